@@ -25,7 +25,7 @@ pub async fn account(session: Session) -> Result<Account, ApiError> {
 }
 
 /// Asks for a change of the email. The backend sends a code to the new email.
-pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
+pub async fn change_email(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email", body, None)).await
 }
 
@@ -35,12 +35,12 @@ pub async fn send_email_code_again(session: Session) -> Result<Done, ApiError> {
 }
 
 /// Confirms the new email with its code.
-pub async fn confirm_address(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
+pub async fn confirm_email(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email/confirm", body, None)).await
 }
 
 /// Cancels the change of the email.
-pub async fn keep_address(session: Session) -> Result<Done, ApiError> {
+pub async fn cancel_email_change(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::delete("/api/account/email")).await
 }
 

@@ -50,28 +50,28 @@ pub(super) fn CurrentPasswordInput(current: CurrentPassword, error: FormErrorSig
 #[derive(Clone, Copy)]
 pub(super) struct Confirmed {
     password: CurrentPassword,
-    is_wanted: RwSignal<bool>,
+    is_required: RwSignal<bool>,
 }
 
 impl Confirmed {
     /// The input is hidden, because the backend has not required the password yet.
     pub(super) fn new() -> Self {
-        Self { password: CurrentPassword::new(), is_wanted: RwSignal::new(false) }
+        Self { password: CurrentPassword::new(), is_required: RwSignal::new(false) }
     }
 
     /// The typed password, if the form shows the input.
     pub(super) fn take(self) -> Option<String> {
-        self.is_wanted.get_untracked().then(|| self.password.take())
+        self.is_required.get_untracked().then(|| self.password.take())
     }
 
     /// Shows and focuses the input if `why` says that the backend requires the password and the form is still open. Returns whether it did.
-    pub(super) fn is_wanted(self, page: PageState, why: &ApiError) -> bool {
-        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
-        if is_wanted {
+    pub(super) fn show_if_required(self, page: PageState, why: &ApiError) -> bool {
+        let is_required = why.code() == Some(PASSWORD_NEEDED) && self.is_required.try_set(true).is_none();
+        if is_required {
             page.context.announce(why.to_string());
             document::focus_after_render(format!("#{}", CURRENT_PASSWORD.field.id));
         }
-        is_wanted
+        is_required
     }
 }
 
@@ -79,7 +79,7 @@ impl Confirmed {
 #[component]
 pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormErrorSignal) -> impl IntoView {
     view! {
-        <Show when=move || confirmed.is_wanted.get()>
+        <Show when=move || confirmed.is_required.get()>
             <p>{t!("To confirm it's you, enter your current password.")}</p>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current=confirmed.password error/>

@@ -39,14 +39,14 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
         }
         // Open the form for the code, because the user may have left the page to read the email.
         if account.pending_email.is_some() && page.open.get_untracked().is_none() {
-            page.open.set(Some(Form::Address));
+            page.open.set(Some(Form::Email));
         }
     });
     view! {
         <Show when=move || is_offered.get()>
             <FormSection
                 page
-                form=Form::Address
+                form=Form::Email
                 heading=t!("Email")
                 text=t!("We'll send a code to the new email. Until you enter it here, keep signing in with your current email.")
                 button=t!("Change email")
@@ -63,7 +63,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
 /// The form for the new email.
 #[component]
 fn NewEmailForm(page: PageState) -> impl IntoView {
-    let (change, input) = (SensitiveChange::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
+    let (change, input) = (SensitiveChange::new(page, (Form::Email, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
         let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
         if email.is_empty() {
@@ -71,7 +71,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
             return change.show_error(FormError::Fields(vec![missing]));
         }
         let body = ChangeAddress { email, current_password: change.password() };
-        let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
+        let request = async move { api::change_email(page.session, &body).await.map(|_| body.email) };
         change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("We sent the code."));
@@ -100,16 +100,16 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         }
         if code.trim().is_empty() {
             let missing = FieldError { field: CODE.field, message: VerificationError::Blank.message().what.to_owned() };
-            return Form::Address.show_error(error, FormError::Fields(vec![missing]));
+            return Form::Email.show_error(error, FormError::Fields(vec![missing]));
         }
         error.set(None);
         busy.set(true);
         let session = page.session;
         scope.finish(session, async move {
-            if let Err(why) = api::confirm_address(session, &ConfirmAddress { code }).await {
+            if let Err(why) = api::confirm_email(session, &ConfirmAddress { code }).await {
                 return Box::new(move |_| {
                     busy.set(false);
-                    page.refused((Form::Address, t!("Email")), error, why.in_form(&[CODE]));
+                    page.refused((Form::Email, t!("Email")), error, why.in_form(&[CODE]));
                 }) as ApplyToPage;
             }
             // The backend rejects access tokens from before the change, so this request makes the session library renew the token.
@@ -122,7 +122,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
                     answers.keep(Route::Account, user.clone());
                     page.user.set(user);
                 }
-                page.succeeded(Form::Address, t!("Email changed. From now on, sign in with the new one."));
+                page.succeeded(Form::Email, t!("Email changed. From now on, sign in with the new one."));
                 page.pending_email.set(None);
                 page.load();
             })
@@ -140,19 +140,19 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(_) => is_sent_again.set(true),
-                Err(why) => Form::Address.show_error(error, why.in_form(&[CODE])),
+                Err(why) => Form::Email.show_error(error, why.in_form(&[CODE])),
             }
         });
     };
-    let keep = move || {
+    let cancel = move || {
         page.scope.spawn(async move {
-            match api::keep_address(page.session).await {
+            match api::cancel_email_change(page.session).await {
                 Ok(_) => {
-                    page.close(Form::Address);
+                    page.close(Form::Email);
                     page.pending_email.set(None);
                     page.load();
                 }
-                Err(why) => Form::Address.show_error(error, why.in_form(&[CODE])),
+                Err(why) => Form::Email.show_error(error, why.in_form(&[CODE])),
             }
         });
     };
@@ -166,7 +166,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}
             </button>
-            <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my current email")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| cancel()>{t!("Keep my current email")}</button>
         </form>
     }
 }

@@ -79,7 +79,7 @@ fn explain(workflow: Workflow) -> &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// Change the email.
-    Address,
+    Email,
     /// Change the password.
     Password,
     /// Add an authenticator app.
@@ -100,7 +100,7 @@ impl Form {
     /// The id of the section around the form.
     const fn id(self) -> &'static str {
         match self {
-            Self::Address => "own-email",
+            Self::Email => "own-email",
             Self::Password => "own-password",
             Self::AddAuthenticator => "add-authenticator",
             Self::RemoveAuthenticator => "remove-authenticator",
@@ -417,12 +417,12 @@ impl PageState {
     fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
         let text = why.text();
         if !form.try_show_error(error, why) {
-            self.tell_elsewhere(heading, &text);
+            self.notify_failure(heading, &text);
         }
     }
 
     /// Shows a failure in a notice above the current page, because its own place is gone.
-    fn tell_elsewhere(self, heading: &str, why: &str) {
+    fn notify_failure(self, heading: &str, why: &str) {
         let text = heading.to_owned() + ": " + why;
         self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
     }

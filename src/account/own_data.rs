@@ -8,7 +8,7 @@ use crate::{
     data::ApiError,
     ui::{
         ApplyToPage, PageScope,
-        components::WriteFailure,
+        components::InlineFailure,
         document,
         form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
     },
@@ -67,10 +67,8 @@ fn DataExport(page: PageState) -> impl IntoView {
     };
     let is_loading = move || state.with(|state| matches!(state, Export::Loading));
     let outcome = move || match state.get() {
-        Export::Ready(address) => {
-            Some(view! { <p><a href=address download="account.json">{t!("Download account.json")}</a></p> }.into_any())
-        }
-        Export::Failed(error) => Some(view! { <WriteFailure text=error.to_string()/> }.into_any()),
+        Export::Ready(url) => Some(view! { <p><a href=url download="account.json">{t!("Download account.json")}</a></p> }.into_any()),
+        Export::Failed(error) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
         Export::NotAsked | Export::Loading => None,
     };
     view! {

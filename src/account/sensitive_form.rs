@@ -68,7 +68,7 @@ impl SensitiveChange {
                 self.busy.set(false);
                 match answer {
                     Ok(answer) => done(self, answer),
-                    Err(why) if self.password.is_wanted(self.page, &why) => {}
+                    Err(why) if self.password.show_if_required(self.page, &why) => {}
                     Err(why) => self.refused(why.in_form(&[self.field, CURRENT_PASSWORD])),
                 }
             }) as ApplyToPage

@@ -5,7 +5,7 @@ use crate::{
     data::ApiError,
     ui::{
         ApplyToPage, Page,
-        components::{LoadFailure, Skeleton, WriteFailure},
+        components::{InlineFailure, LoadFailure, Skeleton},
         document, format,
     },
 };
@@ -40,7 +40,7 @@ pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
     };
     view! {
         <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
-        {move || sessions.error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
+        {move || sessions.error.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
         {move || content()}
     }
 }
@@ -163,7 +163,7 @@ impl Sessions {
     fn failed(self, error: ApiError, visited: Page) {
         match visited {
             Page::Open => self.error.set(Some(error)),
-            Page::Left => self.page.tell_elsewhere(t!("Where you are signed in"), &error.to_string()),
+            Page::Left => self.page.notify_failure(t!("Where you are signed in"), &error.to_string()),
         }
     }
 }

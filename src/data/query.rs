@@ -12,7 +12,7 @@ use crate::{
     core::Route,
     ui::{
         PageScope,
-        components::{LoadFailure, NotFound, RetryButton, WriteFailure},
+        components::{InlineFailure, LoadFailure, NotFound, RetryButton},
         document, read_until_cleanup,
         scroll::Scroll,
     },
@@ -100,7 +100,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         let outdated = move || {
             self.outdated.get().map(|error| {
                 let text = t!("You're seeing an older version of this page. {}", error);
-                view! { <WriteFailure text><RetryButton retry/></WriteFailure> }
+                view! { <InlineFailure text><RetryButton retry/></InlineFailure> }
             })
         };
         view! { {move || outdated()}{move || content()} }.into_any()

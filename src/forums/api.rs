@@ -25,9 +25,9 @@ pub fn list_url(search: &str) -> String {
 }
 
 /// Reads a page of the list of threads.
-pub async fn list(session: Session, address: String) -> Result<ListPage, ApiError> {
+pub async fn list(session: Session, url: String) -> Result<ListPage, ApiError> {
     let names = ["link", DRAFT_HEADER, PRODUCT_NAME_HEADER];
-    let (threads, [link, draft, name]) = fetch_with_headers(session, ApiRequest::get(address), names).await?;
+    let (threads, [link, draft, name]) = fetch_with_headers(session, ApiRequest::get(url), names).await?;
     // The backend's `Link` header has only one link, to the next page: `<url>; rel="next"`.
     let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
     let product_name = name.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
@@ -35,13 +35,13 @@ pub async fn list(session: Session, address: String) -> Result<ListPage, ApiErro
 }
 
 /// The URL of the thread that contains a post.
-pub fn thread_address(id: &str) -> String {
+pub fn thread_url(id: &str) -> String {
     format!("/api/posts/{}", js_sys::encode_uri_component(id))
 }
 
 /// Reads a thread, with a page of its replies.
-pub async fn thread(session: Session, address: String) -> Result<Thread, ApiError> {
-    fetch(session, ApiRequest::get(address)).await
+pub async fn thread(session: Session, url: String) -> Result<Thread, ApiError> {
+    fetch(session, ApiRequest::get(url)).await
 }
 
 /// Publishes a post that begins a thread. All attempts of one post have the same key, so that the backend publishes it once.

@@ -324,7 +324,7 @@ impl ForumsContext {
     /// Reads the newer version of a post, which another device has saved, so that the author can compare the two versions.
     fn read_newer(self, id: String) {
         spawn_for_user(self.mutations.session, async move {
-            let Ok(thread) = api::thread(self.mutations.session, api::thread_address(&id)).await else { return };
+            let Ok(thread) = api::thread(self.mutations.session, api::thread_url(&id)).await else { return };
             let newer = [thread.post].into_iter().chain(thread.replies).find(|it| it.id == id);
             if let Some(post) = newer {
                 self.update(&Purpose::Edit(id), &mut |it| it.version = post.version);
@@ -446,7 +446,7 @@ impl ForumsContext {
     /// Reads a thread.
     pub async fn read_thread(self, id: &str) -> Result<Thread, ApiError> {
         let begun_at = self.stamp.try_get_value().unwrap_or_default();
-        let thread = api::thread(self.mutations.session, api::thread_address(id)).await?;
+        let thread = api::thread(self.mutations.session, api::thread_url(id)).await?;
         let of_thread = |it: &KnownPost| {
             it.thread.as_ref() == Some(&thread.post.id) || thread.replies.iter().chain([&thread.post]).any(|post| post.id == it.post.id)
         };

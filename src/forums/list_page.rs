@@ -15,7 +15,7 @@ use crate::{
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
         PageScope,
-        components::{EmptyState, Heading, Hero, Named, Skeleton, Time, WriteFailure},
+        components::{EmptyState, Heading, Hero, InlineFailure, Named, Skeleton, Time},
         document, form, page_query,
         show_more::{More, ShowMore},
     },
@@ -97,7 +97,7 @@ fn AboutProduct(list: RwSignal<ThreadList>) -> impl IntoView {
         ),
         (None, true) => {
             let text = t!("The Store doesn't have this product. Your post won't be linked to a product.");
-            Some(view! { <WriteFailure text=text.to_owned()/> }.into_any())
+            Some(view! { <InlineFailure text=text.to_owned()/> }.into_any())
         }
         (None, false) => None,
     };

@@ -15,7 +15,7 @@ use crate::{
     data::{ApiError, Query, use_mutations},
     ui::{
         PageScope, after_render,
-        components::{RetryButton, Skeleton, Time, WriteFailure},
+        components::{InlineFailure, RetryButton, Skeleton, Time},
         document,
         show_more::{More, ShowMore},
         track_until_cleanup, use_title,
@@ -225,7 +225,7 @@ fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
             let about = post.clone();
             let retry = move || state.forums.act(&about, action);
             let text = format!("{} {error}", t!("We couldn't make that change."));
-            view! { <WriteFailure text>{error.is_retryable().then(|| view! { <RetryButton retry/> })}</WriteFailure> }
+            view! { <InlineFailure text>{error.is_retryable().then(|| view! { <RetryButton retry/> })}</InlineFailure> }
         })
     };
     view! { {move || content()} }

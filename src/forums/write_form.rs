@@ -11,7 +11,7 @@ use crate::{
     data::ApiError,
     ui::{
         after_render,
-        components::{RetryButton, WriteFailure},
+        components::{InlineFailure, RetryButton},
         document, form, read_until_cleanup, use_title,
     },
 };
@@ -141,7 +141,7 @@ pub fn WriteForm(
                 }
                 error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
             };
-            view! { <WriteFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</WriteFailure> }
+            view! { <InlineFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</InlineFailure> }
         })
     };
     let left = move || composition().unwrap_or_else(|| Composition::new(Purpose::Thread)).text.left();

@@ -19,7 +19,7 @@ pub(super) fn Banners(
     /// The request to sign out.
     sign_out: SignOut,
 ) -> impl IntoView {
-    dismiss_what_its_page_shows();
+    dismiss_at_its_page();
     view! {
         <div role="status"><ConnectionBanner/><NoticeBanner kind=NoticeKind::Success class="banner done"/></div>
         <div role="alert"><SignOutQuestion sign_out/></div>
@@ -52,7 +52,7 @@ fn ConnectionBanner() -> impl IntoView {
 
 /// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open
 /// stays, because another page may be about to replace that page, as at the end of a session.
-fn dismiss_what_its_page_shows() {
+fn dismiss_at_its_page() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {
         let route = Route::at(app, &path.read());

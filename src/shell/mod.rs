@@ -145,7 +145,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         if !matches!(route, Route::Login | Route::Register) {
             user_changes.track();
         }
-        scroll.page_changes(route);
+        scroll.before_show(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {
             document::focus_after_render("main h1");

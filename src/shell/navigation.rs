@@ -19,9 +19,9 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
     Effect::new(move |_| {
         let new = url.with(|url| url.path().to_owned());
         match path.with_value(|path| *path == new) || context.is_followed_at(&new) {
-            true => scroll.page_stays(),
+            true => scroll.keep_page(),
             false => {
-                scroll.page_goes();
+                scroll.before_leave();
                 show.set(Route::at(context.app, &new));
             }
         }

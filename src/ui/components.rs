@@ -113,7 +113,7 @@ pub fn RetryButton(
 
 /// A message that a request failed, next to content that stays. Its children are controls that may help, such as a [`RetryButton`].
 #[component]
-pub fn WriteFailure(
+pub fn InlineFailure(
     /// What happened.
     text: String,
     /// The controls that may help.

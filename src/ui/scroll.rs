@@ -28,14 +28,14 @@ impl Scroll {
         scroll
     }
 
-    /// Stores the position of the current page, which is about to be left. Call it before [`Self::page_changes`], because the router may
+    /// Stores the position of the current page, which is about to be left. Call it before [`Self::before_show`], because the router may
     /// scroll to the top between the two calls.
-    pub fn page_goes(self) {
+    pub fn before_leave(self) {
         self.0.update_value(|state| state.left_at = window().scroll_y().unwrap_or_default());
     }
 
     /// Call it when a page is about to be shown. After a step in the history, the page's stored position becomes pending.
-    pub fn page_changes(self, route: Route) {
+    pub fn before_show(self, route: Route) {
         self.0.update_value(|state| {
             let at = std::mem::take(&mut state.left_at);
             if let Some(old) = state.shown.replace(route) {
@@ -49,7 +49,7 @@ impl Scroll {
     }
 
     /// Call it when the URL changes and the page stays. Its new content has no stored position, so a step in the history restores none.
-    pub fn page_stays(self) {
+    pub fn keep_page(self) {
         self.0.update_value(|state| state.is_history_step = false);
     }
 

@@ -1,6 +1,6 @@
 //! The button "Show more" at the end of a list.
 
-use super::components::WriteFailure;
+use super::components::InlineFailure;
 use leptos::prelude::*;
 use storefront_messages::t;
 
@@ -36,7 +36,7 @@ pub fn ShowMore(
         }
     };
     let failure = move || match more.get() {
-        More::Failed(text) => Some(view! { <WriteFailure text/> }),
+        More::Failed(text) => Some(view! { <InlineFailure text/> }),
         More::Idle | More::Loading => None,
     };
     move || {

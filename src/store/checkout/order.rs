@@ -7,7 +7,7 @@ use crate::{
     store::api,
     ui::{
         PageScope,
-        components::{Named, Picture, Skeleton, WriteFailure},
+        components::{InlineFailure, Named, Picture, Skeleton},
         document,
         format::{date_time, money},
         use_title,
@@ -179,7 +179,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
         });
     };
     let failure = move || match state.get() {
-        Cancellation::Failed(error) => Some(view! { <WriteFailure text=error.to_string()/> }),
+        Cancellation::Failed(error) => Some(view! { <InlineFailure text=error.to_string()/> }),
         Cancellation::Closed | Cancellation::Open | Cancellation::Sending => None,
     };
     let first_button = move || view! { <button type="button" class="quiet" on:click=open>{t!("Cancel this order…")}</button> };

@@ -4,7 +4,7 @@ use super::{OrderStateLabel, order};
 use crate::core::Route;
 use crate::data::{ApiError, Query};
 use crate::store::{api, cart::items};
-use crate::ui::components::{EmptyState, Heading, Skeleton, WriteFailure};
+use crate::ui::components::{EmptyState, Heading, InlineFailure, Skeleton};
 use crate::ui::format::{date_time, money};
 use crate::ui::{PageScope, document};
 use leptos::prelude::*;
@@ -55,7 +55,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
     view! {
         <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
             <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
-            {move || error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
+            {move || error.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
             <Show when=move || next.with(Option::is_some)>
                 <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=load_older>
                     {t!("Older orders")}
