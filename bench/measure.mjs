@@ -20,7 +20,7 @@ const USER = 'shopper@example.com';
 const PASSWORD = 'correct-horse-battery';
 const SLOW_4G = { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 };
 const NO_LIMIT = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
-const PATIENCE_MS = 60_000;
+const TIME_LIMIT_MS = 60_000;
 
 // A visit to the shop in a browser with an empty profile.
 class Visit {
@@ -68,7 +68,7 @@ class Visit {
 
   async eval(expression) {
     const parameters = { expression, awaitPromise: true, returnByValue: true };
-    const late = sleep(PATIENCE_MS, null, { ref: false }).then(() => {
+    const late = sleep(TIME_LIMIT_MS, null, { ref: false }).then(() => {
       throw new Error(`this takes too long: ${expression}`);
     });
     const { result, exceptionDetails } = await Promise.race([this.tab.call('Runtime.evaluate', parameters), late]);
@@ -85,7 +85,7 @@ class Visit {
   // Waits until the network has been quiet for a while and every request has ended.
   async rest() {
     const open = () => [...this.requests.values()].filter(it => !it.isOver);
-    for (const end = Date.now() + PATIENCE_MS; Date.now() - this.lastRequest < 700 || open().length > 0; await sleep(20)) {
+    for (const end = Date.now() + TIME_LIMIT_MS; Date.now() - this.lastRequest < 700 || open().length > 0; await sleep(20)) {
       if (Date.now() > end) throw new Error(`the network does not come to rest: ${open().map(({ method, url }) => `${method} ${url}`)}`);
     }
   }

@@ -198,7 +198,7 @@ mod tests {
     const APPS: [App; 2] = [App::Store, App::Forums];
 
     #[wasm_bindgen_test]
-    fn every_address_leads_to_its_page() {
+    fn every_path_leads_to_its_page() {
         for app in APPS {
             for &route in pages(app) {
                 assert_eq!(Route::at(app, route.href()), route, "{app:?}");
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn other_addresses_and_those_of_the_other_application_lead_nowhere() {
+    fn other_paths_and_those_of_the_other_application_lead_nowhere() {
         let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/nowhere/at/all")];
         for (app, path) in table {
             assert_eq!(Route::at(app, path), Route::NotFound, "{app:?} {path}");

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_problem_is_shown_by_what_is_known_of_it() {
+    fn a_problem_shows_its_most_specific_text() {
         let field = storefront_api::FieldError { field: "displayName".into(), code: "taken".into(), message: "Choose another.".into() };
         let bare = Problem { detail: None, ..problem("out-of-stock", 409) };
         let of_a_proxy = Problem { kind: "about:blank".to_owned(), ..problem("", 502) };

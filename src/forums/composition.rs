@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_was_typed_after_publishing_stays() {
+    fn text_typed_after_publishing_stays() {
         let mut it = typed("sent and more");
         it.published(&content("Title", "sent"));
         assert_eq!((&*it.title, it.text.text(), it.draft.saving), ("", "and more", Saving::Due));

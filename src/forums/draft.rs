@@ -79,7 +79,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
-    fn what_can_be_sent() {
+    fn sendable_drafts() {
         let table = [
             (String::new(), Some(Problem::Empty)),
             (" \n\t ".into(), Some(Problem::Empty)),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_was_typed_after_publishing_stays() {
+    fn text_typed_after_publishing_stays() {
         let table = [("sent", ""), (" sent \n", ""), ("sent\n\nand more", "and more"), ("other text", "other text")];
         for (text, rest) in table {
             assert_eq!(Draft::new(text.into()).without("sent").text(), rest, "{text:?}");

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_was_done_in_this_tab_is_shown_over_an_older_answer() {
+    fn changes_in_this_tab_replace_older_answers() {
         let known = |id: &str, thread: Option<&str>, version: i64, is_published: bool| KnownPost {
             thread: thread.map(str::to_owned),
             post: Post { id: id.to_owned(), version, ..Post::default() },

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn no_answer_is_taken_for_another() {
+    fn each_answer_has_its_own_text() {
         let all = every_answer();
         for (i, one) in all.iter().enumerate() {
             for other in &all[i + 1..] {

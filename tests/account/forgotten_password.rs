@@ -101,7 +101,7 @@ async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
 }
 
 #[wasm_bindgen_test]
-async fn where_nothing_is_known_of_a_link_it_is_asked_again() {
+async fn a_failed_link_check_can_be_retried() {
     let (_page, _) = mount_app(App::Store, "/change-password/the-id");
     wait_for("failure", || text(".failure").contains("isn't responding right now")).await;
     answer("GET /api/user/change-password/the-id", 200, "{}");

@@ -36,7 +36,7 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
 }
 
 #[wasm_bindgen_test]
-async fn a_registration_leads_to_where_one_was() {
+async fn a_registration_returns_to_the_previous_page() {
     let (_page, id) = mount_app(App::Forums, "/register?next=%2Faccount");
     answer("POST /api/register", 201, MADE);
     let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();

@@ -21,7 +21,7 @@ fn problem(slug: &str, status: u16, detail: &str) -> String {
 }
 
 /// Opens the sign-in page and submits its form. The answer to the sign-in has this status and body.
-async fn refused(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
+async fn sign_in_answered(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
     let (page, id) = mount_app(app, "/login?next=%2Faccount");
     // Stop the clock, because some answers hold an expiry. Stop the countdown to another message too, because it changes the page.
     network("stopClock()");
@@ -46,7 +46,7 @@ fn asks_for_code(methods: &[&str]) -> String {
 
 #[wasm_bindgen_test]
 async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
-    let (_page, id) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
+    let (_page, id) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
     answer("POST /api/two-factor/send/waiting", 200, "");
     assert!(text(".lead").contains("from your authenticator app"), "{}", text(".lead"));
     assert!(find(".aside").is_none(), "the page links to no other form");
@@ -91,7 +91,7 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
 
 #[wasm_bindgen_test]
 async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
-    let (_page, _) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL])).await;
+    let (_page, _) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP, EMAIL])).await;
     answer("POST /api/two-factor/send/waiting", 404, "");
     click(".auth button.quiet");
     wait_for("password form", || find("#login").is_some()).await;
@@ -102,7 +102,7 @@ async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
 #[wasm_bindgen_test]
 async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
     let until = js_sys::Date::now() + 170_000.0;
-    let (_page, _) = refused(App::Store, 409, &format!(r#"{{"actions":[{{"expiry":{until}}}]}}"#)).await;
+    let (_page, _) = sign_in_answered(App::Store, 409, &format!(r#"{{"actions":[{{"expiry":{until}}}]}}"#)).await;
     assert_eq!(text("h1"), "Sign-in is blocked");
     assert!(text(".summary").contains("Sign-in is blocked for now."));
     assert!(text(".lead").contains("The block ends after 3 minutes."), "{}", text(".lead"));
@@ -119,7 +119,7 @@ async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
 #[wasm_bindgen_test]
 async fn a_closed_account_names_the_contact() {
     for (status, says) in [(410, "This account has expired."), (423, "This account is locked.")] {
-        let (_page, _) = refused(App::Store, status, "").await;
+        let (_page, _) = sign_in_answered(App::Store, status, "").await;
         assert!(text(".auth [role=alert]").contains(says), "{status}");
         assert!(text(".auth [role=alert]").contains("You can reach us at help@example.com."), "{status}");
         assert!(text(".auth").contains("toni@example.com"), "{status}");
@@ -129,7 +129,7 @@ async fn a_closed_account_names_the_contact() {
 #[wasm_bindgen_test]
 async fn a_message_with_a_link_can_be_sent_again() {
     for (status, path, heading) in [(212, "email", "Confirm your email address"), (213, "registration", "Confirm your registration")] {
-        let (_page, _) = refused(App::Store, status, "{}").await;
+        let (_page, _) = sign_in_answered(App::Store, status, "{}").await;
         let call = format!("POST /api/verification-message/{path}");
         assert_eq!(text("h1"), heading);
         assert!(text(".lead").contains("email with a link") && find("#code").is_none(), "{}", text(".auth"));
@@ -148,7 +148,7 @@ async fn a_message_with_a_link_can_be_sent_again() {
 async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
     for (status, member, path) in [(212, "emailVerificationId", "verify-email"), (213, "registrationVerificationId", "verify-registration")]
     {
-        let (_page, _) = refused(App::Store, status, &format!(r#"{{"{member}":"first"}}"#)).await;
+        let (_page, _) = sign_in_answered(App::Store, status, &format!(r#"{{"{member}":"first"}}"#)).await;
         let call = format!("POST /api/user/{path}");
         assert_eq!(get::<HtmlInputElement>("#code").get_attribute("autocomplete").as_deref(), Some("one-time-code"));
         click("#verification [type=submit]");
@@ -181,7 +181,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
 
 #[wasm_bindgen_test]
 async fn a_user_who_is_not_registered_joins_with_the_password() {
-    let (_page, id) = refused(App::Forums, 202, "{}").await;
+    let (_page, id) = sign_in_answered(App::Forums, 202, "{}").await;
     assert_eq!(text("h1"), "Not registered yet");
     click("#join [type=submit]");
     wait_for("empty field", || text("#password-error").contains("Enter your password")).await;
@@ -300,7 +300,7 @@ async fn a_refused_sign_in_shows_no_note_that_it_takes_long() {
 }
 
 #[wasm_bindgen_test]
-async fn caps_lock_is_told_where_a_password_is_typed() {
+async fn caps_lock_is_shown_where_a_password_is_typed() {
     let (_page, _) = mount_app(App::Store, "/login");
     wait_for("form", || find("#current-password").is_some()).await;
     let press = |selector: &str, is_on: bool| {

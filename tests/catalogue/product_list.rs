@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement};
 
-fn address() -> String {
+fn path_and_query() -> String {
     let location = window().location();
     location.pathname().unwrap() + &location.search().unwrap()
 }
@@ -75,7 +75,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     fill("#q", " mug ");
     submit(".catalogue-search");
     until_status("1 product").await;
-    assert_eq!((address().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
+    assert_eq!((path_and_query().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
     wait_for("title", || document().title() == "Search: mug · Store").await;
     let sign_in = find("header .who a").and_then(|it| it.get_attribute("href"));
     assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in leads back to the search");
@@ -83,7 +83,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     let kitchen: HtmlElement = get(".categories a:nth-child(2)");
     kitchen.focus().unwrap();
     kitchen.click();
-    assert_eq!(address(), "/?q=mug&category=kitchen");
+    assert_eq!(path_and_query(), "/?q=mug&category=kitchen");
     wait_for("category", || {
         kitchen.get_attribute("aria-current").as_deref() == Some("true") && !calls("GET /api/products?q=mug&category=kitchen").is_empty()
     })
@@ -92,16 +92,16 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     until_status("1 product").await;
     choose("#sort", "price");
     wait_for("order", || !calls("GET /api/products?q=mug&category=kitchen&sort=price").is_empty()).await;
-    assert_eq!(address(), "/?q=mug&category=kitchen&sort=price");
+    assert_eq!(path_and_query(), "/?q=mug&category=kitchen&sort=price");
     until_status("1 product").await;
 
     for (expected, search, order) in [("/?q=mug&category=kitchen", "mug", ""), ("/?q=mug", "mug", ""), ("/", "", "")] {
         window().history().unwrap().back().unwrap();
-        wait_for(expected, || address() == expected && value("#q") == search && value("#sort") == order).await;
+        wait_for(expected, || path_and_query() == expected && value("#q") == search && value("#sort") == order).await;
     }
     until_status("2 products").await;
     window().history().unwrap().forward().unwrap();
-    wait_for("search", || address() == "/?q=mug" && value("#q") == "mug" && text(".product h2") == "Name of mug").await;
+    wait_for("search", || path_and_query() == "/?q=mug" && value("#q") == "mug" && text(".product h2") == "Name of mug").await;
 }
 
 #[wasm_bindgen_test]
@@ -125,7 +125,7 @@ async fn nothing_found_says_what_to_do() {
     until_status("Nothing found for “zeppelin”.").await;
     click(".empty-state a");
     until_status("2 products").await;
-    assert_eq!((address().as_str(), focused().id().as_str(), value("#q").as_str()), ("/", "q", ""));
+    assert_eq!((path_and_query().as_str(), focused().id().as_str(), value("#q").as_str()), ("/", "q", ""));
 }
 
 #[wasm_bindgen_test]
@@ -143,7 +143,7 @@ async fn a_new_search_is_not_replaced_by_the_answer_to_an_earlier_one() {
     until_status("1 product").await;
     network("release('GET /api/products?q=slow')");
     pause().await;
-    assert_eq!((text(".product h2").as_str(), address().as_str()), ("Name of mug", "/?q=mug"));
+    assert_eq!((text(".product h2").as_str(), path_and_query().as_str()), ("Name of mug", "/?q=mug"));
 }
 
 #[wasm_bindgen_test]

@@ -73,7 +73,7 @@ impl Fault {
     }
 
     /// Continues the fault, after the write was sent.
-    pub(crate) async fn go_on(self, write: Write, tab: &Tab) -> Result {
+    pub(crate) async fn continue_after_send(self, write: Write, tab: &Tab) -> Result {
         match self {
             Self::TimeOut => self.let_time_pass(write).await,
             Self::LostAnswer => self.let_time_pass(write).await,
@@ -115,7 +115,7 @@ impl Fault {
         let request = write.request();
         match (self, write) {
             (Self::Offline, _) => _ = network("offline(false)"),
-            (Self::TimeOut, _) => _ = network(&format!("holdNoMore('{request}')")),
+            (Self::TimeOut, _) => _ = network(&format!("stopHolding('{request}')")),
             (Self::LostAnswer, _) => _ = network(&format!("loseAnswers('{request}', false)")),
             (Self::Conflict, Write::Add | Write::Change) => _ = network("stock('mug', 9)"),
             (Self::Conflict, Write::Reply) => _ = network("lock(false)"),
@@ -128,7 +128,7 @@ impl Fault {
     }
 
     /// Lets a request that the app gave up reach the backend.
-    pub(crate) fn come_late(self) {
+    pub(crate) fn arrive_late(self) {
         if self == Self::TimeOut {
             network("arriveLate()");
         }
@@ -172,8 +172,8 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
 async fn tell_cart(cart: &str, user: &str) -> Result {
     network(&format!("cart({cart})"));
     let cart = network("cartAnswer()").as_string().unwrap();
-    network(&format!(r#"tellCart('{{"user":"{user}","cart":{cart}}}')"#));
-    until("the other tab's message", || network("isCartTold()").is_truthy()).await?;
+    network(&format!(r#"sendCartMessage('{{"user":"{user}","cart":{cart}}}')"#));
+    until("the other tab's message", || network("hasCartMessageArrived()").is_truthy()).await?;
     settled().await;
     Ok(())
 }

@@ -168,7 +168,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     fault.begin(write).await;
     write.fill_in()?;
     write.send()?;
-    fault.go_on(write, &tab).await?;
+    fault.continue_after_send(write, &tab).await?;
     until(&format!("“{expected}”"), || says(expected)).await?;
     is_whole()?;
     let has_failed = !matches!(then, Nothing | SignIn | SignInAndTryAgain | SignInAndSendAgain);
@@ -199,7 +199,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     .await
     .map_err(|why| write.is_done_once(fault, is_corrected).err().unwrap_or(why))?;
     until("page without a failure", || outcome::no_failure_is_left().is_ok()).await?;
-    fault.come_late();
+    fault.arrive_late();
     settled().await;
     write.is_done_once(fault, is_corrected)?;
     is_whole()?;

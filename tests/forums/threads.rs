@@ -32,7 +32,7 @@ fn count(prefix: &str) -> usize {
     calls(prefix).lines().count()
 }
 
-fn address() -> String {
+fn path_and_query() -> String {
     window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
@@ -129,12 +129,12 @@ async fn a_search_is_in_the_url_and_keeps_what_is_being_written() {
     answer(LIST, 200, "[]");
     click(".find [type=submit]");
     wait_for("result", || text(".empty-state h2") == "Nothing found").await;
-    assert_eq!(address(), "/?q=whet%20stone");
+    assert_eq!(path_and_query(), "/?q=whet%20stone");
     assert_eq!((value("#post").as_str(), get::<HtmlInputElement>("#q").value().as_str()), ("Half a thought", "whet stone"));
     answer(LIST, 200, &format!("[{}]", post("b", "")));
     click(".order a:nth-child(2)");
     wait_for("order", || find("#thread-b").is_some()).await;
-    assert_eq!(address(), "/?sort=activity&q=whet%20stone");
+    assert_eq!(path_and_query(), "/?sort=activity&q=whet%20stone");
     assert_eq!(text(".order [aria-current]"), "Latest activity");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
     click("nav a[href='/']");
@@ -373,7 +373,7 @@ async fn an_unknown_product_in_the_url_says_so_and_what_is_typed_stays() {
     assert!(text(".empty-state").contains("No posts about this product yet."), "{}", text(".empty-state"));
     type_into("#post", "All the same");
     click(".empty-state a");
-    wait_for("all posts", || address() == "/" && find(".line-error").is_none()).await;
+    wait_for("all posts", || path_and_query() == "/" && find(".line-error").is_none()).await;
     assert_eq!(value("#post"), "All the same");
 }
 

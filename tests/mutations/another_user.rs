@@ -64,7 +64,7 @@ async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
 }
 
 /// Lets the first user add a product and leave the page. The addition fails, and the next page shows a notice about it.
-async fn told_of_a_failure() -> (Mounted, String) {
+async fn after_failed_addition() -> (Mounted, String) {
     let (page, id) = products("first").await;
     answer("GET /api/user", 200, r#"{"id":"first","email":null,"displayName":"Sam"}"#);
     answer(ADD, 409, r#"{"type":"/problems/out-of-stock","title":"T","status":409,"detail":"Only 2 left in stock."}"#);
@@ -79,7 +79,7 @@ async fn told_of_a_failure() -> (Mounted, String) {
 
 #[wasm_bindgen_test]
 async fn a_notice_names_the_product_and_leads_to_its_page() {
-    let _page = told_of_a_failure().await;
+    let _page = after_failed_addition().await;
     assert_eq!(text("[role=alert] .banner p"), "We couldn't add Enamel mug to your cart. Only 2 left in stock. Go to “Enamel mug”");
     click(".banner a");
     wait_for("the product's page", || path() == "/products/mug").await;
@@ -87,8 +87,8 @@ async fn a_notice_names_the_product_and_leads_to_its_page() {
 }
 
 #[wasm_bindgen_test]
-async fn a_notice_greets_nobody_else() {
-    let (_page, id) = told_of_a_failure().await;
+async fn a_notice_is_not_shown_to_another_user() {
+    let (_page, id) = after_failed_addition().await;
     sign_in_elsewhere(&id, "second");
     wait_for("the second user", || text("header .me") == "second@example.com").await;
     wait_for("no notice", || banners().is_empty()).await;
@@ -96,13 +96,13 @@ async fn a_notice_greets_nobody_else() {
 
 #[wasm_bindgen_test]
 async fn a_notice_ends_with_the_sign_out_and_stays_where_a_session_ends_by_itself_for_the_same_user_alone() {
-    let (_page, _) = told_of_a_failure().await;
+    let (_page, _) = after_failed_addition().await;
     click("header .who button");
     wait_for("sign-out", || find("#login").is_some()).await;
     wait_for("no notice", || banners().is_empty()).await;
 
     for (next, is_told) in [("first", true), ("second", false)] {
-        let (_page, id) = told_of_a_failure().await;
+        let (_page, id) = after_failed_addition().await;
         answer("GET /api/account", 401, "");
         answer("POST /api/jwt/refresh", 401, "");
         click("nav a[href='/cart']");

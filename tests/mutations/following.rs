@@ -13,8 +13,8 @@ fn streams() -> usize {
 }
 
 /// Sends the backend's event for a cart with this many mugs.
-fn tell(mugs: i64) {
-    network(&format!("tell({})", cart_version([("mug", mugs, 1490)].into_iter(), false)));
+fn send_cart_event(mugs: i64) {
+    network(&format!("sendCartEvent({})", cart_version([("mug", mugs, 1490)].into_iter(), false)));
 }
 
 fn set_hidden(hidden: bool) {
@@ -73,11 +73,11 @@ async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
 async fn an_event_has_the_cart_read_if_it_is_another_one() {
     let _page = followed_cart().await;
     let before = count(READ);
-    tell(1);
+    send_cart_event(1);
     pauses(5).await;
     assert_eq!(count(READ), before, "the page already shows this cart");
     network("cart({ mug: 4 })");
-    tell(4);
+    send_cart_event(4);
     wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
     pauses(5).await;
     assert_eq!((count(READ), count(EVENTS), streams()), (before + 1, 1, 1));
@@ -91,8 +91,8 @@ async fn an_event_during_a_change_of_this_tab_waits_for_its_answer() {
     network(&format!("hold('{CHANGE}')"));
     click("[aria-label='Increase quantity of Enamel mug']");
     wait_for("change", || count(CHANGE) == 1).await;
-    tell(2);
-    tell(7);
+    send_cart_event(2);
+    send_cart_event(7);
     pauses(5).await;
     assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the app reads nothing, because the answer to its change will be newer");
     network(&format!("release('{CHANGE}')"));
@@ -106,7 +106,7 @@ async fn an_event_that_no_read_can_satisfy_is_given_up() {
     let _page = followed_cart().await;
     network("hurry(2000)");
     let before = count(READ);
-    tell(99);
+    send_cart_event(99);
     wait_for("reads", || count(READ) == before + 3).await;
     pauses(10).await;
     assert_eq!(count(READ), before + 3);

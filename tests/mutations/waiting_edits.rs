@@ -281,10 +281,10 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
 }
 
 /// The pause between the end of another tab and the read of its record, in milliseconds.
-const UNTIL_STORAGE_IS_TOLD: u32 = 1_000;
+const STORAGE_LAG: u32 = 1_000;
 
 fn waits_for_storage() -> f64 {
-    network(&format!("stopped({UNTIL_STORAGE_IS_TOLD})")).as_f64().unwrap()
+    network(&format!("stopped({STORAGE_LAG})")).as_f64().unwrap()
 }
 
 #[wasm_bindgen_test]
@@ -298,7 +298,7 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
     // The other tab holds the lock, writes its record, and deletes it. This tab reads the stale record until `isTold`.
     network("isTold = false");
     network("reads = 0");
-    network(&format!("stop({UNTIL_STORAGE_IS_TOLD})"));
+    network(&format!("stop({STORAGE_LAG})"));
     let timers = waits_for_storage();
     js_sys::eval(
         r#"{
@@ -321,7 +321,7 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
     .unwrap();
     wait_for("pause before the read of the record", || waits_for_storage() > timers).await;
     network("isTold = true");
-    network(&format!("elapse({UNTIL_STORAGE_IS_TOLD})"));
+    network(&format!("elapse({STORAGE_LAG})"));
     wait_for("read of the record", || network("reads > 0").is_truthy()).await;
     for _ in 0..20 {
         pause().await;

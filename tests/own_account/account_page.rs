@@ -37,13 +37,13 @@ pub(crate) fn refusal(status: u16, code: &str, errors: &str) -> String {
 
 const WRONG: &str = r#"{"field":"currentPassword","code":"wrong","message":"That is not your current password."}"#;
 
-fn address() -> String {
+fn path_and_query() -> String {
     window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
-/// Opens the account page at the URL `address`. The user is signed in on this device and on another one.
-async fn open(address: &str) -> Mounted {
-    let (page, id) = mount_app(App::Store, address);
+/// Opens the account page at this URL. The user is signed in on this device and on another one.
+async fn open(url: &str) -> Mounted {
+    let (page, id) = mount_app(App::Store, url);
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
     answer("GET /api/tenant/password-validation-rules", 200, RULES);
@@ -179,7 +179,7 @@ async fn where_the_password_is_changed_and_the_sign_in_fails_one_signs_in_again(
 async fn a_change_that_cannot_be_made_says_why() {
     let _page = open("/account?change=password").await;
     wait_for("form", || find("#replace-password").is_some()).await;
-    assert_eq!(address(), "/account");
+    assert_eq!(path_and_query(), "/account");
     fill("#current-password", "correct-horse-battery");
     fill("#new-password", "a-better-password");
     answer("POST /api/account/password", 403, &refusal(403, "link-needed", ""));

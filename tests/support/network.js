@@ -172,20 +172,20 @@
       state.guest = lines;
     },
     // Sends this message about the cart, as another tab does.
-    tellCart(message) {
+    sendCartMessage(message) {
       const other = new BroadcastChannel('storefront.cart'), last = new BroadcastChannel('storefront.cart');
-      state.isCartTold = false;
+      state.hasCartMessageArrived = false;
       // A browser delivers a message to a page's channels in the order of their opening, so the app receives it before `last` does.
       last.onmessage = ({ data }) => {
         if (data !== message) return;
-        state.isCartTold = true;
+        state.hasCartMessageArrived = true;
         other.close();
         last.close();
       };
       other.postMessage(message);
     },
-    // Whether the message of `tellCart` has arrived.
-    isCartTold: () => state.isCartTold,
+    // Whether the message of `sendCartMessage` has arrived.
+    hasCartMessageArrived: () => state.hasCartMessageArrived,
     quantity: product => state.cart[product],
     items: () => itemsOf(linesOf(state.cart)),
     total: () => totalOf(linesOf(state.cart)),
@@ -253,7 +253,7 @@
     events(hasEvents) {
       state.hasEvents = hasEvents;
     },
-    tell(version) {
+    sendCartEvent(version) {
       for (const stream of state.streams) stream.enqueue(new TextEncoder().encode(`: comment\n\ndata: ${version}\n\n`));
     },
     // The number of open streams.
@@ -288,7 +288,7 @@
       state.refused[key] = status && { status, body };
     },
     // Answers later requests of `key`. The held requests reach the backend only by `arriveLate`.
-    holdNoMore(key) {
+    stopHolding(key) {
       state.late.push(state.held[key]);
       delete state.held[key];
     },

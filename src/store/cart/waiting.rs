@@ -36,7 +36,7 @@ const RECORDS: &str = "storefront.cart-edits.1.";
 
 /// The delay between the end of another tab's lock and reading its record. Changes of local storage reach tabs in other processes a moment
 /// late. Without the delay, this tab could read edits that were already answered, and send them again.
-const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
+const STORAGE_LAG: Duration = Duration::from_secs(1);
 
 /// A lock that the browser grants within this many milliseconds was free.
 const AT_ONCE: f64 = 100.0;
@@ -177,7 +177,7 @@ impl Keeper {
                 }
                 // Release the lock for the delay: a browser drops a page from the back/forward cache when another tab requests its lock.
                 held.release();
-                set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), UNTIL_STORAGE_IS_TOLD);
+                set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), STORAGE_LAG);
             });
         }
     }

@@ -33,7 +33,7 @@ async fn with_expired_token(token_storage: TokenStorage) -> Page {
     page
 }
 
-fn address(view: &SessionState) -> Option<&str> {
+fn email(view: &SessionState) -> Option<&str> {
     match view {
         SessionState::SignedIn { user, .. } => user.email.as_deref(),
         SessionState::Loading | SessionState::SignedOut(_) => None,
@@ -44,7 +44,7 @@ fn address(view: &SessionState) -> Option<&str> {
 async fn script_neither_stores_nor_sends_a_token() {
     for token_storage in [shared(), backend()] {
         let mut page = signed_in(token_storage).await;
-        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        page.until(|it| email(it) == Some("shopper@example.com")).await;
         assert_eq!(page.validate().await, Ok(200));
         assert_eq!(wire(), ["GET /api/jwt/validate +cookies"]);
         let record = stored(STORE).expect("a record").session.expect("a session");
@@ -62,7 +62,7 @@ async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
     for token_storage in [shared(), backend()] {
         drop(signed_in(token_storage.clone()).await);
         let mut page = Page::open_with(config(STORE, token_storage));
-        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        page.until(|it| email(it) == Some("shopper@example.com")).await;
         assert_eq!(wire(), ["GET /api/user +cookies"]);
     }
 }
@@ -184,7 +184,7 @@ async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
 
         let other = OtherTab::open();
         other.write(STORE, &signed_in);
-        page.until(|it| address(it) == Some("shopper@example.com")).await;
+        page.until(|it| email(it) == Some("shopper@example.com")).await;
         assert_eq!(page.validate().await, Ok(200));
 
         other.sign_out(STORE);

@@ -563,7 +563,7 @@ async fn expect_sign_in_refused() {
 }
 
 #[wasm_bindgen_test]
-async fn who_stops_to_type_gives_the_lock_back() {
+async fn the_lock_is_freed_when_typing_stops() {
     visitor().await;
     let time = Time::stop();
     expect_sign_in().await;
