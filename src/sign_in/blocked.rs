@@ -2,9 +2,9 @@
 //! completes a step for which FusionAuth returned no id.
 
 use super::{
-    SignInProgress,
     forgot_password::ForgotPasswordForm,
     outcome::{SignInError, Stage},
+    sign_in_progress::SignInProgress,
 };
 use crate::{
     core::use_app_context,

@@ -8,14 +8,15 @@
 //! reloaded page has no id, and offers to email a new link.
 
 use super::{
-    KeepSignedInBox, SignInProgress,
     api::{self, LinkCode, LinkTrust},
     blocked::BackToSignIn,
     code::{self, CodeForm},
     forgot_password::{self, ForgotPasswordForm, LinkToSignIn},
-    kept, link_id,
+    keep_signed_in::{KeepSignedInBox, kept},
+    link_id,
     new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
     outcome::{self, Next, Stage},
+    sign_in_progress::SignInProgress,
     step::TwoFactorId,
 };
 use crate::{

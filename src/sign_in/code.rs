@@ -2,10 +2,10 @@
 //! mailed link show the form if the account has a second factor.
 
 use super::{
-    SignInProgress,
     blocked::BackToSignIn,
     cool_down::CoolDown,
     outcome::{CODE, SignInError, SignInField, Stage},
+    sign_in_progress::SignInProgress,
     step::TwoFactorId,
 };
 use crate::ui::{

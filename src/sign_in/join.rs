@@ -2,9 +2,10 @@
 //! the password again, because the app does not store it. The backend uses the password as proof that the user owns the account.
 
 use super::{
-    SignInProgress, api,
+    api,
     blocked::BackToSignIn,
     outcome::{SignInField, empty_fields, field},
+    sign_in_progress::SignInProgress,
 };
 use crate::ui::{
     PageScope,

@@ -2,8 +2,9 @@
 //! passkeys in the form's first field. The app does neither if FusionAuth has passkeys switched off or the browser does not support them.
 
 use super::{
-    SignInProgress, api,
+    api,
     outcome::{self, SignInField},
+    sign_in_progress::SignInProgress,
     static_form,
 };
 use crate::{

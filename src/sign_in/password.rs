@@ -1,8 +1,10 @@
 //! The form for email and password. Its markup equals the static form in `index.html`, and a test compares the two.
 
 use super::{
-    KeepSignedInBox, SignInProgress, explain, kept,
+    keep_signed_in::{KeepSignedInBox, kept},
     outcome::{SignInField, Stage, empty_fields, field},
+    sign_in_progress::SignInProgress,
+    sign_out_reason::explain,
     static_form::use_static_form,
 };
 use crate::ui::{

@@ -5,9 +5,12 @@
 //! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{
-    KeepSignedInBox, SignInFlow, SignInProgress, api, kept, leave_when_signed_in,
+    api,
+    flow::SignInFlow,
+    keep_signed_in::{KeepSignedInBox, kept},
     new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
-    query, target_of_sign_in,
+    redirect::{leave_when_signed_in, query, target_of_sign_in},
+    sign_in_progress::SignInProgress,
 };
 use crate::{
     core::{Route, use_app_context},

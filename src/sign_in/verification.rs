@@ -5,12 +5,13 @@
 //! the new code only to callers with an API key.
 
 use super::{
-    SignInProgress, api,
+    api,
     blocked::BackToSignIn,
     cool_down::CoolDown,
     forgot_password::LinkToSignIn,
     link_id,
     outcome::{CODE, EMAIL, SignInField, Stage},
+    sign_in_progress::SignInProgress,
     step::unverified,
 };
 use crate::{

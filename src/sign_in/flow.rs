@@ -1,0 +1,41 @@
+//! One sign-in, from the first form to its last step.
+
+use super::{outcome::Stage, password::PasswordForm, sign_in_progress::SignInProgress, steps::AfterRefusal};
+use crate::{
+    core::{Part, Route},
+    ui::{
+        part::{Lazy, Placeholder},
+        use_title,
+    },
+};
+use leptos::prelude::*;
+use leptos_fusionauth::LoginFailure;
+
+/// The form or page for the current stage of a sign-in.
+#[component]
+pub fn SignInFlow(
+    /// The sign-in.
+    progress: SignInProgress,
+) -> impl IntoView {
+    let title = use_title();
+    Effect::new(move |_| {
+        // The other forms and pages set the title themselves, because their texts are in separately loaded parts of the app.
+        if progress.stage.get() == Stage::Password {
+            title.name(Route::Login.title());
+        }
+        title.error(progress.error.read().is_some());
+    });
+    move || match progress.stage.get() {
+        Stage::Password => view! { <PasswordForm progress/> }.into_any(),
+        Stage::Refused(refusal) => {
+            let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
+            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(progress, refusal.clone())}</Lazy> }.into_any()
+        }
+    }
+}
+
+wasm_part::part_function! {
+    "sign_in_steps", fn after_refusal(progress: SignInProgress, refusal: LoginFailure) -> AnyView {
+        view! { <AfterRefusal progress refusal/> }.into_any()
+    }
+}
