@@ -1,14 +1,16 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
 use super::{
-    AccountState, Form, FormSection, PageState, api,
+    api,
+    page_state::{Form, Loaded, PageState},
     qr_code::QrCodeImage,
     recovery_codes::RecoveryCodesCard,
+    section::FormSection,
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
     core::Route,
-    data::{ApiError, NoticeKind, PageNotice},
+    data::{NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
         components::{LoadFailure, Skeleton},
@@ -28,7 +30,7 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
         if let Some(codes) = page.recovery_codes.get() {
             return Some(view! { <RecoveryCodesCard page codes/> }.into_any());
         }
-        let AccountState::Ready(account) = page.account.get() else { return None };
+        let Loaded::Ready(account) = page.account.get() else { return None };
         Some(if account.authenticators.is_empty() {
             view! {
                 <FormSection
@@ -106,42 +108,34 @@ fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCode
     }
 }
 
-/// The state of the secret for a new app.
-#[derive(Clone)]
-enum Secret {
-    Loading,
-    Ready(Arc<AuthenticatorSecret>),
-    Failed(ApiError),
-}
-
 /// The form that adds an app. It shows the secret, and asks for the code that the app then shows.
 #[component]
 fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
-    let state = RwSignal::new(Secret::Loading);
+    let state = RwSignal::new(Loaded::<AuthenticatorSecret>::Loading);
     let load = move || {
         page.scope.spawn(async move {
             _ = state.try_set(match api::authenticator_secret(page.session).await {
-                Ok(secret) => Secret::Ready(Arc::new(secret)),
-                Err(error) => Secret::Failed(error),
+                Ok(secret) => Loaded::Ready(Arc::new(secret)),
+                Err(error) => Loaded::Failed(error),
             });
         });
     };
     load();
     let retry = move || {
-        state.set(Secret::Loading);
+        state.set(Loaded::Loading);
         document::focus("#second-factor h3"); // the button that has the focus is about to be removed
         load();
     };
     let form = CodeForm::new(page, Form::AddAuthenticator);
     let send = move || {
-        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
+        let (Loaded::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
         let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
         form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
     move || match state.get() {
-        Secret::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
-        Secret::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
-        Secret::Ready(secret) => view! {
+        Loaded::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
+        Loaded::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
+        Loaded::Ready(secret) => view! {
             <SensitiveForm change=form.change send text=t!("Turn on") busy_text=t!("Checking the code…")>
                 <ol>
                     <li>
@@ -179,8 +173,8 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
         let Some(typed) = form.code() else { return };
         let body = RemoveAuthenticator { code: typed, current_password: form.change.password() };
         let id = match &*page.account.read_untracked() {
-            AccountState::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
-            AccountState::Loading | AccountState::Failed(_) => None,
+            Loaded::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
+            Loaded::Loading | Loaded::Failed(_) => None,
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
         form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {

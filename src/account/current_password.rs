@@ -1,6 +1,6 @@
 //! The input for the current password, in the account page's forms for sensitive changes.
 
-use super::PageState;
+use super::page_state::PageState;
 use crate::{
     data::ApiError,
     ui::{

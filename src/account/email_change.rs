@@ -2,7 +2,9 @@
 //! The current email stays in use until the user enters the code. After a reload, the page shows the form for the code again.
 
 use super::{
-    AccountState, Form, FormSection, PageState, api,
+    api,
+    page_state::{Form, Loaded, PageState},
+    section::FormSection,
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
@@ -30,7 +32,7 @@ const EMAIL: TextField = TextField {
 pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     let is_offered = RwSignal::new(false);
     Effect::new(move |_| {
-        let AccountState::Ready(account) = page.account.get() else { return };
+        let Loaded::Ready(account) = page.account.get() else { return };
         if is_offered.get_untracked() != account.can_change_email {
             is_offered.set(account.can_change_email);
         }

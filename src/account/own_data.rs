@@ -1,8 +1,10 @@
 //! The user's own data: a file with all of it, and the form that deletes the account.
 
 use super::{
-    Form, FormSection, PageState, api,
+    api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
+    page_state::{Form, PageState},
+    section::FormSection,
 };
 use crate::{
     data::ApiError,

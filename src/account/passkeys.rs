@@ -2,7 +2,9 @@
 //! FusionAuth has them switched off, or if the browser does not support them and the account has none.
 
 use super::{
-    AccountState, Fact, Form, FormSection, PageState, api,
+    api,
+    page_state::{Form, Loaded, PageState},
+    section::{Fact, FormSection},
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
@@ -29,9 +31,9 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
         document::focus("#passkeys h3"); // the button that has the focus is about to be removed
         load(page, "#add-passkey > button");
     };
-    let content = move || match page.passkeys.list.get() {
-        List::Loading => None,
-        List::Failed(error) => Some(
+    let content = move || match page.passkeys.get() {
+        Loaded::Loading => None,
+        Loaded::Failed(error) => Some(
             view! {
                 <section class="about">
                     <h3 tabindex="-1">{PasskeyText::Heading.text()}</h3>
@@ -40,42 +42,19 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
             }
             .into_any(),
         ),
-        List::Ready(passkeys) => Some(view! { <PasskeyList page passkeys/> }.into_any()),
+        Loaded::Ready(passkeys) => Some(view! { <PasskeyList page passkeys/> }.into_any()),
     };
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
-}
-
-/// The state of the backend's data about the passkeys.
-#[derive(Clone)]
-enum List {
-    Loading,
-    Ready(Arc<Passkeys>),
-    Failed(ApiError),
-}
-
-/// The state of the section, which is a part of [`PageState`].
-#[derive(Clone, Copy)]
-pub(super) struct State {
-    list: RwSignal<List>,
-    /// The id of the passkey that the user last asked to remove.
-    removed: RwSignal<String>,
-}
-
-impl State {
-    /// The state before the list has loaded.
-    pub(super) fn new() -> Self {
-        Self { list: RwSignal::new(List::Loading), removed: RwSignal::new(String::new()) }
-    }
 }
 
 /// Loads and shows the passkeys. If they replace the focused element, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {
-            Ok(passkeys) => List::Ready(Arc::new(passkeys)),
-            Err(error) => List::Failed(error),
+            Ok(passkeys) => Loaded::Ready(Arc::new(passkeys)),
+            Err(error) => Loaded::Failed(error),
         };
-        if page.passkeys.list.try_set(answer).is_none() && !selector.is_empty() {
+        if page.passkeys.try_set(answer).is_none() && !selector.is_empty() {
             document::restore_focus_after_render(selector.to_owned());
         }
     });
@@ -113,9 +92,9 @@ fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
     let Passkey { id, name, made_at, last_used_at, other_site } = passkey;
     let label = format!("{}: {}", PasskeyText::Remove.text(), name);
     let id = StoredValue::new(id);
-    let is_last_asked = move || page.passkeys.removed.get() == id.get_value();
+    let is_last_asked = move || page.removed_passkey.get() == id.get_value();
     let ask = move |_| {
-        page.passkeys.removed.set(id.get_value());
+        page.removed_passkey.set(id.get_value());
         page.open_form(Form::RemovePasskey);
     };
     view! {
@@ -143,8 +122,8 @@ fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
 fn AddPasskeyForm(page: PageState) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let suggestion = match page.account.get_untracked() {
-        AccountState::Ready(account) => account.sessions.iter().find(|it| it.is_current).and_then(|it| it.device.clone()),
-        AccountState::Loading | AccountState::Failed(_) => None,
+        Loaded::Ready(account) => account.sessions.iter().find(|it| it.is_current).and_then(|it| it.device.clone()),
+        Loaded::Loading | Loaded::Failed(_) => None,
     };
     let suggestion = suggestion.unwrap_or_else(|| PasskeyText::DefaultName.text().to_owned());
     Effect::new(move |_| {
@@ -178,7 +157,7 @@ fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);
     let send = move || {
         let body = Confirmation { current_password: change.password() };
-        let id = page.passkeys.removed.get_untracked();
+        let id = page.removed_passkey.get_untracked();
         let request = async move { api::remove_passkey(page.session, &id, &body).await };
         change.send(Box::pin(request), |change, _| changed(change.page, PasskeyText::Removed));
     };

@@ -2,8 +2,9 @@
 //! again at once, with the new password.
 
 use super::{
-    Form, PageState, api,
+    api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
+    page_state::{Form, PageState},
 };
 use crate::{
     core::Route,

@@ -1,6 +1,6 @@
 //! Shows new recovery codes once. With such a code, a user without the authenticator app can still sign in.
 
-use super::PageState;
+use super::page_state::PageState;
 use crate::ui::document;
 use leptos::prelude::*;
 use storefront_messages::t;

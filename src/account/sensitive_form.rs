@@ -2,8 +2,8 @@
 //! the backend requires it.
 
 use super::{
-    Form, PageState,
     current_password::{CURRENT_PASSWORD, Confirmed, ConfirmedInput},
+    page_state::{Form, PageState},
 };
 use crate::{
     data::ApiError,

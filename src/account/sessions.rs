@@ -1,6 +1,10 @@
 //! The user's sessions, with the buttons that end one, all others, or all.
 
-use super::{AccountState, Fact, PageState, api};
+use super::{
+    api,
+    page_state::{Loaded, PageState},
+    section::Fact,
+};
 use crate::{
     data::ApiError,
     ui::{
@@ -28,15 +32,15 @@ struct Sessions {
 pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
     let sessions = Sessions { page, busy: RwSignal::new(false), error: RwSignal::new(None) };
     let retry = move || {
-        page.account.set(AccountState::Loading);
+        page.account.set(Loaded::Loading);
         document::focus("#sessions h2"); // the button that has the focus is about to be removed
         page.load();
     };
     let content = move || match page.account.get() {
         // After a sign-out, the guard shows the sign-in form in place of this page.
-        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => view! { <Skeleton class="card" count=1/> }.into_any(),
-        AccountState::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
-        AccountState::Ready(account) => view! { <SessionList sessions account/> }.into_any(),
+        Loaded::Loading | Loaded::Failed(ApiError::SignedOut) => view! { <Skeleton class="card" count=1/> }.into_any(),
+        Loaded::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
+        Loaded::Ready(account) => view! { <SessionList sessions account/> }.into_any(),
     };
     view! {
         <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
