@@ -1,12 +1,16 @@
 //! The pages for ordering: `/checkout`, `/orders` and `/orders/{id}`.
 //!
-//! `draft` saves the form, `address` has its fields, `placing` sends the order, and `orders_page` and `order` show orders.
+//! `checkout_state` has the state of `/checkout`. `draft` saves the form, `address` has its fields, `placing` sends the order, and
+//! `orders_page` and `order` show orders.
 
 mod address;
+mod checkout_state;
 mod draft;
+mod labels;
 mod order;
 mod orders_page;
 mod placing;
+mod placing_state;
 
 use super::{
     api,
@@ -19,19 +23,20 @@ use crate::{
         PageScope,
         components::{EmptyState, Heading, Named, Skeleton},
         form::{self, ErrorSummary},
-        format::money,
         use_title,
     },
 };
 use address::{AddressFields, AddressInputs};
+use checkout_state::CheckoutState;
 use draft::Draft;
+use labels::delivery_message;
 use leptos::prelude::*;
 use order::{OrderLine, OrderPage};
 use orders_page::OrdersPage;
-use placing::{Placing, Progress};
+use placing_state::{Placing, Progress};
 use storefront_api::CartLine;
-use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, OrderState};
-use storefront_messages::{DeliveryMessage, OrderMessage, t};
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery};
+use storefront_messages::t;
 
 /// The list of orders, or the order in the URL.
 pub fn orders_page() -> AnyView {
@@ -60,19 +65,6 @@ fn CheckoutPage() -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Checkout.title()/>{query.view(loading, ready)}</div> }
 }
 
-/// A handle to the state of the page: it is `Copy`.
-#[derive(Clone, Copy)]
-struct CheckoutState {
-    checkout: RwSignal<Checkout>,
-    delivery: RwSignal<Delivery>,
-    inputs: AddressInputs,
-    draft: Draft,
-    placing: Placing,
-    /// Whether the backend rejected the order for the reason in the notice.
-    is_refused: RwSignal<bool>,
-    scope: PageScope,
-}
-
 /// The form, or a message that the cart is empty.
 #[component]
 fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
@@ -96,61 +88,6 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
         <Show when=move || checkout.with(|it| !it.cart.lines.is_empty()) fallback=move || view! { <NothingToOrder state/> }>
             <OrderForm state first=draft.typed().unwrap_or_else(|| first.clone())/>
         </Show>
-    }
-}
-
-impl CheckoutState {
-    /// Reads the checkout again when another tab has changed or ordered the cart. That read also updates the cart of the header, so each
-    /// change causes only one read.
-    fn follow_cart(self) {
-        let cart = use_cart_context();
-        Effect::new(move |_| {
-            let state = cart.state();
-            let seen = &self.checkout.read_untracked().cart;
-            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().iter().map(|row| &row.item).eq(&seen.lines);
-            if state.answers() > 0 && !state.is_pending() && !is_seen && !self.placing.is_busy() {
-                self.reload();
-            }
-        });
-    }
-
-    fn reload(self) {
-        self.scope.spawn(async move { self.read_again().await });
-    }
-
-    /// Reads the checkout again, and updates the page. The typed text stays.
-    async fn read_again(self) {
-        let cart = self.placing.cart;
-        let answers = cart.state_untracked().answers();
-        if let Ok(checkout) = api::checkout(self.placing.mutations.session).await {
-            self.checkout.set(checkout.clone());
-            cart.show(checkout.cart, answers);
-        }
-    }
-
-    /// The typed postal address, and the chosen delivery.
-    fn typed(self) -> CheckoutForm {
-        CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
-    }
-
-    /// The cost of a delivery. Tracked.
-    fn delivery_price(self, delivery: Delivery) -> i64 {
-        let is_it = |option: &&DeliveryOption| option.delivery == delivery;
-        self.checkout.with(|checkout| checkout.deliveries.iter().find(is_it).map_or(0, |option| option.price))
-    }
-
-    /// The total. Tracked.
-    fn total(self) -> i64 {
-        self.checkout.with(|checkout| checkout.cart.total).saturating_add(self.delivery_price(self.delivery.get()))
-    }
-
-    fn amount(self, amount: i64) -> String {
-        self.checkout.with(|checkout| money(amount, &checkout.cart.currency))
-    }
-
-    /// The cost of a delivery, in words. Tracked.
-    fn delivery_amount(self, delivery: Delivery) -> String {
-        self.checkout.with(|checkout| price(self.delivery_price(delivery), &checkout.cart.currency))
     }
 }
 
@@ -276,31 +213,4 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
             <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
         </section>
     }
-}
-
-/// A price, or "Free".
-fn price(price: i64, currency: &str) -> String {
-    if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
-}
-
-fn delivery_message(delivery: Delivery) -> DeliveryMessage {
-    match delivery {
-        Delivery::Standard => DeliveryMessage::Standard,
-        Delivery::Express => DeliveryMessage::Express,
-    }
-}
-
-fn message(state: OrderState) -> OrderMessage {
-    match state {
-        OrderState::Placed => OrderMessage::Placed,
-        OrderState::Shipped => OrderMessage::Shipped,
-        OrderState::Cancelled => OrderMessage::Cancelled,
-    }
-}
-
-/// The state of an order.
-#[component]
-fn OrderStateLabel(state: OrderState) -> impl IntoView {
-    let class = if state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" };
-    view! { <span class=class>{message(state).label()}</span> }
 }

@@ -1,6 +1,6 @@
 //! `/orders/{id}`: the page of one order, which also follows the checkout. A button cancels the order until it is shipped.
 
-use super::{OrderStateLabel, delivery_message, message, price};
+use super::labels::{OrderStateLabel, delivery_message, message, price};
 use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_answers},

@@ -1,6 +1,6 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{OrderStateLabel, order};
+use super::{labels::OrderStateLabel, order};
 use crate::core::Route;
 use crate::data::{ApiError, Query};
 use crate::store::{api, cart::items};

@@ -4,119 +4,38 @@
 //! answer, the page repeats the request, and the backend answers with the order if it exists. If the browser is offline, the page sends
 //! nothing and says so.
 
-use super::{CheckoutState, address::FIELDS, draft, order};
+use super::{
+    address::FIELDS,
+    checkout_state::CheckoutState,
+    draft,
+    placing_state::{OFFLINE, Placing, Progress},
+};
 use crate::{
     core::Route,
-    data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
-    store::{
-        api,
-        cart::{CartContext, use_cart_context},
-    },
+    data::{ApiError, NoticeKind, PageNotice},
+    store::api,
     ui::{
-        document,
-        form::{self, FormError, FormErrorSignal},
+        form::{self, FormError},
         spawn_unless_another_user,
     },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
-use storefront_messages::{Text, t};
+use storefront_messages::t;
 
 /// The pauses before the retries of a request.
 const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
-const OFFLINE: Text = Text::new("You're offline, so we didn't place your order.");
-
-/// The state of placing the order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// Nothing was sent, or the answer has arrived.
-    None,
-    /// The request is in flight.
-    Sending,
-    /// An answer was lost, and the page retries the request.
-    Checking,
-}
-
-impl Progress {
-    /// The label of the button.
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::None => t!("Place order"),
-            Self::Sending => t!("Placing your order…"),
-            Self::Checking => t!("Checking…"),
-        }
-    }
-
-    /// The text below the button.
-    pub(super) fn explanation(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Sending => t!("Placing your order…"),
-            Self::Checking => {
-                t!("We didn't get a response, so we're checking whether we have your order. We won't place it twice.")
-            }
-        }
-    }
-}
-
-/// A handle to the state of placing an order: it is `Copy`.
-#[derive(Clone, Copy)]
-pub(super) struct Placing {
-    pub(super) error: FormErrorSignal,
-    pub(super) progress: RwSignal<Progress>,
-    pub(super) mutations: Mutations,
-    pub(super) cart: CartContext,
-    answers: Answers,
-    /// Opens the page of the order with this id in place of the checkout, so that the back button leads to the cart.
-    open_order: Callback<String>,
-}
-
 /// The request, which is the same for every retry.
-struct Attempt {
+struct OrderRequest {
     user: Option<String>,
     key: String,
     order: PlaceOrder,
     /// The checkout that the page showed when the user placed the order.
     seen: Checkout,
-}
-
-impl Placing {
-    /// The state before the first request.
-    pub(super) fn new(mutations: Mutations) -> Self {
-        let navigate = use_navigate();
-        Self {
-            error: RwSignal::new(None),
-            progress: RwSignal::new(Progress::None),
-            mutations,
-            cart: use_cart_context(),
-            answers: use_answers(),
-            open_order: Callback::new(move |id: String| {
-                navigate(&order::href(&id), NavigateOptions { replace: true, ..Default::default() })
-            }),
-        }
-    }
-
-    /// Removes the message about an offline browser as soon as the browser is online.
-    pub(super) fn follow_connection(self) {
-        let online = self.mutations.context.online();
-        Effect::new(move |_| {
-            let is_over = |error: &FormError| matches!(error, FormError::Retryable(what, _) if what == OFFLINE.get());
-            if online.get() && self.error.with_untracked(|error| error.as_ref().is_some_and(is_over)) {
-                self.error.set(None);
-                document::restore_focus_after_render(".checkout [type=submit]".to_owned()); // the message had the focus
-            }
-        });
-    }
-
-    /// Whether an order is being placed. Not tracked.
-    pub(super) fn is_busy(self) -> bool {
-        self.progress.get_untracked() != Progress::None
-    }
 }
 
 impl CheckoutState {
@@ -143,21 +62,21 @@ impl CheckoutState {
             lines: seen.cart.lines.iter().map(line).collect(),
             total: untrack(|| self.total()),
         };
-        self.send(Arc::new(Attempt { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
+        self.send(Arc::new(OrderRequest { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
     }
 
     /// Sends the order. The task outlives the page, so that a shopper who leaves the page still learns the outcome of the order.
-    fn send(self, attempt: Arc<Attempt>, tries: usize) {
+    fn send(self, request: Arc<OrderRequest>, tries: usize) {
         spawn_unless_another_user(self.placing.mutations.session, async move {
             let Placing { progress, mutations, .. } = self.placing;
-            if mutations.current_user() != attempt.user {
+            if mutations.current_user() != request.user {
                 return self.signed_out();
             }
-            match api::place_order(mutations.session, &attempt.order, attempt.key.clone()).await {
-                Ok(order) => self.placed(&attempt, order),
+            match api::place_order(mutations.session, &request.order, request.key.clone()).await {
+                Ok(order) => self.placed(&request, order),
                 Err(error) if is_lost(&error, tries) && tries < PAUSES.len() => {
                     _ = progress.try_set(Progress::Checking);
-                    set_timeout(move || self.send(attempt, tries + 1), PAUSES[tries]);
+                    set_timeout(move || self.send(request, tries + 1), PAUSES[tries]);
                 }
                 Err(ApiError::SignedOut) => self.signed_out(),
                 Err(error) => self.failed(error, tries).await,
@@ -165,15 +84,15 @@ impl CheckoutState {
         });
     }
 
-    fn placed(self, attempt: &Attempt, order: OrderSummary) {
+    fn placed(self, request: &OrderRequest, order: OrderSummary) {
         let Placing { progress, mutations, cart, answers, open_order, .. } = self.placing;
         draft::forget();
-        if mutations.current_user() != attempt.user {
+        if mutations.current_user() != request.user {
             return;
         }
         let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
-        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..attempt.seen.clone() });
-        cart.apply(attempt.user.clone(), empty);
+        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..request.seen.clone() });
+        cart.apply(request.user.clone(), empty);
         if progress.try_set(Progress::None).is_none() {
             open_order.run(order.id);
         } else {
@@ -187,14 +106,14 @@ impl CheckoutState {
         let Placing { progress, mutations, .. } = self.placing;
         _ = progress.try_set(Progress::None);
         if mutations.current_user().is_none() {
-            self.tell_elsewhere(
+            self.notify_failure(
                 t!("You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.").to_owned(),
             );
         }
     }
 
     /// Shows a failure above the page that replaced this one.
-    fn tell_elsewhere(self, text: String) {
+    fn notify_failure(self, text: String) {
         self.placing.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout, link: None });
     }
 
@@ -213,7 +132,7 @@ impl CheckoutState {
             self.read_again().await;
         }
         if progress.try_set(Progress::None).is_some() {
-            return self.tell_elsewhere(t!("We couldn't place your order. {}", text));
+            return self.notify_failure(t!("We couldn't place your order. {}", text));
         }
         let error = match error {
             // The notice at the order's lines says what has changed.

@@ -1,0 +1,77 @@
+//! The state of the checkout page: the data to order, and the form.
+
+use super::{address::AddressInputs, draft::Draft, labels::price, placing_state::Placing};
+use crate::{
+    store::{api, cart::use_cart_context},
+    ui::{PageScope, format::money},
+};
+use leptos::prelude::*;
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
+
+/// A handle to the state of the page: it is `Copy`.
+#[derive(Clone, Copy)]
+pub(super) struct CheckoutState {
+    pub(super) checkout: RwSignal<Checkout>,
+    pub(super) delivery: RwSignal<Delivery>,
+    pub(super) inputs: AddressInputs,
+    pub(super) draft: Draft,
+    pub(super) placing: Placing,
+    /// Whether the backend rejected the order for the reason in the notice.
+    pub(super) is_refused: RwSignal<bool>,
+    pub(super) scope: PageScope,
+}
+
+impl CheckoutState {
+    /// Reads the checkout again when another tab has changed or ordered the cart. That read also updates the cart of the header, so each
+    /// change causes only one read.
+    pub(super) fn follow_cart(self) {
+        let cart = use_cart_context();
+        Effect::new(move |_| {
+            let state = cart.state();
+            let seen = &self.checkout.read_untracked().cart;
+            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().iter().map(|row| &row.item).eq(&seen.lines);
+            if state.answers() > 0 && !state.is_pending() && !is_seen && !self.placing.is_busy() {
+                self.reload();
+            }
+        });
+    }
+
+    fn reload(self) {
+        self.scope.spawn(async move { self.read_again().await });
+    }
+
+    /// Reads the checkout again, and updates the page. The typed text stays.
+    pub(super) async fn read_again(self) {
+        let cart = self.placing.cart;
+        let answers = cart.state_untracked().answers();
+        if let Ok(checkout) = api::checkout(self.placing.mutations.session).await {
+            self.checkout.set(checkout.clone());
+            cart.show(checkout.cart, answers);
+        }
+    }
+
+    /// The typed postal address, and the chosen delivery.
+    pub(super) fn typed(self) -> CheckoutForm {
+        CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
+    }
+
+    /// The cost of a delivery. Tracked.
+    fn delivery_price(self, delivery: Delivery) -> i64 {
+        let is_it = |option: &&DeliveryOption| option.delivery == delivery;
+        self.checkout.with(|checkout| checkout.deliveries.iter().find(is_it).map_or(0, |option| option.price))
+    }
+
+    /// The total. Tracked.
+    pub(super) fn total(self) -> i64 {
+        self.checkout.with(|checkout| checkout.cart.total).saturating_add(self.delivery_price(self.delivery.get()))
+    }
+
+    pub(super) fn amount(self, amount: i64) -> String {
+        self.checkout.with(|checkout| money(amount, &checkout.cart.currency))
+    }
+
+    /// The cost of a delivery, in words. Tracked.
+    pub(super) fn delivery_amount(self, delivery: Delivery) -> String {
+        self.checkout.with(|checkout| price(self.delivery_price(delivery), &checkout.cart.currency))
+    }
+}
