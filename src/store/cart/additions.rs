@@ -6,7 +6,7 @@
 use super::{
     context::{CartContext, Shopper, items},
     edit::Edit,
-    first_edits, waiting,
+    first_edits,
 };
 use crate::ui::read_until_cleanup;
 use crate::{
@@ -94,7 +94,7 @@ impl CartContext {
             }
             // The addition belongs to the user of the expired session, and to no other.
             Shopper::Ended(owner) => {
-                waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
+                first_edits::keep_in_keeper(Edit { user: owner.clone(), ..edit.clone() });
                 self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
                 Some(owner)
             }
@@ -145,7 +145,10 @@ impl CartContext {
     }
 
     fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
-        first_edits::keep_addition(self, edit, matches!(progress, AdditionProgress::Pending | AdditionProgress::WaitsForSignIn));
+        first_edits::keep(&edit.key, || {
+            let is_waiting = matches!(progress, AdditionProgress::Pending | AdditionProgress::WaitsForSignIn);
+            is_waiting.then(|| Edit { user: self.owner().unwrap_or_default(), ..edit.clone() })
+        });
         let edit = edit.clone();
         let mut all = additions_in(&self.additions.get_untracked()).to_vec();
         all.retain(|it| it.edit.key != edit.key);

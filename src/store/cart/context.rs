@@ -158,10 +158,19 @@ impl CartContext {
     /// Changes the quantity of a line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
     pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
         let must_send = self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired));
-        first_edits::keep_change(self, product);
+        self.keep_change(product);
         if must_send == Some(true) {
             self.send_change(product.to_owned(), made_at);
         }
+    }
+
+    /// Stores the change of a line while it is unanswered.
+    fn keep_change(self, product: &str) {
+        first_edits::keep(product, || {
+            let state = self.state_untracked();
+            let row = state.row(product).filter(|row| row.line.is_pending())?;
+            Some(row.waiting_change(&self.owner().unwrap_or_default()))
+        });
     }
 
     pub(super) fn owner(self) -> Option<String> {
@@ -285,7 +294,7 @@ impl CartContext {
         let name = self.name(&product);
         let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
         self.apply(user, answer);
-        first_edits::keep_change(self, &product);
+        self.keep_change(&product);
         if needs_another == Some(true) {
             return self.send_change(product, js_sys::Date::now());
         }
@@ -310,7 +319,7 @@ impl CartContext {
             self.load();
         }
         let needs_another = self.update_line(&product, |line| line.on_response(Err(error)));
-        first_edits::keep_change(self, &product);
+        self.keep_change(&product);
         match needs_another {
             Some(true) => self.send_change(product, js_sys::Date::now()),
             _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),

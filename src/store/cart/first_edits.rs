@@ -4,36 +4,45 @@
 //! Like the keeper, `first_edits.js` holds the lock of its record, so that no other tab sends the edits. The keeper is not in the first
 //! load, because its code is ten times as long.
 
-use super::{context::CartContext, edit::Edit, waiting};
+use super::edit::Edit;
 use leptos_fusionauth::json;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/store/cart/first_edits.js")]
 extern "C" {
-    fn keep(id: &str, edit: &str);
+    #[wasm_bindgen(js_name = keep)]
+    fn write(id: &str, edit: &str);
     fn kept() -> Option<String>;
 }
 
-/// Stores the change of a line while it is unanswered.
-pub(super) fn keep_change(cart: CartContext, product: &str) {
-    if !waiting::is_keeper_there() {
-        let state = cart.state_untracked();
-        let row = state.row(product).filter(|row| row.line.is_pending());
-        keep(product, &row.map(|row| json::encode(&row.waiting_change(&cart.owner().unwrap_or_default()))).unwrap_or_default());
+thread_local! {
+    /// Stores an edit in the keeper. `None` until the keeper has loaded.
+    static KEEPER: Cell<Option<fn(Edit)>> = const { Cell::new(None) };
+}
+
+/// Lets the keeper store edits from now on, by the function `keep`. `None`: the keeper has stopped.
+pub(super) fn set_keeper(keep: Option<fn(Edit)>) {
+    KEEPER.set(keep);
+}
+
+/// Stores an edit in the keeper, if the keeper has loaded.
+pub(super) fn keep_in_keeper(edit: Edit) {
+    if let Some(keep) = KEEPER.get() {
+        keep(edit);
     }
 }
 
-/// Stores an addition while `is_waiting`, and otherwise removes it.
-pub(super) fn keep_addition(cart: CartContext, edit: &Edit, is_waiting: bool) {
-    if !waiting::is_keeper_there() {
-        let edit = Edit { user: cart.owner().unwrap_or_default(), ..edit.clone() };
-        keep(&edit.key, &if is_waiting { json::encode(&edit) } else { String::new() });
+/// Stores the unanswered edit with this id, or removes it if `edit` returns `None`. Does nothing once the keeper has loaded.
+pub(super) fn keep(id: &str, edit: impl FnOnce() -> Option<Edit>) {
+    if KEEPER.get().is_none() {
+        write(id, &edit().map(|edit| json::encode(&edit)).unwrap_or_default());
     }
 }
 
 /// Forgets all edits, because the keeper has them, or because their user has signed out.
 pub(super) fn forget() {
-    keep("", "");
+    write("", "");
 }
 
 /// The stored edits, which are all unanswered.

@@ -59,6 +59,7 @@ fn start() -> AnyView {
     let record = Record { left: first_edits::read(), ..Record::default() };
     let keeper = Keeper { cart, late: LateChanges::none(cart), record: StoredValue::new_local(record) };
     KEEPER.set(Some(keeper));
+    first_edits::set_keeper(Some(keep));
     cart.state.update(|_| ()); // makes `WaitingEdits` look for the keeper
     on_cleanup(move || keeper.stop());
     keeper.take_over_all();
@@ -77,19 +78,12 @@ fn start() -> AnyView {
     ().into_any()
 }
 
-/// Whether the keeper has loaded, and stores edits in place of `first_edits`.
-pub(super) fn is_keeper_there() -> bool {
-    KEEPER.get().is_some()
-}
-
-/// Stores an addition that waits until its user signs in. The part `products` calls this.
-pub(super) fn keep_addition(edit: Edit) {
-    if is_keeper_there() {
-        keep_in_part(edit);
+/// Stores an addition that waits until its user signs in.
+fn keep(edit: Edit) {
+    if let Some(keeper) = KEEPER.get() {
+        keeper.keep(edit);
     }
 }
-
-wasm_part::part_function! { "cart", fn keep_in_part(edit: Edit) -> () { KEEPER.get().map(|keeper| keeper.keep(edit)).unwrap_or_default() } }
 
 /// The unanswered additions, and the changes of lines that earlier pages left behind. Tracked until the caller is cleaned up. Empty until
 /// the keeper has loaded.
@@ -326,6 +320,7 @@ impl Keeper {
     /// Stops the keeper, and leaves the record to the next page.
     fn stop(self) {
         KEEPER.set(None);
+        first_edits::set_keeper(None);
         let record = self.record.try_update_value(mem::take).unwrap_or_default();
         if let RecordLock::Held(lock) = record.lock {
             lock.release();
