@@ -182,8 +182,7 @@ impl<'a> Launcher<'a> {
         let mut command = project::command(project::program_of("fusionauth-emulator", self.options.servers));
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.emulator_port())).arg("--kickstart").arg(kickstart());
         command.arg("--database").arg(self.folder.join(FUSIONAUTH_DATABASE));
-        command.env("STOREFRONT_PORT", self.options.port.to_string()).env("AUTH_PORT", self.options.auth_port.to_string());
-        command.env("TRUNK_PORT", TRUNK_PORT.to_string());
+        command.env("STOREFRONT_PORT", self.options.port.to_string()).env("TRUNK_PORT", TRUNK_PORT.to_string());
         self.start("fusionauth-emulator", command)
     }
 

@@ -32,6 +32,7 @@ impl ServerCommands {
     pub(crate) fn emulator(&self, port: u16) -> Command {
         let mut command = self.command("FUSIONAUTH_EMULATOR", "target/debug/fusionauth-emulator", port);
         command.arg("--kickstart").arg(workspace().join("fusionauth/kickstart.json"));
+        command.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");
         command.arg("--database").arg(self.folder.join("fusionauth.sqlite"));
         command
     }

@@ -2,11 +2,14 @@
 //! emulator answers in a second. Each figure is the median of several rounds over HTTP on one machine. A login is
 //! slower than a refresh, because it hashes the password with Argon2id (64 KiB, 1 pass).
 
-use fusionauth_emulator::{Config, Emulator};
+#[path = "../tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
+
+use fusionauth_emulator::Emulator;
 use std::io::Write;
 use std::time::{Duration, Instant};
+use storefront_kickstart::config;
 
-const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
 const ROUNDS: usize = 5;
@@ -17,13 +20,13 @@ async fn main() -> anyhow::Result<()> {
     let mut starts = Vec::new();
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        let emulator = Emulator::start(Config::new(KICKSTART)).await?;
+        let emulator = Emulator::start(config()).await?;
         starts.push(start.elapsed());
         emulator.stop().await?;
     }
     say(&format!("first start, in memory, kickstart included: {:.0} ms", median(&mut starts).as_secs_f64() * 1_000.0))?;
 
-    let emulator = Emulator::start(Config::new(KICKSTART)).await?;
+    let emulator = Emulator::start(config()).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let login = format!("{}/api/login", emulator.url());
     let refresh = format!("{}/api/jwt/refresh", emulator.url());

@@ -2,7 +2,7 @@
 
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{connection, cors, empty, host};
-use crate::kickstart::{self, KickstartError, Source};
+use crate::kickstart::{self, Kickstart, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Random, UnknownMembers};
 use crate::{api, database, domain};
 use axum::Router;
@@ -21,16 +21,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wire_recorder::{Actor, Recorder};
 
-/// The values of `#{ENV.…}` in a kickstart file unless [`Config::environment`] says otherwise: the ports of the storefront's development
-/// servers.
-pub const DEVELOPMENT_ENVIRONMENT: [(&str, &str); 3] = [("STOREFRONT_PORT", "8080"), ("TRUNK_PORT", "8081"), ("AUTH_PORT", "9011")];
-
-/// How to start an [`Emulator`]. [`Config::new`] has the usual values; change the fields that differ.
+/// How to start an [`Emulator`]. [`Config::default`] and [`Config::new`] have the usual values; change the fields that differ.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The kickstart file, which sets up a new database.
-    pub kickstart: PathBuf,
-    /// The values of `#{ENV.…}` in the kickstart file. The process's own environment is not read.
+    /// What sets up a new database.
+    pub kickstart: Kickstart,
+    /// The values of `#{ENV.…}` in the kickstart. The process's own environment is not read.
     pub environment: BTreeMap<String, String>,
     /// The SQLite file that survives a restart; with `None` everything is in memory. Only the user who runs the emulator can read the file.
     pub database: Option<PathBuf>,
@@ -44,17 +40,30 @@ pub struct Config {
     pub random: Random,
     /// How the emulator behaves where FusionAuth's documentation says nothing.
     pub behaviours: Behaviours,
-    /// How to treat members of a request or of the kickstart file that the emulator does not know.
+    /// How to treat members of a request or of the kickstart that the emulator does not know.
     pub unknown_members: UnknownMembers,
 }
 
 impl Config {
-    /// An emulator in memory, on any free port of the loopback address, unrecorded, with the machine's clock and random source and
-    /// [`DEVELOPMENT_ENVIRONMENT`].
+    /// As [`Config::default`], with a kickstart file.
     pub fn new(kickstart: impl Into<PathBuf>) -> Self {
+        Kickstart::File(kickstart.into()).into()
+    }
+}
+
+impl From<Kickstart> for Config {
+    fn from(kickstart: Kickstart) -> Self {
+        Self { kickstart, ..Self::default() }
+    }
+}
+
+impl Default for Config {
+    /// An emulator with the built-in kickstart, in memory, on any free port of the loopback address, unrecorded, without environment
+    /// variables, and with the machine's clock and random source.
+    fn default() -> Self {
         Self {
-            kickstart: kickstart.into(),
-            environment: DEVELOPMENT_ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            kickstart: Kickstart::default(),
+            environment: BTreeMap::new(),
             database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             recorder: Recorder::off(),
@@ -69,7 +78,7 @@ impl Config {
 /// Why an [`Emulator`] did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The kickstart file has an error.
+    /// The kickstart has an error.
     #[error(transparent)]
     Kickstart(#[from] KickstartError),
     /// Another emulator uses the database.
@@ -103,18 +112,20 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Opens the database, sets it up from the kickstart file if it is new, and begins to accept requests.
+    /// Opens the database, sets it up by the kickstart if it is new, and begins to accept requests. Takes a [`Kickstart`] or a whole
+    /// [`Config`].
     ///
     /// # Errors
     /// See [`StartError`]. After an error nothing listens.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: impl Into<Config>) -> Result<Self, StartError> {
+        let config = config.into();
         let lock = config.database.as_deref().map(lock).transpose()?;
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
         let (events, queue) = Events::new();
         let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours, config.unknown_members));
-        let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
+        let source = Arc::new(Source { kickstart: config.kickstart, environment: config.environment });
         kickstart::run(&emulator, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;

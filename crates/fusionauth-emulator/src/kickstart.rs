@@ -1,6 +1,7 @@
 //! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). Each of its requests goes
 //! through the endpoint that an HTTP client would reach.
 
+pub mod built_in;
 mod defaults;
 mod variables;
 
@@ -13,7 +14,9 @@ use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -80,21 +83,58 @@ pub enum KickstartError {
     Database(String),
 }
 
-/// The path of a kickstart file, and the environment variables that `#{ENV.…}` reads.
+/// The settings of a new database, in the format of FusionAuth's kickstart files.
+#[derive(Clone, Default)]
+pub enum Kickstart {
+    /// One tenant, one application and one user. [`built_in`] has their ids, the API key and the password.
+    #[default]
+    BuiltIn,
+    /// A file. A reset reads it again.
+    File(PathBuf),
+    /// The text of a file. It embeds other files from the current folder.
+    Json(String),
+}
+
+impl Kickstart {
+    /// The text, and the folder of the files that it embeds.
+    fn read(&self) -> Result<(Cow<'_, [u8]>, &Path), KickstartError> {
+        let current = Path::new(".");
+        Ok(match self {
+            Self::BuiltIn => (built_in::KICKSTART.as_bytes().into(), current),
+            Self::File(path) => {
+                let unreadable = |error| KickstartError::Unreadable { path: path.clone(), error };
+                (std::fs::read(path).map_err(unreadable)?.into(), path.parent().unwrap_or(current))
+            }
+            Self::Json(text) => (text.as_bytes().into(), current),
+        })
+    }
+}
+
+/// Without the text of [`Kickstart::Json`], which holds passwords and keys.
+impl fmt::Debug for Kickstart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("BuiltIn"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Json(_) => f.write_str("Json(..)"),
+        }
+    }
+}
+
+/// A kickstart, and the environment variables that its `#{ENV.…}` reads.
 pub(crate) struct Source {
-    pub(crate) path: PathBuf,
+    pub(crate) kickstart: Kickstart,
     pub(crate) environment: BTreeMap<String, String>,
 }
 
-/// Runs the kickstart file on a new database. Like FusionAuth, it does nothing on a database that was set up before.
-pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: &Source) -> Result<(), KickstartError> {
+/// Runs the kickstart on a new database. Like FusionAuth, it does nothing on a database that was set up before.
+pub(crate) async fn run(emulator: &Arc<AppState>, Source { kickstart, environment }: &Source) -> Result<(), KickstartError> {
     if database::setup::is_done(&emulator.database).await? {
         return Ok(());
     }
     database::setup::clear(&emulator.database).await?;
-    let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.clone(), error })?;
+    let (text, folder) = kickstart.read()?;
     let file: File = body::parse(&text, emulator.unknown_members).map_err(|errors| malformed("", &errors))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
     let variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
     defaults::create(emulator, &variables).await?;
 

@@ -37,8 +37,8 @@ mod kickstart;
 mod model;
 mod state;
 
-pub use emulator::{Config, DEVELOPMENT_ENVIRONMENT, Emulator, StartError};
-pub use kickstart::KickstartError;
+pub use emulator::{Config, Emulator, StartError};
+pub use kickstart::{Kickstart, KickstartError, built_in};
 pub use state::{
     Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnknownMembers, UnverifiedToken,
 };

@@ -3,7 +3,8 @@
 use anyhow::Context;
 use clap::Parser;
 use fusionauth_emulator::{
-    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, StartError, UnknownMembers, UnverifiedToken,
+    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, Kickstart, RefreshFailure, SameSite, StartError, UnknownMembers,
+    UnverifiedToken, built_in,
 };
 use std::io::Write;
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use wire_recorder::Recorder;
 
-/// FusionAuth for development and tests, set up from a kickstart.json. Never for production.
+/// FusionAuth for development and tests. Never for production.
 ///
 /// Prints `listening on http://ADDRESS` once it accepts requests. Logs go to standard error (RUST_LOG=debug for more). Exit code 2: the
 /// kickstart file or the command line has an error, which the message names.
@@ -25,9 +26,10 @@ struct Arguments {
     /// Allow an IP address that other machines can reach. Anybody there can then read and change everything: the API key is public
     #[arg(long)]
     allow_remote: bool,
-    /// The kickstart file; `#{ENV.…}` in it reads the environment
-    #[arg(long, default_value = "fusionauth/kickstart.json")]
-    kickstart: PathBuf,
+    /// The kickstart file, as a real FusionAuth takes it; `#{ENV.…}` in it reads the environment. Without this flag a built-in one sets up
+    /// one application and one user, and the program prints their settings
+    #[arg(long)]
+    kickstart: Option<PathBuf>,
     /// Refuse members of requests and of the kickstart file that the emulator does not know. Without this flag it ignores them and logs
     /// their names
     #[arg(long)]
@@ -90,7 +92,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         "{} is not a loopback address; the emulator is for development only (pass --allow-remote if you mean it)",
         arguments.listen
     );
-    let mut config = Config::new(arguments.kickstart);
+    let mut config = Config::from(arguments.kickstart.map_or(Kickstart::BuiltIn, Kickstart::File));
+    let is_built_in = matches!(config.kickstart, Kickstart::BuiltIn);
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
     config.listen = arguments.listen;
@@ -110,9 +113,29 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tracing::warn!("This is FusionAuth's emulator, for development and tests. NEVER use it in production.");
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on {}", emulator.url())?;
+    if is_built_in {
+        writeln!(stdout, "{}", built_in_settings(&emulator.url()))?;
+    }
     stdout.flush()?;
     stop_signal().await?;
     emulator.stop().await.context("the server failed")
+}
+
+/// The values of the built-in kickstart that a client needs. Everybody may know them.
+fn built_in_settings(base_url: &str) -> String {
+    let rows = [
+        ("base URL", base_url.to_owned()),
+        ("application id", built_in::APPLICATION_ID.to_owned()),
+        ("tenant id", built_in::TENANT_ID.to_owned()),
+        ("API key", built_in::API_KEY.to_owned()),
+        ("sign in as", format!("{} with the password {}", built_in::EMAIL, built_in::PASSWORD)),
+        ("issuer", built_in::ISSUER.to_owned()),
+        ("public keys", format!("{base_url}/.well-known/jwks.json")),
+        ("CORS allows", built_in::ORIGINS.join(" ")),
+        ("sent mail", format!("{base_url}/emulator/mail")),
+    ];
+    let rows: String = rows.iter().map(|(name, value)| format!("  {name:<15} {value}\n")).collect();
+    format!("No --kickstart was given. The built-in one sets up a new database for development only:\n{rows}")
 }
 
 /// Waits for Ctrl-C, or for the signal that a supervisor sends.

@@ -5,9 +5,12 @@
 //! `/proc` (Linux) depends less on other load than throughput does. Server and handler take turns in every round, and the benchmark prints
 //! the median.
 
+#[path = "../../fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
+
 use anyhow::{Context, ensure};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use fusionauth_emulator::{Config, Emulator};
+use fusionauth_emulator::Emulator;
 use sqlx::AnyPool;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +19,6 @@ use std::{env, fs};
 use storefront_server::{database, store::cart::cart_of};
 use tokio::task::JoinSet;
 
-const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
 /// The user of `LOGIN`, who has a cart in the demo data.
@@ -49,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn compare(folder: &Path) -> anyhow::Result<()> {
-    let emulator = Emulator::start(Config::new(KICKSTART)).await?;
+    let emulator = Emulator::start(storefront_kickstart::config()).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let login = client.post(format!("{}/api/login", emulator.url())).header("content-type", "application/json").body(LOGIN);
     let login: serde_json::Value = login.send().await?.error_for_status()?.json().await?;

@@ -5,6 +5,8 @@
 
 #[path = "../tests/suite/anonymous_endpoints.rs"]
 mod anonymous_endpoints;
+#[path = "../../fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
 
 use anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use anyhow::{Context, ensure};
@@ -19,7 +21,6 @@ use std::time::{Duration, Instant};
 use std::{collections::BTreeMap, env, fs};
 use wire_recorder::Recorder;
 
-const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const API_KEY: &str = "development-only-api-key";
 const REQUESTS: u32 = 5_000;
 const CONNECTIONS: u32 = 16;
@@ -49,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn measure(folder: &Path, filter: &str) -> anyhow::Result<()> {
     let record = folder.join("record.jsonl");
-    let emulator = Emulator::start(Config { recorder: Recorder::to_file(&record)?, ..Config::new(KICKSTART) }).await?;
+    let emulator = Emulator::start(Config { recorder: Recorder::to_file(&record)?, ..storefront_kickstart::config() }).await?;
     let database = format!("sqlite://{}", folder.join("flood.sqlite").display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
     command.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &emulator.url()]);

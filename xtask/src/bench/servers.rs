@@ -32,7 +32,7 @@ impl Servers {
         let mut emulator = project::command(project::program("fusionauth-emulator"));
         emulator.arg("--listen").arg(format!("127.0.0.1:{emulator_port}"));
         emulator.arg("--kickstart").arg(project::root().join("fusionauth/kickstart.json"));
-        for (name, port) in [("STOREFRONT_PORT", port), ("AUTH_PORT", auth_port), ("TRUNK_PORT", trunk_port)] {
+        for (name, port) in [("STOREFRONT_PORT", port), ("TRUNK_PORT", trunk_port)] {
             emulator.env(name, port.to_string());
         }
         let mut storefront = project::command(project::program("development-world"));

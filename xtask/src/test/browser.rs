@@ -102,7 +102,7 @@ fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     let mut command = project::command(project::program("fusionauth-emulator"));
     command.arg("--listen").arg(format!("127.0.0.1:{auth_port}"));
     command.arg("--kickstart").arg(project::root().join("fusionauth/kickstart.json"));
-    command.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081").env("AUTH_PORT", auth_port.to_string());
+    command.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");
     let mut server = Server::start("fusionauth-emulator", &mut command, &project::target().join("emulator-of-browser-suites.log"))?;
     server.wait_for("listening on")?;
     let origin = format!("http://127.0.0.1:{page_port}");

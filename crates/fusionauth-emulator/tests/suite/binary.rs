@@ -1,14 +1,15 @@
 //! The program `fusionauth-emulator`: its output, its log, its flags and its exit codes.
 
-use crate::emulator_process::{EmulatorProcess, program};
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client, kickstart};
+use crate::emulator_process::{EmulatorProcess, program, storefront_program};
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client};
+use fusionauth_emulator::built_in;
 use serde_json::json;
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 #[test]
 fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
-    let emulator = EmulatorProcess::start(program().env("STOREFRONT_PORT", "4321"));
+    let emulator = EmulatorProcess::start(storefront_program().env("STOREFRONT_PORT", "4321"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let request =
@@ -22,10 +23,21 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     assert!(!log.contains(API_KEY) && !log.contains(PASSWORD), "{log}");
 }
 
+#[test]
+fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
+    let mut emulator = EmulatorProcess::start(&mut program());
+    let settings = emulator.paragraph();
+    for part in [&*emulator.url, built_in::APPLICATION_ID, built_in::API_KEY, built_in::EMAIL, built_in::PASSWORD, built_in::ISSUER] {
+        assert!(settings.contains(part), "{settings}\nlacks {part}");
+    }
+    let log = emulator.log_after_kill();
+    assert!(!log.contains(built_in::API_KEY) && !log.contains(built_in::PASSWORD), "{log}");
+}
+
 /// No log line of the emulator or its libraries, at any level, contains a password, token, id or key that gives access to an account.
 #[test]
 fn no_log_holds_a_secret() {
-    let emulator = EmulatorProcess::start(program().env("RUST_LOG", "trace"));
+    let emulator = EmulatorProcess::start(storefront_program().env("RUST_LOG", "trace"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let secrets = runtime.block_on(async {
         let send = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
@@ -83,7 +95,7 @@ fn mistakes_have_exit_codes_and_words() {
     let mistake = folder.path().join("kickstart.json");
     std::fs::write(&mistake, r#"{"apiKeys":[{"key":"k"}],"requests":[{"method":"POST","url":"/api/user","body":{"user":{"emial":"a"}}}]}"#)
         .unwrap();
-    let twice = program().arg("--kickstart").arg(kickstart()).arg("--kickstart").arg(&mistake).output().unwrap();
+    let twice = storefront_program().arg("--kickstart").arg(&mistake).output().unwrap();
     assert_eq!(twice.status.code(), Some(2), "a flag given twice is a mistake in the command line");
     let refused = program().args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake).output().unwrap();
     let words = String::from_utf8(refused.stderr).unwrap();
@@ -97,7 +109,7 @@ fn mistakes_have_exit_codes_and_words() {
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let busy = program().args(["--listen", &address, "--kickstart"]).arg(kickstart()).output().unwrap();
+    let busy = program().args(["--listen", &address]).output().unwrap();
     let words = String::from_utf8(busy.stderr).unwrap();
     assert_eq!(busy.status.code(), Some(1));
     assert!(words.contains(&format!("can't listen on {address}")), "{words}");

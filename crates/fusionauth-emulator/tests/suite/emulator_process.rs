@@ -1,8 +1,7 @@
 //! The emulator's program in a process of its own.
 
-use crate::test_emulator::kickstart;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
 
 /// The program without arguments.
@@ -10,17 +9,26 @@ pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"))
 }
 
+/// The program with the storefront's kickstart.json and the environment that it reads.
+pub(crate) fn storefront_program() -> Command {
+    let mut program = program();
+    program.arg("--kickstart").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json"));
+    program.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");
+    program
+}
+
 /// A running emulator, which is killed at the end of the test.
 pub(crate) struct EmulatorProcess {
     process: Child,
     pub(crate) url: String,
+    stdout: BufReader<ChildStdout>,
     log: Option<JoinHandle<String>>,
 }
 
 impl EmulatorProcess {
-    /// Starts the program with the storefront's kickstart.json, and waits until it says where it listens.
+    /// Starts the program on a free port, and waits until it says where it listens.
     pub(crate) fn start(program: &mut Command) -> Self {
-        program.args(["--listen", "127.0.0.1:0", "--kickstart"]).arg(kickstart());
+        program.args(["--listen", "127.0.0.1:0"]);
         let mut process = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (stdout, mut stderr) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
         // The log is read from the start, because a full pipe would block the program.
@@ -29,11 +37,22 @@ impl EmulatorProcess {
             stderr.read_to_end(&mut log).unwrap();
             String::from_utf8_lossy(&log).into_owned()
         });
-        let mut started = Self { process, url: String::new(), log: Some(log) };
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let mut started = Self { process, url: String::new(), stdout: BufReader::new(stdout), log: Some(log) };
+        let line = started.line();
         line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).clone_into(&mut started.url);
         started
+    }
+
+    /// The next line of its output; empty if the program has ended.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// The next lines of its output, up to an empty one.
+    pub(crate) fn paragraph(&mut self) -> String {
+        std::iter::from_fn(|| Some(self.line()).filter(|it| !it.trim().is_empty())).collect()
     }
 
     /// Kills the program and returns what it wrote to stderr.

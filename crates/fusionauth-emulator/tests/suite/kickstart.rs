@@ -1,8 +1,9 @@
 //! Kickstart files: the state that they set up, and the errors that name their mistakes.
 
 use crate::specification_rows::covers;
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, client, kickstart};
-use fusionauth_emulator::{Config, Emulator, StartError, UnknownMembers};
+use crate::storefront_kickstart::config;
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client};
+use fusionauth_emulator::{Config, Emulator, Kickstart, StartError, UnknownMembers, built_in};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -119,7 +120,7 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
 async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("database.sqlite");
-    let mut config = Config::new(kickstart());
+    let mut config = config();
     config.database = Some(database.clone());
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let post = async |emulator: &Emulator, path: &str, body: &Value| {
@@ -154,7 +155,7 @@ async fn the_database_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = TempDir::new().unwrap();
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let mut config = Config::new(kickstart());
+    let mut config = config();
     config.database = Some(folder.path().join("new/fusionauth.sqlite"));
     let emulator = Emulator::start(config.clone()).await.unwrap();
     for file in ["fusionauth.sqlite", "fusionauth.sqlite-wal", "fusionauth.sqlite-shm"] {
@@ -200,6 +201,49 @@ async fn the_storefronts_own_file_sets_up_what_is_promised() {
     for origin in ["http://forums.spa-local-storage.localhost:8080", "http://store.spa-local-storage.localhost:8081"] {
         assert!(origins.as_array().unwrap().contains(&json!(origin)), "{origins}");
     }
+}
+
+#[tokio::test]
+async fn the_built_in_kickstart_signs_its_user_in() {
+    let emulator = Emulator::start(Config { unknown_members: UnknownMembers::Refuse, ..Config::default() }).await.unwrap();
+    let login = json!({"applicationId": built_in::APPLICATION_ID, "loginId": built_in::EMAIL, "password": built_in::PASSWORD});
+    for origin in built_in::ORIGINS {
+        let request = client().post(format!("{}/api/login", emulator.url())).header("origin", origin).json(&login);
+        let answer = TestResponse::read(request.send().await.unwrap()).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some(origin)));
+        let claims = claims(&answer.member("token"));
+        let of_token = ["aud", "sub", "iss", "tid"].map(|it| claims[it].as_str().unwrap().to_owned());
+        assert_eq!(of_token, [built_in::APPLICATION_ID, built_in::USER_ID, built_in::ISSUER, built_in::TENANT_ID]);
+        assert_eq!(claims["roles"], json!(["user"]));
+    }
+    let forgot = json!({"loginId": built_in::EMAIL, "applicationId": built_in::APPLICATION_ID});
+    let request = client().post(format!("{}/api/user/forgot-password", emulator.url())).header("authorization", built_in::API_KEY);
+    let id = TestResponse::read(request.json(&forgot).send().await.unwrap()).await.member("changePasswordId");
+    let mail = get(&emulator, "/emulator/mail").await["messages"][0].clone();
+    assert_eq!(mail["to"], json!(built_in::EMAIL));
+    assert!(mail["text"].as_str().unwrap().ends_with(&format!("/change-password/{id}")), "{mail}");
+}
+
+#[test]
+fn the_built_in_kickstart_names_nothing_of_the_storefront() {
+    let text = built_in::KICKSTART.to_lowercase();
+    for name in ["store", "forums", "shop", "env.", "8080", "8081"] {
+        assert!(!text.contains(name), "{name}");
+    }
+    assert!(Config::default().environment.is_empty());
+}
+
+#[tokio::test]
+async fn a_kickstart_in_the_program_is_read_without_a_file() {
+    let key = "a-key-of-the-program";
+    let emulator = Emulator::start(Kickstart::Json(json!({"apiKeys": [{"key": key}]}).to_string())).await.unwrap();
+    let request = client().get(format!("{}/api/tenant", emulator.url())).header("authorization", key);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let kickstart = Kickstart::Json(json!({"apiKeys": [{"key": key, "unknown": 1}]}).to_string());
+    assert_eq!(format!("{kickstart:?}"), "Json(..)");
+    let config = Config { unknown_members: UnknownMembers::Refuse, ..kickstart.into() };
+    let error = Emulator::start(config).await.unwrap_err().to_string();
+    assert!(error.contains("apiKeys[0].unknown") && !error.contains(key), "{error}");
 }
 
 #[tokio::test]
@@ -335,7 +379,7 @@ async fn the_features_of_published_files_work() {
 async fn two_emulators_do_not_share_a_database() {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("database.sqlite");
-    let mut config = Config::new(kickstart());
+    let mut config = config();
     config.database = Some(database.clone());
     let first = Emulator::start(config.clone()).await.unwrap();
     let error = Emulator::start(config.clone()).await.unwrap_err().to_string();

@@ -21,6 +21,7 @@ mod rotation;
 mod self_service;
 mod specification_rows;
 mod stored_resources;
+mod storefront_kickstart;
 mod surface;
 mod test_emulator;
 mod webauthn;

@@ -1,10 +1,10 @@
 //! An emulator with the storefront's own kickstart.json, and a client that keeps no cookies.
 
-use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
+use crate::storefront_kickstart::config;
+use fusionauth_emulator::{Clock, Emulator, UnknownMembers};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -35,15 +35,11 @@ pub(crate) struct TestResponse {
     pub(crate) text: String,
 }
 
-pub(crate) fn kickstart() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json"))
-}
-
 impl TestEmulator {
     pub(crate) async fn start() -> Self {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
-        let mut config = Config::new(kickstart());
+        let mut config = config();
         config.unknown_members = UnknownMembers::Refuse;
         config.clock = Clock::new(move || clock.load(Ordering::SeqCst));
         let running = Emulator::start(config).await.unwrap();

@@ -1,8 +1,9 @@
 //! The processes of the soak test: FusionAuth's emulator, three instances of the server on one database, and nginx in front of them, with
 //! `deploy/nginx.conf`.
 
+use crate::storefront_kickstart;
 use anyhow::{Context, ensure};
-use fusionauth_emulator::{Config, Emulator};
+use fusionauth_emulator::Emulator;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -16,7 +17,6 @@ pub(crate) const INSTANCES: usize = 3;
 pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 const API_KEY: &str = "development-only-api-key";
-const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "pages.example.test", "auth.example.test"];
 /// The life of access tokens. It is short, so that each session renews about twice a minute.
 const TOKEN_LIFE_SECONDS: u32 = 30;
@@ -47,7 +47,7 @@ impl Deployment {
         let certificate = made.cert.pem().into_bytes();
         fs::write(folder.join("certificate.pem"), &certificate)?;
         fs::write(folder.join("key.pem"), made.signing_key.serialize_pem())?;
-        let fusionauth = Emulator::start(Config::new(KICKSTART)).await?;
+        let fusionauth = Emulator::start(storefront_kickstart::config()).await?;
         let database = std::env::var("DATABASE_URL").context("no DATABASE_URL")?;
         let db = sqlx::PgPool::connect(&database).await?;
         sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&db).await?;

@@ -6,6 +6,8 @@
 
 mod clients;
 mod deployment;
+#[path = "../../../fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
 
 use anyhow::{Context, ensure};
 use clients::{Load, Sessions};

@@ -52,6 +52,8 @@ mod spa_backend;
 mod spa_shared_domain;
 mod static_site;
 mod stop_under_load;
+#[path = "../../../fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
 mod temp;
 mod test_cluster;
 mod test_server;

@@ -2,8 +2,9 @@
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
 use crate::own_process;
+use crate::storefront_kickstart;
 use crate::test_server::{Host, TestServer, problem};
-use fusionauth_emulator::{Config, Emulator};
+use fusionauth_emulator::Emulator;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,8 +18,7 @@ struct Both {
 }
 
 async fn both() -> Both {
-    let kickstart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
-    let fusionauth = Emulator::start(Config::new(kickstart)).await.unwrap();
+    let fusionauth = Emulator::start(storefront_kickstart::config()).await.unwrap();
     let url = fusionauth.url().to_owned();
     let server = TestServer::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
     Both { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }

@@ -4,6 +4,7 @@
 //! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller, faster, and can sign any token.
 
 use crate::command::{command, signal, started};
+use crate::storefront_kickstart;
 use crate::temp::TempFolder;
 use crate::test_server::{fresh_database, serve_both};
 use fusionauth_emulator::{Clock, Config, Emulator};
@@ -297,13 +298,12 @@ impl Held {
 }
 
 fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {
-    let kickstart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
     let offset = Arc::clone(clock_offset);
     let system = || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     Config {
         clock: Clock::new(move || system() + offset.load(Ordering::SeqCst)),
         recorder: Recorder::to_file(record).unwrap(),
-        ..Config::new(kickstart)
+        ..storefront_kickstart::config()
     }
 }
 
