@@ -1,14 +1,15 @@
-//! The program `fusionauth-emulator`: starts the emulator with the flags that `--help` lists.
+//! The program `fusionauth-emulator`: starts the emulator with the flags that `--help` lists, or writes a kickstart file (`init`).
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use fusionauth_emulator::{
     Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, Kickstart, RefreshFailure, SameSite, StartError, UnknownMembers,
     UnverifiedToken, built_in,
 };
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use wire_recorder::Recorder;
@@ -18,8 +19,10 @@ use wire_recorder::Recorder;
 /// Prints `listening on http://ADDRESS` once it accepts requests. Logs go to standard error (RUST_LOG=debug for more). Exit code 2: the
 /// kickstart file or the command line has an error, which the message names.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The IP address and port to listen on; port 0 means any free port
     #[arg(long, default_value = "127.0.0.1:9011")]
     listen: SocketAddr,
@@ -66,6 +69,23 @@ struct Arguments {
     cors_off: CorsOff,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Write a kickstart file to begin with: the built-in one, with comments. Never overwrites a file
+    Init {
+        /// The file to write
+        #[arg(default_value = "kickstart.json")]
+        file: PathBuf,
+    },
+}
+
+const EXAMPLES: &str = "Examples:
+  fusionauth-emulator
+      Starts at http://127.0.0.1:9011, and prints the settings of an application and a user that are ready to sign in
+
+  fusionauth-emulator init && fusionauth-emulator --kickstart kickstart.json --database fusionauth.sqlite
+      Writes a kickstart file for you to change, and starts with it. Accounts and sessions survive a restart";
+
 /// Parses a behaviour in the form of `/emulator/behaviours`.
 fn behaviour<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let error = |error: serde_json::Error| error.to_string().replace("unknown variant ", "").replace(" at line 0 column 0", "");
@@ -75,18 +95,21 @@ fn behaviour<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).init();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let is_mistake = matches!(error.downcast_ref::<StartError>(), Some(StartError::Kickstart(_)));
-            let _ = writeln!(std::io::stderr(), "fusionauth-emulator: {error:#}");
+            let _ = writeln!(io::stderr(), "fusionauth-emulator: {error:#}");
             ExitCode::from(if is_mistake { 2 } else { 1 })
         }
     }
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(Command::Init { file }) = &arguments.command {
+        return init(file);
+    }
     anyhow::ensure!(
         arguments.listen.ip().is_loopback() || arguments.allow_remote,
         "{} is not a loopback address; the emulator is for development only (pass --allow-remote if you mean it)",
@@ -111,7 +134,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let emulator = Emulator::start(config).await?;
     tracing::warn!("This is FusionAuth's emulator, for development and tests. NEVER use it in production.");
-    let mut stdout = std::io::stdout();
+    let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", emulator.url())?;
     if is_built_in {
         writeln!(stdout, "{}", built_in_settings(&emulator.url()))?;
@@ -135,11 +158,31 @@ fn built_in_settings(base_url: &str) -> String {
         ("sent mail", format!("{base_url}/emulator/mail")),
     ];
     let rows: String = rows.iter().map(|(name, value)| format!("  {name:<15} {value}\n")).collect();
-    format!("No --kickstart was given. The built-in one sets up a new database for development only:\n{rows}")
+    format!(
+        "No --kickstart was given. The built-in one sets up a new database for development only:\n{rows}\
+         `fusionauth-emulator init` writes these settings into a file for you to change.\n"
+    )
+}
+
+fn init(file: &Path) -> anyhow::Result<()> {
+    let created = File::options().write(true).create_new(true).open(file).and_then(|mut it| it.write_all(built_in::KICKSTART.as_bytes()));
+    created.with_context(|| format!("{} was not written", file.display()))?;
+    let (file, application, email, password) = (file.display(), built_in::APPLICATION_ID, built_in::EMAIL, built_in::PASSWORD);
+    Ok(write!(
+        io::stdout(),
+        "Wrote {file}: one application, one user and an API key. Next:
+  1. Change it. Its comments say what the values are for; each of its requests is one of FusionAuth's API.
+  2. Start the emulator. If the file has an error, the message names the request and the field:
+       fusionauth-emulator --kickstart {file}
+  3. Sign the user in:
+       curl http://127.0.0.1:9011/api/login --header 'Content-Type: application/json' \\
+         --data '{{\"applicationId\": \"{application}\", \"loginId\": \"{email}\", \"password\": \"{password}\"}}'
+"
+    )?)
 }
 
 /// Waits for Ctrl-C, or for the signal that a supervisor sends.
-async fn stop_signal() -> std::io::Result<()> {
+async fn stop_signal() -> io::Result<()> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

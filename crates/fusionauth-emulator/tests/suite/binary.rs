@@ -34,6 +34,33 @@ fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
     assert!(!log.contains(built_in::API_KEY) && !log.contains(built_in::PASSWORD), "{log}");
 }
 
+#[test]
+fn init_writes_a_file_that_starts_and_overwrites_none() {
+    let folder = TempDir::new().unwrap();
+    let init = || program().arg("init").current_dir(folder.path()).output().unwrap();
+    let first = init();
+    assert!(first.status.success(), "{first:?}");
+    let said = String::from_utf8(first.stdout).unwrap();
+    for part in ["fusionauth-emulator --kickstart kickstart.json", built_in::APPLICATION_ID, built_in::EMAIL, built_in::PASSWORD] {
+        assert!(said.contains(part), "{said}\nlacks {part}");
+    }
+    let file = folder.path().join("kickstart.json");
+    EmulatorProcess::start(program().args(["--strict", "--kickstart"]).arg(&file));
+
+    std::fs::write(&file, "mine").unwrap();
+    let second = init();
+    let words = String::from_utf8(second.stderr).unwrap();
+    assert_eq!((second.status.code(), std::fs::read_to_string(&file).unwrap().as_str()), (Some(1), "mine"), "{words}");
+    assert!(words.contains("kickstart.json was not written") && words.contains("exists"), "{words}");
+}
+
+#[test]
+fn the_help_shows_two_examples() {
+    let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
+    let (_, examples) = help.split_once("Examples:").unwrap();
+    assert_eq!(examples.lines().filter(|it| it.starts_with("  fusionauth-emulator")).count(), 2, "{help}");
+}
+
 /// No log line of the emulator or its libraries, at any level, contains a password, token, id or key that gives access to an account.
 #[test]
 fn no_log_holds_a_secret() {
