@@ -13,19 +13,20 @@ mod page;
 mod reset;
 mod state;
 
-use crate::http::cors;
-use crate::http::host::{is_local, own_origin};
+use crate::http::host::{foreign_host, own_origin};
+use crate::http::json;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use fusionauth_api::errors::Errors;
 
 pub(crate) use fault_injection::inject_fault;
 pub(crate) use state::{ClockOffset, Control};
 
 /// All control endpoints.
-pub(crate) fn router() -> Router<Control> {
+pub(crate) fn router(control: Control) -> Router {
     Router::new()
         .merge(behaviours::router())
         .merge(clock::router())
@@ -34,16 +35,26 @@ pub(crate) fn router() -> Router<Control> {
         .merge(home::router())
         .merge(mail::router())
         .merge(reset::router())
-        .route_layer(from_fn(refuse_other_sites))
+        .route_layer(from_fn_with_state(control.clone(), refuse_other_sites))
+        .with_state(control)
 }
 
+/// The longest name of a host in the domain name system.
+const LONGEST_NAME: usize = 253;
+
 /// Refuses pages of other sites. A browser names their site in `Origin`, or in `Host` if the site points its own name at this machine.
-async fn refuse_other_sites(request: Request, next: Next) -> Response {
+async fn refuse_other_sites(State(control): State<Control>, request: Request, next: Next) -> Response {
     let own_origin = own_origin(request.headers());
-    if !is_local(&request) || request.headers().get(header::ORIGIN).is_some_and(|it| it.as_bytes() != own_origin.as_bytes()) {
-        return cors::forbidden();
-    }
-    let mut response = next.run(request).await;
+    let mut response = if let Some(host) = foreign_host(&request, &control.allowed_hosts) {
+        let host: String = host.chars().take(LONGEST_NAME).collect();
+        let message = format!("Only this machine may send this request. Start the emulator with --allow-host {host} to allow this host.");
+        json(StatusCode::FORBIDDEN, &Errors::general("[HostNotAllowed]", &message))
+    } else if request.headers().get(header::ORIGIN).is_some_and(|it| it.as_bytes() != own_origin.as_bytes()) {
+        let message = "Pages of other origins may not send this request. Send it from the test's own process.";
+        json(StatusCode::FORBIDDEN, &Errors::general("[OriginNotAllowed]", message))
+    } else {
+        next.run(request).await
+    };
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

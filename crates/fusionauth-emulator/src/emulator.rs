@@ -1,7 +1,7 @@
 //! Starting and stopping the emulator, and the filters around its endpoints.
 
 use crate::control::{self, ClockOffset, Control};
-use crate::http::{connection, cors, empty, host};
+use crate::http::{HostName, connection, cors, empty, host};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Random, UnknownMembers};
 use crate::{api, database, domain};
@@ -32,6 +32,9 @@ pub struct Config {
     pub database: Option<PathBuf>,
     /// The IP address and port to listen on; port 0 means any free port.
     pub listen: SocketAddr,
+    /// Hosts besides `localhost` under which the page at `/` and `/emulator/*` answer, such as the emulator's name in a network of
+    /// containers. FusionAuth's API answers under every name.
+    pub allowed_hosts: Vec<HostName>,
     /// The recorder of the messages on the wire.
     pub recorder: Recorder,
     /// The clock.
@@ -66,6 +69,7 @@ impl Default for Config {
             environment: BTreeMap::new(),
             database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            allowed_hosts: Vec::new(),
             recorder: Recorder::off(),
             clock: Clock::system(),
             random: Random::system(),
@@ -131,7 +135,8 @@ impl Emulator {
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
-        let app = app(Control::new(emulator, clock_offset, source)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        let app =
+            app(Control::new(emulator, clock_offset, source, config.allowed_hosts)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stop = async move {
@@ -190,7 +195,7 @@ fn lock(database: &Path) -> Result<std::fs::File, StartError> {
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
     api::router(Arc::clone(&emulator))
-        .merge(control::router().with_state(control.clone()))
+        .merge(control::router(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control, control::inject_fault))

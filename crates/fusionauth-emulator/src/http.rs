@@ -15,6 +15,7 @@ mod tenancy;
 
 pub(crate) use body::JsonBody;
 pub(crate) use credentials::ApiKey;
+pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};
 pub(crate) use patch::Patch;
 pub(crate) use query::Query;

@@ -38,6 +38,7 @@ mod model;
 mod state;
 
 pub use emulator::{Config, Emulator, StartError};
+pub use http::{HostName, InvalidHostName};
 pub use kickstart::{Kickstart, KickstartError, built_in};
 pub use state::{
     Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnknownMembers, UnverifiedToken,

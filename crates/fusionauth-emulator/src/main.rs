@@ -3,8 +3,8 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use fusionauth_emulator::{
-    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, Kickstart, RefreshFailure, SameSite, StartError, UnknownMembers,
-    UnverifiedToken, built_in,
+    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, HostName, Kickstart, RefreshFailure, SameSite, StartError,
+    UnknownMembers, UnverifiedToken, built_in,
 };
 use std::fs::File;
 use std::io::{self, Write};
@@ -29,6 +29,9 @@ struct Arguments {
     /// Allow an IP address that other machines can reach. Anybody there can then read and change everything: the API key is public
     #[arg(long)]
     allow_remote: bool,
+    /// Answer `/` and `/emulator/*` under this host name too, such as the name of the emulator's container. May be given several times
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<HostName>,
     /// The kickstart file, as a real FusionAuth takes it; `#{ENV.…}` in it reads the environment. Without this flag a built-in one sets up
     /// one application and one user, and the program prints their settings
     #[arg(long)]
@@ -120,6 +123,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
     config.listen = arguments.listen;
+    config.allowed_hosts = arguments.allow_host;
     config.unknown_members = if arguments.strict { UnknownMembers::Refuse } else { UnknownMembers::Ignore };
     config.behaviours.refresh_failure = arguments.refresh_failure;
     config.behaviours.refresh_without_token = arguments.refresh_without_token;

@@ -1,6 +1,7 @@
 //! The state that all control endpoints share.
 
 use super::fault_injection;
+use crate::http::HostName;
 use crate::kickstart::Source;
 use crate::state::{AppState, Behaviours, Clock};
 use axum::extract::FromRef;
@@ -18,8 +19,10 @@ pub(crate) struct Control {
     pub(super) initial_behaviours: Behaviours,
     /// Each request holds a read lock, and a reset the write lock, so that a reset runs alone.
     pub(super) resetting: Arc<RwLock<()>>,
-    /// The kickstart file, which a reset runs again.
+    /// The kickstart, which a reset runs again.
     pub(super) kickstart: Arc<Source>,
+    /// Hosts besides this machine's under which the control endpoints answer.
+    pub(super) allowed_hosts: Arc<[HostName]>,
 }
 
 /// By how many milliseconds the emulated clock is ahead of the clock that the emulator was started with.
@@ -39,9 +42,9 @@ impl ClockOffset {
 }
 
 impl Control {
-    pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
+    pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>, allowed_hosts: Vec<HostName>) -> Self {
         let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), emulator.behaviours());
-        Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart }
+        Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart, allowed_hosts: allowed_hosts.into() }
     }
 }
 

@@ -10,6 +10,25 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::str::FromStr;
+
+/// A host name or IP address in lower case, without a port: one of `Config::allowed_hosts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+/// A text is not a host name. Leave out the scheme and the port.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a host name without scheme and port, such as `fusionauth`")]
+pub struct InvalidHostName;
+
+impl FromStr for HostName {
+    type Err = InvalidHostName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHostName> {
+        let host = Authority::try_from(text).ok().filter(|it| !text.is_empty() && it.host() == text).ok_or(InvalidHostName)?;
+        Ok(Self(host.host().to_ascii_lowercase()))
+    }
+}
 
 /// Answers 400 to a request with a missing or ambiguous host (RFC 9112 section 3.2).
 pub(crate) async fn require_one(request: Request, next: Next) -> Response {
@@ -21,14 +40,14 @@ pub(crate) async fn require_one(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether the request is for this machine: `localhost`, a name under `.localhost`, `127.0.0.1` or `[::1]`, with any port.
-pub(crate) fn is_local(request: &Request) -> bool {
-    hosts(request).all(|host| {
-        host.is_some_and(|it| {
-            let name = it.host().to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1" || name == "[::1]"
-        })
-    })
+/// The host that a request names, if it is neither this machine's (`localhost`, a name under `.localhost`, `127.0.0.1` or `[::1]`, with any
+/// port) nor an allowed one.
+pub(crate) fn foreign_host(request: &Request, allowed: &[HostName]) -> Option<String> {
+    let names = hosts(request).map(|it| it.map(|it| it.host().to_ascii_lowercase()).unwrap_or_default());
+    let is_known = |name: &str| {
+        ["localhost", "127.0.0.1", "[::1]"].contains(&name) || name.ends_with(".localhost") || allowed.iter().any(|it| it.0 == name)
+    };
+    names.into_iter().find(|it| !is_known(it))
 }
 
 /// The scheme, host and port that the browser requested, as a proxy reports them. The scheme's default port is left out.

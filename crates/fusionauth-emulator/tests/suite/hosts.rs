@@ -1,6 +1,8 @@
 //! Hosts and sizes of requests, sent byte by byte where a client library would not send them.
 
+use crate::storefront_kickstart::config;
 use crate::test_emulator::{HANG_GUARD, TestEmulator};
+use fusionauth_emulator::{Config, HostName};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -36,7 +38,7 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
         for (host, expected) in rows {
             let answer = emulator.send(Method::GET, path, &[("host", host)], Value::Null).await;
             assert_eq!(answer.status, expected, "{host} {path}");
-            assert_eq!(answer.text.is_empty(), expected == 403);
+            assert_eq!(answer.text.contains("--allow-host"), expected == 403, "{}", answer.text);
             let forwarded = [("host", host), ("x-forwarded-host", "localhost")];
             assert_eq!(
                 emulator.send(Method::GET, path, &forwarded, Value::Null).await.status,
@@ -51,6 +53,27 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
         200,
         "FusionAuth's API accepts any host name"
     );
+}
+
+#[tokio::test]
+async fn an_allowed_host_is_answered_and_others_are_told_the_flag() {
+    let allowed_hosts = ["fusionauth", "Emulator.Internal"].map(|it| it.parse().unwrap()).into();
+    let emulator = TestEmulator::start_with(Config { allowed_hosts, ..config() }).await;
+    let get = async |host: &str, origin: &str| {
+        let headers = [("host", host), ("origin", origin)];
+        emulator.send(Method::GET, "/emulator/mail", &headers[..if origin.is_empty() { 1 } else { 2 }], Value::Null).await
+    };
+    for host in ["fusionauth:9011", "FUSIONAUTH", "emulator.internal:80", "localhost:9011"] {
+        assert_eq!(get(host, "").await.status, 200, "{host}");
+    }
+    assert_eq!(get("fusionauth:9011", "http://fusionauth:9011").await.status, 200, "a page of the emulator itself");
+    assert_eq!(get("fusionauth:9011", "http://store.spa-local-storage.localhost:8080").await.codes()[0].1, "[OriginNotAllowed]");
+    let refused = get("other:9011", "").await;
+    assert_eq!((refused.status, refused.codes()[0].1.as_str()), (403, "[HostNotAllowed]"));
+    assert!(refused.text.contains("--allow-host other to"), "{}", refused.text);
+    for wrong in ["", "http://fusionauth", "fusionauth:9011", "user@fusionauth", "a b"] {
+        assert!(wrong.parse::<HostName>().is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]

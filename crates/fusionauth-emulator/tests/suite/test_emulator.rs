@@ -1,7 +1,7 @@
 //! An emulator with the storefront's own kickstart.json, and a client that keeps no cookies.
 
 use crate::storefront_kickstart::config;
-use fusionauth_emulator::{Clock, Emulator, UnknownMembers};
+use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -37,9 +37,13 @@ pub(crate) struct TestResponse {
 
 impl TestEmulator {
     pub(crate) async fn start() -> Self {
+        Self::start_with(config()).await
+    }
+
+    /// As [`Self::start`], with this configuration except for its clock.
+    pub(crate) async fn start_with(mut config: Config) -> Self {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
-        let mut config = config();
         config.unknown_members = UnknownMembers::Refuse;
         config.clock = Clock::new(move || clock.load(Ordering::SeqCst));
         let running = Emulator::start(config).await.unwrap();
