@@ -28,8 +28,8 @@ async fn main() -> anyhow::Result<()> {
 
     let emulator = Emulator::start(config()).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let login = format!("{}/api/login", emulator.url());
-    let refresh = format!("{}/api/jwt/refresh", emulator.url());
+    let login = format!("{}/api/login", emulator.base_url());
+    let refresh = format!("{}/api/jwt/refresh", emulator.base_url());
     let answer: serde_json::Value = serde_json::from_str(&post(&client, &login, LOGIN.to_owned()).await?)?;
     let token = serde_json::json!({"refreshToken": answer["refreshToken"]}).to_string();
     for (name, url, body, count) in [("login", &login, LOGIN, 200), ("refresh", &refresh, &token, 2_000)] {

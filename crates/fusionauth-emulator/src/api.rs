@@ -35,6 +35,8 @@ mod validate;
 mod verification;
 mod webauthn;
 
+pub(crate) use operations::OperationPath;
+
 use crate::http::empty;
 use crate::state::AppState;
 use axum::http::StatusCode;

@@ -1,15 +1,17 @@
-//! Endpoints that FusionAuth does not have: the mail that was sent, injected faults, the clock, the number of password hashes, behaviours
-//! and the reset, all under `/emulator/`, and the page at `/`.
+//! Endpoints that FusionAuth does not have: the mail that was sent, injected faults, the clock, the journal of requests, the number of
+//! password hashes, behaviours and the reset, all under `/emulator/`, and the page at `/`.
 //!
 //! None of them needs an API key. Pages of other sites, and requests under host names that other sites control, are refused.
 
 mod behaviours;
 mod clock;
+mod fault;
 mod fault_injection;
 mod hashes;
 mod home;
 mod mail;
 mod page;
+mod requests;
 mod reset;
 mod state;
 
@@ -22,7 +24,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use fusionauth_api::errors::Errors;
 
+pub use fault::{Cut, Fault, Hold, InvalidFault};
+pub use fault_injection::InjectedFault;
 pub(crate) use fault_injection::inject_fault;
+pub use requests::AnsweredRequest;
+pub(crate) use requests::record;
 pub(crate) use state::{ClockOffset, Control};
 
 /// All control endpoints.
@@ -34,9 +40,15 @@ pub(crate) fn router(control: Control) -> Router {
         .merge(hashes::router())
         .merge(home::router())
         .merge(mail::router())
+        .merge(requests::router())
         .merge(reset::router())
         .route_layer(from_fn_with_state(control.clone(), refuse_other_sites))
         .with_state(control)
+}
+
+/// Whether a path is the emulator's own, and not one of FusionAuth's.
+fn is_control_path(path: &str) -> bool {
+    path == "/" || path.starts_with("/emulator/")
 }
 
 /// The longest name of a host in the domain name system.

@@ -1,19 +1,21 @@
 //! Starting and stopping the emulator, and the filters around its endpoints.
 
-use crate::control::{self, ClockOffset, Control};
+use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, InjectedFault, InvalidFault};
 use crate::http::{HostName, connection, cors, empty, host};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
-use crate::state::{AppState, Behaviours, Clock, Events, Random, UnknownMembers};
+use crate::state::{AppState, Behaviours, Clock, Events, Message, Random, UnknownMembers};
 use crate::{api, database, domain};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -104,10 +106,44 @@ pub enum StartError {
     },
 }
 
-/// A running emulator. Dropping it ends it at once; [`stop`](Emulator::stop) lets requests finish first.
-#[derive(Debug)]
+/// A running emulator, for the tests of a program that uses FusionAuth. Several may run at the same time, and share nothing. Dropping one
+/// ends it at once; [`stop`](Emulator::stop) lets requests finish first.
+///
+/// ```
+/// use fusionauth_emulator::{Emulator, Fault, Kickstart, built_in};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fusionauth = Emulator::start(Kickstart::BuiltIn).await?;
+/// let client = reqwest::Client::builder().no_proxy().build()?;
+/// let credentials = serde_json::json!({
+///     "applicationId": built_in::APPLICATION_ID,
+///     "loginId": built_in::EMAIL,
+///     "password": built_in::PASSWORD,
+/// });
+/// let sign_in = async || client.post(format!("{}/api/login", fusionauth.base_url())).json(&credentials).send().await;
+/// let answer = sign_in().await?;
+/// assert_eq!(answer.status(), 200);
+/// let token = answer.json::<serde_json::Value>().await?["token"].as_str().unwrap().to_owned();
+///
+/// // The access token expires after five minutes.
+/// fusionauth.advance(Duration::from_secs(301));
+/// let validate = client.get(format!("{}/api/jwt/validate", fusionauth.base_url())).bearer_auth(token);
+/// assert_eq!(validate.send().await?.status(), 401);
+///
+/// // FusionAuth is down for one request.
+/// fusionauth.fault(Fault { path: "/api/login".into(), status: Some(503), times: Some(1), ..Fault::default() })?;
+/// assert_eq!(sign_in().await?.status(), 503);
+/// assert_eq!(sign_in().await?.status(), 200);
+///
+/// let requests: Vec<String> = fusionauth.requests().iter().map(ToString::to_string).collect();
+/// assert_eq!(requests, ["POST /api/login 200", "GET /api/jwt/validate 401", "POST /api/login 503", "POST /api/login 200"]);
+/// # Ok(()) }
+/// ```
 pub struct Emulator {
     address: SocketAddr,
+    control: Control,
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
     deliveries: JoinHandle<()>,
@@ -135,8 +171,8 @@ impl Emulator {
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
-        let app =
-            app(Control::new(emulator, clock_offset, source, config.allowed_hosts)).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        let control = Control::new(emulator, clock_offset, source, config.allowed_hosts);
+        let app = app(control.clone()).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stop = async move {
@@ -145,7 +181,7 @@ impl Emulator {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         });
-        Ok(Self { address, stop, server, deliveries, _lock: lock })
+        Ok(Self { address, control, stop, server, deliveries, _lock: lock })
     }
 
     /// The address that the emulator listens on.
@@ -154,8 +190,42 @@ impl Emulator {
     }
 
     /// The URL that the emulator listens on, without a trailing slash.
-    pub fn url(&self) -> String {
+    pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The messages that FusionAuth would have sent, oldest first: at most the latest 500.
+    pub fn mail(&self) -> Vec<Message> {
+        self.control.emulator.sent_messages.messages()
+    }
+
+    /// Lets time pass for everything that expires. It never goes back, except by a [`reset`](Self::reset). Milliseconds count; the clock
+    /// stops after a thousand years.
+    pub fn advance(&self, time: Duration) {
+        self.control.clock_offset.advance_ms(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+    }
+
+    /// Makes requests fail, wait, or get another answer. Faults apply in the order of their injection, one to each request.
+    ///
+    /// # Errors
+    /// See [`InvalidFault`].
+    pub fn fault(&self, fault: Fault) -> Result<InjectedFault, InvalidFault> {
+        self.control.faults.inject(fault)
+    }
+
+    /// The latest requests that were answered, at most 1,000, in the order of their answers: method, route and status, and nothing else
+    /// that a client sent. Requests for `/emulator/*` and those of the kickstart are not among them.
+    pub fn requests(&self) -> Vec<AnsweredRequest> {
+        self.control.journal.requests()
+    }
+
+    /// Sets everything up as a first start does: data, clock, faults, mail, [`requests`](Self::requests) and behaviours. Signing keys are
+    /// new. A kickstart file is read again.
+    ///
+    /// # Errors
+    /// If the kickstart has an error. The earlier data are gone nevertheless.
+    pub async fn reset(&self) -> Result<(), KickstartError> {
+        self.control.reset().await
     }
 
     /// Lets requests that have begun finish, then ends the emulator.
@@ -165,6 +235,12 @@ impl Emulator {
     pub async fn stop(mut self) -> io::Result<()> {
         self.stop.send_replace(true);
         (&mut self.server).await.map_err(io::Error::other)?
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -198,11 +274,12 @@ fn app(control: Control) -> Router {
         .merge(control::router(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
-        .layer(from_fn_with_state(control, control::inject_fault))
+        .layer(from_fn_with_state(control.clone(), control::inject_fault))
         // `bound_and_drain` limits bodies.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(connection::bound_and_drain))
         .layer(from_fn_with_state(emulator, cors::filter))
         .layer(from_fn(host::require_one))
+        .layer(from_fn_with_state(control, control::record))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

@@ -1,14 +1,7 @@
 //! FusionAuth for development and tests: native login, refresh and logout, started from the same `kickstart.json` as a real FusionAuth.
 //! **Never for production**: passwords are hashed cheaply and the database holds private keys.
 //!
-//! ```no_run
-//! use fusionauth_emulator::{Config, Emulator};
-//!
-//! # async fn start() -> Result<(), fusionauth_emulator::StartError> {
-//! let fusionauth = Emulator::start(Config::new("fusionauth/kickstart.json")).await?;
-//! println!("{}/api/login", fusionauth.url());
-//! # Ok(()) }
-//! ```
+//! [`Emulator`] shows a test that signs a user in.
 //!
 //! # Layout
 //!
@@ -21,7 +14,8 @@
 //! - `http/`: HTTP as FusionAuth speaks it: JSON errors, PATCH, cookies, CORS, API keys.
 //! - `api/`: the endpoints. `api/operations.txt` lists all operations of FusionAuth; those without an endpoint answer 501.
 //! - `kickstart/`: runs a kickstart file through the same endpoints.
-//! - `control/`: endpoints that FusionAuth does not have: the sent messages, faults, the clock, behaviours, the reset.
+//! - `control/`: endpoints that FusionAuth does not have: the sent messages, faults, the clock, the requests, behaviours, the reset.
+//!   [`Emulator`]'s methods do the same within the process.
 //!
 //! `docs/emulator.md` lists the differences from a real FusionAuth, and the answers to open questions.
 
@@ -37,11 +31,13 @@ mod kickstart;
 mod model;
 mod state;
 
+pub use control::{AnsweredRequest, Cut, Fault, Hold, InjectedFault, InvalidFault};
 pub use emulator::{Config, Emulator, StartError};
 pub use http::{HostName, InvalidHostName};
 pub use kickstart::{Kickstart, KickstartError, built_in};
 pub use state::{
-    Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnknownMembers, UnverifiedToken,
+    Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Message, Random, RefreshFailure, SameSite, Topic, UnknownMembers,
+    UnverifiedToken,
 };
 
 /// The programs of the README, which the doctests compile.

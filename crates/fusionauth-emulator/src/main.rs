@@ -139,9 +139,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let emulator = Emulator::start(config).await?;
     tracing::warn!("This is FusionAuth's emulator, for development and tests. NEVER use it in production.");
     let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", emulator.url())?;
+    writeln!(stdout, "listening on {}", emulator.base_url())?;
     if is_built_in {
-        writeln!(stdout, "{}", built_in_settings(&emulator.url()))?;
+        writeln!(stdout, "{}", built_in_settings(&emulator.base_url()))?;
     }
     stdout.flush()?;
     stop_signal().await?;

@@ -18,7 +18,8 @@ pub(crate) use events::Events;
 pub(crate) use hash_counts::HashCounts;
 pub(crate) use opaque_token::OpaqueToken;
 pub use random::Random;
-pub(crate) use sent_messages::{Message, SentMessages, Topic};
+pub(crate) use sent_messages::SentMessages;
+pub use sent_messages::{Message, Topic};
 pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generated};
 pub use unknown_members::UnknownMembers;
 

@@ -53,13 +53,13 @@ async fn main() -> anyhow::Result<()> {
 async fn compare(folder: &Path) -> anyhow::Result<()> {
     let emulator = Emulator::start(storefront_kickstart::config()).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let login = client.post(format!("{}/api/login", emulator.url())).header("content-type", "application/json").body(LOGIN);
+    let login = client.post(format!("{}/api/login", emulator.base_url())).header("content-type", "application/json").body(LOGIN);
     let login: serde_json::Value = login.send().await?.error_for_status()?.json().await?;
     let token = login["token"].as_str().context("the login gave no token")?;
 
     let database_url = format!("sqlite://{}", folder.join("bench.sqlite").display());
     let mut server = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
-    server.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database_url, "--fusionauth-url", &emulator.url()]);
+    server.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database_url, "--fusionauth-url", &emulator.base_url()]);
     let server = Process::start(&mut server, folder.join("server.log"))?;
     let bare = Process::start(Command::new(env::current_exe()?).args([BARE_HANDLER, &database_url]), folder.join("bare.log"))?;
     let expected = read(server.port, &client, token).await?;

@@ -53,7 +53,7 @@ async fn measure(folder: &Path, filter: &str) -> anyhow::Result<()> {
     let emulator = Emulator::start(Config { recorder: Recorder::to_file(&record)?, ..storefront_kickstart::config() }).await?;
     let database = format!("sqlite://{}", folder.join("flood.sqlite").display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
-    command.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &emulator.url()]);
+    command.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &emulator.base_url()]);
     command.args(["--fusionauth-api-key", API_KEY]).arg("--dist").arg(folder.join("dist")).env("RUST_LOG", "error");
     let mut server = command.stdout(Stdio::piped()).stderr(fs::File::create(folder.join("server.log"))?).spawn()?;
     let mut line = String::new();

@@ -56,8 +56,14 @@ fn is_parameter(segment: &str) -> bool {
 
 fn not_implemented(operation: &Operation) -> Response {
     let message = format!("FusionAuth has {} {}; this emulator lacks it.", operation.method, operation.path);
-    json(StatusCode::NOT_IMPLEMENTED, &Errors::general("[NotImplemented]", &message))
+    let mut response = json(StatusCode::NOT_IMPLEMENTED, &Errors::general("[NotImplemented]", &message));
+    response.extensions_mut().insert(OperationPath(operation.path));
+    response
 }
+
+/// The path of the operation that an answer 501 is about, as an extension of the answer.
+#[derive(Clone, Copy)]
+pub(crate) struct OperationPath(pub(crate) &'static str);
 
 #[cfg(test)]
 mod tests {

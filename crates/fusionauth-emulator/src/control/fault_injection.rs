@@ -1,5 +1,6 @@
 //! Fault injection: tests make the emulator hold a request or an answer, or delay, replace or cut off an answer.
 
+use super::fault::{Cut, Fault, Hold, InvalidFault};
 use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{JsonBody, Query, empty, json};
@@ -10,8 +11,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -35,62 +37,8 @@ pub(super) fn is_about_faults(path: &str) -> bool {
 /// No request is held longer than this, and `GET /emulator/faults/{id}?held=…` waits no longer for held requests.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
-/// A fault: its kind, the requests it applies to, and how often. Durations are measured by the machine's clock, not by the emulated one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Fault {
-    /// The requests' path, or its beginning followed by `*`.
-    path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    method: Option<String>,
-    /// To how many requests it applies; without it to all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    times: Option<u32>,
-    /// For how long it applies; without it until the fault is removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    for_milliseconds: Option<u64>,
-    /// Where a request stops until the fault is removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hold: Option<Hold>,
-    /// How long the request waits before it is handled.
-    #[serde(default)]
-    delay_request_milliseconds: u64,
-    /// How long the answer waits after the request was handled.
-    #[serde(default)]
-    delay_answer_milliseconds: u64,
-    /// The status of an answer in place of FusionAuth's. The request is not handled then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    /// The body of that answer, such as a proxy's page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    html: Option<String>,
-    /// The `Retry-After` of the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    retry_after_seconds: Option<u32>,
-    /// Where the connection breaks off during the answer to a request that was handled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cut: Option<Cut>,
-}
-
-/// Where a request is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Hold {
-    /// Before it is handled.
-    Request,
-    /// After it was handled, before it is answered.
-    Answer,
-}
-
-/// Where an answer breaks off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Cut {
-    /// Before its first byte.
-    Headers,
-    /// After half of the body.
-    Body,
-}
+/// A day.
+const LONGEST_LIFE_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The injected faults.
 #[derive(Default)]
@@ -109,6 +57,30 @@ struct Injected {
     gate: Arc<Gate>,
 }
 
+/// A fault that was injected. It stays in effect when this is dropped.
+pub struct InjectedFault {
+    id: u64,
+    faults: Arc<Faults>,
+}
+
+impl InjectedFault {
+    /// Waits until the fault holds `count` requests at once, or ten minutes. Returns how many it holds, or 0 if the fault was removed.
+    pub async fn held(&self, count: usize) -> usize {
+        self.faults.find_holding(self.id, count).await.map_or(0, |(_, gate)| *gate.held.borrow())
+    }
+
+    /// Ends the fault, and releases the requests that it holds. Does nothing if it has ended.
+    pub fn remove(self) {
+        self.faults.remove(self.id);
+    }
+}
+
+impl fmt::Debug for InjectedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InjectedFault").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// The place where the held requests of a fault wait.
 #[derive(Default)]
 struct Gate {
@@ -118,8 +90,44 @@ struct Gate {
 }
 
 impl Faults {
+    pub(crate) fn inject(self: &Arc<Self>, fault: Fault) -> Result<InjectedFault, InvalidFault> {
+        fault.check()?;
+        let end = fault.for_milliseconds.map(|it| Instant::now() + Duration::from_millis(it.min(LONGEST_LIFE_MS)));
+        let mut list = self.list();
+        list.last_id += 1;
+        let id = list.last_id;
+        list.injected.push(Injected { id, fault, gate: Arc::new(Gate { end, ..Gate::default() }) });
+        Ok(InjectedFault { id, faults: Arc::clone(self) })
+    }
+
     pub(crate) fn clear(&self) {
         self.list().injected.clear();
+    }
+
+    /// Whether there was a fault with this id.
+    fn remove(&self, id: u64) -> bool {
+        let mut list = self.list();
+        let before = list.injected.len();
+        list.injected.retain(|it| it.id != id);
+        list.injected.len() < before
+    }
+
+    /// The fault with this id as JSON, and its gate.
+    fn find(&self, id: u64) -> Option<(Value, Arc<Gate>)> {
+        let list = self.list();
+        list.injected.iter().find(|it| it.id == id).map(|it| (it.to_json(), Arc::clone(&it.gate)))
+    }
+
+    /// As [`find`](Self::find), as soon as the fault holds `count` requests. `None` if it is removed before.
+    async fn find_holding(&self, id: u64, count: usize) -> Option<(Value, Arc<Gate>)> {
+        let (_, gate) = self.find(id)?;
+        let mut held = gate.held.subscribe();
+        tokio::select! {
+            _ = held.wait_for(|it| *it >= count) => {}
+            () = gate.opened() => {}
+            () = tokio::time::sleep(LONGEST_HOLD) => {}
+        }
+        self.find(id)
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
@@ -144,11 +152,14 @@ impl Injected {
     }
 
     fn to_json(&self) -> Value {
-        let mut fault = json!(self.fault);
-        fault["id"] = json!(self.id);
-        fault["held"] = json!(*self.gate.held.borrow());
-        fault
+        to_json(&self.fault, self.id, *self.gate.held.borrow())
     }
+}
+
+fn to_json(fault: &Fault, id: u64, held: usize) -> Value {
+    let mut fault = json!(fault);
+    (fault["id"], fault["held"]) = (json!(id), json!(held));
+    fault
 }
 
 impl Drop for Injected {
@@ -188,20 +199,10 @@ impl Drop for Held<'_> {
     }
 }
 
-impl Fault {
-    fn applies_to(&self, method: &Method, path: &str) -> bool {
-        let right_path = match self.path.strip_suffix('*') {
-            Some(beginning) => path.starts_with(beginning),
-            None => path == self.path,
-        };
-        right_path && self.method.as_deref().is_none_or(|it| it == method.as_str())
-    }
-}
-
 /// Applies the first fault that matches a request. Requests for `/` and under `/emulator/` are exempt.
 pub(crate) async fn inject_fault(State(control): State<Control>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if path == "/" || path.starts_with("/emulator/") {
+    if super::is_control_path(path) {
         return next.run(request).await;
     }
     let Some((fault, gate)) = control.faults.take(request.method(), path) else { return next.run(request).await };
@@ -209,7 +210,7 @@ pub(crate) async fn inject_fault(State(control): State<Control>, request: Reques
         gate.pass().await;
     }
     tokio::time::sleep(Duration::from_millis(fault.delay_request_milliseconds)).await;
-    let mut response = match fault.status.and_then(|it| StatusCode::from_u16(it).ok()) {
+    let mut response = match fault.status_code() {
         Some(status) => match fault.html {
             Some(html) => (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))], html).into_response(),
             None => empty(status),
@@ -272,19 +273,14 @@ async fn list(State(control): State<Control>) -> Response {
 }
 
 async fn add(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> Result<Response, Refusal> {
-    if fault.status.is_some_and(|it| !(200..600).contains(&it)) {
-        return Err(Refusal::field("invalid", "status", "expected 200 to 599."));
-    }
-    if !fault.path.starts_with('/') {
-        return Err(Refusal::field("invalid", "path", "expected a path, which begins with /."));
-    }
-    let end = fault.for_milliseconds.map(|it| Instant::now() + Duration::from_millis(it.min(24 * 60 * 60 * 1_000)));
-    let mut list = control.faults.list();
-    list.last_id += 1;
-    let injected = Injected { id: list.last_id, fault, gate: Arc::new(Gate { end, ..Gate::default() }) };
-    let answer = json(StatusCode::OK, &json!({"fault": injected.to_json()}));
-    list.injected.push(injected);
-    Ok(answer)
+    let injected = control.faults.inject(fault.clone()).map_err(|error| {
+        let field = match error {
+            InvalidFault::Path => "path",
+            InvalidFault::Status => "status",
+        };
+        Refusal::field("invalid", field, &error.to_string())
+    })?;
+    Ok(json(StatusCode::OK, &json!({"fault": to_json(&fault, injected.id, 0)})))
 }
 
 async fn clear(State(control): State<Control>) -> Response {
@@ -300,24 +296,15 @@ struct Wait {
 }
 
 async fn retrieve(State(control): State<Control>, Path(id): Path<String>, Query(wait): Query<Wait>) -> Result<Response, StatusCode> {
-    let find = || {
-        let list = control.faults.list();
-        let injected = list.injected.iter().find(|it| it.id.to_string() == id).ok_or(StatusCode::NOT_FOUND)?;
-        Ok((injected.to_json(), Arc::clone(&injected.gate)))
-    };
-    let (_, gate) = find()?;
-    let mut held = gate.held.subscribe();
-    tokio::select! {
-        _ = held.wait_for(|it| *it >= wait.held) => {}
-        () = gate.opened() => {}
-        () = tokio::time::sleep(LONGEST_HOLD) => {}
-    }
-    find().map(|(fault, _)| json(StatusCode::OK, &json!({"fault": fault})))
+    let (fault, _) = control.faults.find_holding(number(&id), wait.held).await.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(json(StatusCode::OK, &json!({ "fault": fault })))
 }
 
 async fn remove(State(control): State<Control>, Path(id): Path<String>) -> Response {
-    let mut list = control.faults.list();
-    let before = list.injected.len();
-    list.injected.retain(|it| it.id.to_string() != id);
-    empty(if list.injected.len() < before { StatusCode::OK } else { StatusCode::NOT_FOUND })
+    empty(if control.faults.remove(number(&id)) { StatusCode::OK } else { StatusCode::NOT_FOUND })
+}
+
+/// The id in a path. No fault has the id 0.
+fn number(id: &str) -> u64 {
+    id.parse().unwrap_or_default()
 }

@@ -1,8 +1,10 @@
 //! The state that all control endpoints share.
 
-use super::fault_injection;
+use super::fault_injection::Faults;
+use super::requests::Journal;
+use crate::database;
 use crate::http::HostName;
-use crate::kickstart::Source;
+use crate::kickstart::{self, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock};
 use axum::extract::FromRef;
 use std::sync::Arc;
@@ -14,7 +16,8 @@ use tokio::sync::RwLock;
 pub(crate) struct Control {
     pub(crate) emulator: Arc<AppState>,
     pub(crate) clock_offset: ClockOffset,
-    pub(super) faults: Arc<fault_injection::Faults>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
     /// The behaviours that the emulator was started with, which a reset restores.
     pub(super) initial_behaviours: Behaviours,
     /// Each request holds a read lock, and a reset the write lock, so that a reset runs alone.
@@ -25,9 +28,12 @@ pub(crate) struct Control {
     pub(super) allowed_hosts: Arc<[HostName]>,
 }
 
+/// The most that the emulated clock can be ahead: a thousand years.
+pub(super) const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 60 * 60;
+
 /// By how many milliseconds the emulated clock is ahead of the clock that the emulator was started with.
 #[derive(Clone, Default)]
-pub(crate) struct ClockOffset(pub(super) Arc<AtomicI64>);
+pub(crate) struct ClockOffset(Arc<AtomicI64>);
 
 impl ClockOffset {
     /// A clock that is ahead of another one by this offset.
@@ -39,12 +45,32 @@ impl ClockOffset {
     pub(super) fn get_ms(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
     }
+
+    /// Lets time pass. The clock stops at [`MAX_SECONDS`].
+    pub(crate) fn advance_ms(&self, milliseconds: i64) {
+        let advance = |it: i64| Some(it.saturating_add(milliseconds).min(MAX_SECONDS * 1_000));
+        // `fetch_update` fails only if the closure returns `None`.
+        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, advance);
+    }
 }
 
 impl Control {
     pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>, allowed_hosts: Vec<HostName>) -> Self {
-        let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), emulator.behaviours());
-        Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart, allowed_hosts: allowed_hosts.into() }
+        let (faults, journal, resetting, initial_behaviours) = (Arc::default(), Arc::default(), Arc::default(), emulator.behaviours());
+        Self { emulator, clock_offset, faults, journal, initial_behaviours, resetting, kickstart, allowed_hosts: allowed_hosts.into() }
+    }
+
+    /// Sets everything up as a first start does, from the current kickstart file and with new signing keys. Requests wait until this is
+    /// done. After an error the earlier data are gone, too.
+    pub(crate) async fn reset(&self) -> Result<(), KickstartError> {
+        let _no_requests = self.resetting.write().await;
+        database::setup::clear(&self.emulator.database).await?;
+        self.emulator.sent_messages.clear();
+        self.faults.clear();
+        self.journal.clear();
+        self.clock_offset.0.store(0, Ordering::SeqCst);
+        self.emulator.set_behaviours(self.initial_behaviours);
+        kickstart::run(&self.emulator, &self.kickstart).await
     }
 }
 

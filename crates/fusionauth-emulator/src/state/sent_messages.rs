@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -13,35 +14,56 @@ const CAPACITY: usize = 500;
 #[derive(Default)]
 pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 
-/// An email or SMS. This type has no `Debug`, because it holds ids and codes.
+/// An email or SMS that FusionAuth would have sent.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Message {
-    pub(crate) id: Uuid,
+#[non_exhaustive]
+pub struct Message {
+    /// The message's id.
+    pub id: Uuid,
     /// When it was sent, in milliseconds since 1970.
-    pub(crate) instant: i64,
-    pub(crate) topic: Topic,
-    /// `None` if the caller gave an email instead of a user.
-    pub(crate) user_id: Option<Uuid>,
+    pub instant: i64,
+    /// The reason for it.
+    pub topic: Topic,
+    /// The recipient; `None` if the caller gave an email instead of a user.
+    pub user_id: Option<Uuid>,
     /// An email address or a phone number.
-    pub(crate) to: String,
-    pub(crate) from: String,
-    pub(crate) subject: String,
-    pub(crate) text: String,
-    pub(crate) html: String,
+    pub to: String,
+    /// The sender's email.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML; empty without a template.
+    pub html: String,
     /// The data that the recipient uses: `changePasswordId`, `verificationId`, `code` and the like.
-    pub(crate) values: BTreeMap<String, String>,
+    pub values: BTreeMap<String, String>,
+}
+
+/// Without the texts and the values, which hold ids and codes.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("topic", &self.topic).field("to", &self.to).finish_non_exhaustive()
+    }
 }
 
 /// The reason for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Topic {
+#[non_exhaustive]
+pub enum Topic {
+    /// A forgotten password. The value is `changePasswordId`.
     ForgotPassword,
+    /// A first password, for a user whom an administrator created. The value is `changePasswordId`.
     SetPassword,
+    /// The user's email must be verified. The value is `verificationId`.
     VerifyEmail,
+    /// The registration must be verified. The value is `verificationId`.
     VerifyRegistration,
+    /// A second factor. The value is `code`.
     TwoFactorCode,
+    /// A sign-in without a password. The value is `code`.
     Passwordless,
     /// A template that a caller with an API key has chosen.
     Chosen,

@@ -96,7 +96,7 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
         Emulator::start(Config::new(folder.path().join("kickstart.json"))).await
     };
     let emulator = start("@{mail/text.txt}!").await.unwrap();
-    let template = client().get(format!("{}/api/email/template/{STORE}", emulator.url())).header("authorization", "k");
+    let template = client().get(format!("{}/api/email/template/{STORE}", emulator.base_url())).header("authorization", "k");
     let template = TestResponse::read(template.send().await.unwrap()).await.json();
     assert_eq!(template["emailTemplate"]["defaultTextTemplate"], json!("Dear \"Ann\",\n${code}!"));
     let at = "requests[0].body.emailTemplate.defaultTextTemplate";
@@ -124,11 +124,12 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     config.database = Some(database.clone());
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let post = async |emulator: &Emulator, path: &str, body: &Value| {
-        let request = client().post(format!("{}{path}", emulator.url())).header("content-type", "application/json").body(body.to_string());
+        let request =
+            client().post(format!("{}{path}", emulator.base_url())).header("content-type", "application/json").body(body.to_string());
         TestResponse::read(request.send().await.unwrap()).await
     };
     let jwks = async |emulator: &Emulator| {
-        client().get(format!("{}/.well-known/jwks.json", emulator.url())).send().await.unwrap().text().await.unwrap()
+        client().get(format!("{}/.well-known/jwks.json", emulator.base_url())).send().await.unwrap().text().await.unwrap()
     };
 
     let first = Emulator::start(config.clone()).await.unwrap();
@@ -208,7 +209,7 @@ async fn the_built_in_kickstart_signs_its_user_in() {
     let emulator = Emulator::start(Config { unknown_members: UnknownMembers::Refuse, ..Config::default() }).await.unwrap();
     let login = json!({"applicationId": built_in::APPLICATION_ID, "loginId": built_in::EMAIL, "password": built_in::PASSWORD});
     for origin in built_in::ORIGINS {
-        let request = client().post(format!("{}/api/login", emulator.url())).header("origin", origin).json(&login);
+        let request = client().post(format!("{}/api/login", emulator.base_url())).header("origin", origin).json(&login);
         let answer = TestResponse::read(request.send().await.unwrap()).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some(origin)));
         let claims = claims(&answer.member("token"));
@@ -217,7 +218,7 @@ async fn the_built_in_kickstart_signs_its_user_in() {
         assert_eq!(claims["roles"], json!(["user"]));
     }
     let forgot = json!({"loginId": built_in::EMAIL, "applicationId": built_in::APPLICATION_ID});
-    let request = client().post(format!("{}/api/user/forgot-password", emulator.url())).header("authorization", built_in::API_KEY);
+    let request = client().post(format!("{}/api/user/forgot-password", emulator.base_url())).header("authorization", built_in::API_KEY);
     let id = TestResponse::read(request.json(&forgot).send().await.unwrap()).await.member("changePasswordId");
     let mail = get(&emulator, "/emulator/mail").await["messages"][0].clone();
     assert_eq!(mail["to"], json!(built_in::EMAIL));
@@ -237,7 +238,7 @@ fn the_built_in_kickstart_names_nothing_of_the_storefront() {
 async fn a_kickstart_in_the_program_is_read_without_a_file() {
     let key = "a-key-of-the-program";
     let emulator = Emulator::start(Kickstart::Json(json!({"apiKeys": [{"key": key}]}).to_string())).await.unwrap();
-    let request = client().get(format!("{}/api/tenant", emulator.url())).header("authorization", key);
+    let request = client().get(format!("{}/api/tenant", emulator.base_url())).header("authorization", key);
     assert_eq!(request.send().await.unwrap().status(), 200);
     let kickstart = Kickstart::Json(json!({"apiKeys": [{"key": key, "unknown": 1}]}).to_string());
     assert_eq!(format!("{kickstart:?}"), "Json(..)");
@@ -257,7 +258,7 @@ async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
     let user =
         json!({"applicationId": "40000000-0000-0000-0000-000000000001", "loginId": "ann@example.com", "password": "correct-horse-battery"});
     for (origin, status) in [("http://app.demo.localhost:3000", 200), ("http://app.demo.localhost:8080", 403)] {
-        let request = client().post(format!("{}/api/login", emulator.url())).header("origin", origin).json(&user);
+        let request = client().post(format!("{}/api/login", emulator.base_url())).header("origin", origin).json(&user);
         assert_eq!(request.send().await.unwrap().status(), status, "{origin}");
     }
 }
@@ -275,7 +276,7 @@ async fn start_with(files: &[(&str, Value)], kickstart: Value) -> Result<Emulato
 }
 
 async fn get(emulator: &Emulator, path: &str) -> Value {
-    let request = client().get(format!("{}{path}", emulator.url())).header("authorization", "master-key");
+    let request = client().get(format!("{}{path}", emulator.base_url())).header("authorization", "master-key");
     let answer = TestResponse::read(request.send().await.unwrap()).await;
     assert_eq!(answer.status, 200, "{path}");
     answer.json()
@@ -357,7 +358,7 @@ async fn the_features_of_published_files_work() {
 
     // The imported key signs for the application that names it.
     let register = async |tenant: &str, body: Value| {
-        let request = client().post(format!("{}/api/user/registration", emulator.url())).header("authorization", "master-key");
+        let request = client().post(format!("{}/api/user/registration", emulator.base_url())).header("authorization", "master-key");
         let request = request.header("x-fusionauth-tenantid", tenant).json(&body);
         TestResponse::read(request.send().await.unwrap()).await
     };

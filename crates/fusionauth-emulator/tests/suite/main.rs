@@ -12,6 +12,7 @@ mod details;
 mod emulator_process;
 mod hosts;
 mod kickstart;
+mod library;
 mod login;
 mod oauth;
 mod official_client;

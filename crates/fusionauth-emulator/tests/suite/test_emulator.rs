@@ -51,7 +51,7 @@ impl TestEmulator {
     }
 
     pub(crate) fn url(&self) -> String {
-        self.running.url()
+        self.running.base_url()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

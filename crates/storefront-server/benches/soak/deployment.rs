@@ -54,7 +54,7 @@ impl Deployment {
         let ports = [0; INSTANCES + 2].map(|_| TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()));
         let ports = ports.into_iter().collect::<Result<Vec<_>, _>>()?;
         let [nginx, plain, backends @ ..] = ports.as_slice() else { anyhow::bail!("no ports") };
-        fs::write(folder.join("storefront.toml"), configuration(&fusionauth.url(), &database, &folder))?;
+        fs::write(folder.join("storefront.toml"), configuration(&fusionauth.base_url(), &database, &folder))?;
         let mut instances = Vec::new();
         for backend in backends {
             instances.push(Instance { port: backend.port(), child: start_instance(&folder, backend.port()).await? });
@@ -82,7 +82,7 @@ impl Deployment {
 
     /// Sends a request to FusionAuth's admin API.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> anyhow::Result<()> {
-        let request = self.admin.request(method, format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
+        let request = self.admin.request(method, format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let answer = request.json(&body).send().await?;
         let status = answer.status();
         ensure!(status.is_success(), "{path}: {status}: {}", answer.text().await?);

@@ -221,7 +221,7 @@ async fn no_workflow_logs_a_secret() {
     cluster.one_time_use().await;
     let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--auth-listen", "127.0.0.1:0", "--demo-data", "--refresh-grant", "oauth2"])
-        .env("FUSIONAUTH_URL", cluster.fusionauth.url())
+        .env("FUSIONAUTH_URL", cluster.fusionauth.base_url())
         .env("FUSIONAUTH_API_KEY", API_KEY)
         .env("STOREFRONT_STORE_CLIENT_SECRET", "development-only-store-client-secret")
         .env("RUST_LOG", "trace")

@@ -47,7 +47,7 @@ impl Https {
         let mut arguments = vec!["storefront-server".to_owned(), "--listen=127.0.0.1:0".to_owned(), "--demo-data".to_owned()];
         arguments.extend([format!("--redirect-listen={free}"), format!("--database-url={database}"), format!("--dist={}", path("dist"))]);
         arguments.extend([format!("--tls-certificate={}", path("certificate.pem")), format!("--tls-key={}", path("key.pem"))]);
-        arguments.push(format!("--fusionauth-url={}", cluster.fusionauth.url()));
+        arguments.push(format!("--fusionauth-url={}", cluster.fusionauth.base_url()));
         arguments.extend(sites.iter().map(|it| format!("--site={it}")));
         let server = crate::bind(arguments).await;
         assert!(server.speaks_tls());

@@ -19,7 +19,7 @@ struct Both {
 
 async fn both() -> Both {
     let fusionauth = Emulator::start(storefront_kickstart::config()).await.unwrap();
-    let url = fusionauth.url().to_owned();
+    let url = fusionauth.base_url();
     let server = TestServer::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
     Both { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
 }
@@ -28,7 +28,7 @@ impl Both {
     /// Signs in at FusionAuth and returns the access token.
     async fn sign_in(&self, login_id: &str, application_id: &str) -> String {
         let credentials = json!({"loginId": login_id, "password": "correct-horse-battery", "applicationId": application_id});
-        let answer = self.client.post(format!("{}/api/login", self.fusionauth.url())).json(&credentials).send().await.unwrap();
+        let answer = self.client.post(format!("{}/api/login", self.fusionauth.base_url())).json(&credentials).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
     }
@@ -74,7 +74,7 @@ async fn a_token_ends_with_its_time() {
     let life = json!({"application": {"jwtConfiguration": {"enabled": true, "timeToLiveInSeconds": 7_200}}});
     let patched = both
         .client
-        .patch(format!("{}/api/application/{STORE}", both.fusionauth.url()))
+        .patch(format!("{}/api/application/{STORE}", both.fusionauth.base_url()))
         .header("authorization", "development-only-api-key")
         .json(&life)
         .send()

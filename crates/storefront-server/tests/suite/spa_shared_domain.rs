@@ -160,7 +160,7 @@ async fn other_hosts_pass_through_the_auth_proxy_unchanged() {
     let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
     for host in [auth("spa-local-storage"), "auth.unknown.localhost".to_owned()] {
         let through = browser.bare(Method::POST, &host, "/api/login").header("origin", &site).json(&body).send().await.unwrap();
-        let direct = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/api/login", cluster.fusionauth.url()));
+        let direct = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/api/login", cluster.fusionauth.base_url()));
         let direct = direct.header("host", format!("{host}:9011")).header("origin", &site).json(&body).send().await.unwrap();
         let names = |answer: &Response| answer.headers().keys().map(|it| it.as_str().to_owned()).collect::<std::collections::BTreeSet<_>>();
         let mut expected = names(&direct);
@@ -212,7 +212,7 @@ async fn the_auth_proxy_alone_needs_no_database() {
     let folder = crate::temp::TempFolder::new();
     let database = format!("sqlite://{}", folder.path().join("never.sqlite").display());
     let (address, auth_proxy) =
-        crate::test_server::serve_both(folder.path(), &database, &cluster.fusionauth.url(), &["--app", "auth"]).await;
+        crate::test_server::serve_both(folder.path(), &database, &cluster.fusionauth.base_url(), &["--app", "auth"]).await;
     assert_eq!(auth_proxy, None);
     let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("http://{address}/api/status")).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

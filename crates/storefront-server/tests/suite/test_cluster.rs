@@ -61,7 +61,7 @@ impl TestCluster {
             let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
             let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0", "--message-template", MESSAGE_TEMPLATE], key, flags];
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
-            let (address, auth_proxy) = serve_both(folder.path(), &database_url, &fusionauth.url(), &flags).await;
+            let (address, auth_proxy) = serve_both(folder.path(), &database_url, &fusionauth.base_url(), &flags).await;
             addresses.push(address);
             auth_proxies.extend(auth_proxy);
         }
@@ -85,7 +85,7 @@ impl TestCluster {
 
     /// Sends a request to FusionAuth's admin API.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Response {
-        let request = client().request(method, format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
+        let request = client().request(method, format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let answer = if body.is_null() { request.send().await } else { request.json(&body).send().await }.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer
@@ -93,7 +93,7 @@ impl TestCluster {
 
     /// Changes members of an object at FusionAuth. Replaces lists, while a plain `PATCH` would append to them.
     pub(crate) async fn replace(&self, path: &str, body: Value) {
-        let request = client().patch(format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
+        let request = client().patch(format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let request = request.header("content-type", "application/merge-patch+json").body(body.to_string());
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
@@ -159,7 +159,7 @@ impl TestCluster {
     /// Like [`hold`](Self::hold), for any fault that holds requests.
     pub(crate) async fn hold_all(&self, fault: Value) -> Held {
         let answer: Value = self.admin(Method::POST, "/emulator/faults", fault).await.json().await.unwrap();
-        Held { fault: format!("{}/emulator/faults/{}", self.fusionauth.url(), answer["fault"]["id"]) }
+        Held { fault: format!("{}/emulator/faults/{}", self.fusionauth.base_url(), answer["fault"]["id"]) }
     }
 
     /// Ends the emulator's misbehaviour.
@@ -175,7 +175,7 @@ impl TestCluster {
     /// Like [`stoppable_instance`](Self::stoppable_instance), with only these flags. Without a flag for it, the instance has no API key.
     pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let dist = self.folder.path().join("dist");
-        let url = self.fusionauth.url();
+        let url = self.fusionauth.base_url();
         let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &url];
         let arguments = arguments.into_iter().chain(["--dist", dist.to_str().unwrap()]).chain(flags.iter().copied());
         let server = crate::bind(arguments.into_iter().map(Into::into).collect()).await;
@@ -186,7 +186,7 @@ impl TestCluster {
     /// Starts an instance as a separate process, which a test can kill, with these additional flags.
     pub(crate) async fn process(&self, flags: &[&str]) -> (Child, SocketAddr) {
         let mut command = command(self.folder.path());
-        command.args(["--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &self.fusionauth.url()]);
+        command.args(["--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &self.fusionauth.base_url()]);
         command.args(["--fusionauth-api-key", API_KEY]).args(flags).env("RUST_LOG", "off").stderr(std::process::Stdio::null());
         let mut child = command.spawn().unwrap();
         let address = started(&mut child).await.parse().unwrap();
@@ -213,7 +213,7 @@ impl TestCluster {
 
     /// Whether FusionAuth accepts this refresh token. This uses up a one-time token.
     pub(crate) async fn takes(&self, refresh_token: &str) -> bool {
-        let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.url()));
+        let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.base_url()));
         request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap().status().is_success()
     }
 
