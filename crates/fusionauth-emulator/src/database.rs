@@ -80,9 +80,13 @@ pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     opened.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
+/// As on Unix, except that the folder's own permissions decide who may read the file.
 #[cfg(not(unix))]
-fn make_private(_file: &Path) -> io::Result<()> {
-    Ok(())
+pub(crate) fn make_private(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::OpenOptions::new().append(true).create(true).open(file).map(drop)
 }
 
 /// The one document that a query selects, if it selects any.
