@@ -27,7 +27,12 @@ pub(crate) async fn filter(State(emulator): State<Arc<AppState>>, request: Reque
     }
     match decide(&configuration, request.method(), request.uri().path(), request.headers()) {
         Decision::NotConcerned => next.run(request).await,
-        Decision::Forbidden => forbidden(),
+        Decision::Forbidden => {
+            // FusionAuth's answer gives no reason, and the browser hides even its status from the page.
+            let origin: String = origin(request.headers()).unwrap_or_default().chars().take(LONGEST_LOGGED).collect();
+            tracing::warn!(?origin, "CORS refuses this request: corsConfiguration does not allow its origin, method or headers");
+            forbidden()
+        }
         Decision::Preflight(headers) => (StatusCode::NO_CONTENT, headers).into_response(),
         Decision::Allowed(headers) => {
             let mut response = next.run(request).await;
@@ -44,8 +49,15 @@ pub(crate) fn forbidden() -> Response {
 
 /// Whether the request names another origin than this server's own.
 fn is_foreign(headers: &HeaderMap) -> bool {
-    headers.get(header::ORIGIN).is_some_and(|it| String::from_utf8_lossy(it.as_bytes()) != own_origin(headers))
+    origin(headers).is_some_and(|it| it != own_origin(headers))
 }
+
+fn origin(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::ORIGIN).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+}
+
+/// An origin in the log is cut to this many characters.
+const LONGEST_LOGGED: usize = 100;
 
 /// The filter's decision about a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,9 +76,7 @@ enum Decision {
 const CLOSED: [&str; 4] = ["/account", "/admin", "/support", "/ajax"];
 
 fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, headers: &HeaderMap) -> Decision {
-    let Some(origin) = headers.get(header::ORIGIN).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()) else {
-        return Decision::NotConcerned;
-    };
+    let Some(origin) = origin(headers) else { return Decision::NotConcerned };
     if !configuration.enabled || origin == own_origin(headers) {
         return Decision::NotConcerned;
     }

@@ -30,7 +30,11 @@ fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
     for part in [&*emulator.url, built_in::APPLICATION_ID, built_in::API_KEY, built_in::EMAIL, built_in::PASSWORD, built_in::ISSUER] {
         assert!(settings.contains(part), "{settings}\nlacks {part}");
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let foreign = client().get(format!("{}/api/status", emulator.url)).header("origin", "http://localhost:1234");
+    assert_eq!(runtime.block_on(foreign.send()).unwrap().status(), 403);
     let log = emulator.log_after_kill();
+    assert!(log.contains("CORS refuses this request") && log.contains("http://localhost:1234"), "{log}");
     assert!(!log.contains(built_in::API_KEY) && !log.contains(built_in::PASSWORD), "{log}");
 }
 
