@@ -10,7 +10,7 @@ mod keys;
 mod login;
 mod login_ping;
 mod logout;
-mod oauth_token;
+mod oauth;
 mod openid_configuration;
 mod operations;
 mod passwordless;
@@ -62,7 +62,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(login::router())
         .merge(login_ping::router())
         .merge(logout::router())
-        .merge(oauth_token::router())
+        .merge(oauth::router())
         .merge(openid_configuration::router())
         .merge(passwordless::router())
         .merge(public_keys::router())

@@ -10,7 +10,6 @@ mod fault_injection;
 mod hashes;
 mod home;
 mod mail;
-mod page;
 mod requests;
 mod reset;
 mod state;

@@ -8,6 +8,7 @@ pub(crate) mod credentials;
 pub(crate) mod form;
 pub(crate) mod host;
 mod ids;
+pub(crate) mod page;
 pub(crate) mod patch;
 mod query;
 mod reply;

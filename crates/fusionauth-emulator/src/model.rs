@@ -15,7 +15,7 @@ mod web_authn;
 
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
 pub(crate) use application::{Application, Role};
-pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration};
+pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{

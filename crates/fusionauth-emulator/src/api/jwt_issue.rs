@@ -61,7 +61,13 @@ async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
     let now = emulator.clock.now_ms().div_euclid(1_000);
     let seconds = claims["exp"].as_i64().unwrap_or(now).saturating_sub(now);
     let auth_time = claims["auth_time"].as_i64().unwrap_or(now);
-    let claims = Session { authentication_type: AuthenticationType::JwtSso, auth_time, id: session.as_ref().map(|it| it.id), grant: None };
+    let claims = Session {
+        authentication_type: AuthenticationType::JwtSso,
+        auth_time,
+        id: session.as_ref().map(|it| it.id),
+        grant: None,
+        scope: None,
+    };
     let access_token = subject.access_token(&emulator, &key, claims, seconds)?;
     let refresh_token = session.as_ref().map(|_| OpaqueToken::generate(&emulator.random));
     if let (Some(session), Some(token)) = (&session, &refresh_token) {

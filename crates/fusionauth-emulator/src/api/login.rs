@@ -96,7 +96,28 @@ async fn login(
         return with_one_time_password(&emulator, &headers, tenant, application, &token, meta_data, output).await;
     }
     let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
-    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
+    let (login_id_types, trust_id) = (body.login_id_types, body.two_factor_trust_id);
+    let login = PasswordLogin { tenant, application, login_id, login_id_types, password, trust_id, meta_data, output };
+    with_password(&emulator, &headers, login).await
+}
+
+/// A login with a password. This type has no `Debug`, because it holds the password.
+pub(super) struct PasswordLogin {
+    pub(super) tenant: Tenant,
+    pub(super) application: Option<Application>,
+    pub(super) login_id: String,
+    pub(super) login_id_types: Option<Vec<LoginIdType>>,
+    pub(super) password: String,
+    /// The id that skips the second factor, unless a cookie has one.
+    pub(super) trust_id: Option<String>,
+    pub(super) meta_data: Value,
+    pub(super) output: Output,
+}
+
+/// Checks the password, and asks for the second factor or finishes the login.
+pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, login: PasswordLogin) -> Result<Response, Refusal> {
+    let PasswordLogin { tenant, application, login_id, login_id_types, password, trust_id, meta_data, output } = login;
+    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, login_id_types.as_deref()).await?;
     // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
@@ -105,9 +126,9 @@ async fn login(
     let is_right = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     // While an action prevents the login, right and wrong passwords get the same answer.
-    let prevented = user_actions::login_prevented(&emulator, stored.user.id, body.application_id).await?;
+    let prevented = user_actions::login_prevented(emulator, stored.user.id, application.as_ref().map(|it| it.id)).await?;
     if !is_right {
-        user_actions::record_failed_login(&emulator, &tenant, stored.user.id).await?;
+        user_actions::record_failed_login(emulator, &tenant, stored.user.id).await?;
     }
     if let Some(prevented) = prevented {
         return Ok(json(StatusCode::CONFLICT, &prevented.to_json()));
@@ -115,13 +136,13 @@ async fn login(
     if !is_right {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    if users::is_expired(&emulator, &stored.user) {
+    if users::is_expired(emulator, &stored.user) {
         return Err(StatusCode::GONE.into());
     }
     database::user_actions::forget_failed_logins(&emulator.database, stored.user.id).await?;
-    let change_reason = change_reason(&emulator, &tenant, &stored.user, &password);
-    if needs_second_factor(&emulator, &headers, &tenant, &stored.user, body.two_factor_trust_id).await? {
-        return second_factor(&emulator, &tenant, &stored, change_reason).await;
+    let change_reason = change_reason(emulator, &tenant, &stored.user, &password);
+    if needs_second_factor(emulator, headers, &tenant, &stored.user, trust_id).await? {
+        return second_factor(emulator, &tenant, &stored, change_reason).await;
     }
     let authenticated = Authenticated {
         tenant,
@@ -135,7 +156,7 @@ async fn login(
         two_factor_trust_id: None,
         trust_token: None,
     };
-    finish(&emulator, &headers, authenticated).await
+    finish(emulator, headers, authenticated).await
 }
 
 /// Signs in a user who has just changed the password and passed the second factor to do so.
@@ -256,7 +277,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     }
     let configuration = subject.jwt_configuration();
     let (authentication_type, auth_time) = (it.authentication_type, now.div_euclid(1_000));
-    let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None };
+    let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None, scope: None };
     let access_token = subject.access_token(emulator, &key, claims, configuration.time_to_live_in_seconds)?;
     body["token"] = json!(access_token.text);
     body["tokenExpirationInstant"] = json!(access_token.expiration_instant);

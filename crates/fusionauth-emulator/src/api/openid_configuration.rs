@@ -41,20 +41,24 @@ async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<
     let scheme = if cookies::is_https(headers) { "https" } else { "http" };
     let host = headers.get("x-forwarded-host").or_else(|| headers.get(header::HOST)).and_then(|it| it.to_str().ok());
     let base = format!("{scheme}://{}", host.unwrap_or("localhost:9011"));
-    // OpenID Connect Discovery 1.0, section 3, requires the members about responses and id tokens even if there are none.
     let answer = json!({
+        "authorization_endpoint": format!("{base}/oauth2/authorize"),
         "claims_supported": [
-            "applicationId", "aud", "auth_time", "authenticationType", "email", "email_verified", "exp", "iat", "iss", "jti",
-            "preferred_username", "roles", "sid", "sub", "tid",
+            "applicationId", "at_hash", "aud", "auth_time", "authenticationType", "email", "email_verified", "exp", "iat", "iss", "jti", "nonce",
+            "preferred_username", "roles", "scope", "sid", "sub", "tid",
         ],
-        "grant_types_supported": ["refresh_token"],
+        "end_session_endpoint": format!("{base}/oauth2/logout"),
+        "grant_types_supported": ["authorization_code", "refresh_token"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": issuer,
         "jwks_uri": format!("{base}/.well-known/jwks.json"),
-        "response_types_supported": [],
+        "response_modes_supported": ["query"],
+        "response_types_supported": ["code"],
+        "scopes_supported": ["openid", "offline_access"],
         "subject_types_supported": ["public"],
         "token_endpoint": format!("{base}/oauth2/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "userinfo_endpoint": format!("{base}/oauth2/userinfo"),
     });
     Ok(json(StatusCode::OK, &answer))
 }

@@ -103,7 +103,7 @@ async fn register(
     let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
     let (authentication_type, auth_time) = (AuthenticationType::Registration, emulator.clock.now_ms().div_euclid(1_000));
-    let claims = Session { authentication_type, auth_time, id: None, grant: None };
+    let claims = Session { authentication_type, auth_time, id: None, grant: None, scope: None };
     let access_token = subject.access_token(&emulator, &key, claims, subject.jwt_configuration().time_to_live_in_seconds)?;
     transaction.commit().await?;
 

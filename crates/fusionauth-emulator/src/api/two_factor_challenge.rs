@@ -6,7 +6,7 @@ use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, TenantHeader, empty, json};
-use crate::model::{LoginIdType, TwoFactorMethod};
+use crate::model::{LoginIdType, Tenant, TwoFactorMethod};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -81,10 +81,15 @@ async fn send(
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<SendBody>,
 ) -> Result<Response, Refusal> {
-    let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
-    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    send_code(&emulator, &tenant, &OpaqueToken::from_request(id), required("methodId", body.method_id)?).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// Sends a code for a login that waits for a second factor, by the method with this id.
+pub(super) async fn send_code(emulator: &AppState, tenant: &Tenant, id: &OpaqueToken, method_id: String) -> Result<(), Refusal> {
+    let now = emulator.clock.now_ms();
+    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = users::find(&emulator.database, challenge.user_id).await?;
-    let method_id = required("methodId", body.method_id)?;
     let method = user.two_factor.methods.iter().find(|it| it.id == method_id);
     let method = method.ok_or_else(|| Refusal::field("invalid", "methodId", "The user has no such method."))?;
     let to = match method.method.as_str() {
@@ -95,9 +100,7 @@ async fn send(
     let code = OpaqueToken::generate_code(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
-    database::one_time_ids::set_code(&emulator.database, &id, &code, expiry_ms).await?;
+    database::one_time_ids::set_code(&emulator.database, id, &code, expiry_ms).await?;
     let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
-    mail::send(&emulator, Topic::TwoFactorCode, to, Context { tenant: &tenant, application: None, user: Some(&user), values, state: None })
-        .await?;
-    Ok(empty(StatusCode::OK))
+    mail::send(emulator, Topic::TwoFactorCode, to, Context { tenant, application: None, user: Some(&user), values, state: None }).await
 }

@@ -7,6 +7,7 @@ use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
 use crate::http::{JsonBody, TenantHeader, status};
+use crate::model::{Application, Tenant};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -51,12 +52,33 @@ async fn two_factor_login(
 ) -> Result<Response, Refusal> {
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let code = required("code", body.code)?;
-    let id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
+    let two_factor_id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
+    let output = if body.no_jwt { Output::None } else { Output::Tokens };
+    let meta_data = body.meta_data.unwrap_or_default();
+    let step = SecondStep { tenant, application, two_factor_id, code, trust_computer: body.trust_computer, meta_data, output };
+    complete(&emulator, &headers, step).await
+}
+
+/// The second step of a login. This type has no `Debug`, because it holds a one-time id and a code.
+pub(super) struct SecondStep {
+    pub(super) tenant: Tenant,
+    pub(super) application: Option<Application>,
+    pub(super) two_factor_id: OpaqueToken,
+    pub(super) code: String,
+    /// Whether this device needs no second factor next time.
+    pub(super) trust_computer: bool,
+    pub(super) meta_data: Value,
+    pub(super) output: Output,
+}
+
+/// Checks the code, and finishes the login.
+pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: SecondStep) -> Result<Response, Refusal> {
+    let SecondStep { tenant, application, two_factor_id: id, code, trust_computer, meta_data, output } = step;
     let now = emulator.clock.now_ms();
     let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, challenge.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = &stored.user;
-    if let Some(refused) = refused(&emulator, user, body.application_id).await? {
+    if let Some(refused) = refused(emulator, user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
@@ -65,38 +87,38 @@ async fn two_factor_login(
         return Err(StatusCode::NOT_FOUND.into());
     }
     let is_right = challenge.accepts(&code, now)
-        || second_factor::is_shown_by_app(&emulator, user, &code)
+        || second_factor::is_shown_by_app(emulator, user, &code)
         || database::users::take_recovery_code(&mut *transaction, user.id, &code).await?;
     if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
     let lifetimes = &tenant.external_identifier_configuration;
     let trust_seconds = lifetimes.two_factor_trust_id_time_to_live_in_seconds;
-    let trust_id = if body.trust_computer {
-        Some(one_time_ids::issue(&emulator, &mut transaction, Purpose::TwoFactorTrust, user.id, trust_seconds, json!({})).await?)
+    let trust_id = if trust_computer {
+        Some(one_time_ids::issue(emulator, &mut transaction, Purpose::TwoFactorTrust, user.id, trust_seconds, json!({})).await?)
     } else {
         None
     };
     let (seconds, details) =
         (lifetimes.trust_token_time_to_live_in_seconds, json!({"trustChallenge": challenge.details["trustChallenge"]}));
-    let trust_token = one_time_ids::issue(&emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
+    let trust_token = one_time_ids::issue(emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
     transaction.commit().await?;
     let authenticated = Authenticated {
         tenant,
         application,
         stored,
         authentication_type: AuthenticationType::Password,
-        meta_data: body.meta_data.unwrap_or_default(),
-        output: if body.no_jwt { Output::None } else { Output::Tokens },
+        meta_data,
+        output,
         change_reason: challenge.details["changeReason"].as_str().map(str::to_owned),
         state: challenge.details["state"].clone(),
         two_factor_trust_id: trust_id.as_ref().map(|it| it.expose().to_owned()),
         trust_token: Some(trust_token.expose().to_owned()),
     };
-    let mut response = finish(&emulator, &headers, authenticated).await?;
+    let mut response = finish(emulator, headers, authenticated).await?;
     if [StatusCode::OK, StatusCode::ACCEPTED, status(212)].contains(&response.status()) {
         let (same_site, lifetime) = (emulator.behaviours().same_site, Lifetime::Seconds(trust_seconds));
-        let cookie = trust_id.and_then(|it| cookies::set(&headers, same_site, cookies::TRUST, it.expose(), lifetime));
+        let cookie = trust_id.and_then(|it| cookies::set(headers, same_site, cookies::TRUST, it.expose(), lifetime));
         cookies::append(&mut response, [cookie]);
     }
     Ok(response)

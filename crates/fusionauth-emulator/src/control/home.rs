@@ -1,9 +1,9 @@
 //! `GET /`: a page with applications, accounts and settings. It never shows a secret.
 
-use super::page::{page, table};
 use super::state::Control;
 use crate::database;
 use crate::domain::Refusal;
+use crate::http::page::{page, table};
 use crate::model::User;
 use crate::state::AppState;
 use axum::Router;

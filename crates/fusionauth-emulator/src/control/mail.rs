@@ -1,10 +1,10 @@
 //! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON, or as a page with a button that does what a message
 //! asks for. `?to=` and `?topic=` select messages. `DELETE` forgets all. `POST /emulator/mail/follow` is the request of the button.
 
-use super::page::{invalid_form, page, see_other, wants_html};
 use super::state::Control;
 use crate::api;
 use crate::http::form::form;
+use crate::http::page::{invalid_form, page, see_other, wants_html};
 use crate::http::{Query, empty, json};
 use crate::state::{AppState, Message, Topic};
 use axum::Router;

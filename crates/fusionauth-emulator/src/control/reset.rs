@@ -1,10 +1,10 @@
 //! `POST /emulator/reset`: sets everything up as a first start does, from the current kickstart file and with new signing keys. Other
 //! requests wait until this is done. If the file has an error, the answer is 400 and names it; the earlier data is deleted nevertheless.
 
-use super::page::{see_other, wants_html};
 use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::json;
+use crate::http::page::{see_other, wants_html};
 use crate::kickstart::KickstartError;
 use axum::Router;
 use axum::extract::State;

@@ -9,6 +9,8 @@ use uuid::Uuid;
 /// The purpose of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
+    /// Exchanging an OAuth authorization code for tokens.
+    AuthorizationCode,
     /// Finishing a login with a second factor.
     TwoFactor,
     /// Skipping the second factor on a trusted device.
@@ -123,6 +125,7 @@ pub(crate) async fn delete_expired(database: impl SqliteExecutor<'_>, now_ms: i6
 impl Purpose {
     const fn column(self) -> &'static str {
         match self {
+            Self::AuthorizationCode => "authorization-code",
             Self::TwoFactor => "two-factor",
             Self::TwoFactorTrust => "two-factor-trust",
             Self::TrustToken => "trust-token",

@@ -40,7 +40,7 @@ pub(crate) async fn check_and_hash(
     Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
-/// Replaces the password. This ends logins that wait for a second factor, mailed links and, if the tenant's settings say so, sessions and
+/// Replaces the password. This ends logins that wait for a second factor or for the exchange of a code, mailed links and, if the tenant's settings say so, sessions and
 /// lockouts.
 pub(crate) async fn apply(
     emulator: &AppState,
@@ -54,7 +54,7 @@ pub(crate) async fn apply(
         previous_passwords::insert(&mut *connection, user, &old, now).await?;
     }
     users::set_password(&mut *connection, user, hash, now).await?;
-    for purpose in [Purpose::ChangePassword, Purpose::OneTimePassword, Purpose::TwoFactor] {
+    for purpose in [Purpose::AuthorizationCode, Purpose::ChangePassword, Purpose::OneTimePassword, Purpose::TwoFactor] {
         one_time_ids::delete_of_user(&mut *connection, purpose, user).await?;
     }
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_password_changed {

@@ -6,6 +6,8 @@ use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
 use crate::state::{AppState, KeyError, OpaqueToken};
+use serde_json::Value;
+use uuid::Uuid;
 
 /// The session that a presented refresh token belongs to, before its renewal.
 pub(crate) struct Candidate {
@@ -20,6 +22,10 @@ pub(crate) struct Candidate {
 pub(crate) struct Renewed {
     pub(crate) session: RefreshToken,
     pub(crate) access_token: AccessToken,
+    /// An id token, if an OAuth grant renews the session and its scope has `openid`.
+    pub(crate) id_token: Option<String>,
+    /// The OAuth scopes of the session, separated by blanks.
+    pub(crate) scope: Option<String>,
     /// The session's current refresh token: a new one if tokens are one-time.
     pub(crate) refresh_token: OpaqueToken,
     /// The settings that applied.
@@ -75,15 +81,7 @@ impl Candidate {
         if refresh_token_life::is_expired(&session, &configuration, emulator.clock.now_ms()) {
             return Err(RenewalError::NotFound);
         }
-        if !user.active {
-            return Err(RenewalError::UserLocked);
-        }
-        if users::is_expired(emulator, &user) {
-            return Err(RenewalError::UserExpired);
-        }
-        if user_actions::login_prevented(emulator, user.id, Some(application.id)).await?.is_some() {
-            return Err(RenewalError::LoginPrevented);
-        }
+        check_user(emulator, &user, application.id).await?;
         let most = configuration.time_to_live_in_seconds;
         let seconds = lifetime.unwrap_or(most);
         if seconds <= 0 || seconds > most {
@@ -91,12 +89,40 @@ impl Candidate {
         }
         let key = signing_keys::for_application(emulator, &tenant, Some(&application)).await?;
         let (authentication_type, auth_time, id) = (AuthenticationType::RefreshToken, session.auth_time, Some(session.id));
-        let claims = Session { authentication_type, auth_time, id, grant };
+        let scope = scope_of(&session);
+        let claims = Session { authentication_type, auth_time, id, grant, scope: scope.as_deref() };
         let access_token = subject.access_token(emulator, &key, claims, seconds)?;
+        let wants_id_token = grant.is_some() && scope.as_deref().is_some_and(|it| has_scope(it, "openid"));
+        let id_token = wants_id_token.then(|| subject.id_token(emulator, &key, claims, &access_token, None)).transpose()?;
         let refresh_token = use_token(emulator, &tenant, &configuration, &token, presented).await?;
         let expiry_ms = refresh_token_life::expiry_ms(&session, &configuration);
-        Ok(Renewed { session, access_token, refresh_token, configuration, seconds, expiry_ms })
+        Ok(Renewed { session, access_token, id_token, scope, refresh_token, configuration, seconds, expiry_ms })
     }
+}
+
+/// Refuses a user who may not use sessions of this application: a locked one, for example.
+pub(crate) async fn check_user(emulator: &AppState, user: &User, application: Uuid) -> Result<(), RenewalError> {
+    if !user.active {
+        return Err(RenewalError::UserLocked);
+    }
+    if users::is_expired(emulator, user) {
+        return Err(RenewalError::UserExpired);
+    }
+    if user_actions::login_prevented(emulator, user.id, Some(application)).await?.is_some() {
+        return Err(RenewalError::LoginPrevented);
+    }
+    Ok(())
+}
+
+/// The OAuth scopes of a session, which the metadata of its refresh token keeps (<https://fusionauth.io/docs/apis/jwt>).
+fn scope_of(session: &RefreshToken) -> Option<String> {
+    let scopes: Vec<&str> = session.meta_data["scopes"].as_array()?.iter().filter_map(Value::as_str).collect();
+    (!scopes.is_empty()).then(|| scopes.join(" "))
+}
+
+/// Whether `scope`, a list that is separated by blanks, has this member.
+pub(crate) fn has_scope(scope: &str, wanted: &str) -> bool {
+    scope.split(' ').any(|it| it == wanted)
 }
 
 /// Uses the presented token, and returns the token that is current afterwards.

@@ -1,8 +1,11 @@
-//! Issuing access tokens and refresh tokens, for logins, registrations and renewals.
+//! Issuing access tokens, id tokens and refresh tokens, for logins, registrations, OAuth grants and renewals.
 
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
 use crate::state::{AppState, KeyError, SigningKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -45,8 +48,10 @@ pub(crate) struct Session<'a> {
     pub(crate) auth_time: i64,
     /// The refresh token's id, if there is a refresh token.
     pub(crate) id: Option<Uuid>,
-    /// The OAuth grant that renews the session, if one does.
+    /// The OAuth grant that the token comes from, if it comes from one.
     pub(crate) grant: Option<&'a str>,
+    /// The OAuth scopes of the session, separated by blanks.
+    pub(crate) scope: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -63,6 +68,37 @@ impl Subject<'_> {
         session: Session<'_>,
         seconds: i64,
     ) -> Result<AccessToken, KeyError> {
+        let (mut claims, exp) = self.claims(emulator, session, seconds);
+        let optional = [
+            ("scope", session.scope.map(|it| json!(it))),
+            ("applicationId", self.registration.map(|it| json!(it.application_id))),
+            ("roles", self.registration.map(|it| json!(it.roles))),
+        ];
+        insert_present(&mut claims, optional);
+        Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
+    }
+
+    /// Signs an id token (same page), which tells an OAuth client who signed in. It expires with `access_token`, whose hash it holds, and
+    /// repeats the `nonce` of the authorization request.
+    pub(crate) fn id_token(
+        &self,
+        emulator: &AppState,
+        key: &SigningKey,
+        session: Session<'_>,
+        access_token: &AccessToken,
+        nonce: Option<&str>,
+    ) -> Result<String, KeyError> {
+        let seconds = access_token.expiration_instant.saturating_sub(emulator.clock.now_ms()).div_euclid(1_000);
+        let (mut claims, _) = self.claims(emulator, session, seconds);
+        // OpenID Connect Core 1.0 section 3.1.3.6: the left half of the hash.
+        let hash = digest(&SHA256, access_token.text.as_bytes());
+        claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+        insert_present(&mut claims, [("nonce", nonce.map(|it| json!(it)))].into_iter().chain(self.user.profile_claims()));
+        key.sign(&claims, session.grant)
+    }
+
+    /// The claims that access tokens and id tokens share, and when the token expires, in seconds since 1970.
+    fn claims(&self, emulator: &AppState, session: Session<'_>, seconds: i64) -> (Value, i64) {
         let iat = emulator.clock.now_ms().div_euclid(1_000);
         let exp = iat.saturating_add(seconds);
         let mut claims = json!({
@@ -81,22 +117,21 @@ impl Subject<'_> {
             ("email", self.user.email.as_ref().map(|it| json!(it))),
             ("preferred_username", self.user.username.as_ref().map(|it| json!(it))),
             ("sid", session.id.map(|it| json!(it))),
-            ("applicationId", self.registration.map(|it| json!(it.application_id))),
-            ("roles", self.registration.map(|it| json!(it.roles))),
         ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                claims[name] = value;
-            }
-        }
-        Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
+        insert_present(&mut claims, optional);
+        (claims, exp)
     }
 
     /// The session that a login begins, if the application wants refresh tokens and the user is registered for it.
     pub(crate) fn new_session(&self, emulator: &AppState, meta_data: Value) -> Option<RefreshToken> {
         let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
+        application.login_configuration.generate_refresh_tokens.then(|| self.session_for(emulator, application, meta_data))
+    }
+
+    /// A session for this application that begins now.
+    pub(crate) fn session_for(&self, emulator: &AppState, application: &Application, meta_data: Value) -> RefreshToken {
         let now = emulator.clock.now_ms();
-        application.login_configuration.generate_refresh_tokens.then(|| RefreshToken {
+        RefreshToken {
             id: emulator.random.uuid(),
             tenant_id: self.tenant.id,
             application_id: application.id,
@@ -105,6 +140,14 @@ impl Subject<'_> {
             last_used_instant: now,
             auth_time: now.div_euclid(1_000),
             meta_data,
-        })
+        }
+    }
+}
+
+fn insert_present<'a>(claims: &mut Value, optional: impl IntoIterator<Item = (&'a str, Option<Value>)>) {
+    for (name, value) in optional {
+        if let Some(value) = value {
+            claims[name] = value;
+        }
     }
 }

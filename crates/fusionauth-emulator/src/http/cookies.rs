@@ -32,6 +32,21 @@ fn is_present(headers: &HeaderMap, name: &str) -> bool {
 /// A `Set-Cookie` header. It is composed by hand, so that its attributes have the order of FusionAuth's HTTP library. `Secure` is set if
 /// the browser used https, which the `X-Forwarded-Proto` header of a proxy says.
 pub(crate) fn set(request: &HeaderMap, same_site: SameSite, name: &str, value: &str, lifetime: Lifetime) -> Option<HeaderValue> {
+    compose(request, " HttpOnly;", same_site, name, value, lifetime)
+}
+
+/// As [`set`], for a cookie that the page's scripts may read.
+pub(crate) fn set_for_scripts(
+    request: &HeaderMap,
+    same_site: SameSite,
+    name: &str,
+    value: &str,
+    lifetime: Lifetime,
+) -> Option<HeaderValue> {
+    compose(request, "", same_site, name, value, lifetime)
+}
+
+fn compose(request: &HeaderMap, http_only: &str, same_site: SameSite, name: &str, value: &str, lifetime: Lifetime) -> Option<HeaderValue> {
     let max_age = match lifetime {
         Lifetime::Session => String::new(),
         Lifetime::Seconds(seconds) => format!(" Max-Age={seconds};"),
@@ -41,11 +56,11 @@ pub(crate) fn set(request: &HeaderMap, same_site: SameSite, name: &str, value: &
         SameSite::Strict => "Strict",
     };
     let secure = if is_https(request) { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; HttpOnly;{max_age} Path=/; SameSite={same_site}{secure}")).ok()
+    HeaderValue::from_str(&format!("{name}={value};{http_only}{max_age} Path=/; SameSite={same_site}{secure}")).ok()
 }
 
 /// A `Set-Cookie` header that deletes a cookie.
-fn delete(name: &str) -> Option<HeaderValue> {
+pub(crate) fn delete(name: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{name}=; Max-Age=0; Path=/")).ok()
 }
 

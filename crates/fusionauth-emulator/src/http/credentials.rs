@@ -30,10 +30,17 @@ pub(crate) async fn has_api_key(emulator: &AppState, headers: &HeaderMap) -> Res
 
 /// The claims of the request's access token, if it is valid. The header takes precedence over the cookie.
 pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Value>, Refusal> {
-    let Some(token) = access_token(headers) else { return Ok(None) };
-    let Some(kid) = key_id(&token) else { return Ok(None) };
+    match access_token(headers) {
+        Some(token) => claims_of(emulator, &token).await,
+        None => Ok(None),
+    }
+}
+
+/// The claims of a token that this emulator signed, if it is valid.
+pub(crate) async fn claims_of(emulator: &AppState, token: &str) -> Result<Option<Value>, Refusal> {
+    let Some(kid) = key_id(token) else { return Ok(None) };
     let Some(stored) = database::signing_keys::by_kid(&emulator.database, &kid).await? else { return Ok(None) };
-    Ok(signing_keys::parse(emulator, stored)?.verify(&token, emulator.clock.now_ms().div_euclid(1_000)))
+    Ok(signing_keys::parse(emulator, stored)?.verify(token, emulator.clock.now_ms().div_euclid(1_000)))
 }
 
 /// The user of the request's valid access token.

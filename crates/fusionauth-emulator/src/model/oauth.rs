@@ -1,24 +1,31 @@
-//! An application's settings as an OAuth client. `POST /oauth2/token` follows them.
+//! An application's settings as an OAuth client, which the endpoints below `/oauth2` and `/app` follow.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
 
-/// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). Only the refresh grant has an effect here.
-/// This type has no `Debug`, because it holds a secret.
+/// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it holds a secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct OauthConfiguration {
+    /// The URLs that a browser may be sent to with a code, compared as they are.
+    #[serde(rename = "authorizedRedirectURLs")]
+    pub(crate) authorized_redirect_urls: Vec<String>,
     pub(crate) client_authentication_policy: ClientAuthenticationPolicy,
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret: Option<String>,
     #[default(vec!["authorization_code".to_owned(), "refresh_token".to_owned()])]
     pub(crate) enabled_grants: Vec<String>,
+    /// Whether the scope `offline_access` gives a refresh token.
+    #[default(true)]
+    pub(crate) generate_refresh_tokens: bool,
+    /// Where a browser goes after a logout that names no other URL.
+    #[serde(rename = "logoutURL")]
+    pub(crate) logout_url: Option<String>,
+    pub(crate) proof_key_for_code_exchange_policy: ProofKeyForCodeExchangePolicy,
 
     #[serde(rename = "authorizedOriginURLs")]
     authorized_origin_urls: Option<Value>,
-    #[serde(rename = "authorizedRedirectURLs")]
-    authorized_redirect_urls: Option<Value>,
     authorized_resource_uris: Option<Value>,
     #[serde(rename = "authorizedURLValidationPolicy")]
     authorized_url_validation_policy: Option<Value>,
@@ -26,11 +33,7 @@ pub(crate) struct OauthConfiguration {
     debug: Option<Value>,
     #[serde(rename = "deviceVerificationURL")]
     device_verification_url: Option<Value>,
-    generate_refresh_tokens: Option<Value>,
     logout_behavior: Option<Value>,
-    #[serde(rename = "logoutURL")]
-    logout_url: Option<Value>,
-    proof_key_for_code_exchange_policy: Option<Value>,
     provided_scope_policy: Option<Value>,
     relationship: Option<Value>,
     require_client_authentication: Option<Value>,
@@ -47,4 +50,13 @@ pub(crate) enum ClientAuthenticationPolicy {
     NotRequired,
     #[serde(rename = "NotRequiredWhenUsingPKCE")]
     NotRequiredWhenUsingPkce,
+}
+
+/// Whether an authorization request must have a `code_challenge` (PKCE, RFC 7636).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ProofKeyForCodeExchangePolicy {
+    Required,
+    #[default]
+    NotRequired,
+    NotRequiredWhenUsingClientAuthentication,
 }

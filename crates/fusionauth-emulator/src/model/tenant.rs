@@ -21,6 +21,8 @@ pub(crate) struct Tenant {
     pub(crate) jwt_configuration: JwtConfiguration,
     pub(crate) last_update_instant: i64,
     pub(crate) login_configuration: TenantLoginConfiguration,
+    #[serde(rename = "logoutURL")]
+    pub(crate) logout_url: Option<String>,
     pub(crate) maximum_password_age: MaximumPasswordAge,
     pub(crate) minimum_password_age: MinimumPasswordAge,
     pub(crate) multi_factor_configuration: MultiFactorConfiguration,
@@ -40,8 +42,6 @@ pub(crate) struct Tenant {
     form_configuration: Option<Value>,
     http_session_max_inactive_interval: Option<Value>,
     lambda_configuration: Option<Value>,
-    #[serde(rename = "logoutURL")]
-    logout_url: Option<Value>,
     oauth_configuration: Option<Value>,
     password_encryption_configuration: Option<Value>,
     phone_configuration: Option<Value>,
@@ -168,6 +168,8 @@ pub(crate) enum UnverifiedBehavior {
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ExternalIdentifierConfiguration {
+    #[default(30)]
+    pub(crate) authorization_grant_id_time_to_live_in_seconds: i64,
     #[default(600)]
     pub(crate) change_password_id_time_to_live_in_seconds: i64,
     #[default(86_400)]

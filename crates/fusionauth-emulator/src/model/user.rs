@@ -123,6 +123,19 @@ pub(crate) struct Registration {
 }
 
 impl User {
+    /// The OpenID Connect claims about the person (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    pub(crate) fn profile_claims(&self) -> impl Iterator<Item = (&'static str, Option<Value>)> {
+        let members = [
+            ("birthdate", &self.birth_date),
+            ("family_name", &self.last_name),
+            ("given_name", &self.first_name),
+            ("middle_name", &self.middle_name),
+            ("name", &self.full_name),
+            ("picture", &self.image_url),
+        ];
+        members.map(|(name, value)| (name, value.clone())).into_iter()
+    }
+
     /// The user as answers show it, with registrations and without second-factor secrets.
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
         let mut json = complete("user", self);

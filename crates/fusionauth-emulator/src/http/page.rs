@@ -1,13 +1,13 @@
 //! The HTML layout of the emulator's own pages.
 
+use super::reply::empty;
 use crate::domain::Refusal;
-use crate::http::empty;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A page of the emulator.
-pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
+pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,7 +31,7 @@ pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
 }
 
 /// A table with a row of headings.
-pub(super) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
+pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
     html! {
         table {
             thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
@@ -49,7 +49,7 @@ const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@
     article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";
 
 /// Whether the caller wants a page, as browsers do, rather than JSON: the first of the two that `Accept` names.
-pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     match (accept.find("text/html"), accept.find("application/json")) {
         (Some(html), Some(json)) => html < json,
@@ -58,11 +58,11 @@ pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     }
 }
 
-pub(super) fn invalid_form(message: &str) -> Response {
+pub(crate) fn invalid_form(message: &str) -> Response {
     Refusal::field("invalid", "form", message).into_response()
 }
 
-pub(super) fn see_other(path: &'static str) -> Response {
+pub(crate) fn see_other(path: &'static str) -> Response {
     let mut response = empty(StatusCode::SEE_OTHER);
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(path));
     response

@@ -1,0 +1,64 @@
+//! `/oauth2/logout`: sends the browser on. No session ends, because there is no single sign-on.
+
+use super::client;
+use super::error::OauthError;
+use super::request::{is_authorized, redirect, with_query};
+use crate::database;
+use crate::http::{Query, credentials};
+use crate::model::Application;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/oauth2/logout", get(logout).post(logout))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    client_id: Option<String>,
+    id_token_hint: Option<String>,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+}
+
+/// Parameters are read from the query alone.
+async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
+    let application = application(&emulator, &parameters).await?;
+    let wanted = parameters.post_logout_redirect_uri.filter(|it| !it.is_empty());
+    let target = match (wanted, application) {
+        (Some(url), Some(application)) if is_authorized(&application, &url) => url,
+        (Some(_), _) => {
+            let description = "The application's authorizedRedirectURLs lack post_logout_redirect_uri.".to_owned();
+            return Err(OauthError::Request("invalid_post_logout_redirect_uri", description));
+        }
+        (None, application) => match application {
+            Some(Application { oauth_configuration, tenant_id, .. }) => match oauth_configuration.logout_url {
+                Some(url) => url,
+                None => {
+                    database::tenants::by_id(&emulator.database, tenant_id).await?.and_then(|it| it.logout_url).unwrap_or("/".to_owned())
+                }
+            },
+            None => "/".to_owned(),
+        },
+    };
+    Ok(redirect(&with_query(&target, parameters.state.as_deref().map(|it| ("state", it)).into_iter())))
+}
+
+/// The client that `client_id` names, or else the audience of `id_token_hint`.
+async fn application(emulator: &AppState, parameters: &Parameters) -> Result<Option<Application>, OauthError> {
+    let unknown = || OauthError::Request("invalid_client_id", "There is no such client.".to_owned());
+    if let Some(id) = parameters.client_id.as_deref().filter(|it| !it.is_empty()) {
+        return client::find(emulator, id).await?.ok_or_else(unknown).map(Some);
+    }
+    let Some(hint) = parameters.id_token_hint.as_deref().filter(|it| !it.is_empty()) else { return Ok(None) };
+    let claims = credentials::claims_of(emulator, hint).await?;
+    let invalid = || OauthError::Request("invalid_id_token_hint", "id_token_hint is expired or invalid.".to_owned());
+    let claims = claims.ok_or_else(invalid)?;
+    client::find(emulator, claims["aud"].as_str().unwrap_or_default()).await
+}

@@ -1,0 +1,105 @@
+//! `POST /oauth2/token`: exchanges an authorization code, or a refresh token, for tokens. It also accepts refresh tokens of `POST /api/login`,
+//! and sets no cookies.
+
+use super::client::Client;
+use super::code::{self, CodeGrant, IssuedTokens};
+use super::error::{OauthError, invalid_lifetime, missing};
+use crate::domain::renewals::{Candidate, RenewalError};
+use crate::http::form::form;
+use crate::http::json;
+use crate::model::{Application, ClientAuthenticationPolicy};
+use crate::state::{AppState, OpaqueToken};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/oauth2/token", post(token))
+}
+
+/// This type has no `Debug`, because it holds a token and a secret.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    code: Option<String>,
+    code_verifier: Option<String>,
+    expires_in: Option<String>,
+    grant_type: Option<String>,
+    redirect_uri: Option<String>,
+    refresh_token: Option<String>,
+}
+
+/// The grants of FusionAuth that the emulator lacks.
+const MISSING_GRANTS: [&str; 4] = ["client_credentials", "password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"];
+
+const CODE: &str = "authorization_code";
+const REFRESH: &str = "refresh_token";
+
+async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+    let headers = request.headers().clone();
+    let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
+    let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;
+    let verifier = present(form.code_verifier);
+    let client = Client::of(&headers, form.client_id, form.client_secret)?;
+    let needs_secret = |policy| match policy {
+        ClientAuthenticationPolicy::Required => true,
+        ClientAuthenticationPolicy::NotRequired => false,
+        ClientAuthenticationPolicy::NotRequiredWhenUsingPkce => grant == CODE && verifier.is_none(),
+    };
+    let application = client.authenticated(&emulator, needs_secret).await?;
+    if ![CODE, REFRESH].contains(&grant.as_str()) && !MISSING_GRANTS.contains(&grant.as_str()) {
+        return Err(OauthError::UnsupportedGrant);
+    }
+    if !application.oauth_configuration.enabled_grants.contains(&grant) {
+        return Err(OauthError::UnauthorizedClient("grant_type_disabled", "The application does not allow this grant."));
+    }
+    let tokens = match grant.as_str() {
+        CODE => {
+            let code = present(form.code).ok_or_else(|| missing("missing_code", "code"))?;
+            let redirect_uri = present(form.redirect_uri).ok_or_else(|| missing("missing_redirect_uri", "redirect_uri"))?;
+            let grant = CodeGrant { code: OpaqueToken::from_request(code), redirect_uri, verifier };
+            code::exchange(&emulator, &application, grant).await?
+        }
+        REFRESH => {
+            let token = present(form.refresh_token).ok_or_else(|| missing("missing_refresh_token", "refresh_token"))?;
+            let lifetime = present(form.expires_in).map(|it| it.parse().map_err(|_| invalid_lifetime())).transpose()?;
+            renew(&emulator, &application, OpaqueToken::from_request(token), lifetime).await?
+        }
+        _ => return Err(OauthError::NotImplemented(grant)),
+    };
+    Ok(json(StatusCode::OK, &tokens.to_json()))
+}
+
+/// Renews a session of this application.
+pub(super) async fn renew(
+    emulator: &AppState,
+    application: &Application,
+    token: OpaqueToken,
+    lifetime: Option<i64>,
+) -> Result<IssuedTokens, OauthError> {
+    let candidate = Candidate::find(emulator, token).await?;
+    if candidate.application.id != application.id {
+        return Err(RenewalError::NotFound.into());
+    }
+    let user = candidate.user.id;
+    let renewed = candidate.renew(emulator, lifetime, Some(REFRESH)).await?;
+    Ok(IssuedTokens {
+        access_token: renewed.access_token,
+        seconds: renewed.seconds,
+        id_token: renewed.id_token,
+        refresh_token: Some((renewed.session.id, renewed.refresh_token)),
+        refresh_token_seconds: renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60),
+        scope: renewed.scope,
+        user,
+    })
+}
+
+fn present(value: Option<String>) -> Option<String> {
+    value.filter(|it| !it.is_empty())
+}

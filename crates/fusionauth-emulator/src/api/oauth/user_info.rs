@@ -1,0 +1,45 @@
+//! `/oauth2/userinfo` (OpenID Connect Core 1.0 section 5.3): the claims about the user of an access token.
+
+use super::error::OauthError;
+use crate::database;
+use crate::http::{credentials, json};
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/oauth2/userinfo", get(user_info).post(user_info))
+}
+
+async fn user_info(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, OauthError> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Err(OauthError::Token("access_token_required", "The Authorization header is missing."));
+    }
+    Ok(json(StatusCode::OK, &claims_of(&emulator, &headers).await?))
+}
+
+/// The claims about the user of the request's access token.
+pub(super) async fn claims_of(emulator: &AppState, headers: &HeaderMap) -> Result<Value, OauthError> {
+    let invalid = || OauthError::Token("access_token_invalid", "The access token is expired or invalid.");
+    let token = credentials::claims(emulator, headers).await?.ok_or_else(invalid)?;
+    let user = token["sub"].as_str().and_then(|it| it.parse().ok()).ok_or_else(invalid)?;
+    let user = database::users::by_id(&emulator.database, user).await?.ok_or_else(invalid)?;
+    let mut claims = json!({
+        "applicationId": token["applicationId"],
+        "email": user.email,
+        "email_verified": user.verified,
+        "preferred_username": user.username,
+        "roles": token["roles"],
+        "sub": user.id,
+        "tid": user.tenant_id,
+    });
+    for (name, value) in user.profile_claims() {
+        claims[name] = value.unwrap_or_default();
+    }
+    Ok(claims)
+}
