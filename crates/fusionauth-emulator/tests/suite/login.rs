@@ -204,7 +204,7 @@ async fn a_second_factor_finishes_the_login() {
 }
 
 /// The code of twofactor@example.com by RFC 6238, computed here so that the emulator's own code is not tested with itself.
-fn totp(now_seconds: i64) -> String {
+pub(crate) fn totp(now_seconds: i64) -> String {
     let secret = base64::engine::general_purpose::STANDARD.decode("SGVsbG8h3q2+7w==").unwrap();
     assert_eq!(base32(&secret), "JBSWY3DPEHPK3PXP");
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);

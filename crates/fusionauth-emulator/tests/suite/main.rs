@@ -1,6 +1,7 @@
 //! Tests of the emulator as its clients see it: over real HTTP, most of them with an emulator of their own.
 
 mod authenticator;
+mod authorization_code;
 mod binary;
 mod clients;
 mod concurrency;

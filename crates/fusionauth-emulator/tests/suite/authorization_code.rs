@@ -1,0 +1,392 @@
+//! The authorization code grant: `/oauth2/authorize` as a browser uses it, the exchange of the code, and what the tokens open.
+
+use crate::login::totp;
+use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::{Client, Method, header, redirect::Policy};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const SECRET: &str = "development-only-store-client-secret";
+const RETURN: &str = "http://store.example/callback?from=sign-in";
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A client that follows no redirect.
+struct Browser<'a> {
+    emulator: &'a TestEmulator,
+    client: Client,
+}
+
+type Fields<'a> = Vec<(&'a str, &'a str)>;
+
+/// An emulator whose Store accepts the grant and [`RETURN`].
+async fn start() -> TestEmulator {
+    let emulator = TestEmulator::start().await;
+    let settings = json!({"authorizedRedirectURLs": [RETURN], "enabledGrants": ["authorization_code", "refresh_token"], "logoutURL": "http://store.example/bye"});
+    emulator.patch_store(json!({"oauthConfiguration": settings})).await;
+    emulator
+}
+
+/// The parameters of an authorization request, with some replaced; a replacement by "" leaves one out.
+fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
+    let mut all = BTreeMap::from([
+        ("client_id", STORE),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+        ("nonce", "n-1"),
+        ("redirect_uri", RETURN),
+        ("response_type", "code"),
+        ("scope", "openid offline_access"),
+        ("state", "a b&c"),
+    ]);
+    all.extend(changed.iter().copied());
+    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+impl<'a> Browser<'a> {
+    fn new(emulator: &'a TestEmulator) -> Self {
+        let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
+        Self { emulator, client }
+    }
+
+    async fn get(&self, path: &str, query: &[(&str, &str)], cookies: &str) -> TestResponse {
+        let query = if query.is_empty() { String::new() } else { format!("?{}", serde_urlencoded::to_string(query).unwrap()) };
+        let request = self.client.get(format!("{}{path}{query}", self.emulator.url())).header(header::COOKIE, cookies);
+        TestResponse::read(request.send().await.unwrap()).await
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> TestResponse {
+        let request = self.client.post(format!("{}{path}", self.emulator.url())).body(serde_urlencoded::to_string(form).unwrap());
+        TestResponse::read(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").send().await.unwrap()).await
+    }
+
+    /// Sends the page's form, with what the user typed.
+    async fn submit(&self, page: &TestResponse, typed: &[(&str, &str)]) -> TestResponse {
+        let hidden = hidden_inputs(&page.text);
+        let fields: Fields<'_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
+        self.post("/oauth2/authorize", &fields).await
+    }
+
+    /// Signs in for this authorization request, and returns the parameters of the redirect.
+    async fn sign_in(&self, email: &str, request: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let page = self.get("/oauth2/authorize", request, "").await;
+        redirected(&self.submit(&page, &[("loginId", email), ("password", PASSWORD)]).await)
+    }
+
+    async fn exchange(&self, code: &str, changed: &[(&str, &str)]) -> TestResponse {
+        let mut all = BTreeMap::from([
+            ("client_id", STORE),
+            ("client_secret", SECRET),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("grant_type", "authorization_code"),
+            ("redirect_uri", RETURN),
+        ]);
+        all.extend(changed.iter().copied());
+        let form: Fields<'_> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        self.post("/oauth2/token", &form).await
+    }
+}
+
+/// The names and values of the hidden inputs of a page.
+fn hidden_inputs(page: &str) -> Vec<(String, String)> {
+    let text = |piece: &str, name: &str| {
+        let value = piece.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
+        Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
+    };
+    page.split("<input type=\"hidden\"").skip(1).filter_map(|it| Some((text(it, "name")?, text(it, "value")?))).collect()
+}
+
+/// The parameters of a redirect to the client.
+fn redirected(answer: &TestResponse) -> BTreeMap<String, String> {
+    let location = answer.header("location").unwrap_or_else(|| panic!("no redirect: {answer:?}"));
+    assert_eq!(answer.status, 302);
+    assert!(location.starts_with(&format!("{RETURN}&")), "{location}");
+    serde_urlencoded::from_str(location.split_once('?').unwrap().1).unwrap()
+}
+
+fn error_of(answer: &TestResponse) -> (u16, Value, Value) {
+    let body = answer.json();
+    (answer.status, body["error"].clone(), body["error_reason"].clone())
+}
+
+#[tokio::test]
+async fn a_code_gives_tokens_once() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let answer = browser.sign_in("shopper@example.com", &request(&[])).await;
+    assert_eq!((answer["state"].as_str(), answer["userState"].as_str(), answer["from"].as_str()), ("a b&c", "Authenticated", "sign-in"));
+    let tokens = browser.exchange(&answer["code"], &[]).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.text);
+    let body = tokens.json();
+    assert_eq!(
+        (&body["scope"], &body["token_type"], &body["userId"]),
+        (&json!("openid offline_access"), &json!("Bearer"), &json!(SHOPPER))
+    );
+    let (access, id) = (tokens.member("access_token"), claims(&tokens.member("id_token")));
+    assert_eq!((&id["aud"], &id["nonce"], &id["given_name"], &id["sub"]), (&json!(STORE), &json!("n-1"), &json!("Sam"), &json!(SHOPPER)));
+    assert_eq!(id["at_hash"], json!(URL_SAFE_NO_PAD.encode(&digest(&SHA256, access.as_bytes()).as_ref()[..16])));
+    let claims_of_access = claims(&access);
+    assert_eq!((&claims_of_access["scope"], &claims_of_access["roles"]), (&json!("openid offline_access"), &json!(["user"])));
+    assert_eq!(error_of(&browser.exchange(&answer["code"], &[]).await), (400, json!("invalid_grant"), json!("auth_code_not_found")));
+
+    let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET)];
+    let refresh = tokens.member("refresh_token");
+    let form: Fields<'_> = form.into_iter().chain([("refresh_token", refresh.as_str())]).collect();
+    let renewed = browser.post("/oauth2/token", &form).await;
+    assert_eq!(renewed.json()["scope"], json!("openid offline_access"), "{}", renewed.text);
+    assert_eq!(claims(&renewed.member("id_token"))["auth_time"], id["auth_time"]);
+
+    let bearer = format!("Bearer {access}");
+    for method in [Method::GET, Method::POST] {
+        let info = emulator.send(method, "/oauth2/userinfo", &[("authorization", &bearer)], Value::Null).await.json();
+        assert_eq!((&info["sub"], &info["email"], &info["given_name"]), (&json!(SHOPPER), &json!("shopper@example.com"), &json!("Sam")));
+    }
+    for headers in [vec![], vec![("authorization", "Bearer x")]] {
+        let refused = emulator.send(Method::GET, "/oauth2/userinfo", &headers, Value::Null).await;
+        assert_eq!((refused.status, refused.header("www-authenticate").is_some()), (401, true));
+    }
+    let of = |id: &'static str, secret: &'static str, token: String| {
+        [("client_id", id.to_owned()), ("client_secret", secret.to_owned()), ("token", token)]
+    };
+    let introspect = async |form: [(&'static str, String); 3]| {
+        browser.post("/oauth2/introspect", &form.each_ref().map(|(name, value)| (*name, value.as_str()))).await
+    };
+    let active = introspect(of(STORE, SECRET, access.clone())).await.json();
+    assert_eq!((&active["active"], &active["sub"]), (&json!(true), &json!(SHOPPER)));
+    assert_eq!(introspect(of(STORE, SECRET, "x.y.z".to_owned())).await.json(), json!({"active": false}));
+    assert_eq!(introspect(of(FORUMS, "development-only-forums-client-secret", access)).await.status, 401, "issued to the Store");
+    assert_eq!(introspect(of(STORE, "wrong", refresh.clone())).await.status, 401);
+}
+
+#[tokio::test]
+async fn scopes_decide_about_the_tokens() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    for (scope, id_token, refresh_token) in [("", false, false), ("openid", true, false), ("offline_access", false, true)] {
+        let code = browser.sign_in("shopper@example.com", &request(&[("scope", scope)])).await["code"].clone();
+        let body = browser.exchange(&code, &[]).await.json();
+        assert_eq!((body["id_token"].is_string(), body["refresh_token"].is_string()), (id_token, refresh_token), "{scope}");
+    }
+    emulator.patch_store(json!({"oauthConfiguration": {"generateRefreshTokens": false}})).await;
+    let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    assert!(browser.exchange(&code, &[]).await.json()["refresh_token"].is_null());
+}
+
+#[tokio::test]
+async fn bad_requests_never_reach_the_sign_in_page() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    // Nobody is redirected to a URL that the application does not name.
+    for (change, reason) in [
+        (("client_id", ""), "missing_client_id"),
+        (("client_id", SHOPPER), "invalid_client_id"),
+        (("client_id", "x"), "invalid_client_id"),
+        (("redirect_uri", ""), "missing_redirect_uri"),
+        (("redirect_uri", "http://store.example/callback"), "invalid_redirect_uri"),
+        (("redirect_uri", "http://evil.example/"), "invalid_redirect_uri"),
+        (("tenantId", SHOPPER), "invalid_tenant_id"),
+    ] {
+        for answer in
+            [browser.get("/oauth2/authorize", &request(&[change]), "").await, browser.post("/oauth2/authorize", &request(&[change])).await]
+        {
+            assert_eq!(error_of(&answer), (400, json!("invalid_request"), json!(reason)), "{change:?}");
+        }
+    }
+    for (change, error, reason) in [
+        (("response_type", ""), "invalid_request", "missing_response_type"),
+        (("response_type", "token"), "unsupported_response_type", "invalid_response_type"),
+        (("response_mode", "fragment"), "invalid_request", "invalid_response_mode"),
+        (("code_challenge", "short"), "invalid_request", "invalid_pkce_code_challenge"),
+        (("code_challenge", ""), "invalid_request", "missing_code_challenge"),
+        (("code_challenge_method", "plain"), "invalid_request", "invalid_pkce_code_challenge_method"),
+        (("code_challenge_method", ""), "invalid_request", "invalid_pkce_code_challenge_method"),
+        (("prompt", "none"), "login_required", "authentication_required"),
+    ] {
+        let answer = redirected(&browser.get("/oauth2/authorize", &request(&[change]), "").await);
+        assert_eq!(
+            (answer["error"].as_str(), answer["error_reason"].as_str(), answer["state"].as_str()),
+            (error, reason, "a b&c"),
+            "{change:?}"
+        );
+    }
+    assert_eq!(browser.get("/oauth2/authorize", &request(&[("tenantId", TENANT)]), "").await.status, 200);
+    let without_proof = request(&[("code_challenge", ""), ("code_challenge_method", "")]);
+    assert_eq!(browser.get("/oauth2/authorize", &without_proof, "").await.status, 200);
+    emulator.patch_store(json!({"oauthConfiguration": {"proofKeyForCodeExchangePolicy": "Required"}})).await;
+    assert_eq!(redirected(&browser.get("/oauth2/authorize", &without_proof, "").await)["error_reason"], "missing_code_challenge");
+    emulator.patch_store(json!({"oauthConfiguration": {"enabledGrants": ["refresh_token"]}})).await;
+    assert_eq!(redirected(&browser.get("/oauth2/authorize", &request(&[]), "").await)["error_reason"], "grant_type_disabled");
+}
+
+#[tokio::test]
+async fn an_exchange_must_match_its_request() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let code = async || browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    for (change, error, reason) in [
+        (("redirect_uri", "http://store.example/"), "invalid_grant", "invalid_redirect_uri"),
+        (("redirect_uri", ""), "invalid_request", "missing_redirect_uri"),
+        (("code_verifier", CHALLENGE), "invalid_grant", "invalid_pkce_code_verifier"),
+        (("code_verifier", ""), "invalid_request", "missing_code_verifier"),
+        (("code", "unknown"), "invalid_grant", "auth_code_not_found"),
+        (("code", ""), "invalid_request", "missing_code"),
+    ] {
+        assert_eq!(error_of(&browser.exchange(&code().await, &[change]).await), (400, json!(error), json!(reason)), "{change:?}");
+    }
+    // A verifier for a request without a challenge: somebody removed the challenge on the way.
+    let plain =
+        browser.sign_in("shopper@example.com", &request(&[("code_challenge", ""), ("code_challenge_method", "")])).await["code"].clone();
+    assert_eq!(browser.exchange(&plain, &[]).await.json()["error_reason"], json!("invalid_pkce_code_verifier"));
+
+    let own = code().await;
+    emulator
+        .admin(
+            Method::PATCH,
+            &format!("/api/application/{FORUMS}"),
+            json!({"application": {"oauthConfiguration": {"enabledGrants": ["authorization_code"]}}}),
+        )
+        .await;
+    let forums = [("client_id", FORUMS), ("client_secret", "development-only-forums-client-secret")];
+    assert_eq!(browser.exchange(&own, &forums).await.json()["error_reason"], json!("auth_code_not_found"));
+    assert_eq!(browser.exchange(&own, &[]).await.status, 200, "another client did not use up the code");
+
+    emulator.patch_store(json!({"oauthConfiguration": {"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"}})).await;
+    assert_eq!(browser.exchange(&code().await, &[("client_secret", "")]).await.status, 200);
+    let plain =
+        browser.sign_in("shopper@example.com", &request(&[("code_challenge", ""), ("code_challenge_method", "")])).await["code"].clone();
+    assert_eq!(
+        browser.exchange(&plain, &[("client_secret", ""), ("code_verifier", "")]).await.json()["error_reason"],
+        json!("missing_client_secret")
+    );
+
+    let late = code().await;
+    emulator.advance_seconds(31);
+    assert_eq!(browser.exchange(&late, &[]).await.json()["error_reason"], json!("auth_code_not_found"));
+    let of_locked = code().await;
+    emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await;
+    assert_eq!(browser.exchange(&of_locked, &[]).await.json()["error_reason"], json!("user_locked"));
+}
+
+#[tokio::test]
+async fn a_new_password_ends_codes() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    let body = json!({"user": {"password": "another-password"}});
+    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), body).await.status, 200);
+    assert_eq!(browser.exchange(&code, &[]).await.json()["error_reason"], json!("auth_code_not_found"));
+}
+
+#[tokio::test]
+async fn the_page_has_the_outcomes_of_the_login_api() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let page = browser.get("/oauth2/authorize", &request(&[("login_hint", "\"hint\"@example.com")]), "").await;
+    assert!(page.text.contains("Sign in to Store") && page.text.contains("value=\"&quot;hint&quot;@example.com\""), "{}", page.text);
+    let typed = |email: &'static str, password: &'static str| [("loginId", email), ("password", password)];
+    let wrong = browser.submit(&page, &typed("shopper@example.com", "wrong")).await;
+    assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("value=\"shopper@example.com\""), "{}", wrong.text);
+    assert!(!wrong.text.contains("value=\"wrong\""));
+    assert_eq!(browser.submit(&page, &typed("", "")).await.status, 200, "as a wrong password");
+    for (email, title) in [("change@example.com", "Choose a new password"), ("locked@example.com", "This account is locked")] {
+        assert!(browser.submit(&page, &typed(email, PASSWORD)).await.text.contains(title), "{email}");
+    }
+    let not_registered = redirected(&browser.submit(&page, &typed("unregistered@example.com", PASSWORD)).await);
+    assert_eq!(not_registered["userState"], "AuthenticatedNotRegistered");
+
+    let second = browser.submit(&page, &typed("twofactor@example.com", PASSWORD)).await;
+    assert!(second.text.contains("one-time-code"), "{}", second.text);
+    let again = browser.submit(&second, &[("code", "000000")]).await;
+    assert!(again.text.contains("This code is not correct"), "{}", again.text);
+    let code = totp(emulator.now_seconds());
+    assert_eq!(redirected(&browser.submit(&again, &[("code", &code)]).await)["userState"], "Authenticated");
+    let used = browser.submit(&again, &[("code", &code)]).await;
+    assert!(used.text.contains("took too long"), "{}", used.text);
+}
+
+#[tokio::test]
+async fn a_logout_leads_only_to_known_urls() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let target = async |query: &[(&str, &str)]| browser.get("/oauth2/logout", query, "").await.header("location").map(str::to_owned);
+    assert_eq!(target(&[("client_id", STORE)]).await.unwrap(), "http://store.example/bye");
+    assert_eq!(
+        target(&[("client_id", STORE), ("post_logout_redirect_uri", RETURN), ("state", "s")]).await.unwrap(),
+        format!("{RETURN}&state=s")
+    );
+    assert_eq!(target(&[]).await.unwrap(), "/");
+    assert_eq!(target(&[("client_id", FORUMS)]).await.unwrap(), "/");
+    for query in [
+        [("client_id", STORE), ("post_logout_redirect_uri", "http://evil.example/")],
+        [("state", ""), ("post_logout_redirect_uri", RETURN)],
+    ] {
+        assert_eq!(browser.get("/oauth2/logout", &query, "").await.json()["error_reason"], json!("invalid_post_logout_redirect_uri"));
+    }
+}
+
+#[tokio::test]
+async fn the_hosted_backend_keeps_tokens_in_cookies() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    // The cookies that a browser would send after an answer, without their attributes.
+    let cookies = |answer: &TestResponse| {
+        let pairs: Vec<_> = answer.cookies().iter().map(|it| it.split(';').next().unwrap().to_owned()).collect();
+        pairs.join("; ")
+    };
+    let path = format!("/app/login/{STORE}");
+    let begin = browser.get(&path, &[("redirect_uri", RETURN), ("state", "s")], "").await;
+    assert_eq!(begin.status, 302, "{}", begin.text);
+    let verifier = cookies(&begin);
+    let location = begin.header("location").unwrap().to_owned();
+    let page = browser.get(&location, &[], "").await;
+    let back = browser.submit(&page, &[("loginId", "shopper@example.com"), ("password", PASSWORD)]).await;
+    let callback = back.header("location").unwrap().strip_prefix(&emulator.url()).unwrap().to_owned();
+    assert!(callback.starts_with("/app/callback?"), "{callback}");
+    assert_eq!(browser.get(&callback, &[], "").await.status, 400, "another browser has no verifier");
+
+    let page = browser.get(&location, &[], "").await;
+    let back = browser.submit(&page, &[("loginId", "shopper@example.com"), ("password", PASSWORD)]).await;
+    let callback = back.header("location").unwrap().strip_prefix(&emulator.url()).unwrap().to_owned();
+    let done = browser.get(&callback, &[], &verifier).await;
+    assert_eq!(redirected(&done)["state"], "s");
+    let lines = done.cookies();
+    for (name, http_only) in [("app.at", true), ("app.at_exp", false), ("app.idt", false), ("app.rt", true)] {
+        let line = lines.iter().find(|it| it.starts_with(&format!("{name}="))).unwrap_or_else(|| panic!("no {name} in {lines:?}"));
+        assert_eq!(line.contains("HttpOnly"), http_only, "{name}");
+    }
+    let signed_in = cookies(&done);
+    let me = browser.get("/app/me", &[], &signed_in).await;
+    assert_eq!((me.status, &me.json()["email"]), (200, &json!("shopper@example.com")));
+    assert_eq!(browser.get("/app/me", &[], "").await.status, 401);
+
+    emulator.advance_seconds(3_600);
+    assert_eq!(browser.get("/app/me", &[], &signed_in).await.status, 401, "the access token has expired");
+    let refresh =
+        async |cookies: &str| emulator.send(Method::POST, &format!("/app/refresh/{STORE}"), &[("cookie", cookies)], Value::Null).await;
+    let renewed = refresh(&signed_in).await;
+    assert_eq!((renewed.status, browser.get("/app/me", &[], &cookies(&renewed)).await.status), (200, 200));
+    assert_eq!(refresh("app.rt=unknown").await.status, 400);
+
+    let out = browser.get(&format!("/app/logout/{STORE}"), &[], &signed_in).await;
+    assert_eq!(out.header("location").unwrap(), format!("/oauth2/logout?client_id={STORE}"));
+    assert_eq!(out.cookies().iter().filter(|it| it.contains("Max-Age=0")).count(), 4);
+    let evil = browser.get(&path, &[("redirect_uri", "http://evil.example/")], "").await;
+    assert_eq!(error_of(&evil), (400, json!("invalid_request"), json!("invalid_redirect_uri")));
+}
+
+/// Anybody can write the `state` of a callback.
+#[tokio::test]
+async fn a_forged_callback_leads_nowhere() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let forged = URL_SAFE_NO_PAD.encode(json!({"client": STORE, "redirect_uri": "http://evil.example/", "state": null}).to_string());
+    for state in [forged.as_str(), "x", ""] {
+        let answer = browser.get("/app/callback", &[("code", "x"), ("state", state)], "").await;
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{state}");
+    }
+}
