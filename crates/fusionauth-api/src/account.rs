@@ -175,7 +175,7 @@ pub struct MailAddress<'a> {
     pub address: &'a str,
 }
 
-/// The body of `POST /api/user/change-password` with the current password. This type has no `Debug`, because it holds passwords.
+/// The body of `POST /api/user/change-password` with the current password. This type has no `Debug`, because it contains passwords.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplacePasswordRequest<'a> {

@@ -52,7 +52,7 @@ pub struct BackendLoginResponse {
     pub refresh_token_id: Option<String>,
 }
 
-/// The part of an answer to a login that a backend's pages need, besides its outcome. This type has no `Debug`, because it holds ids that
+/// The part of an answer to a login that a backend's pages need, besides its outcome. This type has no `Debug`, because it contains ids that
 /// open an account.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -77,7 +77,7 @@ pub struct BackendLoginRequest<'a, T: Serialize> {
     pub device: Device<'a>,
 }
 
-/// The browser in which a user signs in. This type has no `Debug`, because it holds an id that replaces a second factor.
+/// The browser in which a user signs in. This type has no `Debug`, because it contains an id that replaces a second factor.
 #[derive(Clone, Copy, Default)]
 pub struct Device<'a> {
     /// The name by which the user recognises the browser in the list of sessions.

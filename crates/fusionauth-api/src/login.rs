@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;
 
-/// The body of `POST /api/login`. This type has no `Debug`, because it holds a password.
+/// The body of `POST /api/login`. This type has no `Debug`, because it contains a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest<'a> {
@@ -18,7 +18,7 @@ pub struct LoginRequest<'a> {
     pub application_id: &'a str,
 }
 
-/// The body of `POST /api/login` after a change of the password. This type has no `Debug`, because it holds a password.
+/// The body of `POST /api/login` after a change of the password. This type has no `Debug`, because it contains a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OneTimePasswordLoginRequest<'a> {
@@ -28,7 +28,7 @@ pub struct OneTimePasswordLoginRequest<'a> {
     pub application_id: &'a str,
 }
 
-/// The body of `POST /api/two-factor/login`. This type has no `Debug`, because it holds a one-time code.
+/// The body of `POST /api/two-factor/login`. This type has no `Debug`, because it contains a one-time code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorLoginRequest<'a> {
@@ -43,7 +43,7 @@ pub struct TwoFactorLoginRequest<'a> {
     pub application_id: &'a str,
 }
 
-/// The body of `POST /api/webauthn/login`. This type has no `Debug`, because it holds the answer to a challenge.
+/// The body of `POST /api/webauthn/login`. This type has no `Debug`, because it contains the answer to a challenge.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyLoginRequest<'a> {
@@ -128,7 +128,7 @@ pub struct LoginResponse {
 }
 
 /// The members that name the next step, in an answer that did not sign in. [`LoginResponse`] does not have them, because a page that only
-/// signs in needs none of them. This type has no `Debug`, because it holds ids that verify an account.
+/// signs in needs none of them. This type has no `Debug`, because it contains ids that verify an account.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NextStep {

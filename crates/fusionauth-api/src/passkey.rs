@@ -103,7 +103,7 @@ pub struct OptionsResponse<Options> {
     pub options: Options,
 }
 
-/// The body of `POST /api/webauthn/register/complete`. This type has no `Debug`, because it holds the answer to a challenge.
+/// The body of `POST /api/webauthn/register/complete`. This type has no `Debug`, because it contains the answer to a challenge.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompleteRegistrationRequest<'a> {

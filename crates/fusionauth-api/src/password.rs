@@ -58,7 +58,7 @@ impl ForgotPasswordOutcome {
     }
 }
 
-/// The body of `POST /api/user/change-password`. This type has no `Debug`, because it holds a password.
+/// The body of `POST /api/user/change-password`. This type has no `Debug`, because it contains a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePasswordRequest<'a> {

@@ -30,7 +30,7 @@ pub struct StepUpResponse {
     pub methods: Vec<CodeMethod>,
 }
 
-/// The body of `POST /api/two-factor/login` for a trust token. This type has no `Debug`, because it holds a code.
+/// The body of `POST /api/two-factor/login` for a trust token. This type has no `Debug`, because it contains a code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrustRequest<'a> {

@@ -22,7 +22,7 @@ impl Verified {
     }
 }
 
-/// The body of the `POST`. This type has no `Debug`, because it holds a one-time id and a code.
+/// The body of the `POST`. This type has no `Debug`, because it contains a one-time id and a code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyRequest<'a> {

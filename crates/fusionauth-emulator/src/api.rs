@@ -1,4 +1,4 @@
-//! FusionAuth's API. Each file holds the endpoints of one resource or one step.
+//! FusionAuth's API. Each file has the endpoints of one resource, or of one step such as a login.
 
 mod application_roles;
 mod applications;
@@ -45,7 +45,7 @@ use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// FusionAuth's API without the filters that requests from the network pass first, such as CORS (see `emulator.rs`). The requests of a
-/// kickstart file use it directly.
+/// kickstart file use this router directly.
 pub(crate) fn router(emulator: Arc<AppState>) -> Router {
     endpoints().layer(Extension(emulator.unknown_members)).with_state(emulator)
 }

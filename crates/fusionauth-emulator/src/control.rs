@@ -1,7 +1,7 @@
 //! Endpoints that FusionAuth does not have: the mail that was sent, injected faults, the clock, the journal of requests, the number of
 //! password hashes, behaviours and the reset, all under `/emulator/`, and the page at `/`.
 //!
-//! None of them needs an API key. Pages of other sites, and requests under host names that other sites control, are refused.
+//! None of these endpoints needs an API key. They refuse requests from pages of other sites, and requests under unknown host names.
 
 mod behaviours;
 mod clock;
@@ -45,7 +45,7 @@ pub(crate) fn router(control: Control) -> Router {
         .with_state(control)
 }
 
-/// Whether a path is the emulator's own, and not one of FusionAuth's.
+/// Whether FusionAuth lacks this path.
 fn is_control_path(path: &str) -> bool {
     path == "/" || path.starts_with("/emulator/")
 }
@@ -53,7 +53,8 @@ fn is_control_path(path: &str) -> bool {
 /// The longest name of a host in the domain name system.
 const LONGEST_NAME: usize = 253;
 
-/// Refuses pages of other sites. A browser names their site in `Origin`, or in `Host` if the site points its own name at this machine.
+/// Refuses requests from pages of other sites. The browser names the page's site in `Origin`, or in `Host` if the site points its own name
+/// at this machine.
 async fn refuse_other_sites(State(control): State<Control>, request: Request, next: Next) -> Response {
     let own_origin = own_origin(request.headers());
     let mut response = if let Some(host) = foreign_host(&request, &control.allowed_hosts) {
@@ -77,7 +78,7 @@ async fn refuse_other_sites(State(control): State<Control>, request: Request, ne
     response
 }
 
-/// Makes requests wait while a reset sets everything up again.
+/// Makes requests wait while a reset sets everything up again, except for requests about faults and the reset itself.
 pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
     if request.uri().path() == reset::PATH || fault_injection::is_about_faults(request.uri().path()) {
         return next.run(request).await;

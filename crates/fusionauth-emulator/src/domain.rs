@@ -1,7 +1,7 @@
 //! The rules for users, sessions, one-time ids and mail that several endpoints share.
 //!
-//! Functions that take a connection are steps of the caller's transaction. They never use the pool, which would wait for that
-//! transaction.
+//! Functions that take a connection are steps of the caller's transaction. They must not use the pool: its only
+//! connection is busy until that transaction ends.
 
 pub(crate) mod events;
 pub(crate) mod mail;

@@ -1,4 +1,4 @@
-//! Starting and stopping the emulator, and the filters around its endpoints.
+//! Starts and stops the emulator, and puts filters (middleware) around its endpoints.
 
 use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, InjectedFault, InvalidFault};
 use crate::http::{HostName, connection, cors, empty, host};
@@ -26,16 +26,17 @@ use wire_recorder::{Actor, Recorder};
 /// How to start an [`Emulator`]. [`Config::default`] and [`Config::new`] have the usual values; change the fields that differ.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What sets up a new database.
+    /// The kickstart that sets up a new database.
     pub kickstart: Kickstart,
-    /// The values of `#{ENV.…}` in the kickstart. The process's own environment is not read.
+    /// The values of `#{ENV.…}` in the kickstart. The emulator does not read the environment of the process.
     pub environment: BTreeMap<String, String>,
-    /// The SQLite file that survives a restart; with `None` everything is in memory. Only the user who runs the emulator can read the file.
+    /// The SQLite file that keeps the data across restarts; with `None` everything is in memory. Only the user who runs the emulator can
+    /// read the file.
     pub database: Option<PathBuf>,
     /// The IP address and port to listen on; port 0 means any free port.
     pub listen: SocketAddr,
-    /// Hosts besides `localhost` under which the page at `/` and `/emulator/*` answer, such as the emulator's name in a network of
-    /// containers. FusionAuth's API answers under every name.
+    /// Host names, besides those of this machine, under which the emulator serves `/` and `/emulator/*`, such as its name in a network of
+    /// containers. It serves FusionAuth's API under every name.
     pub allowed_hosts: Vec<HostName>,
     /// The recorder of the messages on the wire.
     pub recorder: Recorder,
@@ -50,7 +51,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// As [`Config::default`], with a kickstart file.
+    /// [`Config::default`] with this kickstart file.
     pub fn new(kickstart: impl Into<PathBuf>) -> Self {
         Kickstart::File(kickstart.into()).into()
     }
@@ -96,18 +97,18 @@ pub enum StartError {
     /// The database can't be opened, or its file can't be made private.
     #[error("the database can't be used: {0}")]
     Database(String),
-    /// The address cannot be bound.
+    /// The emulator can't listen on the configured IP address and port.
     #[error("can't listen on {address}: {error}")]
     Listen {
-        /// The address.
+        /// The IP address and port.
         address: SocketAddr,
         /// The operating system's error.
         error: io::Error,
     },
 }
 
-/// A running emulator, for the tests of a program that uses FusionAuth. Several may run at the same time, and share nothing. Dropping one
-/// ends it at once; [`stop`](Emulator::stop) lets requests finish first.
+/// A running emulator, for the tests of a program that uses FusionAuth. Several emulators can run at the same time; they share no
+/// state. Dropping an emulator ends it at once; [`stop`](Emulator::stop) lets requests finish first.
 ///
 /// ```
 /// use fusionauth_emulator::{Emulator, Fault, Kickstart, built_in};
@@ -147,16 +148,16 @@ pub struct Emulator {
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
     deliveries: JoinHandle<()>,
-    /// Locked until the emulator ends.
+    /// Locks the database for this process until the emulator ends.
     _lock: Option<std::fs::File>,
 }
 
 impl Emulator {
-    /// Opens the database, sets it up by the kickstart if it is new, and begins to accept requests. Takes a [`Kickstart`] or a whole
-    /// [`Config`].
+    /// Opens the database, sets it up by the kickstart if it is new, and begins to accept requests. `config` is a [`Config`], or
+    /// only a [`Kickstart`].
     ///
     /// # Errors
-    /// See [`StartError`]. After an error nothing listens.
+    /// See [`StartError`]. After an error the emulator does not listen.
     pub async fn start(config: impl Into<Config>) -> Result<Self, StartError> {
         let config = config.into();
         let lock = config.database.as_deref().map(lock).transpose()?;
@@ -184,7 +185,7 @@ impl Emulator {
         Ok(Self { address, control, stop, server, deliveries, _lock: lock })
     }
 
-    /// The address that the emulator listens on.
+    /// The IP address and port that the emulator listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -199,13 +200,13 @@ impl Emulator {
         self.control.emulator.sent_messages.messages()
     }
 
-    /// Lets time pass for everything that expires. It never goes back, except by a [`reset`](Self::reset). Milliseconds count; the clock
-    /// stops after a thousand years.
+    /// Advances the emulated clock, by which everything expires. Only a [`reset`](Self::reset) sets the clock back. Fractions of a
+    /// millisecond are ignored. The clock can be at most a thousand years ahead.
     pub fn advance(&self, time: Duration) {
         self.control.clock_offset.advance_ms(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
     }
 
-    /// Makes requests fail, wait, or get another answer. Faults apply in the order of their injection, one to each request.
+    /// Makes requests fail, wait, or get another answer. If several faults match a request, only the fault that was injected first applies.
     ///
     /// # Errors
     /// See [`InvalidFault`].
@@ -213,8 +214,8 @@ impl Emulator {
         self.control.faults.inject(fault)
     }
 
-    /// The latest requests that were answered, at most 1,000, in the order of their answers: method, route and status, and nothing else
-    /// that a client sent. Requests for `/emulator/*` and those of the kickstart are not among them.
+    /// The latest answered requests, at most 1,000, in the order of their answers. An entry has only the method, the route and the status.
+    /// The list leaves out requests for `/` and `/emulator/*`, and the requests of the kickstart.
     pub fn requests(&self) -> Vec<AnsweredRequest> {
         self.control.journal.requests()
     }
@@ -223,12 +224,12 @@ impl Emulator {
     /// new. A kickstart file is read again.
     ///
     /// # Errors
-    /// If the kickstart has an error. The earlier data are gone nevertheless.
+    /// If the kickstart has an error. Even then the earlier data are deleted.
     pub async fn reset(&self) -> Result<(), KickstartError> {
         self.control.reset().await
     }
 
-    /// Lets requests that have begun finish, then ends the emulator.
+    /// Waits until the requests in flight are answered, then ends the emulator.
     ///
     /// # Errors
     /// If the server failed.
@@ -251,8 +252,8 @@ impl Drop for Emulator {
     }
 }
 
-/// Locks the database for this process. Two emulators would each keep signing keys and sessions that the other does not expect. The
-/// operating system releases the lock when the process ends in any way.
+/// Locks the database for this process, because two emulators with one database would change each other's data. The operating system
+/// releases the lock when the process ends, even after a crash.
 fn lock(database: &Path) -> Result<std::fs::File, StartError> {
     let failed = |error: io::Error| StartError::Database(error.to_string());
     let mut path = database.as_os_str().to_owned();
@@ -267,7 +268,7 @@ fn lock(database: &Path) -> Result<std::fs::File, StartError> {
     }
 }
 
-/// FusionAuth's API and the control endpoints, behind their filters. A request passes the filters from the last line to the first.
+/// FusionAuth's API and the control endpoints, behind their filters. A request passes through the filters from bottom to top.
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
     api::router(Arc::clone(&emulator))
@@ -275,7 +276,7 @@ fn app(control: Control) -> Router {
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control.clone(), control::inject_fault))
-        // `bound_and_drain` limits bodies.
+        // `bound_and_drain` limits the length of bodies instead.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(connection::bound_and_drain))
         .layer(from_fn_with_state(emulator, cors::filter))

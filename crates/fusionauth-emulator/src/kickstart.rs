@@ -1,5 +1,5 @@
-//! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). Each of its requests goes
-//! through the endpoint that an HTTP client would reach.
+//! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). Each of its requests
+//! calls the same endpoint as a request over HTTP.
 
 pub mod built_in;
 mod defaults;
@@ -37,15 +37,15 @@ pub enum KickstartError {
     /// The file is not JSON, or not a valid kickstart file.
     #[error("kickstart: {field}: {expected}")]
     Malformed {
-        /// Where in the file, such as `requests[2].method`.
+        /// The path of the invalid member in the file, such as `requests[2].method`.
         field: String,
-        /// What was expected there.
+        /// The expected value.
         expected: String,
     },
-    /// `#{…}` names something that is not defined.
+    /// `#{…}` names an undefined variable.
     #[error("kickstart: {field}: #{{{name}}} is not defined{hint}")]
     Undefined {
-        /// Where in the file.
+        /// The path of the member in the file.
         field: String,
         /// The name between the braces.
         name: String,
@@ -55,11 +55,11 @@ pub enum KickstartError {
     /// `@{file}` or `&{file}` names a file that can't be read.
     #[error("kickstart: {field}: {kind}{{{path}}}: {error}", path = path.display())]
     Embedded {
-        /// Where in the file.
+        /// The path of the member in the file.
         field: String,
         /// `@` for a text, `&` for JSON.
         kind: char,
-        /// The missing file.
+        /// The name of that file.
         path: PathBuf,
         /// The operating system's error.
         error: std::io::Error,
@@ -69,13 +69,13 @@ pub enum KickstartError {
     Refused {
         /// The request's number in the file, from 1.
         number: usize,
-        /// Its method.
+        /// The request's method.
         method: String,
-        /// Its path.
+        /// The request's path.
         url: String,
-        /// The status.
+        /// The status of the answer.
         status: u16,
-        /// The invalid fields, with what was expected.
+        /// The invalid fields, and the expected value of each.
         problem: String,
     },
     /// The database can't be used.
@@ -91,12 +91,12 @@ pub enum Kickstart {
     BuiltIn,
     /// A file. A reset reads it again.
     File(PathBuf),
-    /// The text of a file. It embeds other files from the current folder.
+    /// The text of a kickstart file. Other files that it embeds must be in the current folder.
     Json(String),
 }
 
 impl Kickstart {
-    /// The text, and the folder of the files that it embeds.
+    /// The text, and the folder in which embedded files are looked up.
     fn read(&self) -> Result<(Cow<'_, [u8]>, &Path), KickstartError> {
         let current = Path::new(".");
         Ok(match self {
@@ -110,7 +110,7 @@ impl Kickstart {
     }
 }
 
-/// Without the text of [`Kickstart::Json`], which holds passwords and keys.
+/// Leaves out the text of [`Kickstart::Json`], because it contains passwords and keys.
 impl fmt::Debug for Kickstart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -159,19 +159,19 @@ struct File {
     #[serde(default)]
     variables: BTreeMap<String, Value>,
     api_keys: Vec<ApiKey>,
-    /// Each is a request, or `&{file}` with the name of a file that holds one.
+    /// Each is a request, or `&{file}` with the name of a file that contains one request.
     #[serde(default)]
     requests: Vec<Value>,
     #[serde(default, rename = "licenseId")]
     _license_id: Option<String>,
     #[serde(default, rename = "license")]
     _license: Option<String>,
-    /// Timeouts of the requests, which use no network here.
+    /// Timeouts of the requests. They have no effect, because the requests use no network.
     #[serde(default, rename = "settings")]
     _settings: Option<Value>,
 }
 
-/// This type has no `Debug`, because it holds a key.
+/// This type has no `Debug`, because it contains a key.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ApiKey {
@@ -224,7 +224,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
         let url = if url.starts_with('/') { url } else { format!("/{url}") };
         let body = match &request.body {
             Some(body) => match variables.value(&format!("{at}.body"), body)? {
-                // `@{file}` as a body is the file's text.
+                // If the body is `@{file}`, the request sends the file's text, and not the text as a JSON string.
                 Value::String(text) => text,
                 value => value.to_string(),
             },
@@ -255,7 +255,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
 
 /// A request of the file. `at` is its path, which errors name.
 fn read(at: &str, request: &Value, unknown: UnknownMembers) -> Result<FileRequest, KickstartError> {
-    // serde would also accept an array with the values of a struct's members.
+    // Without this check serde would also accept an array with the values of a struct's members.
     let is_object = request.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
     is_object.and_then(|()| body::convert(request.clone(), unknown)).map_err(|errors| malformed(at, &errors))
 }
@@ -276,7 +276,7 @@ fn problem(status: u16, body: &[u8]) -> String {
     }
 }
 
-/// One error with all errors of the part of the file at the path `at`.
+/// Combines all errors of one part of the file. `at` is the path of that part.
 fn malformed(at: &str, errors: &Errors) -> KickstartError {
     let path = |field: &str| [at, field].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
     let fields = errors.field_errors.iter().flat_map(|(field, errors)| errors.iter().map(move |it| (path(field), &it.message)));

@@ -1,23 +1,24 @@
 //! FusionAuth for development and tests: native login, refresh and logout, started from the same `kickstart.json` as a real FusionAuth.
 //! **Never for production**: passwords are hashed cheaply and the database holds private keys.
 //!
-//! [`Emulator`] shows a test that signs a user in.
+//! The documentation of [`Emulator`] has an example that signs a user in.
 //!
 //! # Layout
 //!
-//! Each folder depends on those above it only.
+//! Each folder depends only on folders above it in this list.
 //!
-//! - `model/`: tenants, applications and users as FusionAuth's JSON has them.
-//! - `state/`: the state of every endpoint: clock, random source, signing keys, sent messages, behaviours.
+//! - `model/`: tenants, applications and users in the form of FusionAuth's JSON.
+//! - `state/`: the state that all endpoints share: clock, random source, signing keys, sent messages, behaviours.
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
 //! - `http/`: HTTP as FusionAuth speaks it: JSON errors, PATCH, cookies, CORS, API keys.
 //! - `api/`: the endpoints. `api/operations.txt` lists all operations of FusionAuth; those without an endpoint answer 501.
-//! - `kickstart/`: runs a kickstart file through the same endpoints.
-//! - `control/`: endpoints that FusionAuth does not have: the sent messages, faults, the clock, the requests, behaviours, the reset.
+//! - `kickstart/`: sends the requests of a kickstart file to these endpoints.
+//! - `control/`: endpoints that FusionAuth does not have: for sent messages, faults, the clock, past requests, behaviours and the reset.
 //!   [`Emulator`]'s methods do the same within the process.
 //!
-//! `docs/emulator.md` lists the differences from a real FusionAuth, and the answers to open questions.
+//! `docs/emulator.md` lists the differences from a real FusionAuth, and the emulator's choices where FusionAuth's documentation is
+//! silent.
 
 #![warn(missing_docs)]
 
@@ -40,7 +41,7 @@ pub use state::{
     UnverifiedToken,
 };
 
-/// The programs of the README, which the doctests compile.
+/// The README. Including it here lets doctests compile its Rust example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

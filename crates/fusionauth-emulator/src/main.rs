@@ -89,7 +89,7 @@ const EXAMPLES: &str = "Examples:
   fusionauth-emulator init && fusionauth-emulator --kickstart kickstart.json --database fusionauth.sqlite
       Writes a kickstart file for you to change, and starts with it. Accounts and sessions survive a restart";
 
-/// Parses a behaviour in the form of `/emulator/behaviours`.
+/// Parses the value of a behaviour's flag. `/emulator/behaviours` spells values in the same way.
 fn behaviour<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let error = |error: serde_json::Error| error.to_string().replace("unknown variant ", "").replace(" at line 0 column 0", "");
     serde_json::from_value(text.into()).map_err(error)
@@ -148,7 +148,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     emulator.stop().await.context("the server failed")
 }
 
-/// The values of the built-in kickstart that a client needs. Everybody may know them.
+/// The values of the built-in kickstart that a client needs. None of them is a secret.
 fn built_in_settings(base_url: &str) -> String {
     let rows = [
         ("base URL", base_url.to_owned()),
@@ -185,7 +185,7 @@ fn init(file: &Path) -> anyhow::Result<()> {
     )?)
 }
 
-/// Waits for Ctrl-C, or for the signal that a supervisor sends.
+/// Waits for Ctrl-C or, on Unix, for SIGTERM.
 async fn stop_signal() -> io::Result<()> {
     #[cfg(unix)]
     {

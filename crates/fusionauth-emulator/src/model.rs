@@ -1,7 +1,7 @@
-//! FusionAuth's resources as its API writes them (<https://fusionauth.io/docs/apis>).
+//! FusionAuth's resources in the JSON form of its API (<https://fusionauth.io/docs/apis>).
 //!
-//! Members that have an effect here have a type. Members that the emulator only stores and gives back are `Value`, so that it accepts the
-//! whole configuration of a real instance. Other members are ignored or refused, as `http::body` says.
+//! Members that have an effect in the emulator have a type of their own. Members that the emulator only stores and returns are `Value`s, so
+//! that it accepts the whole configuration of a real instance. `http::body` ignores or refuses all other members.
 
 mod action;
 mod application;

@@ -28,10 +28,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// The state of every endpoint.
+/// The state that all endpoints share.
 pub(crate) struct AppState {
-    /// The pool has one connection, so a transaction is alone with the data: nothing that it reads changes before it commits. A caller that
-    /// holds a transaction must not use the pool, because it would wait for itself.
+    /// The pool has one connection, so transactions run one after another: no other request changes what a transaction reads before it
+    /// commits. A function with an open transaction must not use the pool, because it would wait for its own transaction.
     pub(crate) database: SqlitePool,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -70,7 +70,7 @@ impl AppState {
         }
     }
 
-    /// The current answers to the questions that FusionAuth's documentation leaves open.
+    /// The current behaviours where FusionAuth's documentation leaves a question open.
     pub(crate) fn behaviours(&self) -> Behaviours {
         *self.behaviours.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,5 @@
-//! `POST /api/application/{applicationId}/role`, with and without an id, and `PUT`, `PATCH` and `DELETE` of a role
-//! (<https://fusionauth.io/docs/apis/applications>).
+//! `/api/application/{applicationId}/role` (<https://fusionauth.io/docs/apis/applications>): `POST` creates a role, with or without an id
+//! in the path. `PUT` and `PATCH` change a role, and `DELETE` deletes it.
 
 use crate::database;
 use crate::domain::Refusal;

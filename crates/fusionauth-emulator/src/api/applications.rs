@@ -68,7 +68,7 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(i
     Ok(answer(&updated))
 }
 
-/// Replaces an application. If the request leaves out the secret or the ids of roles, the current ones stay.
+/// Replaces an application. If the request leaves out the client secret or the ids of roles, the application keeps its current ones.
 async fn put(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -124,7 +124,7 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-/// Lists the active or the inactive applications: those of the tenant that the header names, or of all tenants.
+/// Lists the active or the inactive applications: those of the tenant in the header, or, without a header, those of all tenants.
 async fn list(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,

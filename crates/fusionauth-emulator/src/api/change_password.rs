@@ -1,6 +1,6 @@
-//! `/api/user/change-password` (<https://fusionauth.io/docs/apis/users/change-password>): `POST` sets a new password, and `GET` says
-//! whether that needs a second factor. The caller has an id from a mailed link or a 203, or an access token, or (`POST` only) an API key
-//! and a `loginId`.
+//! `/api/user/change-password` (<https://fusionauth.io/docs/apis/users/change-password>): `POST` sets a new password, and `GET` tells
+//! whether that needs a second factor. The caller sends an id from a mailed link or from a login's answer 203, or an access token, or
+//! (`POST` only) an API key and a `loginId`.
 
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
 }
 
-/// This type has no `Debug`, because it holds passwords.
+/// This type has no `Debug`, because it contains passwords.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -44,14 +44,14 @@ struct Body {
     login_id_types: Option<Vec<LoginIdType>>,
 }
 
-/// This type has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it contains a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
     change_password_id: Option<String>,
 }
 
-/// A change that has passed all checks but that of the trust token, which [`use_trust_token`] does in the transaction.
+/// A change that has passed all checks except that of the trust token, which [`use_trust_token`] makes in the transaction.
 struct Change {
     tenant: Tenant,
     stored: StoredUser,
@@ -120,7 +120,7 @@ async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: 
         Some(token) => refresh_tokens::find(&mut *transaction, &OpaqueToken::from_request(token)).await?,
         None => None,
     };
-    // The one-time password begins a session again only if the caller had one.
+    // A login with the one-time password issues a refresh token only if the caller had a session.
     let had_session = presented.is_some_and(|it| it.session().user_id == user);
     let answer = apply(emulator, &mut transaction, &change, json!({"refreshToken": had_session})).await?;
     transaction.commit().await?;
@@ -141,7 +141,7 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
     Ok(empty(StatusCode::OK))
 }
 
-/// Checks and hashes the new password. Hashing takes a while, so this happens before the transaction begins.
+/// Checks and hashes the new password. Hashing takes a while, so this must happen before the transaction begins.
 async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
     let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let password = body.password.as_deref();
@@ -149,7 +149,7 @@ async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<
     Ok(Change { tenant, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })
 }
 
-/// Changes the password, and answers with a one-time password that signs in once.
+/// Changes the password, and answers with a one-time password, with which the client can sign the user in once.
 async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
     let (id, state) = (change.stored.user.id, details["state"].clone());
     password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
@@ -188,7 +188,7 @@ async fn check_current(emulator: &AppState, stored: &StoredUser, password: Optio
     }
 }
 
-/// Refuses a change if another one has replaced the password that this caller knew.
+/// Refuses a change if another change has replaced the password since this change was checked.
 async fn require_unchanged(connection: &mut SqliteConnection, change: &Change) -> Result<(), Refusal> {
     let current = database::users::password_hash(connection, change.stored.user.id).await?;
     if current == change.stored.password_hash { Ok(()) } else { Err(wrong_current_password()) }
@@ -198,7 +198,7 @@ fn wrong_current_password() -> Refusal {
     Refusal::field("notEqual", "currentPassword", "This is not the current password.")
 }
 
-/// Whether the change needs a trust token: the user has a second factor, and did not show it before the id was issued (`trusted`).
+/// Whether the change needs a trust token: the user has a second factor, and did not pass it before the id was issued (`trusted`).
 fn needs_trust_token(user: &User, details: &Value) -> bool {
     !user.two_factor.methods.is_empty() && details["trusted"] != true
 }

@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/email/send/{emailTemplateId}", post(send))
 }
 
-/// This type has no `Debug`, because the data of a message may hold a code.
+/// This type has no `Debug`, because the data of a message may contain a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -30,7 +30,7 @@ struct Body {
     _bcc_addresses: Vec<String>,
     #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
-    /// The languages of the recipients in `to_addresses`. Users have their own.
+    /// The languages of the recipients in `to_addresses`. Users have languages of their own.
     preferred_languages: Vec<String>,
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,

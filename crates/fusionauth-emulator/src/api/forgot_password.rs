@@ -1,6 +1,6 @@
-//! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. As with
-//! FusionAuth, the status tells any caller whether the user exists. A caller with an API key gets the change-password id, and may choose
-//! it.
+//! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message with
+//! a change-password id. As in FusionAuth, the status tells any caller whether the user exists. A caller with an API key gets the id, and
+//! may choose it.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/forgot-password", post(forgot_password))
 }
 
-/// This type has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it contains a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -48,7 +48,7 @@ async fn forgot_password(
 ) -> Result<Response, Refusal> {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
-    // Without a template no message can be sent, so only a caller with an API key that asks for no message succeeds.
+    // Without a template no message can be sent. Then the request succeeds only if it has an API key and asks for no message.
     let sends = !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true);
     if sends && mail::template_id(Topic::ForgotPassword, &tenant, None).is_none() {
         return Err(StatusCode::FORBIDDEN.into());

@@ -1,5 +1,6 @@
-//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` exchanges an access token for one of another
-//! application, which expires at the same time. The holder of a refresh token gets a refresh token, too, if the application generates them.
+//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` exchanges an access token for an access
+//! token of another application, which expires at the same time. A caller that also sends a refresh token gets a new refresh token, too,
+//! if the other application issues refresh tokens.
 //! `POST /api/jwt/vend` signs any claims for a caller with an API key.
 
 use crate::database::{self, refresh_tokens};
@@ -21,7 +22,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/issue", get(issue)).route("/api/jwt/vend", post(vend))
 }
 
-/// This type has no `Debug`, because it holds a token.
+/// This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -77,7 +78,7 @@ async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
     Ok(json(StatusCode::OK, &body))
 }
 
-/// A new session for `subject` that counts as begun when the session of this refresh token began. `None` if that session has ended or
+/// A new session for `subject`, with the start time of the session that this refresh token belongs to. `None` if that session has ended or
 /// belongs to another user, or if the two applications have different expiration policies.
 async fn another_session(
     emulator: &AppState,

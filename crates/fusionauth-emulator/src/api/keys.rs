@@ -1,5 +1,6 @@
 //! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, create
-//! keys; `GET`, `PUT` and `DELETE` with an id show, rename and delete one. RSA keys sign. Keys of other kinds are only stored.
+//! keys; `GET`, `PUT` and `DELETE` with an id show, rename and delete one. The emulator signs only with RSA keys; it
+//! just stores keys of other kinds.
 
 use super::search::matches;
 use crate::database::stored_resources::{self, Place};
@@ -29,7 +30,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/key/{keyId}", get(retrieve).put(rename).delete(delete))
 }
 
-/// This type has no `Debug`, because it holds secrets.
+/// This type has no `Debug`, because it contains secrets.
 #[derive(Deserialize)]
 struct Body {
     key: Key,
@@ -113,7 +114,7 @@ async fn import(
     store(&emulator, id, document, imported).await
 }
 
-/// Stores a key, and answers with it. Only an RSA key pair has an effect: it signs.
+/// Stores a key, and answers with it. `pair` is the key pair of an RSA key, with which the emulator can sign.
 async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Option<SigningKey>) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     (document["id"], document["insertInstant"], document["lastUpdateInstant"]) = (json!(id), json!(now), json!(now));
@@ -180,7 +181,7 @@ fn answer(key: &Value) -> Response {
     json(StatusCode::OK, &json!({ "key": key }))
 }
 
-/// The key without its private part, as every answer after its creation shows it.
+/// The key without its secret. Only the answer to the key's creation contains the secret.
 fn without_secret(mut key: Value) -> Value {
     key["secret"] = Value::Null;
     key

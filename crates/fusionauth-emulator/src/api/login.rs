@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", post(login))
 }
 
-/// The documented members, of which those with an underscore have no effect here. This type has no `Debug`, because it holds a password.
+/// The documented members, of which those with an underscore have no effect here. This type has no `Debug`, because it contains a password.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -47,7 +47,7 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A user with correct credentials: the password, and the second factor if there is one.
+/// A user who has sent correct credentials, such as a password and, if it is required, a second factor.
 pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
@@ -56,24 +56,24 @@ pub(super) struct Authenticated {
     pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
     pub(super) output: Output,
-    /// Why the tenant's rules require another password, if they do. The user's own record may have a reason, too.
+    /// Why the tenant's rules require a new password; `None` if they do not. The user's record may contain another reason.
     pub(super) change_reason: Option<String>,
     /// Data from the caller, which the answer returns.
     pub(super) state: Value,
-    /// The id that skips the second factor next time, if the user asked for it.
+    /// The id with which this browser can skip the second factor at the next login, if the user asked for that.
     pub(super) two_factor_trust_id: Option<String>,
-    /// The trust token for one protected call.
+    /// The trust token, which allows one call that needs the second factor, such as a password change.
     pub(super) trust_token: Option<String>,
 }
 
-/// Which tokens the answer holds.
+/// Which tokens the answer contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// An access token, and a refresh token if the application wants one.
+    /// An access token, and a refresh token if the application's logins issue refresh tokens.
     Tokens,
     /// An access token only.
     AccessToken,
-    /// No token, because the caller said `noJWT`.
+    /// No token, for a caller that sets `noJWT` and for the OAuth sign-in page.
     None,
 }
 
@@ -101,14 +101,14 @@ async fn login(
     with_password(&emulator, &headers, login).await
 }
 
-/// A login with a password. This type has no `Debug`, because it holds the password.
+/// A login with a password. This type has no `Debug`, because it contains the password.
 pub(super) struct PasswordLogin {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
     pub(super) login_id: String,
     pub(super) login_id_types: Option<Vec<LoginIdType>>,
     pub(super) password: String,
-    /// The id that skips the second factor, unless a cookie has one.
+    /// The id that skips the second factor. A cookie with such an id takes precedence.
     pub(super) trust_id: Option<String>,
     pub(super) meta_data: Value,
     pub(super) output: Output,
@@ -159,7 +159,7 @@ pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, logi
     finish(emulator, headers, authenticated).await
 }
 
-/// Signs in a user who has just changed the password and passed the second factor to do so.
+/// Signs in a user who has just changed the password, which already required the second factor.
 async fn with_one_time_password(
     emulator: &AppState,
     headers: &HeaderMap,
@@ -194,7 +194,7 @@ async fn with_one_time_password(
     finish(emulator, headers, authenticated).await
 }
 
-/// The answer to a user who may not sign in with any credentials. `None` if the user may.
+/// The answer to a user who may not sign in, whatever the credentials. `None` if the user may sign in.
 pub(super) async fn refused(emulator: &AppState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
     if !user.active {
         return Err(StatusCode::LOCKED.into());
@@ -205,15 +205,15 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
     if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
 }
 
-/// Answers correct credentials: the password must be changed, the email or registration must be verified, a registration is missing, or the
+/// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is missing, or the
 /// user is signed in.
 pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
     let mut transaction = emulator.database.begin().await?;
-    // If the password was changed or the account locked since the credentials were checked, the session must not begin, because that change
-    // has already revoked the user's sessions.
+    // If the password was changed or the account locked since the credentials were checked, the session must not begin. That change revoked
+    // the user's sessions before this session existed.
     let current = database::users::stored_by_id(&mut *transaction, user.id).await?;
     if !current.is_some_and(|now| now.user.active && now.password_hash == it.stored.password_hash) {
         return Err(StatusCode::NOT_FOUND.into());
@@ -290,7 +290,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     Ok(cookies::json_with_tokens(emulator, headers, status, &body, &access_token, refresh_token))
 }
 
-/// The verification that a user still needs before a session. This gate is a paid feature of a real instance.
+/// The verification that a user still needs before a session begins. To require it is a paid feature of a real instance.
 #[derive(Clone, Copy)]
 enum MissingVerification<'a> {
     Email(VerificationStrategy),
@@ -313,7 +313,7 @@ fn must_change(it: &Authenticated) -> Option<String> {
     user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
 }
 
-/// Why the tenant's rules require another password, although this one is correct.
+/// Why the tenant's rules require a new password, although the current one is correct.
 fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
     let age = &tenant.maximum_password_age;
     let oldest = emulator.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
@@ -328,7 +328,7 @@ fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &s
     (rules.validate_on_login && is_invalid()).then(|| "Validation".to_owned())
 }
 
-/// Login id and password, or an error that names each of the two that is missing.
+/// The login id and the password, or an error for each of them that is missing.
 fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Errors> {
     let mut errors = Errors::default();
     let mut required = |name: &str, value: Option<String>| {
@@ -342,7 +342,7 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
-/// Whether the user has a second factor and this device is not trusted.
+/// Whether the login needs a second factor: the user has one, the tenant's policy allows it, and this browser is not trusted.
 pub(super) async fn needs_second_factor(
     emulator: &AppState,
     headers: &HeaderMap,
@@ -371,7 +371,7 @@ pub(super) async fn second_factor(
     let mut transaction = emulator.database.begin().await?;
     let (purpose, details) = (Purpose::TwoFactor, json!({"changeReason": change_reason}));
     let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
-    // A password change ends logins that wait for a second factor, so none may begin with the old password after it.
+    // A password change ends logins that wait for a second factor. A login with the old password must not begin to wait after the change.
     if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
         return Err(StatusCode::NOT_FOUND.into());
     }

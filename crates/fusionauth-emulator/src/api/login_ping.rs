@@ -1,5 +1,6 @@
 //! `PUT /api/login` and `PUT /api/login/{userId}/{applicationId}` (<https://fusionauth.io/docs/apis/login>): the caller signed a user in by
-//! other means, such as a session of its own. FusionAuth notes the time, and issues no token.
+//! other means, such as a session of its own. The emulator stores the time of the login, and issues
+//! no token.
 
 use super::login::refused;
 use crate::database;

@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/logout", post(logout))
 }
 
-/// This type has no `Debug`, because it holds a token.
+/// This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -28,7 +28,8 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-/// The members of [`Body`] in the query, where FusionAuth's client libraries put them. This type has no `Debug`, because it holds a token.
+/// The members of [`Body`] in the query, where FusionAuth's client libraries put them. This type has no `Debug`, because it contains a
+/// token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {

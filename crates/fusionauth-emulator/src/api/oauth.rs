@@ -1,5 +1,5 @@
-//! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant with
-//! PKCE and a plain sign-in page, the refresh grant, and the hosted backend for browsers that keep tokens in cookies.
+//! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant
+//! with PKCE and a plain sign-in page, the refresh grant, and the hosted backend for browsers that keep tokens in cookies.
 //!
 //! There is no single sign-on: each authorization request shows the sign-in page. The implicit, device and client credentials grants and
 //! the registration page are missing.

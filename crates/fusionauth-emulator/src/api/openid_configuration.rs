@@ -1,5 +1,5 @@
 //! `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>) of the tenant in the
-//! query or the path, or else of the first one; always 200. It lists the emulator's features, which are fewer than FusionAuth's.
+//! query or the path, or else of the first tenant; always 200. It lists the emulator's features, which are fewer than FusionAuth's.
 
 use crate::database;
 use crate::domain::Refusal;

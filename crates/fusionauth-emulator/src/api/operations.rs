@@ -1,5 +1,5 @@
-//! The operations that FusionAuth has, from `operations.txt`. Those without an endpoint here answer 501 with a body that names them, so a
-//! caller cannot confuse that answer with a wrong path, a missing resource or another operation.
+//! The operations that FusionAuth has, from `operations.txt`. If the emulator has no endpoint for an operation, it answers 501 and names
+//! the operation, so that a caller cannot mistake the answer for that of a wrong path, a missing resource or another operation.
 
 use crate::http::json;
 use axum::extract::{MatchedPath, Request};
@@ -20,25 +20,25 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     lines.filter_map(|it| it.split_once(' ')).map(|(method, path)| Operation { method, path }).collect()
 });
 
-/// Answers 501 for an operation that FusionAuth has and no endpoint serves. Without this, `DELETE /api/user/bulk` would reach the endpoint
-/// of `DELETE /api/user/{userId}`.
+/// Answers 501 for an operation that FusionAuth has and no endpoint serves. Without this filter, `DELETE /api/user/bulk` would reach the
+/// endpoint of `DELETE /api/user/{userId}`.
 pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let Some(operation) = find(request.method().as_str(), request.uri().path()) else { return next.run(request).await };
     if !matched.is_some_and(|it| has_shape(it.as_str(), operation.path)) {
         return not_implemented(operation);
     }
     let response = next.run(request).await;
-    // The endpoints of a path answer 405 only if they lack the method.
+    // A path with endpoints answers 405 only if none of them has the method.
     if response.status() == StatusCode::METHOD_NOT_ALLOWED { not_implemented(operation) } else { response }
 }
 
-/// The operation that a request is for. A path without parameters comes before one with them.
+/// The operation that a request is for. If several paths match, the path with the fewest parameters applies.
 fn find(method: &str, path: &str) -> Option<&'static Operation> {
     let candidates = OPERATIONS.iter().filter(|it| it.method == method && is_path(it.path, path));
     candidates.min_by_key(|it| it.path.matches('{').count())
 }
 
-/// Whether a request's path matches this one. A parameter matches any text that is not empty.
+/// Whether a request's path matches the pattern. A parameter matches any text that is not empty.
 fn is_path(pattern: &str, path: &str) -> bool {
     let is_segment = |(pattern, segment): (&str, &str)| if is_parameter(pattern) { !segment.is_empty() } else { pattern == segment };
     pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(is_segment)
@@ -61,7 +61,7 @@ fn not_implemented(operation: &Operation) -> Response {
     response
 }
 
-/// The path of the operation that an answer 501 is about, as an extension of the answer.
+/// The path of the operation that the emulator lacks. It is an extension of an answer 501.
 #[derive(Clone, Copy)]
 pub(crate) struct OperationPath(pub(crate) &'static str);
 

@@ -1,5 +1,6 @@
 //! Signing in with a mailed code instead of a password (<https://fusionauth.io/docs/apis/passwordless>): `start` creates a code for a
-//! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField` the user also types a short code.
+//! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField`, `login` also
+//! needs a short code, which the user types.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::{
@@ -31,7 +32,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/passwordless/login", post(login))
 }
 
-/// The user the code is for.
+/// The user for whom `start` creates a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct StartBody {
@@ -42,7 +43,7 @@ struct StartBody {
     state: Option<Value>,
 }
 
-/// The code that `start` created, or, from older clients, the user for whom `send` creates one. This type has no `Debug`, because it holds
+/// The code that `start` created, or, from older clients, the user for whom `send` creates a code. This type has no `Debug`, because it holds
 /// a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -53,7 +54,7 @@ struct SendBody {
     state: Option<Value>,
 }
 
-/// This type has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it contains a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct LoginBody {
@@ -72,7 +73,7 @@ struct LoginBody {
     _event_info: Option<Value>,
 }
 
-/// The codes of one sign-in. This type has no `Debug`, because it holds them.
+/// The codes of one sign-in. This type has no `Debug`, because it contains them.
 struct Codes {
     code: OpaqueToken,
     /// The short code that a user types.
@@ -108,7 +109,7 @@ async fn send(
             let started = started.ok_or_else(|| unknown("code"))?;
             let (application, tenant) = application_and_tenant(&emulator, &tenant, application_of(&started)).await?;
             let user = database::users::by_id(&emulator.database, started.user_id).await?.ok_or_else(|| unknown("code"))?;
-            // The database has only the hash of the short code that `start` returned, so the message gets a new one.
+            // The database has only the hash of the short code that `start` returned, so the message gets a new short code.
             let one_time_code = started.has_code().then(|| OpaqueToken::generate_code(&emulator.random));
             if let Some(one_time_code) = &one_time_code {
                 database::one_time_ids::set_code(&emulator.database, &code, one_time_code, started.expiry_ms).await?;
@@ -170,7 +171,7 @@ async fn login(
     finish(&emulator, &headers, authenticated).await
 }
 
-/// The application for which a code was started.
+/// The application for which the code was created.
 fn application_of(started: &OneTimeId) -> Option<Uuid> {
     started.details["applicationId"].as_str()?.parse().ok()
 }

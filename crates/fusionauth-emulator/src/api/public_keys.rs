@@ -1,5 +1,5 @@
-//! `GET /.well-known/jwks.json`: all public keys, always 200. `GET /api/jwt/public-key`: all in PEM by `kid`, or the one of an
-//! application or of a `kid` (<https://fusionauth.io/docs/apis/jwt>).
+//! `GET /.well-known/jwks.json`: all public keys, always 200. `GET /api/jwt/public-key`: all public keys as PEM, each under its `kid`, or
+//! only the key of an application or with a `kid` (<https://fusionauth.io/docs/apis/jwt>).
 
 use crate::database;
 use crate::domain::{Refusal, signing_keys};

@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", post(refresh))
 }
 
-/// This type has no `Debug`, because it holds tokens.
+/// This type has no `Debug`, because it contains tokens.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {

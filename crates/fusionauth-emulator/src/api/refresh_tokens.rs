@@ -1,6 +1,6 @@
 //! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, because the
-//! database has only hashes of those. `DELETE` revokes one session by its id or token, with an API key or its owner's access token. With
-//! an API key it also revokes all sessions of a user, an application or both.
+//! database has only hashes of the tokens. `DELETE` revokes one session by its id or token; the caller needs an API key or the user's
+//! access token. With an API key, `DELETE` also revokes all sessions of a user, of an application, or of a user with an application.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::{Refusal, events, events::to_json};
@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
 }
 
-/// This type has no `Debug`, because it holds a token.
+/// This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -29,7 +29,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-/// The members of [`Parameters`] in a body, which take precedence over the query. This type has no `Debug`, because it holds a token.
+/// The members of [`Parameters`] in a body, which take precedence over the query. This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {

@@ -1,5 +1,5 @@
 //! `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
-//! application, and creates the user if the body has one. `PUT` and `PATCH` change a registration. `GET` and `DELETE` show and delete the
+//! application, and creates the user if the body contains one. `PUT` and `PATCH` change a registration. `GET` and `DELETE` show and delete the
 //! registration of the user and application in the path.
 
 use crate::database;
@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).delete(delete))
 }
 
-/// This type has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it contains a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
@@ -79,7 +79,7 @@ async fn register(
     }
     let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
 
-    // User, registration and ids are stored together or not at all.
+    // The user, the registration and the one-time ids are stored together or not at all.
     let mut transaction = emulator.database.begin().await?;
     let (user, messages) = match new_user {
         Some(user) => {

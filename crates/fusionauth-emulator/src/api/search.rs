@@ -1,4 +1,4 @@
-//! The searches for resources by their names, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
+//! Searches for resources by their names, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
 
 use serde::Deserialize;
 use smart_default::SmartDefault;
@@ -32,13 +32,13 @@ impl Search {
     }
 }
 
-/// A part of a search's result.
+/// One page of a search's result: `count` items from the index `start`.
 pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
     let rest = found.get(start..).unwrap_or_default();
     rest.get(..count).unwrap_or(rest)
 }
 
-/// Whether a search for the pattern finds the text. Without a `*` it also finds texts that contain the pattern.
+/// Whether a search for the pattern finds the text. A pattern without a `*` finds every text that contains it.
 pub(super) fn matches(text: &str, pattern: &str) -> bool {
     if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }

@@ -1,5 +1,5 @@
-//! Resources that the emulator stores and returns, checking little more than ids and names. Only email templates and webhooks have an
-//! effect. [`RESOURCES`] lists them; `docs/emulator.md` repeats the list.
+//! Resources that the emulator stores and returns. It checks little more than their ids and names. Only email templates and webhooks have
+//! an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
 //!
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
@@ -25,18 +25,18 @@ use uuid::Uuid;
 
 /// A kind of stored resource.
 struct Resource {
-    /// The path to create and list it.
+    /// The path that creates and lists resources of this kind.
     path: &'static str,
     /// The name of the id in paths and in errors.
     id: &'static str,
-    /// The member of a body that holds one.
+    /// The member of a body that contains one resource.
     member: &'static str,
-    /// The member of an answer that holds several.
+    /// The member of an answer that contains several resources.
     members: &'static str,
     owner: Owner,
-    /// Members that must hold a text that is not blank.
+    /// Members that must be texts and must not be blank.
     required: &'static [&'static str],
-    /// The member that no other resource with the same owner may have.
+    /// The member with a value that no other resource of the same owner may have.
     unique: Option<&'static str>,
     find: Find,
 }
@@ -45,7 +45,7 @@ struct Resource {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Instance,
-    /// The tenant of the request. The resource holds its id as `tenantId`.
+    /// The tenant of the request. The resource contains the tenant's id as `tenantId`.
     Tenant,
     /// The resource in the path, such as an application.
     Path,
@@ -54,7 +54,7 @@ enum Owner {
 /// The endpoints that return several resources.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Find {
-    /// None: FusionAuth has no endpoint that lists or searches them.
+    /// No endpoint: FusionAuth can't list or search these resources.
     No,
     List,
     ListAndSearch,
@@ -111,7 +111,8 @@ impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let resource = body.remove(self.member);
-        // Some requests have a second member: the roles of a group, the theme to copy from, or `eventInfo`. None is a part of the resource.
+        // Some requests have a second member: the roles of a group, the theme to copy from, or `eventInfo`. These members are
+        // not part of the resource.
         body.retain(|name, _| !["roleIds", "sourceThemeId", "eventInfo"].contains(&name.as_str()));
         report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
         let Some(Value::Object(resource)) = resource else {
@@ -127,7 +128,7 @@ impl Resource {
         if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
     }
 
-    /// The member that must be unique among the resources of one owner.
+    /// The value that must be unique among the resources of one owner.
     fn unique_name<'a>(&self, resource: &'a Value) -> Option<&'a str> {
         self.unique.and_then(|it| resource[it].as_str())
     }
@@ -156,7 +157,7 @@ impl Resource {
         json(StatusCode::OK, &json!({ self.member: resource }))
     }
 
-    /// The owner's id, and the member of the resource that repeats it.
+    /// The owner's id, and the name of the member of the resource that repeats this id.
     async fn owner(
         &self,
         emulator: &AppState,
@@ -265,7 +266,7 @@ async fn patch(
     Ok(kind.answer(&resource))
 }
 
-/// Stores the resource in the body in place of the current one.
+/// Replaces the current resource with the resource in the body.
 async fn update(
     emulator: &AppState,
     connection: &mut SqliteConnection,
@@ -313,7 +314,7 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-/// All resources of a kind. A query such as `userId=…` keeps only those with this member.
+/// All resources of a kind. A query such as `userId=…` selects resources in which this member has this value.
 async fn list(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -359,8 +360,8 @@ async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<Str
     Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
 }
 
-/// The resources that match `criteria`: names by a pattern, other members exactly except for case. The order, the page and query strings
-/// are ignored here.
+/// The resources that match `criteria`: names match by a pattern, other members must be equal except for case. This function ignores the
+/// criteria for the order, the page and query strings.
 async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
     for (name, wanted) in criteria {

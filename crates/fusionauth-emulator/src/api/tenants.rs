@@ -1,6 +1,6 @@
 //! `GET` and `POST /api/tenant`, `GET`, `POST`, `PUT`, `PATCH` and `DELETE /api/tenant/{id}`, `POST /api/tenant/search`, and
-//! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Forms show the rules,
-//! so reading them needs no API key.
+//! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Sign-up forms show
+//! these rules, so a request for them needs no API key.
 
 use super::search::SearchBody;
 use crate::database::{self, Written};
@@ -29,7 +29,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/tenant/password-validation-rules/{id}", get(rules_by_id))
 }
 
-/// Checks the settings for signing and expiry. `at` is their path in the request.
+/// Checks the settings for signing and expiry. `at` is the path of these settings in the request.
 pub(super) async fn check_jwt_configuration(
     database: impl SqliteExecutor<'_>,
     at: &str,
@@ -60,7 +60,7 @@ pub(super) async fn check_jwt_configuration(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    /// The tenant to copy the members from that the request leaves out.
+    /// The tenant from which to copy the members that the request leaves out.
     source_tenant_id: Option<Uuid>,
     tenant: Map<String, Value>,
     /// This has no effect: every webhook receives the events of all tenants.
@@ -138,7 +138,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
     Ok(updated)
 }
 
-/// Deletes a tenant with everything in it. The last tenant cannot be deleted, as in FusionAuth.
+/// Deletes a tenant with everything in it. As in FusionAuth, the last tenant can't be deleted.
 async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     find(&mut *transaction, id).await?;

@@ -1,6 +1,7 @@
-//! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login.
-//! With a `trustChallenge`, the right code then gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}` sends
-//! a code by email or SMS; `/emulator/mail` shows both. Sending needs no API key, and invalidates earlier codes.
+//! Asks a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login: the
+//! caller then sends the code to `POST /api/two-factor/login`, which returns a trust token for one protected call.
+//! `POST /api/two-factor/send/{twoFactorId}` sends a code by email or SMS, which `/emulator/mail` shows. Sending needs no API key, and
+//! invalidates earlier codes.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
@@ -23,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
 }
 
-/// This type has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it contains a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct StartBody {
@@ -85,7 +86,7 @@ async fn send(
     Ok(empty(StatusCode::OK))
 }
 
-/// Sends a code for a login that waits for a second factor, by the method with this id.
+/// Sends a code, by the user's method `method_id`, for the login or other request with the two-factor id `id`.
 pub(super) async fn send_code(emulator: &AppState, tenant: &Tenant, id: &OpaqueToken, method_id: String) -> Result<(), Refusal> {
     let now = emulator.clock.now_ms();
     let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;

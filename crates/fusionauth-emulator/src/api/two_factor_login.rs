@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/two-factor/login", post(two_factor_login))
 }
 
-/// This type has no `Debug`, because it holds a one-time id and a code.
+/// This type has no `Debug`, because it contains a one-time id and a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -59,13 +59,13 @@ async fn two_factor_login(
     complete(&emulator, &headers, step).await
 }
 
-/// The second step of a login. This type has no `Debug`, because it holds a one-time id and a code.
+/// The second step of a login. This type has no `Debug`, because it contains a one-time id and a code.
 pub(super) struct SecondStep {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
     pub(super) two_factor_id: OpaqueToken,
     pub(super) code: String,
-    /// Whether this device needs no second factor next time.
+    /// Whether later logins with this browser need no second factor.
     pub(super) trust_computer: bool,
     pub(super) meta_data: Value,
     pub(super) output: Output,
@@ -82,7 +82,7 @@ pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: Sec
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
-    // `take` succeeds for only one of several callers with the same id. A wrong code rolls it back, so the id stays valid.
+    // `take` succeeds for only one of several callers with the same id. After a wrong code the transaction rolls back, so the id stays valid.
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }

@@ -1,5 +1,5 @@
-//! `/api/two-factor/status` (<https://fusionauth.io/docs/apis/two-factor>): whether the user's next login will ask for a second factor (242)
-//! or not (200).
+//! `/api/two-factor/status` (<https://fusionauth.io/docs/apis/two-factor>) tells whether the user's next login will ask for a second factor
+//! (242) or not (200).
 
 use super::login::needs_second_factor;
 use crate::database::{self, one_time_ids::Purpose};
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/two-factor/status/{twoFactorTrustId}", get(by_path))
 }
 
-/// This type has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it contains a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -61,7 +61,7 @@ async fn answer(emulator: &AppState, asked: Parameters) -> Result<Response, Refu
     let user = database::users::by_id(&emulator.database, id).await?.ok_or_else(unknown)?;
     let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let trust_id = asked.two_factor_trust_id.filter(|it| !it.is_empty());
-    // The caller asks about the user's device, so the cookies of the caller's request are ignored.
+    // The trust id in the request stands for the user's browser, so the cookies of the caller's request are ignored.
     let is_needed = needs_second_factor(emulator, &HeaderMap::new(), &tenant, &user, trust_id.clone()).await?;
     let mut body = json!({"trusts": [], "twoFactorTrustId": trust_id});
     if let Some(trust_id) = trust_id {

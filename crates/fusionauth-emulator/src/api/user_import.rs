@@ -1,5 +1,5 @@
 //! `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users from another system, including locked ones, with plain
-//! or hashed passwords. If one of them is invalid, none is created.
+//! or hashed passwords. If one user is invalid, no user is created.
 
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user/import", post(import))
 }
 
-/// This type has no `Debug`, because it holds passwords.
+/// This type has no `Debug`, because it contains passwords.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
@@ -69,7 +69,7 @@ async fn import(
     Ok(empty(StatusCode::OK))
 }
 
-/// The hash in the request; `None` if the password is plain.
+/// The password hash in the request; `None` if the request has a plain password or no password.
 fn imported_hash(at: &str, user: &mut User) -> Result<Option<String>, Refusal> {
     let Some(scheme) = user.encryption_scheme.take() else { return Ok(None) };
     let Some(hash) = user.password.take() else { return Ok(None) };

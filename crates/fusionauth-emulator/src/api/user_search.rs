@@ -2,7 +2,7 @@
 //! find users by ids or by a query string, and `POST` can also sort. `PUT` does nothing, because there is no search index to refresh.
 //! `DELETE /api/user/bulk` locks or deletes several users.
 //!
-//! A query string is either a text that a name of the user must contain (`*` matches anything), or pairs such as `email:*@shop.test AND
+//! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as `email:*@shop.test AND
 //! registrations.applicationId:…`.
 
 use super::search::{is_like, matches, page};
@@ -70,7 +70,8 @@ enum Order {
     Desc,
 }
 
-/// The users to lock or delete. The flags of a body take precedence over those of the query; the ids of both count.
+/// The users to lock or delete. The body's flags take precedence over the query's flags. The ids in the body and in the query are
+/// combined.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Several {
@@ -147,7 +148,7 @@ async fn delete_several(
         match name.as_str() {
             "dryRun" => body.dry_run = body.dry_run.or(Some(value == "true")),
             "hardDelete" => body.hard_delete = body.hard_delete.or(Some(value == "true")),
-            // The client libraries and the OpenAPI document disagree about the name.
+            // FusionAuth's client libraries and its OpenAPI document use different names.
             "userId" | "userIds" => body.user_ids.push(value),
             _ => {}
         }
@@ -166,7 +167,7 @@ async fn delete_several(
     Ok(json(StatusCode::OK, &json!({"dryRun": dry_run, "hardDelete": hard_delete, "total": ids.len(), "userIds": ids})))
 }
 
-/// The users with these ids, or else those that the query finds, as the JSON of answers. Unknown ids are ignored.
+/// The users with these ids, or, without ids, the users that the query finds, in the JSON form of answers. Unknown ids are ignored.
 async fn find(
     emulator: &AppState,
     tenant: &TenantHeader,
@@ -210,7 +211,7 @@ async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
 /// A condition on users.
 #[derive(Debug, PartialEq, Eq)]
 enum Term<'a> {
-    /// One of the user's names contains the text, or matches it if it has a `*`.
+    /// One of the user's names contains the text, or matches the text if it contains a `*`.
     Anywhere(&'a str),
     /// The member at this path matches the pattern.
     Member { path: &'a str, pattern: &'a str },

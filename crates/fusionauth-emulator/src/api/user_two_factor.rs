@@ -1,4 +1,4 @@
-//! Enabling and disabling second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the owner's access token:
+//! Enables and disables second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the user's access token:
 //! `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
 
 use crate::database;
@@ -31,7 +31,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/two-factor/recovery-code/{userId}", get(recovery_codes).post(new_recovery_codes))
 }
 
-/// This type has no `Debug`, because it holds a secret.
+/// This type has no `Debug`, because it contains a secret.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -54,7 +54,7 @@ struct Body {
     _two_factor_id: Option<String>,
 }
 
-/// This type has no `Debug`, because it holds a code.
+/// This type has no `Debug`, because it contains a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -167,7 +167,7 @@ async fn disable(
         return Err(Refusal::field("invalid", "methodId", "The user has no such method."));
     }
     if user.two_factor.recovery_codes.contains(&code) {
-        // A user who needs a recovery code has lost the other factors.
+        // A recovery code removes all methods, because a user who needs one has lost the other factors.
         user.two_factor.methods.clear();
         user.two_factor.recovery_codes.clear();
     } else if second_factor::is_shown_by_app(&emulator, &user, &code)
@@ -209,7 +209,7 @@ fn recovery_codes_of(user: &User) -> Response {
     json(StatusCode::OK, &json!({"recoveryCodes": user.two_factor.recovery_codes}))
 }
 
-/// Uses up a code that was sent to the user, and to this email if one is given; `false` if the code is wrong.
+/// Uses up a code that was sent to the user, and to the email or phone number `to` if it is given. Returns `false` if the code is wrong.
 async fn take_sent_code(
     emulator: &AppState,
     connection: &mut SqliteConnection,
@@ -223,7 +223,7 @@ async fn take_sent_code(
     Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
 }
 
-/// The id that a code is stored under. It contains the user's id, because two users may get the same six digits.
+/// The id under which a code is stored. It contains the user's id, because two users may get the same six digits.
 fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
     OpaqueToken::from_request(format!("{user} {code}"))
 }

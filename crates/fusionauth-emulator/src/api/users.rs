@@ -1,5 +1,5 @@
 //! `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. With an API key, `GET` shows the user whom the path or the
-//! query names. With an access token, `GET` shows the token's owner, whatever the query says. `PUT` and `PATCH` change a user. `DELETE`
+//! query names. With an access token, `GET` shows the token's user, whatever the query says. `PUT` and `PATCH` change a user. `DELETE`
 //! locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
 
 use crate::database::one_time_ids::{self, Purpose};
@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
 
-/// This type has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it contains a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
@@ -43,13 +43,13 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-/// This type has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it contains a password.
 #[derive(Deserialize)]
 struct PutBody {
     user: Option<User>,
 }
 
-/// This type has no `Debug`, because it holds one-time ids.
+/// This type has no `Debug`, because it contains one-time ids.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -74,7 +74,7 @@ async fn create(
     let password = if body.send_set_password_email { Ok(()) } else { users::check_password(&tenant, "user", &user) };
     all_of([users::validate(&emulator, "user", &mut user), password.map_err(Refusal::from)])?;
     user.id = id;
-    // Only an import may say that a user is locked or verified.
+    // Only an import may create a user who is locked or already verified.
     user.active = true;
     user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
     let hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
@@ -103,7 +103,7 @@ async fn retrieve(
         return answer_with_registrations(&emulator, &user).await;
     }
     let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    // The token of a deleted user stays valid until it expires, but its user does not exist.
+    // The access token of a deleted user stays valid until it expires, but the user does not exist.
     let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     answer_with_registrations(&emulator, &user).await
 }
@@ -112,7 +112,7 @@ async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, Exi
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-/// The user whom a query names by id, by a one-time id or by a login id.
+/// The user whom the query names by a user id, a one-time id or a login id.
 async fn named(
     emulator: &AppState,
     tenant: &TenantHeader,
@@ -164,7 +164,7 @@ async fn change(
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-/// Replaces the members that the request may set. Second factors have endpoints of their own.
+/// Replaces the members that the request may set. It keeps the second factors, for which there are other endpoints.
 async fn replace(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -198,7 +198,7 @@ async fn replace(
 
 async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &User, mut updated: User) -> Result<(), Refusal> {
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
-    // Locking and verifying have endpoints of their own, as in FusionAuth.
+    // Other endpoints lock and verify users, as in FusionAuth.
     (updated.active, updated.verified, updated.verified_instant) = (current.active, current.verified, current.verified_instant);
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;

@@ -1,6 +1,6 @@
 //! `/api/user/verify-email` (<https://fusionauth.io/docs/apis/users/verify-email>) and `/api/user/verify-registration`
-//! (<https://fusionauth.io/docs/apis/registrations>). `POST` verifies, with the id in the body or, in the older form, in the path. `PUT`
-//! sends the message again.
+//! (<https://fusionauth.io/docs/apis/registrations>). `POST` verifies the email or registration, with the id in the body or, from
+//! older clients, in the path. `PUT` sends the message again.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/user/verify-registration/{id}", post(verify_registration))
 }
 
-/// This type has no `Debug`, because it holds a one-time id.
+/// This type has no `Debug`, because it contains a one-time id.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -80,7 +80,7 @@ async fn resend_email(
 ) -> Result<Response, Refusal> {
     let id = query.application_id.filter(|it| !it.is_empty());
     let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))).transpose()?;
-    // Only the message's template uses the application.
+    // The application is needed only for the template of the message.
     let (application, tenant) = tenant.resolve(&emulator, id).await?;
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());
@@ -141,7 +141,7 @@ async fn resend_registration(
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
-/// Uses up an id, together with its code if it has one. Returns the id's user and details.
+/// Uses up a verification id, together with its code if it has one. Returns the id's user and details.
 async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,

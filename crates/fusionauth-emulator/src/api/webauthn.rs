@@ -48,7 +48,7 @@ struct StartRegistration {
     workflow: Option<WebAuthnWorkflow>,
 }
 
-/// This type has no `Debug`, because it holds the answer to a challenge.
+/// This type has no `Debug`, because it contains the answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CompleteRegistration {
@@ -70,7 +70,7 @@ struct Start {
     workflow: Option<WebAuthnWorkflow>,
 }
 
-/// This type has no `Debug`, because it holds the answer to a challenge.
+/// This type has no `Debug`, because it contains the answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {

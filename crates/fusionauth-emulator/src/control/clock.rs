@@ -1,4 +1,4 @@
-//! `GET` and `POST /emulator/clock`: returns the emulated time, and advances it. It never goes back.
+//! `GET` and `POST /emulator/clock` return the emulated time and advance it. They never set it back.
 
 use super::state::{Control, MAX_SECONDS};
 use crate::domain::Refusal;

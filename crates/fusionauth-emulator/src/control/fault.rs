@@ -3,42 +3,42 @@
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// A fault, in the members of `POST /emulator/faults`. `path` and one effect are enough:
-/// `Fault { path: "/api/*".into(), status: Some(503), ..Fault::default() }`. Durations are measured by the machine's clock, not by the
-/// emulated one.
+/// A fault, as in the body of `POST /emulator/faults`. `path` and one effect are enough:
+/// `Fault { path: "/api/*".into(), status: Some(503), ..Fault::default() }`. The machine's clock measures durations, not the emulated
+/// clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
-    /// The requests' path, or its beginning followed by `*`. The page at `/` and paths under `/emulator/` have no faults.
+    /// The path of the requests, or its beginning followed by `*`. Faults never apply to `/` and to paths under `/emulator/`.
     pub path: String,
-    /// The requests' method; without it any method.
+    /// The method of the requests; with `None` any method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// To how many requests it applies; without it to all.
+    /// The number of requests to which the fault applies; with `None` all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// For how long it applies, at most a day; without it until the fault is removed.
+    /// How long the fault applies, at most a day; with `None` until the fault is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_milliseconds: Option<u64>,
-    /// Where a request stops until the fault is removed, or ten minutes have passed.
+    /// Where a request stops. It continues when the fault ends, and after ten minutes at the latest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// How long the request waits before it is handled.
     #[serde(default)]
     pub delay_request_milliseconds: u64,
-    /// How long the answer waits after the request was handled.
+    /// How long the answer waits before it is sent.
     #[serde(default)]
     pub delay_answer_milliseconds: u64,
-    /// The status of an answer in place of FusionAuth's, 200 to 599. The request is not handled then.
+    /// The status, 200 to 599, of an answer that replaces FusionAuth's. If it is set, the request is not handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The body of that answer, such as a proxy's page.
+    /// The body of the answer with `status`, such as a proxy's error page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The `Retry-After` of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
-    /// Where the connection breaks off during the answer to a request that was handled.
+    /// Where the emulator cuts off the answer and closes the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
 }
@@ -47,17 +47,17 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hold {
-    /// Before it is handled.
+    /// Before the request is handled.
     Request,
-    /// After it was handled, before it is answered.
+    /// After the request is handled, and before the answer is sent.
     Answer,
 }
 
-/// Where an answer breaks off.
+/// Where an answer is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cut {
-    /// Before its first byte.
+    /// Before the first byte of the answer.
     Headers,
     /// After half of the body.
     Body,
@@ -66,10 +66,10 @@ pub enum Cut {
 /// Why a fault cannot be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFault {
-    /// Begin [`Fault::path`] with `/`.
+    /// [`Fault::path`] does not begin with `/`.
     #[error("expected a path, which begins with /.")]
     Path,
-    /// Choose a [`Fault::status`] that ends a request.
+    /// [`Fault::status`] is not between 200 and 599.
     #[error("expected 200 to 599.")]
     Status,
 }
@@ -93,7 +93,7 @@ impl Fault {
         right_path && self.method.as_deref().is_none_or(|it| it == method.as_str())
     }
 
-    /// The status of an answer in place of FusionAuth's.
+    /// The status of the answer that replaces FusionAuth's.
     pub(super) fn status_code(&self) -> Option<StatusCode> {
         self.status.and_then(|it| StatusCode::from_u16(it).ok())
     }

@@ -23,13 +23,14 @@ use tokio::time::{Instant, Sleep};
 
 const PATH: &str = "/emulator/faults";
 
-/// `/emulator/faults`: `GET` lists the injected faults, `POST` injects one more, `DELETE` removes all. `/emulator/faults/{id}`: `GET` tells
-/// how many requests a fault holds, `DELETE` removes it. Removing a fault releases the requests it holds.
+/// `/emulator/faults`: `GET` lists the injected faults, `POST` injects one more, `DELETE` removes all. `/emulator/faults/{id}`: `GET` shows
+/// a fault and how many requests it holds, `DELETE` removes the fault. Removing a fault releases the requests that it holds.
 pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, get(list).post(add).delete(clear)).route("/emulator/faults/{id}", get(retrieve).delete(remove))
 }
 
-/// Whether a request is about the faults themselves. Such a request may wait until another one is held, so a reset must not wait for it.
+/// Whether a request is about the faults themselves. Such a request may wait for minutes until a fault holds another request, so a reset
+/// must not wait for it.
 pub(super) fn is_about_faults(path: &str) -> bool {
     path.starts_with(PATH)
 }
@@ -37,7 +38,7 @@ pub(super) fn is_about_faults(path: &str) -> bool {
 /// No request is held longer than this, and `GET /emulator/faults/{id}?held=…` waits no longer for held requests.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
-/// A day.
+/// The longest time for which a fault applies: a day.
 const LONGEST_LIFE_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The injected faults.
@@ -57,19 +58,20 @@ struct Injected {
     gate: Arc<Gate>,
 }
 
-/// A fault that was injected. It stays in effect when this is dropped.
+/// A handle to an injected fault. The fault stays in effect when the handle is dropped.
 pub struct InjectedFault {
     id: u64,
     faults: Arc<Faults>,
 }
 
 impl InjectedFault {
-    /// Waits until the fault holds `count` requests at once, or ten minutes. Returns how many it holds, or 0 if the fault was removed.
+    /// Waits until the fault holds `count` requests at once, or until ten minutes have passed. Returns how many requests the fault
+    /// holds, or 0 if it was removed.
     pub async fn held(&self, count: usize) -> usize {
         self.faults.find_holding(self.id, count).await.map_or(0, |(_, gate)| *gate.held.borrow())
     }
 
-    /// Ends the fault, and releases the requests that it holds. Does nothing if it has ended.
+    /// Ends the fault, and releases the requests that it holds. Does nothing if the fault has ended already.
     pub fn remove(self) {
         self.faults.remove(self.id);
     }
@@ -104,7 +106,7 @@ impl Faults {
         self.list().injected.clear();
     }
 
-    /// Whether there was a fault with this id.
+    /// Removes the fault with this id. Returns whether there was one.
     fn remove(&self, id: u64) -> bool {
         let mut list = self.list();
         let before = list.injected.len();
@@ -118,7 +120,8 @@ impl Faults {
         list.injected.iter().find(|it| it.id == id).map(|it| (it.to_json(), Arc::clone(&it.gate)))
     }
 
-    /// As [`find`](Self::find), as soon as the fault holds `count` requests. `None` if it is removed before.
+    /// Waits until the fault holds `count` requests or [`LONGEST_HOLD`] has passed, then calls [`find`](Self::find). `None` if the fault is
+    /// removed.
     async fn find_holding(&self, id: u64, count: usize) -> Option<(Value, Arc<Gate>)> {
         let (_, gate) = self.find(id)?;
         let mut held = gate.held.subscribe();
@@ -134,7 +137,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first fault that matches this request. The request counts as one of its times.
+    /// The first fault that matches this request. The request counts as one of the fault's `times`.
     fn take(&self, method: &Method, path: &str) -> Option<(Fault, Arc<Gate>)> {
         let mut list = self.list();
         let now = Instant::now();
@@ -146,7 +149,7 @@ impl Faults {
 }
 
 impl Injected {
-    /// Whether the fault applies to further requests, or may still hold some, which its removal would release.
+    /// Whether the fault applies to further requests, or may still hold requests, which its removal would release.
     fn is_needed_at(&self, now: Instant) -> bool {
         (self.fault.times != Some(0) || self.fault.hold.is_some()) && self.gate.end.is_none_or(|it| it > now)
     }
@@ -169,7 +172,7 @@ impl Drop for Injected {
 }
 
 impl Gate {
-    /// Returns when the gate is open, at the fault's end, or after [`LONGEST_HOLD`].
+    /// Waits until the gate opens, the fault ends, or [`LONGEST_HOLD`] has passed.
     async fn pass(&self) {
         let _held = Held::new(&self.held);
         let limit = Instant::now() + LONGEST_HOLD;
@@ -178,12 +181,12 @@ impl Gate {
     }
 
     async fn opened(&self) {
-        // `wait_for` fails only if the sender is dropped. The caller borrows the gate, which owns the sender.
+        // `wait_for` fails only if the sender is dropped, and the gate owns the sender.
         let _ = self.is_open.subscribe().wait_for(|it| *it).await;
     }
 }
 
-/// Counts a request while it is held. A request is released when its client hangs up.
+/// Counts a request while a fault holds it. The count also goes down when the client closes the connection.
 struct Held<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Held<'a> {
@@ -290,7 +293,7 @@ async fn clear(State(control): State<Control>) -> Response {
 
 #[derive(Deserialize)]
 struct Wait {
-    /// How many requests the fault must hold before the answer comes.
+    /// How many requests the fault must hold before the emulator answers.
     #[serde(default)]
     held: usize,
 }
@@ -304,7 +307,7 @@ async fn remove(State(control): State<Control>, Path(id): Path<String>) -> Respo
     empty(if control.faults.remove(number(&id)) { StatusCode::OK } else { StatusCode::NOT_FOUND })
 }
 
-/// The id in a path. No fault has the id 0.
+/// The id in a path. If it is not a number, the result is 0, which is no fault's id.
 fn number(id: &str) -> u64 {
     id.parse().unwrap_or_default()
 }

@@ -1,5 +1,6 @@
-//! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON, or as a page with a button that does what a message
-//! asks for. `?to=` and `?topic=` select messages. `DELETE` forgets all. `POST /emulator/mail/follow` is the request of the button.
+//! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON or as a page. The page has a button
+//! for each message with a link, such as "Verify the email". `?to=` and `?topic=` select messages. `DELETE` deletes all messages.
+//! `POST /emulator/mail/follow` is the request of the button.
 
 use super::state::Control;
 use crate::api;
@@ -30,7 +31,7 @@ struct Parameters {
     topic: Option<String>,
 }
 
-/// This type has no `Debug`, because it holds a one-time id and a password.
+/// This type has no `Debug`, because it contains a one-time id and a password.
 #[derive(Deserialize)]
 struct Form {
     topic: Topic,
@@ -66,7 +67,7 @@ async fn clear(State(emulator): State<Arc<AppState>>) -> Response {
     empty(StatusCode::OK)
 }
 
-/// Does what a message asks for, through FusionAuth's own API.
+/// Verifies the email or registration, or changes the password, as the message asks. It calls FusionAuth's own API for that.
 async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Response {
     let form: Form = match form(request).await {
         Ok(form) => form,
@@ -95,7 +96,7 @@ async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Resp
     page(status, "That did not work", &html! { pre { (text) } })
 }
 
-/// The text with its URLs as links. Administrators write the templates, but texts contain what users typed, so only http and https URLs
+/// The text with its URLs as links. Administrators write the templates, but texts can contain user input, so only http and https URLs
 /// become links.
 fn with_links(text: &str) -> Markup {
     html! {
@@ -110,7 +111,7 @@ fn with_links(text: &str) -> Markup {
     }
 }
 
-/// A form that does what the message asks for, even if no server answers the link in the message.
+/// A form that does the same as the link in the message, even if no server runs at the link's URL.
 fn follow_form(message: &Message) -> Markup {
     let (id, wants_password, button) = match message.topic {
         Topic::VerifyEmail => ("verificationId", false, "Verify the email"),

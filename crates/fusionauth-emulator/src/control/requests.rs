@@ -1,5 +1,5 @@
-//! `GET /emulator/requests`: the latest requests for FusionAuth's paths that were answered. `DELETE` forgets them. For each there is the
-//! method, the route and the status, and nothing that a client wrote: no body, no header, no id and no token.
+//! `GET /emulator/requests` lists the latest answered requests for FusionAuth's paths. `DELETE` clears the list. An entry has the method,
+//! the route and the status, and no data from the client: no body, no header, no id and no token.
 
 use super::state::Control;
 use crate::api::OperationPath;
@@ -27,15 +27,15 @@ const CAPACITY: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AnsweredRequest {
-    /// The method, or `other` for one that FusionAuth's API does not use.
+    /// The method, or `other` for a method that FusionAuth's API does not use.
     pub method: &'static str,
     /// The pattern of the path, such as `/api/user/{userId}`; `None` for a path that FusionAuth does not have.
     pub route: Option<String>,
-    /// The status of the answer, which may be a fault's.
+    /// The status of the answer, which may come from a fault.
     pub status: u16,
 }
 
-/// Such as `POST /api/login 200`.
+/// Formats the request like `POST /api/login 200`.
 impl fmt::Display for AnsweredRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.method, self.route.as_deref().unwrap_or("unknown"), self.status)
@@ -75,14 +75,14 @@ pub(crate) async fn record(State(control): State<Control>, matched: Option<Match
     }
     let method = method(request.method());
     let response = next.run(request).await;
-    // An operation without an endpoint may match the route of another one.
+    // The operation's own path takes precedence, because an operation without an endpoint may match the route of another operation.
     let operation = response.extensions().get::<OperationPath>().map(|it| it.0.to_owned());
     let route = operation.or_else(|| matched.map(|it| it.as_str().to_owned()));
     control.journal.push(AnsweredRequest { method, route, status: response.status().as_u16() });
     response
 }
 
-/// A client may invent a method, and put anything into it.
+/// The method's name if it is a known one. The journal must not repeat an invented method, because a client can put any text into it.
 fn method(method: &Method) -> &'static str {
     ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"].into_iter().find(|it| *it == method.as_str()).unwrap_or("other")
 }

@@ -1,5 +1,6 @@
 //! `POST /emulator/reset`: sets everything up as a first start does, from the current kickstart file and with new signing keys. Other
-//! requests wait until this is done. If the file has an error, the answer is 400 and names it; the earlier data is deleted nevertheless.
+//! requests wait until the reset is done. If the file has an error, the answer is 400 and names the error; the earlier data are deleted
+//! even then.
 
 use super::state::Control;
 use crate::domain::Refusal;

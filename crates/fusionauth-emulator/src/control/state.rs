@@ -20,15 +20,16 @@ pub(crate) struct Control {
     pub(crate) journal: Arc<Journal>,
     /// The behaviours that the emulator was started with, which a reset restores.
     pub(super) initial_behaviours: Behaviours,
-    /// Each request holds a read lock, and a reset the write lock, so that a reset runs alone.
+    /// Requests take a read lock, and a reset takes the write lock, so that no request is handled during a reset. Requests about faults
+    /// take no lock.
     pub(super) resetting: Arc<RwLock<()>>,
     /// The kickstart, which a reset runs again.
     pub(super) kickstart: Arc<Source>,
-    /// Hosts besides this machine's under which the control endpoints answer.
+    /// Host names, besides those of this machine, under which the control endpoints answer.
     pub(super) allowed_hosts: Arc<[HostName]>,
 }
 
-/// The most that the emulated clock can be ahead: a thousand years.
+/// The maximum of [`ClockOffset`] in seconds: a thousand years.
 pub(super) const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 60 * 60;
 
 /// By how many milliseconds the emulated clock is ahead of the clock that the emulator was started with.
@@ -36,7 +37,7 @@ pub(super) const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 60 * 60;
 pub(crate) struct ClockOffset(Arc<AtomicI64>);
 
 impl ClockOffset {
-    /// A clock that is ahead of another one by this offset.
+    /// A clock that is ahead of `clock` by this offset.
     pub(crate) fn apply(&self, clock: Clock) -> Clock {
         let offset = self.clone();
         Clock::new(move || clock.now_ms().saturating_add(offset.get_ms()))
@@ -46,7 +47,7 @@ impl ClockOffset {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Lets time pass. The clock stops at [`MAX_SECONDS`].
+    /// Increases the offset, up to [`MAX_SECONDS`].
     pub(crate) fn advance_ms(&self, milliseconds: i64) {
         let advance = |it: i64| Some(it.saturating_add(milliseconds).min(MAX_SECONDS * 1_000));
         // `fetch_update` fails only if the closure returns `None`.
@@ -60,8 +61,8 @@ impl Control {
         Self { emulator, clock_offset, faults, journal, initial_behaviours, resetting, kickstart, allowed_hosts: allowed_hosts.into() }
     }
 
-    /// Sets everything up as a first start does, from the current kickstart file and with new signing keys. Requests wait until this is
-    /// done. After an error the earlier data are gone, too.
+    /// Sets everything up as a first start does, from the current kickstart file and with new signing keys. Requests wait until the
+    /// reset is done. The earlier data are deleted even if the kickstart has an error.
     pub(crate) async fn reset(&self) -> Result<(), KickstartError> {
         let _no_requests = self.resetting.write().await;
         database::setup::clear(&self.emulator.database).await?;

@@ -1,8 +1,8 @@
 //! Events about revoked sessions and changed users, and their delivery to webhooks
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
 //!
-//! The emulator retries a delivery that is not answered with 2xx a few times. It signs the delivery if the webhook's settings ask for that:
-//! a JWT in a header holds the SHA-256 of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
+//! The emulator retries a delivery up to four times if the webhook does not answer 2xx. It signs the delivery if the webhook's settings ask
+//! for that: a JWT in a header contains the SHA-256 of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
 
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
@@ -19,10 +19,10 @@ use std::time::Duration;
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use uuid::Uuid;
 
-/// The pauses before each retry of a delivery.
+/// The pause before each retry of a delivery.
 const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
 
-/// How long a receiver may take to answer.
+/// How long a webhook may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
@@ -57,7 +57,7 @@ pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_
     Ok(())
 }
 
-/// An event of a user.
+/// A change of a user of which webhooks are notified.
 #[derive(Clone, Copy)]
 pub(crate) enum UserEvent {
     Deactivated,
@@ -65,7 +65,7 @@ pub(crate) enum UserEvent {
     PasswordUpdated,
 }
 
-/// Notifies the webhooks of an event of a user, who must still be in the database.
+/// Notifies the webhooks of a change of a user, who must still be in the database.
 pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, what: UserEvent) -> Result<(), Refusal> {
     let Some(user) = database::users::by_id(&mut *connection, user).await? else { return Ok(()) };
     let kind = match what {
@@ -109,7 +109,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
     });
     let mut deliveries = JoinSet::new();
     while let Some(event) = events.recv().await {
-        // The database has one connection, so this waits for the transaction in which the event happened.
+        // The database has one connection, so `signed` waits until the transaction that caused the event has ended.
         match signed(&emulator, event).await {
             Ok(all) if all.is_empty() => {}
             Ok(all) => match &*client {
@@ -129,7 +129,7 @@ struct Delivery {
     body: String,
 }
 
-/// The deliveries of an event to every webhook that wants it.
+/// The deliveries of an event, one for each webhook whose settings enable the event.
 async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, Refusal> {
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
     if kind == REFRESH_TOKEN_REVOKED {
@@ -190,7 +190,7 @@ impl Delivery {
     }
 }
 
-/// Names below `localhost` are this machine (RFC 6761), which not every system's resolver knows.
+/// A DNS resolver that resolves names under `localhost` to this machine (RFC 6761), because not every system's resolver does so.
 struct Localhost;
 
 impl Resolve for Localhost {

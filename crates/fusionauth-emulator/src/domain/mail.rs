@@ -19,7 +19,7 @@ pub(crate) struct Context<'a> {
     pub(crate) state: Option<&'a Value>,
 }
 
-/// Sends a message to the user, or to the email `to`. A user without an email gets none.
+/// Composes and stores a message to the email `to`, or else to the user's email. A user without an email gets no message.
 pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
     let Some(to) = to.or_else(|| context.user?.email.as_deref()) else { return Ok(()) };
     let to = to.to_owned();
@@ -32,7 +32,7 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
     Ok(())
 }
 
-/// Fills a template in the most preferred of these languages that it has, and stores the message.
+/// Fills a template and stores the message. The first of `languages` for which the template has texts applies, or else its default texts.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
     let part = |localized: &str, name: &str, default: &str| {
         let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
@@ -46,7 +46,7 @@ pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: O
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
 }
 
-/// The text in the most preferred available language. Texts for a language, such as `de`, also serve for its countries, such as `de_AT`.
+/// The text in the first of `languages` that has one. Texts for a language, such as `de`, also serve for its countries, such as `de_AT`.
 fn in_language<'a>(localized: &'a Value, languages: &[String]) -> Option<&'a str> {
     let texts = localized.as_object()?;
     languages.iter().find_map(|wanted| {
@@ -73,7 +73,7 @@ pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Ap
     }
 }
 
-/// Subject and text where no template is configured.
+/// Subject and text for a topic without a configured template.
 const fn default_template(topic: Topic) -> (&'static str, &'static str) {
     match topic {
         Topic::ForgotPassword => ("Choose a new password", "Your id to choose a new password: ${changePasswordId}"),
@@ -86,8 +86,8 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
     }
 }
 
-/// The template with each `${expression}` replaced. FusionAuth's templates are FreeMarker, of which only paths such as
-/// `application.data.sites[state.site]` and their defaults are understood here: other expressions and directives stay as they are.
+/// The template with each `${expression}` replaced. FusionAuth's templates are FreeMarker, of which the emulator knows only
+/// paths such as `application.data.sites[state.site]` and their defaults. It leaves other expressions and directives unchanged.
 fn fill(template: &str, context: &Context<'_>) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -111,11 +111,11 @@ fn fill(template: &str, context: &Context<'_>) -> String {
     filled
 }
 
-/// Names that become an empty text if a message has no value for them.
+/// Placeholders that become an empty text if the message has no value for them.
 const OPTIONAL: [&str; 5] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code", "oneTimeCode"];
 
-/// The text at a path of names with dots, such as `user.email`. In `application.data.sites[state.site]`, the text at the path in brackets
-/// is the last name.
+/// The text at a path of names with dots, such as `user.email`. In `application.data.sites[state.site]`, the value of `state.site` is
+/// the last name.
 fn value(path: &str, context: &Context<'_>) -> Option<String> {
     let Context { tenant, application, user, values, state } = context;
     if let Some(value) = values.get(path) {

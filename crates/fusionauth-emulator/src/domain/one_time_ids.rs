@@ -21,7 +21,7 @@ pub(crate) async fn issue(
     Ok(id)
 }
 
-/// Stores an id that the caller chose. If it has a code, the id is valid only together with that code.
+/// Stores an id that the caller chose. With a `code`, the id is valid only together with that code.
 #[expect(clippy::too_many_arguments, reason = "each is a column, and a struct of them would be taken apart at once")]
 pub(crate) async fn store(
     emulator: &AppState,

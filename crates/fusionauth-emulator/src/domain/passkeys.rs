@@ -1,5 +1,5 @@
-//! The two ceremonies of WebAuthn: the options for the browser, and the check of its answer. `webauthn-rs` implements the rules and the
-//! signatures; only the format of options and answer is FusionAuth's own.
+//! The two ceremonies of WebAuthn: a browser creates a passkey, or signs in with one. For each ceremony, this module composes the options
+//! for the browser and checks its answer. `webauthn-rs` implements the rules and the signatures; options and answer have FusionAuth's form.
 
 use super::Refusal;
 use crate::database::passkeys::StoredPasskey;
@@ -16,7 +16,7 @@ use webauthn_rs::prelude::{
 pub(crate) struct Ceremony<State> {
     /// The options for `navigator.credentials`, in the form of FusionAuth's API.
     pub(crate) options: Value,
-    /// The challenge in base64url, by which the ceremony is found again.
+    /// The challenge in base64url, by which the emulator finds the stored ceremony.
     pub(crate) challenge: String,
     /// The state that the answer is checked against.
     pub(crate) state: State,
@@ -45,11 +45,11 @@ pub(crate) struct ClientExtensions {
     pub(crate) cred_props: Option<CredentialProperties>,
 }
 
-/// A browser's response about a passkey that it has created.
+/// The output of the extension `credProps`, in which a browser describes a passkey that it has created.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct CredentialProperties {
-    /// Whether the passkey is discoverable, that is, found without a user's name.
+    /// Whether the passkey is discoverable: the browser can offer it before a user name is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rk: Option<bool>,
 }
@@ -86,10 +86,10 @@ struct AssertionResponse {
     user_handle: Option<String>,
 }
 
-/// For how many milliseconds a browser is asked to wait for its user.
+/// How long the browser should wait for the user, in milliseconds.
 const TIMEOUT_MS: u32 = 180_000;
 
-/// Begins to create a passkey of the user, on an authenticator that has none of `existing`.
+/// Begins the creation of a passkey for the user, on an authenticator that has none of `existing`.
 pub(crate) fn start_registration(
     tenant: &Tenant,
     workflow: &WebAuthnWorkflowConfiguration,
@@ -129,7 +129,7 @@ pub(crate) fn finish_registration(
     relying_party.finish_passkey_registration(&convert(credential, &credential.id)?, state)
 }
 
-/// Begins a sign-in with one of these passkeys. At least one is required.
+/// Begins a sign-in with one of these passkeys. The list must not be empty.
 pub(crate) fn start_authentication(tenant: &Tenant, allowed: &[StoredPasskey]) -> Result<Ceremony<PasskeyAuthentication>, Refusal> {
     let verifiers: Vec<_> = allowed.iter().map(|it| it.verifier.clone()).collect();
     let (asked, state) = any_relying_party()?.start_passkey_authentication(&verifiers).map_err(failed)?;
@@ -158,7 +158,8 @@ pub(crate) fn finish_authentication(
     relying_party.finish_passkey_authentication(&convert(credential, &credential.id)?, state)
 }
 
-/// The relying party: the page's origin, and the domain that passkeys belong to. That domain is the tenant's, or else the page's host.
+/// The relying party: the page's origin, and `id`, the domain that passkeys belong to. `id` must be the tenant's relying party, or, if the
+/// tenant has none, the page's host.
 pub(crate) fn relying_party(tenant: &Tenant, origin: &str, id: &str) -> Result<Webauthn, Refusal> {
     let origin = Url::parse(origin).map_err(|_| Refusal::field("invalid", "origin", "This is not an origin."))?;
     if tenant.web_authn_configuration.relying_party_id.as_deref().or(origin.domain()) != Some(id) {
@@ -170,14 +171,14 @@ pub(crate) fn relying_party(tenant: &Tenant, origin: &str, id: &str) -> Result<W
 }
 
 impl NewCredential {
-    /// The challenge that it answers, in base64url, if it names one.
+    /// The challenge that the browser answered, in base64url, if the answer names one.
     pub(crate) fn challenge(&self) -> Option<String> {
         challenge(&self.response.client_data_json)
     }
 }
 
 impl Assertion {
-    /// The challenge that it answers, in base64url, if it names one.
+    /// The challenge that the browser answered, in base64url, if the answer names one.
     pub(crate) fn challenge(&self) -> Option<String> {
         challenge(&self.response.client_data_json)
     }
@@ -189,14 +190,14 @@ fn challenge(client_data: &str) -> Option<String> {
     Some(client_data["challenge"].as_str()?.trim_end_matches('=').to_owned())
 }
 
-/// A placeholder, because the library begins a ceremony only with a relying party. The challenge does not depend on it, and the browser
-/// names the real one with its answer.
+/// A placeholder, because the library begins a ceremony only with a relying party. The challenge does not depend on the relying party, and
+/// the browser names the real relying party in its answer.
 fn any_relying_party() -> Result<Webauthn, Refusal> {
     let origin = Url::parse("http://localhost").map_err(|it| Refusal::Internal("passkeys failed", it.to_string()))?;
     WebauthnBuilder::new("localhost", &origin).and_then(WebauthnBuilder::build).map_err(failed)
 }
 
-/// The browser's answer in the library's form: with `rawId`, which FusionAuth leaves out, and without padding, which it allows.
+/// The browser's answer in the library's form: with `rawId`, which FusionAuth leaves out, and without padding, which FusionAuth allows.
 fn convert<T: DeserializeOwned>(credential: &impl Serialize, id: &str) -> Result<T, WebauthnError> {
     let mut credential = serde_json::to_value(credential).map_err(WebauthnError::ParseJSONFailure)?;
     credential["rawId"] = json!(id);
@@ -218,7 +219,7 @@ fn descriptors(passkeys: &[StoredPasskey]) -> Vec<Value> {
     passkeys.iter().map(descriptor).collect()
 }
 
-/// The user's id as an authenticator stores it: its text in base64url.
+/// The user's id in the form that an authenticator stores: the base64url of the UUID's text.
 fn user_handle(user: &User) -> String {
     URL_SAFE_NO_PAD.encode(user.id.to_string())
 }

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Checks a new password against the tenant's rules, the minimum age of the current one and the user's earlier ones, and hashes it. `at` is
-/// the path to the new password in the request. Hashing takes a while, so this must happen before the transaction begins.
+/// the path to the new password in the request. Hashing takes a while, so call this function before the transaction begins.
 pub(crate) async fn check_and_hash(
     emulator: &AppState,
     tenant: &Tenant,
@@ -40,8 +40,8 @@ pub(crate) async fn check_and_hash(
     Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
-/// Replaces the password. This ends logins that wait for a second factor or for the exchange of a code, mailed links and, if the tenant's settings say so, sessions and
-/// lockouts.
+/// Replaces the password. Authorization codes, one-time passwords, mailed ids for a password change, and logins that wait for a second
+/// factor become invalid. If the tenant's settings say so, the user's sessions and lockout end too.
 pub(crate) async fn apply(
     emulator: &AppState,
     connection: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! Password hashes: Argon2id for new ones, and FusionAuth's own schemes for those that are imported.
+//! Password hashes: Argon2id for new passwords, and some of FusionAuth's schemes for imported hashes.
 
 use crate::state::{HashCounts, Random};
 use argon2::password_hash::phc::PasswordHash;
@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::num::NonZeroU32;
 
-/// A hash takes a fraction of a millisecond, so that a kickstart file with many users starts at once, and so that each hashing thread keeps
-/// little memory: with 4 MiB for each hash, the allocator kept 220 MB after eight parallel logins. OWASP recommends 19 MiB in production,
-/// where the emulator never runs.
+/// The cost is low: a hash takes a fraction of a millisecond, so that a kickstart file with many users runs at once. It also takes little
+/// memory: with 4 MiB for each hash, the allocator kept 220 MB after eight parallel logins. OWASP recommends 19 MiB in production, where
+/// the emulator never runs.
 const MEMORY_KIB: u32 = 64;
 const PASSES: u32 = 1;
 const LANES: u32 = 1;
-/// An imported hash must not cost more than this, or a login would take minutes.
+/// The limits of an imported hash's cost (PBKDF2 and bcrypt). A login with a costlier hash could take minutes.
 const MOST_ROUNDS: u32 = 1_000_000;
 const MOST_BCRYPT: u32 = 16;
 
@@ -33,7 +33,7 @@ pub(crate) enum ImportError {
     Password,
 }
 
-/// Hashes a password. The text is in PHC form, which holds salt and cost.
+/// Hashes a password. The result is in PHC format, which contains salt and cost.
 pub(crate) async fn hash(password: String, random: &Random, counts: &HashCounts) -> Result<String, HashError> {
     let (salt, counts): ([u8; 16], _) = (random.bytes(), counts.clone());
     let hash = move || {
@@ -47,7 +47,7 @@ pub(crate) async fn hash(password: String, random: &Random, counts: &HashCounts)
     tokio::task::spawn_blocking(hash).await.map_err(|_| HashError)?
 }
 
-/// As [`hash`], for a user who may have no password.
+/// Like [`hash`], for a user who may have no password.
 pub(crate) async fn hash_if_any(password: Option<String>, random: &Random, counts: &HashCounts) -> Result<Option<String>, HashError> {
     match password {
         Some(password) => Ok(Some(hash(password, random, counts).await?)),
@@ -72,8 +72,8 @@ pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) 
     tokio::task::spawn_blocking(verify).await.map_err(|_| HashError)?
 }
 
-/// As [`verify`], for a login. If there is no hash, because the user is unknown or has no password, another hash of the same cost is
-/// computed, so that the time of the answer does not reveal whether the user exists.
+/// Like [`verify`], for a login. If `hash` is `None`, because the user is unknown or has no password, the function verifies a dummy hash of
+/// the same cost, so that the response time does not reveal whether the user exists.
 pub(crate) async fn verify_login(password: String, hash: Option<&str>, counts: &HashCounts) -> Result<bool, HashError> {
     let is_right = verify(password, hash.unwrap_or(UNKNOWN_USER).to_owned(), counts).await?;
     Ok(is_right && hash.is_some())
@@ -81,12 +81,12 @@ pub(crate) async fn verify_login(password: String, hash: Option<&str>, counts: &
 
 /// The beginning of a hash, which names its algorithm and cost: all but salt and result.
 fn cost(hash: &str) -> &str {
-    // bcrypt puts no `$` between the two.
+    // bcrypt puts no `$` between salt and result.
     let secret_parts = if hash.starts_with("$2") { 1 } else { 2 };
     hash.rsplitn(secret_parts + 1, '$').nth(secret_parts).unwrap_or_default()
 }
 
-/// A hash with the cost of a new one, which matches no known password.
+/// A dummy hash with the cost of a new hash. No known password matches it.
 const UNKNOWN_USER: &str = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Converts a hash of another system, from `POST /api/user/import`, into the form that [`verify`] reads: `salted-pbkdf2-hmac-sha256` and

@@ -4,8 +4,8 @@
 use crate::model::{PasswordValidationRules, User};
 use fusionauth_api::errors::Errors;
 
-/// Common passwords. FusionAuth compares with large lists of breached passwords, which is a paid feature; these few stand for them, so that
-/// a client can receive the error code.
+/// Common passwords. FusionAuth compares with large lists of breached passwords, which is a paid feature. The emulator has only these few,
+/// so that a client can receive the error code.
 const COMMON: [&str; 8] = ["password", "12345678", "123456789", "password1", "qwertyuiop", "iloveyou", "11111111", "letmein123"];
 
 /// Checks a new password of a user. `at` is the password's path in the request; error codes are `[rule]at`.

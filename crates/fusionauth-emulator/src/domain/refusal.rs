@@ -1,4 +1,4 @@
-//! Why a request is refused. Endpoints return it with `?`, and `http::reply` writes it as FusionAuth does.
+//! The reasons to refuse a request. Endpoints return a [`Refusal`] with `?`, and `http::reply` turns it into a response like FusionAuth's.
 
 use super::password_hash::HashError;
 use crate::database::DatabaseError;

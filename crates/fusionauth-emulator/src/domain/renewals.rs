@@ -28,9 +28,9 @@ pub(crate) struct Renewed {
     pub(crate) scope: Option<String>,
     /// The session's current refresh token: a new one if tokens are one-time.
     pub(crate) refresh_token: OpaqueToken,
-    /// The settings that applied.
+    /// The token settings that applied: the application's or the tenant's.
     pub(crate) configuration: JwtConfiguration,
-    /// After how many seconds the access token expires.
+    /// The lifetime of the access token in seconds.
     pub(crate) seconds: i64,
     /// When the refresh token expires, in milliseconds since 1970.
     pub(crate) expiry_ms: i64,
@@ -39,7 +39,7 @@ pub(crate) struct Renewed {
 /// Why a session was not renewed.
 #[derive(Debug)]
 pub(crate) enum RenewalError {
-    /// The refresh token is expired, unknown, revoked or used up. Callers cannot see which.
+    /// The refresh token is expired, unknown, revoked or used up. The answer does not say which.
     NotFound,
     /// The application does not allow renewals.
     NotAllowed,
@@ -56,7 +56,7 @@ pub(crate) enum RenewalError {
 }
 
 impl Candidate {
-    /// Finds the session. The caller decides whether the application allows the renewal.
+    /// Finds the session of a refresh token. The caller must check whether the application allows the renewal.
     pub(crate) async fn find(emulator: &AppState, token: OpaqueToken) -> Result<Self, RenewalError> {
         let pool = &emulator.database;
         let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
@@ -70,7 +70,8 @@ impl Candidate {
         }
     }
 
-    /// Renews the session. `lifetime`, in seconds, shortens the access token's life. The token's header names the OAuth grant `grant`.
+    /// Renews the session. `lifetime`, in seconds, can shorten the access token's life. The access token's header names the OAuth grant
+    /// `grant`.
     pub(crate) async fn renew(self, emulator: &AppState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();
@@ -100,7 +101,7 @@ impl Candidate {
     }
 }
 
-/// Refuses a user who may not use sessions of this application: a locked one, for example.
+/// Refuses a user who is locked or expired, or whose login to this application an action prevents.
 pub(crate) async fn check_user(emulator: &AppState, user: &User, application: Uuid) -> Result<(), RenewalError> {
     if !user.active {
         return Err(RenewalError::UserLocked);
@@ -125,7 +126,7 @@ pub(crate) fn has_scope(scope: &str, wanted: &str) -> bool {
     scope.split(' ').any(|it| it == wanted)
 }
 
-/// Uses the presented token, and returns the token that is current afterwards.
+/// Marks the presented token as used, and returns the session's current token: the same one, or its successor if tokens are one-time.
 async fn use_token(
     emulator: &AppState,
     tenant: &Tenant,
@@ -139,7 +140,7 @@ async fn use_token(
             replay(emulator, tenant, configuration, token, &session, &nonce, rotated_instant).await
         }
         (Presented::Current(_), RefreshTokenUsagePolicy::Reusable) => {
-            // A token that was revoked since it was found stays revoked.
+            // `touch` returns false if the token was revoked after `find`.
             if refresh_tokens::touch(&emulator.database, token, now).await? { Ok(token.clone()) } else { Err(RenewalError::NotFound) }
         }
         (Presented::Current(_), RefreshTokenUsagePolicy::OneTimeUse) => {
@@ -148,7 +149,7 @@ async fn use_token(
             if refresh_tokens::rotate(&emulator.database, token, &next, &nonce, now).await? {
                 return Ok(next);
             }
-            // Another request with the same token was faster, so this one is a replay.
+            // Another request has rotated the token since `find`, so this request is a replay.
             match refresh_tokens::find(&emulator.database, token).await? {
                 Some(Presented::Previous { token: session, nonce, rotated_instant }) => {
                     replay(emulator, tenant, configuration, token, &session, &nonce, rotated_instant).await
@@ -159,8 +160,8 @@ async fn use_token(
     }
 }
 
-/// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
-/// Afterwards the token is refused and, if the tenant's settings say so, its session is revoked; the user's other sessions continue.
+/// Handles a one-time token that was used already. Within the grace period this returns the current token, without another rotation. After
+/// that the token is refused and, if the tenant's settings say so, its session is revoked. The user's other sessions continue.
 async fn replay(
     emulator: &AppState,
     tenant: &Tenant,

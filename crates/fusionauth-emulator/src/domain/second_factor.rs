@@ -6,23 +6,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use totp_rs::{Algorithm, Secret, TOTP};
 
-/// Whether one of the user's authenticator apps shows this code at this moment.
+/// Whether the code is valid now for one of the user's authenticator apps; see [`is_totp`].
 pub(crate) fn is_shown_by_app(emulator: &AppState, user: &User, code: &str) -> bool {
     let apps = user.two_factor.methods.iter().filter(|it| it.method == "authenticator");
     let mut secrets = apps.filter_map(|it| STANDARD.decode(it.secret.as_deref()?).ok());
     secrets.any(|secret| is_totp(secret, code, emulator.clock.now_ms()))
 }
 
-/// Whether the code is the current one, or that of the 30 seconds before or after (RFC 6238 section 5.2 allows for a slow user). Codes use
-/// SHA-1 and have six digits, as in every app.
+/// Whether the code belongs to the current 30 seconds, or to the 30 seconds before or after (RFC 6238 section 5.2 allows this for slow
+/// users). Codes use SHA-1 and have six digits, because common authenticator apps expect that.
 pub(crate) fn is_totp(secret: Vec<u8>, code: &str, now_ms: i64) -> bool {
-    // `new` would refuse secrets of less than 128 bits, which FusionAuth accepts.
+    // `TOTP::new` would refuse secrets of less than 128 bits, which FusionAuth accepts.
     let totp = TOTP::new_unchecked(Algorithm::SHA1, 6, 1, 30, secret);
-    // `check` subtracts a step, so the first step would underflow.
+    // `check` subtracts 30 seconds, which would underflow in the first 30 seconds of 1970.
     u64::try_from(now_ms / 1_000).is_ok_and(|seconds| seconds >= 30 && totp.check(code, seconds))
 }
 
-/// The secret as a person types it into an app: base32 (RFC 4648 section 6) without padding.
+/// The secret in the form that a user types into an authenticator app: base32 (RFC 4648 section 6) without padding.
 pub(crate) fn to_base32(secret: &[u8]) -> String {
     Secret::Raw(secret.to_vec()).to_encoded().to_string()
 }
@@ -46,7 +46,7 @@ pub(crate) fn recovery_codes(random: &Random) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// RFC 6238 appendix B. Its codes have eight digits, of which these are the last six.
+    /// The test vectors of RFC 6238 appendix B. Those codes have eight digits, of which the test uses the last six.
     #[test]
     fn codes_are_those_of_the_rfc_and_live_for_one_step_before_and_after() {
         let accepts = |code: &str, seconds: i64| is_totp(b"12345678901234567890".to_vec(), code, seconds * 1_000);

@@ -1,4 +1,4 @@
-//! Issuing access tokens, id tokens and refresh tokens, for logins, registrations, OAuth grants and renewals.
+//! Issues access tokens, id tokens and refresh tokens, for logins, registrations, OAuth grants and renewals.
 
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How a person proved their identity: the claim `authenticationType`.
+/// How the user authenticated: the claim `authenticationType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum AuthenticationType {
@@ -19,7 +19,7 @@ pub(crate) enum AuthenticationType {
     Registration,
     OneTimePassword,
     Passwordless,
-    /// Another access token of the user.
+    /// The user presented another access token.
     JwtSso,
     #[serde(rename = "WebAuthn")]
     WebAuthn,
@@ -36,7 +36,7 @@ pub(crate) struct Subject<'a> {
 /// A signed access token. This type has no `Debug`, because its text gives access to the account.
 pub(crate) struct AccessToken {
     pub(crate) text: String,
-    /// In milliseconds since 1970.
+    /// When the token expires, in milliseconds since 1970.
     pub(crate) expiration_instant: i64,
 }
 
@@ -48,14 +48,14 @@ pub(crate) struct Session<'a> {
     pub(crate) auth_time: i64,
     /// The refresh token's id, if there is a refresh token.
     pub(crate) id: Option<Uuid>,
-    /// The OAuth grant that the token comes from, if it comes from one.
+    /// The OAuth grant that issues the token, if an OAuth grant does.
     pub(crate) grant: Option<&'a str>,
     /// The OAuth scopes of the session, separated by blanks.
     pub(crate) scope: Option<&'a str>,
 }
 
 impl Subject<'_> {
-    /// The settings that apply: the application's own if they are enabled, or else the tenant's.
+    /// The token settings that apply: the application's if they are enabled, or else the tenant's.
     pub(crate) fn jwt_configuration(&self) -> &JwtConfiguration {
         self.application.map(|it| &it.jwt_configuration).filter(|it| it.enabled).unwrap_or(&self.tenant.jwt_configuration)
     }
@@ -78,8 +78,8 @@ impl Subject<'_> {
         Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
     }
 
-    /// Signs an id token (same page), which tells an OAuth client who signed in. It expires with `access_token`, whose hash it holds, and
-    /// repeats the `nonce` of the authorization request.
+    /// Signs an OpenID Connect id token, which tells an OAuth client who signed in. The id token expires with `access_token`, contains its
+    /// hash, and repeats the `nonce` of the authorization request.
     pub(crate) fn id_token(
         &self,
         emulator: &AppState,
@@ -90,14 +90,14 @@ impl Subject<'_> {
     ) -> Result<String, KeyError> {
         let seconds = access_token.expiration_instant.saturating_sub(emulator.clock.now_ms()).div_euclid(1_000);
         let (mut claims, _) = self.claims(emulator, session, seconds);
-        // OpenID Connect Core 1.0 section 3.1.3.6: the left half of the hash.
+        // OpenID Connect Core 1.0 section 3.1.3.6 requires the left half of the hash.
         let hash = digest(&SHA256, access_token.text.as_bytes());
         claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
         insert_present(&mut claims, [("nonce", nonce.map(|it| json!(it)))].into_iter().chain(self.user.profile_claims()));
         key.sign(&claims, session.grant)
     }
 
-    /// The claims that access tokens and id tokens share, and when the token expires, in seconds since 1970.
+    /// The claims that access tokens and id tokens share, and the time of expiry in seconds since 1970.
     fn claims(&self, emulator: &AppState, session: Session<'_>, seconds: i64) -> (Value, i64) {
         let iat = emulator.clock.now_ms().div_euclid(1_000);
         let exp = iat.saturating_add(seconds);
@@ -122,7 +122,7 @@ impl Subject<'_> {
         (claims, exp)
     }
 
-    /// The session that a login begins, if the application wants refresh tokens and the user is registered for it.
+    /// The session that a login starts; `None` if the application's logins issue no refresh tokens, or if the user is not registered.
     pub(crate) fn new_session(&self, emulator: &AppState, meta_data: Value) -> Option<RefreshToken> {
         let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
         application.login_configuration.generate_refresh_tokens.then(|| self.session_for(emulator, application, meta_data))

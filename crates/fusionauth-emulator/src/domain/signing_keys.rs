@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::{Uuid, uuid};
 
-/// The id of the key for tenants that name none.
+/// The id of the default key, which signs for tenants that name no key.
 pub(crate) const DEFAULT_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
 
 /// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs only with RSA, so
-/// the default key replaces a key of another kind. The default key is generated when it first signs, because most kickstart files name
-/// another key, and generating one more would cost a quarter of the start-up.
+/// the default key replaces a key of another kind. The default key is generated when it first signs. Most kickstart files name another key,
+/// so generating the default key at the start would often be useless, and take a quarter of the start-up time.
 pub(crate) async fn for_application(
     emulator: &AppState,
     tenant: &Tenant,
@@ -41,7 +41,7 @@ pub(crate) async fn for_application(
     Ok(key)
 }
 
-/// The parsed key. Each key is parsed once; a `kid` is computed from the key, so one `kid` never stands for two keys.
+/// The parsed key. Each `kid` is parsed once and then cached, so a `kid` must not stand for two keys.
 pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<SigningKey>, Refusal> {
     let mut keys = emulator.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(key) = keys.get(&stored.kid) {
@@ -52,21 +52,21 @@ pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<Signin
     Ok(key)
 }
 
-/// Generates a key. It is not stored.
+/// Generates a key without storing it.
 ///
-/// All emulators of a process share the first default key, because a test may start dozens of emulators and searching for two primes takes
-/// a tenth of a second.
+/// If the first key of an emulator has 2048 bits, it is the same in all emulators of this process, because a test may start dozens of
+/// emulators and searching for two primes takes a tenth of a second.
 pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<SigningKey, Refusal> {
     let is_first = size == KeySize::Rsa2048
         && !emulator.has_generated_key.swap(true, Ordering::Relaxed)
         && database::signing_keys::all(&emulator.database).await?.is_empty();
-    // On a blocking thread, so that no other request waits.
+    // The key is generated on a blocking thread, so that no other request waits.
     let generated = tokio::task::spawn_blocking(move || if is_first { first_key() } else { SigningKey::generate(size) }).await;
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }
 
 fn first_key() -> Result<SigningKey, KeyError> {
-    /// `kid` and PKCS #8.
+    /// The key's `kid` and its PKCS #8 form.
     static FIRST: Mutex<Option<(String, Vec<u8>)>> = Mutex::new(None);
     let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((kid, pkcs8)) = &*first {
@@ -80,7 +80,7 @@ fn first_key() -> Result<SigningKey, KeyError> {
 async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
     if database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.is_none() {
         let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
-        // Another request may have stored a default key first; then that one is used.
+        // If another request has stored a default key first, `insert` changes nothing, and that key is used.
         let _the_first_one_counts =
             database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", &key, now).await?;
     }

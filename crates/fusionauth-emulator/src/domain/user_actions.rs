@@ -25,7 +25,7 @@ impl LoginPrevented {
     }
 }
 
-/// The actions that currently prevent the user from signing in to this application, or without one.
+/// The actions that currently prevent the user from signing in to this application, or, with `None`, from signing in without one.
 pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
     let mut actions = user_actions::preventing_login(&emulator.database, user, emulator.clock.now_ms()).await?;
     let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));
@@ -33,7 +33,7 @@ pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application
     Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))
 }
 
-/// Counts a failed login. The one that reaches the tenant's limit locks the account, and each one during the lockout restarts the lockout.
+/// Counts a failed login. The failure that reaches the tenant's limit locks the account. Each failure during the lockout restarts it.
 pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
     let configuration = &tenant.failed_authentication_configuration;
     let Some(action) = configuration.user_action_id else { return Ok(()) };
@@ -63,7 +63,7 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
     Ok(transaction.commit().await?)
 }
 
-/// Takes an action on a user. One that prevents login also ends the user's sessions, if the tenant's settings say so.
+/// Takes an action on a user. An action that prevents login also ends the user's sessions, if the tenant's settings say so.
 pub(crate) async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! Creating users and registrations, for all endpoints that do so.
+//! Creates users and registrations, for all endpoints that need to.
 
 use super::mail::{self, Context};
 use super::verification::Verification;
@@ -120,14 +120,14 @@ pub(crate) fn check_password(tenant: &Tenant, at: &str, user: &User) -> Result<(
     password_rules::check(&tenant.password_validation_rules, &format!("{at}.password"), user.password.as_deref(), user)
 }
 
-/// The messages for a new user: to choose a password, and to verify the email.
+/// The messages to a new user, which ask the user to choose a password and to verify the email.
 pub(crate) struct WelcomeMessages {
     set_password: Option<OpaqueToken>,
     verification: Option<Verification>,
 }
 
 impl WelcomeMessages {
-    /// Issues the ids that the messages hold.
+    /// Issues the ids that the messages contain.
     pub(crate) async fn issue(
         emulator: &AppState,
         connection: &mut SqliteConnection,
@@ -149,7 +149,7 @@ impl WelcomeMessages {
         Ok(Self { set_password, verification })
     }
 
-    /// Sends the messages. The transaction that created the user must have ended.
+    /// Sends the messages. The transaction that created the user must have ended, because sending uses the pool.
     pub(crate) async fn send(
         self,
         emulator: &AppState,

@@ -1,4 +1,4 @@
-//! Verification of email addresses and registrations: issuing ids and sending them.
+//! Verification of emails and registrations: issues ids and sends them.
 
 use super::mail::{self, Context};
 use super::{Refusal, one_time_ids};
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 
-/// An id that verifies an email or a registration. If the user types a code into a form, the caller must send the code with the id.
+/// An id that verifies an email or a registration. If there is a `code`, the user types it into a form, and the id is
+/// valid only together with the code.
 pub(crate) struct Verification {
     pub(crate) id: OpaqueToken,
     pub(crate) code: Option<OpaqueToken>,
@@ -17,7 +18,7 @@ pub(crate) struct Verification {
 }
 
 impl Verification {
-    /// Issues an id for the user's email address.
+    /// Issues an id that verifies the user's email.
     pub(crate) async fn of_email(
         emulator: &AppState,
         connection: &mut SqliteConnection,
@@ -31,7 +32,7 @@ impl Verification {
         Ok(made)
     }
 
-    /// Issues an id for the user's registration for an application.
+    /// Issues an id that verifies the user's registration for an application.
     pub(crate) async fn of_registration(
         emulator: &AppState,
         connection: &mut SqliteConnection,
@@ -47,7 +48,7 @@ impl Verification {
         Ok(made)
     }
 
-    /// Sends the id to the user. The transaction that stored it must have ended.
+    /// Sends the id to the user. The transaction that stored the id must have ended, because sending uses the pool.
     pub(crate) async fn send(
         &self,
         emulator: &AppState,
@@ -60,7 +61,7 @@ impl Verification {
         mail::send(emulator, self.topic, None, Context { tenant, application, user: Some(user), values, state: None }).await
     }
 
-    /// The answer to a caller with an API key.
+    /// The body of the answer to a caller with an API key.
     pub(crate) fn to_json(&self) -> Value {
         json!({"oneTimeCode": self.code.as_ref().map(OpaqueToken::expose), "verificationId": self.id.expose()})
     }

@@ -1,5 +1,5 @@
-//! JSON bodies. They are read here rather than by axum's extractor, because FusionAuth answers a bad one with its own errors, and
-//! because axum's refusals repeat a part of the body, which may be a password.
+//! Reads JSON bodies. axum's own extractor is not used, because FusionAuth answers an invalid body with its own errors, and because axum's
+//! errors can repeat a part of the body, which may be a password.
 
 use super::reply::drop_nulls;
 use crate::domain::Refusal;
@@ -30,13 +30,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// How to treat members of this request's body that the emulator does not know. The router of FusionAuth's API sets it in an extension. The
-/// control endpoints refuse unknown members, because a fault with a misspelt name would make a test check nothing.
+/// How to treat members of this request's body that the emulator does not know. The router of FusionAuth's API puts this setting
+/// into the request's extensions. The control endpoints have no such extension and refuse unknown members, because a test with a misspelt
+/// member in its fault would otherwise pass without testing anything.
 pub(crate) fn unknown_members(extensions: &Extensions) -> UnknownMembers {
     extensions.get().copied().unwrap_or(UnknownMembers::Refuse)
 }
 
-/// The body and its media type, which must be one of `accepted`. An empty body reads as `{}`, whatever its type.
+/// The body and its media type, which must be one of `accepted`. An empty body reads as `{}`, whatever its media type.
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted: &[&str]) -> Result<(Bytes, String), Refusal> {
     let media_type = media_type(request.headers());
     let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
@@ -53,9 +54,9 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
     Ok((bytes, media_type))
 }
 
-/// Parses JSON. The error names the member at fault and what was expected there. It never repeats the value, which may be a password.
+/// Parses JSON. The error names the invalid member and the expected kind of value. It never repeats the value, which may be a password.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) -> Result<T, Errors> {
-    // serde would also accept an array with the values of a struct's members.
+    // Without this check serde would also accept an array with the values of a struct's members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
@@ -65,7 +66,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) 
     Ok(value)
 }
 
-/// As [`parse`], for JSON that was parsed before.
+/// Like [`parse`], for JSON that is parsed already.
 pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value, unknown: UnknownMembers) -> Result<T, Errors> {
     deserialize(value, unknown)
 }
@@ -82,14 +83,14 @@ where
     Ok(value)
 }
 
-/// Refuses members that the emulator does not know, all at once, or logs their names.
+/// Refuses members that the emulator does not know, with one error for each, or logs their names.
 pub(crate) fn report_unknown(names: &[String], unknown: UnknownMembers) -> Result<(), Errors> {
     if names.is_empty() {
         return Ok(());
     }
     match unknown {
         UnknownMembers::Ignore => {
-            // A request may have a megabyte of members, and people read the log.
+            // The log shows at most 20 names, because a body may contain a megabyte of them.
             let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
             tracing::warn!(members = shown.join(", "), count = names.len(), "ignored members that the emulator does not know");
             Ok(())
@@ -105,7 +106,7 @@ pub(crate) fn report_unknown(names: &[String], unknown: UnknownMembers) -> Resul
     }
 }
 
-/// The path of a member as errors write it, such as `users[0].data`.
+/// The path of a member in the form that errors use, such as `users[0].data`.
 fn name(path: &Path<'_>) -> String {
     match path {
         Path::Root => String::new(),
@@ -121,7 +122,7 @@ fn name(path: &Path<'_>) -> String {
 fn invalid(error: &serde_path_to_error::Error<serde_json::Error>) -> Errors {
     let message = expectation(error.inner());
     match error.path().to_string() {
-        // If a body breaks off or is not JSON, the error names no member.
+        // The error names no member if the body is incomplete or is not JSON.
         _ if !error.inner().is_data() => Errors::general("[invalidJSON]", &message),
         path if path == "." => Errors::general("[invalidJSON]", &message),
         path => Errors::field(&path, "[invalidJSON]", &message),
@@ -133,7 +134,7 @@ fn expectation(error: &serde_json::Error) -> String {
     if !error.is_data() {
         return format!("This is not JSON: {text}.");
     }
-    // serde_json ends its messages with a position, which is wrong for a value that was parsed before.
+    // serde_json ends its messages with a position, which is wrong for a value that is parsed already.
     let text = text.split(" at line ").next().unwrap_or_default();
     let names_no_value = ["missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
     if names_no_value {
@@ -174,7 +175,7 @@ mod tests {
         );
         let errors = field(r#"{"inner":{"number":1,"numbre":1},"a":[{"secret":1}]}"#);
         let messages: Vec<_> = errors.iter().map(|(field, errors)| (field.as_str(), errors[0].message.as_str())).collect();
-        assert_eq!(messages, [("a", "unknown field `a`."), ("inner.numbre", "unknown field `numbre`.")], "all of them at once");
+        assert_eq!(messages, [("a", "unknown field `a`."), ("inner.numbre", "unknown field `numbre`.")], "one error per unknown member");
         assert!(parse::<Outer>(br#"{"inner":{"number":1,"numbre":1}}"#, UnknownMembers::Ignore).is_ok());
     }
 

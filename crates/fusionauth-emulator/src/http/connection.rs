@@ -1,7 +1,7 @@
 //! Keeps a connection usable after an answer that does not depend on the body, and limits the length of bodies.
 //!
-//! An answer such as 401 is ready before the body was read. If the server neither reads the rest nor says that it closes the connection, a
-//! client sends its next request on a connection that is about to end.
+//! An answer such as 401 can be ready before the server has read the request's body. If the server then neither reads the rest of the body
+//! nor sends `Connection: close`, the client sends its next request on a connection that the server is about to close.
 
 use super::body::LIMIT;
 use super::json;
@@ -22,12 +22,13 @@ use std::time::Duration;
 
 /// The maximum length of an import of users in bytes. It is enough for some ten thousand users.
 const IMPORT_LIMIT: usize = 16 * 1024 * 1024;
-/// The maximum number of unread body bytes that are read to keep the connection.
+/// The maximum number of body bytes that the server reads only to keep the connection.
 const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
-/// How long a client may take to send these bytes.
+/// How long the server waits for the rest of a body.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Limits the body, and reads the part that the endpoint has not read.
+/// Limits the length of the body, and reads the part that the endpoint has not read. If that part can't be read, the answer closes the
+/// connection.
 pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
     let limit = if request.uri().path() == "/api/user/import" { IMPORT_LIMIT } else { LIMIT };
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
@@ -50,7 +51,7 @@ pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
     if is_drained { response } else { closing(response) }
 }
 
-/// Reads the rest of the body; `false` if it is too long, too slow or broken off.
+/// Reads the rest of the body. Returns `false` if the rest is too long, takes too long or is incomplete.
 async fn drain(body: Shared) -> bool {
     let mut body = Limited::new(body, DRAIN_LIMIT);
     let read = async {
@@ -69,7 +70,7 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-/// A request's body. Its rest can be read after the endpoint has dropped it.
+/// A request's body, shared with the endpoint. After the endpoint has dropped its clone, the filter can still read the rest.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Body>>);
 

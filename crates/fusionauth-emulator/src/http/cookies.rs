@@ -1,4 +1,4 @@
-//! Cookies as FusionAuth reads and writes them. They never have a `Domain`, so a browser sends them only to this host.
+//! Cookies as FusionAuth reads and writes them. They never have a `Domain`, so a browser sends them only to the host that set them.
 
 use super::json;
 use crate::domain::sessions::AccessToken;
@@ -29,13 +29,13 @@ fn is_present(headers: &HeaderMap, name: &str) -> bool {
     values(headers, name).next().is_some()
 }
 
-/// A `Set-Cookie` header. It is composed by hand, so that its attributes have the order of FusionAuth's HTTP library. `Secure` is set if
-/// the browser used https, which the `X-Forwarded-Proto` header of a proxy says.
+/// A `Set-Cookie` header. No cookie library is used, so that the attributes have the same order as in FusionAuth's own headers. The cookie
+/// is `Secure` if the browser used https.
 pub(crate) fn set(request: &HeaderMap, same_site: SameSite, name: &str, value: &str, lifetime: Lifetime) -> Option<HeaderValue> {
     compose(request, " HttpOnly;", same_site, name, value, lifetime)
 }
 
-/// As [`set`], for a cookie that the page's scripts may read.
+/// Like [`set`], for a cookie that the page's scripts may read.
 pub(crate) fn set_for_scripts(
     request: &HeaderMap,
     same_site: SameSite,
@@ -64,12 +64,13 @@ pub(crate) fn delete(name: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{name}=; Max-Age=0; Path=/")).ok()
 }
 
-/// Whether the browser used https.
+/// Whether the browser used https, according to the `X-Forwarded-Proto` header of a proxy.
 pub(crate) fn is_https(request: &HeaderMap) -> bool {
     request.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
-/// A JSON answer that also sets the cookies of the tokens in it. The refresh token's cookie lives for the given seconds.
+/// A JSON answer that also sets the cookies of the tokens in it. The number with the refresh token is the lifetime of its
+/// cookie in seconds.
 pub(crate) fn json_with_tokens(
     emulator: &AppState,
     request: &HeaderMap,
@@ -87,7 +88,7 @@ pub(crate) fn json_with_tokens(
     response
 }
 
-/// Deletes the cookies of both tokens, if the request has them.
+/// Adds headers that delete the cookies of the access token and of the refresh token, if the request has them.
 pub(crate) fn delete_tokens(request: &HeaderMap, response: &mut Response) {
     append(response, [ACCESS_TOKEN, REFRESH_TOKEN].into_iter().filter(|it| is_present(request, it)).map(delete));
 }

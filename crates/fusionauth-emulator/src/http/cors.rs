@@ -1,5 +1,5 @@
 //! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>). Unlike tower-http's layer, which follows the Fetch
-//! standard, it answers 403 to a request that is not allowed, and to any POST of another origin without `Content-Type`.
+//! standard, this filter answers 403 to a request that is not allowed, and to any POST of another origin without `Content-Type`.
 
 use super::host::own_origin;
 use crate::database;
@@ -12,9 +12,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// Runs the filter before a request is handled.
+/// Answers forbidden requests and preflights. Handles other requests, and adds CORS headers to the answer if their origin is allowed.
 pub(crate) async fn filter(State(emulator): State<Arc<AppState>>, request: Request, next: Next) -> Response {
-    // Most requests name no origin. For those the configuration need not be read.
+    // Most requests have no `Origin` header. For them the filter need not read the configuration.
     if !request.headers().contains_key(header::ORIGIN) {
         return next.run(request).await;
     }
@@ -28,7 +28,7 @@ pub(crate) async fn filter(State(emulator): State<Arc<AppState>>, request: Reque
     match decide(&configuration, request.method(), request.uri().path(), request.headers()) {
         Decision::NotConcerned => next.run(request).await,
         Decision::Forbidden => {
-            // FusionAuth's answer gives no reason, and the browser hides even its status from the page.
+            // The log gives the reason, because FusionAuth's answer contains none and the browser hides even the status from the page.
             let origin: String = origin(request.headers()).unwrap_or_default().chars().take(LONGEST_LOGGED).collect();
             tracing::warn!(?origin, "CORS refuses this request: corsConfiguration does not allow its origin, method or headers");
             forbidden()
@@ -47,7 +47,7 @@ pub(crate) fn forbidden() -> Response {
     (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))]).into_response()
 }
 
-/// Whether the request names another origin than this server's own.
+/// Whether the `Origin` header names another origin than this server's own.
 fn is_foreign(headers: &HeaderMap) -> bool {
     origin(headers).is_some_and(|it| it != own_origin(headers))
 }
@@ -56,23 +56,23 @@ fn origin(headers: &HeaderMap) -> Option<String> {
     headers.get(header::ORIGIN).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
 }
 
-/// An origin in the log is cut to this many characters.
+/// The log cuts an origin to this many characters.
 const LONGEST_LOGGED: usize = 100;
 
 /// The filter's decision about a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
-    /// It is handled without CORS headers, because it is not from another origin or the filter is off.
+    /// The request is handled without CORS headers, because it is not from another origin or because CORS is off.
     NotConcerned,
-    /// It is answered 403, `text/plain` and empty, without CORS headers.
+    /// The answer is 403, `text/plain` and empty, without CORS headers.
     Forbidden,
-    /// It is answered 204 with these headers.
+    /// The answer to a preflight request: 204 with these headers.
     Preflight(HeaderMap),
-    /// It is handled, and the answer gets these headers whatever its status.
+    /// The request is handled, and the answer gets these headers whatever its status.
     Allowed(HeaderMap),
 }
 
-/// Paths that are never open to other origins, whatever is configured.
+/// The beginnings of paths that pages of other origins can never call, whatever the configuration allows.
 const CLOSED: [&str; 4] = ["/account", "/admin", "/support", "/ajax"];
 
 fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, headers: &HeaderMap) -> Decision {
@@ -88,7 +88,7 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
     if any && !configuration.allow_credentials {
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     } else {
-        // With `*` and credentials FusionAuth echoes the caller's origin, which trusts every site.
+        // With `*` and credentials FusionAuth repeats the caller's origin, and so allows every site.
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, &origin);
         put(&mut answer, header::VARY, "Origin");
     }
@@ -108,7 +108,7 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
 }
 
 enum Kind {
-    /// The browser asks whether the page may use this method.
+    /// A preflight request: the browser asks whether the page may use this method.
     Preflight(String),
     Actual,
     Invalid,
@@ -151,7 +151,7 @@ fn is_origin(origin: &str) -> bool {
 }
 
 fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    // A configured value that can't stand in a header is left out.
+    // A configured value that is not valid in a header is left out.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

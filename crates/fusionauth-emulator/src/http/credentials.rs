@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Proof that the request has an API key. The extractor answers 401 to a request without one.
+/// Proof that the request has a valid API key. The extractor answers 401 to any other request.
 pub(crate) struct ApiKey;
 
 impl FromRequestParts<Arc<AppState>> for ApiKey {
@@ -22,13 +22,13 @@ impl FromRequestParts<Arc<AppState>> for ApiKey {
     }
 }
 
-/// Whether the request has an API key, which is the whole value of the `Authorization` header, without a scheme.
+/// Whether the request has a valid API key, which is the whole value of the `Authorization` header, without a scheme.
 pub(crate) async fn has_api_key(emulator: &AppState, headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(key) = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()) else { return Ok(false) };
     Ok(database::api_keys::exists(&emulator.database, &OpaqueToken::from_request(key)).await?)
 }
 
-/// The claims of the request's access token, if it is valid. The header takes precedence over the cookie.
+/// The claims of the request's access token, if it is valid. The `Authorization` header takes precedence over the cookie.
 pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Value>, Refusal> {
     match access_token(headers) {
         Some(token) => claims_of(emulator, &token).await,

@@ -1,7 +1,7 @@
-//! Which host a request is for.
+//! Finds out which host a request is for.
 //!
-//! A page of any site can point its own name at 127.0.0.1 (DNS rebinding) and then read answers as if they were its own. The browser still
-//! sends that name as `Host`, so answers that other sites must not read are refused under every name but this machine's.
+//! Any site can point its own name at 127.0.0.1 (DNS rebinding), so that its pages can read the emulator's answers. The browser still sends
+//! the site's name as `Host`. So `control` refuses requests whose `Host` is neither this machine nor an allowed host.
 
 use super::cookies::is_https;
 use super::reply::empty;
@@ -16,7 +16,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(String);
 
-/// A text is not a host name. Leave out the scheme and the port.
+/// The text is not a host name, or has a scheme or a port.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a host name without scheme and port, such as `fusionauth`")]
 pub struct InvalidHostName;
@@ -40,8 +40,8 @@ pub(crate) async fn require_one(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The host that a request names, if it is neither this machine's (`localhost`, a name under `.localhost`, `127.0.0.1` or `[::1]`, with any
-/// port) nor an allowed one.
+/// The first host in the request that is neither this machine (`localhost`, a name under `.localhost`, `127.0.0.1` or `[::1]`, with any
+/// port) nor in `allowed`; `None` if there is no such host.
 pub(crate) fn foreign_host(request: &Request, allowed: &[HostName]) -> Option<String> {
     let names = hosts(request).map(|it| it.map(|it| it.host().to_ascii_lowercase()).unwrap_or_default());
     let is_known = |name: &str| {
@@ -50,7 +50,7 @@ pub(crate) fn foreign_host(request: &Request, allowed: &[HostName]) -> Option<St
     names.into_iter().find(|it| !is_known(it))
 }
 
-/// The scheme, host and port that the browser requested, as a proxy reports them. The scheme's default port is left out.
+/// The origin that the browser requested: scheme, host and port, as a proxy's headers report them. The scheme's default port is left out.
 pub(crate) fn own_origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     let scheme = if is_https(headers) { "https" } else { "http" };
@@ -63,7 +63,7 @@ pub(crate) fn own_origin(headers: &HeaderMap) -> String {
     format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(&host))
 }
 
-/// The hosts that a request names, in its target and in its `Host` headers; `None` for one that can't be parsed.
+/// The hosts that a request names, in its target and in its `Host` headers; `None` for a host that can't be parsed.
 fn hosts(request: &Request) -> impl Iterator<Item = Option<Authority>> + '_ {
     let target = request.uri().authority().cloned().map(Some);
     target.into_iter().chain(request.headers().get_all(header::HOST).iter().map(|it| Authority::try_from(it.as_bytes()).ok()))

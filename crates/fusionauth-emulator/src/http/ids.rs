@@ -1,4 +1,4 @@
-//! The extractors of a resource's id in the path.
+//! Extractors that read a resource's id from the path.
 
 use crate::domain::Refusal;
 use crate::state::AppState;
@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The id of a new resource: the last one in the path, or a random one if the path has none.
+/// The id of a new resource: the last parameter of the path, or a random id if the path has no parameter.
 pub(crate) struct NewId(pub(crate) Uuid);
 
-/// The id of an existing resource: the last one in the path. Text that is not a UUID identifies nothing, so the answer is 404.
+/// The id of an existing resource: the last parameter of the path. The answer is 404 if the parameter is not a UUID.
 pub(crate) struct ExistingId(pub(crate) Uuid);
 
 impl FromRequestParts<Arc<AppState>> for NewId {
@@ -32,7 +32,7 @@ impl FromRequestParts<Arc<AppState>> for ExistingId {
     }
 }
 
-/// Name and value of the last parameter in the path.
+/// The name and value of the last parameter of the path.
 async fn last_parameter(parts: &mut Parts) -> Option<(String, String)> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     parameters.iter().last().map(|(name, value)| (name.to_owned(), value.to_owned()))

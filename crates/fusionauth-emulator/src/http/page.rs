@@ -40,7 +40,7 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     }
 }
 
-/// The colours of links and of the background are given for both colour schemes, because browsers' own links are hard to read in the dark.
+/// The style sets the colours of links and background for light and dark mode, because browsers' default links are hard to read on dark.
 const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@media(prefers-color-scheme:dark){:root{--paper:#161616;--link:#8ab4f8}}\
     html{background:var(--paper)}a{color:var(--link)}header a{display:inline-block;padding:.25rem 0}\
     body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;overflow-wrap:anywhere}\
@@ -48,7 +48,7 @@ const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@
     overflow-wrap:anywhere}header{border-bottom:2px solid;padding-bottom:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
     article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";
 
-/// Whether the caller wants a page, as browsers do, rather than JSON: the first of the two that `Accept` names.
+/// Whether the caller wants a page rather than JSON: `Accept` names `text/html`, and names it before `application/json`.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     match (accept.find("text/html"), accept.find("application/json")) {

@@ -19,11 +19,11 @@ pub(crate) struct Patch {
     unknown: UnknownMembers,
 }
 
-/// What the body changes, which depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
+/// The change that the body describes. Its form depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
 enum Change {
-    /// The members of the body replace the current ones.
+    /// The members of the body replace the members of the resource.
     Merge { arrays: ArrayMerge, body: Value },
-    /// `application/json-patch+json`: operations, with paths that start at the body of a PUT, such as `/user/firstName`.
+    /// `application/json-patch+json`: operations. Their paths begin at the root of a PUT's body, such as `/user/firstName`.
     Operations(json_patch::Patch),
 }
 
@@ -36,7 +36,7 @@ enum ArrayMerge {
 }
 
 impl Patch {
-    /// Removes members of the body that have no effect in the emulator.
+    /// Removes these members from a merge patch. Callers name members that have no effect in the emulator.
     pub(crate) fn remove_members(mut self, names: &[&str]) -> Self {
         if let Change::Merge { body: Value::Object(body), .. } = &mut self.change {
             body.retain(|name, _| !names.contains(&name.as_str()));
@@ -44,7 +44,7 @@ impl Patch {
         self
     }
 
-    /// The text that the patch writes at this path of the body, if it does.
+    /// The text that the patch writes at this path of the body, if it writes a text there.
     pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
         match &self.change {
             Change::Merge { body, .. } => path.iter().try_fold(body, |it, name| it.get(name))?.as_str(),
@@ -86,7 +86,7 @@ pub(crate) fn resource<T: DeserializeOwned>(name: &str, body: Value, unknown: Un
     let value = members.remove(name);
     body::report_unknown(&members.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), unknown)?;
     let value = value.ok_or_else(|| Refusal::field("missing", name, "This member is required."))?;
-    // The name stays around the value, because errors contain the whole path.
+    // The value is parsed inside an object with its name, so that errors contain the whole path.
     let mut members: BTreeMap<String, T> = body::convert(json!({name: value}), unknown)?;
     members.remove(name).ok_or_else(|| Refusal::field("missing", name, "This member is required."))
 }

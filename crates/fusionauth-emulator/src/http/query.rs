@@ -1,4 +1,4 @@
-//! The extractor of query parameters.
+//! Extractor for query parameters.
 
 use crate::domain::Refusal;
 use axum::extract::FromRequestParts;
@@ -6,7 +6,8 @@ use axum::http::request::Parts;
 use fusionauth_api::errors::Errors;
 use serde::de::DeserializeOwned;
 
-/// The query's parameters. Unknown ones are ignored. axum's own extractor would repeat the value in a plain text answer.
+/// The query's parameters. Unknown parameters are ignored. axum's own extractor is not used, because it answers in plain text, and could
+/// repeat an invalid value.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

@@ -7,11 +7,11 @@ use fusionauth_api::errors::Errors;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A JSON answer. Members stand in alphabetical order, and those without a value are left out.
+/// A JSON answer. Members are in alphabetical order, and members without a value are left out.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(mut body) = serde_json::to_value(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     drop_nulls(&mut body);
-    // This is needed only if another crate of the build turns on serde_json's `preserve_order`.
+    // Without serde_json's feature `preserve_order`, members are sorted already. Another crate in the build may turn it on.
     body.sort_all_objects();
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"))], body.to_string()).into_response()
 }

@@ -1,4 +1,4 @@
-//! Which tenant and application a request is for.
+//! Finds the tenant and the application that a request is for.
 
 use crate::database;
 use crate::domain::Refusal;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// The tenant that the header `X-FusionAuth-TenantId` names, if the request has one.
 pub(crate) struct TenantHeader(Option<Uuid>);
 
-/// The tenant of a request that names no application: the header's, or else the only one.
+/// The tenant of a request that names no application: the tenant in the header, or else the only tenant.
 pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
@@ -22,7 +22,8 @@ impl TenantHeader {
         self.0
     }
 
-    /// The application, if the request names one, and the tenant: the application's, or else the header's, or else the only one.
+    /// The application, if the request names one, and the tenant: the application's, or else the header's, or else
+    /// the only tenant.
     pub(crate) async fn resolve(&self, emulator: &AppState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
         let application = match id {
             Some(id) => Some(application(emulator, "applicationId", id).await?),
@@ -40,7 +41,7 @@ impl TenantHeader {
     }
 }
 
-/// The active application with this id; 400 if there is none. `at` is the path to the id in the request.
+/// The active application with this id; 400 if there is none. `at` is the path to the id in the request, which the error names.
 pub(crate) async fn application(emulator: &AppState, at: &str, id: Uuid) -> Result<Application, Refusal> {
     let application = database::applications::by_id(&emulator.database, id).await?;
     application.filter(|it| it.active).ok_or_else(|| Refusal::field("invalid", at, "There is no application with this id."))

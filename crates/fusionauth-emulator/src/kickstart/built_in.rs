@@ -1,7 +1,7 @@
-//! The built-in kickstart file, and the values in it that a client needs. All of them are public, so they protect nothing.
+//! The built-in kickstart file, and the values in it that a client needs. All of them are public, so none of them is a secret.
 
 /// The file: one tenant, one application, one signing key, one user and one API key. Variables whose names begin with `//` are its
-/// comments, because JSON has none. `fusionauth-emulator init` writes this text.
+/// comments, because JSON has no comments. `fusionauth-emulator init` writes this text.
 pub const KICKSTART: &str = include_str!("built_in.json");
 
 /// The tenant's id.

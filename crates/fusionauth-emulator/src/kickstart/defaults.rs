@@ -1,5 +1,5 @@
 //! FusionAuth's state before any request of a kickstart file: a tenant, FusionAuth's own two applications, a theme, a connector, forms,
-//! lambdas and a signing key. The ids are those that FusionAuth documents as fixed; the emulator has chosen the others.
+//! lambdas and a signing key. If FusionAuth's documentation gives a fixed id, the emulator uses that id; otherwise it has an id of its own.
 
 use super::KickstartError;
 use super::variables::Variables;
@@ -12,9 +12,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::{Uuid, uuid};
 
-/// The variable of the tenant's id.
+/// The variable that contains the default tenant's id.
 pub(super) const TENANT_ID: &str = "FUSIONAUTH_TENANT_ID";
-/// The variables of the Tenant Manager's id: FusionAuth's documentation uses one name in its list and the other in its text.
+/// The two variables that contain the Tenant Manager's id. FusionAuth's documentation uses one name in its list and the other in its text.
 pub(super) const TENANT_MANAGER_IDS: &[&str] = &["TENANT_MANAGER_ID", "FUSIONAUTH_TENANT_MANAGER_APPLICATION_ID"];
 
 const ADMIN_APPLICATION: Uuid = uuid!("3c219e58-ed0e-4b18-ad48-f4f92793ae32");
@@ -83,7 +83,7 @@ const TENANT_MANAGER_ROLES: [(&str, u128); 1] = [("admin", 0x23714)];
 /// The first digits of the ids of roles.
 const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 
-/// The variables that a kickstart file need not define. `Variables::new` adds the tenant's id.
+/// The variables that are defined before those of a kickstart file. `Variables::new` adds the default tenant's id.
 pub(super) fn variables() -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
         ("FUSIONAUTH_APPLICATION_ID".to_owned(), ADMIN_APPLICATION.to_string()),
@@ -95,7 +95,7 @@ pub(super) fn variables() -> BTreeMap<String, String> {
     variables
 }
 
-/// Creates everything that exists before the first request.
+/// Creates everything that exists before the first request of a kickstart file.
 pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Result<(), KickstartError> {
     let now = emulator.clock.now_ms();
     let mut transaction = emulator.database.begin().await.map_err(database::DatabaseError::from)?;

@@ -1,5 +1,6 @@
 //! The variables of a kickstart file: `#{name}`, `#{UUID()}`, `#{ENV.name}`, `@{file}` for a text and `&{file}` for JSON
-//! (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). A backslash before any of them makes it plain text.
+//! (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). A backslash before any of them makes it plain
+//! text.
 
 use super::{KickstartError, defaults};
 use crate::state::Random;
@@ -21,8 +22,8 @@ pub(super) struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// Resolves the file's own variables. They may use each other, `#{UUID()}` and `#{ENV.name}`, but not files. Each is resolved once, so
-    /// it has the same value everywhere.
+    /// Resolves the file's own variables. They may use each other, `#{UUID()}` and `#{ENV.name}`, but not files. Each variable is
+    /// resolved once, so a variable with `#{UUID()}` has the same value everywhere.
     pub(super) fn new(
         named: BTreeMap<String, Value>,
         environment: &'a BTreeMap<String, String>,
@@ -55,7 +56,7 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// Defines each variable that needs only defined ones. Returns the others, which need each other or a variable of `later`.
+    /// Defines each variable of `pending` that uses only defined variables. Returns the rest, which use each other or variables of `later`.
     fn resolve(&mut self, mut pending: BTreeMap<String, String>, later: &[&str]) -> Result<BTreeMap<String, String>, KickstartError> {
         loop {
             let (names, before): (Vec<_>, _) = (pending.keys().cloned().collect(), pending.len());
@@ -76,18 +77,18 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// The id in a variable of the file, if the file defines it.
+    /// The id in the variable `name`, if the file defines this variable.
     fn id(&self, name: &str) -> Result<Option<Uuid>, KickstartError> {
         let Some(id) = self.named.get(name) else { return Ok(None) };
         id.parse().map(Some).map_err(|_| malformed(&format!("variables.{name}"), "expected a UUID."))
     }
 
-    /// The tenant that FusionAuth has before any request.
+    /// The id of the tenant that exists before the first request of the file.
     pub(super) fn default_tenant(&self) -> Uuid {
         self.named.get(defaults::TENANT_ID).and_then(|it| it.parse().ok()).unwrap_or_default()
     }
 
-    /// The text with every `#{…}` replaced. A `#{…}` in a replacement stays as it is.
+    /// The text with every `#{…}` replaced. A `#{…}` inside a replacement is not replaced.
     pub(super) fn text(&self, field: &str, text: &str) -> Result<String, KickstartError> {
         replace(field, text, '#', |name| self.replacement(field, name))
     }
@@ -156,7 +157,8 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// The text with every `#{name}` replaced; `sign` is `#` or `@`. After a backslash, `#{name}` stays, and the backslash is removed.
+/// The text with every `#{name}` (if `sign` is `#`) or `@{name}` (if `sign` is `@`) replaced. If a backslash precedes it, only the
+/// backslash is removed.
 fn replace(
     field: &str,
     text: &str,

@@ -1,13 +1,13 @@
-//! User actions, which prevent a user's login for a while, and the tenant's rules for taking one after failed logins. The emulator only
-//! stores the members of actions with other effects.
+//! User actions, which can prevent a user's login for a while, and the tenant's rules by which failed logins cause such an action. The
+//! emulator stores the members for an action's other effects, but ignores them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// A kind of action that can be taken on a user (<https://fusionauth.io/docs/apis/user-actions>). Only `preventLogin` has an
-/// effect here.
+/// A kind of action that can be taken on a user (<https://fusionauth.io/docs/apis/user-actions>). To prevent a login
+/// is the only effect that the emulator implements.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct UserAction {
@@ -41,7 +41,7 @@ pub(crate) struct TakenAction {
     pub(crate) actioner_user_id: Option<Uuid>,
     pub(crate) application_ids: Option<Vec<Uuid>>,
     pub(crate) comment: Option<String>,
-    /// When it ends, in milliseconds since 1970; `i64::MAX` for never.
+    /// When the action ends, in milliseconds since 1970; `i64::MAX` means never.
     pub(crate) expiry: i64,
     pub(crate) id: Uuid,
     pub(crate) insert_instant: i64,
@@ -90,7 +90,7 @@ pub(crate) enum DurationUnit {
 }
 
 impl FailedAuthenticationConfiguration {
-    /// How long the account is locked, in milliseconds.
+    /// How long too many failed logins lock an account, in milliseconds.
     pub(crate) const fn duration_ms(&self) -> i64 {
         let minutes = match self.action_duration_unit {
             DurationUnit::Minutes => 1,

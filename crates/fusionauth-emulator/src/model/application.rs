@@ -6,7 +6,7 @@ use serde_json::Value;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// An application (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it holds the client's secret.
+/// An application (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it contains the client secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Application {

@@ -1,6 +1,6 @@
-//! Completes resources for answers, which hold every member that FusionAuth always sends. The emulator stores only the members of requests.
-//! `defaults.json` has the others, with the defaults of the pages <https://fusionauth.io/docs/apis/applications>,
-//! <https://fusionauth.io/docs/apis/tenants>, <https://fusionauth.io/docs/apis/users> and
+//! Adds default values to resources before they are sent. A response contains every member that FusionAuth always sends, but the emulator
+//! stores only members that a request has set. `defaults.json` has the default values, which come from
+//! <https://fusionauth.io/docs/apis/applications>, <https://fusionauth.io/docs/apis/tenants>, <https://fusionauth.io/docs/apis/users> and
 //! <https://fusionauth.io/docs/apis/registrations>.
 
 use super::{Application, ClientAuthenticationPolicy, Registration, Tenant};
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 static DEFAULTS: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
 
-/// The resource with the default of each member that it lacks. `kind` is a member of `defaults.json`.
+/// The resource as JSON, with a default value for each member that it lacks. `kind` selects the defaults from `defaults.json`.
 pub(super) fn complete(kind: &str, resource: &impl Serialize) -> Value {
     let mut completed = DEFAULTS[kind].clone();
     overlay(&mut completed, json!(resource));
@@ -31,7 +31,7 @@ fn overlay(under: &mut Value, over: Value) {
 }
 
 impl Application {
-    /// The application as answers show it.
+    /// The application as it is sent in a response.
     pub(crate) fn to_json(&self) -> Value {
         let mut json = complete("application", self);
         let requires_secret = self.oauth_configuration.client_authentication_policy == ClientAuthenticationPolicy::Required;
@@ -51,14 +51,14 @@ impl Application {
 }
 
 impl Registration {
-    /// The registration as answers show it.
+    /// The registration as it is sent in a response.
     pub(crate) fn to_json(&self) -> Value {
         complete("registration", self)
     }
 }
 
 impl Tenant {
-    /// The tenant as answers show it.
+    /// The tenant as it is sent in a response.
     pub(crate) fn to_json(&self) -> Value {
         complete("tenant", self)
     }

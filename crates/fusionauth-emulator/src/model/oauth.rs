@@ -1,14 +1,14 @@
-//! An application's settings as an OAuth client, which the endpoints below `/oauth2` and `/app` follow.
+//! An application's settings as an OAuth client, which the endpoints under `/oauth2` and `/app` use.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
 
-/// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it holds a secret.
+/// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it has a secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct OauthConfiguration {
-    /// The URLs that a browser may be sent to with a code, compared as they are.
+    /// The URLs to which the emulator may redirect a browser with an authorization code. A URL must match exactly.
     #[serde(rename = "authorizedRedirectURLs")]
     pub(crate) authorized_redirect_urls: Vec<String>,
     pub(crate) client_authentication_policy: ClientAuthenticationPolicy,
@@ -16,10 +16,10 @@ pub(crate) struct OauthConfiguration {
     pub(crate) client_secret: Option<String>,
     #[default(vec!["authorization_code".to_owned(), "refresh_token".to_owned()])]
     pub(crate) enabled_grants: Vec<String>,
-    /// Whether the scope `offline_access` gives a refresh token.
+    /// Whether a client that requests the scope `offline_access` gets a refresh token.
     #[default(true)]
     pub(crate) generate_refresh_tokens: bool,
-    /// Where a browser goes after a logout that names no other URL.
+    /// The URL to which a logout redirects the browser, unless its request names another URL.
     #[serde(rename = "logoutURL")]
     pub(crate) logout_url: Option<String>,
     pub(crate) proof_key_for_code_exchange_policy: ProofKeyForCodeExchangePolicy,
@@ -42,7 +42,8 @@ pub(crate) struct OauthConfiguration {
     unknown_scope_policy: Option<Value>,
 }
 
-/// Whether a client must send its secret. For the refresh grant the last two mean the same.
+/// Whether a client must send its secret. For the refresh grant, `NotRequired` and
+/// `NotRequiredWhenUsingPkce` mean the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ClientAuthenticationPolicy {
     #[default]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;
 
-/// The form of a new password (<https://fusionauth.io/docs/apis/tenants>).
+/// The rules for the form of a new password (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PasswordValidationRules {
@@ -55,7 +55,7 @@ pub(crate) struct MaximumPasswordAge {
     pub(crate) enabled: bool,
 }
 
-/// How long a new password must be kept.
+/// How old a password must be before the user may change it.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MinimumPasswordAge {

@@ -1,4 +1,4 @@
-//! The system configuration. Only its rules for requests of other origins (CORS) have an effect.
+//! The system configuration. Only its CORS rules, for requests from pages of other origins, have an effect.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub(crate) struct SystemConfiguration {
     webhook_event_log_configuration: Option<Value>,
 }
 
-/// The origins of pages that may call the API (<https://fusionauth.io/docs/operate/secure/cors>). By default there are none.
+/// Which pages of other origins may call the API, and how (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CorsConfiguration {

@@ -55,7 +55,7 @@ pub(crate) struct Tenant {
     username_configuration: Option<Value>,
 }
 
-/// How tokens are issued. An application's configuration applies if its `enabled` is true, or else the tenant's.
+/// How tokens are issued. An application's configuration applies if its `enabled` is true; otherwise the tenant's applies.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct JwtConfiguration {
@@ -76,16 +76,16 @@ pub(crate) struct JwtConfiguration {
 /// The time from which the lifetime of a refresh token is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshTokenExpirationPolicy {
-    /// Its first issue.
+    /// The time when the token was first issued.
     #[default]
     Fixed,
-    /// Its last use.
+    /// The time when the token was last used.
     SlidingWindow,
-    /// Its last use. The token expires at the latest when the maximum lifetime since its first issue has passed.
+    /// The time when the token was last used. The token also expires when a maximum lifetime since its first issue has passed.
     SlidingWindowWithMaximumLifetime,
 }
 
-/// Whether a refresh gives a new refresh token.
+/// Whether a refresh replaces the refresh token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshTokenUsagePolicy {
     #[default]
@@ -99,7 +99,7 @@ pub(crate) struct RefreshTokenOneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
-/// The events that revoke refresh tokens, besides explicit requests. The emulator reads this policy only from the tenant.
+/// The events that revoke refresh tokens, besides requests that ask to revoke them. The emulator reads this policy only from the tenant.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct RefreshTokenRevocationPolicy {
@@ -141,7 +141,7 @@ pub(crate) struct EmailConfiguration {
     rest: Map<String, Value>,
 }
 
-/// How a person verifies an email.
+/// How a user proves that an email is theirs: by a link in a message, or by an id and a code that they type into a form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VerificationStrategy {
     #[default]

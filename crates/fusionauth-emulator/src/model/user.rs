@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
-/// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can hold a password and
-/// second-factor secrets.
+/// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can contain a password
+/// and second-factor secrets.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct User {
@@ -20,13 +20,13 @@ pub(crate) struct User {
     pub(crate) insert_instant: i64,
     pub(crate) last_login_instant: Option<i64>,
     pub(crate) last_update_instant: i64,
-    /// Only requests have it; the database stores its hash.
+    /// Only requests contain the password. The database stores its hash instead.
     #[serde(skip_serializing)]
     pub(crate) password: Option<String>,
     pub(crate) password_change_reason: Option<String>,
     pub(crate) password_change_required: bool,
     pub(crate) password_last_update_instant: Option<i64>,
-    /// Only imports have them; the database stores registrations in a table of their own.
+    /// Only imports contain registrations here. The database has a separate table for registrations.
     #[serde(skip_serializing)]
     pub(crate) registrations: Vec<Registration>,
     pub(crate) tenant_id: Uuid,
@@ -34,17 +34,17 @@ pub(crate) struct User {
     pub(crate) username: Option<String>,
     pub(crate) verified: bool,
     pub(crate) verified_instant: Option<i64>,
-    /// How the password is hashed. Only imports have it.
+    /// The algorithm that hashed an imported password. Only imports have this member.
     #[serde(skip_serializing)]
     pub(crate) encryption_scheme: Option<String>,
-    /// The hash's cost. Only imports have it.
+    /// The cost of an imported password's hash. Only imports have this member.
     #[serde(skip_serializing)]
     pub(crate) factor: Option<u32>,
-    /// The hash's salt. Only imports have it.
+    /// The salt of an imported password's hash. Only imports have this member.
     #[serde(skip_serializing)]
     pub(crate) salt: Option<String>,
 
-    /// Only answers have `identities` and `uniqueUsername`, which [`User::to_json`] writes. A PUT may send them back.
+    /// [`User::to_json`] writes `identities` and `uniqueUsername`. A client may send them back in a PUT, and the emulator ignores them.
     #[serde(skip_serializing)]
     identities: Option<Value>,
     #[serde(skip_serializing)]
@@ -68,7 +68,7 @@ pub(crate) struct User {
     username_status: Option<Value>,
 }
 
-/// The kinds of a `loginId`.
+/// What a `loginId` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum LoginIdType {
@@ -123,7 +123,7 @@ pub(crate) struct Registration {
 }
 
 impl User {
-    /// The OpenID Connect claims about the person (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    /// The OpenID Connect claims that describe the user (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     pub(crate) fn profile_claims(&self) -> impl Iterator<Item = (&'static str, Option<Value>)> {
         let members = [
             ("birthdate", &self.birth_date),
@@ -136,7 +136,7 @@ impl User {
         members.map(|(name, value)| (name, value.clone())).into_iter()
     }
 
-    /// The user as answers show it, with registrations and without second-factor secrets.
+    /// The user as it is sent in a response, with registrations and without second-factor secrets.
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
         let mut json = complete("user", self);
         json["identities"] = json!([self.identity("email", self.email.as_ref()), self.identity("username", self.username.as_ref())]);
@@ -150,7 +150,7 @@ impl User {
         json
     }
 
-    /// A name that the user signs in with.
+    /// One of the user's `identities`: an email or a user name, if the user has it.
     fn identity(&self, kind: &str, value: Option<&String>) -> Option<Value> {
         let is_verified = self.verified && kind == "email";
         Some(json!({

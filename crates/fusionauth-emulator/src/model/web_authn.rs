@@ -12,14 +12,14 @@ pub(crate) struct WebAuthnConfiguration {
     pub(crate) bootstrap_workflow: WebAuthnWorkflowConfiguration,
     pub(crate) enabled: bool,
     pub(crate) reauthentication_workflow: WebAuthnWorkflowConfiguration,
-    /// The domain that passkeys belong to. Without one it is the host of the page.
+    /// The domain that passkeys belong to. With `None` they belong to the host of the page.
     pub(crate) relying_party_id: Option<String>,
     pub(crate) relying_party_name: Option<String>,
     debug: Option<Value>,
 }
 
-/// The settings of one of the two workflows, bootstrap and reauthentication. The emulator always requires user verification, whatever they
-/// say.
+/// The settings of one of the two workflows, bootstrap and reauthentication. The emulator always requires user verification, whatever
+/// these settings say.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebAuthnWorkflowConfiguration {
@@ -38,7 +38,7 @@ pub(crate) enum AttachmentPreference {
     Platform,
 }
 
-/// An application's settings. If `enabled` is true, they decide in place of the tenant's which workflows are allowed.
+/// An application's settings. If `enabled` is true, these settings replace the tenant's decision which workflows are allowed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWebAuthnConfiguration {
@@ -54,19 +54,20 @@ pub(crate) struct ApplicationWorkflow {
     pub(crate) enabled: bool,
 }
 
-/// The purpose of a ceremony.
+/// The purpose for which the browser creates or uses a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum WebAuthnWorkflow {
-    /// The sign-in of a person who has entered a name. Passkeys for it work on a new device.
+    /// A sign-in for which the user has entered an email or a user name. It also works on a device that the user has not used before.
     Bootstrap,
-    /// A passkey is created for either workflow. No sign-in has this value.
+    /// The creation of a passkey that both other workflows accept. A sign-in never has this value.
     General,
-    /// Another sign-in on the same device.
+    /// A later sign-in on a device where the user has signed in before.
     Reauthentication,
 }
 
-/// A passkey (<https://fusionauth.io/docs/apis/webauthn>). The public key is stored beside it, in the form that verifies signatures.
+/// A passkey (<https://fusionauth.io/docs/apis/webauthn>). The database stores the public key
+/// separately, in the form that verifies signatures.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Passkey {
@@ -91,7 +92,8 @@ pub(crate) struct Passkey {
 }
 
 impl WebAuthnConfiguration {
-    /// The settings of a workflow, if it may be used: passkeys are on, and the workflow is on for the application.
+    /// The tenant's settings for a workflow; `None` if passkeys or the workflow are off. The application decides whether the workflow is
+    /// on, if its configuration is enabled; otherwise the tenant decides.
     pub(crate) fn workflow(
         &self,
         application: Option<&ApplicationWebAuthnConfiguration>,

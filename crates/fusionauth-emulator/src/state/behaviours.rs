@@ -1,9 +1,9 @@
-//! Choices between behaviours where FusionAuth's documentation leaves a question open.
+//! Settings for behaviours that FusionAuth's documentation leaves open.
 
 use serde::{Deserialize, Serialize};
 
-/// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with each value. `docs/emulator.md` says
-/// what is known about each, and [`Behaviours::default`] has the most likely ones.
+/// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with every value. `docs/emulator.md`
+/// says what is known about each setting, and [`Behaviours::default`] has the most likely values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -14,29 +14,29 @@ pub struct Behaviours {
     pub refresh_without_token: RefreshFailure,
     /// The answer to `POST /api/jwt/refresh` for an application that does not allow it.
     pub refresh_not_allowed: RefreshFailure,
-    /// The effect of a failed refresh on the request's cookies.
+    /// Whether a failed refresh deletes the request's cookies.
     pub failed_refresh_cookies: FailedRefreshCookies,
     /// The `Max-Age` of the refresh cookie that a refresh sends under the `Fixed` policy.
     pub fixed_max_age: FixedMaxAge,
     /// The `SameSite` attribute of the cookies.
     pub same_site: SameSite,
-    /// Whether 212 and 213 hold an access token.
+    /// Whether the answers 212 and 213, for a user who must verify an email or a registration, contain an access token.
     pub unverified_token: UnverifiedToken,
-    /// The answer to a request of another origin while CORS is off.
+    /// The answer to a request from a page of another origin while CORS is off.
     pub cors_off: CorsOff,
 }
 
 /// The status of a failed refresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefreshFailure {
-    /// 400 with FusionAuth's `Errors`, as the API page and transcripts since 1.17.5 have it.
+    /// 400 with FusionAuth's `Errors`, as in FusionAuth's API documentation and in public transcripts since version 1.17.5.
     #[default]
     #[serde(rename = "400")]
     Status400,
-    /// 401 without a body, as the API page had it before February 2021.
+    /// 401 without a body, as in FusionAuth's API documentation before February 2021.
     #[serde(rename = "401")]
     Status401,
-    /// 404 without a body, as the workflow articles have it.
+    /// 404 without a body, as in FusionAuth's articles about login workflows.
     #[serde(rename = "404")]
     Status404,
 }
@@ -45,18 +45,18 @@ pub enum RefreshFailure {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailedRefreshCookies {
-    /// The cookies stay.
+    /// The browser keeps the cookies.
     #[default]
     Keep,
-    /// The cookies are deleted.
+    /// The answer deletes the cookies.
     Clear,
 }
 
-/// How long a browser keeps a refresh-token cookie that was sent again.
+/// The `Max-Age` of the refresh-token cookie that a refresh sends under the policy `Fixed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FixedMaxAge {
-    /// The lifetime of a new cookie.
+    /// The full lifetime, as for a new token.
     #[default]
     Full,
     /// The remaining lifetime of the token.
@@ -74,18 +74,18 @@ pub enum SameSite {
     Strict,
 }
 
-/// Whether the answers 212 and 213, for a user who must verify something, hold an access token.
+/// Whether the answers 212 and 213, for a user who must verify an email or a registration, contain an access token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnverifiedToken {
-    /// Neither the body nor a cookie holds a token.
+    /// Neither the body nor a cookie contains a token.
     #[default]
     Absent,
-    /// The body and a cookie hold an access token. They never hold a refresh token.
+    /// The body and a cookie contain an access token. Neither contains a refresh token.
     Present,
 }
 
-/// The CORS filter's behaviour while it is off.
+/// How requests from pages of other origins are treated while CORS is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CorsOff {

@@ -1,10 +1,10 @@
-//! The clock. It can be replaced, so that a test need not wait until something expires.
+//! The emulator's clock. A test can replace it, and need not wait until something expires.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time in milliseconds since 1970. Every expiry is measured by the one clock that the emulator was started with.
+/// Tells the time in milliseconds since 1970. The emulator uses one clock for every expiry.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
@@ -14,7 +14,7 @@ impl Clock {
         Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// A clock that the caller supplies, in milliseconds since 1970. With it a test lets days pass without waiting.
+    /// A clock that the caller supplies, in milliseconds since 1970. With such a clock, a test lets days pass without waiting.
     pub fn new(now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now_ms))
     }

@@ -13,8 +13,8 @@ impl Events {
         (Self(sender), receiver)
     }
 
-    /// Adds an event. Nobody waits for its delivery, as with FusionAuth's transaction type `None`.
+    /// Adds an event. The request does not wait for the delivery, as with FusionAuth's transaction type `None`.
     pub(crate) fn push(&self, event: Value) {
-        let _ = self.0.send(event); // fails while the emulator stops
+        let _ = self.0.send(event); // fails only while the emulator stops
     }
 }

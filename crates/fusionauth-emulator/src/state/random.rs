@@ -1,4 +1,4 @@
-//! The source of randomness. It can be replaced, so that a test gets the same ids in each run.
+//! The source of randomness. A test can replace it to get the same ids in each run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 impl Random {
     /// The operating system's generator.
     pub fn system() -> Self {
-        // Without randomness no token can be generated. The server catches the panic and answers 500.
-        Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes"))
+        // Without random bytes no token can be generated. The server catches the panic and answers 500.
+        Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system provides random bytes"))
     }
 
     /// A generator that the caller supplies, only for tests that need the same ids in each run.

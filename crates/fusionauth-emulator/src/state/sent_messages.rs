@@ -10,7 +10,7 @@ use uuid::Uuid;
 const CAPACITY: usize = 500;
 
 /// The latest messages that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
-/// they hold ids and codes, and the database keeps only hashes of those.
+/// they contain ids and codes, of which the database stores only hashes.
 #[derive(Default)]
 pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 
@@ -21,11 +21,11 @@ pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 pub struct Message {
     /// The message's id.
     pub id: Uuid,
-    /// When it was sent, in milliseconds since 1970.
+    /// When the message was sent, in milliseconds since 1970.
     pub instant: i64,
-    /// The reason for it.
+    /// The reason for the message.
     pub topic: Topic,
-    /// The recipient; `None` if the caller gave an email instead of a user.
+    /// The recipient's id; `None` if the caller gave an email instead of a user.
     pub user_id: Option<Uuid>,
     /// An email address or a phone number.
     pub to: String,
@@ -41,7 +41,7 @@ pub struct Message {
     pub values: BTreeMap<String, String>,
 }
 
-/// Without the texts and the values, which hold ids and codes.
+/// Leaves out the texts and the values, because they contain ids and codes.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").field("topic", &self.topic).field("to", &self.to).finish_non_exhaustive()
@@ -61,11 +61,11 @@ pub enum Topic {
     VerifyEmail,
     /// The registration must be verified. The value is `verificationId`.
     VerifyRegistration,
-    /// A second factor. The value is `code`.
+    /// A second factor: a code that the user must enter. The value is `code`.
     TwoFactorCode,
     /// A sign-in without a password. The value is `code`.
     Passwordless,
-    /// A template that a caller with an API key has chosen.
+    /// `POST /api/email/send`: the caller has chosen the template.
     Chosen,
 }
 

@@ -44,7 +44,8 @@ impl SigningKey {
         Ok(Self { kid, pkcs8, pair })
     }
 
-    /// The key in a PEM document, in PKCS#8 or PKCS#1, if it is an RSA key. Without a `kid` it gets one, as a generated key does.
+    /// The key in a PEM document, in PKCS#8 or PKCS#1, if it is an RSA key. If `kid` is absent, the key gets one, as a generated key
+    /// does.
     pub(crate) fn from_pem(pem: &str, kid: Option<String>) -> Option<Self> {
         let base64: String = pem.lines().map(str::trim).filter(|it| !it.starts_with("-----")).collect();
         let der = STANDARD.decode(base64).ok()?;
@@ -108,7 +109,8 @@ impl SigningKey {
     }
 }
 
-/// Generates a key pair that signs nothing, and returns its public key. `None` for an algorithm without such pairs.
+/// Generates a key pair and returns only the public key, because the emulator signs nothing with such keys. `None` for an algorithm
+/// without key pairs.
 pub(crate) fn public_pem_of_generated(algorithm: &str) -> Result<Option<String>, KeyError> {
     let curve = match algorithm {
         "ES256" => &ECDSA_P256_SHA256_ASN1_SIGNING,

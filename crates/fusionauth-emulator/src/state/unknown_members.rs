@@ -4,9 +4,9 @@
 /// FusionAuth, which has members that other versions lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownMembers {
-    /// They are ignored, and named in the log.
+    /// The emulator ignores them, and names them in the log.
     #[default]
     Ignore,
-    /// They are refused, for tests that want to find misspelt members.
+    /// The emulator refuses the request or the file, so that a test finds misspelt members.
     Refuse,
 }

@@ -1,4 +1,4 @@
-//! `/oauth2/authorize`: a page on which the user signs in, with the outcomes of the Login API, and then the redirect with a code.
+//! `/oauth2/authorize` shows a page on which the user signs in through the Login API, then redirects the browser with a code.
 
 use super::code;
 use super::error::OauthError;
@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/authorize", get(show).post(sign_in))
 }
 
-/// What the user typed, with the parameters of the request. This type has no `Debug`, because it holds a password.
+/// The user's input, and the parameters of the authorization request. This type has no `Debug`, because it contains a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
@@ -38,7 +38,7 @@ struct Form {
     #[serde(rename = "loginId")]
     login_id: String,
     password: String,
-    /// The id of the method by which the user wants a code.
+    /// The id of the second factor through which the user wants to receive a code.
     send: Option<String>,
     #[serde(rename = "twoFactorId")]
     two_factor_id: Option<String>,
@@ -116,7 +116,7 @@ async fn second_step(
     }
 }
 
-/// Redirects a user who has signed in, or says why there is no sign-in.
+/// Redirects the browser if the user has signed in. Otherwise shows a page with the reason.
 async fn finish(emulator: &AppState, request: &AuthorizationRequest, status: u16, answer: &Value) -> Result<Response, RequestError> {
     let user_state = match status {
         200 => "Authenticated",
@@ -141,7 +141,7 @@ async fn outcome(answer: Result<Response, Refusal>) -> Result<(u16, Value), Oaut
     let response = match answer {
         Ok(response) => response,
         Err(Refusal::Status(status)) => return Ok((status.as_u16(), Value::Null)),
-        // A field is empty or unusable, such as a code of the wrong kind.
+        // A field is empty or invalid. The caller treats this answer like wrong credentials.
         Err(Refusal::Errors(_)) => return Ok((StatusCode::NOT_FOUND.as_u16(), Value::Null)),
         Err(other) => return Err(other.into()),
     };

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-/// The OAuth client of a request, from Basic authentication or from the form. If both name a client, it must be the same. This type has no
-/// `Debug`, because it holds the secret.
+/// The OAuth client of a request, from Basic authentication or from the form. If both name a client, it must be the same client. This
+/// type has no `Debug`, because it contains the secret.
 pub(super) struct Client {
     id: String,
     secret: Option<String>,
@@ -30,8 +30,8 @@ impl Client {
         Ok(Self { id: name, secret: Some(password), by_basic: true })
     }
 
-    /// The client's application. A secret that was sent must be right; `needs_secret` says for the application's policy whether it may be
-    /// missing.
+    /// The client's application. If the request has a secret, it must be correct. `needs_secret` decides by the application's policy
+    /// whether the request must have a secret.
     pub(super) async fn authenticated(
         self,
         emulator: &AppState,
@@ -42,7 +42,7 @@ impl Client {
         let application = find(emulator, &id).await?.ok_or_else(unknown)?;
         let configuration = &application.oauth_configuration;
         match secret {
-            // Comparing hashes takes a time that reveals nothing about the secret.
+            // The comparison of hashes takes a time that reveals nothing about the secret.
             Some(secret) => {
                 let own = configuration.client_secret.as_deref().map(|it| OpaqueToken::from_request(it).hash());
                 if own != Some(OpaqueToken::from_request(secret).hash()) {
@@ -82,7 +82,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
     };
     let text = text.ok_or(malformed)?;
     let (id, secret) = text.split_once(':').unwrap_or((&text, ""));
-    // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+    // RFC 6749 section 2.3.1: the client form-encodes the id and the secret before it joins them.
     let decode = |it: &str| percent_decode_str(it).decode_utf8_lossy().into_owned();
     Ok(Some((decode(id), decode(secret))))
 }

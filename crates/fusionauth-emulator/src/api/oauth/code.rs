@@ -28,14 +28,14 @@ struct CodeDetails {
     auth_time: i64,
 }
 
-/// The exchange of a code. This type has no `Debug`, because it holds secrets.
+/// The exchange of a code. This type has no `Debug`, because it contains secrets.
 pub(super) struct CodeGrant {
     pub(super) code: OpaqueToken,
     pub(super) redirect_uri: String,
     pub(super) verifier: Option<String>,
 }
 
-/// The tokens of a grant. This type has no `Debug`, because it holds secrets.
+/// The tokens of a grant. This type has no `Debug`, because it contains secrets.
 pub(super) struct IssuedTokens {
     pub(super) access_token: AccessToken,
     /// After how many seconds the access token expires.

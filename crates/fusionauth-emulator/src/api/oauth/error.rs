@@ -1,4 +1,4 @@
-//! Why an OAuth endpoint refuses a request.
+//! The reasons for which an OAuth endpoint refuses a request.
 
 use crate::database::DatabaseError;
 use crate::domain::Refusal;
@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// The answer is an OAuth error object with the reason codes that FusionAuth documents.
+/// An error of an OAuth endpoint. The answer is an OAuth error object with the reason codes that FusionAuth documents.
 pub(super) enum OauthError {
     Request(&'static str, String),
     Client {

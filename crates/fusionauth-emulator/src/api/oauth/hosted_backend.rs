@@ -1,5 +1,6 @@
-//! The hosted backend (<https://fusionauth.io/docs/apis/hosted-backend>): `/app/*` does the code grant for an application without a backend,
-//! and keeps its tokens in cookies. The cookies belong to this host alone; FusionAuth's also belong to its sibling hosts.
+//! The hosted backend (<https://fusionauth.io/docs/apis/hosted-backend>): `/app/*` performs the authorization code grant for an
+//! application without a backend, and keeps the tokens in cookies. A browser sends these cookies only to this host, but FusionAuth's
+//! cookies also to its sibling hosts.
 
 use super::client;
 use super::code::{self, CodeGrant, IssuedTokens, challenge_of};
@@ -24,12 +25,12 @@ use serde_json::json;
 use std::sync::Arc;
 
 const ACCESS_TOKEN: &str = "app.at";
-/// When the access token expires, in seconds since 1970. The page's scripts may read it.
+/// The cookie with the time when the access token expires, in seconds since 1970. The page's scripts may read this cookie.
 const EXPIRY: &str = "app.at_exp";
-/// The page's scripts may read it.
+/// The cookie with the id token. The page's scripts may read this cookie.
 const ID_TOKEN: &str = "app.idt";
 const REFRESH_TOKEN: &str = "app.rt";
-/// The PKCE verifier of a sign-in that has begun, which ties the callback to the browser that began it.
+/// The cookie with the PKCE verifier of a sign-in in progress. Without it, another browser can't complete the sign-in.
 const VERIFIER: &str = "app.code_verifier";
 /// How long a sign-in may take, in seconds.
 const SIGN_IN_SECONDS: i64 = 600;
@@ -72,7 +73,7 @@ struct CallbackParameters {
     user_state: Option<String>,
 }
 
-/// The `state` of the authorization request. Anybody can write one, so the callback checks it again.
+/// The `state` of the authorization request. Anybody can forge a `state`, so the callback checks its values again.
 #[derive(Serialize, Deserialize)]
 struct PendingSignIn {
     client: String,
@@ -80,8 +81,8 @@ struct PendingSignIn {
     state: Option<String>,
 }
 
-/// Begins a sign-in. There is no page for registration, so `/app/register` does the same, as in FusionAuth without self-service
-/// registration.
+/// Begins a sign-in. There is no page for registration, so `/app/register` does the same as `/app/login`, as in FusionAuth
+/// without self-service registration.
 async fn login(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -144,7 +145,7 @@ async fn callback(
     Ok(response)
 }
 
-/// The claims about the user whose access token the cookie holds.
+/// Claims about the user of the access token in the cookie.
 async fn me(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, OauthError> {
     let token = cookies::get(&headers, ACCESS_TOKEN).unwrap_or_default();
     let bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok().map(|it| (header::AUTHORIZATION, it));
@@ -207,7 +208,7 @@ fn set_cookies(emulator: &AppState, headers: &HeaderMap, response: &mut Response
         response,
         [
             cookies::set(headers, same_site, ACCESS_TOKEN, &tokens.access_token.text, access),
-            // Scripts must know after the expiry that there was a session.
+            // This cookie lives as long as the refresh token, so that scripts know after the expiry that there was a session.
             cookies::set_for_scripts(headers, same_site, EXPIRY, &expiry, refresh),
             tokens.id_token.as_ref().and_then(|it| cookies::set_for_scripts(headers, same_site, ID_TOKEN, it, refresh)),
             refresh_token.and_then(|it| cookies::set(headers, same_site, REFRESH_TOKEN, it, refresh)),

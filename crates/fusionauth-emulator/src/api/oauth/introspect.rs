@@ -1,4 +1,4 @@
-//! `POST /oauth2/introspect` (RFC 7662): whether an access token is valid, and its claims.
+//! `POST /oauth2/introspect` (RFC 7662) tells whether an access token is valid, and returns its claims.
 
 use super::client::Client;
 use super::error::{OauthError, missing};
@@ -19,7 +19,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/introspect", post(introspect))
 }
 
-/// This type has no `Debug`, because it holds a token and a secret.
+/// This type has no `Debug`, because it contains a token and a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {

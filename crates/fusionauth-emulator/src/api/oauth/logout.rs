@@ -1,4 +1,5 @@
-//! `/oauth2/logout`: sends the browser on. No session ends, because there is no single sign-on.
+//! `/oauth2/logout` redirects the browser to the URL in the request or to the configured logout URL. It ends no session, because the
+//! emulator has no single sign-on.
 
 use super::client;
 use super::error::OauthError;
@@ -27,7 +28,7 @@ struct Parameters {
     state: Option<String>,
 }
 
-/// Parameters are read from the query alone.
+/// A POST, too, has its parameters in the query.
 async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
     let application = application(&emulator, &parameters).await?;
     let wanted = parameters.post_logout_redirect_uri.filter(|it| !it.is_empty());
@@ -50,7 +51,7 @@ async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<
     Ok(redirect(&with_query(&target, parameters.state.as_deref().map(|it| ("state", it)).into_iter())))
 }
 
-/// The client that `client_id` names, or else the audience of `id_token_hint`.
+/// The application that `client_id` names, or else the application in the audience of `id_token_hint`.
 async fn application(emulator: &AppState, parameters: &Parameters) -> Result<Option<Application>, OauthError> {
     let unknown = || OauthError::Request("invalid_client_id", "There is no such client.".to_owned());
     if let Some(id) = parameters.client_id.as_deref().filter(|it| !it.is_empty()) {

@@ -1,4 +1,4 @@
-//! Authorization requests: their parameters, and the checks before anybody signs in.
+//! Authorization requests: their parameters, and the checks before the user signs in.
 
 use super::client;
 use super::error::{OauthError, missing};
@@ -12,10 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// The path to which the hosted backend lets the browser be sent with a code.
+/// The path of the hosted backend to which the browser returns with a code.
 pub(super) const CALLBACK: &str = "/app/callback";
 
-/// The parameters of an authorization request, as they came.
+/// The parameters of an authorization request, as the client sent them.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Parameters {
@@ -34,7 +34,7 @@ pub(super) struct Parameters {
     pub(super) tenant_id: Option<String>,
 }
 
-/// A request that was checked.
+/// An authorization request that has passed the checks.
 pub(super) struct AuthorizationRequest {
     pub(super) application: Application,
     pub(super) tenant: Tenant,
@@ -42,11 +42,11 @@ pub(super) struct AuthorizationRequest {
     pub(super) parameters: Parameters,
 }
 
-/// Why a request is refused before anybody signs in.
+/// The error of an authorization request that the emulator refuses.
 pub(super) enum RequestError {
-    /// The client or its redirect URL is unknown, so the browser is sent nowhere.
+    /// The emulator answers with this error itself. It does so if it can't trust the redirect URL.
     Answer(OauthError),
-    /// The client learns the error from a redirect to this URL.
+    /// The emulator redirects the browser to this URL, which contains the error for the client.
     Redirect(String),
 }
 
@@ -74,7 +74,7 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The redirect that tells the client of an error.
+    /// The redirect that tells the client about an error.
     pub(super) fn refused(&self, error: &str, reason: &str, description: &str) -> RequestError {
         RequestError::Redirect(self.redirect(&[("error", error), ("error_description", description), ("error_reason", reason)]))
     }
@@ -112,7 +112,7 @@ impl AuthorizationRequest {
             }
             (None, None) => {}
         }
-        // Without single sign-on, nobody has signed in before the request.
+        // Without single sign-on, the user always has to sign in, which `prompt=none` forbids.
         let is_silent = parameters.prompt.as_deref().is_some_and(|it| it.split(' ').any(|it| it == "none"));
         is_silent.then_some(("login_required", "authentication_required", "The user must sign in."))
     }
@@ -156,7 +156,7 @@ impl From<OauthError> for RequestError {
     }
 }
 
-/// Whether the application names exactly this URL. FusionAuth's wildcards are missing.
+/// Whether the application's authorized redirect URLs contain exactly this URL. The emulator lacks FusionAuth's wildcards.
 pub(super) fn is_authorized(application: &Application, url: &str) -> bool {
     application.oauth_configuration.authorized_redirect_urls.iter().any(|it| it == url)
 }
@@ -171,7 +171,7 @@ pub(super) fn with_query<'a>(url: &str, parameters: impl Iterator<Item = (&'a st
     }
 }
 
-/// 302, as FusionAuth redirects.
+/// A redirect with 302, the status that FusionAuth uses.
 pub(super) fn redirect(url: &str) -> Response {
     match HeaderValue::from_str(url) {
         Ok(url) => (StatusCode::FOUND, [(header::LOCATION, url)]).into_response(),

@@ -1,5 +1,5 @@
-//! `POST /oauth2/token`: exchanges an authorization code, or a refresh token, for tokens. It also accepts refresh tokens of `POST /api/login`,
-//! and sets no cookies.
+//! `POST /oauth2/token` exchanges an authorization code or a refresh token for tokens. It also accepts the refresh tokens of
+//! `POST /api/login`, and sets no cookies.
 
 use super::client::Client;
 use super::code::{self, CodeGrant, IssuedTokens};
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
-/// This type has no `Debug`, because it holds a token and a secret.
+/// This type has no `Debug`, because it contains a token and a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
