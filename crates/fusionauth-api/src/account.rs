@@ -15,18 +15,18 @@ pub struct SessionsResponse {
     pub refresh_tokens: Vec<RemoteSession>,
 }
 
-/// A session at FusionAuth, which is a refresh token. The token's text is not read: the id is enough to end it, and cannot be used to sign
-/// in.
+/// A session at FusionAuth, that is, a refresh token. This type does not read the token's text, because the id is enough to end the
+/// session, and nobody can sign in with an id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RemoteSession {
-    /// The id, which every rotation of the refresh token keeps.
+    /// The session's id. A rotation of the refresh token does not change it.
     pub id: String,
     /// The application that the user signed in to.
     pub application_id: Option<String>,
     /// When the session began, in milliseconds since 1970.
     pub insert_instant: i64,
-    /// When it was last renewed, in milliseconds since 1970.
+    /// When the session was last renewed, in milliseconds since 1970.
     pub start_instant: i64,
     /// The description of the browser at the sign-in.
     pub meta_data: SessionMetaData,
@@ -44,11 +44,11 @@ pub struct SessionMetaData {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionDevice {
-    /// Such as "Firefox on Windows".
+    /// The browser's name, such as "Firefox on Windows".
     pub name: Option<String>,
     /// The browser's own description: the text of `User-Agent`, if `leptos-fusionauth` sent the sign-in.
     pub description: Option<String>,
-    /// The client address that used the session last. Some versions of FusionAuth omit it.
+    /// The client address that used the session last. Some versions of FusionAuth omit this member.
     pub last_accessed_address: Option<String>,
 }
 
@@ -78,15 +78,15 @@ pub struct UserRecord {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TwoFactorRecord {
-    /// The ways to show a second factor.
+    /// The user's second factors.
     pub methods: Vec<TwoFactorRecordMethod>,
 }
 
-/// A way to show a second factor. Its secret is not read.
+/// One second factor of a user. This type does not read its secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TwoFactorRecordMethod {
-    /// The id, by which the method is removed.
+    /// The id, which a request to remove the method needs.
     pub id: String,
     /// `authenticator`, `email` or `sms`.
     pub method: String,
@@ -113,7 +113,7 @@ struct NewEmail<'a> {
 }
 
 impl<'a> ChangeEmailRequest<'a> {
-    /// An email that the user has already verified, so FusionAuth need not verify it again.
+    /// A change to an email that the user has already verified, so FusionAuth need not verify the email again.
     pub fn verified(email: &'a str) -> Self {
         Self { user: NewEmail { email }, skip_verification: true }
     }
@@ -128,7 +128,7 @@ pub enum ChangeEmailOutcome {
     Refused,
     /// Any other answer.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }
@@ -145,7 +145,7 @@ impl ChangeEmailOutcome {
 }
 
 /// The body of `POST /api/email/send/{emailTemplateId}` (<https://fusionauth.io/docs/apis/emails#send-an-email>). This type has no `Debug`,
-/// because a text may hold a code.
+/// because a text may contain a code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SendMessageRequest<'a> {
@@ -179,11 +179,11 @@ pub struct MailAddress<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplacePasswordRequest<'a> {
-    /// Email address or user name.
+    /// The user's email or user name.
     pub login_id: &'a str,
     /// The current password.
     pub current_password: &'a str,
-    /// The new one.
+    /// The new password.
     pub password: &'a str,
     /// The application.
     pub application_id: &'a str,
@@ -198,11 +198,11 @@ pub enum ReplacePasswordOutcome {
     WrongPassword,
     /// 400: the new password breaks these rules of the tenant.
     Refused(Vec<PasswordRule>),
-    /// 400 `[TrustTokenRequired]`: the user has a second factor and must show it first.
+    /// 400 `[TrustTokenRequired]`: the user has a second factor and must pass it first.
     SecondFactorRequired,
     /// Any other answer.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }
@@ -224,11 +224,11 @@ impl ReplacePasswordOutcome {
     }
 }
 
-/// The body of `POST /api/login` that only checks a password: with `noJWT`, FusionAuth begins no session. This type has no `Debug`, because it
-/// holds a password.
+/// The body of `POST /api/login` that only checks a password: with `noJWT`, FusionAuth begins no session. This type has no `Debug`, because
+/// it contains a password.
 #[derive(Serialize)]
 pub struct PasswordCheckRequest<'a> {
-    /// The login.
+    /// The usual members of a login.
     #[serde(flatten)]
     pub login: LoginRequest<'a>,
     /// Always `true`.
@@ -245,7 +245,7 @@ pub enum PasswordCheck {
     Wrong,
     /// Any other answer: nothing is known about the password.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

@@ -1,7 +1,7 @@
 //! An authenticator app as a second factor, which a backend adds and removes with its API key
 //! (<https://fusionauth.io/docs/apis/two-factor/enable-multi-factor>, <https://fusionauth.io/docs/apis/two-factor/disable-multi-factor>).
 //!
-//! No type here has a `Debug`, because each holds a secret or a code.
+//! No type in this module has a `Debug`, because each contains a secret or a code.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct AddAuthenticatorRequest<'a> {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RecoveryCodesResponse {
-    /// Codes that are valid once each.
+    /// The recovery codes, each valid once.
     pub recovery_codes: Vec<String>,
 }
 
@@ -41,9 +41,9 @@ pub struct RecoveryCodesResponse {
 pub struct RemoveMethodRequest<'a> {
     /// The application.
     pub application_id: &'a str,
-    /// A code of the app, or a recovery code, which removes every second factor.
+    /// A code of the app, or a recovery code. A recovery code removes all of the user's second factors.
     pub code: &'a str,
-    /// The id of the method.
+    /// The id of the second factor to remove.
     pub method_id: &'a str,
 }
 
@@ -58,7 +58,7 @@ pub enum CodeOutcome<T> {
     Invalid,
     /// Any other answer.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

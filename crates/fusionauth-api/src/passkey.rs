@@ -186,7 +186,7 @@ pub enum CeremonyOutcome<T> {
     Refused,
     /// Any other answer.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

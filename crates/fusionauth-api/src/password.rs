@@ -41,7 +41,7 @@ pub enum ForgotPasswordOutcome {
     TooMany,
     /// Any other status; try again later.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }
@@ -94,7 +94,7 @@ pub enum ChangePasswordIdState {
     Expired,
     /// Any other answer.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }
@@ -153,7 +153,7 @@ pub enum ChangePasswordOutcome {
     SecondFactorRequired,
     /// Any other answer; the password may have been changed.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

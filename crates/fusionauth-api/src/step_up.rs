@@ -105,7 +105,7 @@ pub enum SendCodeOutcome {
     TooMany,
     /// Any other status, such as 400 for a method that the user does not have.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

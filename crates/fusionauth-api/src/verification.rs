@@ -44,7 +44,7 @@ pub enum VerifyOutcome {
     Expired,
     /// Any other status.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }
@@ -76,7 +76,7 @@ pub enum ResendOutcome {
     TooMany,
     /// Any other status; try again later.
     Unavailable {
-        /// The status that came; 0 if none came.
+        /// The status of the answer; 0 if there was no answer.
         status: u16,
     },
 }

@@ -1,4 +1,4 @@
-//! The SQLite database. Each module holds one table, or a few that belong together, and is the only place with SQL for them.
+//! The SQLite database. Each module has the SQL for one table, or for a few tables that belong together.
 //!
 //! Functions take the pool or a transaction. Resources are stored as FusionAuth's JSON documents.
 
@@ -24,7 +24,7 @@ use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 use std::io;
 use std::path::Path;
 
-/// Why the database failed. The API's caller is never the cause.
+/// An error of the database. The caller of the API never causes it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     #[error("the database reported an error: {0}")]
@@ -46,10 +46,10 @@ pub(crate) enum Written {
     Duplicate,
 }
 
-/// Opens the database, which is in memory if no file is named.
+/// Opens the database, which is in memory if `file` is `None`.
 ///
-/// One connection serves all requests: SQLite writes one at a time anyway, a database in memory belongs to its connection, and nothing
-/// slow (hashing, signing) happens while the connection is held.
+/// One connection serves all requests. SQLite allows only one writer at a time anyway, a database in memory exists only within its
+/// connection, and the emulator hashes no password while a transaction is open.
 pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseError> {
     let options = match file {
         Some(file) => {
@@ -59,16 +59,16 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
         None => SqliteConnectOptions::new().in_memory(true),
     };
     let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-    // By default the pool tests a connection before each use, and drops it if the test is abandoned, as when a client hangs up. A database
-    // in memory would be lost with the connection.
+    // By default the pool tests a connection before each use, and drops the connection if the test is cancelled, for example because a
+    // client closes its own connection. A database in memory would be lost with the connection.
     let pool = pool.test_before_acquire(false);
     let pool = pool.connect_with(options.foreign_keys(true)).await?;
     sqlx_macros::migrate!("./migrations").run(&pool).await?;
     Ok(pool)
 }
 
-/// Creates the file and its folder if they are missing. Only the user who runs the emulator may read them, because the file holds private
-/// keys. SQLite gives the files that it creates beside this one the same mode.
+/// Creates the file and its folder if they are missing. Only the user who runs the emulator can read them, because the file holds private
+/// keys. SQLite creates its other files, next to this file, with the same mode.
 #[cfg(unix)]
 pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -76,11 +76,11 @@ pub(crate) fn make_private(file: &Path) -> io::Result<()> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let opened = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
-    // A file that existed keeps its mode when it is opened.
+    // `mode` above applies only to a new file.
     opened.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
-/// As on Unix, except that the folder's own permissions decide who may read the file.
+/// Like the function for Unix, except that the permissions of the folder decide who can read the file.
 #[cfg(not(unix))]
 pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {

@@ -205,8 +205,8 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
     if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
 }
 
-/// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is missing, or the
-/// user is signed in.
+/// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is
+/// missing, or the user is signed in.
 pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());

@@ -43,8 +43,8 @@ struct StartBody {
     state: Option<Value>,
 }
 
-/// The code that `start` created, or, from older clients, the user for whom `send` creates a code. This type has no `Debug`, because it holds
-/// a code.
+/// The code that `start` created, or, from older clients, the user for whom `send` creates a code. This type has no `Debug`, because it
+/// contains a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct SendBody {

@@ -1,6 +1,6 @@
 //! `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
-//! application, and creates the user if the body contains one. `PUT` and `PATCH` change a registration. `GET` and `DELETE` show and delete the
-//! registration of the user and application in the path.
+//! application, and creates the user if the body contains one. `PUT` and `PATCH` change a registration. `GET` and `DELETE` show and
+//! delete the registration of the user and application in the path.
 
 use crate::database;
 use crate::database::refresh_tokens::Selection;

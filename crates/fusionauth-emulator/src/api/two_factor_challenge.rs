@@ -1,5 +1,5 @@
-//! Asks a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login: the
-//! caller then sends the code to `POST /api/two-factor/login`, which returns a trust token for one protected call.
+//! Asks a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login:
+//! the caller then sends the code to `POST /api/two-factor/login`, which returns a trust token for one protected call.
 //! `POST /api/two-factor/send/{twoFactorId}` sends a code by email or SMS, which `/emulator/mail` shows. Sending needs no API key, and
 //! invalidates earlier codes.
 

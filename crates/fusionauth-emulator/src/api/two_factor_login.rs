@@ -82,7 +82,7 @@ pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: Sec
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
-    // `take` succeeds for only one of several callers with the same id. After a wrong code the transaction rolls back, so the id stays valid.
+    // `take` succeeds for only one of several callers with the same id. A wrong code rolls the transaction back, so the id stays valid.
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }

@@ -2,8 +2,8 @@
 //! find users by ids or by a query string, and `POST` can also sort. `PUT` does nothing, because there is no search index to refresh.
 //! `DELETE /api/user/bulk` locks or deletes several users.
 //!
-//! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as `email:*@shop.test AND
-//! registrations.applicationId:…`.
+//! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as
+//! `email:*@shop.test AND registrations.applicationId:…`.
 
 use super::search::{is_like, matches, page};
 use super::users::remove;

@@ -1,5 +1,5 @@
-//! `GET /api/jwt/validate` (<https://fusionauth.io/docs/apis/jwt/validate-a-jwt>) returns the claims, or 401. Access tokens can't be revoked,
-//! so the token of a user who signed out is valid until it expires.
+//! `GET /api/jwt/validate` (<https://fusionauth.io/docs/apis/jwt/validate-a-jwt>) returns the claims, or 401. Access tokens can't be
+//! revoked, so the token of a user who signed out is valid until it expires.
 
 use crate::domain::Refusal;
 use crate::http::{credentials, json};

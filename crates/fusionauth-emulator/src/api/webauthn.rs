@@ -1,5 +1,5 @@
-//! `/api/webauthn`: passkeys, and the ceremonies that create and use them (<https://fusionauth.io/docs/apis/webauthn>). Beginning a
-//! ceremony needs an API key. Ending it does not, because the challenge identifies the user.
+//! `/api/webauthn`: passkeys, and the ceremonies that create and use them (<https://fusionauth.io/docs/apis/webauthn>). A request that
+//! begins a ceremony needs an API key. A request that completes one needs none, because the challenge identifies the user.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::one_time_ids::Purpose;
@@ -91,7 +91,7 @@ struct Login {
     _new_device: Option<bool>,
 }
 
-/// A ceremony with a valid signature.
+/// The result of a sign-in ceremony with a valid signature.
 struct Verified {
     tenant: Tenant,
     application: Option<Application>,
@@ -290,7 +290,8 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
     let mut transaction = emulator.database.begin().await?;
     let owned = database::passkeys::of_user(&mut *transaction, begun.user_id).await?;
     let mut used = owned.into_iter().find(|it| it.verifier.cred_id() == signed.cred_id()).ok_or(StatusCode::NOT_FOUND)?;
-    // The library compares the signature counter with its value when the ceremony began. Another ceremony may have raised it since.
+    // The library compares the signature counter with the stored value from the start of the ceremony. Another ceremony may have raised
+    // the stored value since then.
     if signed.counter() != 0 && signed.counter() <= used.passkey.sign_count || used.passkey.relying_party_id != rp_id {
         return Err(StatusCode::NOT_FOUND.into());
     }

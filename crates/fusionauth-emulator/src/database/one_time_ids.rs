@@ -9,29 +9,29 @@ use uuid::Uuid;
 /// The purpose of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Exchanging an OAuth authorization code for tokens.
+    /// To exchange an OAuth authorization code for tokens.
     AuthorizationCode,
-    /// Finishing a login with a second factor.
+    /// To finish a login with a second factor.
     TwoFactor,
-    /// Skipping the second factor on a trusted device.
+    /// To skip the second factor on a trusted device.
     TwoFactorTrust,
-    /// Making one protected call after a second factor.
+    /// To make one protected call, such as a password change, after a second factor.
     TrustToken,
-    /// Changing the password.
+    /// To change the password.
     ChangePassword,
-    /// Signing in once after the password was changed.
+    /// To sign in once after a password change.
     OneTimePassword,
-    /// Verifying the email address.
+    /// To verify the email.
     EmailVerification,
-    /// Verifying a registration.
+    /// To verify a registration.
     RegistrationVerification,
-    /// Proving that a second factor works before it is enabled. The id is made of the user's id and the code.
+    /// To prove that a second factor works before it is enabled. The id consists of the user's id and the code.
     EnableTwoFactor,
-    /// Signing in with a mailed code instead of a password.
+    /// To sign in with a mailed code instead of a password.
     Passwordless,
-    /// Creating a passkey. The challenge is the id.
+    /// To create a passkey. The id is the challenge.
     MakePasskey,
-    /// Signing in with a passkey. The challenge is the id.
+    /// To sign in with a passkey. The id is the challenge.
     UsePasskey,
 }
 
@@ -59,7 +59,7 @@ impl OneTimeId {
         self.code_hash.is_some()
     }
 
-    /// Whether this is the code that was sent, and it has not expired.
+    /// Whether `code` is the id's code and has not expired.
     pub(crate) fn accepts(&self, code: &str, now_ms: i64) -> bool {
         self.code_hash.as_deref() == Some(&OpaqueToken::from_request(code).hash()) && self.code_expiry_ms.is_none_or(|it| it > now_ms)
     }
@@ -74,7 +74,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, id: &OpaqueToken, 
     Ok(())
 }
 
-/// The id, if it is known and has not expired.
+/// The id, if it was issued for this purpose, was not used and has not expired.
 pub(crate) async fn find(
     database: impl SqliteExecutor<'_>,
     purpose: Purpose,
@@ -92,7 +92,7 @@ pub(crate) async fn find(
     }))
 }
 
-/// Replaces the code that a caller must send with an id.
+/// Replaces the code that a caller must send together with the id.
 pub(crate) async fn set_code(
     database: impl SqliteExecutor<'_>,
     id: &OpaqueToken,

@@ -1,4 +1,4 @@
-//! Refresh tokens by hash. A row is a session at FusionAuth: it keeps its id when a one-time token is rotated.
+//! Refresh tokens, found by their hashes. A row is one session: its id stays the same when a one-time token is rotated.
 
 use super::{DatabaseError, from_json, rows, to_json, uuid};
 use crate::state::OpaqueToken;
@@ -14,7 +14,7 @@ pub(crate) struct RefreshToken {
     pub(crate) tenant_id: Uuid,
     pub(crate) application_id: Uuid,
     pub(crate) user_id: Uuid,
-    /// When the session began, in milliseconds since 1970. Rotation keeps it.
+    /// When the session began, in milliseconds since 1970. A rotation of the token does not change it.
     pub(crate) start_instant: i64,
     /// When the token was last used, in milliseconds since 1970.
     pub(crate) last_used_instant: i64,
@@ -25,9 +25,9 @@ pub(crate) struct RefreshToken {
 
 /// How a presented token relates to the stored session.
 pub(crate) enum Presented {
-    /// It is the session's current token.
+    /// The session's current token.
     Current(RefreshToken),
-    /// It is the previous token. The current one can be derived from it and `nonce`.
+    /// The session's previous token. The current token can be derived from the previous token and `nonce`.
     Previous { token: RefreshToken, nonce: Vec<u8>, rotated_instant: i64 },
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Selection {
 }
 
 impl Presented {
-    /// The session, whichever of its tokens was presented.
+    /// The session that the presented token belongs to.
     pub(crate) fn session(&self) -> &RefreshToken {
         match self {
             Self::Current(session) | Self::Previous { token: session, .. } => session,
@@ -58,7 +58,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, session: &RefreshT
     Ok(())
 }
 
-/// The session that a token belongs to. The previous one-time token still finds its session.
+/// The session that a token belongs to. The token can also be the session's previous one-time token.
 pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken) -> Result<Option<Presented>, DatabaseError> {
     let hash = token.hash();
     let select = query("SELECT * FROM refresh_tokens WHERE token_hash = $1 OR previous_hash = $1");
@@ -70,7 +70,7 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken)
     Ok(Some(Presented::Previous { token, nonce: row.try_get("rotation_nonce")?, rotated_instant: row.try_get("rotated_instant")? }))
 }
 
-/// Stores when a reusable token was used; `false` if it has been revoked since.
+/// Stores the time at which a reusable token was used. Returns `false` if the token does not exist, for example because it was revoked.
 pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken, now_ms: i64) -> Result<bool, DatabaseError> {
     let update = query("UPDATE refresh_tokens SET last_used_instant = $2 WHERE token_hash = $1");
     Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)

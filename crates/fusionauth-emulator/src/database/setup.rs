@@ -13,7 +13,7 @@ pub(crate) async fn set_done(database: impl SqliteExecutor<'_>, now_ms: i64) -> 
     Ok(())
 }
 
-/// Empties all tables. A kickstart file that failed half-way may have filled some.
+/// Empties all tables. A kickstart file that failed half-way may have filled some of them.
 pub(crate) async fn clear(database: impl SqliteExecutor<'_>) -> Result<(), DatabaseError> {
     // Foreign keys require this order.
     let tables = "DELETE FROM taken_actions; DELETE FROM user_actions; DELETE FROM failed_logins; DELETE FROM previous_passwords; \

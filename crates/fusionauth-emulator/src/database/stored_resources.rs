@@ -1,4 +1,4 @@
-//! Resources that are stored and returned as the documents that were posted.
+//! Resources that the emulator only stores and returns, as JSON documents.
 
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use serde_json::Value;
@@ -8,13 +8,13 @@ use uuid::Uuid;
 /// The kind of a resource, and its owner.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// The member of a body that holds such a resource, such as `emailTemplate`.
+    /// The member of a body that contains such a resource, for example `emailTemplate`.
     pub(crate) kind: &'a str,
-    /// The id of the tenant, application or entity type that it belongs to; empty if it belongs to the instance.
+    /// The id of the tenant, application or entity type that owns the resource; empty if there is no owner.
     pub(crate) owner: &'a str,
 }
 
-/// Stores a new resource. No other one of the same kind and owner may have this name.
+/// Stores a new resource. The result is [`Written::Duplicate`] if a resource of the same kind and owner already has this name.
 pub(crate) async fn insert(
     database: impl SqliteExecutor<'_>,
     Place { kind, owner }: Place<'_>,
@@ -47,7 +47,7 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>, kind: &str) -> Result
     documents(database, select.bind(kind)).await
 }
 
-/// As [`by_id`], but only if the resource has this owner.
+/// Like [`by_id`], but only if the resource has this owner.
 pub(crate) async fn in_place(
     database: impl SqliteExecutor<'_>,
     Place { kind, owner }: Place<'_>,

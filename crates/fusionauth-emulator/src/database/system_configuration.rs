@@ -1,10 +1,10 @@
-//! The one row with the system configuration.
+//! The system configuration, a table with one row.
 
 use super::{DatabaseError, document, rows, to_json};
 use crate::model::SystemConfiguration;
 use sqlx::{SqliteExecutor, query, query_scalar};
 
-/// The configuration, which has FusionAuth's defaults until one is stored.
+/// The stored configuration, or FusionAuth's defaults if none is stored.
 pub(crate) async fn get(database: impl SqliteExecutor<'_>) -> Result<SystemConfiguration, DatabaseError> {
     Ok(document(database, query_scalar("SELECT document FROM system_configuration")).await?.unwrap_or_default())
 }

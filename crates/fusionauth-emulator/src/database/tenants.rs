@@ -1,4 +1,4 @@
-//! Tenants, as FusionAuth's documents.
+//! Tenants, stored as FusionAuth's JSON documents.
 
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::Tenant;

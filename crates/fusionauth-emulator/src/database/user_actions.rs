@@ -18,7 +18,7 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<UserAct
     documents(database, query_scalar("SELECT document FROM user_actions ORDER BY name")).await
 }
 
-/// Stores an action that is taken on a user, or a new expiry of an existing one.
+/// Stores an action that is taken on a user, or replaces the action with the same id.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, action: &TakenAction) -> Result<(), DatabaseError> {
     let insert = "INSERT INTO taken_actions (id, user_id, user_action_id, expiry_instant, document) VALUES ($1, $2, $3, $4, $5) \
                   ON CONFLICT (id) DO UPDATE SET expiry_instant = excluded.expiry_instant, document = excluded.document";
@@ -34,7 +34,7 @@ pub(crate) async fn active(database: impl SqliteExecutor<'_>, user: Uuid, now_ms
     documents(database, select.bind(user.to_string()).bind(now_ms)).await
 }
 
-/// As [`active`], but only actions that prevent the user's login.
+/// Like [`active`], but only actions that prevent the user's login.
 pub(crate) async fn preventing_login(
     database: impl SqliteExecutor<'_>,
     user: Uuid,
@@ -45,7 +45,7 @@ pub(crate) async fn preventing_login(
     documents(database, query_scalar(select).bind(user.to_string()).bind(now_ms)).await
 }
 
-/// Ends an action that was taken; `false` if none has this id.
+/// Ends an action that was taken; `false` if no action has this id.
 pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
     Ok(rows(database, query("DELETE FROM taken_actions WHERE id = $1").bind(id.to_string())).await? > 0)
 }
@@ -57,7 +57,8 @@ pub(crate) async fn cancel_of_user(database: impl SqliteExecutor<'_>, user: Uuid
     Ok(())
 }
 
-/// Counts a failed login and returns how many there were in a row. Counting begins again if the last one is longer ago than `reset_ms`.
+/// Counts a failed login and returns how many there were in a row. Counting starts again if the last failure is more than `reset_ms`
+/// ago.
 pub(crate) async fn count_failed_login(
     database: impl SqliteExecutor<'_>,
     user: Uuid,

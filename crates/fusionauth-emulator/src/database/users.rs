@@ -23,7 +23,7 @@ pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result
     document(database, query_scalar("SELECT document FROM users WHERE id = $1").bind(id.to_string())).await
 }
 
-/// As [`by_id`], with the hash of the password.
+/// Like [`by_id`], with the hash of the password.
 pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredUser>, DatabaseError> {
     let select = query("SELECT document, password_hash FROM users WHERE id = $1");
     select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
@@ -64,7 +64,7 @@ fn e164(text: &str) -> String {
     if has_country { format!("+{digits}") } else { format!("+1{digits}") }
 }
 
-/// Writes a whole user back. The caller must have read the user in the same transaction, or another request's change is lost.
+/// Replaces the whole stored user. The caller must have read the user in the same transaction, or another request's change is lost.
 pub(crate) async fn update(transaction: impl SqliteExecutor<'_>, user: &User) -> Result<Written, DatabaseError> {
     let update = query("UPDATE users SET email = $2, username = $3, document = $4 WHERE id = $1").bind(user.id.to_string());
     let update = update.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
@@ -85,7 +85,8 @@ pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -
     Ok(select.bind(id.to_string()).fetch_optional(database).await?.flatten())
 }
 
-/// Replaces the password. It writes no other member, because another request may be changing them.
+/// Replaces the password hash, and the members about the password. It does not replace the whole user, because another request may change
+/// other members at the same time.
 pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, hash: &str, now_ms: i64) -> Result<(), DatabaseError> {
     let update = "UPDATE users SET password_hash = $2, document = json_set(document, '$.passwordLastUpdateInstant', $3, \
                   '$.lastUpdateInstant', $3, '$.passwordChangeRequired', json('false'), '$.passwordChangeReason', NULL) WHERE id = $1";
@@ -101,7 +102,7 @@ pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uu
     Ok(rows(database, query(update).bind(id.to_string()).bind(code)).await? > 0)
 }
 
-/// Stores when a user signed in. It writes no other member, because another request may be changing them.
+/// Stores when a user signed in. It writes only this member, because another request may change the others at the same time.
 pub(crate) async fn set_last_login(database: impl SqliteExecutor<'_>, id: Uuid, now_ms: i64) -> Result<(), DatabaseError> {
     let update = query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");
     rows(database, update.bind(id.to_string()).bind(now_ms)).await?;
