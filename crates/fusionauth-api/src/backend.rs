@@ -1,5 +1,5 @@
-//! Types that hold or send refresh tokens and passwords, for servers only, and the rule that decides which answers of `/oauth2/token` end a
-//! session. They are behind the feature `backend`, which a browser's build must not enable, because script must not hold a refresh token.
+//! Types for servers only, which contain refresh tokens or passwords, and the rule that decides which answers of `/oauth2/token` end a
+//! session. The feature `backend` adds this module. A browser's build must not enable it, because script must not read a refresh token.
 
 use crate::AccessToken;
 use crate::login::{NextStep, TrustDevice};
@@ -31,7 +31,7 @@ pub struct Tokens {
     pub access: AccessToken,
     /// The refresh token. None if the application does not generate them (`loginConfiguration.generateRefreshTokens`).
     pub refresh: Option<RefreshToken>,
-    /// The refresh token's id. Every rotation keeps it, and it cannot be used to sign in. None before FusionAuth 1.37.
+    /// The refresh token's id. A rotation does not change it, and nobody can sign in with it. None before FusionAuth 1.37.
     pub refresh_id: Option<String>,
 }
 
@@ -39,8 +39,8 @@ pub struct Tokens {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackendLoginResponse {
-    /// The members of outcomes other than success. This field comes first, because serde gives a member of both flattened types to the
-    /// first.
+    /// The members of outcomes other than success. This field comes before `common`, because serde passes a member that both types have
+    /// only to the first of them.
     #[serde(flatten)]
     pub details: LoginDetails,
     /// The members that every client may read.
@@ -48,31 +48,31 @@ pub struct BackendLoginResponse {
     pub common: crate::login::LoginResponse,
     /// The refresh token.
     pub refresh_token: Option<RefreshToken>,
-    /// Its id.
+    /// The refresh token's id.
     pub refresh_token_id: Option<String>,
 }
 
-/// The part of an answer to a login that a backend's pages need, besides its outcome. This type has no `Debug`, because it contains ids that
-/// open an account.
+/// The part of an answer to a login that a backend's pages need, besides its outcome. This type has no `Debug`, because it contains ids
+/// that give access to an account.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoginDetails {
     /// The members for the next step.
     #[serde(flatten)]
     pub next: NextStep,
-    /// After a second factor, if the user asked to trust the device: the id that skips it the next time.
+    /// The id that skips the second factor at later logins. FusionAuth sends it after a second factor if the user trusts the device.
     pub two_factor_trust_id: Option<String>,
     /// The user who gave the right password. Absent with 203 and 242.
     pub user: Option<RegisteredUser>,
 }
 
-/// A login as a backend sends it: the browser's own request, and a description of the browser, which FusionAuth does not see.
+/// A login as a backend sends it: the request that the browser would send, and a description of the browser, which FusionAuth can't see.
 #[derive(Serialize)]
 pub struct BackendLoginRequest<'a, T: Serialize> {
-    /// The request that a browser would send itself.
+    /// The request that a browser would send.
     #[serde(flatten)]
     pub request: &'a T,
-    /// About the browser.
+    /// The description of the browser.
     #[serde(flatten)]
     pub device: Device<'a>,
 }
@@ -84,7 +84,7 @@ pub struct Device<'a> {
     pub name: &'a str,
     /// The id that skips the second factor.
     pub trust_id: Option<&'a str>,
-    /// Whether to skip the second factor from now on.
+    /// Whether to skip the second factor at later logins with this browser.
     pub trust: TrustDevice,
 }
 
@@ -113,13 +113,14 @@ pub struct RefreshRequest<'a> {
     pub refresh_token: &'a RefreshToken,
 }
 
-/// The refresh token in the answer to `POST /api/jwt/refresh`: a new one under one-time use, else the same.
+/// The refresh token in the answer to `POST /api/jwt/refresh`: a new token if tokens are one-time, otherwise the same
+/// token.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RotatedRefreshToken {
     /// The refresh token to use next.
     pub refresh_token: Option<RefreshToken>,
-    /// Its id, which is also the previous token's id.
+    /// The refresh token's id, which is also the id of the previous token.
     pub refresh_token_id: Option<String>,
 }
 
@@ -129,7 +130,7 @@ pub struct RotatedRefreshToken {
 pub struct LogoutRequest<'a> {
     /// The refresh token to revoke.
     pub refresh_token: &'a RefreshToken,
-    /// Whether every refresh token of the token's user is revoked.
+    /// Whether to revoke all refresh tokens of the user.
     pub global: bool,
 }
 
@@ -147,7 +148,7 @@ pub enum BackendRefreshOutcome {
     },
 }
 
-/// The body of an answer of `POST /oauth2/token`, both of a 200 and of a 400
+/// The body of an answer of `POST /oauth2/token` with the status 200 or 400
 /// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints#refresh-token-grant-request>).
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -160,7 +161,7 @@ pub struct TokenEndpointResponse {
 }
 
 impl BackendRefreshOutcome {
-    /// Reads an answer to the refresh grant. `None` is a body that is not JSON.
+    /// Reads an answer to the refresh grant. `body` is `None` if it is not JSON.
     ///
     /// Only a 400 about the token or its user ends a session. A 401 says that the backend is not authenticated, and the other reasons
     /// (`grant_type_disabled`, `invalid_client_id`, …) say that the application is configured wrongly. Neither tells whether the refresh
@@ -196,7 +197,7 @@ pub struct RegistrationRequest<'a> {
     pub user: Option<NewUser<'a>>,
     /// The application to register the user for.
     pub registration: Registration<'a>,
-    /// Whether the email address counts as verified without a message to it.
+    /// Whether the email counts as verified, without a verification message.
     pub skip_verification: bool,
 }
 
@@ -223,7 +224,7 @@ pub struct NewUser<'a> {
 /// The part of a user's own data that this application writes.
 #[derive(Serialize)]
 pub struct UserData<'a> {
-    /// The key, in the application's `data.sites`, of the site where the user registered. Links in messages to the user lead to that site.
+    /// The key, in the application's `data.sites`, of the site where the user registered. Links in messages to the user point to that site.
     pub site: &'a str,
 }
 
@@ -235,8 +236,8 @@ pub struct Registration<'a> {
     pub application_id: &'a str,
 }
 
-/// The part of the answer to [`RegistrationRequest`] that a backend needs. FusionAuth also sends an access token. This type leaves it out,
-/// so that it cannot be logged.
+/// The part of the answer to [`RegistrationRequest`] that a backend needs. FusionAuth also sends an access token. This type leaves the
+/// token out, so that no log can contain it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RegistrationResponse {
     /// The new user.
@@ -248,7 +249,7 @@ pub struct RegistrationResponse {
 pub struct RegisteredUser {
     /// The user's id.
     pub id: String,
-    /// The email address as FusionAuth keeps it.
+    /// The email as FusionAuth stores it.
     pub email: Option<String>,
 }
 

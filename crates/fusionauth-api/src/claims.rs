@@ -6,7 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
-/// The payload of an access token, as far as a client needs it. Every claim is optional: an issuer may leave any out.
+/// The claims of an access token that a client needs. All are optional, because an issuer may leave out any claim.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user's id.
@@ -23,11 +23,11 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. The caller's own clock plays no
-    /// part. `None` if either claim is missing or not a finite number; the caller then learns of the expiry from a backend's 401.
+    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. The caller's clock does
+    /// not matter. `None` if either claim is missing or not a finite number; the caller then learns of the expiry from a backend's 401.
     pub fn lifetime_ms(&self) -> Option<u64> {
         let seconds = self.exp? - self.iat?;
-        // A cap far beyond any session keeps later additions from overflowing; the cast turns a negative number into 0.
+        // The maximum is longer than any session, and prevents overflow in later additions. The cast turns a negative number into 0.
         seconds.is_finite().then(|| (seconds.min(MAX_LIFETIME_SECONDS) * 1000.0) as u64)
     }
 }

@@ -1,4 +1,5 @@
-//! FusionAuth's `Errors` object (<https://fusionauth.io/docs/apis/errors>). Branch on the codes: messages are localised.
+//! FusionAuth's `Errors` object (<https://fusionauth.io/docs/apis/errors>). Use the codes to tell errors apart,
+//! because messages are localised.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Errors {
-    /// Errors by the path of the field at fault, such as `refreshToken`.
+    /// Errors by the path of the invalid field, such as `refreshToken`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub field_errors: BTreeMap<String, Vec<ApiError>>,
     /// Errors of the request as a whole.
@@ -26,7 +27,7 @@ impl Errors {
         Self { general_errors: vec![ApiError::new(code, message)], ..Self::default() }
     }
 
-    /// Whether nothing is reported: a body that is not an `Errors` object decodes to this.
+    /// Whether there are no errors. A JSON object that is not an `Errors` object decodes to a value without errors.
     pub fn is_empty(&self) -> bool {
         self.field_errors.is_empty() && self.general_errors.is_empty()
     }
@@ -35,7 +36,7 @@ impl Errors {
 /// One error: a stable code such as `[invalid]refreshToken`, and a text for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// The code to branch on.
+    /// The code, which tells errors apart.
     pub code: String,
     /// The text, in the server's language.
     #[serde(default)]

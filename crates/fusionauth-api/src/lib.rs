@@ -1,26 +1,26 @@
 //! Request and response types of the part of FusionAuth's API that native login uses, and what each status means.
 //!
-//! Nothing here does I/O: a caller sends the request, and hands the status and the decoded body back to
-//! [`login::LoginResponse::into_token`] or [`refresh::RefreshOutcome::from_response`], which say what happened. The crate compiles natively
-//! and for wasm.
+//! This crate does no I/O: the caller sends a request, and passes the status and the decoded body of the answer to functions such as
+//! [`login::LoginResponse::into_token`] and [`refresh::RefreshOutcome::from_response`], which return the outcome. The crate compiles
+//! natively and for wasm.
 //!
 //! # Layout
 //!
 //! - [`login`]: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/webauthn/login`.
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: the claims that a client reads from an access token without verifying it.
-//! - [`password`]: a forgotten password, and a new one.
+//! - [`password`]: forgotten passwords and password changes.
 //! - [`verification`]: verifying an email address or a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether a URL is safe to go to after signing in.
-//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: types that only a server may hold or send
+//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: types that only a server may use
 //!   (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
 //!
-//! The bodies of login and refresh repeat the refresh token
-//! (<https://fusionauth.io/docs/apis/login>). No type for browsers has a field for it, so it is never
-//! deserialised and cannot be kept by accident.
+//! FusionAuth's answers to a login and a refresh contain the refresh token not only in a cookie but also in the body
+//! (<https://fusionauth.io/docs/apis/login>). No type for browsers has a field for the token, so a browser never deserialises it and cannot
+//! store it by accident.
 
 #![warn(missing_docs)]
 
@@ -47,7 +47,7 @@ pub mod verification;
 pub use token::AccessToken;
 pub use user::User;
 
-/// The programs of the README, which the doctests compile.
+/// The README. Including it here lets doctests compile its example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,5 +1,5 @@
-//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>), the second factor's `POST /api/two-factor/login`, and the
-//! `POST /api/webauthn/login` of a passkey.
+//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>), `POST /api/two-factor/login` for a second factor, and
+//! `POST /api/webauthn/login` for a passkey.
 
 use crate::{AccessToken, User, password::OneTimePassword};
 use serde::{Deserialize, Serialize, Serializer};
@@ -10,11 +10,11 @@ use thiserror::Error;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest<'a> {
-    /// Email address or user name, used verbatim by FusionAuth.
+    /// The user's email or user name. FusionAuth uses it verbatim.
     pub login_id: &'a str,
     /// The password, byte for byte as typed.
     pub password: &'a str,
-    /// The application to sign in to. Without it FusionAuth issues no refresh token.
+    /// The application to sign in to. Without an application FusionAuth issues no refresh token.
     pub application_id: &'a str,
 }
 
@@ -36,7 +36,7 @@ pub struct TwoFactorLoginRequest<'a> {
     pub two_factor_id: &'a str,
     /// The code from the authenticator app or a message, or a recovery code.
     pub code: &'a str,
-    /// Whether to skip the second factor on this device from now on.
+    /// Whether to skip the second factor at later sign-ins on this device.
     #[serde(skip_serializing_if = "TrustDevice::is_no")]
     pub trust_computer: TrustDevice,
     /// The application to sign in to.
@@ -53,19 +53,19 @@ pub struct PasskeyLoginRequest<'a> {
     pub origin: &'a str,
     /// The tenant's relying party, or else the page's host.
     pub rp_id: &'a str,
-    /// The application to sign in to. `None`: the one for which the sign-in began.
+    /// The application to sign in to. `None` means the application for which the sign-in began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<&'a str>,
 }
 
-/// A signature with a passkey. FusionAuth takes these members and no other. This type has no `Debug`, because it answers a challenge.
+/// A signature with a passkey. FusionAuth accepts only these members. This type has no `Debug`, because it answers a challenge.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Assertion {
     /// The id that the authenticator has chosen.
     pub id: String,
-    /// The signature, and what was signed.
+    /// The signature and the signed data.
     pub response: AssertionResponse,
-    /// `public-key`.
+    /// Always `public-key`.
     #[serde(rename = "type")]
     pub kind: String,
 }
@@ -79,9 +79,9 @@ pub struct AssertionResponse {
     /// The client data, with the challenge.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: String,
-    /// The signature of both.
+    /// The signature of the authenticator data and the client data.
     pub signature: String,
-    /// The user the passkey belongs to.
+    /// The handle of the user to whom the passkey belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_handle: Option<String>,
 }
@@ -89,15 +89,15 @@ pub struct AssertionResponse {
 /// Whether FusionAuth skips the second factor at later sign-ins on the same device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrustDevice {
-    /// It requires the second factor at each sign-in.
+    /// FusionAuth requires the second factor at each sign-in.
     #[default]
     No,
-    /// It skips the second factor for some time, 30 days by default.
+    /// FusionAuth skips the second factor for some time, 30 days by default.
     Yes,
 }
 
 impl TrustDevice {
-    /// Serde calls it with a reference.
+    /// Serde calls this function with a reference.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     fn is_no(&self) -> bool {
         *self == Self::No
@@ -111,7 +111,7 @@ impl Serialize for TrustDevice {
 }
 
 /// The members of an answer to a login; every member is optional on the wire. `refreshToken` is left out on purpose, because script must
-/// not hold it.
+/// not read it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResponse {
@@ -127,33 +127,33 @@ pub struct LoginResponse {
     pub change_password_reason: Option<String>,
 }
 
-/// The members that name the next step, in an answer that did not sign in. [`LoginResponse`] does not have them, because a page that only
-/// signs in needs none of them. This type has no `Debug`, because it contains ids that verify an account.
+/// The members that describe the next step, in an answer that did not sign the user in. [`LoginResponse`] does not have them, because a
+/// page that only signs in needs none of them. This type has no `Debug`, because it contains ids that verify an account.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NextStep {
-    /// With 242: the ways to get a code, each with its email or phone number.
+    /// With 242: the user's second factors, each with its email or phone number.
     pub methods: Vec<CodeMethod>,
     /// With 212, if the user types a code into a form: the id to send with the code.
     pub email_verification_id: Option<String>,
     /// With 213, if the user types a code into a form: the id to send with the code.
     pub registration_verification_id: Option<String>,
-    /// With 409: what prevents the login.
+    /// With 409: the actions that prevent the login.
     pub actions: Vec<PreventingAction>,
 }
 
 impl NextStep {
-    /// With 409: until when the login is prevented, in milliseconds since 1970. `None` if an action has no end, or if none is listed.
+    /// With 409: when the last of the actions ends, in milliseconds since 1970. `None` if an action has no end, or if there is no action.
     pub fn prevented_until(&self) -> Option<i64> {
         self.actions.iter().map(|it| it.expiry).collect::<Option<Vec<i64>>>()?.into_iter().max()
     }
 }
 
-/// An action that prevents a login, such as the lockout after failed ones.
+/// An action that prevents a login, such as the lockout after failed logins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PreventingAction {
-    /// Until when, in milliseconds since 1970; `None` if the action has no end.
+    /// When the action ends, in milliseconds since 1970; `None` if it has no end.
     pub expiry: Option<i64>,
 }
 
@@ -174,8 +174,8 @@ pub struct CodeMethod {
 }
 
 impl CodeMethod {
-    /// The email or phone number that a code is sent to, masked except for the part by which its owner recognises it. `None` for an app,
-    /// which shows its codes itself.
+    /// The email or phone number to which a code is sent. It is masked, except for the part that its owner needs to recognise it. `None`
+    /// for an authenticator app, which shows codes itself.
     pub fn destination(&self) -> Option<String> {
         if self.method == "authenticator" {
             return None;
@@ -194,14 +194,14 @@ impl CodeMethod {
     }
 }
 
-/// Why a login did not sign in. Every documented status has its own variant, so that none is mistaken for another.
+/// The reason why a login did not sign the user in. Every documented status has its own variant, so that no status is mistaken for another.
 ///
 /// `Debug` prints the same text as `Display`, without the ids.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[non_exhaustive]
 pub enum LoginFailure {
-    /// 202: the password was right, but the user is not registered for the application. FusionAuth sends a token, which this variant does
-    /// not hold, because it is not for the application.
+    /// 202: the password was right, but the user is not registered for the application. FusionAuth also sends a token. This
+    /// variant leaves the token out, because it is not for the application.
     #[error("the user is not registered for this application")]
     NotRegistered,
     /// 203: the password must be changed first.
@@ -227,20 +227,20 @@ pub enum LoginFailure {
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
     #[error("no such user, or the wrong password")]
     InvalidCredentials,
-    /// 421 from FusionAuth, second factor only: the code was wrong. The user may try again. A backend that relays sign-ins says 422
-    /// instead, because browsers answer a 421 by sending the request again.
+    /// 421 from FusionAuth, second factor only: the code was wrong. The user may try again. A backend that relays sign-ins
+    /// answers 422 instead, because browsers repeat a request after a 421.
     #[error("the code was wrong")]
     InvalidCode,
     /// 404, second factor only: the two-factor id has expired. Start again with the password.
     #[error("the second factor took too long")]
     TwoFactorExpired,
-    /// 401: this application requires an API key. An error of the configuration, never of the user.
+    /// 401: this application requires an API key. This is an error of the configuration, not of the user.
     #[error("FusionAuth wants an API key")]
     ApiKeyRequired,
-    /// 400: FusionAuth could not use the request. An error of the configuration or of this client.
+    /// 400: FusionAuth could not use the request. This is an error of the configuration or of this client.
     #[error("FusionAuth could not use the request")]
     Invalid,
-    /// 200, but the token is for another application or names no user. An error of the configuration.
+    /// 200, but the token is for another application or names no user. This is an error of the configuration.
     #[error("the access token is not for this application")]
     UnusableToken,
     /// 409: a user action, such as the lock after failed attempts, prevents the login.
@@ -255,10 +255,10 @@ pub enum LoginFailure {
     /// 429, 5xx and any undocumented status: nothing is known about the credentials; try again later.
     #[error("FusionAuth answered {status}")]
     Unavailable {
-        /// The status that came.
+        /// The status of the answer.
         status: u16,
     },
-    /// No answer could be read: offline, a time-out, or a refusal by CORS. Try again.
+    /// No answer could be read: the client was offline, the request timed out, or CORS forbade it. Try again.
     #[error("no answer from FusionAuth")]
     NoAnswer,
 }
@@ -270,12 +270,12 @@ impl fmt::Debug for LoginFailure {
 }
 
 impl LoginResponse {
-    /// The access token of an answer with this status. A 200 without a token is [`LoginFailure::Unavailable`], because it does not come
-    /// from FusionAuth.
+    /// The access token of an answer with this status. A 200 without a token is [`LoginFailure::Unavailable`], because such an
+    /// answer does not come from FusionAuth.
     ///
     /// # Errors
     ///
-    /// Why the login did not sign in.
+    /// The reason why the login did not sign the user in.
     pub fn into_token(self, step: LoginStep, status: u16) -> Result<AccessToken, LoginFailure> {
         let unavailable = LoginFailure::Unavailable { status };
         Err(match (status, step) {
@@ -303,7 +303,7 @@ impl LoginResponse {
     }
 }
 
-/// The request that was answered. Some statuses mean different things for different requests.
+/// The request to which an answer belongs. Some statuses have different meanings for different requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginStep {
     /// `POST /api/login`.

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// FusionAuth's name for the workflow of every ceremony here (the creation of a passkey, or a sign-in with one): the user's name is known
-/// before the browser looks for a passkey.
+/// FusionAuth's name for the workflow that all requests of this module use, both to create a passkey and to sign in with one. In this
+/// workflow the user's name is known before the browser looks for a passkey.
 pub const WORKFLOW: &str = "bootstrap";
 
-/// The body of `GET /api/application/{applicationId}`. Only the passkey settings are read.
+/// The body of `GET /api/application/{applicationId}`. These types read only the passkey settings and the tenant.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ApplicationResponse {
@@ -18,13 +18,13 @@ pub struct ApplicationResponse {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApplicationRecord {
-    /// The tenant that it belongs to.
+    /// The id of the application's tenant.
     pub tenant_id: String,
-    /// Its own settings, which apply if they are enabled.
+    /// The application's passkey settings, which apply if they are enabled.
     pub web_authn_configuration: WebAuthnConfiguration,
 }
 
-/// The body of `GET /api/tenant/{tenantId}`. Only the passkey settings are read.
+/// The body of `GET /api/tenant/{tenantId}`. These types read only the passkey settings.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TenantResponse {
@@ -36,11 +36,11 @@ pub struct TenantResponse {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantRecord {
-    /// Its settings.
+    /// The tenant's passkey settings.
     pub web_authn_configuration: WebAuthnConfiguration,
 }
 
-/// The settings of a tenant or an application. Only a tenant has a relying party.
+/// The passkey settings of a tenant or an application. Only a tenant has a relying party.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebAuthnConfiguration {
@@ -48,7 +48,7 @@ pub struct WebAuthnConfiguration {
     pub enabled: bool,
     /// The workflow of [`WORKFLOW`].
     pub bootstrap_workflow: WebAuthnWorkflow,
-    /// The domain that passkeys belong to. Without one it is the host of the page.
+    /// The domain that passkeys belong to. With `None` they belong to the host of the page.
     pub relying_party_id: Option<String>,
 }
 
@@ -56,12 +56,12 @@ pub struct WebAuthnConfiguration {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct WebAuthnWorkflow {
-    /// Whether it is on.
+    /// Whether the workflow is on.
     pub enabled: bool,
 }
 
 impl WebAuthnConfiguration {
-    /// Whether users of `application` may sign in with passkeys. `self` is the tenant's.
+    /// Whether users of `application` may sign in with passkeys. `self` is the tenant's configuration.
     pub fn allows(&self, application: &Self) -> bool {
         let chosen_by = if application.enabled { application } else { self };
         self.enabled && chosen_by.bootstrap_workflow.enabled
@@ -74,9 +74,9 @@ impl WebAuthnConfiguration {
 pub struct StartRegistrationRequest<'a> {
     /// The user's name for the passkey.
     pub display_name: &'a str,
-    /// The user the passkey will belong to.
+    /// The id of the user to whom the passkey will belong.
     pub user_id: &'a str,
-    /// [`WORKFLOW`].
+    /// Always [`WORKFLOW`].
     pub workflow: &'a str,
 }
 
@@ -86,13 +86,13 @@ pub struct StartRegistrationRequest<'a> {
 pub struct StartSignInRequest<'a> {
     /// The application to sign in to.
     pub application_id: &'a str,
-    /// The name that the user typed, if the id is not known.
+    /// The email or user name that the user typed, if the user's id is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_id: Option<&'a str>,
     /// The user's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<&'a str>,
-    /// [`WORKFLOW`].
+    /// Always [`WORKFLOW`].
     pub workflow: &'a str,
 }
 
@@ -113,7 +113,7 @@ pub struct CompleteRegistrationRequest<'a> {
     pub origin: &'a str,
     /// The tenant's relying party, or else the page's host.
     pub rp_id: &'a str,
-    /// The user the passkey will belong to.
+    /// The id of the user to whom the passkey will belong.
     pub user_id: &'a str,
 }
 
@@ -123,11 +123,11 @@ pub struct CompleteRegistrationRequest<'a> {
 pub struct NewCredential<'a> {
     /// The id that the authenticator has chosen.
     pub id: &'a str,
-    /// The key, and the challenge that was signed.
+    /// The public key, and the data that answer the challenge.
     pub response: AttestationResponse<'a>,
     /// How the authenticator can be reached.
     pub transports: &'a [String],
-    /// `public-key`.
+    /// Always `public-key`.
     #[serde(rename = "type")]
     pub kind: &'a str,
 }
@@ -136,9 +136,9 @@ pub struct NewCredential<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttestationResponse<'a> {
-    /// The key.
+    /// The attestation object, which contains the public key.
     pub attestation_object: &'a str,
-    /// The challenge and its context.
+    /// The client data, with the challenge and the page's origin.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: &'a str,
 }
@@ -159,25 +159,25 @@ pub struct PasskeyResponse {
     pub credential: PasskeyRecord,
 }
 
-/// A passkey, as FusionAuth shows it. The key is not read.
+/// A passkey, as FusionAuth shows it. This type does not read the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasskeyRecord {
-    /// FusionAuth's id, by which it is removed.
+    /// FusionAuth's id of the passkey, which a request to remove the passkey needs.
     pub id: String,
-    /// The user the passkey belongs to.
+    /// The id of the user to whom the passkey belongs.
     pub user_id: String,
-    /// The user's name for it.
+    /// The user's name for the passkey.
     pub display_name: String,
-    /// When it was created, in milliseconds since 1970.
+    /// When the passkey was created, in milliseconds since 1970.
     pub insert_instant: i64,
-    /// When it was last used, in milliseconds since 1970.
+    /// When the passkey was last used, in milliseconds since 1970.
     pub last_use_instant: i64,
-    /// The domain that it belongs to.
+    /// The domain that the passkey belongs to.
     pub relying_party_id: String,
 }
 
-/// The result of a step of a ceremony. `T` is FusionAuth's answer if the ceremony continues.
+/// The result of one request of a ceremony. `T` is the body of a successful answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeremonyOutcome<T> {
     /// 200.

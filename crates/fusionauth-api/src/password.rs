@@ -1,6 +1,6 @@
 //! A new password without the old one: `POST /api/user/forgot-password` mails a link
-//! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` takes the id in that link, or the id
-//! that came with a 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
+//! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` accepts the id in that link, or
+//! the id from a login's answer 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
 
 use crate::errors::{ApiError, Errors};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForgotPasswordRequest<'a> {
-    /// Email address or user name.
+    /// The user's email or user name.
     pub login_id: &'a str,
     /// The application that the message names.
     pub application_id: &'a str,
@@ -18,13 +18,14 @@ pub struct ForgotPasswordRequest<'a> {
     pub state: MessageState<'a>,
 }
 
-/// Data for the message's template. It holds keys only. Anybody may send this request for anybody, so a URL or a text in it would put a
-/// stranger's link or words into the message.
+/// Data for the message's template. The data contain only keys, because anybody can send this request for any user. With a URL or a text in
+/// the request, a stranger could put a link or words of their own into the message.
 #[derive(Serialize)]
 pub struct MessageState<'a> {
     /// The key of the site, with which the template looks up the site's URL in the application's data.
     pub site: &'a str,
-    /// The key of the reason for the message, with which the template looks up a text there. `None`: the user requested the message.
+    /// The key of the reason for the message, with which the template looks up a text in the application's data. `None`
+    /// means that the user requested the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occasion: Option<&'a str>,
 }
@@ -66,7 +67,7 @@ pub struct ChangePasswordRequest<'a> {
     pub change_password_id: &'a str,
     /// The new password.
     pub password: &'a str,
-    /// The trust token that FusionAuth gave for the second factor's code, if the user has entered one.
+    /// The trust token that FusionAuth returned for the code of the second factor, if the user has entered a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_token: Option<&'a str>,
     /// The trust challenge with which the second factor was requested.
@@ -74,7 +75,7 @@ pub struct ChangePasswordRequest<'a> {
     pub trust_challenge: Option<&'a str>,
 }
 
-/// Proves that a user has shown a second factor for a protected call. If both members are `None`, the user has shown none.
+/// Proves that a user has passed a second factor for a protected call. If both members are `None`, the user has not passed one.
 #[derive(Clone, Copy, Default)]
 pub struct Trust<'a> {
     /// See [`ChangePasswordRequest::trust_token`].
@@ -88,7 +89,7 @@ pub struct Trust<'a> {
 pub enum ChangePasswordIdState {
     /// 200: the id and the new password are enough.
     Valid,
-    /// 400 `[TrustTokenRequired]`: the user must show the second factor first.
+    /// 400 `[TrustTokenRequired]`: the user must pass the second factor first.
     SecondFactorRequired,
     /// 404: the id is unknown, was used, or is too old.
     Expired,
@@ -120,7 +121,7 @@ pub(crate) fn needs_trust(errors: &Errors) -> bool {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangePasswordResponse {
-    /// Signs the user in once, without the password.
+    /// With 200: signs the user in once, without the password.
     pub one_time_password: Option<OneTimePassword>,
     /// With 400: see [`Errors::field_errors`].
     pub field_errors: BTreeMap<String, Vec<ApiError>>,
@@ -149,7 +150,7 @@ pub enum ChangePasswordOutcome {
     Refused(Vec<PasswordRule>),
     /// 404: the id is unknown, was used, or is too old.
     Expired,
-    /// 400 `[TrustTokenRequired]`: the user has a second factor and must show it first.
+    /// 400 `[TrustTokenRequired]`: the user has a second factor and must pass it first.
     SecondFactorRequired,
     /// Any other answer; the password may have been changed.
     Unavailable {
@@ -176,7 +177,7 @@ impl ChangePasswordOutcome {
     }
 }
 
-/// A rule for passwords, as error codes name it (<https://fusionauth.io/docs/apis/errors>).
+/// A password rule that an error code can name (<https://fusionauth.io/docs/apis/errors>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordRule {
     /// `[blank]`.
@@ -221,7 +222,7 @@ impl PasswordRule {
         }
     }
 
-    /// The rules that errors about a field named `password` report, each once.
+    /// The rules that are named by errors about a field `password`, each rule once.
     pub(crate) fn broken(errors: &Errors) -> Vec<Self> {
         let of_password = errors.field_errors.iter().filter(|(path, _)| path.rsplit('.').next() == Some("password"));
         let mut rules = Vec::new();
@@ -234,7 +235,7 @@ impl PasswordRule {
     }
 }
 
-/// The tenant's rules, from `GET /api/tenant/password-validation-rules` (<https://fusionauth.io/docs/apis/tenants>).
+/// The tenant's rules for passwords, from `GET /api/tenant/password-validation-rules` (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasswordRules {
@@ -257,7 +258,7 @@ impl Default for PasswordRules {
     }
 }
 
-/// The body around [`PasswordRules`].
+/// The body that contains [`PasswordRules`].
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasswordRulesResponse {

@@ -3,8 +3,8 @@
 use crate::AccessToken;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose, because script must not
-/// hold it.
+/// The JSON body of an answer to a refresh, with the status 200 or 400. `refreshToken` is left out on purpose, because script must not
+/// read it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(from = "Members")]
 pub struct RefreshResponse {
@@ -33,7 +33,7 @@ impl From<Members> for RefreshResponse {
 pub enum RefreshBody {
     /// Empty.
     Empty,
-    /// JSON that decoded.
+    /// JSON that could be decoded.
     Json(RefreshResponse),
     /// Anything else: a proxy's HTML, or a truncated body.
     Other,
@@ -44,13 +44,13 @@ pub enum RefreshBody {
 pub enum RefreshOutcome {
     /// A new access token.
     Refreshed(AccessToken),
-    /// 200 without a token: only new cookies, if a proxy in front of FusionAuth keeps tokens out of bodies.
+    /// 200 without a token. The answer has only new cookies, because a proxy in front of FusionAuth removes tokens from bodies.
     Renewed,
     /// The refresh token is expired, unknown or revoked: the session is over.
     Refused,
-    /// The answer is not definitive; the session stays, try again later.
+    /// The answer is not definitive. The session continues; try again later.
     Unavailable {
-        /// The status that came.
+        /// The status of the answer.
         status: u16,
     },
 }
@@ -58,9 +58,9 @@ pub enum RefreshOutcome {
 impl RefreshOutcome {
     /// Reads an answer.
     ///
-    /// Definitive refusals are an allow-list: 400 with FusionAuth's `Errors`, 401 and 404 with an empty body. Today's
-    /// documentation has 400, the published workflows 404, older versions 401. Everything else (403 of a CORS filter, 408,
-    /// 429, 5xx, HTML of a proxy, JSON that is not FusionAuth's) says nothing about the refresh token.
+    /// Only these answers are definitive refusals: 400 with FusionAuth's `Errors`, and 401 and 404 with an empty body. FusionAuth's current
+    /// documentation says 400, its articles about workflows 404, and older documentation 401. Every other answer (403 of a CORS filter,
+    /// 408, 429, 5xx, a proxy's HTML, JSON that is not FusionAuth's) says nothing about the refresh token.
     pub fn from_response(status: u16, body: RefreshBody) -> Self {
         match (status, body) {
             (200, RefreshBody::Json(RefreshResponse { token: Some(token), .. })) => Self::Refreshed(token),

@@ -106,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        /// The crate `url` parses as browsers do (WHATWG URL), so it shows where a browser would go.
+        /// The crate `url` parses as browsers do (WHATWG URL), so it shows which URL a browser would open.
         #[test]
         fn what_is_taken_stays_on_this_origin(path in "[/\\\\.a%2eE?#@:\t\n ä-]{0,12}") {
             if is_safe(&path, &PAGES) {

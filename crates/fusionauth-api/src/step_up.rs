@@ -1,7 +1,7 @@
-//! A second factor that is shown outside a sign-in, for one protected call: `POST /api/two-factor/start` begins it
-//! (<https://fusionauth.io/docs/apis/two-factor/start-multi-factor>), and `POST /api/two-factor/login` gives a trust token for the code.
+//! A second factor outside a sign-in, for one protected call. `POST /api/two-factor/start` requests the second factor
+//! (<https://fusionauth.io/docs/apis/two-factor/start-multi-factor>), and `POST /api/two-factor/login` returns a trust token for the code.
 //!
-//! Starting takes an API key, so this module is for servers only.
+//! The first of these requests needs an API key, so this module is for servers only.
 
 use crate::login::{CodeMethod, LoginFailure, LoginResponse, LoginStep};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepUpRequest<'a> {
-    /// The user who must give a second factor.
+    /// The user who must pass a second factor.
     pub user_id: &'a str,
     /// The application that the message with a code names.
     pub application_id: &'a str,
@@ -26,7 +26,7 @@ pub struct StepUpRequest<'a> {
 pub struct StepUpResponse {
     /// The id to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: String,
-    /// The ways to get a code.
+    /// The user's second factors, each with its email or phone number.
     pub methods: Vec<CodeMethod>,
 }
 
@@ -34,7 +34,7 @@ pub struct StepUpResponse {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrustRequest<'a> {
-    /// From [`StepUpResponse`].
+    /// The id from [`StepUpResponse`].
     pub two_factor_id: &'a str,
     /// The code from the authenticator app or a message, or a recovery code.
     pub code: &'a str,
@@ -53,7 +53,7 @@ pub struct TrustResponse {
     change_password_id: Option<String>,
 }
 
-/// Allows one protected call. It can be neither printed nor logged by accident.
+/// A token that allows one protected call. It can be neither printed nor logged by accident.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrustToken(Arc<str>);
@@ -74,9 +74,9 @@ impl TrustToken {
 pub enum TrustOutcome {
     /// The code was right.
     Trusted(TrustToken),
-    /// The code was right, and FusionAuth requires another password: this id changes it without a trust token.
+    /// The code was right, and FusionAuth requires a new password. A change with this id needs no trust token.
     PasswordChangeRequired(String),
-    /// FusionAuth gave no trust, for one of the reasons that a sign-in can fail.
+    /// FusionAuth returned no trust token. The reason is one of those for which a sign-in can fail.
     Failed(LoginFailure),
 }
 

@@ -1,4 +1,4 @@
-//! The access token, as a type that can be neither printed nor logged, and how the parts of its JWT are read.
+//! The access token, as a type that can be neither printed nor logged, and how the payload of its JWT is found.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// An access token (JWT) as FusionAuth issued it.
 ///
 /// It deliberately implements neither `Debug` nor `Display`, so it can't reach a log, an error or a panic
-/// message by accident; [`expose`](AccessToken::expose) is the one way to its text.
+/// message by accident; [`expose`](AccessToken::expose) is the only way to read its text.
 ///
 /// ```compile_fail
 /// let token = fusionauth_api::AccessToken::new("header.payload.signature");

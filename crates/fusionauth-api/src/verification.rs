@@ -1,14 +1,14 @@
 //! Verification of an email address (<https://fusionauth.io/docs/apis/users/verify-email>) and of a registration
-//! (<https://fusionauth.io/docs/apis/registrations>): by the id in a mailed link, or by that id and a code that is typed into a form.
+//! (<https://fusionauth.io/docs/apis/registrations>): by the id in a mailed link, or by an id and a code that the user types into a form.
 
 use serde::Serialize;
 
-/// Whether an email address or a registration is verified.
+/// What a verification is about: an email or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// The email address, after a 212.
+    /// The user's email, after a login that was answered 212.
     Email,
-    /// The registration for the application, after a 213.
+    /// The user's registration for the application, after a login that was answered 213.
     Registration,
 }
 
@@ -26,7 +26,7 @@ impl Verified {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyRequest<'a> {
-    /// From the link, or from the answer to a login.
+    /// The id from the link, or from the answer to a login.
     pub verification_id: &'a str,
     /// The code that the user typed, if the tenant sends codes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct VerifyRequest<'a> {
 pub enum VerifyOutcome {
     /// 200.
     Verified,
-    /// 400: the code is not the one that was sent.
+    /// 400: the code is wrong.
     WrongCode,
     /// 404: the id is unknown, was used, or is too old.
     Expired,
@@ -70,7 +70,7 @@ pub enum ResendOutcome {
         /// The id to send with the code, if the message contains a code.
         verification_id: Option<String>,
     },
-    /// 403: the tenant does not verify this.
+    /// 403: the tenant verifies no emails, or the application verifies no registrations.
     NotConfigured,
     /// 429: too many messages for this user.
     TooMany,

@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(emulator.stop().await?)
 }
 
-/// How long a new process takes until it accepts requests. A process of its own, because emulators in one process share a signing key.
+/// How long a new process takes until it accepts requests. Each start needs a new process, because emulators in one process share a key.
 fn start(arguments: &[&str]) -> anyhow::Result<Duration> {
     let mut program = Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"));
     program.args(["--listen", "127.0.0.1:0"]).args(arguments).env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");

@@ -16,7 +16,8 @@ pub(crate) async fn update(database: impl SqliteExecutor<'_>, user: Uuid, regist
     Ok(())
 }
 
-/// Stores when a user signed in to an application. It writes only this member, because another request may change the others at the same time.
+/// Stores when a user signed in to an application. It writes only this member, because another request may change the others at the
+/// same time.
 pub(crate) async fn set_last_login(
     database: impl SqliteExecutor<'_>,
     user: Uuid,

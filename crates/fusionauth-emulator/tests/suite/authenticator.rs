@@ -14,9 +14,9 @@ pub(crate) struct Authenticator {
     credential_id: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) rp_id: String,
-    /// The counter of the next signature.
+    /// The signature counter, which [`get`](Self::get) increases before it signs.
     pub(crate) counter: u32,
-    /// The user handle that it reports.
+    /// The user handle that the authenticator reports.
     pub(crate) user_handle: Option<String>,
 }
 
@@ -30,7 +30,7 @@ impl Authenticator {
     /// Creates the passkey that the options ask for (`navigator.credentials.create`).
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
-        // Present, verified, and with the attested credential data that follows: an authenticator id, the credential id and the key.
+        // The flags say: user present, user verified, and attested credential data follow (authenticator id, credential id and key).
         let mut data = self.authenticator_data(0x45);
         data.extend([0; 16]);
         data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());

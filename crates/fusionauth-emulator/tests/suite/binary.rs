@@ -96,10 +96,10 @@ fn no_log_holds_a_secret() {
         [passwords.to_vec(), tokens.to_vec(), vec![verification, change, two_factor, API_KEY.to_owned()]].concat()
     });
     let log = emulator.log_after_kill();
-    assert!(log.contains("NEVER use it in production"), "the log was captured");
+    assert!(log.contains("NEVER use it in production"), "the log must have been captured");
     for (index, secret) in secrets.iter().enumerate() {
         let line = log.lines().find(|it| it.contains(secret));
-        assert!(line.is_none(), "secret {index} stands in a line of {:?}", line.and_then(|it| it.split_whitespace().nth(2)));
+        assert!(line.is_none(), "the log contains secret {index}, in a line of {:?}", line.and_then(|it| it.split_whitespace().nth(2)));
     }
 }
 
@@ -127,7 +127,7 @@ fn mistakes_have_exit_codes_and_words() {
     std::fs::write(&mistake, r#"{"apiKeys":[{"key":"k"}],"requests":[{"method":"POST","url":"/api/user","body":{"user":{"emial":"a"}}}]}"#)
         .unwrap();
     let twice = storefront_program().arg("--kickstart").arg(&mistake).output().unwrap();
-    assert_eq!(twice.status.code(), Some(2), "a flag given twice is a mistake in the command line");
+    assert_eq!(twice.status.code(), Some(2), "a flag that is given twice must be an error");
     let refused = program().args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake).output().unwrap();
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{words}");

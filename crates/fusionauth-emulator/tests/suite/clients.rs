@@ -25,7 +25,7 @@ impl Client {
         self.emulator.send(method, path, &[("authorization", API_KEY), ("x-fusionauth-tenantid", TENANT)], body).await
     }
 
-    /// The body of the answer, which must be 200.
+    /// Sends a request with the API key. Returns the body of the answer, which must have the status 200.
     async fn ok(&self, method: Method, path: &str, body: Value) -> Value {
         let answer = self.send(method.clone(), path, body).await;
         assert_eq!(answer.status, 200, "{method} {path} {}", answer.text);
@@ -94,9 +94,9 @@ async fn resources_are_read_changed_and_sent_back() {
     let mut registration = client.get(&format!("{path}/{APPLICATION}")).await["registration"].clone();
     registration["roles"] = json!(["writer"]);
     let after = client.ok(Method::PUT, &path, json!({"registration": registration})).await;
-    assert_eq!(after["registration"]["roles"], json!(["writer"]), "a PUT replaces");
+    assert_eq!(after["registration"]["roles"], json!(["writer"]), "a PUT must replace the roles");
     let patched = client.ok(Method::PATCH, &path, json!({"registration": {"applicationId": APPLICATION, "roles": ["reader"]}})).await;
-    assert_eq!(patched["registration"]["roles"], json!(["writer", "reader"]), "a PATCH of JSON appends");
+    assert_eq!(patched["registration"]["roles"], json!(["writer", "reader"]), "a PATCH of JSON must append");
     let unknown = json!({"registration": {"applicationId": APPLICATION, "roles": ["owner"]}});
     assert_eq!(client.send(Method::PUT, &path, unknown).await.status, 400);
 
@@ -105,7 +105,7 @@ async fn resources_are_read_changed_and_sent_back() {
     let body = json!({"user": {"email": EMAIL, "password": "another-good-password"}});
     assert!(
         client.ok(Method::PUT, &format!("/api/user/{USER}"), body).await["user"]["firstName"].is_null(),
-        "a PUT removes the members that it omits"
+        "a PUT must remove the members that it omits"
     );
     let old = json!({"applicationId": APPLICATION, "loginId": EMAIL, "password": PASSWORD});
     assert_eq!(client.send(Method::POST, "/api/login", old).await.status, 404);
@@ -157,7 +157,7 @@ async fn applications_tenants_and_users_end() {
     let session = client.login().await["refreshToken"].clone();
     let path = format!("/api/application/{APPLICATION}");
     client.ok(Method::DELETE, &path, Value::Null).await;
-    assert_eq!(client.send(Method::POST, "/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "its sessions end");
+    assert_eq!(client.send(Method::POST, "/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "sessions must end");
     let listed = client.get("/api/application?inactive=true").await;
     assert_eq!((&listed["applications"][0]["id"], &listed["applications"][0]["state"]), (&json!(APPLICATION), &json!("Inactive")));
     client.ok(Method::PUT, &format!("{path}?reactivate=true"), Value::Null).await;
@@ -208,7 +208,7 @@ async fn tokens_are_issued_without_a_login() {
     assert_eq!(claims(&renewed.member("token"))["aud"], json!(STORE));
     client.emulator.patch_jwt(json!({"refreshTokenExpirationPolicy": "SlidingWindow"})).await;
     let issued = client.anonymous(Method::GET, &issue(STORE), Some(token), Value::Null).await;
-    assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "the policies differ: {}", issued.text);
+    assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "expected no refresh token, because the policies differ: {}", issued.text);
     assert_eq!(client.anonymous(Method::GET, &issue("x"), Some(token), Value::Null).await.status, 400);
     assert_eq!(client.anonymous(Method::GET, &issue(STORE), None, Value::Null).await.status, 401);
 
@@ -270,7 +270,7 @@ async fn a_mailed_code_signs_in_once() {
     assert_eq!((session.status, &session.json()["state"]), (200, &json!({"page": "cart"})), "{}", session.text);
     assert_eq!(claims(&session.member("token"))["authenticationType"], json!("PASSWORDLESS"));
     assert_eq!((session.cookies().len(), session.json()["refreshToken"].is_string()), (2, true));
-    assert_eq!(client.anonymous(Method::POST, "/api/passwordless/login", None, login).await.status, 404, "once");
+    assert_eq!(client.anonymous(Method::POST, "/api/passwordless/login", None, login).await.status, 404, "used");
 
     let code = client.ok(Method::POST, "/api/passwordless/start", start.clone()).await["code"].clone();
     client.emulator.advance_seconds(181);
@@ -297,7 +297,7 @@ async fn a_mailed_code_signs_in_once() {
     assert_eq!(client.anonymous(Method::POST, "/api/passwordless/start", None, start).await.status, 401);
 }
 
-/// Members that FusionAuth always sends, as its pages show them (<https://fusionauth.io/docs/apis/users>, `/registrations`,
+/// FusionAuth always sends these members, according to its documentation (<https://fusionauth.io/docs/apis/users>, `/registrations`,
 /// `/applications`, `/tenants`).
 #[tokio::test]
 async fn answers_have_every_member() {

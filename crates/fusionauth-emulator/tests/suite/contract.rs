@@ -1,5 +1,5 @@
-//! Tests that a real FusionAuth must pass as well as the emulator, if both are set up from the same kickstart.json. By
-//! default the tests start an emulator. `cargo xtask test --against http://127.0.0.1:9012` runs them against a real
+//! Tests that both the emulator and a real FusionAuth must pass, if they are set up from the same kickstart.json. By default
+//! the tests start an emulator. `cargo xtask test --against http://127.0.0.1:9012` runs them against a real
 //! FusionAuth (`fusionauth/compose.yaml`); there they revoke sessions, and create one user and delete it again.
 
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims, client};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 struct Target {
     url: String,
     client: Client,
-    /// Stopped at the end of the test.
+    /// The emulator stops at the end of the test. `None` for a real FusionAuth.
     _emulator: Option<TestEmulator>,
 }
 
@@ -96,7 +96,7 @@ async fn tokens_cookies_and_their_end() {
 
     let cookie = format!("refresh_token={refresh}");
     let renewed = target.send(Method::POST, "/api/jwt/refresh", &[("cookie", &cookie)], json!({"refreshToken": "wrong"})).await;
-    assert_eq!((renewed.status, renewed.member("refreshToken")), (200, refresh.clone()), "the cookie wins");
+    assert_eq!((renewed.status, renewed.member("refreshToken")), (200, refresh.clone()), "the cookie must take precedence");
     assert_eq!(claims(&renewed.member("token"))["authenticationType"], json!("REFRESH_TOKEN"));
     let bearer = format!("Bearer {access}");
     assert_eq!(target.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status, 200);
@@ -113,7 +113,7 @@ async fn tokens_cookies_and_their_end() {
     assert_eq!(
         target.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status,
         200,
-        "a logout does not revoke the access token"
+        "a logout must not revoke the access token"
     );
 }
 
@@ -167,7 +167,7 @@ async fn registration_password_change_and_farewell() {
     let changed = target.post("/api/user/change-password", json!({"changePasswordId": change, "password": "another-good-password"})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": changed.member("oneTimePassword")});
     assert_eq!(target.post("/api/login", once).await.status, 200);
-    assert_eq!(target.post("/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "a change ends sessions");
+    assert_eq!(target.post("/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "a change must end sessions");
     assert_eq!(target.admin(Method::DELETE, &format!("/api/user/{id}?hardDelete=true"), Value::Null).await.status, 200);
     assert_eq!(target.login(&email).await.status, 404);
 }

@@ -43,7 +43,7 @@ async fn mail_is_read_by_people_and_by_tests() {
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
         TestResponse::read(request.send().await.unwrap()).await
     };
-    assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "and back to the mail");
+    assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "expected the mail page");
     assert_eq!(emulator.login("unverified@example.com").await.status, 200);
     assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 404);
     assert_eq!(follow("topic=other".to_owned()).await.status, 400);
@@ -112,8 +112,8 @@ async fn answers_are_late_other_or_cut() {
     let origin = [("origin", "http://store.spa-local-storage.localhost:8080")];
     let answer = emulator.send(Method::POST, "/api/jwt/refresh", &origin, json!({"refreshToken": token})).await;
     assert_eq!((answer.status, answer.text.as_str()), (503, ""));
-    assert!(answer.header("access-control-allow-origin").is_some(), "a browser can read the status");
-    assert_eq!([emulator.refresh(&token).await.status, emulator.refresh(&token).await.status], [503, 200], "twice");
+    assert!(answer.header("access-control-allow-origin").is_some(), "a browser must be able to read the status");
+    assert_eq!([emulator.refresh(&token).await.status, emulator.refresh(&token).await.status], [503, 200], "two faults");
 
     fault(&emulator, json!({"path": "/api/*", "status": 502, "html": "<h1>Bad gateway</h1>", "method": "POST"})).await;
     assert_eq!(emulator.refresh(&token).await.text, "<h1>Bad gateway</h1>");
@@ -135,23 +135,23 @@ async fn answers_are_late_other_or_cut() {
         match (cut, sent) {
             ("headers", Err(_)) => {}
             ("body", Ok(response)) => {
-                assert_eq!(response.status(), 200, "the headers and cookies arrive");
+                assert_eq!(response.status(), 200, "the headers and cookies must arrive");
                 assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
-                assert!(response.text().await.is_err(), "the body breaks off");
+                assert!(response.text().await.is_err(), "the body must be cut off");
             }
             (_, sent) => panic!("{cut}: {sent:?}"),
         }
-        assert_eq!(emulator.refresh(&token).await.status, 400, "{cut}: the rotation happened");
+        assert_eq!(emulator.refresh(&token).await.status, 400, "{cut}: the token must have been rotated");
     }
     fault(&emulator, json!({"path": "/api/jwt/refresh", "status": 429, "retryAfterSeconds": 7, "times": 1})).await;
     let origin = ("origin", "http://store.spa-local-storage.localhost:8080");
     let busy = emulator.send(Method::POST, "/api/jwt/refresh", &[origin], json!({})).await;
     assert_eq!((busy.status, busy.header("retry-after")), (429, Some("7")));
-    assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes it");
+    assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes this header");
     fault(&emulator, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
     tokio::time::timeout(HANG_GUARD, async { while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {} })
         .await
-        .expect("a fault ends in time");
+        .expect("the fault must end after forMilliseconds");
     for wrong in [
         json!({"path": "x"}),
         json!({"path": "/", "status": 99}),
@@ -178,7 +178,7 @@ async fn requests_and_answers_are_held_until_they_are_released() {
         assert_eq!(held(&emulator, &first, 0).await, 0);
         let waiting = tokio::spawn(refresh.send());
         assert_eq!(held(&emulator, &first, 1).await, 1);
-        // Requests for other paths continue. The second fault holds the next request for this path, and its removal releases only that one.
+        // No fault holds requests for other paths. The second fault holds the next refresh, and its removal releases only that refresh.
         assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
         let other = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url())).body("{}");
         let other = tokio::spawn(other.header("content-type", "application/json").send());
@@ -231,7 +231,7 @@ async fn nothing_is_held_for_ever() {
     request.abort();
     tokio::time::timeout(HANG_GUARD, async { while held(&emulator, &gone, 0).await > 0 {} })
         .await
-        .expect("a client that hangs up releases its request");
+        .expect("the fault must release the request of a client that hangs up");
 }
 
 #[tokio::test]

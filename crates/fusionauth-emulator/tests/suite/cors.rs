@@ -66,7 +66,7 @@ async fn calls_of_other_origins() {
         (Method::POST, "/api/logout", vec![("origin", "")], json!({}), 403, false),
         (Method::POST, "/api/logout", vec![("origin", "store.localhost")], json!({}), 403, false),
         (Method::POST, "/api/logout", vec![("origin", "http://a%20b")], json!({}), 403, false),
-        // Not from another origin.
+        // These requests are not from another origin.
         (Method::POST, "/api/logout", vec![], Value::Null, 200, false),
         (Method::POST, "/api/logout", vec![("origin", &own)], Value::Null, 200, false),
         (
@@ -133,7 +133,7 @@ async fn any_origin_with_and_without_credentials_and_the_filter_off() {
     let origin = [("origin", "http://any.example")];
     configure(&emulator, json!({"allowedOrigins": ["*"]})).await;
     let echoed = emulator.send(Method::POST, "/api/logout", &origin, json!({})).await;
-    assert_eq!(echoed.header("access-control-allow-origin"), Some("http://any.example"), "with credentials every site is trusted");
+    assert_eq!(echoed.header("access-control-allow-origin"), Some("http://any.example"), "with credentials every site is allowed");
     assert_eq!(echoed.header("access-control-allow-credentials"), Some("true"));
 
     configure(&emulator, json!({"allowCredentials": false})).await;
@@ -143,5 +143,5 @@ async fn any_origin_with_and_without_credentials_and_the_filter_off() {
 
     configure(&emulator, json!({"enabled": false})).await;
     let off = emulator.send(Method::POST, "/api/logout", &origin, Value::Null).await;
-    assert_eq!((off.status, cors(&off)), (200, vec![]), "handled, but no browser lets the page read it");
+    assert_eq!((off.status, cors(&off)), (200, vec![]), "the request is handled, but gets no CORS headers");
 }

@@ -57,7 +57,7 @@ async fn an_operation_works_or_names_itself() {
                 assert!(answer.text.contains(operation), "{operation}: {}", answer.text);
             }
             assert_ne!(answer.status, 405, "{operation}");
-            // An empty 404 means that the resource in the path is missing.
+            // An empty 404 may only mean that the resource in the path is missing.
             assert!(answer.status != 404 || path.contains('{') || !answer.text.is_empty(), "{operation}");
         }
     }
@@ -65,7 +65,7 @@ async fn an_operation_works_or_names_itself() {
     assert_eq!(answer.status, 501, "{}", answer.text);
 }
 
-/// The part of the page about operations: how many there are of each kind, and a table with a row for each path.
+/// The page's section about operations: how many operations of each kind there are, and a table with a row for each path.
 async fn operations_table() -> String {
     let emulator = TestEmulator::start().await;
     let (mut text, mut rows, mut counts) = (String::new(), String::new(), Vec::new());
@@ -117,7 +117,7 @@ async fn every_row_has_a_test_and_the_table_says_which() {
     let missing: Vec<_> = rows().filter(|(row, _)| !tests.contains_key(*row)).map(|(row, _)| row).collect();
     assert!(missing.is_empty(), "no test names these rows: {missing:#?}");
     let unknown: Vec<_> = tests.keys().filter(|it| !rows().any(|(row, _)| row == *it)).collect();
-    assert!(unknown.is_empty(), "tests name rows that are not there: {unknown:#?}");
+    assert!(unknown.is_empty(), "tests name rows that do not exist: {unknown:#?}");
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
     let table = table(&operations_table().await, &tests);
