@@ -7,7 +7,7 @@ use crate::{Message, t};
 pub enum AccountError {
     /// This is not the current password.
     WrongPassword,
-    /// The account has a second factor, so FusionAuth changes its password only after a mailed link.
+    /// The account has a second factor, so its password can be changed only through a mailed link.
     LinkNeeded,
     /// This site cannot send the code that verifies a new email.
     EmailUnavailable,

@@ -1,15 +1,15 @@
-//! The reasons why a cart cannot hold the quantity that a user asks for.
+//! The reasons why the Store refuses the quantity that a user wants in the cart.
 
 use crate::t;
 
-/// Why a quantity is refused.
+/// Why the Store refuses a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartMessage {
     /// The quantity is not a whole number from 1 to the maximum.
     QuantityOutOfRange,
-    /// The Store has fewer than this quantity.
+    /// The Store has fewer items than the user wants.
     OutOfStock {
-        /// The available number.
+        /// The number of available items.
         left: i64,
     },
 }

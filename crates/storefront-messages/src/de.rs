@@ -1,11 +1,12 @@
-//! The German texts, each beside its English text. Each `{}` is replaced by an argument, in the same order.
+//! The German texts, each next to its English text. Arguments replace each `{}`, in the same order in both languages.
 //!
-//! The texts address the reader as "du". "Store" and "Forums" are names. A text that two lists need is in the first of them.
+//! The texts address the reader as "du". "Store" and "Forums" are names. A text that two lists need is only in the first of
+//! the two.
 
-/// English texts with their German.
+/// Pairs of an English text and its German text.
 pub(crate) type List = &'static [(&'static str, &'static str)];
 
-/// The texts that the app may show before it has loaded another part: the frame of the page, the sign-in form, the cart.
+/// The texts that the app may show before it has loaded another part of the program: the frame of the page, the sign-in form, the cart.
 #[rustfmt::skip]
 pub(crate) const FIRST_LOAD: List = &[
     ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
@@ -131,7 +132,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Keep me signed in", "Angemeldet bleiben"),
 ];
 
-/// The texts of the other parts of the app, which the server-rendered pages use as well.
+/// The texts of the other parts of the app. The server-rendered pages use them, too.
 #[rustfmt::skip]
 pub(crate) const PARTS: List = &[
     ("Not registered yet", "Noch nicht registriert"),

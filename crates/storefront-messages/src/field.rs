@@ -17,7 +17,7 @@ pub enum FieldMessage {
     PasswordTooShort,
     /// `password` is too long.
     PasswordTooLong,
-    /// `password` lacks a capital or a small letter.
+    /// `password` lacks an uppercase or a lowercase letter.
     PasswordNeedsMixedCase,
     /// `password` contains only letters and digits.
     PasswordNeedsSymbol,
@@ -27,7 +27,7 @@ pub enum FieldMessage {
     PasswordUsedBefore,
     /// The current password was chosen a moment ago.
     PasswordChangedRecently,
-    /// `password` holds the email address, user name or phone number.
+    /// `password` contains the email, user name or phone number.
     PasswordContainsLogin,
     /// `password` is in a known data breach.
     PasswordBreached,
@@ -62,7 +62,7 @@ impl FieldMessage {
         }
     }
 
-    /// What to do.
+    /// The text that says what to do.
     pub fn text(self) -> &'static str {
         match self {
             Self::EmailBlank => t!("Enter your email address."),

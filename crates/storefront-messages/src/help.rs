@@ -2,7 +2,7 @@
 
 use crate::t;
 
-/// One of these pages.
+/// A page for customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HelpPage {
     /// Delivery times and costs.
@@ -16,7 +16,7 @@ pub enum HelpPage {
 }
 
 impl HelpPage {
-    /// All of them, in the order of their links.
+    /// All pages, in the order of their links.
     pub const ALL: [Self; 4] = [Self::Delivery, Self::Returns, Self::Privacy, Self::Contact];
 
     /// The page's name.
@@ -29,7 +29,7 @@ impl HelpPage {
         }
     }
 
-    /// Its sections: heading and text. `contact` is the team's email, if there is one.
+    /// The page's sections: heading and text. `contact` is the team's email, if there is one.
     pub fn sections(self, contact: Option<&str>) -> Vec<(&'static str, String)> {
         let sections: &[(&'static str, &'static str)] = match self {
             Self::Delivery => &[

@@ -1,4 +1,4 @@
-//! The languages that people can read the storefront in.
+//! The languages in which people can read the storefront.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ impl Language {
     /// All languages, in the order in which people choose among them.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The language's tag (BCP 47), as `lang` and `Accept-Language` hold it.
+    /// The language's tag (BCP 47), for `lang` and `Accept-Language`.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -38,8 +38,8 @@ impl Language {
         Self::ALL.into_iter().find(|it| it.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4). English if the storefront has no texts in any
-    /// of its languages.
+    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4) in which the storefront has texts; English if
+    /// there is none.
     pub fn preferred(accept_language: &str) -> Self {
         let mut best = (0.0, Self::English);
         for range in accept_language.split(',') {
@@ -54,16 +54,16 @@ impl Language {
         best.1
     }
 
-    /// The current language for texts. In a browser it is the page's language. On a server it is that of the innermost
-    /// [`scope`](Self::scope), or English outside a scope.
+    /// The current language for texts. In a browser it is the page's language. On a server it is the language of
+    /// the innermost [`scope`](Self::scope), or English outside a scope.
     pub fn current() -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         USE.set(LanguageUse::Asked);
         CURRENT.get()
     }
 
-    /// Calls `make` with this language for its texts. Also returns whether `make` used the language: only then its result depends on the
-    /// language.
+    /// Calls `make` with this language for its texts. Also returns whether `make` used the language. If it did not, its result is the same
+    /// in all languages.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn observed_scope<T>(self, make: impl FnOnce() -> T) -> (T, LanguageUse) {
         let before = USE.replace(LanguageUse::None);
@@ -71,9 +71,9 @@ impl Language {
         (made, USE.replace(before))
     }
 
-    /// Calls `make` with this language for its texts. A server calls it for each request.
+    /// Calls `make` with this language for its texts. A server calls this function for each request.
     pub fn scope<T>(self, make: impl FnOnce() -> T) -> T {
-        /// Restores the previous language, even after a panic, because the server goes on after a handler's panic.
+        /// Restores the previous language, even after a panic, because the server continues to run after a handler's panic.
         struct Former(Language);
         impl Drop for Former {
             fn drop(&mut self) {
@@ -85,13 +85,13 @@ impl Language {
     }
 }
 
-/// Whether the language was used, as by creating a text.
+/// Whether code used the current language, for example to create a text.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanguageUse {
-    /// No text was created.
+    /// The code did not use the language.
     None,
-    /// At least one text was created.
+    /// The code used the language at least once.
     Asked,
 }
 
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(Language::German.observed_scope(|| 1), (1, LanguageUse::None));
         assert_eq!(Language::German.observed_scope(Language::current), (Language::German, LanguageUse::Asked));
         let inner = Language::English.observed_scope(|| Language::German.observed_scope(Language::current).1);
-        assert_eq!(inner, (LanguageUse::Asked, LanguageUse::None), "the inner scope's text is not the outer one's");
+        assert_eq!(inner, (LanguageUse::Asked, LanguageUse::None), "the outer scope must ignore texts of the inner scope");
     }
 
     #[test]

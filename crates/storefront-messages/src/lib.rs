@@ -1,11 +1,12 @@
 //! The texts that the single-page app and the server-rendered pages share.
 //!
-//! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English where they are shown,
-//! in this crate's enums and in the code of the pages, inside [`t!`]. Each other language is one file: `de.rs` has a German text for each
-//! English one, and a text that it lacks does not compile.
+//! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English inside [`t!`], in
+//! this crate's enums and in the code of the pages. Each other language is one file: `de.rs` has a German text for each English text. A
+//! text that `de.rs` lacks does not compile.
 //!
-//! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads another
-//! language when the page is in that language.
+//! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads the texts of
+//! another language only if the page is in that language.
+//!
 //! This crate never decides which outcome a request has, and it never formats money or dates.
 
 #![warn(missing_docs)]
@@ -59,7 +60,7 @@ pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, S
 pub use text::{GERMAN, GERMAN_OF_PARTS, Text, around, fill, has_texts_of_parts, use_german, use_german_of_parts};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};
 
-/// A text in two parts, as a form's summary shows it.
+/// A text in two parts, for the summary of a form's errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
     /// What happened.

@@ -1,8 +1,8 @@
-//! Finds the German text for an English one that a test knows. Programs do not use it: they get their texts from [`t!`](crate::t).
+//! Finds the German text for an English text, for tests only. Programs get their texts from [`t!`](crate::t).
 
 use crate::{de, fill};
 
-/// The English texts whose German text is a different one.
+/// The English texts that differ from their German texts.
 pub fn english_texts() -> impl Iterator<Item = &'static str> {
     texts().filter(|(english, german)| english != german).map(|(english, _)| english)
 }
@@ -12,21 +12,21 @@ pub fn german_texts() -> impl Iterator<Item = &'static str> {
     texts().map(|(_, german)| german)
 }
 
-/// The German text for an English one on a page. The English one may be a complete text, the beginning of one, or one with arguments.
-/// `None` if no text matches.
+/// The German text for an English text on a page. `shown` can be a complete text, the beginning of a text, or a text with arguments. `None`
+/// if no text matches.
 pub fn german_of(shown: &str) -> Option<String> {
     let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
     let with_arguments = || {
         let fits = texts().filter_map(|(english, german)| Some((english, german, arguments(english, shown)?)));
-        // If several texts match, the longest English one is meant.
+        // If several texts match, the longest English text applies.
         fits.max_by_key(|(english, ..)| english.len()).map(|(_, german, arguments)| {
             let arguments: Vec<&dyn std::fmt::Display> = arguments.iter().map(|it| it as &dyn std::fmt::Display).collect();
             fill(german, &arguments)
         })
     };
     let beginning = || {
-        // A text with an argument matches before a longer text that begins in the same way: "Order " begins both "Order {}" and "Order
-        // cancelled."
+        // A text that has an argument right after `shown` takes precedence over other texts with the same beginning: "Order " means
+        // "Order {}" and not "Order cancelled."
         let to_argument = texts().find(|(english, _)| english.split_once("{}").is_some_and(|(start, _)| start == shown));
         let (_, german) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
         german.split("{}").next().map(str::to_owned)
@@ -34,7 +34,7 @@ pub fn german_of(shown: &str) -> Option<String> {
     whole.or_else(beginning).or_else(with_arguments)
 }
 
-/// The values in `shown` for each `{}` of `text`. `None` if `shown` is not `text` with arguments.
+/// The value in `shown` for each `{}` of `text`. `None` if `shown` is not `text` with arguments.
 fn arguments<'a>(text: &str, shown: &'a str) -> Option<Vec<&'a str>> {
     let mut pieces = text.split("{}").peekable();
     let mut rest = shown.strip_prefix(pieces.next()?)?;

@@ -1,8 +1,8 @@
-//! The emails that the storefront itself writes. FusionAuth's own come from its templates.
+//! The emails that the storefront itself writes. FusionAuth writes other emails from its own templates.
 
 use crate::t;
 
-/// Subject and text of a message. This type has no `Debug`, because a text may hold a code.
+/// The subject and text of an email. This type has no `Debug`, because a text may contain a code.
 pub struct MailText {
     /// The subject.
     pub subject: String,
@@ -23,7 +23,7 @@ impl MailText {
         }
     }
 
-    /// The message to the owner of an email that another user has requested.
+    /// The message to the owner of an email that another user wanted for their account.
     pub fn email_wanted() -> Self {
         Self {
             subject: t!("You already have an account with this email").to_owned(),
@@ -33,7 +33,7 @@ impl MailText {
         }
     }
 
-    /// The message to the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
+    /// The message to the buyer. It contains no text from the user, because anybody can enter any email and any text.
     pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
         Self {
             subject: t!("Your order {}", number),
@@ -48,7 +48,7 @@ impl MailText {
         }
     }
 
-    /// The message to the previous email, once `new` has replaced it.
+    /// The message to the previous email after `new` has replaced it.
     pub fn email_changed(new: &str) -> Self {
         Self {
             subject: t!("Your email has changed").to_owned(),

@@ -35,7 +35,7 @@ impl AddressMessage {
         }
     }
 
-    /// What to do.
+    /// The text that says what to do.
     pub fn text(self) -> String {
         match self {
             Self::NameBlank => t!("Enter the recipient's full name.").to_owned(),
@@ -53,11 +53,11 @@ impl AddressMessage {
 /// The state of an order, in a word or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderMessage {
-    /// It is being packed.
+    /// The order is being packed.
     Placed,
-    /// It is on its way.
+    /// The order is on its way.
     Shipped,
-    /// It was cancelled.
+    /// The order was cancelled.
     Cancelled,
 }
 
@@ -93,7 +93,7 @@ pub enum DeliveryMessage {
 }
 
 impl DeliveryMessage {
-    /// The name, with how long it takes.
+    /// The name of the delivery, with its delivery time.
     pub fn text(self) -> &'static str {
         match self {
             Self::Standard => t!("Standard, 2 to 4 working days"),

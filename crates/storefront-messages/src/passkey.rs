@@ -7,13 +7,13 @@ use crate::{Message, t};
 pub enum PasskeyError {
     /// The name is empty or too long.
     Name,
-    /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these.
+    /// The user cancelled, the time ran out, or no authenticator can create a passkey. Browsers do not distinguish these cases.
     NotMade,
     /// The authenticator already has a passkey of this account.
     AlreadyThere,
     /// FusionAuth has rejected the new passkey.
     Refused,
-    /// The user cancelled, the time ran out, or the browser has no passkey of this account. Browsers do not distinguish these.
+    /// The user cancelled, the time ran out, or the browser has no passkey of this account. Browsers do not distinguish these cases.
     NotUsed,
     /// FusionAuth has rejected the passkey in a sign-in.
     NotAccepted,
@@ -30,7 +30,7 @@ pub enum PasskeyText {
     Unsupported,
     /// The button that opens the form.
     Add,
-    /// The label of the name.
+    /// The label of the input for the name.
     Name,
     /// The hint for the name.
     NameHint,
@@ -38,7 +38,7 @@ pub enum PasskeyText {
     DefaultName,
     /// The button that creates a passkey.
     Make,
-    /// The same button, while the browser asks its user.
+    /// The same button, while the browser asks the user.
     Making,
     /// A passkey was created.
     Made,
@@ -52,13 +52,13 @@ pub enum PasskeyText {
     Removing,
     /// The passkey was removed.
     Removed,
-    /// The label of the date of its creation.
+    /// The label of the date when a passkey was created.
     MadeAt,
-    /// The label of the date of its last use.
+    /// The label of the date when a passkey was last used.
     LastUsedAt,
-    /// The label of the sites where it works.
+    /// The label of the sites where a passkey works.
     Site,
-    /// The button on the sign-in page.
+    /// The button on the sign-in page that signs the user in with a passkey.
     SignIn,
 }
 

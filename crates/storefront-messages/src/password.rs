@@ -9,7 +9,7 @@ pub enum PasswordError {
     LinkExpired,
     /// The account has a second factor, which the link alone does not replace.
     SecondFactorRequired,
-    /// This site sends no such messages.
+    /// This site can't send reset links.
     NotConfigured,
     /// Too many messages or attempts.
     TooManyAttempts,
@@ -43,7 +43,7 @@ impl PasswordError {
 pub enum PasswordHint {
     /// At least this many characters.
     MinLength(u32),
-    /// Capital and small letters.
+    /// Uppercase and lowercase letters.
     MixedCase,
     /// A digit.
     Digit,

@@ -11,7 +11,7 @@ pub enum PostMessage {
     TooLong,
     /// The post has control characters other than line breaks and tabs.
     ControlCharacter,
-    /// A character of the post carries more combining marks than any language needs.
+    /// A character of the post has more combining marks (such as accents) than any language needs.
     TooManyMarks,
 }
 

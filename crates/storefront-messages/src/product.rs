@@ -5,7 +5,7 @@ use crate::t;
 /// A sentence on the page of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductMessage {
-    /// The stock.
+    /// The number of items in stock.
     Stock {
         /// The number, 0 or more.
         left: i64,

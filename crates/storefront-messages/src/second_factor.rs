@@ -2,25 +2,25 @@
 
 use crate::{Message, t};
 
-/// The place of the code that the form asks for.
+/// Where the user finds the code that the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePlace<'a> {
     /// In the user's authenticator app.
     App,
     /// In a message that was just sent to this email or phone number.
     Sent(&'a str),
-    /// Nowhere yet: the user chooses where it is sent.
+    /// The code is not sent yet: the user first chooses where to send it.
     NotSent,
 }
 
 /// Why a code could not be checked or sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeError {
-    /// A code was sent a moment ago. The next one can be sent later.
+    /// A code was sent a moment ago. The next code can be sent later.
     SentAMomentAgo,
     /// The message could not be sent.
     NotSent,
-    /// The code has expired, so the second factor starts over.
+    /// The time for the second factor has expired, so the second factor starts again with a new code.
     StartedOver,
 }
 
@@ -31,12 +31,12 @@ pub enum CodeChoice<'a> {
     SendTo(&'a str),
     /// Sends another code to the same email or phone number.
     SendAnother,
-    /// Skips the second factor on this device from now on.
+    /// Skips the second factor at later sign-ins on this device.
     TrustDevice,
 }
 
 impl CodePlace<'_> {
-    /// What to enter.
+    /// The text that says what to enter.
     pub fn hint(self) -> String {
         match self {
             Self::App => t!("Enter the six-digit code from your authenticator app. You can also use a recovery code.").to_owned(),

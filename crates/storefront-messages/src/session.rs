@@ -1,15 +1,15 @@
-//! The message on the sign-in page about how the session ended.
+//! The message on the sign-in page that says why the user must sign in.
 
 use crate::t;
 
-/// Why nobody is signed in.
+/// Why no user is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionMessage {
     /// The user signed out in this browser.
     SignedOut,
     /// The user signed out on every device.
     SignedOutEverywhere,
-    /// The user signed out on every device, and FusionAuth has not confirmed yet that the other sessions are over.
+    /// The user signed out on every device, and FusionAuth has not confirmed yet that the other sessions have ended.
     SignedOutHereOnly,
     /// The session expired.
     Expired,

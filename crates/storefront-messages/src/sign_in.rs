@@ -7,11 +7,11 @@ use crate::{Message, t};
 pub enum SignInError {
     /// Nothing was sent, because these inputs are empty.
     Missing(Vec<SignInField>),
-    /// Unknown user or wrong password. The text does not say which, so that nobody can find out who has an account.
+    /// The user is unknown, or the password is wrong. The text does not say which, so that nobody can find out who has an account.
     InvalidCredentials,
-    /// Wrong second-factor code.
+    /// The code of the second factor is wrong.
     InvalidCode,
-    /// The second-factor code has expired.
+    /// The time to enter the code of the second factor has expired.
     CodeExpired,
     /// FusionAuth temporarily prevents sign-ins of this account.
     Prevented,
@@ -23,8 +23,8 @@ pub enum SignInError {
     Locked,
     /// The site is not set up correctly. The user can do nothing about it.
     Misconfigured(Misconfiguration),
-    /// The user has signed out everywhere, and FusionAuth has not confirmed the end of all sessions yet. A sign-in before that would
-    /// end with them.
+    /// The user has signed out everywhere, and FusionAuth has not confirmed the end of all sessions yet. A new sign-in
+    /// before that confirmation would end together with the old sessions.
     SignOutPending,
     /// FusionAuth answered with an error that is not about the credentials.
     Unavailable,
@@ -50,7 +50,7 @@ pub enum Misconfiguration {
 pub enum Blocked {
     /// The account is not registered for the application.
     NotRegistered,
-    /// The password has to be changed first.
+    /// The user must change the password first.
     PasswordChangeRequired(PasswordChangeReason),
     /// The email address is not verified.
     EmailNotVerified,
@@ -58,7 +58,7 @@ pub enum Blocked {
     RegistrationNotVerified,
 }
 
-/// Why FusionAuth requires another password.
+/// Why FusionAuth requires a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChangeReason {
     /// The password is in a known data breach.
@@ -67,7 +67,7 @@ pub enum PasswordChangeReason {
     Expired,
     /// The password breaks the current rules.
     Validation,
-    /// FusionAuth gave no reason, or one that this crate does not know.
+    /// FusionAuth returned no reason, or a reason that this crate does not know.
     Other,
 }
 
@@ -82,7 +82,7 @@ pub enum SignInField {
     Code,
 }
 
-/// The place where a user finds the second factor's code.
+/// Where a user finds the code of the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeSource {
     /// In an authenticator app.
@@ -169,7 +169,7 @@ impl Blocked {
 }
 
 impl PasswordChangeReason {
-    /// FusionAuth's `changePasswordReason`.
+    /// The reason for `code`, the value of FusionAuth's `changePasswordReason`.
     pub fn from_code(code: Option<&str>) -> Self {
         match code {
             Some("Breached") => Self::Breached,
@@ -199,7 +199,7 @@ impl SignInField {
         }
     }
 
-    /// What to do when the input is empty.
+    /// The text that says what to do if the input is empty.
     pub fn missing(self) -> &'static str {
         match self {
             Self::Username => t!("Enter your email address"),
@@ -210,7 +210,7 @@ impl SignInField {
 }
 
 impl CodeSource {
-    /// How to get a code.
+    /// The text that says how to get a code.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Authenticator => t!("Enter the six-digit code from your authenticator app. You can also use a recovery code."),

@@ -3,7 +3,7 @@
 use crate::{de, language::Language};
 use std::fmt::Display;
 
-/// A text in English, and its index in the lists of `de.rs`, counted through all lists.
+/// A text in English, and its index in the concatenated lists of `de.rs`.
 ///
 /// Create it in a constant, so that the compiler reports each text without a translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl Text {
     /// Finds `english` in the lists of `de.rs`. Call it in a constant: otherwise the lists become part of the program.
     ///
     /// # Panics
-    /// At compile time, if `de.rs` lacks the text. In the app also if only the server's list has it.
+    /// At compile time, if `de.rs` lacks the text. The app's build also panics if only the server's list has the text.
     pub const fn new(english: &'static str) -> Self {
         let (mut list, mut before) = (0, 0);
         while list < LISTS.len() {
@@ -24,7 +24,7 @@ impl Text {
             let mut at = 0;
             while at < texts.len() {
                 if equal(texts[at].0, english) {
-                    // The app finds the English texts of the first list in `loaded::ENGLISH`, so the constant needs no copy.
+                    // The app has the English texts of the first list in `loaded::ENGLISH`, so the constant need not contain them.
                     let english = if cfg!(target_arch = "wasm32") && list == 0 { "" } else { english };
                     return Self { english, place: before + at };
                 }
@@ -77,13 +77,13 @@ pub fn fill(text: &str, arguments: &[&dyn Display]) -> String {
 }
 
 /// The parts of `text` before and after the first `{}`.
-// Not `split_once`: searching for a text links 2 KB of wasm.
+// This function does not use `split_once`, because a search for a text adds 2 KB of wasm.
 pub fn around(text: &str) -> (&str, &str) {
     let at = text.bytes().position(|byte| byte == b'{').unwrap_or(text.len());
     (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default())
 }
 
-/// The lists to search for a text. The app lacks the server's texts.
+/// The lists to search for a text. The app does not contain the server's texts.
 #[cfg(target_arch = "wasm32")]
 const LISTS: [de::List; 2] = [de::FIRST_LOAD, de::PARTS];
 #[cfg(not(target_arch = "wasm32"))]
@@ -112,33 +112,35 @@ mod loaded {
 
     static ENGLISH: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::English) }>(de::FIRST_LOAD, Column::English));
 
-    /// The texts that the app loads before it shows its first page in German.
+    /// The German texts of the first list, which the app loads before it shows its first page in German.
     pub static GERMAN: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::German) }>(de::FIRST_LOAD, Column::German));
 
-    /// The texts that the app loads in German before it shows another part.
+    /// The German texts of the second list, which the app loads before it shows a page of another part of the program.
     pub static GERMAN_OF_PARTS: &str = text(&lines::<{ length(de::PARTS, Column::German) }>(de::PARTS, Column::German));
 
     type Texts = &'static [&'static str];
 
     thread_local! {
-        /// The texts of the first list. Empty until one is used.
+        /// The texts of the first list. Empty until the app uses one of them.
         static FIRST: Cell<Texts> = const { Cell::new(&[]) };
         /// The texts of the second list. Empty in English, because the code that shows an English text contains it.
         static OF_PARTS: Cell<Texts> = const { Cell::new(&[]) };
     }
 
-    /// Switches the texts to German. `lines` is [`GERMAN`], which a release loads as a part of its own. Call it before any text is shown.
+    /// Switches the texts to German. `lines` is [`GERMAN`], which a release loads as a separate part. Call this function before the app
+    /// shows a text.
     pub fn use_german(lines: &'static str) {
         FIRST.set(split(lines));
         CURRENT.set(Language::German);
     }
 
-    /// Switches the texts of the other parts to German as well. `lines` is [`GERMAN_OF_PARTS`]. Call it after [`use_german`].
+    /// Also switches the texts of the other parts of the program to German. `lines` is [`GERMAN_OF_PARTS`]. Call this function after
+    /// [`use_german`].
     pub fn use_german_of_parts(lines: &'static str) {
         OF_PARTS.set(split(lines));
     }
 
-    /// Whether the texts of the other parts are loaded in the current language.
+    /// Whether the texts of the other parts of the program are available in the current language.
     pub fn has_texts_of_parts() -> bool {
         Language::current() == Language::English || !OF_PARTS.get().is_empty()
     }
@@ -224,7 +226,7 @@ mod tests {
     fn each_text_is_there_once_and_in_german_with_the_same_arguments() {
         let mut seen = BTreeSet::new();
         for (english, german) in LISTS.into_iter().flatten() {
-            assert!(seen.insert(english), "{english:?} is there twice");
+            assert!(seen.insert(english), "{english:?} occurs twice");
             assert!(!german.is_empty(), "{english:?}");
             assert_eq!(english.matches("{}").count(), german.matches("{}").count(), "{english:?}");
         }
@@ -261,10 +263,10 @@ mod tests {
                 compare(english, german);
             }
         }
-        assert!(compared > 20, "the page has texts");
+        assert!(compared > 20, "the page must have more than 20 texts");
     }
 
-    /// Appends the Rust files below `folder` to `code`. A string literal that continues on further lines becomes one line.
+    /// Appends the content of the Rust files under `folder` to `code`. A string literal that continues on further lines becomes one line.
     fn read(folder: &Path, code: &mut String) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
@@ -289,7 +291,7 @@ mod tests {
         let texts: Vec<Text> = all().map(|(english, _)| Text::new(english)).collect();
         assert!(all().zip(&texts).all(|((english, _), text)| shown(text) == *english));
         use_german(GERMAN);
-        assert!(!has_texts_of_parts(), "the German of the parts is loaded later, and until then they are in English");
+        assert!(!has_texts_of_parts(), "the German of the parts is loaded later; until then they are in English");
         assert_eq!((shown(&Text::new("Sign in")), shown(&Text::new("Cancel"))), ("Anmelden", "Cancel"));
         use_german_of_parts(GERMAN_OF_PARTS);
         assert!(has_texts_of_parts() && all().zip(&texts).all(|((_, german), text)| shown(text) == *german));

@@ -9,20 +9,20 @@ pub enum VerificationStep {
     FollowLink,
     /// A code was mailed, and the user types it here.
     EnterCode,
-    /// The user followed a mailed link, and one button verifies. Programs that open the links in emails press no buttons.
+    /// The user followed a mailed link. The page asks the user to press a button, because some mail programs open links, too.
     Confirm,
 }
 
-/// Why something could not be verified.
+/// Why an email or a registration could not be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationError {
-    /// Nothing was typed.
+    /// The code is empty.
     Blank,
-    /// This is not the code that was sent.
+    /// The code is wrong.
     WrongCode,
     /// The link or the code is unknown, was used, or is too old.
     Expired,
-    /// A message was sent a moment ago. The next one can be sent later.
+    /// A message was sent a moment ago. The next message can be sent later.
     SentAMomentAgo,
     /// Too many attempts.
     TooManyAttempts,
@@ -33,7 +33,7 @@ pub enum VerificationError {
 }
 
 impl VerificationStep {
-    /// What to do.
+    /// The text that says what to do.
     pub fn text(self) -> &'static str {
         match self {
             Self::FollowLink => t!("We sent you an email with a link. Open the link, then sign in again."),
@@ -66,8 +66,8 @@ impl VerificationError {
     }
 }
 
-/// A further text for a sign-in that FusionAuth prevents: when the block ends, and how to end it sooner. `minutes` is `None` if FusionAuth
-/// returns no end.
+/// A further text for a sign-in that FusionAuth prevents: when the block ends, and how to end it sooner. `minutes` is the time until the
+/// block ends; `None` if FusionAuth returns no end.
 pub fn prevented(minutes: Option<i64>) -> String {
     let when = match minutes {
         None => t!("The block stays until we lift it.").to_owned(),

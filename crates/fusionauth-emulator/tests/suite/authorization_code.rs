@@ -1,4 +1,4 @@
-//! The authorization code grant: `/oauth2/authorize` as a browser uses it, the exchange of the code, and what the tokens open.
+//! The authorization code grant: `/oauth2/authorize` as a browser uses it, the exchange of the code, and the use of the tokens.
 
 use crate::login::totp;
 use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 const SECRET: &str = "development-only-store-client-secret";
 const RETURN: &str = "http://store.example/callback?from=sign-in";
-/// RFC 7636 appendix B.
+/// The example of RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -23,7 +23,7 @@ struct Browser<'a> {
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
 
-/// An emulator whose Store accepts the grant and [`RETURN`].
+/// An emulator in which the Store allows the authorization code grant and the redirect URL [`RETURN`].
 async fn start() -> TestEmulator {
     let emulator = TestEmulator::start().await;
     let settings = json!({"authorizedRedirectURLs": [RETURN], "enabledGrants": ["authorization_code", "refresh_token"], "logoutURL": "http://store.example/bye"});
@@ -31,7 +31,7 @@ async fn start() -> TestEmulator {
     emulator
 }
 
-/// The parameters of an authorization request, with some replaced; a replacement by "" leaves one out.
+/// The parameters of an authorization request. `changed` replaces some of them; the value "" removes a parameter.
 fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
     let mut all = BTreeMap::from([
         ("client_id", STORE),
@@ -64,7 +64,7 @@ impl<'a> Browser<'a> {
         TestResponse::read(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").send().await.unwrap()).await
     }
 
-    /// Sends the page's form, with what the user typed.
+    /// Sends the page's form with the user's input `typed`.
     async fn submit(&self, page: &TestResponse, typed: &[(&str, &str)]) -> TestResponse {
         let hidden = hidden_inputs(&page.text);
         let fields: Fields<'_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
@@ -159,7 +159,7 @@ async fn a_code_gives_tokens_once() {
     let active = introspect(of(STORE, SECRET, access.clone())).await.json();
     assert_eq!((&active["active"], &active["sub"]), (&json!(true), &json!(SHOPPER)));
     assert_eq!(introspect(of(STORE, SECRET, "x.y.z".to_owned())).await.json(), json!({"active": false}));
-    assert_eq!(introspect(of(FORUMS, "development-only-forums-client-secret", access)).await.status, 401, "issued to the Store");
+    assert_eq!(introspect(of(FORUMS, "development-only-forums-client-secret", access)).await.status, 401, "the token is for the Store");
     assert_eq!(introspect(of(STORE, "wrong", refresh.clone())).await.status, 401);
 }
 
@@ -181,7 +181,7 @@ async fn scopes_decide_about_the_tokens() {
 async fn bad_requests_never_reach_the_sign_in_page() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
-    // Nobody is redirected to a URL that the application does not name.
+    // The emulator must not redirect to a URL that the application does not allow.
     for (change, reason) in [
         (("client_id", ""), "missing_client_id"),
         (("client_id", SHOPPER), "invalid_client_id"),
@@ -238,7 +238,7 @@ async fn an_exchange_must_match_its_request() {
     ] {
         assert_eq!(error_of(&browser.exchange(&code().await, &[change]).await), (400, json!(error), json!(reason)), "{change:?}");
     }
-    // A verifier for a request without a challenge: somebody removed the challenge on the way.
+    // The exchange has a verifier, but the authorization request had no challenge: an attacker may have removed it.
     let plain =
         browser.sign_in("shopper@example.com", &request(&[("code_challenge", ""), ("code_challenge_method", "")])).await["code"].clone();
     assert_eq!(browser.exchange(&plain, &[]).await.json()["error_reason"], json!("invalid_pkce_code_verifier"));
@@ -253,7 +253,7 @@ async fn an_exchange_must_match_its_request() {
         .await;
     let forums = [("client_id", FORUMS), ("client_secret", "development-only-forums-client-secret")];
     assert_eq!(browser.exchange(&own, &forums).await.json()["error_reason"], json!("auth_code_not_found"));
-    assert_eq!(browser.exchange(&own, &[]).await.status, 200, "another client did not use up the code");
+    assert_eq!(browser.exchange(&own, &[]).await.status, 200, "another client must not use up the code");
 
     emulator.patch_store(json!({"oauthConfiguration": {"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"}})).await;
     assert_eq!(browser.exchange(&code().await, &[("client_secret", "")]).await.status, 200);
@@ -292,7 +292,7 @@ async fn the_page_has_the_outcomes_of_the_login_api() {
     let wrong = browser.submit(&page, &typed("shopper@example.com", "wrong")).await;
     assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("value=\"shopper@example.com\""), "{}", wrong.text);
     assert!(!wrong.text.contains("value=\"wrong\""));
-    assert_eq!(browser.submit(&page, &typed("", "")).await.status, 200, "as a wrong password");
+    assert_eq!(browser.submit(&page, &typed("", "")).await.status, 200, "expected the page again");
     for (email, title) in [("change@example.com", "Choose a new password"), ("locked@example.com", "This account is locked")] {
         assert!(browser.submit(&page, &typed(email, PASSWORD)).await.text.contains(title), "{email}");
     }
@@ -347,7 +347,7 @@ async fn the_hosted_backend_keeps_tokens_in_cookies() {
     let back = browser.submit(&page, &[("loginId", "shopper@example.com"), ("password", PASSWORD)]).await;
     let callback = back.header("location").unwrap().strip_prefix(&emulator.url()).unwrap().to_owned();
     assert!(callback.starts_with("/app/callback?"), "{callback}");
-    assert_eq!(browser.get(&callback, &[], "").await.status, 400, "another browser has no verifier");
+    assert_eq!(browser.get(&callback, &[], "").await.status, 400, "a browser without the verifier");
 
     let page = browser.get(&location, &[], "").await;
     let back = browser.submit(&page, &[("loginId", "shopper@example.com"), ("password", PASSWORD)]).await;
@@ -379,7 +379,7 @@ async fn the_hosted_backend_keeps_tokens_in_cookies() {
     assert_eq!(error_of(&evil), (400, json!("invalid_request"), json!("invalid_redirect_uri")));
 }
 
-/// Anybody can write the `state` of a callback.
+/// Anybody can forge the `state` of a callback, so the emulator must not redirect to a URL in it that the application does not allow.
 #[tokio::test]
 async fn a_forged_callback_leads_nowhere() {
     let emulator = start().await;

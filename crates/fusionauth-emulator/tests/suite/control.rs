@@ -147,7 +147,7 @@ async fn answers_are_late_other_or_cut() {
     let origin = ("origin", "http://store.spa-local-storage.localhost:8080");
     let busy = emulator.send(Method::POST, "/api/jwt/refresh", &[origin], json!({})).await;
     assert_eq!((busy.status, busy.header("retry-after")), (429, Some("7")));
-    assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes this header");
+    assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes it");
     fault(&emulator, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
     tokio::time::timeout(HANG_GUARD, async { while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {} })
         .await

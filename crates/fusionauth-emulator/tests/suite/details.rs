@@ -14,7 +14,7 @@ async fn names_are_looked_for_as_asked() {
     for body in [user("b@example.com", "a@example.com", "+12025550101"), user("b", "b@example.com", "+12025550102")] {
         assert_eq!(emulator.admin(Method::POST, "/api/user", body).await.status, 200);
     }
-    // Login id, its types, the email of the account that is found.
+    // Login id, login id types, the email of the account that the login finds.
     let rows = [
         ("b@example.com", json!(null), Some("b@example.com")),
         ("b@example.com", json!(["email", "username"]), Some("b@example.com")),
@@ -61,7 +61,7 @@ async fn what_describes_a_device_is_kept_and_the_rest_accepted() {
     assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh/none", Value::Null).await.status, 404);
     assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh?userId=", Value::Null).await.status, 400);
     let old = json!({"refreshToken": answer.member("refreshToken"), "token": "no.valid.token"});
-    assert_eq!(emulator.post("/api/jwt/refresh", old).await.status, 200, "the old access token need not be valid");
+    assert_eq!(emulator.post("/api/jwt/refresh", old).await.status, 200, "the access token need not be valid");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn registrations_are_validated() {
     for (body, field, code) in rows {
         let answer = emulator.admin(Method::POST, path, body.clone()).await;
         assert_eq!((answer.status, answer.codes()), (400, vec![(field.to_owned(), code.to_owned())]), "{body}");
-        assert_eq!(emulator.login("new@example.com").await.status, 404, "a refused registration leaves no user: {body}");
+        assert_eq!(emulator.login("new@example.com").await.status, 404, "a refused registration must leave no user: {body}");
     }
     assert_eq!(emulator.post(path, register(good.clone(), store.clone())).await.status, 401);
     let unknown = emulator.admin(Method::POST, &format!("{path}/{STORE}"), json!({"registration": store})).await;

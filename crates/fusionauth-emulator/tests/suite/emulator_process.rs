@@ -1,4 +1,4 @@
-//! The emulator's program in a process of its own.
+//! Starts the program `fusionauth-emulator` as a separate process.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -26,7 +26,7 @@ pub(crate) struct EmulatorProcess {
 }
 
 impl EmulatorProcess {
-    /// Starts the program on a free port, and waits until it says where it listens.
+    /// Starts the program on a free port, and waits until it prints its URL.
     pub(crate) fn start(program: &mut Command) -> Self {
         program.args(["--listen", "127.0.0.1:0"]);
         let mut process = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -43,14 +43,14 @@ impl EmulatorProcess {
         started
     }
 
-    /// The next line of its output; empty if the program has ended.
+    /// The next line of the program's output; empty if the program has ended.
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line
     }
 
-    /// The next lines of its output, up to an empty one.
+    /// The next lines of the program's output, up to an empty line.
     pub(crate) fn paragraph(&mut self) -> String {
         std::iter::from_fn(|| Some(self.line()).filter(|it| !it.trim().is_empty())).collect()
     }

@@ -1,4 +1,4 @@
-//! Hosts and sizes of requests, sent byte by byte where a client library would not send them.
+//! Hosts and sizes of requests. If a client library would refuse to send a request, the test writes its bytes itself.
 
 use crate::storefront_kickstart::config;
 use crate::test_emulator::{HANG_GUARD, TestEmulator};
@@ -8,13 +8,13 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// The status of the answer to these bytes. They may be fewer than the request's `Content-Length`.
+/// The status of the answer to these bytes. The body may be shorter than the request's `Content-Length`.
 async fn status(emulator: &TestEmulator, request: &str) -> u16 {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut start = [0; 12];
     let read = tokio::time::timeout(HANG_GUARD, stream.read_exact(&mut start));
-    read.await.expect("an answer without waiting for the body").unwrap();
+    read.await.expect("the emulator must answer without waiting for the body").unwrap();
     std::str::from_utf8(&start).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
 }
 
@@ -43,7 +43,7 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
             assert_eq!(
                 emulator.send(Method::GET, path, &forwarded, Value::Null).await.status,
                 expected,
-                "a page can set this header itself"
+                "a page can set this header, so it must not help"
             );
         }
     }
@@ -51,7 +51,7 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
     assert_eq!(
         status(&emulator, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").await,
         200,
-        "FusionAuth's API accepts any host name"
+        "FusionAuth's API must accept any host name"
     );
 }
 
@@ -66,7 +66,7 @@ async fn an_allowed_host_is_answered_and_others_are_told_the_flag() {
     for host in ["fusionauth:9011", "FUSIONAUTH", "emulator.internal:80", "localhost:9011"] {
         assert_eq!(get(host, "").await.status, 200, "{host}");
     }
-    assert_eq!(get("fusionauth:9011", "http://fusionauth:9011").await.status, 200, "a page of the emulator itself");
+    assert_eq!(get("fusionauth:9011", "http://fusionauth:9011").await.status, 200, "the emulator's own page");
     assert_eq!(get("fusionauth:9011", "http://store.spa-local-storage.localhost:8080").await.codes()[0].1, "[OriginNotAllowed]");
     let refused = get("other:9011", "").await;
     assert_eq!((refused.status, refused.codes()[0].1.as_str()), (403, "[HostNotAllowed]"));

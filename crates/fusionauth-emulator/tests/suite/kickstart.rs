@@ -141,13 +141,13 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     assert_eq!(jwks(&second).await, keys);
     assert_eq!(post(&second, "/api/jwt/refresh", &json!({"refreshToken": session})).await.status, 200);
     second.stop().await.unwrap();
-    // When the last connection closes, which may happen at any moment, SQLite moves the write-ahead log into the database. So the test
+    // SQLite moves the write-ahead log into the database when the last connection closes, which may happen during this test. So the test
     // reads the log before the database.
     let mut bytes = std::fs::read(format!("{}-wal", database.display())).unwrap_or_default();
     bytes.extend(std::fs::read(&database).unwrap());
     let holds = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
-    assert!(holds("shopper@example.com"), "the data was read");
-    assert!(!holds(&session) && !holds(PASSWORD) && !holds(API_KEY), "only hashes are kept");
+    assert!(holds("shopper@example.com"), "the test must have read the data");
+    assert!(!holds(&session) && !holds(PASSWORD) && !holds(API_KEY), "the file may contain only hashes");
 }
 
 #[cfg(unix)]
@@ -167,7 +167,7 @@ async fn the_database_is_readable_by_its_owner_only() {
     let file = folder.path().join("new/fusionauth.sqlite");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     Emulator::start(config).await.unwrap().stop().await.unwrap();
-    assert_eq!(mode(&file), 0o600, "also if the file is older");
+    assert_eq!(mode(&file), 0o600, "a file that exists already");
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn a_failed_kickstart_leaves_nothing_behind() {
         Emulator::start(config).await
     };
     assert!(start(json!([user, {"method": "POST", "url": "/api/nothing"}])).await.is_err());
-    assert!(start(json!([user])).await.is_ok(), "the user of the first try is no duplicate");
+    assert!(start(json!([user])).await.is_ok(), "the first try must leave no user");
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn get(emulator: &Emulator, path: &str) -> Value {
     answer.json()
 }
 
-/// Runs a kickstart file with every feature that FusionAuth's published kickstart files use.
+/// Runs a kickstart file with all features that the kickstart files published by FusionAuth use.
 #[tokio::test]
 async fn the_features_of_published_files_work() {
     covers(&["12.2 kickstart"]);
@@ -292,7 +292,7 @@ async fn the_features_of_published_files_work() {
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref());
     let rsa = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
     let requests = json!([
-        // A whole request from a file, and a body from a file, with a URL without a leading slash.
+        // A whole request from a file. Then a body from a file, in a request with a URL without a leading slash.
         "&{json/theme.json}",
         post("api/email/template/#{template}", json!("&{json/template.json}")),
         // FusionAuth's own application has the role `admin`.
@@ -306,7 +306,7 @@ async fn the_features_of_published_files_work() {
             "name": "App", "roles": ["reader", {"name": "writer"}], "jwtConfiguration": {"enabled": true, "accessTokenKeyId": "#{imported}"},
         }}},
         post("/api/key/generate/#{hmac}", json!({"key": {"algorithm": "HS256", "name": "An HMAC key"}})),
-        // The tenant gets the default signing key. The application above signs with the imported key.
+        // The tenant gets the default signing key. Tokens of the application above are signed with the imported key.
         {"method": "PATCH", "url": "/api/tenant/#{second}", "contentType": "application/json-patch+json", "body": [
             {"op": "replace", "path": "/tenant/issuer", "value": "second.example"},
             {"op": "add", "path": "/tenant/jwtConfiguration/accessTokenKeyId", "value": "#{FUSIONAUTH_DEFAULT_SIGNING_KEY_ID}"},
@@ -341,7 +341,7 @@ async fn the_features_of_published_files_work() {
     let emulator = start_with(&files, kickstart).await.unwrap();
 
     let theme = get(&emulator, "/api/theme/40000000-0000-0000-0000-000000000002").await;
-    assert_eq!((&theme["theme"]["stylesheet"], &theme["theme"]["type"]), (&json!("a{}"), &json!("advanced")), "copied from the source");
+    assert_eq!((&theme["theme"]["stylesheet"], &theme["theme"]["type"]), (&json!("a{}"), &json!("advanced")), "from the source");
     let template = get(&emulator, "/api/email/template/40000000-0000-0000-0000-000000000001").await;
     assert_eq!(template["emailTemplate"]["defaultHtmlTemplate"], json!("<b>\"correct-horse\"</b>\n"));
     let admin = get(&emulator, "/api/user/40000000-0000-0000-0000-000000000003").await;

@@ -1,4 +1,4 @@
-//! The library's face for the tests of other programs: `Emulator` and its methods.
+//! The library's API for the tests of other programs: `Emulator` and its methods.
 
 use crate::test_emulator::{HANG_GUARD, client};
 use fusionauth_emulator::{Emulator, Fault, Hold, InvalidFault, Kickstart, Topic, built_in};
@@ -31,7 +31,7 @@ async fn instances_share_nothing_and_end_when_they_are_dropped() {
     let address = one.address();
     drop(one);
     let gone = async { while tokio::net::TcpStream::connect(address).await.is_ok() {} };
-    tokio::time::timeout(HANG_GUARD, gone).await.expect("nothing listens any more");
+    tokio::time::timeout(HANG_GUARD, gone).await.expect("a dropped emulator must stop listening");
     assert_eq!(login(&other).await, 200);
 }
 

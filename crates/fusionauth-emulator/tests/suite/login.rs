@@ -6,7 +6,7 @@ use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Password hashes take nearly all the time of an answer. So answers after the same hashes do not reveal whether the user exists.
+/// Password hashes take nearly all the time of a login. So logins that compute the same hashes do not reveal whether the user exists.
 #[tokio::test]
 async fn known_and_unknown_users_are_answered_after_the_same_password_hashes() {
     let emulator = TestEmulator::start().await;
@@ -18,7 +18,7 @@ async fn known_and_unknown_users_are_answered_after_the_same_password_hashes() {
         let answer = emulator.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": "wrong"})).await;
         assert_eq!((answer.status, answer.text.as_str()), (404, ""));
         expected[cost] = json!(expected[cost].as_u64().unwrap() + 1);
-        assert_eq!(emulator.password_hashes().await, expected, "one new hash of this cost, and no other: {login_id}");
+        assert_eq!(emulator.password_hashes().await, expected, "expected exactly one new hash: {login_id}");
     }
 }
 
@@ -158,7 +158,7 @@ async fn the_access_token_has_the_documented_claims() {
 
     let answer = emulator.login("unregistered@example.com").await;
     let payload = claims(&answer.member("token"));
-    assert!(payload["roles"].is_null() && payload["applicationId"].is_null() && payload["sid"].is_null(), "not registered: {payload}");
+    assert!(payload["roles"].is_null() && payload["applicationId"].is_null() && payload["sid"].is_null(), "unregistered: {payload}");
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_second_factor_finishes_the_login() {
     let right = totp(emulator.now_seconds());
 
     let wrong = emulator.post("/api/two-factor/login", step(&id, "000000")).await;
-    assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "and may be tried again");
+    assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "a wrong code");
     assert_eq!(emulator.post("/api/two-factor/login", step("unknown", &right)).await.status, 404);
     assert_eq!(
         emulator.post("/api/two-factor/login", json!({"twoFactorId": id})).await.codes(),
@@ -190,7 +190,7 @@ async fn a_second_factor_finishes_the_login() {
     let trust = answer.member("twoFactorTrustId");
     assert_eq!(answer.cookies().len(), 3);
     assert_eq!(answer.cookies()[2], format!("fusionauth.trust={trust}; HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax"));
-    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &right)).await.status, 404, "the id is used up");
+    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &right)).await.status, 404, "an id must be usable once");
 
     let body = json!({"applicationId": FORUMS, "loginId": "twofactor@example.com", "password": PASSWORD});
     let trusted = emulator.send(Method::POST, "/api/login", &[("cookie", &format!("fusionauth.trust={trust}"))], body.clone()).await;
@@ -200,10 +200,10 @@ async fn a_second_factor_finishes_the_login() {
 
     let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
     emulator.advance_seconds(301);
-    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &totp(emulator.now_seconds()))).await.status, 404, "it has expired");
+    assert_eq!(emulator.post("/api/two-factor/login", step(&id, &totp(emulator.now_seconds()))).await.status, 404, "the id has expired");
 }
 
-/// The code of twofactor@example.com by RFC 6238, computed here so that the emulator's own code is not tested with itself.
+/// The current code of twofactor@example.com (RFC 6238). The test computes it itself, so that a mistake in the emulator's code shows.
 pub(crate) fn totp(now_seconds: i64) -> String {
     let secret = base64::engine::general_purpose::STANDARD.decode("SGVsbG8h3q2+7w==").unwrap();
     assert_eq!(base32(&secret), "JBSWY3DPEHPK3PXP");

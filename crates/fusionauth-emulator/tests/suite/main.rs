@@ -1,4 +1,4 @@
-//! Tests of the emulator as its clients see it: over real HTTP, most of them with an emulator of their own.
+//! Tests that use the emulator as its clients do: over real HTTP. Most tests start their own emulator.
 
 mod authenticator;
 mod authorization_code;

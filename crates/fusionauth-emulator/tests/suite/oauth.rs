@@ -43,7 +43,7 @@ async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
         let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(members, ["access_token", "expires_in", "refresh_token", "refresh_token_id", "token_type", "userId"]);
         assert_eq!((&body["expires_in"], &body["token_type"], &body["userId"]), (&json!(300), &json!("Bearer"), &json!(SHOPPER)));
-        assert_eq!(body["refresh_token"], json!(refresh), "reusable");
+        assert_eq!(body["refresh_token"], json!(refresh), "a reusable token must stay");
         assert_eq!(body["refresh_token_id"], login.json()["refreshTokenId"]);
         assert!(answer.cookies().is_empty());
         let claims = claims(&answer.member("access_token"));
@@ -61,9 +61,9 @@ async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
 
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let next = token(&emulator, &[], &form).await.member("refresh_token");
-    assert_ne!(next, refresh, "one-time use: the new one comes here");
+    assert_ne!(next, refresh, "a one-time token must be replaced");
     assert_eq!(token(&emulator, &[], &form).await.json()["error"], json!("invalid_grant"));
-    assert_eq!(emulator.refresh(&next).await.status, 200, "both endpoints serve the same session");
+    assert_eq!(emulator.refresh(&next).await.status, 200, "both endpoints must know the token");
 }
 
 #[tokio::test]
@@ -105,21 +105,21 @@ async fn refusals_are_oauth_error_objects() {
         assert_eq!(answer.header("www-authenticate").is_some(), status == 401 && authorization.is_some(), "{form:?}");
     }
     let json = emulator.post("/oauth2/token", json!({"grant_type": "refresh_token", "client_id": STORE})).await;
-    assert_eq!((json.status, &json.json()["error"]), (400, &json!("invalid_request")), "never JSON");
+    assert_eq!((json.status, &json.json()["error"]), (400, &json!("invalid_request")), "JSON must be refused");
     assert_eq!(
         emulator.post(&format!("/oauth2/token?grant_type=refresh_token&client_id={STORE}"), Value::Null).await.status,
         400,
-        "nor a query"
+        "parameters in a query must be refused"
     );
 
-    // The application's settings.
+    // Settings of the application change which requests are refused.
     let form = [grant, id, token_field];
     configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
     assert_eq!(token(&emulator, &[], &form).await.status, 200);
-    assert_eq!(token(&emulator, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "validated whenever sent");
+    assert_eq!(token(&emulator, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "a wrong secret");
     configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"})).await;
     assert_eq!(token(&emulator, &[], &form).await.status, 200);
     configure(&emulator, json!({"enabledGrants": ["password"]})).await;
     assert_eq!(token(&emulator, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
-    assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "FusionAuth has it, the emulator has not");
+    assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "the emulator lacks this grant");
 }

@@ -1,4 +1,4 @@
-"""Calls the server at the URL in the first argument through FusionAuth's own Python client, as a backend with native login does."""
+"""Sends the requests of a backend with native login through FusionAuth's own Python client to the URL in the first argument."""
 
 import base64
 import hashlib

@@ -16,7 +16,7 @@ async fn the_official_client_works_unmodified() {
         Ok(python) => python,
         Err(problem) if std::env::var("CI").is_ok_and(|it| it == "true") => panic!("{problem}"),
         Err(problem) => {
-            // Test runners capture what `eprintln!` prints, but not this, so that a person sees it.
+            // Test runners capture the output of `eprintln!`, but not of this `writeln!`, so developers see the message.
             writeln!(std::io::stderr(), "NOT RUN: FusionAuth's Python client against the emulator: {problem}").unwrap();
             return;
         }
@@ -31,7 +31,7 @@ async fn the_official_client_works_unmodified() {
     assert_eq!(said.lines().count(), 6, "{said}");
 }
 
-/// The Python interpreter of a virtual environment with the client. The first run creates the environment below `target`.
+/// The Python interpreter of a virtual environment with the client. The first run creates the environment under `target`.
 fn environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fusionauth-client");
     fs::create_dir_all(&folder).map_err(|it| it.to_string())?;
@@ -56,7 +56,7 @@ fn environment() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// Runs a command that does not use the proxy of a developer's shell, because the emulator is on this machine.
+/// Runs a command. Its requests to the emulator must not use the proxy of a developer's shell, because the emulator is on this machine.
 fn run(command: &mut Command) -> std::io::Result<Output> {
     command.env("NO_PROXY", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1").output()
 }

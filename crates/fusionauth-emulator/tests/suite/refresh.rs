@@ -64,7 +64,7 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 async fn each_expiry_policy_ends_when_it_says() {
     covers(&["5.1 policy expiration", "5.1 status 400"]);
     let emulator = TestEmulator::start().await;
-    // Policy, whether the token is used at 6 minutes, the minute in which it expires.
+    // Policy, whether the token is used after 6 minutes, the minute at which it expires.
     for (policy, used, end) in
         [("Fixed", true, 10), ("SlidingWindow", false, 10), ("SlidingWindow", true, 16), ("SlidingWindowWithMaximumLifetime", true, 12)]
     {
@@ -95,9 +95,9 @@ async fn a_one_time_token_is_used_once() {
     let second = answer.member("refreshToken");
     assert_ne!(first, second);
     assert!(answer.cookies()[1].starts_with(&format!("refresh_token={second};")));
-    assert_eq!(answer.member("refreshTokenId"), login.member("refreshTokenId"), "the session is the same");
+    assert_eq!(answer.member("refreshTokenId"), login.member("refreshTokenId"), "the session must stay the same");
     assert!(is_invalid(&emulator.refresh(&first).await));
-    assert_eq!(emulator.refresh(&second).await.status, 200, "a replay alone revokes nothing");
+    assert_eq!(emulator.refresh(&second).await.status, 200, "a replay alone must revoke nothing");
 }
 
 #[tokio::test]
@@ -126,8 +126,8 @@ async fn reuse_revokes_the_session_if_the_tenant_says_so() {
     let first = emulator.login("shopper@example.com").await.member("refreshToken");
     let second = emulator.refresh(&first).await.member("refreshToken");
     assert!(is_invalid(&emulator.refresh(&first).await));
-    assert!(is_invalid(&emulator.refresh(&second).await), "the session is over");
-    assert_eq!(emulator.refresh(&other).await.status, 200, "and only that one");
+    assert!(is_invalid(&emulator.refresh(&second).await), "the session must end");
+    assert_eq!(emulator.refresh(&other).await.status, 200, "other sessions must continue");
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn of_64_concurrent_refreshes_one_rotates() {
         }
         assert_eq!(renewed.len(), winners, "grace {grace}");
         renewed.dedup();
-        assert_eq!(renewed.len(), 1, "one rotation: all who got a token got the same");
+        assert_eq!(renewed.len(), 1, "all successful answers must contain the same token");
         assert_eq!(emulator.refresh(&renewed[0]).await.status, 200);
     }
 }
@@ -170,7 +170,7 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
     let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
-    // Whether the cookie has a token, whether the body has one, the sessions that end (0: the cookie's, 1: the body's), `Set-Cookie` lines.
+    // Whether a cookie has a token, whether the body has a token, the sessions that end (0: cookie's, 1: body's), `Set-Cookie` lines.
     let rows: [(bool, bool, &[usize], &[&str]); 4] = [
         (true, false, &[0], &[ACCESS, REFRESH]),
         (true, true, &[1], &[ACCESS, REFRESH]),
@@ -199,8 +199,8 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
     let second = emulator.login("second@example.com").await.member("refreshToken");
     let answer = emulator.post("/api/logout?unknown=1", json!({"global": true, "refreshToken": tokens[0]})).await;
     assert_eq!(answer.status, 200);
-    assert!(is_invalid(&emulator.refresh(&tokens[1]).await), "`global` ends all sessions of the user");
-    assert_eq!(emulator.refresh(&second).await.status, 200, "and no other user's");
+    assert!(is_invalid(&emulator.refresh(&tokens[1]).await), "`global` must end all sessions of the user");
+    assert_eq!(emulator.refresh(&second).await.status, 200, "another user's session must continue");
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn revocation_in_all_forms() {
             assert_eq!(is_invalid(&emulator.refresh(&token).await), ends, "{query}");
         }
     }
-    // One session is revoked, with its owner's access token or with an API key.
+    // A request with the user's access token or with an API key revokes one session.
     let login = emulator.login("shopper@example.com").await;
     let (id, owner) = (login.member("refreshTokenId"), format!("Bearer {}", login.member("token")));
     let stranger = format!("Bearer {}", emulator.login("second@example.com").await.member("token"));
@@ -248,8 +248,8 @@ async fn revocation_in_all_forms() {
     assert_eq!(emulator.admin(Method::DELETE, "/api/jwt/refresh", Value::Null).await.status, 400);
     let sessions = emulator.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
     let left = sessions.json()["refreshTokens"].as_array().unwrap().clone();
-    assert_eq!(left.iter().map(|it| &it["applicationId"]).collect::<Vec<_>>(), [STORE], "only the Store's session is left");
-    assert!(left[0]["token"].is_null(), "a session is shown without its token");
+    assert_eq!(left.iter().map(|it| &it["applicationId"]).collect::<Vec<_>>(), [STORE], "only the Store's session may be left");
+    assert!(left[0]["token"].is_null(), "a session must be shown without its token");
 }
 
 #[tokio::test]

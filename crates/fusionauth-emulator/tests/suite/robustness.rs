@@ -1,4 +1,4 @@
-//! Malformed requests, unread bodies, large imports, and the data that survives when the process is killed.
+//! Malformed requests, unread bodies, large imports, and data that must survive when the process is killed.
 
 use crate::emulator_process::{EmulatorProcess, program};
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, client};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
-/// A generator of random numbers, which are the same in every run (SplitMix64).
+/// A generator of pseudo-random numbers, which are the same in every run (SplitMix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -119,7 +119,7 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
     }
 }
 
-/// Reads one answer: its head, and the body that its length announces.
+/// Reads one answer: its head, and as many bytes of the body as `Content-Length` says.
 fn read_answer(reader: &mut impl BufRead) -> (String, String) {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -131,8 +131,8 @@ fn read_answer(reader: &mut impl BufRead) -> (String, String) {
     (head, String::from_utf8(body).unwrap())
 }
 
-/// If an answer is ready before the body was read, either it says that the connection closes, or the server answers the next request on the
-/// same connection.
+/// If the server answers before it has read the request's body, either the answer has `Connection: close`, or the server also answers the
+/// next request on the same connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_outlives_a_body_that_nobody_read() {
     let emulator = TestEmulator::start().await;
@@ -160,7 +160,7 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
                     assert!(serde_json::from_str::<Value>(&body).unwrap()["generalErrors"].is_array(), "{request}: {body}");
                 }
             }
-            // A client that waits for `100 Continue` need not send the body, so the server closes the connection.
+            // A client that waits for `100 Continue` may not send the body, so the server must close the connection.
             let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).unwrap();
             read_answer(&mut reader).0
@@ -199,7 +199,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
         for email in &acknowledged {
             let url = format!("{}/api/user?email={email}", emulator.url);
             let answer = client.get(url).header("authorization", API_KEY).send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{email} is lost in round {round}");
+            assert_eq!(answer.status(), 200, "{email} was lost before round {round}");
         }
         let writers: Vec<_> = (0..4)
             .map(|writer| {
@@ -219,7 +219,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
                 })
             })
             .collect();
-        // The process is killed while it writes, after a number of users that differs by round.
+        // The test kills the process while it writes. The number of users before that differs in each round.
         let probe = format!("{}/api/user?email=round{round}-writer0-{}@example.com", emulator.url, 3 + 4 * round);
         while client.get(&probe).header("authorization", API_KEY).send().await.unwrap().status() != 200 {}
         drop(emulator);

@@ -1,13 +1,13 @@
-//! Compares the emulator's one-time refresh tokens with a small model. Random tokens are presented in any order, at any pace, and up to 64
-//! at once.
+//! Compares the emulator's one-time refresh tokens with a small model. The test presents current and old tokens in random order, with
+//! random pauses, and up to 64 times at once.
 
 use crate::test_emulator::{TestEmulator, TestResponse};
 use proptest::prelude::*;
 use serde_json::json;
 use std::sync::LazyLock;
 
-/// A session as FusionAuth's documentation describes it, independent of the emulator's code: all its tokens, of which the last is the
-/// current one, and the time of the last rotation.
+/// A model of a session, written from FusionAuth's documentation and not from the emulator's code. It has all tokens of the session, the
+/// current token last, and the time of the last rotation.
 struct Model {
     tokens: Vec<String>,
     rotated_ms: i64,
@@ -47,7 +47,7 @@ impl Model {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Presents the token that is `age` generations old, `times` times at once.
+    /// Presents the token that was current `age` rotations ago, `times` times at once.
     Present {
         age: usize,
         times: usize,
@@ -66,7 +66,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..12)
 }
 
-/// One emulator for all cases: starting one takes longer than a case.
+/// One emulator for all cases, because starting an emulator takes longer than a case.
 static SHARED: LazyLock<(tokio::runtime::Runtime, TestEmulator)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let emulator = runtime.block_on(TestEmulator::start());
@@ -121,7 +121,8 @@ async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Opti
     answers
 }
 
-/// Compares the answers with the model. The clock stands still, so any order of concurrent calls gives the same set of answers.
+/// Compares the answers with the model. The emulated clock does not advance, so any order of concurrent calls leads to the same set of
+/// answers.
 fn check(model: &mut Model, index: usize, answers: &[Option<String>], now_ms: i64) -> Result<(), TestCaseError> {
     let given: Vec<&String> = answers.iter().flatten().collect();
     let mut expected = Vec::new();
@@ -136,6 +137,6 @@ fn check(model: &mut Model, index: usize, answers: &[Option<String>], now_ms: i6
     let succeed = expected.iter().filter(|it| **it != Expected::Refusal).count();
     prop_assert_eq!(given.len(), succeed, "{:?}", expected);
     let current = model.tokens.last().unwrap();
-    prop_assert!(given.iter().all(|it| *it == current), "all who got a token got the current one");
+    prop_assert!(given.iter().all(|it| *it == current), "all successful answers must contain the current token");
     Ok(())
 }

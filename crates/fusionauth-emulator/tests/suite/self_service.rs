@@ -24,7 +24,7 @@ async fn a_forgotten_password_is_changed_by_mail() {
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
     let answer = emulator.post("/api/user/forgot-password", forgot.clone()).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, ""), "only the email has the id");
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""), "only the email may contain the id");
     let first = emulator.mailed("changePasswordId").await;
     emulator.post("/api/user/forgot-password", forgot).await;
     let id = emulator.mailed("changePasswordId").await;
@@ -33,10 +33,10 @@ async fn a_forgotten_password_is_changed_by_mail() {
     assert_eq!((answer.status, &answer.json()["state"]), (200, &json!({"back": "/cart"})), "{}", answer.text);
     for used in [&first, &id] {
         let again = emulator.post(&format!("/api/user/change-password/{used}"), json!({"password": NEW})).await;
-        assert_eq!((again.status, again.text.as_str()), (404, ""), "a change ends every outstanding id");
+        assert_eq!((again.status, again.text.as_str()), (404, ""), "a change must invalidate every id");
         assert_eq!(emulator.send(Method::GET, &format!("/api/user/change-password/{used}"), &[], Value::Null).await.status, 404);
     }
-    assert_eq!(emulator.refresh(&session).await.status, 400, "and every session");
+    assert_eq!(emulator.refresh(&session).await.status, 400, "a change must end every session");
     assert_eq!(emulator.login("shopper@example.com").await.status, 404);
 
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
@@ -44,7 +44,7 @@ async fn a_forgotten_password_is_changed_by_mail() {
     assert_eq!((login.status, &login.json()["state"]), (200, &json!({"back": "/cart"})));
     assert_eq!(claims(&login.member("token"))["authenticationType"], json!("ONE_TIME_PASSWORD"));
     assert_eq!(login.cookies().len(), 2);
-    assert_eq!(emulator.post("/api/login", once).await.status, 404, "once");
+    assert_eq!(emulator.post("/api/login", once).await.status, 404, "used before");
     assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
 }
 
@@ -76,12 +76,12 @@ async fn forgot_password_answers_row_by_row() {
     );
     emulator.advance_seconds(601);
     let late = emulator.post("/api/user/change-password/chosen-by-an-administrator", json!({"password": NEW})).await;
-    assert_eq!(late.status, 404, "an id lives for 10 minutes");
+    assert_eq!(late.status, 404, "an id must expire after 10 minutes");
     emulator.patch_tenant(json!({"emailConfiguration": {"forgotPasswordEmailTemplateId": null}})).await;
     assert_eq!(
         emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await.status,
         403,
-        "off without a template"
+        "without a template"
     );
 }
 
@@ -92,9 +92,9 @@ async fn a_template_is_sent_to_users_and_to_any_address() {
     let path = "/api/email/send/30000000-0000-0000-0000-000000000008";
     let data = json!({"subject": "Hello", "text": "One code: 123456"});
     let body = json!({"applicationId": STORE, "requestData": data, "toAddresses": [{"address": "new@example.com"}], "userIds": [SHOPPER]});
-    assert_eq!(emulator.post(path, body.clone()).await.status, 401, "not without a key");
+    assert_eq!(emulator.post(path, body.clone()).await.status, 401, "no API key");
     let nobody = json!({"requestData": data});
-    assert_eq!(emulator.admin(Method::POST, path, nobody).await.status, 400, "not without a receiver");
+    assert_eq!(emulator.admin(Method::POST, path, nobody).await.status, 400, "no recipient");
     let unknown = "/api/email/send/30000000-0000-0000-0000-0000000000ff";
     assert_eq!(emulator.admin(Method::POST, unknown, body.clone()).await.status, 404);
     let answer = emulator.admin(Method::POST, path, body).await;
@@ -138,11 +138,11 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
     for (languages, expected) in [(json!([]), "Hello"), (json!(["de"]), "Hallo")] {
         let body = json!({"toAddresses": [{"address": "new@example.com"}], "preferredLanguages": languages});
         assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
-        assert_eq!(subject().await.0, expected, "an email that belongs to no user");
+        assert_eq!(subject().await.0, expected, "the recipient is not a user");
     }
     let body = json!({"userIds": [SHOPPER], "preferredLanguages": ["en"]});
     assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
-    assert_eq!(subject().await.0, "Hallo", "a user's own languages apply");
+    assert_eq!(subject().await.0, "Hallo", "the user's own languages must apply");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_203_is_finished_by_a_change() {
     let answer = emulator.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
     assert_eq!(emulator.post("/api/login", once).await.status, 200);
-    // The other reasons for a 203.
+    // Other reasons for a 203: the tenant's rules, the password's age, and a breached password.
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     emulator.patch_tenant(json!({"passwordValidationRules": {"validateOnLogin": true, "requireNumber": true}})).await;
     assert_eq!(emulator.login("shopper@example.com").await.member("changePasswordReason"), "Validation");
@@ -194,7 +194,7 @@ async fn a_password_is_changed_with_an_access_token() {
     assert_eq!(emulator.post(path, good.clone()).await.codes(), code("changePasswordId", "[blank]changePasswordId"));
     assert_eq!(emulator.send(Method::GET, path, &[(BEARER, &bearer)], Value::Null).await.status, 200);
 
-    // If the change is requested without a refresh token, the login afterwards gives none.
+    // If the request for the change has no refresh token, the login afterwards returns none.
     let once = emulator.send(Method::POST, path, &[(BEARER, &bearer)], good).await.member("oneTimePassword");
     let signed_in = emulator.post("/api/login", json!({"applicationId": STORE, "oneTimePassword": once})).await;
     assert_eq!((signed_in.status, signed_in.cookies().len(), signed_in.json()["refreshToken"].is_null()), (200, 1, true));
@@ -210,7 +210,7 @@ async fn a_password_is_changed_with_an_access_token() {
     let answer = emulator.admin(Method::POST, path, by_name.clone()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
     assert_eq!(emulator.admin(Method::POST, path, json!({"loginId": "nobody", "currentPassword": "x", "password": NEW})).await.status, 404);
-    assert_eq!(emulator.post(path, by_name).await.status, 401, "only with a key");
+    assert_eq!(emulator.post(path, by_name).await.status, 401, "an API key is needed");
 }
 
 #[tokio::test]
@@ -265,7 +265,7 @@ async fn every_password_rule_has_its_code() {
     assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"));
     assert_eq!(change(NEW).await.status, 200);
     emulator.advance_seconds(31);
-    assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"), "the one before too");
+    assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"), "the password before");
 }
 
 #[tokio::test]
@@ -276,10 +276,10 @@ async fn an_address_is_verified() {
     let path = "/api/user/verify-email";
     assert_eq!(emulator.post(path, json!({"verificationId": "x"})).await.status, 404);
     assert_eq!(emulator.post(path, json!({})).await.codes(), code("verificationId", "[blank]verificationId"));
-    assert_eq!(emulator.post(path, json!({"userId": SHOPPER})).await.status, 401, "by user only with a key");
+    assert_eq!(emulator.post(path, json!({"userId": SHOPPER})).await.status, 401, "userId needs an API key");
     let done = emulator.post(path, json!({"verificationId": id})).await;
     assert_eq!((done.status, done.text.as_str()), (200, ""));
-    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 404, "once");
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 404, "used before");
     let login = emulator.login("unverified@example.com").await;
     assert_eq!((login.status, &claims(&login.member("token"))["email_verified"]), (200, &json!(true)));
 
@@ -371,7 +371,7 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
         emulator.post("/api/two-factor/login", json!({"applicationId": STORE, "twoFactorId": id, "code": code})).await
     };
     if first != second {
-        assert_eq!(finish(&id, &first).await.status, 421, "each sending makes earlier codes worthless");
+        assert_eq!(finish(&id, &first).await.status, 421, "a new code must invalidate earlier codes");
     }
     let done = finish(&id, &second).await;
     assert_eq!((done.status, done.cookies().len()), (200, 2));
@@ -381,10 +381,10 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
     assert_eq!(send(&id, &methods[0]["id"]).await.status, 200);
     let late = emulator.mailed("code").await;
     emulator.advance_seconds(61);
-    assert_eq!(finish(&id, &late).await.status, 421, "a code lives for a minute");
+    assert_eq!(finish(&id, &late).await.status, 421, "a code must expire after a minute");
     assert_eq!(finish(&id, "AAAA-BBBB").await.status, 200);
     let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
-    assert_eq!(finish(&id, "AAAA-BBBB").await.status, 421, "a recovery code is good once");
+    assert_eq!(finish(&id, "AAAA-BBBB").await.status, 421, "a recovery code must work only once");
     assert_eq!(finish(&id, "CCCC-DDDD").await.status, 200);
 }
 
@@ -402,7 +402,7 @@ async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
     assert_eq!(emulator.post(&path, json!({"password": NEW})).await.codes(), required);
     assert_eq!(emulator.post(&path, json!({"password": NEW, "trustToken": "x"})).await.codes(), required);
     let start = json!({"loginId": "twofactor@example.com", "trustChallenge": "c"});
-    assert_eq!(emulator.post("/api/two-factor/start", start.clone()).await.status, 401, "only with a key");
+    assert_eq!(emulator.post("/api/two-factor/start", start.clone()).await.status, 401, "an API key is needed");
     let started = emulator.admin(Method::POST, "/api/two-factor/start", start).await;
     let body = json!({"twoFactorId": started.member("twoFactorId"), "code": started.member("code"), "noJWT": true});
     let trust = emulator.post("/api/two-factor/login", body).await.member("trustToken");
@@ -452,18 +452,18 @@ async fn the_storefronts_own_lockout_slows_guessing() {
     for _ in 0..30 {
         statuses.push(login_with(&emulator, "shopper@example.com", "wrong").await.status);
     }
-    assert_eq!(statuses, [vec![404; 10], vec![409; 20]].concat(), "ten guesses, and then a lockout");
+    assert_eq!(statuses, [vec![404; 10], vec![409; 20]].concat(), "the lockout must begin after ten guesses");
     let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Too many failed sign-ins")));
-    assert_eq!(emulator.login("second@example.com").await.status, 200, "other users can sign in");
-    assert_eq!(emulator.refresh(&session).await.status, 400, "a renewal is refused, too");
+    assert_eq!(emulator.login("second@example.com").await.status, 200, "other users must be able to sign in");
+    assert_eq!(emulator.refresh(&session).await.status, 400, "a renewal must be refused, too");
     emulator.advance_seconds(180);
-    assert_eq!(emulator.refresh(&session).await.status, 200, "a stranger's guesses ended no session");
+    assert_eq!(emulator.refresh(&session).await.status, 200, "guesses must end no session");
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..9 {
         assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
-    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "a success resets the count");
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "a success must reset the count");
     for _ in 0..9 {
         assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
@@ -478,7 +478,7 @@ async fn failed_logins_lock_for_a_while() {
     let wrong = async || login_with(&emulator, "shopper@example.com", "wrong").await.status;
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     for _ in 0..10 {
-        assert_eq!(wrong().await, 404, "without an action nobody is locked");
+        assert_eq!(wrong().await, 404, "without an action nobody must be locked");
     }
     let create = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
     assert_eq!(emulator.admin(Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
@@ -489,7 +489,7 @@ async fn failed_logins_lock_for_a_while() {
     }
     emulator.advance_seconds(61);
     for _ in 0..4 {
-        assert_eq!(wrong().await, 404, "a minute later the count is reset");
+        assert_eq!(wrong().await, 404, "after a minute the count must start again");
     }
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..5 {
@@ -497,9 +497,9 @@ async fn failed_logins_lock_for_a_while() {
     }
     let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Locked after failed logins")));
-    assert_eq!(emulator.refresh(&session).await.status, 400, "sessions are revoked");
+    assert_eq!(emulator.refresh(&session).await.status, 400, "sessions must be revoked");
     emulator.advance_seconds(179);
-    assert_eq!(wrong().await, 409, "each further failure restarts the lockout");
+    assert_eq!(wrong().await, 409, "each further failure must restart the lockout");
     emulator.advance_seconds(179);
     assert_eq!(emulator.login("shopper@example.com").await.status, 409);
     emulator.advance_seconds(1);
@@ -532,7 +532,7 @@ async fn users_are_changed_locked_expired_and_imported() {
     );
     assert_eq!(emulator.refresh(&session).await.status, 200);
     assert_eq!(emulator.admin(Method::PATCH, &path, json!({"user": {"password": NEW}})).await.status, 200);
-    assert_eq!(emulator.refresh(&session).await.status, 400, "a new password ends sessions");
+    assert_eq!(emulator.refresh(&session).await.status, 400, "a new password must end sessions");
     assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
     emulator.admin(Method::PATCH, &path, json!({"user": {"expiry": START_MS + 1_000}})).await;
     emulator.advance_seconds(1);
@@ -550,7 +550,7 @@ async fn users_are_changed_locked_expired_and_imported() {
     assert_eq!(emulator.admin(Method::DELETE, &format!("{path}?hardDelete=true"), Value::Null).await.status, 200);
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
 
-    // The PBKDF2 hashes were computed by Python's hashlib, the bcrypt hash by crypt(3).
+    // Python's hashlib computed the PBKDF2 hashes, and crypt(3) the bcrypt hash.
     let salt = "c2FsdHNhbHRzYWx0c2FsdA==";
     let pbkdf2 = |scheme: &str, email: &str, hash: &str| json!({"email": email, "encryptionScheme": scheme, "factor": 1000, "salt": salt, "password": hash});
     let users = json!({"users": [
@@ -567,7 +567,7 @@ async fn users_are_changed_locked_expired_and_imported() {
     }
     let faulty = json!({"users": [{"email": "good@example.com"}, pbkdf2("salted-md5", "bad@example.com", "x")]});
     assert_eq!(emulator.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "users[1].encryptionScheme");
-    assert_eq!(emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status, 404, "all or none");
+    assert_eq!(emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status, 404, "no user");
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROWS.lines().filter_map(|it| it.split_once(" | "))
 }
 
-/// Names the rows that the calling test checks, and fails if a row does not exist. `coverage.rs` finds these calls in the source, and
-/// writes them into `docs/emulator-coverage.md`.
+/// Names the rows that the calling test checks, and fails if a row does not exist. `coverage.rs` finds these calls in the source of the
+/// tests, and writes the names into `docs/emulator-coverage.md`.
 pub(crate) fn covers(names: &[&str]) {
     for name in names {
-        assert!(rows().any(|(it, _)| it == *name), "no row is called {name}");
+        assert!(rows().any(|(it, _)| it == *name), "no row has the name {name}");
     }
 }

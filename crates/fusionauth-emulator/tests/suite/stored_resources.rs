@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const ID: &str = "50000000-0000-0000-0000-000000000001";
 
-/// Each resource: its path, the member of a body that holds it, the member of a list, and the smallest one that is accepted.
+/// Each kind of resource: its path, the member of a body that contains it, the member of a list, and the smallest valid resource.
 fn resources() -> Vec<(String, &'static str, &'static str, Value)> {
     let named = json!({"name": "One"});
     let typed = json!({"name": "One", "type": "Generic"});
@@ -45,7 +45,7 @@ async fn resources_are_created_read_changed_and_deleted() {
         assert_eq!(created.status, 200, "{path} {}", created.text);
         assert_eq!((&created.json()[member]["id"], &created.json()[member]["insertInstant"]), (&json!(ID), &json!(START_MS)), "{path}");
         assert_eq!(emulator.admin(Method::GET, &by_id, Value::Null).await.text, created.text, "{path}");
-        assert_eq!(emulator.admin(Method::POST, &by_id, json!({member: least})).await.codes().len(), 1, "{path}: a duplicate");
+        assert_eq!(emulator.admin(Method::POST, &by_id, json!({member: least})).await.codes().len(), 1, "{path}: duplicate");
 
         let patched = emulator.admin(Method::PATCH, &by_id, json!({member: {"data": {"color": "red"}}})).await.json()[member].clone();
         assert_eq!(patched["data"]["color"], json!("red"), "{path}");
@@ -97,7 +97,7 @@ async fn resources_are_searched_and_belong_to_their_owner() {
     let found = search(json!({"name": "*ERS", "orderBy": "name ASC", "numberOfResults": 1, "startRow": 1})).await;
     assert_eq!((&found["total"], &found["groups"][0]["name"], &found["groups"][1]), (&json!(2), &json!("Writers"), &Value::Null));
     assert_eq!(search(json!({"tenantId": ID})).await["total"], json!(0));
-    // Two applications may have scopes of the same name.
+    // Two applications can have scopes of the same name.
     let scope = |application: &str| format!("/api/application/{application}/scope");
     for application in [STORE, FORUMS] {
         let created = emulator.admin(Method::POST, &scope(application), json!({"scope": {"name": "read"}})).await;
@@ -122,7 +122,7 @@ async fn keys_of_every_kind_are_stored_and_rsa_keys_sign() {
             (&json!(algorithm), &created["publicKey"], &Value::Null)
         );
         assert_eq!(created["publicKey"].is_string(), algorithm != "HS256");
-        // If the named key cannot sign, the default key does.
+        // If the configured key can't sign, the default key must sign.
         emulator.patch_jwt(json!({"accessTokenKeyId": stored["id"]})).await;
         assert_eq!(emulator.login("shopper@example.com").await.status, 200, "{algorithm}");
         emulator.patch_jwt(json!({"accessTokenKeyId": null})).await;

@@ -1,8 +1,8 @@
-//! The emulator with the storefront's own kickstart.json, for the tests and benchmarks of several crates.
+//! The configuration of an emulator with the storefront's kickstart.json, for the tests and benchmarks of several crates.
 
 use fusionauth_emulator::Config;
 
-/// An emulator in memory with the ports of `cargo xtask serve`, which its CORS settings and its mails name.
+/// An emulator in memory. Its CORS settings and the links in its messages have the ports of `cargo xtask serve`.
 pub(crate) fn config() -> Config {
     let mut config = Config::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json"));
     let ports = [("STOREFRONT_PORT", "8080"), ("TRUNK_PORT", "8081")];

@@ -109,14 +109,14 @@ async fn patches_change_what_they_name() {
         let answer = emulator.admin(Method::PATCH, &path, body.clone()).await;
         assert_eq!((answer.status, answer.codes()[0].0.as_str()), (400, field), "{body}");
     }
-    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "nothing changed");
+    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "no change");
 
     let json = [("authorization", API_KEY)];
     let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": ["http://new.example"]}}});
     let answer = emulator.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
-    assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON appends");
+    assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON must append");
     let answer = emulator.admin(Method::PATCH, "/api/system-configuration", body).await.json();
-    assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "merge-patch replaces");
+    assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "must replace");
 }
 
 const ENDPOINTS: [&str; 25] = [
@@ -182,7 +182,7 @@ async fn raw(emulator: &TestEmulator, path: &str, content_type: &str, body: Vec<
     TestResponse::read(request.send().await.unwrap()).await
 }
 
-/// One emulator for all cases: starting one takes longer than a thousand requests.
+/// One emulator for all cases, because starting an emulator takes longer than a thousand requests.
 static SHARED: LazyLock<(tokio::runtime::Runtime, TestEmulator)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let emulator = runtime.block_on(TestEmulator::start());
@@ -244,7 +244,7 @@ proptest! {
         }
     }
 
-    /// Anybody may send a form to the token endpoint.
+    /// The token endpoint must refuse every invented form with an OAuth error, because anybody can send one.
     #[test]
     fn the_token_endpoint_refuses_any_form(body in prop::collection::vec(any::<u8>(), 0..200), fields in prop::collection::vec(("(client_id|client_secret|grant_type|refresh_token|expires_in)", "[ -~]{0,40}"), 0..6)) {
         let (runtime, emulator) = &*SHARED;
@@ -256,7 +256,7 @@ proptest! {
     }
 }
 
-/// JSON with members that the endpoints know, and with any values.
+/// JSON with member names that the endpoints know, and with any values.
 fn json_like() -> impl Strategy<Value = Value> {
     const NAMES: &[&str] = &[
         "applicationId",

@@ -1,4 +1,4 @@
-//! An emulator with the storefront's own kickstart.json, and a client that keeps no cookies.
+//! An emulator with the storefront's kickstart.json, and a client that stores no cookies.
 
 use crate::storefront_kickstart::config;
 use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
@@ -14,20 +14,20 @@ pub(crate) const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 pub(crate) const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 pub(crate) const API_KEY: &str = "development-only-api-key";
-/// The instant at which every test begins.
+/// The emulated time at which every test begins, in milliseconds since 1970.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
 /// A wait that takes longer than this fails its test. The limit only detects hangs, so it is generous.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
-/// A running emulator with a clock that stands still until it is advanced.
+/// A running emulator. Its clock advances only when the test advances it.
 pub(crate) struct TestEmulator {
     running: Emulator,
     pub(crate) client: Client,
     now_ms: Arc<AtomicI64>,
 }
 
-/// An answer that was read to its end.
+/// An answer, with its whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct TestResponse {
     pub(crate) status: u16,
@@ -40,7 +40,7 @@ impl TestEmulator {
         Self::start_with(config()).await
     }
 
-    /// As [`Self::start`], with this configuration except for its clock.
+    /// Starts an emulator with this configuration, except that the test controls the clock and unknown members are refused.
     pub(crate) async fn start_with(mut config: Config) -> Self {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
@@ -110,12 +110,12 @@ impl TestEmulator {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
-    /// How many password hashes were computed, by their cost.
+    /// How many password hashes the emulator has computed, by their cost.
     pub(crate) async fn password_hashes(&self) -> Value {
         self.send(Method::GET, "/emulator/hashes", &[], Value::Null).await.json()["hashes"].clone()
     }
 
-    /// The value of this name in the newest message, such as `changePasswordId`.
+    /// The value with this name, such as `changePasswordId`, in the newest message.
     pub(crate) async fn mailed(&self, name: &str) -> String {
         let mail = self.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json();
         let newest = mail["messages"].as_array().unwrap().last().cloned().unwrap_or_default();
@@ -150,7 +150,7 @@ impl TestResponse {
         self.headers.get_all(header::SET_COOKIE).iter().map(|it| it.to_str().unwrap().to_owned()).collect()
     }
 
-    /// The codes of the errors, by field; general ones under "".
+    /// The codes of the errors, each with its field. General errors have the field "".
     pub(crate) fn codes(&self) -> Vec<(String, String)> {
         let body = self.json();
         let code = |it: &Value| it["code"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! `/api/webauthn`: creating and using passkeys, and refusing invalid answers to challenges.
+//! Tests of `/api/webauthn`: passkeys are created and used, and invalid answers to challenges are refused.
 
 use crate::authenticator::Authenticator;
 use crate::specification_rows::covers;
@@ -24,7 +24,7 @@ async fn complete_registration(emulator: &TestEmulator, user: &str, credential: 
     emulator.post("/api/webauthn/register/complete", body).await
 }
 
-/// Creates a passkey of the user, and returns it as FusionAuth shows it.
+/// Creates a passkey for the user, and returns the passkey as FusionAuth's API shows it.
 async fn enrol(emulator: &TestEmulator, user: &str, authenticator: &mut Authenticator) -> Value {
     let options = start_registration(emulator, user).await.json()["options"].clone();
     let answer = complete_registration(emulator, user, authenticator.create(&options), ORIGIN, HOST).await;
@@ -37,7 +37,7 @@ async fn start(emulator: &TestEmulator, login_id: &str) -> TestResponse {
     emulator.admin(Method::POST, "/api/webauthn/start", body).await
 }
 
-/// Begins a sign-in, and returns its options.
+/// Begins a sign-in, and returns the options for the browser.
 async fn options(emulator: &TestEmulator, login_id: &str) -> Value {
     let answer = start(emulator, login_id).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -48,7 +48,7 @@ async fn login(emulator: &TestEmulator, credential: Value) -> TestResponse {
     emulator.post("/api/webauthn/login", json!({"credential": credential, "origin": ORIGIN, "rpId": HOST})).await
 }
 
-/// Whether the answer equals the one to a wrong password: 404, without a body and without cookies.
+/// Whether the answer is the same as for a wrong password: 404, without a body and without cookies.
 fn is_refused(answer: &TestResponse) -> bool {
     (answer.status, answer.text.as_str()) == (404, "") && answer.cookies().is_empty()
 }
@@ -92,7 +92,7 @@ async fn a_passkey_is_made_listed_used_and_deleted() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     let asserted = emulator.post("/api/webauthn/assert", json!({"credential": phone.get(&asked), "origin": ORIGIN, "rpId": HOST})).await;
-    assert_eq!((asserted.status, asserted.cookies().len()), (200, 0), "an assertion signs nobody in");
+    assert_eq!((asserted.status, asserted.cookies().len()), (200, 0), "an assertion must sign nobody in");
 
     let path = format!("/api/webauthn/{}", made["id"].as_str().unwrap());
     let one = emulator.admin(Method::GET, &path, Value::Null).await.json()["credential"].clone();
@@ -102,7 +102,7 @@ async fn a_passkey_is_made_listed_used_and_deleted() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "sign-ins that have begun cannot use it either");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a sign-in that has begun must not use it");
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 404);
     enrol(&emulator, SHOPPER, &mut authenticator()).await;
@@ -162,7 +162,7 @@ async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
     assert!(is_refused(&login(&emulator, forged).await), "another key's signature");
 
     let asked = options(&emulator, "shopper@example.com").await;
-    assert!(is_refused(&login(&emulator, stranger.get(&asked)).await), "nobody's passkey");
+    assert!(is_refused(&login(&emulator, stranger.get(&asked)).await), "an unknown passkey");
 
     let asked = options(&emulator, "shopper@example.com").await;
     phone.user_handle = Some("c29tZWJvZHktZWxzZQ".to_owned());
@@ -184,7 +184,7 @@ async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
     assert!(is_refused(&login(&emulator, earlier).await), "the counter went back during the sign-in");
     phone.counter = 0;
     let asked = options(&emulator, "shopper@example.com").await;
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "the counter went back before");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "the counter went back before the sign-in");
 
     for (origin, rp_id) in [("http://evil.example", HOST), (ORIGIN, "localhost"), (ORIGIN, "evil.example"), ("no origin", HOST)] {
         let asked = options(&emulator, "shopper@example.com").await;
@@ -234,7 +234,7 @@ async fn a_passkey_is_made_once_on_the_page_that_asked_for_it() {
     assert_eq!(refused(complete_registration(&emulator, SHOPPER, made, ORIGIN, HOST).await), invalid, "replayed");
     let asked = start_registration(&emulator, second_user).await.json()["options"].clone();
     let stolen = complete_registration(&emulator, second_user, phone.create(&asked), ORIGIN, HOST).await;
-    assert_eq!(refused(stolen), (400, "[duplicate]credential.id".to_owned()), "two accounts don't share a passkey");
+    assert_eq!(refused(stolen), (400, "[duplicate]credential.id".to_owned()), "two accounts must not share a passkey");
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn tenant_and_application_say_whether_there_are_passkeys() {
     assert_eq!(start(&emulator, "shopper@example.com").await.status, 400);
     assert_eq!(emulator.admin(Method::POST, "/api/webauthn/start", in_forums).await.status, 400);
     assert_eq!(start_registration(&emulator, SHOPPER).await.status, 400);
-    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 200, "a sign-in that has begun may finish");
+    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 200, "a sign-in that has begun must finish");
 
     emulator.patch_tenant(json!({"webAuthnConfiguration": {"enabled": true, "relyingPartyId": "spa-local-storage.localhost"}})).await;
     let asked = options(&emulator, "shopper@example.com").await;

@@ -1,4 +1,5 @@
-//! Authorization codes (RFC 6749 section 4.1) with PKCE (RFC 7636). A code is valid for one exchange, at most 30 seconds by default.
+//! Authorization codes (RFC 6749 section 4.1) with PKCE (RFC 7636). A code is valid for one exchange, within 30 seconds by
+//! default.
 
 use super::error::{OauthError, missing};
 use super::request::AuthorizationRequest;
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What is stored with a code, and must match its exchange. This type has no `Debug`, because a challenge stands for a secret.
+/// The data that the database stores with a code. The exchange must match them. This type has no `Debug`, because the challenge belongs to a
+/// secret.
 #[derive(Serialize, Deserialize)]
 struct CodeDetails {
     application: Uuid,
@@ -38,12 +40,12 @@ pub(super) struct CodeGrant {
 /// The tokens of a grant. This type has no `Debug`, because it contains secrets.
 pub(super) struct IssuedTokens {
     pub(super) access_token: AccessToken,
-    /// After how many seconds the access token expires.
+    /// The lifetime of the access token in seconds.
     pub(super) seconds: i64,
     pub(super) id_token: Option<String>,
     /// The id of the session, and its refresh token.
     pub(super) refresh_token: Option<(Uuid, OpaqueToken)>,
-    /// How long a browser may keep the refresh token.
+    /// How many seconds a browser may keep the refresh token.
     pub(super) refresh_token_seconds: i64,
     pub(super) scope: Option<String>,
     pub(super) user: Uuid,
@@ -83,7 +85,7 @@ pub(super) async fn issue(emulator: &AppState, request: &AuthorizationRequest, u
     Ok(code)
 }
 
-/// Exchanges a code for tokens. An attempt with another redirect URL or verifier uses up the code, too.
+/// Exchanges a code for tokens. An attempt with a wrong redirect URL or verifier uses up the code, too.
 pub(super) async fn exchange(emulator: &AppState, application: &Application, grant: CodeGrant) -> Result<IssuedTokens, OauthError> {
     let not_found = || OauthError::Grant("auth_code_not_found", "The code is expired, used or unknown.");
     let CodeGrant { code, redirect_uri, verifier } = grant;
@@ -138,12 +140,13 @@ pub(super) async fn exchange(emulator: &AppState, application: &Application, gra
     })
 }
 
-/// The challenge that belongs to a verifier, by the method S256.
+/// The challenge of a verifier, by the method S256.
 pub(super) fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
-/// RFC 9700 section 4.8.2: a verifier without a challenge is refused as well, because somebody may have removed the challenge on the way.
+/// Checks the verifier. A verifier without a challenge is refused, too, because an attacker may have removed the challenge from the
+/// authorization request (RFC 9700 section 4.8.2).
 fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), OauthError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn verifiers_are_checked_as_in_the_rfc() {
-        // RFC 7636 appendix B.
+        // The example of RFC 7636 appendix B.
         let (verifier, challenge) = ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         assert!(check_verifier(Some(challenge), Some(verifier)).is_ok());
         assert!(check_verifier(None, None).is_ok());
