@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The data that the database stores with a code. The exchange must match them. This type has no `Debug`, because the challenge belongs to a
-/// secret.
+/// The data that the database stores with a code. The exchange must match them. This type has no `Debug`, because the challenge belongs
+/// to a secret.
 #[derive(Serialize, Deserialize)]
 struct CodeDetails {
     application: Uuid,
