@@ -175,7 +175,11 @@ mod tests {
         );
         let errors = field(r#"{"inner":{"number":1,"numbre":1},"a":[{"secret":1}]}"#);
         let messages: Vec<_> = errors.iter().map(|(field, errors)| (field.as_str(), errors[0].message.as_str())).collect();
-        assert_eq!(messages, [("a", "unknown field `a`."), ("inner.numbre", "unknown field `numbre`.")], "one error per unknown member");
+        assert_eq!(
+            messages,
+            [("a", "unknown field `a`."), ("inner.numbre", "unknown field `numbre`.")],
+            "each unknown member must get an error"
+        );
         assert!(parse::<Outer>(br#"{"inner":{"number":1,"numbre":1}}"#, UnknownMembers::Ignore).is_ok());
     }
 

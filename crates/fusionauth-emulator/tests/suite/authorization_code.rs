@@ -292,7 +292,7 @@ async fn the_page_has_the_outcomes_of_the_login_api() {
     let wrong = browser.submit(&page, &typed("shopper@example.com", "wrong")).await;
     assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("value=\"shopper@example.com\""), "{}", wrong.text);
     assert!(!wrong.text.contains("value=\"wrong\""));
-    assert_eq!(browser.submit(&page, &typed("", "")).await.status, 200, "expected the page again");
+    assert_eq!(browser.submit(&page, &typed("", "")).await.status, 200, "the page must be shown again");
     for (email, title) in [("change@example.com", "Choose a new password"), ("locked@example.com", "This account is locked")] {
         assert!(browser.submit(&page, &typed(email, PASSWORD)).await.text.contains(title), "{email}");
     }

@@ -96,7 +96,7 @@ async fn resources_are_read_changed_and_sent_back() {
     let after = client.ok(Method::PUT, &path, json!({"registration": registration})).await;
     assert_eq!(after["registration"]["roles"], json!(["writer"]), "a PUT must replace the roles");
     let patched = client.ok(Method::PATCH, &path, json!({"registration": {"applicationId": APPLICATION, "roles": ["reader"]}})).await;
-    assert_eq!(patched["registration"]["roles"], json!(["writer", "reader"]), "a PATCH of JSON must append");
+    assert_eq!(patched["registration"]["roles"], json!(["writer", "reader"]), "a PATCH with JSON must append the roles");
     let unknown = json!({"registration": {"applicationId": APPLICATION, "roles": ["owner"]}});
     assert_eq!(client.send(Method::PUT, &path, unknown).await.status, 400);
 
@@ -157,7 +157,11 @@ async fn applications_tenants_and_users_end() {
     let session = client.login().await["refreshToken"].clone();
     let path = format!("/api/application/{APPLICATION}");
     client.ok(Method::DELETE, &path, Value::Null).await;
-    assert_eq!(client.send(Method::POST, "/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "sessions must end");
+    assert_eq!(
+        client.send(Method::POST, "/api/jwt/refresh", json!({"refreshToken": session})).await.status,
+        400,
+        "the application's sessions must end"
+    );
     let listed = client.get("/api/application?inactive=true").await;
     assert_eq!((&listed["applications"][0]["id"], &listed["applications"][0]["state"]), (&json!(APPLICATION), &json!("Inactive")));
     client.ok(Method::PUT, &format!("{path}?reactivate=true"), Value::Null).await;
@@ -208,7 +212,11 @@ async fn tokens_are_issued_without_a_login() {
     assert_eq!(claims(&renewed.member("token"))["aud"], json!(STORE));
     client.emulator.patch_jwt(json!({"refreshTokenExpirationPolicy": "SlidingWindow"})).await;
     let issued = client.anonymous(Method::GET, &issue(STORE), Some(token), Value::Null).await;
-    assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "no refresh token if policies differ: {}", issued.text);
+    assert!(
+        issued.status == 200 && issued.json()["refreshToken"].is_null(),
+        "expected no refresh token, because the policies differ: {}",
+        issued.text
+    );
     assert_eq!(client.anonymous(Method::GET, &issue("x"), Some(token), Value::Null).await.status, 400);
     assert_eq!(client.anonymous(Method::GET, &issue(STORE), None, Value::Null).await.status, 401);
 
@@ -270,7 +278,7 @@ async fn a_mailed_code_signs_in_once() {
     assert_eq!((session.status, &session.json()["state"]), (200, &json!({"page": "cart"})), "{}", session.text);
     assert_eq!(claims(&session.member("token"))["authenticationType"], json!("PASSWORDLESS"));
     assert_eq!((session.cookies().len(), session.json()["refreshToken"].is_string()), (2, true));
-    assert_eq!(client.anonymous(Method::POST, "/api/passwordless/login", None, login).await.status, 404, "used");
+    assert_eq!(client.anonymous(Method::POST, "/api/passwordless/login", None, login).await.status, 404, "a code must be valid only once");
 
     let code = client.ok(Method::POST, "/api/passwordless/start", start.clone()).await["code"].clone();
     client.emulator.advance_seconds(181);

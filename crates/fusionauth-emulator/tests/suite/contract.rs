@@ -167,7 +167,7 @@ async fn registration_password_change_and_farewell() {
     let changed = target.post("/api/user/change-password", json!({"changePasswordId": change, "password": "another-good-password"})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": changed.member("oneTimePassword")});
     assert_eq!(target.post("/api/login", once).await.status, 200);
-    assert_eq!(target.post("/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "a change must end sessions");
+    assert_eq!(target.post("/api/jwt/refresh", json!({"refreshToken": session})).await.status, 400, "a password change must end sessions");
     assert_eq!(target.admin(Method::DELETE, &format!("/api/user/{id}?hardDelete=true"), Value::Null).await.status, 200);
     assert_eq!(target.login(&email).await.status, 404);
 }

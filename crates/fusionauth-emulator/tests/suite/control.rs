@@ -43,7 +43,7 @@ async fn mail_is_read_by_people_and_by_tests() {
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
         TestResponse::read(request.send().await.unwrap()).await
     };
-    assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "expected the mail page");
+    assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "expected a redirect to the mail page");
     assert_eq!(emulator.login("unverified@example.com").await.status, 200);
     assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 404);
     assert_eq!(follow("topic=other".to_owned()).await.status, 400);
@@ -113,7 +113,7 @@ async fn answers_are_late_other_or_cut() {
     let answer = emulator.send(Method::POST, "/api/jwt/refresh", &origin, json!({"refreshToken": token})).await;
     assert_eq!((answer.status, answer.text.as_str()), (503, ""));
     assert!(answer.header("access-control-allow-origin").is_some(), "a browser must be able to read the status");
-    assert_eq!([emulator.refresh(&token).await.status, emulator.refresh(&token).await.status], [503, 200], "two faults");
+    assert_eq!([emulator.refresh(&token).await.status, emulator.refresh(&token).await.status], [503, 200], "the fault must apply twice");
 
     fault(&emulator, json!({"path": "/api/*", "status": 502, "html": "<h1>Bad gateway</h1>", "method": "POST"})).await;
     assert_eq!(emulator.refresh(&token).await.text, "<h1>Bad gateway</h1>");
@@ -147,7 +147,10 @@ async fn answers_are_late_other_or_cut() {
     let origin = ("origin", "http://store.spa-local-storage.localhost:8080");
     let busy = emulator.send(Method::POST, "/api/jwt/refresh", &[origin], json!({})).await;
     assert_eq!((busy.status, busy.header("retry-after")), (429, Some("7")));
-    assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes it");
+    assert!(
+        busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")),
+        "kickstart.json exposes this header"
+    );
     fault(&emulator, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
     tokio::time::timeout(HANG_GUARD, async { while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {} })
         .await

@@ -167,7 +167,7 @@ async fn the_database_is_readable_by_its_owner_only() {
     let file = folder.path().join("new/fusionauth.sqlite");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     Emulator::start(config).await.unwrap().stop().await.unwrap();
-    assert_eq!(mode(&file), 0o600, "a file that exists already");
+    assert_eq!(mode(&file), 0o600, "also for a file that exists already");
 }
 
 #[tokio::test]
@@ -341,7 +341,11 @@ async fn the_features_of_published_files_work() {
     let emulator = start_with(&files, kickstart).await.unwrap();
 
     let theme = get(&emulator, "/api/theme/40000000-0000-0000-0000-000000000002").await;
-    assert_eq!((&theme["theme"]["stylesheet"], &theme["theme"]["type"]), (&json!("a{}"), &json!("advanced")), "from the source");
+    assert_eq!(
+        (&theme["theme"]["stylesheet"], &theme["theme"]["type"]),
+        (&json!("a{}"), &json!("advanced")),
+        "copied from the source theme"
+    );
     let template = get(&emulator, "/api/email/template/40000000-0000-0000-0000-000000000001").await;
     assert_eq!(template["emailTemplate"]["defaultHtmlTemplate"], json!("<b>\"correct-horse\"</b>\n"));
     let admin = get(&emulator, "/api/user/40000000-0000-0000-0000-000000000003").await;

@@ -158,7 +158,10 @@ async fn the_access_token_has_the_documented_claims() {
 
     let answer = emulator.login("unregistered@example.com").await;
     let payload = claims(&answer.member("token"));
-    assert!(payload["roles"].is_null() && payload["applicationId"].is_null() && payload["sid"].is_null(), "unregistered: {payload}");
+    assert!(
+        payload["roles"].is_null() && payload["applicationId"].is_null() && payload["sid"].is_null(),
+        "the user is not registered: {payload}"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +179,7 @@ async fn a_second_factor_finishes_the_login() {
     let right = totp(emulator.now_seconds());
 
     let wrong = emulator.post("/api/two-factor/login", step(&id, "000000")).await;
-    assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "a wrong code");
+    assert_eq!((wrong.status, wrong.text.as_str()), (421, ""), "a wrong code must get 421");
     assert_eq!(emulator.post("/api/two-factor/login", step("unknown", &right)).await.status, 404);
     assert_eq!(
         emulator.post("/api/two-factor/login", json!({"twoFactorId": id})).await.codes(),

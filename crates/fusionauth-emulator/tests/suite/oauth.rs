@@ -116,7 +116,11 @@ async fn refusals_are_oauth_error_objects() {
     let form = [grant, id, token_field];
     configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
     assert_eq!(token(&emulator, &[], &form).await.status, 200);
-    assert_eq!(token(&emulator, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status, 401, "a wrong secret");
+    assert_eq!(
+        token(&emulator, &[], &[grant, id, ("client_secret", "wrong"), token_field]).await.status,
+        401,
+        "a wrong secret must be refused even if none is required"
+    );
     configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequiredWhenUsingPKCE"})).await;
     assert_eq!(token(&emulator, &[], &form).await.status, 200);
     configure(&emulator, json!({"enabledGrants": ["password"]})).await;

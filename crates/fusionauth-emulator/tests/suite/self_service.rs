@@ -44,7 +44,7 @@ async fn a_forgotten_password_is_changed_by_mail() {
     assert_eq!((login.status, &login.json()["state"]), (200, &json!({"back": "/cart"})));
     assert_eq!(claims(&login.member("token"))["authenticationType"], json!("ONE_TIME_PASSWORD"));
     assert_eq!(login.cookies().len(), 2);
-    assert_eq!(emulator.post("/api/login", once).await.status, 404, "used before");
+    assert_eq!(emulator.post("/api/login", once).await.status, 404, "it must be valid only once");
     assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
 }
 
@@ -81,7 +81,7 @@ async fn forgot_password_answers_row_by_row() {
     assert_eq!(
         emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await.status,
         403,
-        "without a template"
+        "without a template the endpoint must answer 403"
     );
 }
 
@@ -92,9 +92,9 @@ async fn a_template_is_sent_to_users_and_to_any_address() {
     let path = "/api/email/send/30000000-0000-0000-0000-000000000008";
     let data = json!({"subject": "Hello", "text": "One code: 123456"});
     let body = json!({"applicationId": STORE, "requestData": data, "toAddresses": [{"address": "new@example.com"}], "userIds": [SHOPPER]});
-    assert_eq!(emulator.post(path, body.clone()).await.status, 401, "no API key");
+    assert_eq!(emulator.post(path, body.clone()).await.status, 401, "the request needs an API key");
     let nobody = json!({"requestData": data});
-    assert_eq!(emulator.admin(Method::POST, path, nobody).await.status, 400, "no recipient");
+    assert_eq!(emulator.admin(Method::POST, path, nobody).await.status, 400, "the request needs a recipient");
     let unknown = "/api/email/send/30000000-0000-0000-0000-0000000000ff";
     assert_eq!(emulator.admin(Method::POST, unknown, body.clone()).await.status, 404);
     let answer = emulator.admin(Method::POST, path, body).await;
@@ -265,7 +265,11 @@ async fn every_password_rule_has_its_code() {
     assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"));
     assert_eq!(change(NEW).await.status, 200);
     emulator.advance_seconds(31);
-    assert_eq!(change(PASSWORD).await.codes(), code("password", "[previouslyUsed]password"), "the password before");
+    assert_eq!(
+        change(PASSWORD).await.codes(),
+        code("password", "[previouslyUsed]password"),
+        "the password before the last one must be refused, too"
+    );
 }
 
 #[tokio::test]
@@ -279,7 +283,7 @@ async fn an_address_is_verified() {
     assert_eq!(emulator.post(path, json!({"userId": SHOPPER})).await.status, 401, "userId needs an API key");
     let done = emulator.post(path, json!({"verificationId": id})).await;
     assert_eq!((done.status, done.text.as_str()), (200, ""));
-    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 404, "used before");
+    assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 404, "it must be valid only once");
     let login = emulator.login("unverified@example.com").await;
     assert_eq!((login.status, &claims(&login.member("token"))["email_verified"]), (200, &json!(true)));
 
@@ -567,7 +571,11 @@ async fn users_are_changed_locked_expired_and_imported() {
     }
     let faulty = json!({"users": [{"email": "good@example.com"}, pbkdf2("salted-md5", "bad@example.com", "x")]});
     assert_eq!(emulator.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "users[1].encryptionScheme");
-    assert_eq!(emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status, 404, "no user");
+    assert_eq!(
+        emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status,
+        404,
+        "an invalid import must create no user"
+    );
 }
 
 #[tokio::test]

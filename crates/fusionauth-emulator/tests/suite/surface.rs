@@ -109,14 +109,25 @@ async fn patches_change_what_they_name() {
         let answer = emulator.admin(Method::PATCH, &path, body.clone()).await;
         assert_eq!((answer.status, answer.codes()[0].0.as_str()), (400, field), "{body}");
     }
-    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "no change");
+    assert_eq!(
+        emulator.admin(Method::GET, &path, Value::Null).await.json()["application"],
+        application,
+        "a refused patch must change nothing"
+    );
 
     let json = [("authorization", API_KEY)];
     let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": ["http://new.example"]}}});
     let answer = emulator.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
-    assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON must append");
+    assert!(
+        answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1,
+        "JSON must append to arrays"
+    );
     let answer = emulator.admin(Method::PATCH, "/api/system-configuration", body).await.json();
-    assert_eq!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"], json!(["http://new.example"]), "must replace");
+    assert_eq!(
+        answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"],
+        json!(["http://new.example"]),
+        "a merge patch must replace arrays"
+    );
 }
 
 const ENDPOINTS: [&str; 25] = [
