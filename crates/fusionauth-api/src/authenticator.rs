@@ -35,7 +35,7 @@ pub struct RecoveryCodesResponse {
     pub recovery_codes: Vec<String>,
 }
 
-/// The body of `DELETE /api/user/two-factor/{userId}`. FusionAuth also accepts query parameters, but those would put the code into logs.
+/// The body of `DELETE /api/user/two-factor/{userId}`. FusionAuth also accepts query parameters, but then logs would contain the code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveMethodRequest<'a> {

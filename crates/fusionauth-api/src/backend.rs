@@ -187,8 +187,8 @@ impl TokenEndpointResponse {
     }
 }
 
-/// The body of `POST /api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). This type has no `Debug`, because it holds
-/// a password.
+/// The body of `POST /api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). This type has no `Debug`, because it
+/// contains a password.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationRequest<'a> {

@@ -33,7 +33,7 @@ impl Errors {
     }
 }
 
-/// One error: a stable code such as `[invalid]refreshToken`, and a text for people.
+/// One error: a stable code such as `[invalid]refreshToken`, and a text for users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// The code, which tells errors apart.

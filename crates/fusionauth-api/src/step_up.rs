@@ -40,7 +40,7 @@ pub struct TrustRequest<'a> {
     pub code: &'a str,
     /// The application.
     pub application_id: &'a str,
-    /// Always `true`: the request signs nobody in.
+    /// Always `true`, because the request must not sign the user in.
     #[serde(rename = "noJWT")]
     pub no_jwt: bool,
 }
@@ -76,7 +76,7 @@ pub enum TrustOutcome {
     Trusted(TrustToken),
     /// The code was right, and FusionAuth requires a new password. A change with this id needs no trust token.
     PasswordChangeRequired(String),
-    /// FusionAuth returned no trust token. The reason is one of those for which a sign-in can fail.
+    /// FusionAuth returned no trust token. A sign-in can fail for the same reasons.
     Failed(LoginFailure),
 }
 

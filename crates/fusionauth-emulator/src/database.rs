@@ -67,8 +67,8 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
     Ok(pool)
 }
 
-/// Creates the file and its folder if they are missing. Only the user who runs the emulator can read them, because the file holds private
-/// keys. SQLite creates its other files, next to this file, with the same mode.
+/// Creates the file and its folder if they are missing. Only the user who runs the emulator can read them, because the file contains
+/// private keys. SQLite creates its other files, next to this file, with the same mode.
 #[cfg(unix)]
 pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

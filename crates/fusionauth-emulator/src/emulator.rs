@@ -35,7 +35,7 @@ pub struct Config {
     pub database: Option<PathBuf>,
     /// The IP address and port to listen on; port 0 means any free port.
     pub listen: SocketAddr,
-    /// Host names, besides those of this machine, under which the emulator serves `/` and `/emulator/*`, such as its name in a network of
+    /// Host names, besides this machine's names, under which the emulator serves `/` and `/emulator/*`, such as its name in a network of
     /// containers. It serves FusionAuth's API under every name.
     pub allowed_hosts: Vec<HostName>,
     /// The recorder of the messages on the wire.

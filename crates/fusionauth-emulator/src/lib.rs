@@ -1,5 +1,5 @@
 //! FusionAuth for development and tests: native login, refresh and logout, started from the same `kickstart.json` as a real FusionAuth.
-//! **Never for production**: passwords are hashed cheaply and the database holds private keys.
+//! **Never for production**: passwords are hashed cheaply and the database contains private keys.
 //!
 //! The documentation of [`Emulator`] has an example that signs a user in.
 //!
@@ -12,7 +12,7 @@
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
 //! - `http/`: HTTP as FusionAuth speaks it: JSON errors, PATCH, cookies, CORS, API keys.
-//! - `api/`: the endpoints. `api/operations.txt` lists all operations of FusionAuth; those without an endpoint answer 501.
+//! - `api/`: the endpoints. `api/operations.txt` lists all operations of FusionAuth; operations without an endpoint answer 501.
 //! - `kickstart/`: sends the requests of a kickstart file to these endpoints.
 //! - `control/`: endpoints that FusionAuth does not have: for sent messages, faults, the clock, past requests, behaviours and the reset.
 //!   [`Emulator`]'s methods do the same within the process.

@@ -1,6 +1,6 @@
 //! FusionAuth's resources in the JSON form of its API (<https://fusionauth.io/docs/apis>).
 //!
-//! Members that have an effect in the emulator have a type of their own. Members that the emulator only stores and returns are `Value`s, so
+//! Members that have an effect in the emulator have specific types. Members that the emulator only stores and returns are `Value`s, so
 //! that it accepts the whole configuration of a real instance. `http::body` ignores or refuses all other members.
 
 mod action;

@@ -30,7 +30,7 @@ struct Body {
     _bcc_addresses: Vec<String>,
     #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
-    /// The languages of the recipients in `to_addresses`. Users have languages of their own.
+    /// The languages of the recipients in `to_addresses`. For users, the user's own `preferredLanguages` apply.
     preferred_languages: Vec<String>,
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,

@@ -1,5 +1,5 @@
 //! `PUT /api/login` and `PUT /api/login/{userId}/{applicationId}` (<https://fusionauth.io/docs/apis/login>): the caller signed a user in by
-//! other means, such as a session of its own. The emulator stores the time of the login, and issues
+//! other means, such as its own session. The emulator stores the time of the login, and issues
 //! no token.
 
 use super::login::refused;
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", put(by_body)).route("/api/login/{userId}/{applicationId}", put(by_path))
 }
 
-/// The documented members, of which those with an underscore have no effect here.
+/// The documented members. Members with an underscore have no effect in the emulator.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {

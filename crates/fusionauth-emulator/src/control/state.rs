@@ -25,7 +25,7 @@ pub(crate) struct Control {
     pub(super) resetting: Arc<RwLock<()>>,
     /// The kickstart, which a reset runs again.
     pub(super) kickstart: Arc<Source>,
-    /// Host names, besides those of this machine, under which the control endpoints answer.
+    /// Host names, besides this machine's names, under which the control endpoints answer.
     pub(super) allowed_hosts: Arc<[HostName]>,
 }
 

@@ -129,7 +129,7 @@ struct Delivery {
     body: String,
 }
 
-/// The deliveries of an event, one for each webhook whose settings enable the event.
+/// The deliveries of an event, one for each webhook that has the event enabled.
 async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, Refusal> {
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
     if kind == REFRESH_TOKEN_REVOKED {

@@ -15,7 +15,7 @@ pub(crate) enum Refusal {
     TooLong,
     /// Any status without a body.
     Status(StatusCode),
-    /// 500 without a body. The failed step and its cause are logged, so neither may hold a secret.
+    /// 500 without a body. The failed step and its cause are logged, so neither may contain a secret.
     Internal(&'static str, String),
 }
 

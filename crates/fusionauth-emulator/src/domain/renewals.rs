@@ -101,7 +101,7 @@ impl Candidate {
     }
 }
 
-/// Refuses a user who is locked or expired, or whose login to this application an action prevents.
+/// Refuses a user who is locked or expired, and a user who can't log in to this application because of an action.
 pub(crate) async fn check_user(emulator: &AppState, user: &User, application: Uuid) -> Result<(), RenewalError> {
     if !user.active {
         return Err(RenewalError::UserLocked);

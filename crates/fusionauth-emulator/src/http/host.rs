@@ -1,7 +1,7 @@
 //! Finds out which host a request is for.
 //!
 //! Any site can point its own name at 127.0.0.1 (DNS rebinding), so that its pages can read the emulator's answers. The browser still sends
-//! the site's name as `Host`. So `control` refuses requests whose `Host` is neither this machine nor an allowed host.
+//! the site's name as `Host`. So `control` refuses requests with a `Host` that is neither this machine nor an allowed host.
 
 use super::cookies::is_https;
 use super::reply::empty;

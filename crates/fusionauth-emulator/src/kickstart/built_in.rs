@@ -1,6 +1,6 @@
 //! The built-in kickstart file, and the values in it that a client needs. All of them are public, so none of them is a secret.
 
-/// The file: one tenant, one application, one signing key, one user and one API key. Variables whose names begin with `//` are its
+/// The file: one tenant, one application, one signing key, one user and one API key. Variables with names that begin with `//` are its
 /// comments, because JSON has no comments. `fusionauth-emulator init` writes this text.
 pub const KICKSTART: &str = include_str!("built_in.json");
 

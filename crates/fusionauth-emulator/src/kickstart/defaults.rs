@@ -1,5 +1,6 @@
 //! FusionAuth's state before any request of a kickstart file: a tenant, FusionAuth's own two applications, a theme, a connector, forms,
-//! lambdas and a signing key. If FusionAuth's documentation gives a fixed id, the emulator uses that id; otherwise it has an id of its own.
+//! lambdas and a signing key. If FusionAuth's documentation gives a fixed id, the emulator uses that id; otherwise the emulator has chosen
+//! an id.
 
 use super::KickstartError;
 use super::variables::Variables;
@@ -83,7 +84,7 @@ const TENANT_MANAGER_ROLES: [(&str, u128); 1] = [("admin", 0x23714)];
 /// The first digits of the ids of roles.
 const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 
-/// The variables that are defined before those of a kickstart file. `Variables::new` adds the default tenant's id.
+/// The variables that are defined before the variables of a kickstart file. `Variables::new` adds the default tenant's id.
 pub(super) fn variables() -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
         ("FUSIONAUTH_APPLICATION_ID".to_owned(), ADMIN_APPLICATION.to_string()),

@@ -1,4 +1,4 @@
-//! Passkeys, and whether a tenant or an application lets people sign in with them.
+//! Passkeys, and whether a tenant or an application lets users sign in with them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
