@@ -24,7 +24,8 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", post(login))
 }
 
-/// The documented members. Members with an underscore have no effect in the emulator. This type has no `Debug`, because it contains a password.
+/// The documented members. Members with an underscore have no effect in the emulator. This type has no `Debug`, because it contains a
+/// password.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
