@@ -27,6 +27,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "tests",
             "fusionauth",
             "crates/development-world",
+            "crates/device-bound-sessions",
             "crates/e2e",
             "crates/fusionauth-emulator",
             "crates/storefront-server",

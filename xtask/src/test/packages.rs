@@ -10,7 +10,8 @@ use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 
 /// In the order of their dependencies.
-const PACKAGES: [&str; 5] = ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator"];
+const PACKAGES: [&str; 6] =
+    ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator", "device-bound-sessions"];
 
 pub(super) fn run(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "packages of the libraries", |progress| {
