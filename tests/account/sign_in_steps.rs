@@ -105,7 +105,7 @@ async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
     let (_page, _) = sign_in_answered(App::Store, 409, &format!(r#"{{"actions":[{{"expiry":{until}}}]}}"#)).await;
     assert_eq!(text("h1"), "Sign-in is blocked");
     assert!(text(".summary").contains("Sign-in is blocked for now."));
-    assert!(text(".lead").contains("The block ends after 3 minutes."), "{}", text(".lead"));
+    assert!(text(".lead").contains("The block ends in 3 minutes."), "{}", text(".lead"));
     assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
     answer("POST /api/user/forgot-password", 200, "");
     click("#forgot-password [type=submit]");

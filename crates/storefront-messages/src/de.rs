@@ -172,7 +172,7 @@ pub(crate) const PARTS: List = &[
     ("Sign in with your password.", "Melde dich mit deinem Passwort an."),
     ("The block stays until we lift it.", "Die Sperre gilt, bis wir sie aufheben."),
     ("The block ends within a minute.", "Die Sperre endet in weniger als einer Minute von selbst."),
-    ("The block ends after {} minutes.", "Die Sperre endet nach {} Minuten von selbst."),
+    ("The block ends in {} minutes.", "Die Sperre endet nach {} Minuten von selbst."),
     ("{} If you entered a wrong password too many times, reset your password to sign in right away. We'll email you a link.", "{} Hast du zu oft ein falsches Passwort eingegeben? Dann wähle ein neues, um dich sofort anzumelden. Wir senden dir einen Link."),
     ("You can reach us at {}.", "Du erreichst uns unter {}."),
     ("That is not your current password.", "Das ist nicht dein jetziges Passwort."),

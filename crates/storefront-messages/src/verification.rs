@@ -72,7 +72,7 @@ pub fn prevented(minutes: Option<i64>) -> String {
     let when = match minutes {
         None => t!("The block stays until we lift it.").to_owned(),
         Some(minutes) if minutes <= 1 => t!("The block ends within a minute.").to_owned(),
-        Some(minutes) => t!("The block ends after {} minutes.", minutes),
+        Some(minutes) => t!("The block ends in {} minutes.", minutes),
     };
     t!("{} If you entered a wrong password too many times, reset your password to sign in right away. We'll email you a link.", when)
 }

@@ -314,7 +314,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
             block_sign_in(deployment, browser, SHOPPER).await?;
-            browser.wait_for_text("The block ends after 3 minutes.").await?;
+            browser.wait_for_text("The block ends in 3 minutes.").await?;
             browser.click(Role::Button, "Send the link").await?;
             browser.find(Role::Heading, "Check your email").await?;
             follow_mailed_link(deployment, browser).await?;

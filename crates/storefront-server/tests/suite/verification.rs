@@ -173,7 +173,7 @@ async fn a_blocked_account_says_how_long_and_a_new_password_ends_it() {
     let answer = sign_in(&browser, &store, USER).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let page = text(answer).await;
-    assert!(page.contains("The block ends after 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
+    assert!(page.contains("The block ends in 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
     browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
     browser.get(&store, &mailed_path(&cluster, USER, &store).await).await;
     let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
