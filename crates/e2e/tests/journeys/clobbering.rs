@@ -12,7 +12,8 @@ use wire_recorder::Actor;
 
 const FORUMS_LOGIN: &str = "browser -> fusionauth POST /api/login (password) [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 const POSTS: &str = "browser -> forums GET /api/load-posts Bearer@forums => 200";
-/// The line in the record of messages when the Store refreshes and FusionAuth gives it a token of the Forums, because the cookie is theirs.
+/// The line in the record of messages for a refresh by the Store's page in which FusionAuth issues a token of the Forums. The sign-in at
+/// the Forums has replaced the cookie, so it is now the Forums' refresh token.
 const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 
 #[tokio::test]
@@ -26,8 +27,12 @@ async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
         browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         browser.sign_in_form().await?;
-        assert_eq!(browser.local_storage().await?, BTreeMap::new(), "local storage is not shared");
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no single sign-on: the page sends no request to an API");
+        assert_eq!(browser.local_storage().await?, BTreeMap::new(), "the Forums must not see the Store's local storage");
+        assert_eq!(
+            deployment.record.calls(start)?,
+            Vec::<String>::new(),
+            "the page must not send a request to an API, because there is no single sign-on"
+        );
         for exchange in deployment.record.since(start)? {
             // Files that the Store's page was loading, such as the font, may still arrive.
             let is_late_file = exchange.to == Actor::Store && [".wasm", ".css", ".woff2"].iter().any(|it| exchange.path.ends_with(it));
@@ -55,14 +60,18 @@ async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_t
         browser.find(Role::Heading, "Posts").await?;
         browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
 
-        assert_eq!(deployment.record.calls(start)?, [FORUMS_LOGIN, POSTS], "the Store's cookies go along and are replaced");
+        assert_eq!(
+            deployment.record.calls(start)?,
+            [FORUMS_LOGIN, POSTS],
+            "the browser must send the Store's cookies, and FusionAuth must replace them"
+        );
         let login = deployment.record.since(start)?.into_iter().find(|exchange| exchange.path == "/api/login" && exchange.method == "POST");
         let login = login.expect("a login");
         let (sent, set) = (login.cookie("refresh_token").expect("sent"), login.set_cookie("refresh_token").expect("set"));
-        assert!(sent.fingerprint.is_some() && sent.fingerprint != set.fingerprint, "another refresh token");
-        assert!(browser.auth_cookie("refresh_token").await? != of_the_store, "another refresh token");
+        assert!(sent.fingerprint.is_some() && sent.fingerprint != set.fingerprint, "the answer must set another refresh token");
+        assert!(browser.auth_cookie("refresh_token").await? != of_the_store, "the browser must have another refresh token");
         let storage = browser.local_storage().await?;
-        assert_eq!(storage.len(), 1, "the Forums keep their token in their own local storage");
+        assert_eq!(storage.len(), 1, "the Forums must store their token in their own local storage");
         Ok(())
     })
     .await;
@@ -79,7 +88,7 @@ async fn step_24_the_store_works_on_until_its_token_is_over() {
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(deployment.record.calls(start)?, [CART], "the Store's token is still in the Store's local storage");
+        assert_eq!(deployment.record.calls(start)?, [CART], "the page must use the token in the Store's local storage");
         Ok(())
     })
     .await;
@@ -99,15 +108,15 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("Another sign-in in this browser").await?;
-        assert_eq!(deployment.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
+        assert_eq!(deployment.record.calls(start)?, [DISPLACED], "expected one refresh, and no request to the Store with the new token");
         let record: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!record.contains("eyJ"), "a token of another application is not kept");
+        assert!(!record.contains("eyJ"), "the page must not store a token of another application");
 
         let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the app is signed out and refreshes no more");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the app is signed out, so it must not refresh again");
 
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;

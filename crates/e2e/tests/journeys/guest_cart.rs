@@ -1,5 +1,5 @@
-//! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in or the registration the Store adds
-//! its lines to the user's cart.
+//! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in or the registration, the Store adds
+//! the lines of the visitor's cart to the user's cart.
 
 use crate::helpers::wait_for_cart;
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
@@ -36,7 +36,11 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             assert_eq!((add.status(), add.bearer().is_none()), (Some(200), true), "{add}");
             let cookies = browser.cookies().await?;
             let names: Vec<_> = cookies.iter().map(|it| (it.name.as_str(), it.http_only, it.session)).collect();
-            assert_eq!(names, [(COOKIE, true, false)], "the only cookie; hidden from scripts, and kept at a restart of the browser");
+            assert_eq!(
+                names,
+                [(COOKIE, true, false)],
+                "expected one cookie, which scripts can't read and which survives a restart of the browser"
+            );
             assert!(browser.local_storage().await?.values().all(|it| !it.contains("hammock")));
 
             browser.click(Role::Link, "See your cart").await?;
@@ -62,7 +66,10 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             browser.sign_in_form().await?;
             browser.open(&deployment.store().url("/")).await?;
             browser.named(Role::Button, "Add to cart").await?;
-            assert!(browser.eval::<bool>("return !document.querySelector('header .badge')").await?, "the next visitor has an empty cart");
+            assert!(
+                browser.eval::<bool>("return !document.querySelector('header .badge')").await?,
+                "the next visitor must have an empty cart"
+            );
             browser.sign_in_at(deployment.store(), SECOND).await?;
             browser.wait_for_text("Your cart is empty").await
         })

@@ -2,15 +2,15 @@
 
 use e2e::{Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown};
 
-/// The line in the record of messages for a refresh that gives an access token of the Store.
+/// The line in the record of messages for a refresh in which FusionAuth issues an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
 /// The line in the record of messages for the request that loads the cart.
 pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bearer@store => 200";
 /// The line in the record of messages for a refresh that FusionAuth refuses.
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
-/// `READ_INTERVAL` of `src/store/cart/follow.rs`, in milliseconds. A page follows changes of its cart after this time, by a stream of
-/// events. Without a stream it polls the cart at this interval.
+/// `READ_INTERVAL` of `src/store/cart/follow.rs`, in milliseconds. When a cart page has been open for this time, it starts to follow
+/// changes by other devices, by a stream of events. Without a stream it polls the cart at this interval.
 pub(crate) const CART_READ_INTERVAL_MS: u32 = 20_000;
 /// A timer of this length does not fire within a journey.
 pub(crate) const NEVER_MS: u32 = i32::MAX.unsigned_abs();
@@ -23,7 +23,7 @@ pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Re
     browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![shown(text).into()]).await
 }
 
-/// Makes timers of `length_ms` fire after `other_ms` instead, in the current page and in those that its tab opens later.
+/// Makes timers of `length_ms` fire after `other_ms` instead, in the current page and in every page that this tab loads later.
 pub(crate) async fn replace_timers(browser: &Browser, length_ms: u32, other_ms: u32) -> anyhow::Result<()> {
     let script = format!(
         "{{ const set = setTimeout; setTimeout = (run, ms, ...rest) => set(run, ms === {length_ms} ? {other_ms} : ms, ...rest); }}"
@@ -62,7 +62,7 @@ pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Re
     journey.expire_access_tokens().await
 }
 
-/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the position in the record before it was opened.
+/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the end of the record from before it opened the cart.
 pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<RecordPosition> {
     leave_with_an_expired_token(journey).await?;
     let start = journey.deployment.record.mark()?;

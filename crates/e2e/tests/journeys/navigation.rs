@@ -18,7 +18,7 @@ async fn a_deep_link_asks_to_sign_in_and_goes_on_where_it_led() {
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/account").await?;
         browser.find(Role::Heading, "Your account").await?;
-        assert!(!browser.has(Role::Textbox, "Password").await?, "the form is gone");
+        assert!(!browser.has(Role::Textbox, "Password").await?, "the sign-in form must be gone");
         Ok(())
     })
     .await;

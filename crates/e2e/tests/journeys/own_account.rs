@@ -13,7 +13,7 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
 const TAKEN: &str = "Someone else has this display name. Choose another one.";
-/// Control and A, which select all, and then the release of Control.
+/// The keys Control and A, which select all text, and the release of Control.
 pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 
 /// The page to which the account page sends a user who is not signed in.
@@ -96,7 +96,7 @@ async fn the_email_is_changed(workflow: Workflow) {
         browser.type_on(NEW_EMAIL).await?;
         browser.type_on(ENTER).await?;
         wait_for_focus(browser, "Code").await?;
-        // A user who opens the mailbox in this tab finds the form for the code again.
+        // The user may open the mailbox in this tab, so the account page must show the form for the code again after a reload.
         let code = mailed_code(deployment, browser).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.tab_to("Code").await?;
@@ -267,7 +267,7 @@ async fn a_display_name_is_changed(workflow: Workflow) {
         ensure!(browser.alert().await?.contains(TAKEN));
         press(browser, TAKEN).await?;
         wait_for_focus(browser, "Display name").await?;
-        ensure!(browser.value("Display name").await? == "Second", "the typed name stays");
+        ensure!(browser.value("Display name").await? == "Second", "the field must still contain the typed name");
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(&format!("Nele Ångström{ENTER}")).await?;
         browser.wait_for("new name", "return document.querySelector('.facts').innerText.includes('Nele Ångström')", Vec::new()).await?;

@@ -5,7 +5,7 @@ use crate::helpers::wait_for_cart;
 use axum::http::StatusCode;
 use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
 
-/// Signs the shopper in through a proxy that delivers the Store's program and withholds its parts.
+/// Signs the shopper in through a proxy that delivers the program of the Store's app, and withholds the program's parts.
 async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, Site)> {
     let Journey { deployment, browser } = journey;
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
@@ -70,14 +70,14 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
         browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
         browser.click(Role::Link, "Products").await?;
         browser.wait_for_text("Good things for the kitchen").await?;
-        // The proxy stops at the end of this block. Before that the browser must have loaded the font of the headings.
+        // The proxy stops at the end of this block, so the browser must have loaded the font of the headings by then.
         browser.wait_for("fonts", "return document.fonts.status === 'loaded'", Vec::new()).await
     })
     .await;
 }
 
-/// Replaces the time limits of requests for parts. `limits.forEach(pass)` lets those of requests in flight expire, and `isLate = true`
-/// those of later requests.
+/// A script that replaces the time limits of requests for parts. `limits.forEach(pass)` then makes the limits of all requests in flight
+/// expire. After `isLate = true`, the limit of each later request expires at once.
 const TIME_LIMITS: &str = "var isLate = false, limits = [], pass = it => it.abort(new DOMException('late', 'TimeoutError')); \
     AbortSignal.timeout = () => { const limit = new AbortController(); limits.push(limit); if (isLate) pass(limit); return limit.signal; }";
 
@@ -127,9 +127,9 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
         for part in ["products", "sign_in", "account", "authenticator", "passkeys"] {
             browser.wait_for(&format!("part {part}"), &has_come(part), Vec::new()).await?;
         }
-        assert!(!browser.eval::<bool>(&has_come("forums")).await?, "no page of the Store needs it");
+        assert!(!browser.eval::<bool>(&has_come("forums")).await?, "the Store must not load the part of the Forums");
         let drawings = "return performance.getEntriesByType('resource').some(it => it.name.includes('/assets/products-'))";
-        assert!(browser.eval::<bool>(drawings).await?, "the pictures come first");
+        assert!(browser.eval::<bool>(drawings).await?, "the pictures must be loaded before the parts");
         proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
         browser.click(Role::Link, "Account").await?;
         browser.wait_for_text("How you are signed in").await
@@ -147,7 +147,7 @@ async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
         browser.open(&store.url("/")).await?;
         browser.wait_for("part products", &has_come("products"), Vec::new()).await?;
         let program = "return performance.getEntriesByType('resource').some(it => /storefront-.*wasm/.test(it.name) && it.responseEnd > 0)";
-        assert!(!browser.eval::<bool>(program).await?, "the program is held");
+        assert!(!browser.eval::<bool>(program).await?, "the proxy must still hold the program");
         proxy.release();
         browser.wait_for_text("Good things for the kitchen").await
     })

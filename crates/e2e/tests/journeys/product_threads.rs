@@ -16,7 +16,7 @@ async fn an_owner_is_asked(browser: &Browser, deployment: &Deployment) -> anyhow
     browser.click(Role::Link, "Ask an owner").await?;
     browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
     browser.find(Role::Checkbox, "About: Linen towel").await?;
-    assert!(browser.path().await?.ends_with("?product=linen-towel"), "the way back keeps the product");
+    assert!(browser.path().await?.ends_with("?product=linen-towel"), "the URL after the sign-in must still contain the product");
     assert!(browser.eval::<bool>("return document.querySelector('.write [name=product]').checked").await?);
     browser.fill("Title (optional)", "Does it shed?").await?;
     browser.fill("Write a post", "Confidential: mine does.").await?;

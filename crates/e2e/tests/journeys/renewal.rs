@@ -1,5 +1,5 @@
-//! Renewals that FusionAuth's published steps do not have: with one-time refresh tokens, while a page stays open, and with an unreadable
-//! record in local storage.
+//! Renewals that FusionAuth's published steps do not cover: with one-time refresh tokens and in an open page. Also: a visit with an
+//! unreadable record in local storage.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, wait_for_cart};
 use crate::open_tabs::open_carts;
@@ -16,11 +16,11 @@ async fn a_refresh_token_for_one_use_is_replaced_at_each_renewal() {
         assert_eq!(deployment.record.calls(start)?, [REFRESH, CART]);
         let refresh = deployment.record.wait_for(start, "refresh", |exchange| exchange.to_string() == REFRESH).await?;
         let (used, new) = (refresh.cookie("refresh_token").expect("sent"), refresh.set_cookie("refresh_token").expect("set"));
-        assert!(used.fingerprint.is_some() && used.fingerprint != new.fingerprint, "another refresh token");
+        assert!(used.fingerprint.is_some() && used.fingerprint != new.fingerprint, "the answer must set another refresh token");
 
         let current = browser.auth_cookie("refresh_token").await?;
         deployment.attacker().refresh(&current).await?;
-        assert!(deployment.attacker().refresh(&current).await.is_err(), "valid for one use");
+        assert!(deployment.attacker().refresh(&current).await.is_err(), "FusionAuth must refuse the second use of a refresh token");
         Ok(())
     })
     .await;

@@ -1,5 +1,5 @@
-//! Visits after the first. The service worker has stored the app, which therefore starts without the network. A visit that finds a new
-//! release stores it for the next visit. An operator can switch the service worker off.
+//! Visits after the first. The service worker has stored the app, so the app starts without the network. If the service worker finds a new
+//! release during a visit, it stores the release for the next visit. An operator can switch the service worker off.
 
 use crate::helpers::wait_for_cart;
 use anyhow::ensure;
@@ -29,7 +29,7 @@ async fn a_repeated_visit_starts_without_the_network() {
         deployment.stop_server().await?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.alert().await?;
-        ensure!(browser.has(Role::Button, "Sign out").await?, "the user is still signed in");
+        ensure!(browser.has(Role::Button, "Sign out").await?, "the user must still be signed in");
         deployment.start_server().await?;
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await?;
@@ -40,15 +40,18 @@ async fn a_repeated_visit_starts_without_the_network() {
                     .then(releases => releases.flat().map(request => new URL(request.url).pathname))",
             )
             .await?;
-        ensure!(kept.iter().any(|path| path.ends_with(".wasm")), "the program is kept: {kept:?}");
+        ensure!(kept.iter().any(|path| path.ends_with(".wasm")), "the service worker must store the program: {kept:?}");
         let is_of_the_build = |path: &String| path == "/index.html" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
-        ensure!(kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")), "nothing else is kept: {kept:?}");
+        ensure!(
+            kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")),
+            "the service worker may only store files of the build: {kept:?}"
+        );
 
         // Chromium requests /favicon.ico for a document that is not HTML.
         browser.tolerate("/favicon.ico", "404");
         browser.open(&deployment.store().url("/livez")).await?;
         let text: String = browser.eval("return document.body.innerText.trim()").await?;
-        ensure!(text == "ok", "the server itself answers, because this is no page of the app");
+        ensure!(text == "ok", "the server must answer, because this URL is no page of the app");
         Ok(())
     })
     .await;
@@ -61,16 +64,16 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
         let Journey { deployment, browser } = journey;
         let cart = deployment.store().url("/cart");
         deployment.stop_server().await?;
-        // Another contact changes the page, as a new release does.
+        // The contact is part of the page, so another contact changes the page, as a new release does.
         deployment.start_server_with(&["--contact", "help@example.com"]).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(contact(browser).await?.is_none(), "the browser shows the stored page at first");
+        ensure!(contact(browser).await?.is_none(), "the browser must show the stored page first");
         let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/index.html')).then(page => !!page))";
         browser.wait_for("kept new page", found, Vec::new()).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(contact(browser).await?.as_deref() == Some("help@example.com"), "the new page is shown");
+        ensure!(contact(browser).await?.as_deref() == Some("help@example.com"), "the browser must show the new page");
         Ok(())
     })
     .await;
@@ -89,7 +92,7 @@ async fn an_operator_can_switch_it_off() {
         browser.wait_for("browser that keeps nothing", gone, Vec::new()).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(browser.eval::<bool>("return !navigator.serviceWorker.controller").await?, "the page comes from the server");
+        ensure!(browser.eval::<bool>("return !navigator.serviceWorker.controller").await?, "the page must come from the server");
         browser.wait_for("browser that keeps nothing", gone, Vec::new()).await
     })
     .await;

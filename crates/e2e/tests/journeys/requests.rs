@@ -28,7 +28,7 @@ async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
             if path == "/" {
                 browser.wait_for("badge", BADGE, Vec::new()).await?;
             }
-            // A page that was left sends no more requests.
+            // The browser leaves the page, so that the page sends no further requests while the test compares them.
             browser.leave().await?;
             let mut calls = deployment.record.calls(start)?;
             calls.sort();

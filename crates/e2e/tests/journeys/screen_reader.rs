@@ -14,8 +14,8 @@ const SUMMARY: &str = ".summary";
 const HEADING: &str = "main h1";
 
 /// Waits until the page has `title` and the element that `selector` finds has the focus. The focus alone is not enough: the heading
-/// "Sign in" has it while the next part of the program is loading. Then compares the announcements since the last call, and the text of the
-/// focused element.
+/// "Sign in" has the focus while the app loads the code of the next page. Then compares the announcements since the last call, and the text
+/// of the focused element.
 async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &str, title: &str) -> anyhow::Result<()> {
     let script = "return document.title === arguments[1] && document.activeElement.matches(arguments[0])";
     browser.wait_for(&format!("{title:?} with the focus on {selector}"), script, vec![json!(selector), json!(title)]).await?;

@@ -1,4 +1,4 @@
-//! Several tabs with one session: requests at the same time, and sign-ins and sign-outs in one tab that the others must follow.
+//! Several tabs share one session. They send requests at the same time, and each tab must follow a sign-in or sign-out in another tab.
 
 use crate::{
     helpers::{REFRESH, wait_for_cart},
@@ -52,12 +52,12 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
             let all =
                 "return [...document.querySelectorAll('input[type=number]')].filter(input => input.value === '2').length === arguments[0]";
             browser.wait_for("quantities", all, vec![json!(CALLS)]).await?;
-            assert!(browser.names(Role::Alert).await?.iter().all(String::is_empty), "no call failed");
+            assert!(browser.names(Role::Alert).await?.iter().all(String::is_empty), "no request may fail");
         }
         browser.wait_for_free_locks().await?;
         let calls = deployment.record.calls(start)?;
-        assert_eq!(calls.first().map(String::as_str), Some(REFRESH), "one refresh");
-        assert_eq!(calls.len(), 1 + TABS * CALLS, "and each call once: {calls:#?}");
+        assert_eq!(calls.first().map(String::as_str), Some(REFRESH), "expected one refresh");
+        assert_eq!(calls.len(), 1 + TABS * CALLS, "expected the refresh, and each change once: {calls:#?}");
         assert!(calls[1..].iter().all(|call| call.ends_with("Bearer@store => 200")), "{calls:#?}");
         Ok(())
     })
@@ -83,14 +83,18 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
             browser.switch_to(tab).await?;
             browser.sign_in_form().await?;
         }
-        assert_eq!(deployment.record.calls(start)?, [REFRESH], "the logout waits for the refresh, whose answer sets a live cookie");
+        assert_eq!(
+            deployment.record.calls(start)?,
+            [REFRESH],
+            "the logout must wait for the answer to the refresh, because that answer sets a valid cookie"
+        );
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
 
         response.release();
         deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
         browser.wait_for_free_locks().await?;
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
-        assert!(browser.cookies().await?.is_empty(), "no cookie");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "FusionAuth must not accept any refresh token of the shopper");
+        assert!(browser.cookies().await?.is_empty(), "no cookie may be left");
         for tab in &tabs {
             browser.switch_to(tab).await?;
             browser.sign_in_form().await?;
@@ -98,7 +102,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
         }
         let record: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!record.contains("eyJ"), "the late answer revived nothing");
+        assert!(!record.contains("eyJ"), "the page must not store the token of the late answer");
         let calls = deployment.record.calls(start)?;
         assert!(calls[1..].iter().all(|call| call.contains(LOGOUT_PATH)), "{calls:#?}");
         Ok(())
@@ -130,14 +134,14 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
         }
         browser.wait_for_free_locks().await?;
         let calls = deployment.record.calls(start)?;
-        assert!(calls.iter().all(|call| !call.contains("PUT")), "the first user's change is not sent: {calls:#?}");
+        assert!(calls.iter().all(|call| !call.contains("PUT")), "no tab may send the first user's change: {calls:#?}");
         Ok(())
     })
     .await;
 }
 
-/// The Store refuses a user's request after that user has signed out. The page must not repeat it with the token of the next user, which
-/// the Store would accept.
+/// The Store refuses a user's request after that user has signed out. The page must not repeat the request with the token of the next user,
+/// because the Store would accept that token.
 #[tokio::test]
 async fn what_one_person_asked_is_not_sent_again_as_the_next() {
     journey(async |journey| {
@@ -161,8 +165,8 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
         let start = deployment.record.mark()?;
         browser.tolerate("/api/shopping-cart/", "401");
         change.refuse(axum::http::StatusCode::UNAUTHORIZED);
-        // Chromium lists a request when it has ended. The list has no status for this one, because the session library drops the body of
-        // a 401.
+        // Chromium lists a request when it has ended. The list has no status for the refused request, because the session library drops
+        // the body of a 401.
         let refused = "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/lines/enamel-mug'))";
         browser.wait_for("refusal", refused, Vec::new()).await?;
         // The app handles the refusal before it loads the next page.
@@ -171,7 +175,7 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
         let calls = deployment.record.calls(start)?;
         assert!(
             calls.iter().all(|call| call.contains("GET /api/user") || call.contains("GET /api/account")),
-            "only the requests of the account page: {calls:#?}"
+            "expected only the requests of the account page: {calls:#?}"
         );
         Ok(())
     })
@@ -192,7 +196,8 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
         let start = deployment.record.mark()?;
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            // The first tab that gets the focus may detect the end on its own, and notify the others. They then have no button to click.
+            // The first tab that gets the focus may detect the end of the session before the click, and notify the other tabs. These tabs
+            // then have no button to click.
             browser.eval::<()>("document.querySelector('[aria-label^=Increase]')?.click()").await?;
         }
         for tab in &tabs {
@@ -203,14 +208,18 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
         }
         browser.wait_for_free_locks().await?;
         let displaced = REFRESH.replace("token@store", "token@forums");
-        assert_eq!(deployment.record.calls(start)?, [displaced], "one refresh for all; its token never reaches the Store");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 2, "the Forums' session is not ended by the Store");
+        assert_eq!(
+            deployment.record.calls(start)?,
+            [displaced],
+            "expected one refresh for all tabs, and no request to the Store with the new token"
+        );
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 2, "the Store must not end the Forums' session");
         for tab in &tabs {
             browser.switch_to(tab).await?;
             browser.reload().await?;
             browser.sign_in_form().await?;
         }
-        assert_eq!(deployment.record.calls(start)?.len(), 1, "no loop");
+        assert_eq!(deployment.record.calls(start)?.len(), 1, "the tabs must not refresh again");
         Ok(())
     })
     .await;
@@ -257,8 +266,8 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
         }
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            assert!(browser.has(Role::Button, "Sign out").await?, "nobody is signed out");
-            assert!(browser.names(Role::Alert).await?.iter().all(String::is_empty), "no call failed");
+            assert!(browser.has(Role::Button, "Sign out").await?, "every tab must still be signed in");
+            assert!(browser.names(Role::Alert).await?.iter().all(String::is_empty), "no request may fail");
         }
         let mut used = BTreeSet::new();
         for refresh in refreshes(journey, begin)? {

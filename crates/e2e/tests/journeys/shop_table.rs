@@ -1,11 +1,11 @@
-//! Checks the tables in `docs/shop.md`. Each row has a requirement for the Store or the Forums, and its tests. Every row must exist. It
-//! must name existing tests, or contain "open" or "none" with a reason.
+//! Checks the tables in `docs/shop.md`. Each row has a requirement for the Store or the Forums, and the tests of that requirement. The
+//! tables must have exactly the rows of [`ROWS`]. Each row must name existing tests, or contain "open" or "none" with a reason.
 
 use crate::test_names::{browser_tests, journeys, server_tests};
 
 const TABLES: &str = include_str!("../../../../docs/shop.md");
 
-/// The rows of all tables, in their order.
+/// The requirements in all tables, in the order of the rows.
 const ROWS: [&str; 42] = [
     "Each state of the cart page is announced",
     "A change shows at once, one request at a time",
@@ -68,7 +68,7 @@ fn every_row_names_tests_that_exist_or_says_why_there_are_none() {
     }
 }
 
-/// The two cells of each row: the requirement, and its tests.
+/// The two cells of each row: the requirement, and the tests of that requirement.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = TABLES.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Part |"));
     lines.map(|line| line.trim_matches('|').split_once('|').expect("a row has two cells")).map(|(name, cell)| (name.trim(), cell.trim()))

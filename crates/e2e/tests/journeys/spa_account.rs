@@ -1,6 +1,6 @@
 //! Users manage their accounts in the single-page app: they reset or change a password, enter a second factor, verify their email, or
-//! register with an existing account. The tests read emails, and follow their links, on the emulator's mail page. `docs/account.md` lists
-//! these journeys (browser tests).
+//! register with an existing account. The tests open the emulator's mail page to read emails and to follow the links in them.
+//! `docs/account.md` lists these journeys (browser tests).
 
 use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::follow_mailed_link;
@@ -76,7 +76,8 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
 async fn a_forgotten_password_is_replaced(workflow: Workflow) {
     account_journey(workflow, async |journey| {
         let Journey { deployment, browser } = journey;
-        // If the app sends this request to FusionAuth itself, FusionAuth answers 404 to an unknown email. The page shows no difference.
+        // In the workflows in which the app sends this request to FusionAuth, FusionAuth answers 404 if it does not know the email. The
+        // page must not show that.
         browser.tolerate("/api/user/forgot-password", "404");
         ask_for_password_link(deployment, browser, "nobody@example.com").await?;
         follow_password_link(deployment, browser, SHOPPER).await?;
@@ -158,7 +159,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
-            // The link in the verification email leads to the site that `data.site` of the user names.
+            // The link in the verification email opens the site that `data.site` of the user names.
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             sign_in(deployment, browser, UNVERIFIED).await?;
             browser.find(Role::Heading, "Confirm your email address").await?;
@@ -196,7 +197,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
             browser.wait_for_text("Confirmed.").await?;
             browser.click(Role::Button, "Sign in").await?;
             browser.sign_in_form().await?;
-            ensure!(browser.value("Email").await? == UNVERIFIED, "the form keeps the email");
+            ensure!(browser.value("Email").await? == UNVERIFIED, "the form must still contain the email");
             browser.fill("Password", PASSWORD).await?;
             browser.click(Role::Button, "Sign in").await?;
             wait_for_cart_page(browser).await
@@ -330,7 +331,7 @@ async fn a_closed_account_names_the_contact() {
         let setup = Setup::of(workflow).with_flags(&["--contact", "help@shop.example"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
-            // The account has expired, because `expiry` is a time in the past.
+            // The shopper's account has expired, because `expiry` is a time in the past.
             deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
             for (login_id, status, says) in [(LOCKED, "423", "This account is locked."), (SHOPPER, "410", "This account has expired.")] {
                 browser.tolerate("/api/login", status);

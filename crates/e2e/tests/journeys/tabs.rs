@@ -13,9 +13,9 @@ use e2e::{
 /// How a tab ends.
 #[derive(Clone, Copy)]
 enum Death {
-    /// The browser closes it, so that its event listeners run.
+    /// The browser closes the tab, so that the event listeners of its page run.
     Closed,
-    /// Its process is killed, so that no event listener runs.
+    /// The process of the tab is killed, so that no event listener runs.
     Crashed,
 }
 
@@ -57,13 +57,13 @@ async fn a_dead_tab_stops_nobody(death: Death) {
 
         death.comes_to(browser, &tabs[2]).await?;
         deployment.record.wait_for_number(start, 2, "changes of the other tabs", |call| call.to_string() == CHANGED).await?;
-        // The proxy still holds the refresh of the dead tab. The record may already list that refresh without an answer. Another tab may
-        // have sent the dead tab's change, too.
+        // The proxy still holds the refresh of the dead tab. The record may already list that refresh without an answer. One of the other
+        // tabs may also have sent the dead tab's change.
         let mut calls = deployment.record.calls(start)?;
         calls.retain(|call| !call.ends_with("=> none"));
         assert!(calls == [REFRESH, CHANGED, CHANGED] || calls == [REFRESH, CHANGED, CHANGED, CHANGED], "{calls:#?}");
 
-        // The proxy may or may not forward the dead tab's request now. The session must survive both.
+        // The proxy may forward the dead tab's refresh now, or drop it. The session must survive in both cases.
         refresh.release();
         for tab in &tabs[..2] {
             browser.switch_to(tab).await?;
@@ -87,13 +87,14 @@ async fn a_reload_during_a_refresh_stays_signed_in() {
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
         response.arrived().await?;
-        // The new page waits half a second for the answer to the old page's refresh. If there is none, it sends the refresh again.
+        // The old page's request has used the refresh token, so FusionAuth may refuse the new page's first refresh. The new page knows of
+        // the old page's request, so after a pause it refreshes again, with the new cookie.
         browser.tolerate(REFRESH_PATH, "400");
         browser.reload().await?;
         response.release();
         wait_for_cart(browser, 3).await?;
         browser.wait_for_free_locks().await?;
-        assert_eq!(browser.path().await?, "/cart", "the shopper sees no sign-in page");
+        assert_eq!(browser.path().await?, "/cart", "the shopper must not see the sign-in page");
         let current = browser.auth_cookie("refresh_token").await?;
         deployment.attacker().refresh(&current).await?;
         Ok(())
@@ -122,11 +123,11 @@ async fn a_logout_outlives_its_tab() {
         browser.switch_to(&other).await?;
         browser.close(&tab).await?;
         browser.wait_for_free_locks().await?;
-        // If closing the tab had cancelled the logout, the proxy would notice that before it forwards this request.
+        // If closing the tab had cancelled the logout, the proxy would notice that before it forwards the next request.
         browser.open(&format!("{}/.well-known/jwks.json", deployment.auth_origin())).await?;
         logout.release();
         deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.status() == Some(200)).await?;
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
         browser.open(&deployment.store().url("/cart")).await?;
         browser.sign_in_form().await?;
         browser.wait_for_free_locks().await?;
@@ -136,7 +137,7 @@ async fn a_logout_outlives_its_tab() {
     .await;
 }
 
-/// The tab closes right after the click, and so may not send the logout. In that case the next visit must send it.
+/// The tab closes right after the click, possibly before it has sent the logout. In that case the next visit must send the logout.
 #[tokio::test]
 async fn signing_out_and_closing_the_tab_in_one_breath_ends_the_session() {
     journey(async |journey| {
@@ -153,7 +154,7 @@ async fn signing_out_and_closing_the_tab_in_one_breath_ends_the_session() {
         browser.open(&deployment.store().url("/cart")).await?;
         browser.sign_in_form().await?;
         deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.status() == Some(200)).await?;
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
         browser.wait_for_free_locks().await?;
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -167,7 +168,7 @@ async fn leave_page(journey: &Journey) -> anyhow::Result<()> {
         .browser
         .eval::<()>("window.restored = false; addEventListener('pageshow', event => { window.restored = event.persisted; })")
         .await?;
-    // The next page is small and loads fast, because a request of the left page waits only 10 seconds for its token.
+    // The next page must be small and load fast, because a request of the cached page waits only 10 seconds for its token.
     journey.browser.tolerate("/favicon.ico", "404");
     journey.browser.open(&journey.deployment.forums().url("/healthz")).await
 }
@@ -213,7 +214,8 @@ async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_
         ask(&journey.browser).await?;
         refresh.arrived().await?;
         journey.browser.switch_to(&tabs[0]).await?;
-        // Another line, because a tab that takes over the edits of another page undoes no newer change of the same line.
+        // This tab changes another line. If it changed the same line, it would drop the other page's change when it takes over that page's
+        // edits.
         let other_line = "document.querySelector('[aria-label=\"Increase quantity of Wool blanket\"]').click()";
         journey.browser.eval::<()>(other_line).await?;
         journey.browser.wait_for_queue(1).await?;
@@ -222,8 +224,8 @@ async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_
         let Journey { deployment, browser } = &*journey;
         let is_change_of_other_line = |call: &RecordedExchange| call.to_string() == CHANGED.replace("enamel-mug", "wool-blanket");
         deployment.record.wait_for(start, "change of the other tab", is_change_of_other_line).await?;
-        // The browser may have dropped the page instead of keeping it in its cache, because the other tab waits for the lock of the page's
-        // edits. Then that tab sends them, or the page does after a reload.
+        // The browser may have dropped the page from its cache, because the other tab waits for the lock of the page's edits. In that case
+        // the other tab sends these edits, or the reloaded page does.
         browser.back().await?;
         deployment.record.wait_for(start, "change of the page", |call| call.to_string() == CHANGED).await?;
         refresh.release();
@@ -245,7 +247,8 @@ async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;
         response.arrived().await?;
-        // The sign-out comes before `leave_page`, which frees the lock. Otherwise the other tab would then send a refresh of its own.
+        // The sign-out comes before `leave_page`, because the page frees its lock when it is left. The other tab would then send a refresh
+        // itself.
         let Journey { deployment, browser } = &*journey;
         browser.switch_to(&tabs[0]).await?;
         browser.click(Role::Button, "Sign out").await?;
@@ -263,7 +266,7 @@ async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_
         browser.sign_in_form().await?;
         deployment.record.wait_for_number(start, 2, "logouts", is_logout).await?;
         browser.wait_for_free_locks().await?;
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "no live refresh token");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "FusionAuth must not accept any refresh token of the shopper");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

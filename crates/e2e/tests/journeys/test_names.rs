@@ -39,7 +39,7 @@ fn own(folder: &str) -> PathBuf {
 /// The Rust files below `folder`: the path from there, and the source.
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut sources = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
+    for entry in fs::read_dir(folder).expect("the folder exists").flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if path.is_dir() {
             sources.extend(self::sources(&path).into_iter().map(|(file, source)| (format!("{name}/{file}"), source)));

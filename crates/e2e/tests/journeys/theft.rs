@@ -1,5 +1,5 @@
-//! A thief uses a stolen refresh token while FusionAuth has the settings that the README recommends, in every workflow. Each refresh token
-//! is for one use. FusionAuth therefore detects the theft at the second use, and ends the session of both the thief and the user.
+//! A thief uses a stolen refresh token, in every workflow. FusionAuth has the settings that the README recommends: each refresh token is
+//! valid for one use, and a second use revokes the session. So the session ends for the thief and for the user.
 
 use e2e::{
     ACCESS_TOKEN_LIFE, Application, Journey, SESSION_IDLE, Setup, Workflow,
@@ -45,13 +45,19 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
     journey.advance(ACCESS_TOKEN_LIFE.max(SESSION_IDLE)).await?;
 
     let thief = deployment.attacker();
-    let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();
+    let next =
+        thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("FusionAuth sends the thief a new refresh token").to_owned();
     let start = deployment.record.mark()?;
     browser.open(&deployment.store().url(cart)).await?;
     browser.wait_for_text("Your session has ended").await?;
     let refused = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/jwt/refresh" && it.status() == Some(400));
-    assert_eq!(refused.count(), 1, "the second use is refused, once: {:#?}", deployment.record.steps(start)?);
-    assert!(thief.refresh(&next).await.is_err(), "FusionAuth refuses the thief's new refresh token");
+    assert_eq!(
+        refused.count(),
+        1,
+        "FusionAuth must refuse the second use, and the page must try it only once: {:#?}",
+        deployment.record.steps(start)?
+    );
+    assert!(thief.refresh(&next).await.is_err(), "FusionAuth must refuse the thief's new refresh token");
     assert_eq!(admin.sessions(SHOPPER_ID).await?, 0);
 
     browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;

@@ -28,8 +28,8 @@ const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
 const PAUSE_BETWEEN_USES: Duration = Duration::from_secs(20 * 60);
 const PAUSES: usize = 3;
 
-/// After each pause the server asks FusionAuth whether the user is locked. This waits for these checks, and returns all other recorded
-/// steps.
+/// At the first request after each pause, the server asks FusionAuth whether the user is locked. This function waits for these checks, and
+/// returns all other recorded steps.
 async fn steps_without_checks_of_the_user(journey: &Journey, start: RecordPosition) -> anyhow::Result<Vec<String>> {
     let Journey { deployment, .. } = journey;
     deployment.record.wait_for_number(start, PAUSES, "checks of the user", |it| it.path == "/api/user/{id}").await?;
@@ -50,7 +50,7 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt(
             signing_in_leads_to_the_cart(WEBAPP, journey).await?;
             for cookie in journey.browser.cookies().await? {
                 // Every JWT begins with `eyJ`.
-                assert!(!cookie.value.starts_with("eyJ"), "{} is no JWT", cookie.name);
+                assert!(!cookie.value.starts_with("eyJ"), "{} must not be a JWT", cookie.name);
             }
             Ok(())
         })
@@ -70,9 +70,9 @@ async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
-            assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the session id is the same");
+            assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the session id must stay the same");
             let steps = steps_without_checks_of_the_user(journey, start).await?;
-            assert_eq!(steps, vec![WEBAPP.cart_exchange(); PAUSES], "nothing was renewed");
+            assert_eq!(steps, vec![WEBAPP.cart_exchange(); PAUSES], "the server must not renew anything");
             Ok(())
         })
         .await;
@@ -84,7 +84,7 @@ async fn step_13_to_17_an_expired_session_is_replaced_within_the_page_load() {
         .journey(async |journey| {
             let (_, before) = an_expired_sign_in_is_renewed_within_the_page_load(WEBAPP, journey).await?;
             let response = journey.deployment.attacker().get("/shopping-cart", &[format!("storefront_session={before}")]).await?;
-            assert_eq!(response.status, 302, "the old session is dead");
+            assert_eq!(response.status, 302, "the Store must refuse the old session id");
             Ok(())
         })
         .await;
@@ -107,7 +107,7 @@ async fn step_35_to_39_a_stolen_refresh_token_gets_a_session_of_its_own_as_publi
         // Over HTTPS the cookie's name has the prefix `__Host-`.
         let is_session = |pair: &&str| pair.trim_start_matches("__Host-").starts_with("storefront_session=");
         let sessions: Vec<String> = pairs.filter(is_session).map(str::to_owned).collect();
-        assert_eq!(sessions.len(), 1, "the thief receives a session, which ends with the sign-in that it comes from");
+        assert_eq!(sessions.len(), 1, "the thief must receive one session id");
         sessions
     })
     .await;
@@ -131,7 +131,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
                 let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
                 assert!(
                     response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
-                    "the victim's cart, and no cookies"
+                    "the thief must get the victim's cart, and no cookies"
                 );
             }
             let steps = steps_without_checks_of_the_user(journey, start).await?;
@@ -140,11 +140,19 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
             let start = deployment.record.mark()?;
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
-            assert_eq!(deployment.record.steps(start)?, [WEBAPP.cart_exchange()], "the thief has kept the shopper's session alive");
+            assert_eq!(
+                deployment.record.steps(start)?,
+                [WEBAPP.cart_exchange()],
+                "the shopper's session must not need a renewal, because the thief has used it"
+            );
 
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
-            assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 302, "the sign-out ends the session at once");
+            assert_eq!(
+                deployment.attacker().get("/shopping-cart", &stolen).await?.status,
+                302,
+                "the sign-out must end the session at once"
+            );
             Ok(())
         })
         .await;

@@ -1,5 +1,5 @@
 //! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered
-//! steps. A [`ServerRenderedWorkflow`] holds what differs, such as the names of the cookies.
+//! steps. A [`ServerRenderedWorkflow`] has the data in which they differ, such as the names of the cookies.
 
 use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, assert_host_only_http_only_cookies, attributes};
 use crate::helpers::wait_for_cart;
@@ -13,8 +13,7 @@ use e2e::{
 #[derive(Clone, Copy)]
 pub(crate) struct ServerRenderedWorkflow {
     pub(crate) backend: BackendWorkflow,
-    /// The end of a recorded exchange with a response that deletes both sign-in cookies and sets the cookie with a message for the next
-    /// page.
+    /// The end of the record's line for a response that deletes both sign-in cookies, and sets the cookie with a message for the next page.
     pub(crate) deleted_cookies: &'static str,
 }
 
@@ -45,7 +44,7 @@ pub(crate) async fn the_start_page_links_to_the_form(webapp: ServerRenderedWorkf
         .await;
 }
 
-/// Signs in from the start page. Returns the record's position before the form was submitted.
+/// Signs in from the start page. Returns the end of the record from before the form was submitted.
 pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow, journey: &Journey) -> anyhow::Result<RecordPosition> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/")).await?;
@@ -68,8 +67,8 @@ pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow,
     Ok(start)
 }
 
-/// Opens the cart when the sign-in has expired. Returns the record's position and the value of the sign-in cookie, both from
-/// before the cart was opened.
+/// Opens the cart when the sign-in has expired. Returns the end of the record and the value of the sign-in cookie, both from before the
+/// cart was opened.
 pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
     webapp: ServerRenderedWorkflow,
     journey: &Journey,
@@ -88,12 +87,12 @@ pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
         attributes(&single_exchange(journey, start, "GET", "/shopping-cart")?, webapp.backend.cookie).as_deref(),
         Some(COOKIE_ATTRIBUTES)
     );
-    assert!(browser.cookie_at(deployment.store(), webapp.backend.cookie).await? != before, "the cookie has a new value");
+    assert!(browser.cookie_at(deployment.store(), webapp.backend.cookie).await? != before, "the cookie must have a new value");
 
     let after_renewal = deployment.record.mark()?;
     browser.reload().await?;
     wait_for_cart(browser, 3).await?;
-    assert_eq!(deployment.record.steps(after_renewal)?, [webapp.cart_exchange()], "a second load of the page renews nothing");
+    assert_eq!(deployment.record.steps(after_renewal)?, [webapp.cart_exchange()], "a second load of the page must not renew the sign-in");
     Ok((start, before))
 }
 
@@ -155,12 +154,12 @@ pub(crate) async fn the_forums_ask_for_a_sign_in_of_their_own(webapp: ServerRend
             let cookie_header: Vec<String> = forums_cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
             assert_eq!(cookie_header.len(), 2);
             let response = deployment.attacker().get("/shopping-cart", &cookie_header).await?;
-            assert_eq!(response.status, 302, "a sign-in to the Forums never opens the Store");
+            assert_eq!(response.status, 302, "a sign-in at the Forums must never open the Store");
 
             browser.open(&deployment.store().url("/shopping-cart")).await?;
             wait_for_cart(browser, 3).await?;
             let values = |cookies: &[e2e::StoredCookie]| cookies.iter().map(|cookie| cookie.value.clone()).collect::<Vec<_>>();
-            assert!(values(&browser.cookies_at(deployment.store()).await?) == values(&store_cookies), "the Store's cookies are the same");
+            assert!(values(&browser.cookies_at(deployment.store()).await?) == values(&store_cookies), "the Store's cookies must be unchanged");
             Ok(())
         })
         .await;
