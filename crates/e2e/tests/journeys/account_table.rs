@@ -1,6 +1,6 @@
 //! Checks the tables in `docs/account.md`. They name the journeys (browser tests) for FusionAuth's answers to a sign-in, for the parts of
-//! an account's life and for the states of a session, and the tests for each requirement of a sign-in form. Every row must exist, and every
-//! cell must name an existing test or begin with "open" or "none".
+//! an account's life and for the states of a session, and the tests for each requirement of a sign-in form. Each item of the lists below
+//! must have a row. Each cell for tests must name existing tests, or begin with "open" or "none".
 
 use crate::test_names::{browser_tests, journeys};
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use e2e::{
 };
 use std::collections::BTreeMap;
 
-/// Accounts with the status of FusionAuth's response, and the text that the page shows for this account and for no other.
+/// An account's email, the status of FusionAuth's response, and the text that the page shows for this account but for no other in the list.
 const STATES: [(&str, u16, &str); 4] = [
     (UNREGISTERED, 202, "Not registered yet"),
     (CHANGE, 203, "Choose a new password"),
@@ -56,8 +56,8 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
             browser.reload().await?;
             browser.sign_in_form().await?.submit(login_id, password).await?;
             text.push(browser.alert().await?);
-            assert_eq!(browser.value("Email").await?, login_id, "the typed email stays");
-            assert_eq!(browser.value("Password").await?, "", "the typed password does not");
+            assert_eq!(browser.value("Email").await?, login_id, "the field must still contain the typed email");
+            assert_eq!(browser.value("Password").await?, "", "the app must clear the password field");
             assert!(browser.title().await?.starts_with("Error: "));
         }
         assert_eq!(text[0], text[1]);

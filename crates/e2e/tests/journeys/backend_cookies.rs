@@ -9,19 +9,19 @@ use e2e::{Journey, RecordedExchange, Role, Setup, Workflow, journey_in};
 #[derive(Clone, Copy)]
 pub(crate) struct BackendWorkflow {
     pub(crate) workflow: Workflow,
-    /// The cookie next to that of the refresh token. It holds the JWT or the id of the session.
+    /// The name of the cookie with the JWT or the session id.
     pub(crate) cookie: &'static str,
-    /// Both cookies, as the record lists them.
+    /// This cookie and the refresh token's cookie, as the record of messages lists them.
     pub(crate) cookies: &'static str,
     /// The path of the cart's page or data.
     pub(crate) cart: &'static str,
-    /// The status of the response for that path if nobody is signed in.
+    /// The status of the response for the path `cart` if nobody is signed in.
     pub(crate) refused: u16,
 }
 
 /// The name of the refresh token's cookie.
 pub(crate) const REFRESH_TOKEN: &str = "storefront_refresh_token";
-/// The attributes of both cookies. The browser keeps them until the refresh token expires.
+/// The attributes of both sign-in cookies. The browser keeps both cookies for as long as a refresh token is valid.
 pub(crate) const COOKIE_ATTRIBUTES: &str = "Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
 /// The line in the record of messages for a refresh that a backend sends and FusionAuth grants.
 pub(crate) const BACKEND_REFRESH: &str =
@@ -85,8 +85,8 @@ pub(crate) async fn assert_host_only_http_only_cookies(
     let cookies = journey.browser.cookies().await?;
     assert_eq!(cookies.len(), 2);
     for cookie in &cookies {
-        assert_eq!(cookie.domain, journey.deployment.store().name(), "{} belongs to the Store's host only", cookie.name);
-        assert!(cookie.http_only, "{} is hidden from scripts", cookie.name);
+        assert_eq!(cookie.domain, journey.deployment.store().name(), "{} must be for the Store's host only", cookie.name);
+        assert!(cookie.http_only, "scripts must not be able to read {}", cookie.name);
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ pub(crate) async fn a_stolen_refresh_token_alone_opens_nothing_by_default(backen
             let steps = deployment.record.steps(start)?;
             assert!(
                 steps.len() == 2 && steps.iter().all(|step| step.starts_with("attacker -> store")),
-                "the Store sends FusionAuth no request: {steps:#?}"
+                "the Store must not send FusionAuth a request: {steps:#?}"
             );
             browser.reload().await?;
             wait_for_cart(browser, 3).await
@@ -123,7 +123,7 @@ pub(crate) async fn a_stolen_refresh_token_opens_the_cart_as_published(backend: 
             let stolen = vec![format!("{}=bad", backend.cookie), stolen_cookie(journey, REFRESH_TOKEN).await?];
             let start = deployment.record.mark()?;
             let response = deployment.attacker().get(backend.cart, &stolen).await?;
-            assert!(response.status == 200 && response.body.contains("Enamel mug"), "the shopper's cart");
+            assert!(response.status == 200 && response.body.contains("Enamel mug"), "the attacker must get the shopper's cart");
             let (cart, cookies) = (backend.cart, backend.cookies);
             assert_eq!(
                 deployment.record.steps(start)?,
@@ -131,7 +131,7 @@ pub(crate) async fn a_stolen_refresh_token_opens_the_cart_as_published(backend: 
             );
             let received = check(&response.cookies);
 
-            // The sign-out revokes the refresh token, and with it everything that came from the same sign-in.
+            // The sign-out revokes the refresh token, and ends every session that the Store has created with it.
             browser.click(Role::Button, "Sign out").await?;
             browser.sign_in_form().await?;
             deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout").await?;
@@ -152,8 +152,8 @@ pub(crate) async fn a_stolen_jwt_opens_the_cart_until_it_expires(backend: Backen
             let stolen = [stolen_cookie(journey, backend.cookie).await?];
             let start = deployment.record.mark()?;
             let response = deployment.attacker().get(backend.cart, &stolen).await?;
-            assert!(response.status == 200 && response.body.contains("Enamel mug"), "the shopper's cart");
-            assert!(response.cookies.is_empty(), "the thief receives no new cookies");
+            assert!(response.status == 200 && response.body.contains("Enamel mug"), "the attacker must get the shopper's cart");
+            assert!(response.cookies.is_empty(), "the thief must not receive new cookies");
             assert_eq!(deployment.record.steps(start)?, [format!("attacker -> store GET {} [{}] => 200", backend.cart, backend.cookie)]);
 
             browser.click(Role::Button, "Sign out").await?;
@@ -163,7 +163,7 @@ pub(crate) async fn a_stolen_jwt_opens_the_cart_until_it_expires(backend: Backen
             let start = deployment.record.mark()?;
             assert_eq!(backend.attack(journey, &expired).await?, (backend.refused, false));
             let steps = deployment.record.steps(start)?;
-            assert!(steps.len() == 1 && steps[0].starts_with("attacker -> store"), "the JWT is not renewed: {steps:#?}");
+            assert!(steps.len() == 1 && steps[0].starts_with("attacker -> store"), "the Store must not renew the JWT: {steps:#?}");
             Ok(())
         })
         .await;

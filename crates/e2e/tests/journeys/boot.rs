@@ -25,13 +25,13 @@ async fn text_and_focus_typed_before_the_app_is_there_stay() {
         browser.sign_in_form().await?;
         browser.fill("Password", "correct-").await?;
         browser.fill("Email", "shoper@example.com").await?;
-        // Moves the caret to the left, until it stands after `shop`.
+        // Moves the caret to the left, until it is behind `shop`, where the second `p` is missing.
         browser.type_on(&"\u{e012}".repeat("er@example.com".len())).await?;
         let painted: bool = browser.eval("return performance.getEntriesByName('first-contentful-paint').length === 1").await?;
-        assert!(painted, "painted without the wasm");
+        assert!(painted, "the page must be painted before the wasm is loaded");
         let app_is_up =
             "return performance.getEntriesByType('resource').some(entry => entry.name.endsWith('.wasm') && entry.responseEnd > 0)";
-        assert!(!browser.eval::<bool>(app_is_up).await?, "the wasm is held back");
+        assert!(!browser.eval::<bool>(app_is_up).await?, "the proxy must still hold the wasm");
 
         // Marks the static form. When the mark is gone, the app has replaced the form.
         browser.eval::<serde_json::Value>("document.querySelector('main').dataset.seen = 'static'").await?;
@@ -40,7 +40,7 @@ async fn text_and_focus_typed_before_the_app_is_there_stay() {
         assert_eq!(browser.value("Email").await?, "shoper@example.com");
         assert_eq!(browser.value("Password").await?, "correct-");
         browser.type_on("p").await?;
-        assert_eq!(browser.value("Email").await?, SHOPPER, "the caret stays where it was");
+        assert_eq!(browser.value("Email").await?, SHOPPER, "the caret must stay behind `shop`");
         Ok(())
     })
     .await;
@@ -53,11 +53,11 @@ async fn an_early_submit_is_held_and_done() {
         let Journey { deployment, browser } = journey;
         let start = deployment.record.mark()?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-        assert_eq!(browser.path().await?, "/login", "no native submit");
+        assert_eq!(browser.path().await?, "/login", "the browser must not submit the form itself");
         proxy.release();
         wait_for_cart(browser, 3).await?;
         let calls = deployment.record.calls(start)?;
-        assert_eq!(calls.iter().filter(|call| call.contains("POST /api/login")).count(), 1, "once: {calls:#?}");
+        assert_eq!(calls.iter().filter(|call| call.contains("POST /api/login")).count(), 1, "expected one sign-in: {calls:#?}");
         assert!(!browser.has(Role::Textbox, "Password").await?);
         Ok(())
     })
@@ -112,7 +112,8 @@ async fn inline_code_with_a_changed_byte_is_refused() {
         }
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
-        // The policy has the hash of each inline element. It allows a copy with the same text, and refuses one with a changed text.
+        // The content security policy has the hash of each inline element. It allows a copy with the same text, and refuses a copy with a
+        // changed text.
         for (element, changed, expected) in [("style", "", "none"), ("style", " ", "style-src-elem"), ("script", " ", "script-src-elem")] {
             let script = format!(
                 "const done = arguments[0];

@@ -36,7 +36,7 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
 
         let field = browser.find(Role::Spinbutton, "Quantity of Enamel mug").await?;
         let changed = deployment.record.mark()?;
-        // The keys are: select all, 7, Tab. WebDriver's `clear` would change the quantity before that.
+        // The keys are: select all, 7, Tab. WebDriver's `clear` would cause a change of its own before the 7 is typed.
         field.send_keys("\u{e009}a\u{e000}7\u{e004}").await?;
         browser.wait_for_text("€247.80").await?;
         deployment.record.wait_for(changed, "quantity that was typed", |exchange| exchange.method == "PUT").await?;
@@ -44,7 +44,7 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
         let field = browser.find(Role::Spinbutton, "Quantity of Enamel mug").await?;
-        assert_eq!(field.value().await?.as_deref(), Some("7"), "kept by the Store");
+        assert_eq!(field.value().await?.as_deref(), Some("7"), "the Store must have stored the quantity");
         assert_eq!(total(browser).await?, TOTAL + 5 * 1_490);
         assert_eq!(deployment.record.calls(typed)?, ["browser -> store GET /api/load-shopping-cart Bearer@store => 200"]);
         Ok(())
@@ -52,7 +52,8 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
     .await;
 }
 
-/// Waits until a page has opened the stream of the cart's events. The record does not contain streams, so this reads the server's log.
+/// Waits until a page has opened the stream of the cart's events. The record does not contain streams, so this function reads the server's
+/// log.
 async fn wait_for_stream(deployment: &Deployment) -> anyhow::Result<()> {
     let is_answered = |log: &str| log.lines().any(|line| line.contains("/api/shopping-cart/events") && line.contains("status=200"));
     let opened = poll(async || Ok(is_answered(&std::fs::read_to_string(deployment.log())?).then_some(())));
@@ -66,7 +67,8 @@ async fn what_another_device_changes_shows_within_seconds() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
-        // The page opens the stream at once. If it polled the cart instead, the record would show reads without a pause.
+        // With this timer, the cart page opens the stream at once. If the page polled the cart instead, the record would show reads without
+        // a pause.
         replace_timers(browser, CART_READ_INTERVAL_MS, 0).await?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
@@ -84,7 +86,7 @@ async fn what_another_device_changes_shows_within_seconds() {
             assert_eq!(
                 deployment.record.calls(start)?,
                 [put, CART, put, CART],
-                "each change arrives by the stream, and then the page reads the cart once"
+                "after the event for each change, the page must read the cart once"
             );
             Ok(())
         };

@@ -1,5 +1,5 @@
 //! A small script in the page, the early script, sends requests while the wasm is still loading: for the data of a page that a signed-in
-//! user opens, and to sign in a visitor who submits the form that early.
+//! user opens, and to sign in a visitor who submits the form before the app has started.
 
 use crate::helpers::{CART, wait_for_cart};
 use e2e::{
@@ -47,7 +47,7 @@ impl HeldPage {
     async fn wait_for(&self, journey: &Journey, call: &str) -> anyhow::Result<()> {
         let Journey { deployment, browser } = journey;
         deployment.record.wait_for(self.start, call, |exchange| exchange.to_string().contains(call)).await?;
-        assert!(browser.eval::<bool>("return document.querySelector('#shell') !== null").await?, "the wasm is held back");
+        assert!(browser.eval::<bool>("return document.querySelector('#shell') !== null").await?, "the proxy must still hold the wasm");
         Ok(())
     }
 
@@ -89,7 +89,7 @@ async fn a_page_of_a_signed_in_user_is_asked_for_before_the_wasm_and_once() {
                 .wait_for("the page's data", "return document.querySelector('main .bone, [aria-busy=true]') === null", Vec::new())
                 .await?;
             let calls = deployment.record.calls(page.start)?;
-            assert_eq!(calls.iter().filter(|it| *it == call).count(), 1, "once: {calls:?}");
+            assert_eq!(calls.iter().filter(|it| *it == call).count(), 1, "expected one request: {calls:?}");
         }
         Ok(())
     })
@@ -116,7 +116,7 @@ async fn without_the_early_script_the_app_asks() {
     .await;
 }
 
-/// Writes what another tab writes to local storage when the user signs out there.
+/// A script that changes the session record in local storage, as another tab does when the user signs out there.
 const SIGN_OUT: &str =
     "const key = Object.keys(localStorage).find(it => it.startsWith('fusionauth.session.')), record = JSON.parse(localStorage[key]);
      record.epoch.number++;
@@ -138,13 +138,13 @@ async fn a_cart_that_the_page_shows_goes_when_another_tab_signs_out() {
         browser.wait_for("end of the page's cart", "return document.querySelector('#early-cart') === null", Vec::new()).await?;
         page.proxy.release();
         browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(page.start)?, [CART], "the change is not sent");
+        assert_eq!(deployment.record.calls(page.start)?, [CART], "the page must not send the change");
         Ok(())
     })
     .await;
 }
 
-/// Another tab has signed out, but the browser has not yet sent the page a storage event when the app starts.
+/// The user has signed out in another tab, but the page has not received a storage event when the app starts.
 #[tokio::test]
 async fn an_app_that_finds_nobody_signed_in_ends_the_pages_cart_in_the_same_task() {
     journey(async |journey| {
@@ -157,7 +157,7 @@ async fn an_app_that_finds_nobody_signed_in_ends_the_pages_cart_in_the_same_task
         browser.eval::<()>(&format!("{SIGN_OUT}{watch}")).await?;
         page.proxy.release();
         browser.sign_in_form().await?;
-        assert!(!browser.eval::<bool>("return seen").await?, "nobody sees the cart");
+        assert!(!browser.eval::<bool>("return seen").await?, "the app and the cart must never be visible at the same time");
         assert_eq!(deployment.record.calls(page.start)?, [CART]);
         Ok(())
     })
@@ -171,7 +171,7 @@ async fn more_of_the_first(browser: &Browser) -> anyhow::Result<()> {
 
 const EARLY_CART: &str = "return document.querySelectorAll('#early-cart .line').length === 3";
 
-/// The boxes of the elements that both the static page and the app show.
+/// The positions and sizes of the elements that both the static page and the app show.
 const BOXES: &str = "return [...document.querySelectorAll('h1, .line, .line :not(use), .total, .total *, footer')]
      .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect())
      .map(({ x, y, width, height }) => [x, y, width, height].map(it => Math.round(it * 8) / 8).join(' ')).join('\\n')";
@@ -289,7 +289,7 @@ async fn a_refusal_that_came_before_the_wasm_is_shown() {
         page.proxy.release();
         browser.alert().await?;
         assert_eq!(browser.value("Email").await?, SHOPPER);
-        assert_eq!(deployment.record.calls(page.start)?.len(), 1, "sent once");
+        assert_eq!(deployment.record.calls(page.start)?.len(), 1, "the page must send the sign-in once");
         browser.fill("Password", PASSWORD).await?;
         browser.click(Role::Button, "Sign in").await?;
         wait_for_cart(browser, 3).await

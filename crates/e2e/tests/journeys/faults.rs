@@ -25,7 +25,7 @@ async fn a_store_that_is_down_is_said_and_tried_again() {
         let cart = browser.named(Role::Link, "Cart").await?;
         browser.click(Role::Link, &cart).await?;
         browser.alert().await?;
-        assert!(browser.has(Role::Button, "Sign out").await?, "a Store that is down signs nobody out");
+        assert!(browser.has(Role::Button, "Sign out").await?, "the shopper must still be signed in while the Store is down");
         deployment.start_server().await?;
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await
@@ -71,7 +71,7 @@ async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
         deployment.stop_fusionauth().await?;
         form.submit(SHOPPER, PASSWORD).await?;
         let text = browser.alert().await?;
-        assert!(!text.contains("not correct"), "not taken for a wrong password: {text}");
+        assert!(!text.contains("not correct"), "the page must not report a wrong password: {text}");
         assert_eq!(browser.value("Email").await?, SHOPPER);
         assert_eq!(browser.value("Password").await?, PASSWORD);
         deployment.start_fusionauth().await?;
@@ -90,7 +90,7 @@ async fn a_fusionauth_that_is_down_at_a_refresh_signs_nobody_out() {
         deployment.stop_fusionauth().await?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.find(Role::Button, "Try again").await?;
-        assert_eq!(browser.path().await?, "/cart", "a missing answer does not end the session");
+        assert_eq!(browser.path().await?, "/cart", "a missing answer must not end the session");
         assert!(browser.has(Role::Button, "Sign out").await?);
         deployment.start_fusionauth().await?;
         let start = deployment.record.mark()?;

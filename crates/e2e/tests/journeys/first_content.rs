@@ -1,10 +1,10 @@
-//! The server puts the content of product pages into the HTML. The browser shows it before the app starts, and it stays the same when the
-//! app takes over.
+//! The server puts the content of product pages into the HTML. The browser shows this content before the app starts, and the content must
+//! stay the same when the app takes over.
 
 use anyhow::ensure;
 use e2e::{Browser, HoldingProxy, Journey, Role, Setup, Workflow, journey, journey_in};
 
-/// The number of visible `main` elements, the position of the first price, and the headings, descriptions and prices of the first `main`.
+/// The number of visible `main` elements, and of the first one: the position of its first price, its headings, descriptions and prices.
 const SHOWN: &str = "const shown = [...document.querySelectorAll('main')].filter(it => it.checkVisibility());
     const texts = [...shown[0]?.querySelectorAll('h1, h2, .lead, .about, .price') ?? []].map(it => it.innerText);
     return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, ...texts].join('\\n')";
@@ -30,15 +30,22 @@ async fn a_product_is_there_before_the_app_and_stays_when_the_app_takes_over() {
             deployment.allow_origins(&[store]).await?;
             let before = open(browser, &store.url(path)).await?;
             ensure!(before.starts_with("1\n") && before.contains("Enamel mug") && before.contains("€14.90"), "{path}: {before}");
-            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug").await?, "the app has not started");
+            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug").await?, "the app must not have started yet");
 
             proxy.release_program();
             browser.wait_for("the app", "return !document.getElementById('shell')", Vec::new()).await?;
-            ensure!(before == shown(browser).await?, "{path} changes before its part is loaded: {before}\n{}", shown(browser).await?);
+            ensure!(
+                before == shown(browser).await?,
+                "{path} has changed before the page's code is loaded: {before}\n{}",
+                shown(browser).await?
+            );
             proxy.release_parts();
             browser.find(Role::Button, "Add to cart: Enamel mug").await?;
-            ensure!(before == shown(browser).await?, "{path} changes when the app takes over: {before}\n{}", shown(browser).await?);
-            ensure!(browser.eval::<bool>("return !document.getElementById('first-content')").await?, "the content is removed");
+            ensure!(before == shown(browser).await?, "{path} has changed when the app took over: {before}\n{}", shown(browser).await?);
+            ensure!(
+                browser.eval::<bool>("return !document.getElementById('first-content')").await?,
+                "the app must remove the server's content"
+            );
         }
         Ok(())
     })

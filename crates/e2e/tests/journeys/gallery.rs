@@ -1,9 +1,9 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
-//! scroll sideways, no control may cover another, and axe-core may find nothing, in light and dark. The accessibility tree of each form
-//! must equal its file in the folder `snapshots`.
+//! scroll sideways, no control may cover another, and axe-core must find no violation, in light and dark. The accessibility tree of each
+//! form must equal the form's file in the folder `snapshots`.
 //!
 //! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE=de` the pages are in
-//! German and in three windows, and may contain no English text. `cargo xtask screenshots` also saves pictures of the pages.
+//! German, in three windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
 
 mod account;
 mod developers;
@@ -28,7 +28,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screensh
 const SNAPSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/snapshots");
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
 const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
-/// The widths of the pictures.
+/// The widths of the windows that are saved as pictures.
 const PICTURED: [i64; 2] = [390, 1280];
 /// The widths in which axe-core checks a page: one for the phone's layout, one for the desktop's.
 const AUDITED: [i64; 2] = [320, 1280];
@@ -120,8 +120,8 @@ impl<'a> Gallery<'a> {
         AUDITED.contains(&width) && (self.tier != Tier::Core || width == AUDITED[0])
     }
 
-    /// The violations that axe-core finds: in light with all rules, and in dark with those about colours. Dark is checked only in English,
-    /// because colours are the same in each language.
+    /// The violations that axe-core finds: in light with all rules, and in dark with the rules about colours. Dark is checked only in
+    /// English, because colours are the same in each language, and not with `E2E_TIER=core`.
     async fn axe_violations(&self) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         for (scheme, rules) in [("light", AxeRules::All), ("dark", AxeRules::Colours)] {
@@ -140,7 +140,7 @@ impl<'a> Gallery<'a> {
         self.add_form_with_secret(name, selector, None).await
     }
 
-    /// Does the same as [`Self::add_form`], for a form that shows a text that differs in each run.
+    /// Does the same as [`Self::add_form`], for a form that contains `secret`, a text that differs in each run.
     async fn add_form_with_secret(&mut self, name: &str, selector: &str, secret: Option<&str>) -> anyhow::Result<()> {
         if self.language != Language::English {
             return self.add(name).await; // the tree has the same elements in each language
@@ -150,7 +150,7 @@ impl<'a> Gallery<'a> {
             std::fs::write(&file, self.accessibility_tree(selector, secret).await?)?;
         }
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
-        // A form's data from the server, such as the password rules, arrive later than its heading.
+        // A form's data from the server, such as the password rules, may arrive later than its heading. So repeat the comparison.
         let mut tree = String::new();
         let reading = e2e::poll(async || {
             tree = self.accessibility_tree(selector, secret).await?;
@@ -178,7 +178,7 @@ impl<'a> Gallery<'a> {
         Ok(tree)
     }
 
-    /// Adds the page that follows each sign-in with the right password that FusionAuth answers with a status other than 200.
+    /// Signs in with accounts whose right password FusionAuth does not answer with 200, and adds the page after each of these sign-ins.
     async fn add_refused_sign_ins(&mut self, store: Site, name: &str) -> anyhow::Result<()> {
         for (refusal, login_id, text) in [
             ("unregistered", UNREGISTERED, "Not registered yet"),
@@ -225,7 +225,7 @@ async fn faults_of(browser: &Browser) -> anyhow::Result<Vec<String>> {
 
 async fn set_scheme(browser: &Browser, scheme: &str) -> anyhow::Result<()> {
     browser.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await?;
-    // Ends transitions, so that axe-core and the pictures do not get the colours in the middle of one.
+    // Ends transitions, so that axe-core and the pictures get the final colours.
     browser.eval::<()>("document.getAnimations().filter(it => it instanceof CSSTransition).forEach(it => it.finish())").await
 }
 
@@ -233,7 +233,7 @@ async fn reset_scheme(browser: &Browser) -> anyhow::Result<()> {
     browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await.map(drop)
 }
 
-/// Opens a page, and waits for a text of it.
+/// Opens a page, and waits until it contains this text.
 async fn open(browser: &Browser, site: Site, path: &str, text: &str) -> anyhow::Result<()> {
     browser.open(&site.url(path)).await?;
     browser.wait_for_text(text).await

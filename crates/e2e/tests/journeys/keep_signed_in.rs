@@ -21,7 +21,7 @@ async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Resu
     form.submit(login_id, PASSWORD).await
 }
 
-/// Reloads the page, and opens the cart in a second tab. The sign-in holds in both. Returns the first tab.
+/// Checks that the user stays signed in after a reload and in a second tab. Returns the first tab.
 async fn use_two_tabs(journey: &Journey) -> anyhow::Result<Tab> {
     let Journey { deployment, browser } = journey;
     browser.reload().await?;
@@ -32,7 +32,7 @@ async fn use_two_tabs(journey: &Journey) -> anyhow::Result<Tab> {
     Ok(first)
 }
 
-/// The names of the cookies, and whether the browser deletes each when it is closed.
+/// The name of each cookie, and whether the browser deletes the cookie when the browser is closed.
 async fn cookies(journey: &Journey) -> anyhow::Result<Vec<(String, bool)>> {
     let mut all: Vec<_> = journey.browser.cookies().await?.into_iter().map(|it| (it.name, it.session)).collect();
     all.sort();
@@ -59,16 +59,16 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
             browser.wait_for_path("/login?next=%2Fcart").await?;
             browser.sign_in_form().await?;
             if workflow == Workflow::SpaBackend {
-                ensure!(cookies(journey).await?.is_empty(), "the backend's cookies are gone");
+                ensure!(cookies(journey).await?.is_empty(), "the browser must have deleted the backend's cookies");
             } else {
                 browser.wait_for_text("Your session has ended").await?;
                 let logout = deployment.record.wait_for(start, "sign-out", |it| it.path == "/api/logout" && it.method == "POST").await?;
-                ensure!(logout.cookie("refresh_token").is_some(), "FusionAuth learns which session ends");
+                ensure!(logout.cookie("refresh_token").is_some(), "the logout must contain the refresh token");
                 let exchanges = deployment.record.since(start)?;
                 let asked = exchanges.iter().filter(|it| it.path.starts_with("/api/") && it.method != "OPTIONS");
                 let asked: Vec<_> = asked.map(|it| it.path.as_str()).collect();
-                ensure!(asked == ["/api/logout"], "the page sends no stored token: {asked:?}");
-                ensure!(live_sessions(deployment).await? == 0, "the refresh token is revoked");
+                ensure!(asked == ["/api/logout"], "the page must not use the stored token: {asked:?}");
+                ensure!(live_sessions(deployment).await? == 0, "the refresh token must be revoked");
             }
             let storage: String = browser.local_storage().await?.into_values().collect();
             // Every JWT begins with `eyJ`.
@@ -147,9 +147,9 @@ async fn on_the_pages_a_sign_in_lasts_as_its_box_says() {
             sign_in_until_closed(journey, SHOPPER).await?;
             wait_for_cart(&journey.browser, 3).await?;
             let first = use_two_tabs(journey).await?;
-            ensure!(cookies(journey).await?.iter().all(|(_, ends)| *ends), "every cookie ends with the browser");
+            ensure!(cookies(journey).await?.iter().all(|(_, ends)| *ends), "the browser must delete every cookie when it is closed");
             journey.browser.close_and_start_again(&[first]).await?;
-            ensure!(cookies(journey).await?.is_empty(), "nothing is left");
+            ensure!(cookies(journey).await?.is_empty(), "no cookie may be left");
 
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/shopping-cart", "401");

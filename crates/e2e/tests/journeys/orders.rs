@@ -1,5 +1,5 @@
 //! From a product to an order, in the single-page app and without scripts: by keyboard, with a lost answer, in two tabs, and with a session
-//! that has ended when the user clicks "Place order".
+//! that has ended before the user clicks "Place order".
 
 use crate::helpers::{ENTER, wait_for_banner, wait_for_cart};
 use crate::spa::spa_journey;
@@ -89,7 +89,7 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             browser.wait_for_text("Thank you for your order.").await?;
             browser.wait_for("empty cart", "return !document.querySelector('header .badge')", Vec::new()).await?;
             let stored = browser.local_storage().await?;
-            anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "no postal address in the browser's storage");
+            anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "local storage must not contain the postal address");
             wait_for_confirmation(deployment, browser, &order).await?;
 
             browser.back().await?;
@@ -134,8 +134,8 @@ async fn a_double_click_and_a_lost_answer_make_one_order() {
             browser.wait_for_text("we're checking whether we have your order").await?;
             wait_for_order(browser).await?;
             let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
-            anyhow::ensure!(sent == 2, "the order, and one repetition that gets the answer: {sent}");
-            anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+            anyhow::ensure!(sent == 2, "expected the request and one retry: {sent}");
+            anyhow::ensure!(orders_placed(journey).await? == 1, "expected one order");
             Ok(())
         })
         .await;
@@ -163,7 +163,7 @@ async fn two_tabs_make_one_order_and_what_is_typed_survives_a_reload() {
             browser.wait_for_text("Your cart is empty").await?;
             browser.wait_for_text(order.trim_start_matches("Order ")).await?;
             browser.wait_for("empty cart", "return !document.querySelector('header .badge')", Vec::new()).await?;
-            anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+            anyhow::ensure!(orders_placed(journey).await? == 1, "expected one order");
             Ok(())
         })
         .await;
@@ -176,7 +176,7 @@ async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
         let Journey { deployment, browser } = &*journey;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NOTE_LAST_INPUT})).await?;
         open_filled_checkout(journey).await?;
-        // Otherwise the request that saves the draft could find the end of the session before the click does.
+        // Without this wait, the request that saves the draft could detect the end of the session before the click does.
         browser.wait_for("saved draft", IS_SAVED, Vec::new()).await?;
         deployment.admin().revoke_sessions(SECOND_ID).await?;
         browser.tolerate("/api/", "401");
@@ -219,7 +219,7 @@ async fn without_script_a_product_becomes_an_order_by_keyboard_alone() {
         browser.back().await?;
         browser.reload().await?;
         browser.wait_for_text("Your cart is empty").await?;
-        anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+        anyhow::ensure!(orders_placed(journey).await? == 1, "expected one order");
         browser.click(Role::Link, &order).await?;
         browser.tab_to("Cancel this order…").await?;
         browser.type_on(ENTER).await?;
@@ -246,7 +246,7 @@ async fn without_script_a_session_that_ends_at_the_click_keeps_the_form() {
         browser.wait_for_text("We kept what you wrote").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
-        anyhow::ensure!(browser.value("City").await? == "Berlin", "the form has the typed text");
+        anyhow::ensure!(browser.value("City").await? == "Berlin", "the form must still contain the typed text");
         browser.click(Role::Button, "Place order · €19.80").await?;
         wait_for_order(browser).await.map(drop)
     })

@@ -68,8 +68,8 @@ async fn spa_shared_domain_adds_and_removes_a_passkey() {
     a_passkey_comes_and_goes(Workflow::SpaSharedDomain).await;
 }
 
-/// Adds a passkey on the account page, and signs out. Before that, the authenticator's virtual user stops touching it: the sign-in form
-/// offers the passkey, and a touch would sign in at once.
+/// Adds a passkey on the account page, and signs out. Before the sign-out, the virtual user stops touching the authenticator, because the
+/// sign-in form offers the passkey, and a touch would sign the user in at once.
 async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Result<()> {
     open_account(journey).await?;
     let browser = &journey.browser;
@@ -122,7 +122,7 @@ async fn spa_shared_domain_signs_in_with_a_passkey() {
     a_passkey_signs_in(Workflow::SpaSharedDomain).await;
 }
 
-/// The form offers the passkey, and Chromium's virtual user accepts the offer at once.
+/// The sign-in form offers the passkey, and Chromium's virtual user accepts the offer at once.
 #[tokio::test]
 async fn the_form_offers_the_passkey_that_was_used_here() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
@@ -148,7 +148,7 @@ async fn a_passkey_that_was_removed_leads_to_the_password() {
         browser.wait_for_text("Sign in with a passkey").await?;
         browser.fill("Email", SHOPPER).await?;
         deployment.admin().remove_passkeys(SHOPPER_ID).await?;
-        // The authenticator still has the passkey, but FusionAuth asks for another one.
+        // The authenticator still has the passkey, but FusionAuth has none. So the backend asks the browser for an invented passkey.
         authenticator.touch(browser).await?;
         press(browser, "Sign in with a passkey").await?;
         browser.wait_for_text("We couldn't sign you in with a passkey.").await?;

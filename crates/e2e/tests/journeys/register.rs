@@ -39,7 +39,7 @@ async fn makes_an_account(workflow: Workflow) {
         browser.fill("Password", "short").await?;
         browser.click(Role::Button, "Create account").await?;
         browser.wait_for_text("Choose a longer password.").await?;
-        assert_eq!(browser.value("Email").await?, "new@example.com", "the typed email stays");
+        assert_eq!(browser.value("Email").await?, "new@example.com", "the field must still contain the typed email");
 
         let start = deployment.record.mark()?;
         browser.fill("Password", PASSWORD).await?;
@@ -72,8 +72,8 @@ async fn registering_from_the_forums_ends_where_one_was() {
     .await;
 }
 
-/// If new users have to verify their email, the visitor sees the same page for an email with an account and for one without. Only the
-/// owner of the account gets an email that says so.
+/// If new users have to verify their email, the visitor sees the same page for an email with an account and for one without. Only an email
+/// to the owner of the account says that the account exists.
 #[tokio::test]
 async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {

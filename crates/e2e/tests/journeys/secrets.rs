@@ -38,7 +38,7 @@ async fn no_secret_in_console_address_history_page_record_or_log() {
         for (place, text) in places {
             for (number, secret) in secrets.iter().enumerate() {
                 assert!(!text.contains(secret), "secret {number} in the {place}");
-                // This also finds the signature of a JWT without its other parts, which are not secret.
+                // This also finds the signature of a JWT without the other parts of the JWT.
                 let last = secret.rsplit('.').next().unwrap_or(secret);
                 assert!(!text.contains(last), "the end of secret {number} in the {place}");
             }

@@ -1,6 +1,6 @@
 //! Users manage their accounts on the server-rendered pages, without scripts: they reset a forgotten password, enter a second factor,
-//! change their email and so on. The tests read emails, and follow their links, on the emulator's mail page. `docs/account.md` lists these
-//! journeys (browser tests).
+//! change their email and so on. The tests open the emulator's mail page to read emails and to follow the links in them.
+//! `docs/account.md` lists these journeys (browser tests).
 
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey, webapp_journey_with};
 use anyhow::ensure;
@@ -33,7 +33,7 @@ pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browse
     let link = browser.named(Role::Link, &deployment.store().origin()).await?;
     browser.click(Role::Link, &link).await?;
     let id = link.rsplit('/').next().unwrap_or_default().to_owned();
-    // The site redirects the link to a URL without its id, which is a secret.
+    // The site redirects to a URL without the link's id, because the id is a secret.
     let gone = "return !location.href.includes(arguments[0]) && !document.referrer.includes(arguments[0])";
     browser.wait_for("URL without the link's id", gone, vec![json!(id)]).await
 }
@@ -145,7 +145,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
-            // The link in the verification email leads to the site that `data.site` of the user names.
+            // The link in the verification email opens the site that `data.site` of the user names.
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             browser.tolerate("/login", "403");
             sign_in(deployment, browser, UNVERIFIED).await?;
@@ -337,7 +337,7 @@ async fn a_closed_account_names_the_contact() {
     webapp_journey_with(e2e::Workflow::WebappJwt, &["--contact", "help@shop.example"], async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/login", "403");
-        // The account has expired, because `expiry` is a time in the past.
+        // The shopper's account has expired, because `expiry` is a time in the past.
         deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
         sign_in(deployment, browser, SHOPPER).await?;
         browser.find(Role::Heading, "You can't sign in with this account").await?;
@@ -377,7 +377,7 @@ async fn a_display_name_is_changed_on_the_account_page() {
             browser.fill("Display name", "Second").await?;
             browser.click(Role::Button, "Change display name").await?;
             ensure!(browser.alert().await?.contains(TAKEN));
-            ensure!(browser.value("Display name").await? == "Second", "the typed name stays");
+            ensure!(browser.value("Display name").await? == "Second", "the field must still contain the typed name");
             browser.fill("Display name", "  Nele Ångström ").await?;
             browser.click(Role::Button, "Change display name").await?;
             browser.wait_for_path("/account").await?;
@@ -412,7 +412,7 @@ async fn an_authenticator_is_added_and_removed() {
             browser.fill("Code", "000000").await?;
             browser.click(Role::Button, "Turn on").await?;
             ensure!(browser.alert().await?.contains("That code is not correct."));
-            ensure!(secret().await? == shown, "the secret stays valid for an app that has scanned it");
+            ensure!(secret().await? == shown, "the page must show the same secret, because an app may have scanned it");
             browser.fill("Current password", PASSWORD).await?;
             browser.fill("Code", &totp(&shown.replace(' ', ""))?).await?;
             browser.click(Role::Button, "Turn on").await?;
@@ -452,7 +452,7 @@ async fn data_are_exported_as_a_file() {
             browser.click(Role::Link, "Download your data").await?;
             let file = browser.downloaded(&deployment.folder().join("account.json")).await?;
             ensure!(file.contains(SHOPPER) && file.contains("\"cart\""), "{file}");
-            ensure!(browser.path().await? == "/account", "the page stays");
+            ensure!(browser.path().await? == "/account", "the browser must stay on the account page");
             Ok(())
         })
         .await;

@@ -20,12 +20,12 @@ async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
 
         let exchanges = deployment.record.since(start)?;
         let page = exchanges.first().map(ToString::to_string);
-        assert_eq!(page.as_deref(), Some("browser -> store GET /login => 200"), "the request for the page has no credential");
+        assert_eq!(page.as_deref(), Some("browser -> store GET /login => 200"), "the request for the page must not contain a credential");
         assert!(exchanges.iter().all(|exchange| exchange.to == Actor::Store && exchange.credentials.is_empty()), "{exchanges:#?}");
         // The alert about the empty form comes from the app, so the app has started and has read local storage.
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the page calls no API");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the page must not send a request to an API");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -63,7 +63,7 @@ async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the
         assert_eq!(
             cart.bearer().and_then(|token| token.fingerprint.clone()),
             issued.and_then(|token| token.fingerprint.clone()),
-            "the Store gets the token that FusionAuth issued"
+            "the Store must get the token that FusionAuth issued"
         );
         Ok(())
     })
@@ -90,8 +90,8 @@ async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
         names.sort_unstable();
         assert_eq!(names, ["access_token", "refresh_token"]);
         for cookie in &cookies {
-            assert_eq!(cookie.domain, "auth.spa-local-storage.localhost", "{} is FusionAuth's alone", cookie.name);
-            assert!(cookie.http_only, "{} is hidden from script", cookie.name);
+            assert_eq!(cookie.domain, "auth.spa-local-storage.localhost", "{} must be for FusionAuth's host only", cookie.name);
+            assert!(cookie.http_only, "scripts must not be able to read {}", cookie.name);
             assert_eq!(cookie.same_site.as_deref(), Some("Lax"), "{}", cookie.name);
             assert_eq!(cookie.session, cookie.name == "access_token", "{}", cookie.name);
         }
@@ -110,12 +110,12 @@ async fn step_7_local_storage_holds_one_key_without_personal_data() {
         let refresh_token = browser.auth_cookie("refresh_token").await?;
         let access_token = browser.auth_cookie("access_token").await?;
         let record: String = storage.into_values().collect();
-        assert!(record.contains(&access_token), "the access token is in it");
+        assert!(record.contains(&access_token), "the stored record must contain the access token");
         let rest = record.replace(&access_token, "");
         for (what, secret) in
             [("refresh token", refresh_token.as_str()), ("password", PASSWORD), ("email", SHOPPER), ("any @", "@"), ("cart", "quantity")]
         {
-            assert!(!rest.contains(secret), "no {what} beside the token");
+            assert!(!rest.contains(secret), "apart from the token, the stored record must not contain the {what}");
         }
         Ok(())
     })
@@ -128,13 +128,13 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
         let start = come_back_after_expiry(journey).await?;
         let Journey { deployment, browser } = journey;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(browser.path().await?, "/cart", "the shopper sees no sign-in page");
-        assert_eq!(deployment.record.calls(start)?, [REFRESH, CART], "one refresh, then one call, and no 401");
+        assert_eq!(browser.path().await?, "/cart", "the shopper must not see the sign-in page");
+        assert_eq!(deployment.record.calls(start)?, [REFRESH, CART], "expected one refresh, then one request, and no 401");
 
         let exchanges = deployment.record.since(start)?;
         let refresh =
             exchanges.iter().find(|exchange| exchange.path == "/api/jwt/refresh" && exchange.method == "POST").expect("a refresh");
-        assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token has expired");
+        assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token must have expired");
         let cart = exchanges.iter().find(|exchange| exchange.path == "/api/load-shopping-cart").expect("a cart");
         let issued = refresh.response.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
         assert_eq!(cart.bearer().and_then(|token| token.fingerprint.clone()), issued.and_then(|token| token.fingerprint.clone()));
@@ -145,7 +145,7 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
         let new = browser.auth_cookie("access_token").await?;
         let storage = browser.local_storage().await?;
         assert_eq!(storage.len(), 1);
-        assert!(storage.into_values().any(|record| record.contains(&new)), "the new token is in local storage");
+        assert!(storage.into_values().any(|record| record.contains(&new)), "local storage must contain the new token");
         Ok(())
     })
     .await;
@@ -163,16 +163,16 @@ async fn step_15_to_17_a_refused_refresh_leads_to_the_form_and_back() {
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
         browser.wait_for_text("Your session has ended").await?;
-        assert_eq!(deployment.record.calls(start)?, [REFUSED], "one refresh, no call to the Store, no second try");
+        assert_eq!(deployment.record.calls(start)?, [REFUSED], "expected one refresh, and no request to the Store");
         let rest: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!rest.contains("eyJ"), "no token is left");
+        assert!(!rest.contains("eyJ"), "no token may be left");
 
         let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(deployment.record.calls(start)?.last().map(String::as_str), Some(CART), "the shopper is back in the cart");
+        assert_eq!(deployment.record.calls(start)?.last().map(String::as_str), Some(CART), "the shopper must be back at the cart");
         Ok(())
     })
     .await;

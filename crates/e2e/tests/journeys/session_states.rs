@@ -1,4 +1,5 @@
-//! The messages that the app shows when a session cannot be renewed, when the browser cannot store it, or when it was ended elsewhere.
+//! The messages that the app shows when it cannot renew a session, when the browser cannot store the session, or when a new password has
+//! ended the session.
 //! `docs/account.md` lists these journeys (browser tests) and those of other states.
 
 use crate::helpers::{leave_with_an_expired_token, wait_for_banner, wait_for_cart};
@@ -22,13 +23,13 @@ async fn a_renewal_without_an_answer_is_told_and_tried_again() {
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await?;
         let is_told = "return document.body.innerText.includes('Reconnecting')";
-        assert!(!browser.eval::<bool>(is_told).await?, "the session is renewed");
+        assert!(!browser.eval::<bool>(is_told).await?, "the banner must disappear after the renewal");
         Ok(())
     })
     .await;
 }
 
-/// Denies access to storage, as a browser does if its user forbids the site to store data.
+/// A script that denies access to storage, as a browser does if its user forbids the site to store data.
 const NO_STORAGE: &str = "for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) \
     Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } });";
 

@@ -31,15 +31,20 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         );
         let record: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!record.contains("eyJ"), "no token is left");
+        assert!(!record.contains("eyJ"), "no token may be left");
 
         browser.switch_to(&first).await?;
         browser.find(Role::Button, "Sign in").await?;
-        assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(deployment.record.calls(start)?.len(), 1, "the other tab sent no request: {:#?}", deployment.record.calls(start)?);
+        assert!(!browser.text().await?.contains("Total"), "the other tab must not show the cart");
+        assert_eq!(
+            deployment.record.calls(start)?.len(),
+            1,
+            "the other tab must not send a request: {:#?}",
+            deployment.record.calls(start)?
+        );
 
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
-        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "FusionAuth refuses the old token");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
+        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "FusionAuth must refuse the old refresh token");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })
@@ -83,9 +88,9 @@ async fn another_user_in_one_tab_is_another_user_in_all() {
     .await;
 }
 
-/// The user signs out in a tab, and leaves its page before FusionAuth answers. The page stays in the back/forward cache. There it must
-/// neither hold the lock, which tabs need for requests to FusionAuth, nor be in the queue for it: Chromium grants the lock to cached pages,
-/// too, and the next sign-in would wait for ever.
+/// The user signs out, and leaves the page before FusionAuth answers. The page stays in the back/forward cache. The cached page must
+/// neither hold the lock that tabs need for requests to FusionAuth, nor wait for the lock. Chromium grants the lock to cached pages, too,
+/// so the next sign-in would wait for ever.
 #[tokio::test]
 async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
     journey(async |journey| {
@@ -110,7 +115,7 @@ async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
         let logout =
             deployment.record.wait_for(start, "logout", |exchange| exchange.path == "/api/logout" && exchange.method == "POST").await?;
         assert_eq!(logout.status(), Some(200), "{logout}");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the user is signed out at FusionAuth, too");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "FusionAuth must have revoked the first user's session");
         Ok(())
     })
     .await;

@@ -22,18 +22,19 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
     wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in, and leaves the Store's list of products open until the access token has expired. That page sends no requests.
+/// Signs the shopper in, and leaves the Store's list of products open until the access token has expired. An open list sends no requests.
 pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     sign_in_shopper_and_open_cart(journey).await?;
     let start = journey.deployment.record.mark()?;
     journey.browser.click(Role::Link, "Products").await?;
-    // The heading shows before the page requests the products. A later request would appear among the steps of the renewal.
+    // The page shows its heading before it requests the products. Without this wait, that request could appear among the steps of the
+    // renewal.
     journey.deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
     journey.expire_access_tokens().await
 }
 
-/// Does the same as [`shopper_with_an_expired_jwt`] with the cart open. The replaced timers keep the page from following its cart, so it
-/// sends no requests.
+/// Does the same as [`shopper_with_an_expired_jwt`], but leaves the cart open. The replaced timers keep the cart page from following its
+/// cart, so the page sends no requests.
 pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     replace_timers(&journey.browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;
     sign_in_shopper_and_open_cart(journey).await?;

@@ -33,7 +33,7 @@ async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
         let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
+        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the app must check the form without a request");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -60,14 +60,14 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
                     .to_owned(),
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200"),
             ],
-            "no token in any body that the browser gets"
+            "no body for the browser may contain a token"
         );
         let login =
             deployment.record.since(start)?.into_iter().find(|it| it.path == "/api/login" && it.to == Actor::Store).expect("a login");
         assert_host_only_http_only_cookies(BACKEND, journey, &login).await?;
         let remembered: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!remembered.contains("eyJ"), "no token in local storage");
+        assert!(!remembered.contains("eyJ"), "local storage must not contain a token");
         assert!(header(browser).await?.contains(SHOPPER));
         Ok(())
     })
@@ -83,19 +83,19 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
-        // The page can show an answer before the record has it.
+        // The page may show the answer before the record contains it.
         deployment.record.wait_for(start, "cart", |it| it.path == "/api/load-shopping-cart").await?;
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200 {COOKIES}"), BACKEND_REFRESH.to_owned()],
-            "one round trip for the browser"
+            "expected one round trip of the browser"
         );
         let cart = single_exchange(journey, start, "GET", "/api/load-shopping-cart")?;
         assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
         assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(COOKIE_ATTRIBUTES));
-        // The record can also have an answer before the browser has stored its cookies.
+        // The record may contain the answer before the browser has stored the answer's cookies.
         let is_new = async || Ok((browser.cookie_at(deployment.store(), "storefront_jwt").await? != before).then_some(()));
-        assert!(e2e::poll(is_new).await?.is_some(), "the new JWT has replaced the old one");
+        assert!(e2e::poll(is_new).await?.is_some(), "the new JWT must have replaced the old one");
         Ok(())
     })
     .await;
@@ -118,7 +118,8 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
             [
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
                 "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
-                // This is not a published step. The app sends it before it shows the form, because another tab may have signed in.
+                // This request is not a published step. The app sends it before it shows the form, because the user may have signed in
+                // in another tab.
                 "browser -> store GET /api/user => 404".to_owned(),
             ]
         );
@@ -144,7 +145,7 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
         assert_eq!(
             deployment.record.steps(start)?,
             ["browser -> forums GET / => 200", "browser -> forums GET /api/user => 404"],
-            "no single sign-on"
+            "expected no other request, because there is no single sign-on"
         );
         let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
@@ -161,10 +162,13 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
             ]
         );
         assert_eq!(browser.cookies_at(deployment.forums()).await?.len(), 2);
-        assert!(browser.cookie_at(deployment.store(), "storefront_refresh_token").await? == of_the_store, "the Store's cookie is the same");
+        assert!(
+            browser.cookie_at(deployment.store(), "storefront_refresh_token").await? == of_the_store,
+            "the Store's cookie must be unchanged"
+        );
         let foreign = format!("storefront_jwt={}", browser.cookie_at(deployment.forums(), "storefront_jwt").await?);
         let response = deployment.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
-        assert!(response.status == 401 && !response.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
+        assert!(response.status == 401 && !response.body.contains("Enamel mug"), "a token of the Forums must never open the Store");
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
@@ -175,7 +179,7 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
                 format!("browser -> store GET /api/user {COOKIES} => 200"),
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200"),
             ],
-            "the shopper is still signed in at the Store"
+            "the shopper must still be signed in at the Store"
         );
         Ok(())
     })
@@ -187,7 +191,7 @@ async fn step_32_to_35_a_stolen_refresh_token_opens_the_cart_as_published() {
     a_stolen_refresh_token_opens_the_cart_as_published(BACKEND, |received| {
         assert!(
             received.iter().any(|line| line.trim_start_matches("__Host-").starts_with("storefront_jwt=eyJ")),
-            "the thief receives a JWT, which lives until its `exp`"
+            "the thief must receive a JWT, which stays valid until its `exp`"
         );
         Vec::new()
     })
@@ -223,8 +227,8 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         );
         browser.switch_to(&first).await?;
         browser.sign_in_form().await?;
-        assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert!(!browser.text().await?.contains("Total"), "the other tab must not show the cart");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

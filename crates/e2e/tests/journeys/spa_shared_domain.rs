@@ -1,5 +1,5 @@
 //! FusionAuth's published workflow `spa-shared-domain`, step by step. A proxy in front of FusionAuth sets FusionAuth's cookies for the
-//! parent domain of Store and Forums, and removes the tokens from the bodies of its answers.
+//! parent domain of Store and Forums, and removes the tokens from the bodies of FusionAuth's answers.
 
 use crate::backend_cookies::attributes;
 use crate::helpers::wait_for_cart;
@@ -40,7 +40,7 @@ async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
         let start = deployment.record.mark()?;
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the form is drawn and checked without a request");
+        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the app must check the form without a request");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -62,7 +62,7 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> fusionauth POST /api/login (password) => 200 {COOKIES}"), cart(200)],
-            "no token in any body, and no password for the Store"
+            "no body may contain a token, and the Store must not get the password"
         );
         let login = single_exchange(journey, start, "POST", "/api/login")?;
         assert_eq!(login.host, format!("{}:{}", deployment.auth_host(), deployment.auth_port()));
@@ -73,12 +73,12 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
         let cookies = browser.cookies().await?;
         assert_eq!(cookies.len(), 2);
         for cookie in &cookies {
-            assert_eq!(cookie.domain, format!(".{DOMAIN}"), "{} goes to every host of the domain", cookie.name);
-            assert!(cookie.http_only, "{} is hidden from script", cookie.name);
+            assert_eq!(cookie.domain, format!(".{DOMAIN}"), "{} must be for every host of the domain", cookie.name);
+            assert!(cookie.http_only, "scripts must not be able to read {}", cookie.name);
         }
         let remembered: String = browser.local_storage().await?.into_values().collect();
         // Every JWT begins with `eyJ`.
-        assert!(!remembered.contains("eyJ"), "no token in local storage");
+        assert!(!remembered.contains("eyJ"), "local storage must not contain a token");
         assert!(header(browser).await?.contains(SHOPPER));
         Ok(())
     })
@@ -95,15 +95,15 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
-        // While the page reads the cart, it shows the cart that it had before.
+        // While the page reads the cart, it shows the earlier cart, so `wait_for_cart` does not wait for the answer.
         let is_read = |it: &RecordedExchange| it.path == "/api/load-shopping-cart" && it.status() == Some(200);
         deployment.record.wait_for(start, "the cart", is_read).await?;
-        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
+        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "expected three round trips");
         let refresh = single_exchange(journey, start, "POST", "/api/jwt/refresh")?;
         assert_eq!(refresh.cookie("access_token").expect("sent").expired, Some(true));
         let set = attributes(&refresh, "access_token").expect("set");
         assert!(set.contains("HttpOnly") && set.contains(&format!("Domain={DOMAIN}")), "{set}");
-        assert!(browser.auth_cookie("access_token").await? != before, "the new JWT has replaced the old one");
+        assert!(browser.auth_cookie("access_token").await? != before, "the new JWT must have replaced the old one");
         Ok(())
     })
     .await;
@@ -173,8 +173,8 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
         let posts = single_exchange(journey, start, "GET", "/api/load-posts")?;
         assert_eq!(posts.cookie("access_token").and_then(|it| it.audience.clone()).as_deref(), Some(e2e::Application::Forums.id()));
         let of_the_forums = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
-        assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both cookies have new values");
-        assert_eq!(browser.cookies().await?.len(), 2, "there are no other cookies");
+        assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both cookies must have new values");
+        assert_eq!(browser.cookies().await?.len(), 2, "there must be no other cookies");
         Ok(())
     })
     .await;
@@ -196,13 +196,13 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> store GET /cart {COOKIES} => 200"), user(404), refresh(), user(404)],
-            "one refresh; the Store refuses the Forums' token; no loop"
+            "expected one refresh, because the Store refuses the Forums' token"
         );
         let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
         deployment.record.wait_for(start, "request for the current user", |it| it.path == "/api/user").await?;
-        assert!(!deployment.record.steps(start)?.contains(&refresh()), "the app is signed out and refreshes no more");
+        assert!(!deployment.record.steps(start)?.contains(&refresh()), "the app is signed out, so it must not refresh again");
 
         // A sign-in at the Store ends the session at the Forums in the same way.
         form_again(journey, form).await?;
@@ -236,7 +236,7 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
         go_to_the_cart(browser).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         browser.wait_for_text("Another sign-in in this browser").await?;
-        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(401), user(404)], "one refresh and one replay; no loop");
+        assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(401), user(404)], "expected one refresh and one replay");
         Ok(())
     })
     .await;
@@ -253,7 +253,7 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
         let fresh = attacker.refresh(&stolen).await?;
         let cookies = [format!("access_token={fresh}"), format!("refresh_token={stolen}")];
         let response = attacker.get("/api/load-shopping-cart", &cookies).await?;
-        assert!(response.status == 200 && response.body.contains("Enamel mug"), "the victim's cart");
+        assert!(response.status == 200 && response.body.contains("Enamel mug"), "the attacker must get the victim's cart");
         assert_eq!(
             deployment.record.steps(start)?,
             [
@@ -261,7 +261,7 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
                 format!("attacker -> store GET /api/load-shopping-cart {COOKIES} => 200"),
             ]
         );
-        // The attack ends when the shopper signs out, which revokes the refresh token.
+        // The attack ends when the shopper signs out, because the sign-out revokes the refresh token.
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
         deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.method == "POST").await?;
@@ -281,7 +281,7 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         let response = deployment.attacker().get("/api/load-shopping-cart", &stolen).await?;
         assert!(
             response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
-            "the victim's cart, and no cookies"
+            "the attacker must get the victim's cart, and no cookies"
         );
         assert_eq!(deployment.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [access_token] => 200"]);
 
@@ -289,7 +289,11 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         browser.sign_in_form().await?;
         shopper_with_an_expired_jwt(journey).await?;
         let expired = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
-        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &expired).await?.status, 401, "the Store refuses an expired token");
+        assert_eq!(
+            deployment.attacker().get("/api/load-shopping-cart", &expired).await?.status,
+            401,
+            "the Store must refuse an expired token"
+        );
         Ok(())
     })
     .await;
@@ -311,8 +315,8 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         assert_eq!(logout.to_string(), format!("browser -> fusionauth POST /api/logout {COOKIES} => 200 [-access_token -refresh_token]"));
         browser.switch_to(&first).await?;
         browser.sign_in_form().await?;
-        assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+        assert!(!browser.text().await?.contains("Total"), "the other tab must not show the cart");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

@@ -1,5 +1,5 @@
-//! Cases of the two single-page workflows with cookies that FusionAuth's published steps do not have: changing a cart, writing a post,
-//! several requests at once with an expired token, a second user in the same browser.
+//! Cases that FusionAuth's published steps do not cover, in the two single-page workflows in which cookies authorize the requests: changing
+//! a cart, writing a post, several requests at once with an expired token, a second user in the same browser.
 
 use crate::helpers::wait_for_cart;
 use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
@@ -12,7 +12,7 @@ use wire_recorder::Actor;
 
 const SPAS: [Workflow; 2] = [Workflow::SpaBackend, Workflow::SpaSharedDomain];
 
-/// Changes the quantity of three lines in one task.
+/// A script that increases the quantities of all three lines in one task.
 const THREE_AT_ONCE: &str = "document.querySelectorAll('[aria-label^=Increase]').forEach(button => button.click())";
 
 #[tokio::test]
@@ -25,7 +25,10 @@ async fn a_cart_is_changed_and_a_post_is_written() {
             browser.click(Role::Button, "Increase quantity of Enamel mug").await?;
             browser.wait_for_text("€188.20").await?;
             let put = deployment.record.wait_for(start, "change of a quantity", |it| it.method == "PUT").await?;
-            assert!(put.bearer().is_none() && !put.credentials.is_empty() && put.status() == Some(200), "by cookie: {put}");
+            assert!(
+                put.bearer().is_none() && !put.credentials.is_empty() && put.status() == Some(200),
+                "the cookie must authorize the request: {put}"
+            );
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
             browser.wait_for_text("€188.20").await?;
@@ -43,7 +46,7 @@ async fn a_cart_is_changed_and_a_post_is_written() {
     }
 }
 
-/// Refresh tokens are for one use, so that a second refresh would end the session.
+/// Each refresh token is valid for one use, so a second refresh with the same token would fail.
 #[tokio::test]
 async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
     for workflow in workflows_of(SPAS) {
@@ -86,7 +89,7 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
             let header = header(browser).await?;
             assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
             let logins = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/login" && it.from == Actor::Browser);
-            assert_eq!(logins.count(), 0, "the first tab needs no sign-in of its own");
+            assert_eq!(logins.count(), 0, "the first tab must not send a sign-in");
             Ok(())
         })
         .await;
@@ -108,7 +111,7 @@ async fn signing_in_in_one_tab_signs_in_the_other() {
             wait_for_cart(browser, 3).await?;
             let mut logins = deployment.record.exchanges()?;
             logins.retain(|it| it.path == "/api/login" && it.method == "POST" && it.from == Actor::Browser);
-            assert_eq!(logins.len(), 1, "the first tab needs no sign-in of its own");
+            assert_eq!(logins.len(), 1, "the first tab must not send a sign-in");
             Ok(())
         })
         .await;

@@ -1,5 +1,5 @@
 //! Checks `docs/workflows/steps.md`, which maps each numbered step of FusionAuth's published login workflows to the journey (end-to-end
-//! test) that covers it. Every step must have a row, every row's journey must exist, and its name must begin with the row's steps.
+//! test) that covers it. Every step must have a row. The journey of each row must exist, and its name must begin with the row's steps.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
@@ -44,7 +44,7 @@ fn every_step_of_every_workflow_has_a_journey() {
             tests.map(move |name| format!("{module}::{name}"))
         });
         let journeys_in_source: BTreeSet<String> = journeys_in_source.filter(|journey| parse_steps(journey).is_some()).collect();
-        assert_eq!(journeys_in_table, journeys_in_source, "{workflow}: the table has all journeys that are named after steps");
+        assert_eq!(journeys_in_table, journeys_in_source, "{workflow}: the table must list the journeys that are named after steps");
     }
 }
 

@@ -44,7 +44,7 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     browser.wait_for("mark", "return document.querySelector('.posts li .badge.new')?.innerText === 'New'", Vec::new()).await?;
     browser.open(&forums.url(&thread)).await?;
     browser.find(Role::Heading, "1 reply").await?;
-    assert!(!has_named(browser, Role::Button, "Delete").await?, "nobody deletes the posts of others");
+    assert!(!has_named(browser, Role::Button, "Delete").await?, "a user must not be able to delete another user's post");
     browser.fill("Write a reply", "Linseed. It hardens").await?;
     browser.click(Role::Button, "Reply").await?;
     browser.find(Role::Heading, "2 replies").await?;
@@ -128,14 +128,14 @@ async fn a_draft_survives_a_reload_and_a_sign_out() {
         browser.wait_for("draft", is_there, Vec::new()).await?;
         change_user(browser, deployment.forums(), SHOPPER).await?;
         browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "another user does not see the draft");
+        assert_eq!(browser.value("Write a post").await?, "", "another user must not see the draft");
         change_user(browser, deployment.forums(), SECOND).await?;
         browser.wait_for("draft", is_there, Vec::new()).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
         browser.reload().await?;
         browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "a published post is no draft");
+        assert_eq!(browser.value("Write a post").await?, "", "the draft of a published post must be gone");
         Ok(())
     })
     .await;

@@ -31,7 +31,7 @@ async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
             browser.type_on(ENTER).await?;
             browser.wait_for_path("/products/enamel-mug-blue").await?;
             browser.find(Role::Heading, "Enamel mug, blue").await?;
-            ensure!(browser.focused().await? == "Blue", "the focus stays at the link, and is at {:?}", browser.focused().await?);
+            ensure!(browser.focused().await? == "Blue", "the focus must stay on the link, but is on {:?}", browser.focused().await?);
             ensure!(choice(browser).await? == ["White", "[Blue]", "Green Sold out"], "{:?}", choice(browser).await?);
             let told = "Enamel mug, blue: €14.90. 23 in stock.";
             browser.wait_for("announcement", "return announcements.includes(arguments[0])", vec![told.into()]).await?;
@@ -48,7 +48,10 @@ async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
             browser.type_on(ENTER).await?;
             browser.find(Role::Heading, "Enamel mug, green").await?;
             browser.wait_for_text("Sold out.").await?;
-            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug, green").await?, "a sold-out variant cannot be bought");
+            ensure!(
+                !browser.has(Role::Button, "Add to cart: Enamel mug, green").await?,
+                "a sold-out variant must not have a button to buy it"
+            );
             browser.back().await?;
             browser.find(Role::Heading, "Enamel mug, blue").await?;
             browser.wait_for_path("/products/enamel-mug-blue").await?;

@@ -45,7 +45,7 @@ pub(crate) async fn leave_with_an_expired_sign_in(workflow: Workflow, journey: &
     journey.advance(if workflow == Workflow::WebappJwt { ACCESS_TOKEN_LIFE } else { SESSION_IDLE }).await
 }
 
-/// The one exchange after `mark` with this method and path.
+/// The only exchange after `mark` with this method and path. If there are more or none, returns an error.
 pub(crate) fn single_exchange(journey: &Journey, mark: RecordPosition, method: &str, path: &str) -> anyhow::Result<RecordedExchange> {
     let mut exchanges = journey.deployment.record.since(mark)?;
     exchanges.retain(|exchange| exchange.method == method && exchange.path == path);

@@ -20,7 +20,7 @@ fn auto_submitting_form(site: Site, path: &str) -> String {
     )
 }
 
-/// Submits every form of the workflow from a page on this host, and checks that nothing has changed.
+/// Submits forms to the Store and the Forums from a page on this host, and checks that the server refuses them and changes nothing.
 async fn assert_forged_forms_are_refused(journey: &Journey, host: &str, cookies: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let (store, forums) = (deployment.store(), deployment.forums());
@@ -43,7 +43,10 @@ async fn assert_forged_forms_are_refused(journey: &Journey, host: &str, cookies:
         let app = site.host().split('.').next().unwrap_or_default().to_owned();
         assert_eq!(steps, [format!("browser -> {app} POST {path} (password){cookies} => 403")], "{host}");
     }
-    assert!((deployment.admin().sessions(SHOPPER_ID).await?, all_cookies(journey).await?) == before, "nobody was signed in or out");
+    assert!(
+        (deployment.admin().sessions(SHOPPER_ID).await?, all_cookies(journey).await?) == before,
+        "a forged form has changed a session or a cookie"
+    );
     let start = deployment.record.mark()?;
     browser.open(&store.url("/shopping-cart")).await?;
     wait_for_cart(browser, 3).await?;
@@ -51,7 +54,7 @@ async fn assert_forged_forms_are_refused(journey: &Journey, host: &str, cookies:
     browser.open(&forums.url("/posts")).await?;
     browser.find(Role::Heading, "Posts").await?;
     assert!(!browser.text().await?.contains("forged"));
-    assert!(deployment.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "still signed in");
+    assert!(deployment.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "the shopper must still be signed in");
     Ok(())
 }
 
@@ -84,7 +87,8 @@ async fn forms_of_a_sibling_host_come_with_cookies_and_are_refused_all_the_same(
             sign_in_shopper_and_open_cart(journey).await?;
             sign_in_to(&journey.browser, journey.deployment.forums(), SHOPPER, "/posts").await?;
             journey.browser.tolerate("", "403");
-            // A sibling host is the same site, so the browser sends the cookies, and only the server's check of the origin protects.
+            // A sibling host belongs to the same site, so the browser sends the cookies. Only the server's check of the origin protects the
+            // user.
             let cookies = match workflow {
                 Workflow::WebappSession => " [storefront_refresh_token storefront_session]",
                 _ => " [storefront_jwt storefront_refresh_token]",

@@ -1,4 +1,4 @@
-//! Cases of the server-rendered workflows that FusionAuth's published steps do not have, without scripts: the cart, posts, accounts, the
+//! Cases of the server-rendered workflows that FusionAuth's published steps do not cover, without scripts: the cart, posts, accounts, the
 //! return to a page after a sign-in, messages that a page shows once.
 
 use crate::helpers::{ENTER, wait_for_cart};
@@ -78,7 +78,7 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
             wait_for_cart(browser, 3).await?;
             assert!(
                 !browser.text().await?.contains("Changed the quantity"),
-                "the message is shown once, and the reload has not submitted the form again"
+                "the page must show the message once, and the reload must not submit the form again"
             );
             browser.wait_for_text("€188.20").await?;
 
@@ -191,7 +191,7 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
                 ["browser -> store GET /account => 302 [storefront_flash]", "browser -> store GET /login => 200 [-storefront_flash]"]
             );
             browser.tolerate("/login", "403");
-            // After a wrong password the form still has the page to return to and the typed email.
+            // After a wrong password, the form must still have the URL of the page to return to, and the typed email.
             let form = browser.sign_in_form().await?;
             form.submit(SHOPPER, "wrong-horse-battery").await?;
             browser.alert().await?;
@@ -234,9 +234,9 @@ async fn an_account_is_made_without_a_script() {
                 deployment.record.wait_for(start, "registration", |it| it.path == "/api/user/registration" && it.status() == Some(200));
             assert_eq!(made.await?.to_string(), "store -> fusionauth POST /api/user/registration api-key (password) => 200 (token@store)");
             let of_the_browser = deployment.record.since(start)?.into_iter().filter(|it| it.from == wire_recorder::Actor::Browser);
-            assert!(of_the_browser.flat_map(|it| it.credentials).all(|it| it.name != "api-key"), "the key never reaches a browser");
+            assert!(of_the_browser.flat_map(|it| it.credentials).all(|it| it.name != "api-key"), "the API key must never reach a browser");
 
-            // The account is for both applications.
+            // The new account must be valid for the Store and for the Forums.
             browser.open(&deployment.forums().url("/login")).await?;
             browser.sign_in_form().await?.submit("new@example.com", "a-quite-new-password").await?;
             browser.wait_for_path("/posts").await
@@ -251,7 +251,8 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
-            // For the form for a new password the Store also requests the tenant's rules from FusionAuth, which is one more exchange.
+            // Before it shows the form for a new password, the Store requests the tenant's password rules from FusionAuth. So that case
+            // has one more exchange.
             for (login_id, status, answer, exchanges, text) in [
                 (UNREGISTERED, 202, 403, 3, "Not registered yet"),
                 (CHANGE, 203, 200, 4, "Choose a new password"),
@@ -270,7 +271,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
                     "{}",
                     steps[2]
                 );
-                assert!(browser.cookies().await?.is_empty(), "{login_id} is not signed in");
+                assert!(browser.cookies().await?.is_empty(), "{login_id} must not be signed in");
             }
             browser.open(&deployment.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
@@ -320,7 +321,7 @@ async fn signing_out_leaves_no_cookie_and_no_refresh_token() {
             browser.wait_for_path("/login").await?;
             browser.wait_for_text("You are signed out.").await?;
             assert!(browser.cookies().await?.is_empty());
-            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
+            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
             let steps = deployment.record.steps(start)?;
             assert!(steps.contains(&"store -> fusionauth POST /api/logout (refreshToken) => 200".to_owned()), "{steps:#?}");
             // Going back after the sign-out must not show the cart.

@@ -36,7 +36,11 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_both_tokens_in_cookies()
             let issued = single_exchange(journey, start, "POST", "/api/login")?.response.expect("a response");
             for (cookie, token) in [("storefront_jwt", "token"), ("storefront_refresh_token", "refreshToken")] {
                 let token = issued.credentials.iter().find(|credential| credential.name == token).expect("issued");
-                assert_eq!(login.set_cookie(cookie).expect("set").fingerprint, token.fingerprint, "{cookie} is what FusionAuth issued");
+                assert_eq!(
+                    login.set_cookie(cookie).expect("set").fingerprint,
+                    token.fingerprint,
+                    "{cookie} must contain the token that FusionAuth issued"
+                );
             }
             Ok(())
         })
@@ -70,7 +74,7 @@ async fn step_30_to_33_a_stolen_refresh_token_opens_the_cart_as_published() {
     a_stolen_refresh_token_opens_the_cart_as_published(WEBAPP.backend, |received| {
         assert!(
             received.iter().any(|line| line.trim_start_matches("__Host-").starts_with("storefront_jwt=eyJ")),
-            "the thief receives a JWT, which lives until its `exp`"
+            "the thief must receive a JWT, which stays valid until its `exp`"
         );
         Vec::new()
     })

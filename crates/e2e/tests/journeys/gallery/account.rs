@@ -1,4 +1,4 @@
-//! Checks the single-page app's account page and its forms in every window size, as [`Gallery`] does.
+//! Checks the single-page app's account page and its forms in every window size.
 
 use super::Gallery;
 use e2e::{

@@ -45,7 +45,8 @@ async fn pictures_of_threads() {
         browser.click(Role::Button, &delete).await?;
         browser.wait_for_text("Deleted by the author.").await?;
         gallery.add_form("forums-deleted", "main").await?;
-        // The next sign-in leads back to the page of the sign-out. The shopper signs out on the list, so the moderator comes to the list.
+        // After a sign-in, the app returns to the page of the last sign-out. So the shopper signs out on the list of posts, and the
+        // moderator gets that list.
         browser.click(Role::Link, "Posts").await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.click(Role::Button, "Sign out").await?;

@@ -39,7 +39,7 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     let order = browser.named(Role::Link, "Order ").await?;
     gallery.add(&format!("{prefix}orders")).await?;
     browser.click(Role::Link, &order).await?;
-    // In the app this is a button, on the server-rendered pages the `summary` of a `details` element. Enter opens both.
+    // This control is a button in the app, and the `summary` of a `details` element on the server-rendered pages. Enter opens either.
     browser.tab_to("Cancel this order…").await?;
     browser.type_on("\u{e007}").await?;
     browser.find(Role::Button, "Cancel the order").await?;

@@ -10,8 +10,8 @@ use e2e::{
     journey_in, totp,
 };
 
-/// The workflow of these pages, which `webapp-session` has, too. The pages contain no scripts, but here the browser runs scripts, because
-/// axe-core is one.
+/// The workflow of these pages; `webapp-session` has the same pages. The pages contain no scripts, but here the browser runs scripts,
+/// because axe-core is a script.
 const WORKFLOW: Workflow = Workflow::WebappJwt;
 
 #[tokio::test]

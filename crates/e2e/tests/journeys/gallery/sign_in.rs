@@ -14,8 +14,8 @@ use serde_json::json;
 /// The visible height above the keyboard on a phone with a height of 640 px, in pixels.
 const ABOVE_KEYBOARD: i64 = 340;
 
-/// Simulates a key with Caps Lock, and returns whether the page shows the hint. The test repeats this until it does, because the part of
-/// the program with the hint may still be loading.
+/// A script that simulates a key with Caps Lock, and returns whether the page shows the hint. The test repeats the script until the hint
+/// shows, because the app may still be loading the code of the hint.
 const CAPS_LOCK: &str = "const event = new KeyboardEvent('keydown', { bubbles: true, modifierCapsLock: true }); \
     document.querySelector('#current-password').dispatchEvent(event); \
     return Boolean(document.querySelector('.caps-lock')?.innerText.trim())";
@@ -33,7 +33,7 @@ async fn pictures_of_signing_in() {
         let height = "const box = it => document.querySelector(it).getBoundingClientRect(); \
             return Math.ceil(box('#login [type=submit]').bottom - box('#login label').top)";
         let height: i64 = browser.eval(height).await?;
-        ensure!(height <= ABOVE_KEYBOARD, "inputs and button are {height} px high");
+        ensure!(height <= ABOVE_KEYBOARD, "fields and button need {height} px, more than the space above a phone's keyboard");
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await?;
         browser.wait_for("hint", CAPS_LOCK, Vec::new()).await?;
         gallery.add("sign-in-caps-lock").await?;

@@ -149,16 +149,16 @@ async fn pictures_of_a_store_without_a_connection() {
     .await;
 }
 
-/// Replaces the posts that the page receives: authors with the longest names, and one text with 1,900 stacked accents. The backend may
-/// refuse such posts.
+/// A script that replaces the posts that the page receives: authors with the longest names, and one text with 1,900 stacked accents. The
+/// test does not store such posts, because the backend may refuse them.
 const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \
     const bodies = ['Z' + '\u{301}'.repeat(1900), 'x'.repeat(1900)]; \
     const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
     const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
     globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
 
-/// Turns off the two styles that keep a text inside of its post: the containment, and the cut after three lines. [`CONTAINED`] turns them
-/// on.
+/// A script that turns off the two styles that keep a text inside of its post: the containment, and the cut after three lines.
+/// [`CONTAINED`] turns both styles on again.
 const UNCONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
     [post.style.contain, style.overflow, style.display] = ['none', 'visible', 'block'];";
 const CONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
@@ -188,7 +188,8 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
         gallery.end()?;
         // Scrollbars fade out after a resize, and so would make the pictures differ.
         browser.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await?;
-        // Text above the post would make them differ, too: Chromium draws the edges of its letters with other pixels when the post changes.
+        // Text above the post would make the pictures differ, too, because Chromium draws the edges of that text with other pixels when
+        // the post changes.
         browser.eval::<()>("document.querySelector('main').style.visibility = 'hidden'").await?;
         for (width, height) in [(360, 780), (1280, 900)] {
             resize(browser, width, height).await?;
@@ -199,7 +200,7 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
             };
             let without_marks = above_the_posts().await?;
             browser.eval::<()>("document.querySelector('.post .body').style.visibility = 'visible'").await?;
-            ensure!(above_the_posts().await? == without_marks, "marks of a post reach what is above it at {width} px");
+            ensure!(above_the_posts().await? == without_marks, "the marks of a post reach the area above the post at {width} px");
             // Without these styles the marks reach the area above the post, which proves that the comparison detects them.
             browser.eval::<()>(UNCONTAINED).await?;
             ensure!(above_the_posts().await? != without_marks, "the marks do not stack in this browser's font at {width} px");
@@ -211,7 +212,7 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
     .await;
 }
 
-/// The vertical distance between the middles of the header's highest and lowest control, in pixels. In one row it is at most 1.
+/// The vertical distance between the middles of the header's highest and lowest control, in pixels. It is at most 1 if all are in one row.
 const ROW_HEIGHT: &str = "const middles = [...document.querySelectorAll('.bar a, .bar button')] \
     .filter(it => it.checkVisibility({visibilityProperty: true})).map(it => it.getBoundingClientRect()).map(it => it.top + it.height / 2); \
     return Math.round(Math.max(...middles) - Math.min(...middles))";
@@ -277,14 +278,14 @@ async fn the_first_products_are_on_the_first_screen_of_a_phone() {
         let Journey { deployment, browser } = journey;
         resize(browser, 390, 844).await?;
         browser.open(&deployment.store().url("/")).await?;
-        // The server sends the products with the page, so they can be there before the styles. This waits for both.
+        // The server sends the products with the page, so they can be there before the styles. The script waits for both.
         let is_shown = "return document.readyState === 'complete' && document.querySelectorAll('.product').length > 3";
         browser.wait_for("products and their styles", is_shown, Vec::new()).await?;
         let [first, second]: [[i64; 2]; 2] = browser
             .eval("return [...document.querySelectorAll('.product .price')].slice(0, 2).map(it => it.getBoundingClientRect()).map(it => [Math.round(it.left), Math.round(it.bottom)])")
             .await?;
-        ensure!(first[0] < second[0] && first[1] == second[1], "two products are beside each other: {first:?} {second:?}");
-        ensure!(first[1] <= 844, "the price of the first product ends at {} px", first[1]);
+        ensure!(first[0] < second[0] && first[1] == second[1], "the first two products must be side by side: {first:?} {second:?}");
+        ensure!(first[1] <= 844, "the price of the first product ends at {} px, below the first screen", first[1]);
         Ok(())
     })
     .await;
@@ -299,7 +300,8 @@ async fn adding_a_product_moves_nothing_on_the_page() {
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
-        // A page that began with the sign-in form loads the font of the headings late. That font can change a name's number of lines.
+        // A page that began with the sign-in form loads the font of the headings late. When the font arrives, a product's name may need
+        // another number of lines.
         let has_font = "return [...document.fonts].some(it => it.family === 'Fraunces' && it.status === 'loaded')";
         browser.wait_for("font", has_font, Vec::new()).await?;
         let mut added = 0;
