@@ -17,7 +17,7 @@ const NEW_EMAIL: &str = "sam@new.example";
 
 #[tokio::test]
 async fn the_life_of_an_account() {
-    // The service worker would answer requests from its cache, so the diagrams would lack them.
+    // A service worker would answer requests from its cache, and the diagrams would not contain these requests.
     let app = Setup::of(Workflow::SpaLocalStorage).with_flags(&["--service-worker", "off"]);
     let pages = Setup::of(Workflow::WebappJwt).without_script();
     let mut recording = OwnRecording::default();
@@ -71,7 +71,7 @@ async fn forgotten_password(journey: &Journey, recording: &mut OwnRecording) -> 
         .await
 }
 
-/// Sign-ins with the right password that FusionAuth answers with a status other than 200.
+/// Signs in with accounts whose right password FusionAuth does not answer with 200.
 async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.tolerate("/api/join", "404");
@@ -87,7 +87,7 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
         .await?;
     sign_out(browser).await?;
 
-    // The link in the verification email leads to the site that `data.site` of the user names.
+    // The link in the verification email opens the site that `data.site` of the user names.
     let site = json!({"data": {"site": Workflow::SpaLocalStorage.slug()}});
     deployment.admin().change_user(UNVERIFIED_ID, site).await?;
     fill_form(deployment, browser, UNVERIFIED).await?;
@@ -192,7 +192,7 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
         .await?;
     authenticator.leave_untouched(browser).await?;
     sign_out(browser).await?;
-    // Without this item the form offers the passkey only on request, as on another device of the user.
+    // Without this item in local storage, the form offers the passkey only after a click, as on another device of the user.
     browser.eval::<()>("localStorage.removeItem('storefront.passkey-user')").await?;
     browser.open(&deployment.store().url("/login")).await?;
     browser.find(Role::Button, "Sign in with a passkey").await?;
@@ -262,7 +262,7 @@ async fn see_empty_cart(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for_text("Your cart is empty").await
 }
 
-/// Signs out, and waits until the browser has FusionAuth's answer. Before that, the next sign-in would still send the old cookies.
+/// Signs out, and waits until the browser has FusionAuth's answer. Until then, the browser would send the old cookies with a sign-in.
 async fn sign_out(browser: &Browser) -> anyhow::Result<()> {
     browser.eval::<()>("performance.clearResourceTimings()").await?;
     browser.click(Role::Button, "Sign out").await?;

@@ -28,7 +28,7 @@ impl Document {
         Self { path, text }
     }
 
-    /// Compares the new drawings with those in the file. With `DIAGRAMS=write` it replaces those in the file instead.
+    /// Compares the new drawings with those in the file. With `DIAGRAMS=write`, replaces the drawings in the file instead.
     ///
     /// # Panics
     /// If they differ, or if the file cannot be written.
@@ -60,7 +60,7 @@ impl Document {
     }
 }
 
-/// The differences, by phase; `None` if there are none.
+/// The differences between the diagrams in `text` and `drawings`, by phase. `None` if there are no differences.
 fn differences(text: &str, drawings: &[(&str, String)]) -> Option<String> {
     let mut report = String::new();
     for (title, drawing) in drawings {

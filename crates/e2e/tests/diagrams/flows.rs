@@ -1,4 +1,4 @@
-//! Tests of the page `/flows` for developers. It draws the messages between a browser and the servers as they are sent.
+//! Tests of the page `/flows` for developers. The page draws the messages between a browser and the servers while they are sent.
 
 use crate::scenarios::{see_cart, submit};
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
@@ -32,13 +32,13 @@ async fn the_picture_follows_what_another_tab_does() {
         assert_eq!(phases(browser).await?, [signed_in, visit, visit]);
         assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
         let announced: String = browser.eval("return document.querySelector('[role=status]').innerText").await?;
-        assert_eq!(announced, "Signing in: Store, webapp-jwt", "screen readers announce the phase");
+        assert_eq!(announced, "Signing in: Store, webapp-jwt", "screen readers must announce the phase");
         for cookie in browser.cookies().await? {
             let source: String = browser.eval("return document.documentElement.outerHTML").await?;
             assert!(!source.contains(&cookie.value), "{} is on the page", cookie.name);
         }
 
-        // When the page adds a phase, it keeps the elements of the others.
+        // When the page adds a phase, it must keep the elements of the other phases.
         browser.eval::<()>("window.kept = document.getElementById('phase-2')").await?;
         browser.switch_to(&used).await?;
         browser.click(Role::Button, "Sign out").await?;

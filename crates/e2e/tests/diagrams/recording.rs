@@ -1,5 +1,5 @@
 //! Draws phases from the messages that the processes record while a test runs the phases. A phase is one diagram, such as "Signing in".
-//! [`WorkflowRecording`] has the phases of a workflow that FusionAuth publishes, [`OwnRecording`] has others.
+//! [`WorkflowRecording`] has the phases of a workflow that FusionAuth publishes, and [`OwnRecording`] has all other phases.
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
@@ -34,11 +34,11 @@ impl WorkflowRecording {
             .with_context(|| format!("no phase {title:?}"))?;
         let messages = messages(deployment)?;
         let unanswered = unanswered(&messages);
-        ensure!(unanswered.is_none(), "{title}: the phase before it is not over: {unanswered:?}");
+        ensure!(unanswered.is_none(), "{title}: a request of the previous phase has no response: {unanswered:?}");
         Ok(PhaseRecording { published_phase, start: messages.len() })
     }
 
-    /// Waits until every step of the phase is recorded, and draws it.
+    /// Waits until every step of the phase is recorded, and draws the phase.
     pub(crate) async fn end(&mut self, deployment: &Deployment, phase: PhaseRecording) -> anyhow::Result<()> {
         let drawing = match poll(async || Ok(draw(deployment, &phase).ok())).await? {
             Some(drawing) => drawing,
@@ -48,10 +48,10 @@ impl WorkflowRecording {
         Ok(())
     }
 
-    /// Compares the drawings with those in the workflow's document, or writes them into it.
+    /// Compares the drawings with those in the workflow's document, or with `DIAGRAMS=write` writes them into the document.
     ///
     /// # Panics
-    /// If they differ, or if a phase was not run.
+    /// If the drawings differ, or if a phase was not run.
     pub(crate) fn compare(self) {
         let drawings: Vec<(&str, String)> = published(self.workflow)
             .iter()
@@ -94,10 +94,10 @@ impl OwnRecording {
         Ok(())
     }
 
-    /// Compares the drawings with those in `docs/workflows/NAME.md`, or writes them.
+    /// Compares the drawings with those in `docs/workflows/NAME.md`, or with `DIAGRAMS=write` writes them into that file.
     ///
     /// # Panics
-    /// If they differ.
+    /// If the drawings differ.
     pub(crate) fn compare(self, name: &str) {
         Document::named(name).compare_or_write(&self.drawings);
     }
@@ -110,7 +110,8 @@ fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<Strin
     Ok(diagram.mermaid())
 }
 
-/// Paths that diagrams leave out: those of concurrent requests, which arrive in any order, and the emulator's mailbox.
+/// Paths that the diagrams of [`OwnRecording`] leave out: those of concurrent requests, whose order differs in each run, and the emulator's
+/// mailbox.
 const NOT_DRAWN: [&str; 3] = ["/api/account", "/api/tenant/password-validation-rules", "/emulator/mail"];
 
 fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
@@ -130,8 +131,8 @@ fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> V
     Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
 }
 
-/// Waits until every request has its response, and returns the number of messages. Otherwise the next drawing would contain calls to
-/// FusionAuth that belong to an earlier request.
+/// Waits until every request has its response, and returns the number of messages. Without this wait, the next drawing could contain calls
+/// to FusionAuth that belong to an earlier request.
 async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
     let answered = poll(async || {
         let messages = messages(deployment)?;
@@ -145,7 +146,7 @@ fn unanswered(messages: &[Message]) -> Option<Exchange> {
     conversation(messages).into_iter().find(|exchange| exchange.response.is_none())
 }
 
-/// All messages so far. A last line without a line break is left out, because a process may still be writing it.
+/// All messages so far, without a last line that has no line break, because a process may still be writing that line.
 fn messages(deployment: &Deployment) -> anyhow::Result<Vec<Message>> {
     let text = std::fs::read_to_string(deployment.record.file())?;
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));

@@ -74,7 +74,7 @@ async fn stolen_jwt(journey: &Journey, recording: &mut WorkflowRecording, cookie
     recording.end(deployment, phase).await
 }
 
-/// The attacker uses the refresh token at FusionAuth, not at the Store.
+/// The attacker sends the refresh token to FusionAuth, not to the Store.
 async fn stolen_refresh_token(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let attacker = deployment.attacker();
@@ -193,7 +193,7 @@ async fn sign_out(journey: &Journey, recording: &mut WorkflowRecording) -> anyho
     recording.end(deployment, phase).await
 }
 
-/// A cookie of the shopper that the Store receives, as `name=value`.
+/// A cookie that the shopper's browser sends to the Store, as `name=value`.
 async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
     let at_the_store = journey.browser.cookie_at(journey.deployment.store(), name).await;
     let value = match at_the_store {

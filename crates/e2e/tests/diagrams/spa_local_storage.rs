@@ -64,7 +64,7 @@ async fn forums(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow:
     let phase = recording.begin(deployment, "Opening the Forums")?;
     browser.open(&deployment.forums().url("/")).await?;
     browser.wait_for_path("/login?next=%2F").await?;
-    assert!(browser.local_storage().await?.is_empty(), "the Forums have a local storage of their own");
+    assert!(browser.local_storage().await?.is_empty(), "the Forums must have their own local storage");
     recording.end(deployment, phase).await?;
 
     let phase = recording.begin(deployment, "Signing in at the Forums displaces the Store")?;
@@ -141,6 +141,6 @@ async fn one_time_use(journey: &Journey, recording: &mut WorkflowRecording) -> a
     let next = response.cookie("refresh_token").context("FusionAuth gave the attacker no new refresh token")?.to_owned();
     browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_text("Your session has ended").await?;
-    assert_eq!(attacker.ask_for_tokens(&next).await?.status, 400, "neither the shopper nor the attacker is signed in");
+    assert_eq!(attacker.ask_for_tokens(&next).await?.status, 400, "FusionAuth must refuse the attacker's new refresh token, too");
     recording.end(deployment, phase).await
 }

@@ -48,7 +48,7 @@ async fn store(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
     let title = if workflow == Workflow::WebappSession { "Attack: a stolen session id" } else { "Attack: a stolen JWT" };
     let phase = recording.begin(deployment, title)?;
     let response = deployment.attacker().get("/shopping-cart", &[stolen(journey, credential(workflow)).await?]).await?;
-    assert!(response.body.contains("Enamel mug"), "the victim's cart");
+    assert!(response.body.contains("Enamel mug"), "the attacker must get the victim's cart");
     recording.end(deployment, phase).await?;
 
     let phase = recording.begin(deployment, "What stops a stolen refresh token: the backend’s default")?;
@@ -101,7 +101,7 @@ async fn ended_theft(journey: &Journey, recording: &mut WorkflowRecording) -> an
     recording.end(deployment, phase).await
 }
 
-/// The JWT or the session has expired: first with a valid refresh token, then with a revoked one.
+/// Opens the cart when the JWT or the session has expired: first with a valid refresh token, then with a revoked refresh token.
 async fn expiry(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     leave_until_over(journey, workflow).await?;
@@ -125,8 +125,8 @@ async fn expiry(journey: &Journey, recording: &mut WorkflowRecording, workflow: 
     recording.end(deployment, phase).await
 }
 
-/// As in FusionAuth's published workflow, the backend renews the sign-in even if the JWT or the session id is invalid, not only if it
-/// has expired.
+/// Attacks a backend that follows FusionAuth's published workflow: it renews the sign-in even if the JWT or the session id is invalid, and
+/// not only if it has expired.
 async fn as_published(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     sign_in(journey).await?;
@@ -139,7 +139,7 @@ async fn as_published(journey: &Journey, recording: &mut WorkflowRecording, work
     sign_in(journey).await?;
     let phase = recording.begin(deployment, "Attack: a stolen refresh token, as published")?;
     let response = deployment.attacker().get("/shopping-cart", &with_bad_credential(journey, workflow).await?).await?;
-    assert!(response.body.contains("Enamel mug"), "the victim's cart");
+    assert!(response.body.contains("Enamel mug"), "the attacker must get the victim's cart");
     recording.end(deployment, phase).await
 }
 

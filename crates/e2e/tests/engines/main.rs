@@ -1,7 +1,8 @@
-//! Visitors sign in before the app has started, in each installed browser engine. Each of them must reach the cart with one sign-in.
+//! Visitors use the sign-in form while the app is still loading, in each installed browser engine. Each visitor must reach the cart with
+//! one sign-in.
 //!
-//! The visitors differ in how they submit the form and in when the app starts. The environment variable `HURRIED_VISITORS` sets their
-//! number per engine.
+//! The visitors differ in how they submit the form and in when the app starts. The environment variable `HURRIED_VISITORS` sets the number
+//! of visitors per engine.
 
 use anyhow::{Context, ensure};
 use e2e::{
@@ -12,7 +13,7 @@ use e2e::{
 /// The default number of visitors: one for each pair of a [`Submit`] and a [`Start`].
 const VISITORS: usize = 16;
 
-/// The app shows the cart. The static page can show a cart before that, outside of `#app`.
+/// A script that returns whether the app shows the cart. The static page may show a cart earlier, outside of `#app`.
 const CART_IS_SHOWN: &str = "return document.querySelectorAll('#app main input[type=number], #app main [role=spinbutton]').length === 3";
 const FORM_IS_SHOWN: &str = "return document.querySelector('#login [type=password]') !== null";
 
@@ -41,7 +42,7 @@ async fn hurried_visitors_reach_their_cart_in_webkit() {
 }
 
 async fn visit(engine: Engine) {
-    // `cargo xtask test` says which engines are missing.
+    // `cargo xtask test` prints which engines are missing.
     if !engine.is_installed() {
         return;
     }
@@ -65,7 +66,7 @@ async fn visit(engine: Engine) {
 }
 
 async fn hurry(deployment: &Deployment, browser: &EngineBrowser, how: Submit, start: Start) -> anyhow::Result<()> {
-    // Each proxy has a port of its own, so the browser has stored nothing for its origin.
+    // Each proxy has its own port and so its own origin, for which the browser has stored nothing.
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
     let store = proxy.site(deployment.store());
     deployment.allow_origins(&[store]).await?;
@@ -90,11 +91,12 @@ async fn hurry(deployment: &Deployment, browser: &EngineBrowser, how: Submit, st
     release_at(Start::AfterSubmit);
     browser.wait_for("cart", CART_IS_SHOWN).await?;
     let sign_ins = sign_ins(deployment, mark)?;
-    ensure!(sign_ins == 1, "{sign_ins} sign-ins");
+    ensure!(sign_ins == 1, "{sign_ins} sign-ins instead of one");
     Ok(())
 }
 
-/// The sign-in fails, the form keeps the typed text, and a second try succeeds when FusionAuth is back.
+/// Checks that a sign-in fails while FusionAuth is stopped, that the form keeps the typed text, and that a second attempt succeeds when
+/// FusionAuth runs again.
 async fn without_fusionauth(deployment: &mut Deployment, browser: &EngineBrowser) -> anyhow::Result<()> {
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
     let store = proxy.site(deployment.store());
@@ -106,7 +108,7 @@ async fn without_fusionauth(deployment: &mut Deployment, browser: &EngineBrowser
     browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;
     proxy.release();
     browser.wait_for("message", "return document.querySelector('main .summary') !== null").await?;
-    ensure!(browser.typed().await? == [SHOPPER, PASSWORD], "the form keeps the typed text");
+    ensure!(browser.typed().await? == [SHOPPER, PASSWORD], "the form must still contain the typed text");
     deployment.start_fusionauth().await?;
     deployment.allow_origins(&[store]).await?;
     browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;

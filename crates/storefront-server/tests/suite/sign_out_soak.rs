@@ -1,9 +1,10 @@
-//! Renewals and sign-outs at random times on two instances. Each refresh token is valid once. FusionAuth delays, fails and hangs up at
-//! random, in refreshes and in revocations. Several users do this concurrently, each on two devices.
+//! Several users, each on two devices, renew and sign out concurrently and at random times, on two instances of the server. Each refresh
+//! token is valid for one use. FusionAuth delays, fails or cuts off its answers to refreshes and revocations at random.
 //!
-//! A user who does not sign out must stay signed in. When FusionAuth hangs up, it has already rotated the refresh token, and the only copy
-//! of the new token is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1), FusionAuth answers the old token with the new
-//! token, so no user may be signed out. Without a grace period, which is the default, each lost answer may sign out one user.
+//! A user who does not sign out must stay signed in. When FusionAuth cuts off the answer to a refresh, it has already rotated the refresh
+//! token, and the only copy of the new token is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1), FusionAuth accepts the
+//! old token again and returns the new token, so the user must still stay signed in. Without a grace period, which is the default, each
+//! lost answer can sign one user out.
 //!
 //! `SIGN_OUT_ROUNDS=1000` sets the number of rounds; the default is low, so that the tests stay fast. `SIGN_OUT_SEED=…` repeats the random
 //! choices of a failed run, but not the order of concurrent requests.
@@ -25,7 +26,7 @@ use uuid::Uuid;
 
 const CART: &str = "/shopping-cart";
 
-/// The number of users who renew and sign out concurrently.
+/// The number of concurrent users.
 const USERS: usize = 12;
 
 /// The random choices of one user, from a seeded SplitMix64.
@@ -59,14 +60,14 @@ struct Soak {
     grace_seconds: u64,
     rounds: usize,
     seed: u64,
-    /// The number of answers to a refresh that the test told FusionAuth to lose.
+    /// How many answers to refreshes the test has told FusionAuth to cut off.
     cut_refreshes: AtomicUsize,
-    /// The number of users that a lost answer has signed out.
+    /// How many times a lost answer has signed a user out.
     lost: AtomicUsize,
     sign_outs: AtomicUsize,
 }
 
-/// The user's action while renewals are in flight.
+/// The user's action on the first device while renewals are in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     StaysSignedIn,
@@ -120,7 +121,8 @@ impl Soak {
         let body = json!({"user": user, "registration": {"applicationId": STORE}, "skipVerification": true});
         let registered: Value = self.cluster.admin(Method::POST, "/api/user/registration", body).await.json().await.unwrap();
         let id = registered["user"]["id"].as_str().unwrap();
-        // A user's rounds and choices do not depend on other users, because their speed differs between runs.
+        // A user's rounds and choices must depend only on the seed and on the user's number, because the order in which the users make
+        // their choices differs between runs.
         let choices = Choices(self.seed.wrapping_add(number as u64).into());
         for _ in (number..self.rounds).step_by(USERS) {
             self.round(id, &email, &choices).await;
@@ -146,7 +148,7 @@ impl Soak {
             self.sign_out(&here, ending).await;
             assert!(
                 self.sessions(user).await <= usize::from(ending == Ending::SignsOut),
-                "the sign-out was confirmed, and a session is left"
+                "the server has confirmed the sign-out, but a session is left"
             );
         }
         let mut statuses = vec![];
@@ -174,20 +176,21 @@ impl Soak {
             assert_eq!(there.get(&self.store, CART).await.status(), StatusCode::FOUND);
         } else {
             assert!(!left.contains(&token_here), "{ending:?}: the refresh token is still valid");
-            assert_eq!((left.len(), self.sessions(user).await), (1, 1), "{ending:?}: only the other device is signed in");
+            assert_eq!((left.len(), self.sessions(user).await), (1, 1), "{ending:?}: only the other device must be signed in");
             assert_eq!(there.get(&self.store, CART).await.status(), StatusCode::OK, "{ending:?}: the other device is signed out");
             self.sign_out(&there, Ending::SignsOut).await;
             self.until(|| async { self.tokens_at_fusionauth(user).await.is_empty() }, "a refresh token is still valid").await;
         }
     }
 
-    /// Checks that a user who does not sign out gets the cart in the end. Counts a user whose new refresh token was lost.
+    /// Checks that a user who has not signed out gets the cart in the end. Without a grace period, the user may be signed out instead. The
+    /// function counts these users in `lost`.
     async fn stays_signed_in(&self, browser: &Browser, statuses: &[StatusCode]) {
         let began = Instant::now();
         let mut status = StatusCode::SERVICE_UNAVAILABLE;
         while status == StatusCode::SERVICE_UNAVAILABLE && began.elapsed() < HANG_GUARD {
             status = browser.get(&self.store, CART).await.status();
-            tokio::time::sleep(Duration::from_millis(50)).await; // after a failure, the server asks FusionAuth nothing for a second
+            tokio::time::sleep(Duration::from_millis(50)).await; // after a failed refresh, the server sends no other one for a second
         }
         if status == StatusCode::FOUND && self.grace_seconds == 0 {
             self.lost.fetch_add(1, Ordering::SeqCst);
@@ -204,11 +207,11 @@ impl Soak {
             assert!([StatusCode::FOUND, StatusCode::SERVICE_UNAVAILABLE].contains(&answer), "{answer}");
             answer == StatusCode::FOUND
         };
-        self.until(signed_in, "nobody can sign in").await; // a sign-in fails while a sign-out everywhere is pending
+        self.until(signed_in, "nobody can sign in").await; // a sign-in fails while FusionAuth has not confirmed a sign-out everywhere
         browser
     }
 
-    /// Repeats the sign-out until it is confirmed, as a user would after reading that the server could not save it.
+    /// Repeats the sign-out until the server confirms it, like a user who reads that the server could not save the sign-out.
     async fn sign_out(&self, browser: &Browser, ending: Ending) {
         let everywhere = ending == Ending::SignsOutEverywhere;
         let fields: &[(&str, &str)] = if everywhere { &[("everywhere", "yes")] } else { &[] };
@@ -222,7 +225,8 @@ impl Soak {
         self.sign_outs.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// At random, injects a fault into the next refresh and into the next revocation of any user.
+    /// Injects a random fault, or none, into the next refresh, and into the next revocation. Each of these requests may belong to another
+    /// user.
     async fn inject_faults(&self, ending: Ending, choices: &Choices) {
         let milliseconds = choices.below(120);
         let fault = |method: &str, path: &str, what: Value| {
@@ -251,7 +255,7 @@ impl Soak {
         }
     }
 
-    /// The ids of the refresh tokens that FusionAuth accepts.
+    /// The ids of the user's refresh tokens that FusionAuth still accepts.
     async fn tokens_at_fusionauth(&self, user: &str) -> Vec<String> {
         let answer = self.cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={user}"), Value::Null).await;
         let body: Value = answer.json().await.unwrap();
@@ -262,7 +266,9 @@ impl Soak {
         self.count("SELECT COUNT(*) FROM sessions WHERE user_id = $1", user).await
     }
 
-    /// The number of revocations that are due now. The revocation of an outcome that a request may still adopt waits for a minute.
+    /// The number of revocations that the server has yet to complete. This leaves out the revocations of new refresh tokens that no browser
+    /// has received (`renewal` is not empty). They are due only after a minute, because a request may still receive such a token from the
+    /// database until then.
     async fn revocations(&self, user: &str) -> usize {
         self.count("SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND renewal = ''", user).await
     }
