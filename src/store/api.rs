@@ -59,7 +59,7 @@ pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
     fetch_for(owner, ApiRequest::get(url)).await
 }
 
-/// Opens the stream of events. Each event contains the version of the cart at the backend.
+/// Opens the stream of the cart's events. Each event contains the version of the cart at the backend.
 pub async fn cart_events(session: Session) -> Result<BodyChunks, ApiError> {
     fetch_events(session, ApiRequest::get("/api/shopping-cart/events")).await
 }
@@ -76,8 +76,8 @@ pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart
 /// The version of a line that is not in the cart.
 pub const NO_LINE: i64 = -1;
 
-/// Sets the quantity of a line, or adds the line if there is none. A quantity of 0 removes the line. With `expected`, the backend rejects
-/// the request unless the line has that version.
+/// Sets the quantity of a line, or adds the line if the cart does not contain it. A quantity of 0 removes the line. With `expected`, the
+/// backend rejects the request unless the line has that version.
 pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expected: Option<i64>) -> Result<Cart, ApiError> {
     let url = line_url(owner, product);
     let request = match quantity {
@@ -107,7 +107,7 @@ pub async fn keep_checkout(session: Session, form: &CheckoutForm) -> Result<Done
     fetch(session, request(Method::PUT, "/api/checkout", form, None)).await
 }
 
-/// Places an order. All attempts have the same key, so that the backend places the order once.
+/// Places an order. All attempts of one order have the same key, so that the backend places the order once.
 pub async fn place_order(session: Session, order: &PlaceOrder, key: String) -> Result<OrderSummary, ApiError> {
     fetch(session, request(Method::POST, "/api/orders", order, Some(key))).await
 }

@@ -1,4 +1,4 @@
-//! The Store's `/`: the list of products with its search. The page is public, and so is a guest's cart.
+//! The Store's `/`: the list of products with its search. The page is public, and a guest can put products into a cart.
 //!
 //! The URL contains the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
 //! the page follows the URL.
@@ -20,14 +20,14 @@ use storefront_messages::{category_name, sort_order_name, t};
 
 type Filter = Memo<ProductFilter>;
 
-/// The page with the list of products and its search.
+/// The page with the list of products and the search.
 #[component]
 pub fn CataloguePage() -> impl IntoView {
     let query = page_query();
     first_answer::take_over::<ProductPage>(Route::Products);
     let filter = Filter::new(move |_| ProductFilter::of_query(&query.read()));
     let status = RwSignal::new(String::new());
-    // A shopper who searches has already seen the introduction.
+    // A shopper who searches does not need the introduction.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
     let page_title = use_title();
     Effect::new(move |_| page_title.name(title(&filter.get())));
@@ -95,7 +95,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         }
     };
     let open = Callback::new(move |()| navigate(&href(&chosen(filter.get_untracked().category)), Default::default()));
-    // The controls match the list even after the back button.
+    // Makes the controls match the list again after the back button.
     Effect::new(move |_| {
         let (Some(search), Some(order), Some(in_stock)) = (search.get(), order.get(), in_stock.get()) else { return };
         let filter = filter.get();

@@ -41,7 +41,8 @@ pub fn ProductPage() -> impl IntoView {
     }
 }
 
-/// Drops the stored data of another product's page. If both products are variants of one product, this product's data replaces it.
+/// Drops the stored data of another product's page. If that product is another variant of this product, its data contains this variant, so
+/// this variant's data replaces it.
 fn forget_other_product() {
     let (answers, id) = (use_answers(), id());
     let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };
@@ -65,12 +66,12 @@ pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-/// The content of the page. When another variant is shown, the facts about the product are rendered again. The links to the variants are
-/// not, so that the focused link keeps the focus.
+/// The content of the page. When the shopper chooses another variant, the facts about the product are rendered again. The links to the
+/// variants are not rendered again, so that the focused link keeps the focus.
 #[component]
 fn ProductContent(
     product: RwSignal<Product>,
-    /// Reads the product.
+    /// The query that reads the product.
     query: Query<Product>,
 ) -> impl IntoView {
     let (id, cart) = (Memo::new(move |_| product.with(|product| product.id.clone())), use_cart_context());
@@ -108,7 +109,7 @@ fn ProductContent(
     }
 }
 
-/// The questions about the product in the Forums, and the link to ask one. Empty if the Store has no Forums.
+/// The questions about the product in the Forums, and the link to ask a question. Shows nothing if the Store has no Forums.
 #[component]
 fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;

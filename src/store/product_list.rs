@@ -20,7 +20,7 @@ use storefront_api::{
 };
 use storefront_messages::{product_count, t};
 
-/// The loaded part of a list.
+/// The loaded pages of a list.
 #[derive(Clone, PartialEq)]
 struct List {
     filter: ProductFilter,
@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page. Leaves out products that are already listed, which moved to this page after an earlier page was loaded.
+    /// Appends a page. Leaves out products that are already listed: they moved to this page after an earlier page was loaded.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();
@@ -111,7 +111,7 @@ pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> im
 fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoView {
     Effect::new(move |_| status.set(list.with(List::summary)));
     let nothing = move || view! { <NothingFound filter=list.with_untracked(|list| list.filter.clone())/> };
-    // Each page is a separate view, so that nothing is re-rendered when the next one arrives.
+    // Each page is a separate view, so that no page is rendered again when the next page arrives.
     view! {
         <Show when=move || list.with(|list| list.shown() > 0) fallback=nothing>
             <ul class="products" id="products">
@@ -131,7 +131,7 @@ fn NothingFound(filter: ProductFilter) -> impl IntoView {
         }
         .into_any();
     }
-    // The link with the focus is about to be removed.
+    // The link has the focus and is about to be removed, so the search field gets the focus.
     let clear = |_| document::focus_after_render("#q");
     view! {
         <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try different or fewer words.")>
@@ -165,7 +165,7 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
                     if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());
-                        // After the last page the button is gone, so its focus moves to the first new product.
+                        // After the last page the button is gone, so the first new product gets the focus.
                         let first_new = (before.shown() + 1).to_string();
                         document::restore_focus_after_render(".product:nth-child(".to_owned() + &first_new + ") a");
                     }

@@ -19,7 +19,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
 
-/// The page shows the stock if at most this many are left.
+/// The page shows the stock of a product if at most this many items are left.
 const FEW: i64 = 5;
 
 /// A product in a list.
@@ -41,7 +41,7 @@ pub(super) fn ProductCard(product: Product) -> impl IntoView {
     }
 }
 
-/// The price of a product, and the stock if few are left. The children describe the variants.
+/// The price of a product, and the stock if few items are left. The children describe the variants.
 #[component]
 pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
 //! The variants of a product on its page, as links. Each variant has its own URL. When the URL changes to another variant, the page is not
-//! rendered again: it shows the variant from the data that it has, and reads the variant again in the background.
+//! rendered again: it shows the variant from the loaded data, and reads the variant again in the background.
 
 use super::product::{href, id_of};
 use crate::{
@@ -16,7 +16,7 @@ use storefront_messages::{ProductMessage, option_name, t};
 #[component]
 pub(super) fn VariantChoice(
     product: RwSignal<Product>,
-    /// Reads the product that is shown.
+    /// The query that reads the product that is shown.
     query: Query<Product>,
 ) -> impl IntoView {
     // While the variants are the same, their links are not rendered again, so that the focused link keeps the focus.

@@ -1,7 +1,7 @@
 //! Puts products into the shopper's cart.
 //!
-//! The module belongs to the program's part `products`, which loads later. The other modules of the cart store waiting additions as
-//! functions, so that the first load contains no code of this module.
+//! The module belongs to the program's part `products`, which a release build loads separately, after the first load (`core/part.rs`). The
+//! other modules of the cart hold a waiting addition as a function that sends it, so the first load contains no code of this module.
 
 use super::{
     context::{CartContext, Shopper, items},
@@ -19,14 +19,14 @@ use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
-/// How long the app retries an addition with the same key, in milliseconds. The backend forgets a key a day after the first request, and
-/// would then add the product a second time. So the app stops retrying before that, and asks the shopper to add the product again.
+/// How long the app retries an addition with the same idempotency key, in milliseconds. The backend forgets a key a day after the first
+/// request, and would then add the product a second time. So the app stops retrying earlier, and asks the shopper to add the product again.
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 /// The state of an addition.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AdditionProgress {
-    /// The request waits or is in flight.
+    /// The request waits to be sent, or is in flight.
     Pending,
     /// The product is in the cart.
     Added,
@@ -60,7 +60,8 @@ impl CartContext {
     /// Applies the backend's number of items in this browser's guest cart. `None`: the browser has no guest cart.
     pub fn apply_guest_items(self, items: Option<i64>) {
         match (self.current_user(), items) {
-            // The backend has not merged the guest's cart yet: another tab has signed in, or the page was reloaded before a request.
+            // The backend has not merged the guest's cart yet: the user has signed in in another tab, or has reloaded the page before a
+            // request about the cart.
             (Some(_), Some(_)) => self.load(),
             (Some(_), None) => {}
             (None, _) if self.state_untracked().answers() == 0 => self.keep_guest_items(items),
@@ -68,7 +69,7 @@ impl CartContext {
         }
     }
 
-    /// Adds one of a product. Returns whether the user must sign in again first, because the session has expired.
+    /// Adds one item of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_one(self, product: &str, name: &str) -> bool {
         let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
@@ -92,7 +93,7 @@ impl CartContext {
                 self.set_addition(&edit, AdditionProgress::Pending);
                 None
             }
-            // The addition belongs to the user of the expired session, and to no other.
+            // Only the user whose session has expired may send the addition.
             Shopper::Ended(owner) => {
                 first_edits::keep_in_keeper(Edit { user: owner.clone(), ..edit.clone() });
                 self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
@@ -129,7 +130,8 @@ impl CartContext {
                     self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}
-                // The backend has merged or purged the guest cart, and has deleted its cookie. So add to the shopper's current cart.
+                // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
+                // shopper's current cart.
                 error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
                 error => self.set_addition(&edit, AdditionProgress::Failed(error)),
             }),

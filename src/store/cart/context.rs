@@ -1,4 +1,4 @@
-//! The cart of the signed-in user or of a guest. All pages of this tab share it, and it follows the other tabs.
+//! The cart of the signed-in user or of a guest. All pages of this tab share it, and it applies the answers that other tabs receive.
 //!
 //! Every answer of the backend contains the whole cart. The context applies the answers for all callers, and the cart page and the header
 //! show the result. The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the
@@ -23,8 +23,8 @@ use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// A request counts as late if it is sent more than this many milliseconds after its change, because the shopper may have used another
-/// device since. `early_cart.js` has the same number.
+/// A request counts as late if the app sends it more than this many milliseconds after the shopper's change, because the shopper may have
+/// used another device since. `early_cart.js` has the same number.
 const LATE_MS: f64 = 5_000.0;
 
 /// A handle to the cart: it is `Copy`.
@@ -58,8 +58,8 @@ pub enum Shopper {
     Ended(String),
 }
 
-/// Writes that are not sent yet. A write with a user's id waits until that user signs in again, because the session has expired. A write
-/// without an id was made before the app knew the shopper.
+/// Additions that are not sent yet. An addition with a user's id waits until that user signs in again, because the session has expired. An
+/// addition without an id waits until the app knows whether a user is signed in.
 #[derive(Default)]
 pub(super) struct Kept {
     /// The user's id, and the function that sends one addition.
@@ -134,7 +134,7 @@ impl CartContext {
         self.shopper_in(&read_until_cleanup(self.mutations.session.state()))
     }
 
-    /// Whether this tab knows of a guest cart. Tracked until the caller is cleaned up.
+    /// Whether this tab knows of a guest's cart. Tracked until the caller is cleaned up.
     pub fn is_known_as_visitors(self) -> bool {
         read_until_cleanup(self.guest_items).is_some()
     }
@@ -232,7 +232,8 @@ impl CartContext {
         });
     }
 
-    /// Empties the cart. After an expiry, the unanswered edits wait for the same user (`waiting`). After a sign-out, nothing remains.
+    /// Empties the shown cart. If the session has expired, the unanswered edits wait until the same user signs in (module `waiting`). If
+    /// the user has signed out, the edits are dropped.
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
@@ -314,7 +315,7 @@ impl CartContext {
         if is_line_changed(&error) {
             self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
         }
-        // Another device may have changed the line, or this change may have taken effect although its answer was lost.
+        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
         if error.is_retryable() {
             self.load();
         }
@@ -333,7 +334,7 @@ impl CartContext {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
                 self.change_state(|state| state.apply(answer, Answered::Write));
             }
-            // The guest has signed in since the request. The user's cart, which this reads, includes the guest's cart.
+            // The guest has signed in since the request. The user's cart includes the guest's cart, so read the user's cart.
             Some(_) => self.load(),
             None => {}
         }
@@ -375,7 +376,7 @@ pub(super) fn items_and_total(state: &CartState) -> String {
     t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
 }
 
-/// Whether the backend rejected a change because the line has another version than the shopper had seen.
+/// Whether the backend rejected a change because the line has another version than the version that the shopper had seen.
 pub(super) fn is_line_changed(error: &ApiError) -> bool {
     error.code() == Some("line-changed")
 }

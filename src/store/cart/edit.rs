@@ -1,11 +1,11 @@
-//! Unanswered edits of a cart, and the list that holds them. This module neither stores nor sends them.
+//! Unanswered edits of a cart, and the order of several edits in a list. This module neither stores nor sends edits.
 
 use serde::{Deserialize, Serialize};
 
-/// The maximum number of stored edits. Further ones are also sent, but a reload loses them.
+/// The maximum number of stored edits. The app also sends further edits, but a reload loses those.
 const MAX_EDITS: usize = 100;
 
-/// An edit of a cart.
+/// An unanswered edit of a cart: the addition of a product, or the change of a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Edit {
     /// The id of the user who made the edit. Empty: a guest made it.
@@ -14,7 +14,7 @@ pub(super) struct Edit {
     pub(super) product: String,
     /// The product's name.
     pub(super) name: String,
-    /// The idempotency key of an addition. A change of a shown line has none, because each product has at most one.
+    /// The idempotency key of an addition. A change of a shown line has no key, because each line has at most one change.
     pub(super) key: String,
     /// The change of a line. `None`: the edit adds one of the product.
     pub(super) change: Option<LineChange>,

@@ -1,5 +1,5 @@
-// Stores the edits of a cart in local storage until the part `cart` has loaded and does so. While there are edits, this tab holds the lock
-// of their record.
+// Stores the edits of a cart in local storage, until the Rust module `waiting` has loaded and stores them. While the record contains edits,
+// this tab holds a lock with the record's key, so that no other tab sends the edits.
 const key = 'storefront.cart-edits.1.' + Math.random();
 let edits;
 let release;

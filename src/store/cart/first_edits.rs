@@ -1,8 +1,8 @@
-//! Stores edits of the first seconds in local storage, until the keeper (`waiting`) takes them over. The keeper is in the program's part
-//! `cart`, which loads two seconds after the first page, or much later on a slow network.
+//! Stores edits of the cart in local storage until the keeper, in the module `waiting`, takes them over. The keeper is in the program's
+//! part `cart`. A release build loads this part two seconds after the first page, or much later on a slow network (`core/part.rs`).
 //!
-//! Like the keeper, `first_edits.js` holds the lock of its record, so that no other tab sends the edits. The keeper is not in the first
-//! load, because its code is ten times as long.
+//! Like the keeper, `first_edits.js` holds a lock while its record contains edits, so that no other tab sends these edits. The keeper is
+//! not in the first load, because the keeper's code is ten times as long as this module's.
 
 use super::edit::Edit;
 use leptos_fusionauth::json;

@@ -1,4 +1,4 @@
-//! Keeps a visible cart page up to date with changes by other devices. It reads the backend's events, or else polls the cart.
+//! Keeps a visible cart page up to date with changes by other devices. The page reads the backend's events, or else polls the cart.
 //!
 //! An event contains the version of the cart. If the shown cart has another version, the page reads the cart. While a change of this tab is
 //! unanswered, the page does not compare versions, because the answer will contain the newer cart.
@@ -59,7 +59,7 @@ pub(super) fn follow(cart: CartContext) {
     });
     Effect::new(move |_| {
         if is_shown.get() {
-            // The next run of this effect ends the scope of this run, which ends the task.
+            // The next run of this effect ends the scope of this run, and so ends the task.
             PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());
         }
     });
@@ -80,7 +80,7 @@ impl Follower {
         self.first_pause.set(SOON);
         let mut reads = READS_BEFORE_STREAM.0;
         loop {
-            // A guest's cart has no stream, because only this browser has it.
+            // A guest's cart has no stream, because no other device can use that cart.
             if let Some(session) = self.cart.api_owner()
                 && self.follow_events(session).await
             {

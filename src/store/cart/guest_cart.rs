@@ -1,8 +1,8 @@
-//! The number of items in the guest's cart, kept for a reload of the page.
+//! Stores the number of items in the guest's cart, so that a reloaded page knows it.
 //!
-//! The cart itself is at the backend, under a cookie that no script can read. This module keeps the number in the tab's session storage.
-//! After a reload the header shows the number and `/cart` shows the guest's cart, without a request on every page. The storage contains no
-//! product and no user.
+//! The backend stores the cart itself, and finds it by a cookie that no script can read. This module stores the number in the tab's session
+//! storage. After a reload, the header shows the number and `/cart` shows the guest's cart, without a request on every page. The session
+//! storage contains no product and no user.
 
 use crate::core::storage;
 

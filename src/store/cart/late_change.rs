@@ -21,7 +21,7 @@ use storefront_messages::t;
 #[derive(Clone, PartialEq)]
 pub(super) struct LateChange {
     pub(super) edit: Edit,
-    /// Why the change failed. `None`: the change waits or is in flight.
+    /// Why the change failed. `None`: the change waits to be sent, or is in flight.
     pub(super) refused: Option<ApiError>,
 }
 
@@ -98,12 +98,12 @@ impl LateChanges {
         self.all.update(|all| all.retain(|it| it.edit.key != edit.key));
     }
 
-    /// Forgets all late changes, because another shopper uses the cart.
+    /// Forgets all late changes, because another shopper now uses the app.
     pub(super) fn forget_all(self) {
         self.all.set(Vec::new());
     }
 
-    /// Moves failed changes to their lines, if the cart has loaded and contains the line. The shopper can retry them there.
+    /// If the loaded cart contains the line of a failed change, shows the failure at that line, where the shopper can retry the change.
     pub(super) fn show_refused_at_their_lines(self) {
         for LateChange { edit, refused } in &self.all.get_untracked() {
             let (Some(change), Some(error)) = (edit.change, refused) else { continue };

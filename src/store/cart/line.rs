@@ -14,12 +14,12 @@ pub enum LineQuantity {
 }
 
 impl LineQuantity {
-    /// The quantity `count`, if a line may have that many.
+    /// The quantity `count`, if that is a valid quantity of a line.
     pub fn from_count(count: i64) -> Option<Self> {
         (1..=MAX_QUANTITY).contains(&count).then_some(Self::Quantity(count))
     }
 
-    /// The quantity that a shopper typed, if a line may have that many.
+    /// The quantity that a shopper typed, if it is a valid quantity of a line.
     pub fn parse(text: &str) -> Option<Self> {
         Self::from_count(text.trim().parse().ok()?)
     }
@@ -46,7 +46,7 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RequestState {
     Idle,
-    /// A request waits. It is sent with the quantity that is desired by then.
+    /// A request waits to be sent. The app will send it with the quantity that the shopper wants at that time.
     Queued,
     InFlight(LineQuantity),
 }
@@ -87,7 +87,7 @@ impl Line {
         self.failure.as_ref()
     }
 
-    /// Whether a request waits or is in flight.
+    /// Whether a request waits to be sent, or is in flight.
     pub fn is_pending(&self) -> bool {
         self.request != RequestState::Idle
     }
@@ -142,7 +142,7 @@ impl Line {
         self.confirmed = confirmed;
         if !self.is_pending() {
             self.desired = confirmed;
-            // The failed change took effect after all.
+            // The change that counted as failed has taken effect.
             self.failure.take_if(|it| it.desired == confirmed);
         }
     }

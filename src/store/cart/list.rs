@@ -49,7 +49,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
             }
             "remove" => {
                 change(product, Some(LineQuantity::Removed), made_at);
-                document::focus_after_render(".undo"); // this button replaces the pressed one
+                document::focus_after_render(".undo"); // the "Undo" button replaces the pressed button
             }
             "undo" => {
                 change(product, Some(Line::before_removal(&line)), made_at);

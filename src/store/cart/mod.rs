@@ -1,8 +1,8 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
 //! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` hold its data, `list` shows all lines,
-//! and `row` shows one. `extras` has rarely used features, and `follow` picks up changes by other devices. `waiting` stores unanswered
-//! edits, and `first_edits` stores those of the first seconds.
+//! and `row` shows one line. `extras` has rarely used features, and `follow` detects changes by other devices. `waiting` stores unanswered
+//! edits, and `first_edits` stores them until `waiting` has loaded.
 
 pub mod additions;
 pub mod context;

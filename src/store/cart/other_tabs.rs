@@ -1,6 +1,6 @@
 //! Sends the backend's answers about the cart to the other tabs of this origin, so that none of them shows a stale cart.
 //!
-//! A message costs no request. It contains the user's id, because another tab may still show another user's session.
+//! A message causes no request to the backend. It contains the user's id, because another tab may still show another user's session.
 
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::json;
@@ -9,7 +9,7 @@ use storefront_api::Cart;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// The channel to the other tabs. If the browser blocks it, each tab shows only the answers to its own requests.
+/// The channel to the other tabs. If the browser blocks the channel, each tab shows only the answers to its own requests.
 #[derive(Clone, Copy)]
 pub struct OtherTabs(StoredValue<Option<BroadcastChannel>, LocalStorage>);
 
@@ -34,7 +34,7 @@ impl OtherTabs {
                 on_cart(user, cart);
             }
         });
-        let on_message = on_message.into_js_value(); // the app listens until it ends
+        let on_message = on_message.into_js_value(); // leaked, because the app listens for as long as it runs
         let open = move || {
             let channel = BroadcastChannel::new("storefront.cart").ok();
             if let Some(channel) = &channel {

@@ -25,7 +25,8 @@ pub struct Row {
     pub item: CartLine,
     /// The quantity that the shopper wants.
     pub line: Line,
-    /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read does not update it while a change is unanswered.
+    /// The version of the line that the shopper has seen, or [`NO_LINE`]. While a change of the line is unanswered, a read does not update
+    /// the version.
     pub version: i64,
 }
 
@@ -42,9 +43,9 @@ impl Row {
 /// The source of an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
-    /// A write of this tab.
+    /// The backend has answered a write of this tab.
     Write,
-    /// A read, or another tab.
+    /// The backend has answered a read, or another tab has sent the answer that it received.
     Read,
 }
 

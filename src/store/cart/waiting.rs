@@ -2,14 +2,15 @@
 //! next page shows the edits as waiting and sends them in their order.
 //!
 //! Each tab has its own record, and holds a lock with the record's name while the record is not empty. A tab that gets the lock of another
-//! tab's record knows that the other tab is gone, and takes over its edits. So no two tabs send the same edit. In a browser without locks
-//! two tabs may do so, which is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the
-//! version of the line that the shopper had seen.
+//! tab's record knows that the other tab is gone, and takes over the record's edits. So no two tabs send the same edit. In a browser
+//! without locks, two tabs may send the same edit. This is harmless: all attempts of an addition have one idempotency key, and a change
+//! from a record contains the version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record contains products, quantities and the user's id: no secret and no email.
 //!
-//! The module belongs to the program's part `cart`, which loads two seconds after the first page. `first_edits` stores earlier edits.
+//! The module belongs to the program's part `cart`, which a release build loads two seconds after the first page (`core/part.rs`).
+//! `first_edits` stores earlier edits.
 
 use super::{
     additions::{pending_additions, send_addition},
@@ -31,7 +32,7 @@ use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 
-/// The prefix of the storage keys of all records. The number is the version of their format.
+/// The prefix of the storage keys of all records. The number is the version of the records' format.
 const RECORDS: &str = "storefront.cart-edits.1.";
 
 /// The delay between the end of another tab's lock and reading its record. Changes of local storage reach tabs in other processes a moment
@@ -46,7 +47,8 @@ thread_local! {
     static KEEPER: Cell<Option<Keeper>> = const { Cell::new(None) };
 }
 
-/// Stores edits from now on, and sends those that other pages left behind. Loads the part `products` first, because it sends the additions.
+/// Stores edits from now on, and sends those that other pages left behind. Loads the part `products` first, because its code sends the
+/// additions.
 #[component]
 pub fn KeepWaitingEdits() -> impl IntoView {
     view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
@@ -116,7 +118,7 @@ struct Record {
     text: String,
     /// The keys of other tabs' records whose locks this tab has requested.
     wanted: Vec<String>,
-    /// Other tabs' records, with their locks. This record has taken over their edits. Once it is written, they are deleted.
+    /// The keys and locks of other tabs' records whose edits this record contains now. Once this record is written, those are deleted.
     taken_over: Vec<(String, TabLock)>,
 }
 
@@ -130,7 +132,8 @@ enum RecordLock {
 }
 
 impl Record {
-    /// Moves the changes in `own` to `left`, because the page shows another user's cart or none, and so no line with these changes.
+    /// Moves the changes of lines from `own` to `left`, because the page shows another user's cart or no cart, and so cannot show these
+    /// changes at their lines.
     fn leave_changes(&mut self) {
         let (changes, additions) = mem::take(&mut self.own).into_iter().partition::<Vec<_>, _>(|it| it.change.is_some());
         self.own = additions;
@@ -178,7 +181,7 @@ impl Keeper {
 
     fn take_over(self, key: String, held: TabLock) {
         if self.record.try_update_value(|record| record.wanted.retain(|it| *it != key)).is_none() {
-            return held.release(); // the app is gone
+            return held.release(); // the app has ended
         }
         let Some((storage, text)) = storage::local().and_then(|it| it.get_item(&key).ok().flatten().map(|text| (it, text))) else {
             return held.release();
@@ -201,13 +204,13 @@ impl Keeper {
         self.settle();
     }
 
-    /// Starts to send the edits that may be sent, and stores the unanswered ones.
+    /// Starts to send the edits that belong to the current shopper, and stores all unanswered edits.
     fn settle(self) {
         let cart = self.cart;
         let Some(session) = cart.mutations.session.state().try_get_untracked() else { return };
         let user = match cart.shopper_in(&session) {
             Shopper::Unknown => return,
-            // Stored edits stay. `CartContext` sends the additions again when the same user signs in.
+            // The stored edits stay stored. `CartContext` sends the additions again when the same user signs in.
             Shopper::Ended(_) => {
                 _ = self.record.try_update_value(Record::leave_changes);
                 return;
@@ -257,8 +260,8 @@ impl Keeper {
         }
     }
 
-    /// Writes the record, or deletes it if it is empty. The tab writes it before the browser grants the lock, so that a tab that closes in
-    /// between loses nothing. Another tab's request for the lock waits behind this tab's.
+    /// Writes the record, or deletes it if it is empty. The tab requests the lock and writes the record before the browser grants the lock,
+    /// so that no edit is lost if the tab closes in between. Another tab that requests the lock gets it only after this tab.
     fn write(self) {
         let wanted = self.record.try_update_value(|record| {
             let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
@@ -312,7 +315,7 @@ impl Keeper {
         let mut held = Some(held);
         _ = self.record.try_update_value(|record| record.lock = held.take().map_or(RecordLock::None, RecordLock::Held));
         match held {
-            Some(held) => held.release(), // the app is gone
+            Some(held) => held.release(), // the app has ended
             None => self.write(),
         }
     }

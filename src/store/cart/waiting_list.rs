@@ -13,12 +13,12 @@ use crate::{
 use leptos::prelude::*;
 use storefront_messages::t;
 
-/// The list, unless it is empty.
+/// The list of these edits, unless it is empty.
 #[component]
 pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let shown = Memo::new(move |_| {
-        _ = cart.state(); // runs this again when the keeper has loaded
+        _ = cart.state(); // runs this closure again when the module `waiting` has loaded
         let is_offline = !read_until_cleanup(context.online());
         let (additions, late) = waiting(cart);
         let additions = additions.into_iter().map(|edit| LateChange { edit, refused: None });

@@ -1,4 +1,4 @@
-//! The fields of a postal address. The page reads the inputs when it needs the values, because browsers fill them in without an event.
+//! The fields of a postal address. The page reads the inputs when it needs the values, because browsers may fill them in without an event.
 
 use crate::ui::form::{self, Field, FieldErrorMessage, FormErrorSignal, TextField};
 use leptos::{html, prelude::*};
@@ -9,7 +9,7 @@ const fn field(id: &'static str, error_id: &'static str, label: Text, name: &'st
     TextField::new(Field { id, error_id }, label, name, autocomplete)
 }
 
-/// All fields, with the country last. The name of a field is that of the request's member.
+/// All fields, with the country last. Each field has the same name as the member of the request.
 pub(super) const FIELDS: [TextField; 6] = [
     field("full-name", "full-name-error", Text::new("Full name"), "fullName", "name"),
     field("street", "street-error", Text::new("Street and house number"), "street", "address-line1"),

@@ -1,7 +1,7 @@
-//! Saves the checkout form: in the user's account, a moment after each change, and in memory until the backend has confirmed it.
+//! Saves the checkout form: in the user's account, a moment after each change, and in memory until the backend has confirmed the change.
 //!
-//! The browser's storage never contains a postal address. The copy in memory is for a session that expires before the backend has the last
-//! keystrokes. The same user finds them in the form after the next sign-in. No other user does, and a sign-out deletes them.
+//! The browser's storage never contains a postal address. The session may expire before the backend has received the last keystrokes. Then
+//! the form shows the copy in memory when the same user signs in again. No other user sees that copy, and a sign-out deletes it.
 
 use crate::{
     core::Route,
@@ -48,13 +48,13 @@ impl Draft {
         draft
     }
 
-    /// The typed text that the backend has not confirmed.
+    /// The form that the signed-in user has filled in and the backend has not confirmed.
     pub(super) fn typed(self) -> Option<CheckoutForm> {
         let user = self.mutations.current_user()?;
         UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, form)| form.clone()))
     }
 
-    /// Stores typed text in memory, and saves it after `DELAY` unless it changes again.
+    /// Stores the form in memory, and saves it at the backend after `DELAY` unless the form changes again.
     pub(super) fn keep(self, form: CheckoutForm) {
         let Some(user) = self.mutations.current_user() else { return };
         UNSAVED.set(Some((user, form)));
@@ -70,11 +70,11 @@ impl Draft {
         set_timeout(save, DELAY);
     }
 
-    /// Saves the typed text at the backend. Without an answer, the text stays in memory and is sent with the next change.
+    /// Saves the form at the backend. Without an answer, the form stays in memory, and the app sends it after the next change.
     fn save(self) {
         let Some(form) = self.typed() else { return };
         let mutations = self.mutations;
-        // The task outlives the page, because leaving the page also saves the text.
+        // The task outlives the page, because the app also saves the form when the user leaves the page.
         spawn_for_user(mutations.session, async move {
             if api::keep_checkout(mutations.session, &form).await.is_ok() {
                 saved(&form);
@@ -100,7 +100,7 @@ impl Draft {
     }
 }
 
-/// Forgets the text that the backend has saved, unless the user has typed since.
+/// Forgets the form that the backend has saved, unless the user has changed it since.
 fn saved(form: &CheckoutForm) {
     UNSAVED.with_borrow_mut(|unsaved| {
         if unsaved.as_ref().is_some_and(|(_, newest)| newest == form) {
@@ -109,7 +109,7 @@ fn saved(form: &CheckoutForm) {
     });
 }
 
-/// Forgets the text, because the user has placed the order or signed out.
+/// Forgets the form, because the user has placed the order or signed out.
 pub(super) fn forget() {
     UNSAVED.set(None);
 }

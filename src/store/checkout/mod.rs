@@ -143,7 +143,8 @@ fn OrderForm(
     }
 }
 
-/// The backend's notice about changes of the cart. Placing the order accepts them, because it orders the lines on the page.
+/// The backend's notice about changes of the cart. A user who places the order accepts these changes, because the order has the lines that
+/// the page shows.
 #[component]
 fn CheckoutNotice(state: CheckoutState) -> impl IntoView {
     let text = Memo::new(move |_| state.checkout.with(|checkout| checkout.cart.notice.clone()));

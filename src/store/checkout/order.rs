@@ -1,4 +1,4 @@
-//! `/orders/{id}`: the page of one order, which also follows the checkout. A button cancels the order until it is shipped.
+//! `/orders/{id}`: the page of one order. The app also opens it after the checkout. A button cancels the order, unless it is shipped.
 
 use super::labels::{OrderStateLabel, delivery_message, message, price};
 use crate::{
@@ -34,7 +34,7 @@ pub(super) fn id() -> String {
 pub(super) fn OrderPage() -> impl IntoView {
     let id = id();
     use_title().name(t!("Your order"));
-    // The heading stays the same element, because it has the focus after a navigation.
+    // The heading must stay the same element, because it has the focus after a navigation.
     let name = RwSignal::new(t!("Your order").to_owned());
     let order = Query::new(Route::Orders, |session| Box::pin(async move { api::order(session, &self::id()).await }));
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();

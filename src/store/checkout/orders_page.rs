@@ -37,7 +37,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
                     let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
                     orders.update(|orders| orders.extend(older.orders));
                     next.set(older.next);
-                    // The button moves below the orders that it has loaded, or disappears, so the first of them gets the focus.
+                    // The button moves below the newly loaded orders, or disappears, so the first of these orders gets the focus.
                     document::focus_after_render(format!("a[href='{first}']"));
                 }
                 Err(why) => error.set(Some(why)),

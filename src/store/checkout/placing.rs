@@ -1,8 +1,8 @@
 //! Places the order once, even if an answer is lost.
 //!
-//! The backend gives each checkout a key. All requests with one key place the same order, even after a reload or in another tab. Without an
-//! answer, the page repeats the request, and the backend answers with the order if it exists. If the browser is offline, the page sends
-//! nothing and says so.
+//! The backend gives each checkout an idempotency key. All requests with one key place the same order, even after a reload or in another
+//! tab. Without an answer, the page repeats the request, and the backend answers with the order if it exists. If the browser is offline,
+//! the page sends nothing, and tells the shopper so.
 
 use super::{
     address::FIELDS,
@@ -101,7 +101,8 @@ impl CheckoutState {
         }
     }
 
-    /// Stops after a sign-out, when the sign-in form replaces the page. A notice says that the backend has not confirmed the order.
+    /// Stops, because the session of the user who placed the order has ended. If nobody is signed in now, a notice says that the backend
+    /// has not confirmed the order.
     fn signed_out(self) {
         let Placing { progress, mutations, .. } = self.placing;
         _ = progress.try_set(Progress::None);
@@ -148,8 +149,8 @@ impl CheckoutState {
     }
 }
 
-/// Whether the backend may have placed the order. `Reconnecting` means that this attempt was not sent, because the session could not be
-/// renewed.
+/// Whether the backend may have placed the order. With `Reconnecting`, the app has not sent this attempt, because it could not renew the
+/// session.
 fn is_lost(error: &ApiError, tries: usize) -> bool {
     match error {
         ApiError::NoAnswer(FetchError::Reconnecting) => tries > 0,
@@ -166,7 +167,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn what_was_never_sent_is_not_lost() {
         assert!(!is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 0));
-        assert!(is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 1), "an earlier try may have got through");
+        assert!(is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 1), "the backend may have received an earlier attempt");
         assert!(is_lost(&ApiError::NoAnswer(FetchError::Network), 0) && is_lost(&ApiError::Unreadable, 0));
         assert!(!is_lost(&ApiError::SignedOut, 3));
     }
