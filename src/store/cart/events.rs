@@ -1,6 +1,6 @@
 //! Parses server-sent events that contain a version of the cart.
 
-/// The maximum number of bytes that the parser stores of a line. Only comments are longer.
+/// The maximum number of bytes that the parser stores of a line. Only lines with comments are longer.
 const MAX_LINE: usize = 32;
 
 /// The parser, with the received part of an incomplete line.

@@ -31,7 +31,7 @@ impl Document {
     /// Compares the new drawings with those in the file. With `DIAGRAMS=write`, replaces the drawings in the file instead.
     ///
     /// # Panics
-    /// If they differ, or if the file cannot be written.
+    /// If the drawings differ, or if the file cannot be written.
     pub(crate) fn compare_or_write(&self, drawings: &[(&str, String)]) {
         if std::env::var_os("DIAGRAMS").is_some_and(|it| it == "write") {
             self.write(drawings);

@@ -11,7 +11,7 @@ use e2e::{
 /// A page behind a proxy that withholds the wasm.
 struct HeldPage {
     proxy: HoldingProxy,
-    /// The end of the record before the page was opened.
+    /// The position in the record of messages at which the messages of this page begin.
     start: RecordPosition,
 }
 

@@ -62,7 +62,8 @@ pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Re
     journey.expire_access_tokens().await
 }
 
-/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the end of the record from before it opened the cart.
+/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the position in the record at which the messages
+/// of this visit to the cart begin.
 pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<RecordPosition> {
     leave_with_an_expired_token(journey).await?;
     let start = journey.deployment.record.mark()?;

@@ -12,7 +12,7 @@ use e2e::{
     totp, workflows_of,
 };
 
-/// Opens the sign-in form, unticks its box, and submits it.
+/// Opens the sign-in form, unticks "Keep me signed in", and submits the form.
 async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/login")).await?;

@@ -1,5 +1,5 @@
-//! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered
-//! steps. A [`ServerRenderedWorkflow`] has the data in which they differ, such as the names of the cookies.
+//! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have many steps in
+//! common. A [`ServerRenderedWorkflow`] has the data in which they differ, such as the names of the cookies.
 
 use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, assert_host_only_http_only_cookies, attributes};
 use crate::helpers::wait_for_cart;
@@ -44,7 +44,7 @@ pub(crate) async fn the_start_page_links_to_the_form(webapp: ServerRenderedWorkf
         .await;
 }
 
-/// Signs in from the start page. Returns the end of the record from before the form was submitted.
+/// Signs in from the start page. Returns the position in the record at which the messages of the submit begin.
 pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow, journey: &Journey) -> anyhow::Result<RecordPosition> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/")).await?;
@@ -67,8 +67,8 @@ pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow,
     Ok(start)
 }
 
-/// Opens the cart when the sign-in has expired. Returns the end of the record and the value of the sign-in cookie, both from before the
-/// cart was opened.
+/// Opens the cart when the sign-in has expired. Returns the position in the record at which the messages of this visit begin, and the value
+/// that the sign-in cookie had before the visit.
 pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
     webapp: ServerRenderedWorkflow,
     journey: &Journey,
