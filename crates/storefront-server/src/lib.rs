@@ -6,7 +6,8 @@
 //! # Layout
 //!
 //! - [`config`]: the settings from flags, environment and file, and the host of each site. [`program`] and [`server`]: start, ports and
-//!   stop. [`router`]: the routes of each host. [`state`]: the state that the handlers of a site share.
+//!   stop. [`router`]: the routes of each host. [`state`]: the state that the handlers of a site share. [`user_request`]: a request of
+//!   a signed-in user.
 //! - [`http`]: code that every request and response uses.
 //! - [`auth`]: identifies the sender of a request in each workflow. Renewals, sessions, cookies, and FusionAuth's API.
 //! - [`auth_proxy`]: the proxy in front of FusionAuth, which moves FusionAuth's cookies to a parent domain.
@@ -53,6 +54,7 @@ pub mod store;
 pub mod text;
 pub mod tls;
 pub mod traces;
+pub mod user_request;
 pub mod users;
 
 /// The version of this crate, which requests to FusionAuth contain in `User-Agent`.

@@ -1,10 +1,8 @@
 //! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this.
 
 use crate::account::error::Error;
-use crate::auth::error::Error as AuthError;
-use crate::auth::verify::Identity;
-use crate::http::{client_address::ClientAddress, percent::encoded};
-use crate::state::Backend;
+use crate::auth::{error::Error as AuthError, verify::Identity};
+use crate::{http::percent::encoded, state::Backend, user_request::UserRequest};
 use fusionauth_api::authenticator::CodeOutcome;
 use storefront_messages::SignInError;
 
@@ -31,26 +29,28 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
-pub(super) async fn add(backend: &Backend, client: ClientAddress, user: &Identity, secret: &str, code: &str) -> Result<Vec<String>, Error> {
+pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Result<Vec<String>, Error> {
+    let UserRequest { backend, client, user } = request;
     let code = typed(code)?;
-    done(backend.attempts.add_authenticator(&backend.fusionauth, client, &user.user_id, secret, &code).await?)
+    done(backend.attempts.add_authenticator(&backend.fusionauth, *client, &user.user_id, secret, &code).await?)
 }
 
 /// Removes an authenticator app. A recovery code as `code` removes every second factor of the user.
 ///
 /// # Errors
 /// As [`add`].
-pub(super) async fn remove(backend: &Backend, client: ClientAddress, user: &Identity, id: &str, code: &str) -> Result<(), Error> {
+pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Result<(), Error> {
+    let UserRequest { backend, client, user } = request;
     let code = typed(code)?;
-    done(backend.attempts.remove_second_factor(&backend.fusionauth, client, &user.user_id, id, &code).await?)
+    done(backend.attempts.remove_second_factor(&backend.fusionauth, *client, &user.user_id, id, &code).await?)
 }
 
 /// Creates new recovery codes, which replace the old ones.
 ///
 /// # Errors
 /// FusionAuth does not answer.
-pub(super) async fn new_recovery_codes(backend: &Backend, user: &Identity) -> Result<Vec<String>, Error> {
-    backend.fusionauth.new_recovery_codes(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
+pub(super) async fn new_recovery_codes(request: &UserRequest) -> Result<Vec<String>, Error> {
+    request.backend.fusionauth.new_recovery_codes(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
 /// The code without the spaces that authenticator apps show in it.

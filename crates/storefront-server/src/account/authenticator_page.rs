@@ -3,14 +3,12 @@
 //! does not store the secret.
 
 use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check, qr_code};
-use crate::auth::cookies::Cookies;
 use crate::auth::{error::Error as AuthError, verify::Identity};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
-use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
 use axum::routing::{get, post};
-use axum::{Router, extract::State, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
@@ -36,91 +34,59 @@ struct Sent {
 const PASSWORD: &str = "current-password";
 const CODE: &str = "code";
 
-async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    show(&state, &layout, &user, None, None).await
+async fn form(request: UserPageRequest) -> PageResult {
+    show(&request, None, None).await
 }
 
-async fn add(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-    Form(sent): Form<Sent>,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
+async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let added = async {
-        password_check::check(backend, client, &user, &sent.current_password).await?;
-        authenticator::add(backend, client, &user, &sent.secret, &sent.code).await
+        password_check::check(&request, &sent.current_password).await?;
+        authenticator::add(&request, &sent.secret, &sent.code).await
     };
     match added.await {
-        Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
-        Err(error) => show(&state, &layout, &user, Some(&sent.secret), Some(error)).await,
+        Ok(codes) => request.show(codes_page(&codes)).await,
+        Err(error) => show(&request, Some(&sent.secret), Some(error)).await,
     }
 }
 
-async fn remove(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-    cookies: Cookies,
-    Form(sent): Form<Sent>,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
+async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let removed = async {
-        password_check::check(backend, client, &user, &sent.current_password).await?;
-        authenticator::remove(backend, client, &user, &sent.id, &sent.code).await
+        password_check::check(&request, &sent.current_password).await?;
+        authenticator::remove(&request, &sent.id, &sent.code).await
     };
     match removed.await {
-        Ok(()) => {
-            Flash::AuthenticatorRemoved.set(&cookies);
-            Ok(redirect_303("/account"))
-        }
-        Err(error) => show(&state, &layout, &user, None, Some(error)).await,
+        Ok(()) => Ok(Flash::AuthenticatorRemoved.redirect(&request.cookies, "/account")),
+        Err(error) => show(&request, None, Some(error)).await,
     }
 }
 
-async fn new_recovery_codes(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-    Form(sent): Form<Sent>,
-) -> Result<Response, ProblemResponse> {
+async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let codes = async {
-        password_check::check(&state.backend, client, &user, &sent.current_password).await?;
-        authenticator::new_recovery_codes(&state.backend, &user).await
+        password_check::check(&request, &sent.current_password).await?;
+        authenticator::new_recovery_codes(&request).await
     };
     match codes.await {
-        Ok(codes) => layout.show(Some(&user), codes_page(&codes)).await,
-        Err(error) => show(&state, &layout, &user, None, Some(error)).await,
+        Ok(codes) => request.show(codes_page(&codes)).await,
+        Err(error) => show(&request, None, Some(error)).await,
     }
 }
 
 /// The forms, with the error of the submitted one. `secret` is the secret in the submitted form, if it was the form that adds an app.
-async fn show(
-    state: &PageState,
-    layout: &Layout,
-    user: &Identity,
-    secret: Option<&str>,
-    error: Option<Error>,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
-    let record = backend.fusionauth.account_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+async fn show(request: &UserPageRequest, secret: Option<&str>, error: Option<Error>) -> PageResult {
+    let record = request.backend.fusionauth.account_record(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
-    let view = View { user, fields: &fields };
+    let view = View { user: &request.user, fields: &fields };
     let content = match record.two_factor.authenticators().next() {
         Some(app) => view.of_an_app(&app.id, &summary),
         None => {
             let secret = match secret.filter(|it| !it.is_empty()) {
                 Some(secret) => secret.to_owned(),
-                None => authenticator::new_secret(backend).await?,
+                None => authenticator::new_secret(&request.backend).await?,
             };
             view.without_an_app(&secret, &summary)
         }
     };
-    let response = layout.show(Some(user), Page::narrow(t!("Authenticator app"), status, content)).await?;
-    Ok(with_retry_after(response, retry_after))
+    request.show(Page::narrow(t!("Authenticator app"), status, content).with_retry_after(retry_after)).await
 }
 
 /// The id of the input that an error is about.

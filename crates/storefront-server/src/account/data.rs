@@ -1,12 +1,11 @@
 //! Exports and deletes the data about a user, at FusionAuth and on this server.
 
 use crate::account::{error::Error, passkeys_api};
-use crate::auth::{error::Error as AuthError, verify::Identity};
+use crate::auth::error::Error as AuthError;
 use crate::clock::{now_ms, rfc3339_of_ms};
 use crate::database::{begin_write, retried};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
-use crate::state::Backend;
-use crate::users;
+use crate::{user_request::UserRequest, users};
 use fusionauth_api::passkey::PasskeyRecord;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +15,7 @@ use sqlx::AnyPool;
 ///
 /// # Errors
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or the database's.
-pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, ProblemResponse> {
+pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> Result<Value, ProblemResponse> {
     let db = &backend.db;
     let account = backend.fusionauth.user_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
     let passkeys = match backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)? {
@@ -139,8 +138,8 @@ fn passkey(it: PasskeyRecord) -> Value {
 ///
 /// # Errors
 /// FusionAuth or the database does not answer. The call can be repeated.
-pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Error> {
-    let (backend, user_id) = (backend.clone(), user.user_id.clone());
+pub async fn delete_account(request: &UserRequest) -> Result<(), Error> {
+    let (backend, user_id) = (request.backend.clone(), request.user.user_id.clone());
     let background = backend.background.clone();
     let task = background.spawn(async move {
         backend.authenticator.delete_user(&user_id).await?;

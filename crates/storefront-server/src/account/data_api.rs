@@ -2,13 +2,11 @@
 //! account after it has checked the password. The app then signs its browser out.
 
 use crate::account::{data, password_check};
-use crate::auth::current_user::CurrentUser;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::state::Backend;
-use axum::http::header;
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use axum::{Json, Router, extract::State};
+use axum::{Json, Router, http::header};
 use storefront_api::account::{Confirmation, Done};
 
 /// The routes below `/api`.
@@ -17,18 +15,13 @@ pub(super) fn router() -> Router<Backend> {
 }
 
 /// The data has line breaks, because people read it.
-async fn export(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<impl IntoResponse, ProblemResponse> {
-    let data = data::export(&backend, &user).await?;
+async fn export(request: UserRequest) -> Result<impl IntoResponse, ProblemResponse> {
+    let data = data::export(&request).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
 }
 
-async fn delete(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
-    JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
-) -> Result<Json<Done>, ProblemResponse> {
-    password_check::check(&backend, client, &user, current_password.as_deref().unwrap_or_default()).await?;
-    data::delete_account(&backend, &user).await?;
+async fn delete(request: UserRequest, JsonBody(confirmation): JsonBody<Confirmation>) -> Result<Json<Done>, ProblemResponse> {
+    password_check::check(&request, confirmation.current_password.as_deref().unwrap_or_default()).await?;
+    data::delete_account(&request).await?;
     Ok(Json(Done {}))
 }

@@ -8,9 +8,9 @@ use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::clock::now_ms;
 use crate::database::retried;
-use crate::http::{client_address::ClientAddress, problem::field_error};
+use crate::http::problem::field_error;
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
-use crate::state::Backend;
+use crate::{state::Backend, user_request::UserRequest};
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
 use storefront_messages::{FieldMessage, MailText, VerificationError};
@@ -35,17 +35,17 @@ pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String
 ///
 /// # Errors
 /// [`Error::Invalid`] about `email`, [`Error::EmailUnavailable`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
-pub(super) async fn start(backend: &Backend, client: ClientAddress, user: &Identity, typed: &str) -> Result<(), Error> {
+pub(super) async fn start(request: &UserRequest, typed: &str) -> Result<(), Error> {
     let email = typed.trim();
     let message = match email {
         "" => Some(FieldMessage::EmailBlank),
         _ if !looks_like_an_email(email) => Some(FieldMessage::EmailNotAddress),
-        _ if is_address_of(user, email) => Some(FieldMessage::EmailUnchanged),
+        _ if is_address_of(&request.user, email) => Some(FieldMessage::EmailUnchanged),
         _ => None,
     };
     match message {
         Some(message) => Err(Error::Invalid(vec![field_error("email", message)])),
-        None => send_code(backend, client, user, email).await,
+        None => send_code(request, email).await,
     }
 }
 
@@ -53,9 +53,9 @@ pub(super) async fn start(backend: &Backend, client: ClientAddress, user: &Ident
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code` if no email waits, otherwise as [`start`].
-pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &Identity) -> Result<(), Error> {
-    match pending(&backend.db, &user.user_id).await? {
-        Some(email) => send_code(backend, client, user, &email).await,
+pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
+    match pending(&request.backend.db, &request.user.user_id).await? {
+        Some(email) => send_code(request, &email).await,
         None => Err(wrong(VerificationError::Expired)),
     }
 }
@@ -65,7 +65,7 @@ pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code`, or that FusionAuth does not answer: the same code can be entered again then.
-pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> Result<(), Error> {
+pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typed: &str) -> Result<(), Error> {
     let code: String = typed.split_whitespace().collect();
     if code.is_empty() {
         return Err(wrong(VerificationError::Blank));
@@ -99,11 +99,11 @@ pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
 
-async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, email: &str) -> Result<(), Error> {
+async fn send_code(UserRequest { backend, client, user }: &UserRequest, email: &str) -> Result<(), Error> {
     if backend.config.message_template.is_none() {
         return Err(Error::EmailUnavailable);
     }
-    backend.attempts.message(client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
+    backend.attempts.message(*client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
     // The answer always takes this long at least, so that its time does not reveal whether another user has the email.
     let answer_at = Instant::now() + LEAST_TIME;
     let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;

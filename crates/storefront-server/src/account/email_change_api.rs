@@ -8,10 +8,9 @@
 //! | `DELETE /api/account/email` | keeps the current email |
 
 use crate::account::{email_change, password_check};
-use crate::auth::current_user::CurrentUser;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::state::Backend;
-use axum::{Json, Router, extract::State, routing::post};
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::{state::Backend, user_request::UserRequest};
+use axum::{Json, Router, routing::post};
 use storefront_api::account::{ChangeAddress, ConfirmAddress, Done};
 
 /// The routes below `/api`.
@@ -22,36 +21,23 @@ pub(super) fn router() -> Router<Backend> {
         .route("/account/email/confirm", post(confirm))
 }
 
-async fn start(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
-    JsonBody(ChangeAddress { email, current_password }): JsonBody<ChangeAddress>,
-) -> Result<Json<Done>, ProblemResponse> {
-    password_check::confirm(&backend, client, &user, current_password.as_deref()).await?;
-    email_change::start(&backend, client, &user, &email).await?;
+async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeAddress>) -> Result<Json<Done>, ProblemResponse> {
+    password_check::confirm(&request, change.current_password.as_deref()).await?;
+    email_change::start(&request, &change.email).await?;
     Ok(Json(Done {}))
 }
 
-async fn send_again(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
-) -> Result<Json<Done>, ProblemResponse> {
-    email_change::send_again(&backend, client, &user).await?;
+async fn send_again(request: UserRequest) -> Result<Json<Done>, ProblemResponse> {
+    email_change::send_again(&request).await?;
     Ok(Json(Done {}))
 }
 
-async fn confirm(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    JsonBody(ConfirmAddress { code }): JsonBody<ConfirmAddress>,
-) -> Result<Json<Done>, ProblemResponse> {
-    email_change::confirm(&backend, &user, &code).await?;
+async fn confirm(request: UserRequest, JsonBody(typed): JsonBody<ConfirmAddress>) -> Result<Json<Done>, ProblemResponse> {
+    email_change::confirm(&request, &typed.code).await?;
     Ok(Json(Done {}))
 }
 
-async fn cancel(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Done>, ProblemResponse> {
+async fn cancel(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Done>, ProblemResponse> {
     email_change::cancel(&backend.db, &user.user_id).await?;
     Ok(Json(Done {}))
 }

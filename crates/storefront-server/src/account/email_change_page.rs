@@ -2,14 +2,13 @@
 //! form for the code in the message to the new email.
 
 use crate::account::{email_change, error::Error, form_errors::FormErrors, password_check};
-use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::auth::verify::Identity;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
-use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
+use axum::Router;
 use axum::routing::{get, post};
-use axum::{Router, extract::State, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
@@ -32,70 +31,48 @@ struct Sent {
     code: String,
 }
 
-async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    show(&state, &layout, &user, "", None).await
+async fn form(request: UserPageRequest) -> PageResult {
+    show(&request, "", None).await
 }
 
-async fn start(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-    Form(sent): Form<Sent>,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
+async fn start(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let started = async {
-        password_check::check(backend, client, &user, &sent.current_password).await?;
-        email_change::start(backend, client, &user, &sent.email).await
+        password_check::check(&request, &sent.current_password).await?;
+        email_change::start(&request, &sent.email).await
     };
     match started.await {
         Ok(()) => Ok(redirect_303("/account/email")),
-        Err(error) => show(&state, &layout, &user, &sent.email, Some(error)).await,
+        Err(error) => show(&request, &sent.email, Some(error)).await,
     }
 }
 
-async fn send_again(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-) -> Result<Response, ProblemResponse> {
-    match email_change::send_again(&state.backend, client, &user).await {
+async fn send_again(request: UserPageRequest) -> PageResult {
+    match email_change::send_again(&request).await {
         Ok(()) => Ok(redirect_303("/account/email")),
-        Err(error) => show(&state, &layout, &user, "", Some(error)).await,
+        Err(error) => show(&request, "", Some(error)).await,
     }
 }
 
-async fn confirm(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Form(sent): Form<Sent>,
-) -> Result<Response, ProblemResponse> {
-    match email_change::confirm(&state.backend, &user, &sent.code).await {
-        Ok(()) => {
-            Flash::EmailChanged.set(&cookies);
-            Ok(redirect_303("/account"))
-        }
-        Err(error) => show(&state, &layout, &user, "", Some(error)).await,
+async fn confirm(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+    match email_change::confirm(&request, &sent.code).await {
+        Ok(()) => Ok(Flash::EmailChanged.redirect(&request.cookies, "/account")),
+        Err(error) => show(&request, "", Some(error)).await,
     }
 }
 
-async fn cancel(State(state): State<PageState>, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    email_change::cancel(&state.backend.db, &user.user_id).await?;
+async fn cancel(request: UserPageRequest) -> PageResult {
+    email_change::cancel(&request.backend.db, &request.user.user_id).await?;
     Ok(redirect_303("/account"))
 }
 
 /// The next form, with the error of the submitted one.
-async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, error: Option<Error>) -> Result<Response, ProblemResponse> {
+async fn show(request: &UserPageRequest, email: &str, error: Option<Error>) -> PageResult {
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
-    let content = match email_change::pending(&state.backend.db, &user.user_id).await? {
+    let content = match email_change::pending(&request.backend.db, &request.user.user_id).await? {
         Some(pending) => code_form(&pending, &summary, &fields),
-        None => email_form(user, email, &summary, &fields),
+        None => email_form(&request.user, email, &summary, &fields),
     };
-    let response = layout.show(Some(user), Page::narrow(t!("Change your email"), status, content)).await?;
-    Ok(with_retry_after(response, retry_after))
+    request.show(Page::narrow(t!("Change your email"), status, content).with_retry_after(retry_after)).await
 }
 
 /// The id of the input that an error is about.

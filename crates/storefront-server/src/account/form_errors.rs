@@ -1,6 +1,7 @@
 //! The errors of a refused request, as the forms of the account pages show them.
 
 use crate::account::error::Error;
+use crate::auth::error::Error as AuthError;
 use crate::http::rate_limit::TooOften;
 use crate::pages::form::{field_summary, message_summary};
 use axum::http::StatusCode;
@@ -35,7 +36,7 @@ impl FormErrors {
             Some(Error::SentAMomentAgo(too_often)) => too_often_message(VerificationError::SentAMomentAgo.message(), too_often),
             Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message(), too_often),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
-            Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
+            Some(Error::Auth(AuthError::SignInUnavailable)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
             Some(error) => return Err(error),
         };
         Ok(Self { status, summary: message_summary(message), fields: Vec::new(), retry_after })

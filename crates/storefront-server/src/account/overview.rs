@@ -1,11 +1,11 @@
 //! `GET /api/account`: the dates of the account, the end of this browser's sign-in, the user's sessions, and the authenticator apps.
 
 use crate::account::{email_change, error::Error, sessions};
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::error::Error as AuthError;
 use crate::clock::{millis, rfc3339_of_ms};
 use crate::http::{device_name, problem::ProblemResponse};
-use crate::state::Backend;
-use axum::{Json, Router, extract::State, routing::get};
+use crate::{state::Backend, user_request::UserRequest};
+use axum::{Json, Router, routing::get};
 use fusionauth_api::account::RemoteSession;
 use storefront_api::account::{Account, AccountSession, Authenticator};
 
@@ -14,7 +14,7 @@ pub(super) fn router() -> Router<Backend> {
     Router::new().route("/account", get(account))
 }
 
-async fn account(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Account>, ProblemResponse> {
+async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Account>, ProblemResponse> {
     let own = user.sign_in.session.as_deref();
     let (record, sessions) = tokio::join!(backend.fusionauth.account_record(&user.user_id), sessions::list(&backend, &user.user_id, own));
     let (record, sessions) = (record.map_err(|_| AuthError::SignInUnavailable)?, sessions?);

@@ -1,13 +1,14 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{authenticator_page, data_page, email_change_page, error::Error, password_page, sessions_page, user::rename};
-use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
-use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, components::heading, flash::Flash, page_user::PageUser, redirect_302, redirect_303};
-use crate::{http::problem::ProblemResponse, users};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, UserPageRequest};
+use crate::pages::{PageState, components::heading, flash::Flash, redirect_302};
+use crate::{user_request::UserRequest, users};
 use axum::routing::{get, post};
-use axum::{Router, extract::State, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{App, CredentialTransport, FieldError};
@@ -34,35 +35,21 @@ struct ChangeName {
     display_name: String,
 }
 
-async fn account(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    show(&state, &layout, &user, None, &[]).await
+async fn account(request: UserPageRequest) -> PageResult {
+    show(&request, None, &[]).await
 }
 
-async fn change_name(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Form(ChangeName { display_name }): Form<ChangeName>,
-) -> Result<Response, ProblemResponse> {
-    match rename(&state.backend.db, &user.user_id, &display_name).await {
-        Ok(()) => {
-            Flash::Renamed.set(&cookies);
-            Ok(redirect_303("/account"))
-        }
-        Err(Error::Invalid(errors)) => show(&state, &layout, &user, Some(&display_name), &errors).await,
+async fn change_name(request: UserPageRequest, Form(ChangeName { display_name }): Form<ChangeName>) -> PageResult {
+    match rename(&request.backend.db, &request.user.user_id, &display_name).await {
+        Ok(()) => Ok(Flash::Renamed.redirect(&request.cookies, "/account")),
+        Err(Error::Invalid(errors)) => show(&request, Some(&display_name), &errors).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn show(
-    state: &PageState,
-    layout: &Layout,
-    user: &Identity,
-    typed: Option<&str>,
-    errors: &[FieldError],
-) -> Result<Response, ProblemResponse> {
-    let name = users::display_name(&state.backend.db, &user.user_id).await?;
+async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldError]) -> PageResult {
+    let UserRequest { backend, user, .. } = &**request;
+    let name = users::display_name(&backend.db, &user.user_id).await?;
     // A default name cannot be chosen, so the input does not show it.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
     let field = Field {
@@ -73,7 +60,7 @@ async fn show(
         value: Some(typed.unwrap_or(chosen)),
         error: errors.first().map(|it| it.message.as_str()),
     };
-    let sign_in = match state.backend.site.workflow.credential_transport() {
+    let sign_in = match backend.site.workflow.credential_transport() {
         CredentialTransport::SessionCookies => {
             t!("This server keeps a session for you. Your browser stores the session ID and a refresh token in cookies that scripts can't \
                  read. The session ends if you don't use it for a while, and at the latest some hours after it began.")
@@ -95,8 +82,8 @@ async fn show(
                             div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
                             div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
                         }
-                        @if state.backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
-                        @if state.backend.site.app == App::Store { p { a href="/orders" { (t!("All your orders")) } } }
+                        @if backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
+                        @if backend.site.app == App::Store { p { a href="/orders" { (t!("All your orders")) } } }
                         form.about method="post" action="/account/display-name" novalidate {
                             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
                             (field.view())
@@ -127,7 +114,7 @@ async fn show(
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout.show(Some(user), Page { name: t!("Your account"), status, main }).await
+    request.show(Page::new(t!("Your account"), status, main)).await
 }
 
 /// A section of the page. `id` is the fragment of its URL. The account page of the single-page app has the same fragments.
@@ -145,14 +132,13 @@ fn group(group: &Group, content: Markup) -> Markup {
     html! { section.card.group #(group.id) tabindex="-1" { h2 { (group.heading.get()) } (content) } }
 }
 
-async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, ProblemResponse> {
+async fn logout(PageRequest { backend, cookies, .. }: PageRequest, Form(form): Form<Logout>) -> PageResult {
     let scope = if form.everywhere.is_empty() { SignOutScope::This } else { SignOutScope::Everywhere };
-    let revocation = state.backend.authenticator.sign_out(&cookies, scope).await?;
+    let revocation = backend.authenticator.sign_out(&cookies, scope).await?;
     let flash = match (scope, revocation) {
         (SignOutScope::This, _) => Flash::SignedOut,
         (SignOutScope::Everywhere, SignOutOutcome::Revoked) => Flash::SignedOutEverywhere,
         (SignOutScope::Everywhere, SignOutOutcome::RevocationPending) => Flash::SignedOutHereAlone,
     };
-    flash.set(&cookies);
-    Ok(redirect_303("/login"))
+    Ok(flash.redirect(&cookies, "/login"))
 }

@@ -11,14 +11,12 @@
 //! one user, and the second must follow within three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::error::Error as AuthError;
 use crate::clock::rfc3339_of_ms;
-use crate::http::{client_address::ClientAddress, host::port, json_body::JsonBody, problem::ProblemResponse};
-use crate::state::Backend;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use crate::http::{host::port, json_body::JsonBody, problem::ProblemResponse};
+use crate::{state::Backend, user_request::UserRequest};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
 use storefront_api::account::{Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
@@ -35,7 +33,7 @@ pub(super) fn router() -> Router<Backend> {
         .route("/account/passkeys/{id}/remove", post(remove))
 }
 
-async fn list(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Passkeys>, ProblemResponse> {
+async fn list(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
         return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new() }));
     };
@@ -44,26 +42,20 @@ async fn list(State(backend): State<Backend>, CurrentUser(user): CurrentUser) ->
     Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect() }))
 }
 
-async fn start(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
-    JsonBody(StartPasskey { name, current_password }): JsonBody<StartPasskey>,
-) -> Result<Json<Value>, ProblemResponse> {
-    let name = name.trim();
+async fn start(request: UserRequest, JsonBody(new): JsonBody<StartPasskey>) -> Result<Json<Value>, ProblemResponse> {
+    let name = new.name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
         return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
     }
-    confirm(&backend, client, &user, current_password.as_deref()).await?;
-    let mut options = done(backend.fusionauth.start_passkey(&user.user_id, name).await)?;
+    confirm(&request, new.current_password.as_deref()).await?;
+    let mut options = done(request.backend.fusionauth.start_passkey(&request.user.user_id, name).await)?;
     // FusionAuth does not request a discoverable passkey, but browsers suggest only discoverable ones in the sign-in form.
     options["authenticatorSelection"]["residentKey"] = json!("preferred");
     Ok(Json(options))
 }
 
 async fn add(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     headers: HeaderMap,
     JsonBody(NewPasskey { id, response }): JsonBody<NewPasskey>,
 ) -> Result<Json<Done>, ProblemResponse> {
@@ -79,14 +71,12 @@ async fn add(
 }
 
 async fn remove(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
+    request: UserRequest,
     Path(id): Path<String>,
     JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
 ) -> Result<Json<Done>, ProblemResponse> {
-    confirm(&backend, client, &user, current_password.as_deref()).await?;
-    backend.fusionauth.remove_passkey(&user.user_id, &id).await.map_err(unavailable)?;
+    confirm(&request, current_password.as_deref()).await?;
+    request.backend.fusionauth.remove_passkey(&request.user.user_id, &id).await.map_err(unavailable)?;
     Ok(Json(Done {}))
 }
 

@@ -2,12 +2,12 @@
 //! FusionAuth and here. The app then signs its browser in with the new password.
 
 use crate::account::{error::Error, password_check};
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::error::Error as AuthError;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::{ProblemResponse, field_error};
-use crate::http::{client_address::ClientAddress, json_body::JsonBody};
 use crate::sign_in::change_password_form::message;
-use crate::state::{Backend, SiteState};
-use axum::{Json, Router, extract::State, routing::post};
+use crate::{state::Backend, user_request::UserRequest};
+use axum::{Json, Router, routing::post};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
 use storefront_api::account::{Done, ReplacePassword};
@@ -18,9 +18,7 @@ pub(super) fn router() -> Router<Backend> {
 }
 
 async fn replace(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    client: ClientAddress,
+    UserRequest { backend, client, user }: UserRequest,
     JsonBody(ReplacePassword { current_password, password }): JsonBody<ReplacePassword>,
 ) -> Result<Json<Done>, ProblemResponse> {
     if current_password.is_empty() {
@@ -29,8 +27,7 @@ async fn replace(
     if password.is_empty() {
         return Err(refused(&[PasswordRule::Blank]).into());
     }
-    let SiteState { attempts, authenticator, .. } = &*backend;
-    let outcome = authenticator.replace_password(attempts, client, &user, &current_password, &password).await;
+    let outcome = backend.authenticator.replace_password(&backend.attempts, client, &user, &current_password, &password).await;
     match outcome.map_err(Error::from)?? {
         ReplacePasswordOutcome::Changed => Ok(Json(Done {})),
         ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong().into()),

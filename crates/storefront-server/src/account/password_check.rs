@@ -1,8 +1,8 @@
 //! Asks a signed-in user for the password again before a sensitive change, because somebody else may be using the browser.
 
 use crate::account::error::Error;
-use crate::auth::{error::Error as AuthError, verify::Identity};
-use crate::{clock::now_ms, http::client_address::ClientAddress, state::Backend};
+use crate::auth::error::Error as AuthError;
+use crate::{clock::now_ms, user_request::UserRequest};
 use fusionauth_api::account::PasswordCheck;
 use storefront_api::account::RECENT_SIGN_IN_MINUTES;
 use storefront_messages::{AccountError, SignInField};
@@ -14,10 +14,10 @@ pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
 ///
 /// # Errors
 /// [`Error::PasswordNeeded`], [`Error::Invalid`] about the password, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
-pub(super) async fn confirm(backend: &Backend, client: ClientAddress, user: &Identity, password: Option<&str>) -> Result<(), Error> {
+pub(super) async fn confirm(request: &UserRequest, password: Option<&str>) -> Result<(), Error> {
     match password {
-        Some(password) => check(backend, client, user, password).await,
-        None if is_recent(user.sign_in.at, now_ms()) => Ok(()),
+        Some(password) => check(request, password).await,
+        None if is_recent(request.user.sign_in.at, now_ms()) => Ok(()),
         None => Err(Error::PasswordNeeded),
     }
 }
@@ -26,11 +26,12 @@ pub(super) async fn confirm(backend: &Backend, client: ClientAddress, user: &Ide
 ///
 /// # Errors
 /// As [`confirm`], but never [`Error::PasswordNeeded`].
-pub(super) async fn check(backend: &Backend, client: ClientAddress, user: &Identity, password: &str) -> Result<(), Error> {
+pub(super) async fn check(request: &UserRequest, password: &str) -> Result<(), Error> {
+    let UserRequest { backend, client, user } = request;
     if password.is_empty() {
         return Err(missing());
     }
-    match backend.attempts.check_password(&backend.fusionauth, client, user, password).await? {
+    match backend.attempts.check_password(&backend.fusionauth, *client, user, password).await? {
         PasswordCheck::Right => Ok(()),
         PasswordCheck::Wrong => Err(wrong()),
         PasswordCheck::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),

@@ -1,23 +1,20 @@
 //! The server-rendered page `/account/password`, on which a signed-in user changes the password. It asks for the current one. All other
 //! sessions end, and this browser is signed in again.
 
-use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
-use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::auth::{family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary, password_rules};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, flash::Flash, page_user::PageUser};
+use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
 use crate::sign_in::change_password_form::{hints, message};
-use crate::sign_in::login_page::respond_to_login;
-use crate::sign_in::outcome::device;
-use crate::state::SiteState;
-use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use crate::sign_in::{login_page::respond_to_login, outcome::device};
+use crate::{clock::now_ms, http::device_name::DeviceName, state::SiteState};
+use axum::{Router, http::StatusCode, routing::get};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInError, SignInField, t};
+use storefront_messages::{AccountError, PasswordError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
@@ -34,48 +31,43 @@ struct ChangeForm {
 const CURRENT: &str = "current-password";
 const NEW: &str = "new-password";
 
-async fn form(State(state): State<PageState>, layout: Layout, PageUser(user): PageUser) -> Result<Response, ProblemResponse> {
-    let rules = state.backend.fusionauth.password_rules().await;
-    layout.show(Some(&user), View { user: &user, rules: &rules, current: None, new: Vec::new() }.page(StatusCode::OK, None)).await
+async fn form(request: UserPageRequest) -> PageResult {
+    let rules = request.backend.fusionauth.password_rules().await;
+    request.show(View { user: &request.user, rules: &rules, current: None, new: Vec::new() }.page(StatusCode::OK, None)).await
 }
 
-async fn change(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    Form(ChangeForm { current_password, password }): Form<ChangeForm>,
-) -> Result<Response, ProblemResponse> {
-    let SiteState { attempts, fusionauth, authenticator, .. } = &*state.backend;
-    let login_id = user.email.clone().unwrap_or_default();
+async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<ChangeForm>) -> PageResult {
+    let ChangeForm { current_password, password } = sent;
+    let backend = request.backend.clone();
+    let SiteState { attempts, fusionauth, authenticator, .. } = &*backend;
+    let login_id = request.user.email.clone().unwrap_or_default();
     let rules = fusionauth.password_rules().await;
-    let mut view = View { user: &user, rules: &rules, current: None, new: Vec::new() };
+    let mut view = View { user: &request.user, rules: &rules, current: None, new: Vec::new() };
     if current_password.is_empty() || password.is_empty() {
         view.current = current_password.is_empty().then(|| SignInField::Password.missing());
         view.new = if password.is_empty() { vec![message(PasswordRule::Blank).text()] } else { Vec::new() };
-        return layout.show(Some(&user), view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
+        return request.show(view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }
-    let outcome = match authenticator.replace_password(attempts, client, &user, &current_password, &password).await {
+    let outcome = match authenticator.replace_password(attempts, request.client, &request.user, &current_password, &password).await {
         Ok(outcome) => outcome?,
         Err(too_often) => {
             let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));
-            return Ok(with_retry_after(layout.show(Some(&user), page).await?, Some(too_often)));
+            return request.show(page.with_retry_after(too_often)).await;
         }
     };
     let page = match outcome {
         ReplacePasswordOutcome::Changed => {
             // The cookies belong to a sign-in that has just ended, so this signs the browser in again with the new password.
-            authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
+            let request = request.without_user();
+            let cookies = &request.cookies;
+            authenticator.sign_out(cookies, SignOutScope::Everywhere).await?;
             let began_at = now_ms() + 1; // later than the sign-out
-            let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;
+            let answer = attempts.login(fusionauth, request.client, device(&browser, cookies), &login_id, &password).await;
             if matches!(&answer, Ok(LoginAnswer { outcome: Ok(_), .. })) {
-                Flash::PasswordChanged.set(&cookies);
+                Flash::PasswordChanged.set(cookies);
             }
-            let form = FormState { next: "/account".to_owned(), username: login_id, ..FormState::of_sign_in(&cookies) };
-            let again = |error: &SignInError| password_page(&form, Some(error));
-            return respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), again).await;
+            let form = FormState { next: "/account".to_owned(), username: login_id, ..FormState::of_sign_in(cookies) };
+            return respond_to_login(&request, &form, (began_at, answer), |error| password_page(&form, Some(error))).await;
         }
         ReplacePasswordOutcome::WrongPassword => {
             view.current = Some(AccountError::WrongPassword.message().what);
@@ -93,7 +85,7 @@ async fn change(
             view.page(StatusCode::SERVICE_UNAVAILABLE, Some(message_summary(PasswordError::Unavailable.message())))
         }
     };
-    layout.show(Some(&user), page).await
+    request.show(page).await
 }
 
 struct View<'a> {

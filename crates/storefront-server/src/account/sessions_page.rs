@@ -1,16 +1,15 @@
 //! The server-rendered page `/account/sessions`: the user's sessions, with the buttons that end one of them or all others.
 
 use crate::account::{error::Error, sessions};
-use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{device_name, error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{device_name, error::Error as HttpError};
 use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
 use crate::pages::format::time_of_ms;
-use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
 use crate::state::Backend;
 use axum::routing::{get, post};
-use axum::{Router, extract::State, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -28,54 +27,32 @@ struct EndForm {
     id: String,
 }
 
-async fn list(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-) -> Result<Response, ProblemResponse> {
-    show(&state.backend, &layout, &cookies, &user, None).await
+async fn list(request: UserPageRequest) -> PageResult {
+    show(&request, None).await
 }
 
-async fn end(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Form(EndForm { id }): Form<EndForm>,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
-    if let Err(error) = sessions::end(backend, &user.user_id, &id).await {
-        return show(backend, &layout, &cookies, &user, Some(text_of(&error))).await;
+async fn end(request: UserPageRequest, Form(EndForm { id }): Form<EndForm>) -> PageResult {
+    match sessions::end(&request.backend, &request.user.user_id, &id).await {
+        Ok(()) => Ok(Flash::SessionEnded.redirect(&request.cookies, "/account/sessions")),
+        Err(error) => show(&request, Some(text_of(&error))).await,
     }
-    Flash::SessionEnded.set(&cookies);
-    Ok(redirect_303("/account/sessions"))
 }
 
-async fn end_others(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-) -> Result<Response, ProblemResponse> {
-    let backend = &state.backend;
-    let own = backend.authenticator.current_session_id(&cookies).await.map_err(|_| HttpError::Internal)?;
-    if let Err(error) = sessions::end_others(backend, &user.user_id, own.as_deref()).await {
-        return show(backend, &layout, &cookies, &user, Some(text_of(&error))).await;
+async fn end_others(request: UserPageRequest) -> PageResult {
+    let own = own_session(&request).await?;
+    match sessions::end_others(&request.backend, &request.user.user_id, own.as_deref()).await {
+        Ok(()) => Ok(Flash::OtherSessionsEnded.redirect(&request.cookies, "/account/sessions")),
+        Err(error) => show(&request, Some(text_of(&error))).await,
     }
-    Flash::OtherSessionsEnded.set(&cookies);
-    Ok(redirect_303("/account/sessions"))
 }
 
-async fn show(
-    backend: &Backend,
-    layout: &Layout,
-    cookies: &Cookies,
-    user: &Identity,
-    error: Option<AccountError>,
-) -> Result<Response, ProblemResponse> {
-    let own = backend.authenticator.current_session_id(cookies).await.map_err(|_| HttpError::Internal)?;
-    let (sessions, error) = match sessions::list(backend, &user.user_id, own.as_deref()).await {
+async fn own_session(request: &UserPageRequest) -> Result<Option<String>, HttpError> {
+    request.backend.authenticator.current_session_id(&request.cookies).await.map_err(|_| HttpError::Internal)
+}
+
+async fn show(request: &UserPageRequest, error: Option<AccountError>) -> PageResult {
+    let (backend, own) = (&request.backend, own_session(request).await?);
+    let (sessions, error) = match sessions::list(backend, &request.user.user_id, own.as_deref()).await {
         Ok(sessions) => (sessions, error),
         Err(error) => (Vec::new(), Some(text_of(&error))),
     };
@@ -94,7 +71,7 @@ async fn show(
         }
     };
     let status = error.map_or(StatusCode::OK, |_| StatusCode::SERVICE_UNAVAILABLE);
-    layout.show(Some(user), Page { name: t!("Your sessions"), status, main }).await
+    request.show(Page::new(t!("Your sessions"), status, main)).await
 }
 
 fn text_of(error: &Error) -> AccountError {

@@ -14,7 +14,7 @@ use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::users::{self, display_name::DisplayName};
-use crate::{account::error::Error, state::Backend};
+use crate::{account::error::Error, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::AnyPool;
 use storefront_api::{UpdateUser, User};
@@ -36,12 +36,11 @@ async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthErro
 }
 
 async fn update(
-    State(backend): State<Backend>,
-    CurrentUser(identity): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     JsonBody(UpdateUser { display_name }): JsonBody<UpdateUser>,
 ) -> Result<Json<User>, ProblemResponse> {
-    rename(&backend.db, &identity.user_id, &display_name).await?;
-    Ok(Json(users::user(&backend.db, identity).await?))
+    rename(&backend.db, &user.user_id, &display_name).await?;
+    Ok(Json(users::user(&backend.db, user).await?))
 }
 
 /// Changes the display name of a user to the text that the user has typed.

@@ -4,17 +4,15 @@
 //! Authors change their own posts. A moderator hides the posts of others and closes threads, but never changes the text of a post. A
 //! deleted post leaves a placeholder, so that replies to it stay in place.
 
-use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::auth::verify::Identity;
 use crate::forums::error::Error;
 use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
 use crate::forums::text;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::pages::drafts;
-use crate::state::Backend;
-use axum::extract::{Path, State};
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::routing::{post, put};
-use axum::{Json, Router};
+use axum::{Json, Router, extract::Path};
 use sqlx::AnyPool;
 use storefront_api::Post;
 use storefront_api::forums::{EditPost, SetLock};
@@ -28,34 +26,23 @@ pub fn router() -> Router<Backend> {
 }
 
 async fn edit_own(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    CurrentUser(author): CurrentUser,
+    request: UserRequest,
     Path(id): Path<String>,
     JsonBody(edited): JsonBody<EditPost>,
 ) -> Result<Json<Post>, ProblemResponse> {
-    Ok(Json(edit(&backend, client, &author, &id, &edited).await?))
+    Ok(Json(edit(&request, &id, &edited).await?))
 }
 
-async fn delete_one(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    Path(id): Path<String>,
-) -> Result<Json<Post>, ProblemResponse> {
+async fn delete_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Post>, ProblemResponse> {
     Ok(Json(delete(&backend.db, &user, &id).await?))
 }
 
-async fn restore_one(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    Path(id): Path<String>,
-) -> Result<Json<Post>, ProblemResponse> {
+async fn restore_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Post>, ProblemResponse> {
     Ok(Json(restore(&backend.db, &user, &id).await?))
 }
 
 async fn set_lock(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     Path(id): Path<String>,
     JsonBody(SetLock { locked }): JsonBody<SetLock>,
 ) -> Result<Json<Post>, ProblemResponse> {
@@ -68,9 +55,10 @@ async fn set_lock(
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
 /// [`Error::TooManyPosts`], the errors of [`text::title`] and [`text::body`], or the database's.
-pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Identity, id: &str, edited: &EditPost) -> Result<Post, Error> {
+pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> Result<Post, Error> {
+    let UserRequest { backend, client, user: author } = request;
     let id = post_id(id)?;
-    backend.attempts.post(client, &author.user_id).await?;
+    backend.attempts.post(*client, &author.user_id).await?;
     let (title, body) = (text::title(edited.title.as_deref().unwrap_or_default())?, text::body(&edited.body)?);
     let now = now_micros();
     let update = sqlx::query(

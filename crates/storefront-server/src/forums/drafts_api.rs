@@ -1,14 +1,10 @@
 //! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. A thread's response includes its draft, so the app requests only the
 //! draft of a new thread.
 
-use crate::auth::current_user::CurrentUser;
 use crate::forums::page_cursor::post_id;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
-use crate::pages::drafts;
-use crate::state::Backend;
-use axum::extract::{Path, State};
-use axum::routing::get;
-use axum::{Json, Router};
+use crate::{pages::drafts, state::Backend, user_request::UserRequest};
+use axum::{Json, Router, extract::Path, routing::get};
 use storefront_api::forums::{Draft, DraftSaved, SaveDraft};
 
 /// The routes below `/api`.
@@ -16,19 +12,14 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/drafts/{thread}", get(load).put(save))
 }
 
-async fn load(
-    State(backend): State<Backend>,
-    CurrentUser(author): CurrentUser,
-    Path(thread): Path<String>,
-) -> Result<Json<Draft>, ProblemResponse> {
-    Ok(Json(drafts::load(&backend.db, &author.user_id, &post_id(&thread)?).await?))
+async fn load(UserRequest { backend, user, .. }: UserRequest, Path(thread): Path<String>) -> Result<Json<Draft>, ProblemResponse> {
+    Ok(Json(drafts::load(&backend.db, &user.user_id, &post_id(&thread)?).await?))
 }
 
 async fn save(
-    State(backend): State<Backend>,
-    CurrentUser(author): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     Path(thread): Path<String>,
     JsonBody(draft): JsonBody<SaveDraft>,
 ) -> Result<Json<DraftSaved>, ProblemResponse> {
-    Ok(Json(drafts::save_seen(&backend.db, &author.user_id, &post_id(&thread)?, &draft).await?))
+    Ok(Json(drafts::save_seen(&backend.db, &user.user_id, &post_id(&thread)?, &draft).await?))
 }

@@ -1,19 +1,17 @@
 //! The server-rendered pages of the Forums: `/`, which is public, and `/posts` with the list of threads and the form for a new one.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::{ListQuery, Sort, ThreadList, list, publish};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, hero, idempotency_key, strong, text_with};
 use crate::pages::form::Form;
 use crate::pages::format::time;
-use crate::pages::layout::{Layout, Page};
-use crate::pages::page_user::{PageUser, Visitor, signed_out_message};
-use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, drafts, flash::Flash, redirect_303};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, UserPageRequest, Visitor};
+use crate::pages::{PageState, drafts, flash::Flash, sign_in_form::FormState};
+use axum::extract::{Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, html};
@@ -37,7 +35,7 @@ struct Write {
     idempotency_key: String,
 }
 
-async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
+async fn home(request: PageRequest, Visitor(visitor): Visitor) -> PageResult {
     let main = html! {
         div.narrow {
             (hero(t!("Ask other customers."), t!("Read what people say about the things they bought and how they look after them."), Markup::default()))
@@ -54,63 +52,40 @@ async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, Pro
             }
         }
     };
-    layout.show(visitor.as_ref(), Page { name: t!("Welcome"), status: StatusCode::OK, main }).await
+    request.layout.show(visitor.as_ref(), Page::new(t!("Welcome"), StatusCode::OK, main)).await
 }
 
-async fn posts(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(author): PageUser,
-    query: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Response, ProblemResponse> {
+async fn posts(request: UserPageRequest, query: Result<Query<ListQuery>, QueryRejection>) -> PageResult {
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
-    let draft = drafts::load(&state.backend.db, &author.user_id, NEW_THREAD).await?;
+    let draft = drafts::load(&request.backend.db, &request.user.user_id, NEW_THREAD).await?;
     let typed = Typed { title: &draft.title, body: &draft.body, product: draft.product };
-    show(&state, &layout, &author, query, typed, None).await
+    show(&request, query, typed, None).await
 }
 
 /// Publishes a post. The text is never lost: the form shows a refused post again, and if the author is not signed in, the sign-in form
 /// keeps the text as a draft.
-async fn write(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    user: Result<CurrentUser, AuthError>,
-    cookies: Cookies,
-    Form(Write { title, body, product, idempotency_key }): Form<Write>,
-) -> Result<Response, ProblemResponse> {
+async fn write(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(sent): Form<Write>) -> PageResult {
+    let Write { title, body, product, idempotency_key } = sent;
     // The page that follows still lists the threads about the same product.
     let query = ListQuery::about(product.clone());
-    let author = match user {
-        Ok(CurrentUser(author)) => author,
+    let request = match user {
+        Ok(CurrentUser(author)) => request.of(author),
         Err(error) => {
             let next = if product.is_empty() { String::new() } else { query.address("/posts") };
-            return sign_in_with_draft(&layout, error, FormState { draft: body, draft_title: title, next, ..FormState::begin() }).await;
+            return request.sign_in_first(error, FormState { draft: body, draft_title: title, next, ..FormState::begin() }).await;
         }
     };
     let (title, product) = (Some(title).filter(|it| !it.trim().is_empty()), Some(product).filter(|it| !it.is_empty()));
     let new = NewPost { body, title, product };
-    let published = publish(&state.backend, client, &author, IdempotencyKey::from_form(idempotency_key), &new).await;
+    let published = publish(&request, IdempotencyKey::from_form(idempotency_key), &new).await;
     match Refusal::of(published)? {
-        Published::Done => {
-            Flash::Posted.set(&cookies);
-            Ok(redirect_303(&query.address("/posts")))
-        }
+        Published::Done => Ok(Flash::Posted.redirect(&request.cookies, &query.address("/posts"))),
         Published::Refused(refusal) => {
             let typed = Typed { title: new.title.as_deref().unwrap_or_default(), body: &new.body, product: None };
-            let page = show(&state, &layout, &author, query, typed, Some(&refusal.problem)).await?;
-            Ok(refusal.with_headers(page))
+            show(&request, query, typed, Some(&refusal)).await
         }
         Published::Other(response) => Ok(response),
     }
-}
-
-/// The sign-in form with what the user was writing, if the error means that nobody is signed in.
-pub(super) async fn sign_in_with_draft(layout: &Layout, error: AuthError, state: FormState) -> Result<Response, ProblemResponse> {
-    if signed_out_message(&error).is_none() {
-        return Err(error.into());
-    }
-    layout.show(None, Page { status: StatusCode::FORBIDDEN, ..password_page(&state, None) }).await
 }
 
 /// The outcome of a post or a reply.
@@ -124,7 +99,7 @@ pub(super) enum Published {
 /// Why a post was refused. The page shows the form again, with this reason.
 pub(super) struct Refusal {
     pub(super) problem: Problem,
-    retry_after: Option<(axum::http::HeaderName, axum::http::HeaderValue)>,
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
@@ -142,34 +117,22 @@ impl Refusal {
             _ => Published::Other(response.into_response()),
         })
     }
-
-    /// The page with the form, with the headers of the refusal.
-    pub(super) fn with_headers(self, mut page: Response) -> Response {
-        page.headers_mut().extend(self.retry_after);
-        page
-    }
 }
 
 impl From<&ProblemResponse> for Refusal {
     fn from(problem: &ProblemResponse) -> Self {
-        Self { problem: problem.problem(), retry_after: problem.retry_after() }
+        Self { problem: problem.problem(), retry_after: problem.retry_after_seconds() }
     }
 }
 
-/// The status of a page with a form: that of the refusal, or 200 if nothing was refused.
-pub(super) fn status_of(refused: Option<&Problem>) -> StatusCode {
-    refused.and_then(|it| StatusCode::from_u16(it.status).ok()).unwrap_or(StatusCode::OK)
+/// A page with a form, which has the status and the `Retry-After` of the refusal, or 200 if nothing was refused.
+pub(super) fn form_page(name: &'static str, refused: Option<&Refusal>, main: Markup) -> Page {
+    let status = refused.and_then(|it| StatusCode::from_u16(it.problem.status).ok()).unwrap_or(StatusCode::OK);
+    Page { retry_after: refused.and_then(|it| it.retry_after), ..Page::new(name, status, main) }
 }
 
-async fn show(
-    state: &PageState,
-    layout: &Layout,
-    author: &Identity,
-    query: ListQuery,
-    typed: Typed<'_>,
-    refused: Option<&Problem>,
-) -> Result<Response, ProblemResponse> {
-    let page = list(&state.backend.db, author, query.clone()).await?;
+async fn show(request: &UserPageRequest, query: ListQuery, typed: Typed<'_>, refused: Option<&Refusal>) -> PageResult {
+    let page = list(&request.backend.db, &request.user, query.clone()).await?;
     let is_product_unknown = !query.product.is_empty() && page.product.is_none();
     let main = html! {
         div.narrow.forum {
@@ -181,13 +144,14 @@ async fn show(
             @if let Some(product) = &page.product {
                 p.about-product { (text_with(t!("Posts about {}"), &strong(&product.name))) " " a href="/posts" { (t!("All posts")) } }
             }
-            (form(&typed, page.product.as_ref(), refused))
+            (form(&typed, page.product.as_ref(), refused.map(|it| &it.problem)))
             (find_bar(&query))
             (threads(&page, &query))
         }
     };
-    let status = if is_product_unknown && refused.is_none() { StatusCode::NOT_FOUND } else { status_of(refused) };
-    layout.show(Some(author), Page { name: t!("Posts"), status, main }).await
+    let page = form_page(t!("Posts"), refused, main);
+    let status = if is_product_unknown && refused.is_none() { StatusCode::NOT_FOUND } else { page.status };
+    request.show(Page { status, ..page }).await
 }
 
 /// The content of the form.

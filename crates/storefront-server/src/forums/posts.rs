@@ -1,19 +1,17 @@
 //! The list of threads, `GET /api/load-posts`, and the posts that begin them, `POST /api/posts`. Both need a sign-in. The server-rendered
 //! pages use the same functions.
 
-use crate::auth::secret::hash_secret;
-use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::auth::{secret::hash_secret, verify::Identity};
 use crate::clock::{self, rfc3339_of_micros};
 use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
 use crate::product_threads::{self, is_about, is_product_id};
-use crate::{database, state::Backend, users};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use crate::{database, state::Backend, user_request::UserRequest, users};
+use axum::extract::{Query, rejection::QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -112,15 +110,12 @@ impl ThreadList {
     }
 }
 
-async fn load(
-    State(backend): State<Backend>,
-    CurrentUser(reader): CurrentUser,
-    query: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Response, ProblemResponse> {
+async fn load(request: UserRequest, query: Result<Query<ListQuery>, QueryRejection>) -> Result<Response, ProblemResponse> {
+    let UserRequest { backend, user, .. } = request;
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
-    let page = list(&backend.db, &reader, query).await?;
+    let page = list(&backend.db, &user, query).await?;
     let link = page.next("/api/load-posts").and_then(|it| link_to_next(&it));
-    let draft = (drafts::load(&backend.db, &reader.user_id, NEW_THREAD).await?.saved_at > 0)
+    let draft = (drafts::load(&backend.db, &user.user_id, NEW_THREAD).await?.saved_at > 0)
         .then_some((HeaderName::from_static(DRAFT_HEADER), HeaderValue::from_static("saved")));
     let name = page.product.as_ref().and_then(|it| HeaderValue::try_from(encoded(&it.name)).ok());
     let mut response = Json(page.threads).into_response();
@@ -130,14 +125,8 @@ async fn load(
     Ok(response)
 }
 
-async fn write(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    CurrentUser(author): CurrentUser,
-    key: IdempotencyKey,
-    JsonBody(new): JsonBody<NewPost>,
-) -> Result<StoredResponse, ProblemResponse> {
-    publish(&backend, client, &author, key, &new).await
+async fn write(request: UserRequest, key: IdempotencyKey, JsonBody(new): JsonBody<NewPost>) -> Result<StoredResponse, ProblemResponse> {
+    publish(&request, key, &new).await
 }
 
 /// A post in the database, with one reader's read mark.
@@ -281,15 +270,10 @@ pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) 
 ///
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
-pub async fn publish(
-    backend: &Backend,
-    client: ClientAddress,
-    author: &Identity,
-    key: IdempotencyKey,
-    new: &NewPost,
-) -> Result<StoredResponse, ProblemResponse> {
+pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
+    let UserRequest { backend, client, user: author } = request;
     // This comes before the key is looked up, so that no refusal is stored for the key: the same post may be published later.
-    backend.attempts.post(client, &author.user_id).await.map_err(Error::TooManyPosts)?;
+    backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;
     let write = key.write(&backend.db, &author.user_id, "publish a post", new);
     write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, new).await).await
 }

@@ -1,22 +1,20 @@
 //! The server-rendered page of one thread, `/posts/{id}`, with the forms that reply, edit, delete, hide and close.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::rfc3339_of_ms;
-use crate::forums::pages::{Published, Refusal, sign_in_with_draft, status_of};
+use crate::forums::pages::{Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::find;
 use crate::forums::threads::{ThreadQuery, open, reply};
 use crate::forums::{changes, error::Error, page_cursor::post_id};
-use crate::http::idempotency::IdempotencyKey;
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{heading, idempotency_key};
 use crate::pages::form::Form;
 use crate::pages::format::time;
-use crate::pages::layout::{Head, Layout, Page};
-use crate::pages::{PageState, drafts, flash::Flash, page_user::PageUser, redirect_303, sign_in_form::FormState};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use crate::pages::layout::{Head, Layout, PageResult};
+use crate::pages::page_request::{PageRequest, UserPageRequest};
+use crate::pages::{PageState, drafts, flash::Flash, redirect_303, sign_in_form::FormState};
+use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
@@ -36,20 +34,14 @@ pub(crate) fn router() -> Router<PageState> {
         .route("/posts/{id}/lock", post(lock))
 }
 
-async fn page(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(reader): PageUser,
-    Path(id): Path<String>,
-    query: Result<Query<ThreadQuery>, QueryRejection>,
-) -> Result<Response, ProblemResponse> {
+async fn page(request: UserPageRequest, Path(id): Path<String>, query: Result<Query<ThreadQuery>, QueryRejection>) -> PageResult {
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
-    let thread = open(&state.backend.db, &reader, &post_id(&id)?, query, "/posts").await?;
+    let thread = open(&request.backend.db, &request.user, &post_id(&id)?, query, "/posts").await?;
     if thread.post.id != id {
         return Ok(redirect_303(&format!("{}#post-{id}", address(&thread.post.id))));
     }
     let draft = thread.draft.as_ref().map_or("", |it| &it.body).to_owned();
-    show(&layout, &reader, &thread, &draft, None).await
+    show(&request, &thread, &draft, None).await
 }
 
 #[derive(Default, Deserialize)]
@@ -61,33 +53,26 @@ struct Write {
 
 /// Publishes a reply. As with a new thread, the text is never lost.
 async fn write(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
+    request: PageRequest,
     user: Result<CurrentUser, AuthError>,
-    cookies: Cookies,
     Path(id): Path<String>,
     Form(Write { body, idempotency_key }): Form<Write>,
-) -> Result<Response, ProblemResponse> {
+) -> PageResult {
     let id = post_id(&id)?;
-    let author = match user {
-        Ok(CurrentUser(author)) => author,
+    let request = match user {
+        Ok(CurrentUser(author)) => request.of(author),
         Err(error) => {
             let form = FormState { draft: body, next: address(&id), draft_thread: id, ..FormState::begin() };
-            return sign_in_with_draft(&layout, error, form).await;
+            return request.sign_in_first(error, form).await;
         }
     };
     let new = NewReply { body };
-    let published = reply(&state.backend, client, &author, IdempotencyKey::from_form(idempotency_key), &id, &new).await;
+    let published = reply(&request, IdempotencyKey::from_form(idempotency_key), &id, &new).await;
     match Refusal::of(published)? {
-        Published::Done => {
-            Flash::Posted.set(&cookies);
-            Ok(redirect_303(&address(&id)))
-        }
+        Published::Done => Ok(Flash::Posted.redirect(&request.cookies, &address(&id))),
         Published::Refused(refusal) => {
-            let thread = open(&state.backend.db, &author, &id, ThreadQuery::default(), "/posts").await?;
-            let page = show(&layout, &author, &thread, &new.body, Some(&refusal.problem)).await?;
-            Ok(refusal.with_headers(page))
+            let thread = open(&request.backend.db, &request.user, &id, ThreadQuery::default(), "/posts").await?;
+            show(&request, &thread, &new.body, Some(&refusal)).await
         }
         Published::Other(response) => Ok(response),
     }
@@ -98,13 +83,7 @@ fn address(id: &str) -> String {
     format!("/posts/{id}")
 }
 
-async fn show(
-    layout: &Layout,
-    reader: &Identity,
-    thread: &Thread,
-    typed: &str,
-    refused: Option<&Problem>,
-) -> Result<Response, ProblemResponse> {
+async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: Option<&Refusal>) -> PageResult {
     let post = &thread.post;
     let title = match post.deleted {
         Some(by) => deleted_text(by),
@@ -114,7 +93,7 @@ async fn show(
         div.narrow.forum {
             p { a href="/posts" { (t!("All posts")) } }
             (heading(title))
-            @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(layout, product)) } }
+            @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(&request.layout, product)) } }
             (article(post, thread))
             @if thread.moderator { (lock_form(post)) }
             h2 { (reply_count(post.replies)) }
@@ -126,11 +105,11 @@ async fn show(
                 p.closed { (t!("This thread is closed. You can't reply to it.")) }
             }
             // The form keeps a text that was typed before the thread was closed.
-            @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused)) }
+            @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused.map(|it| &it.problem))) }
         }
     };
     let head = Head { title, content: Markup::default() };
-    layout.show_with_head(Some(reader), &head, Page { name: t!("Posts"), status: status_of(refused), main }).await
+    request.layout.show_with_head(Some(&request.user), &head, form_page(t!("Posts"), refused, main)).await
 }
 
 /// The link to the product in the Store.
@@ -216,14 +195,9 @@ struct Edited {
     version: i64,
 }
 
-async fn edit_page(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(author): PageUser,
-    Path(id): Path<String>,
-) -> Result<Response, ProblemResponse> {
-    let (post, thread) = own(&state, &author, &id).await?;
-    let draft = drafts::load(&state.backend.db, &author.user_id, &drafts::edit_of(&id)).await?;
+async fn edit_page(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
+    let (post, thread) = own(&request, &id).await?;
+    let draft = drafts::load(&request.backend.db, &request.user.user_id, &drafts::edit_of(&id)).await?;
     // If the draft is older than the last edit, the version 0 makes the page show the newer text, too.
     let edited = match draft.saved_at {
         0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
@@ -232,50 +206,43 @@ async fn edit_page(
         }
         _ => Edited { title: draft.title, body: draft.body, version: post.version },
     };
-    show_edit(&layout, &author, (&post, &thread), &edited, None).await
+    show_edit(&request, (&post, &thread), &edited, None).await
 }
 
 async fn edit(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
+    request: PageRequest,
     user: Result<CurrentUser, AuthError>,
-    cookies: Cookies,
     Path(id): Path<String>,
     Form(edited): Form<Edited>,
-) -> Result<Response, ProblemResponse> {
+) -> PageResult {
     let id = post_id(&id)?;
-    let author = match user {
-        Ok(CurrentUser(author)) => author,
+    let request = match user {
+        Ok(CurrentUser(author)) => request.of(author),
         Err(error) => {
             let (next, draft_thread) = (format!("{}/edit", address(&id)), drafts::edit_of(&id));
             let form = FormState { draft: edited.body, draft_title: edited.title, draft_thread, next, ..FormState::begin() };
-            return sign_in_with_draft(&layout, error, form).await;
+            return request.sign_in_first(error, form).await;
         }
     };
-    let (_, thread) = own(&state, &author, &id).await?;
+    let (_, thread) = own(&request, &id).await?;
     let wanted = EditPost { body: edited.body.clone(), title: Some(edited.title.clone()), version: edited.version };
-    match changes::edit(&state.backend, client, &author, &id, &wanted).await {
-        Ok(post) => {
-            Flash::PostEdited.set(&cookies);
-            Ok(redirect_303(&format!("{}#post-{}", address(&thread), post.id)))
-        }
+    match changes::edit(&request, &id, &wanted).await {
+        Ok(post) => Ok(Flash::PostEdited.redirect(&request.cookies, &format!("{}#post-{}", address(&thread), post.id))),
         Err(error) => {
             let problem = ProblemResponse::from(error);
             if !matches!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
                 return Err(problem);
             }
-            let refusal = Refusal::from(&problem);
-            let (post, thread) = own(&state, &author, &id).await?;
-            let page = show_edit(&layout, &author, (&post, &thread), &edited, Some(&refusal.problem)).await?;
-            Ok(refusal.with_headers(page))
+            let (post, thread) = own(&request, &id).await?;
+            show_edit(&request, (&post, &thread), &edited, Some(&Refusal::from(&problem))).await
         }
     }
 }
 
 /// A post of the author, and the id of its thread.
-async fn own(state: &PageState, author: &Identity, id: &str) -> Result<(Post, String), Error> {
-    let row = find(&state.backend.db, author, &post_id(id)?).await?;
+async fn own(request: &UserPageRequest, id: &str) -> Result<(Post, String), Error> {
+    let author = &request.user;
+    let row = find(&request.backend.db, author, &post_id(id)?).await?;
     let thread = row.thread.clone().unwrap_or_else(|| row.id.clone());
     let post = row.into_post(author, None, 0)?;
     match (post.own, post.deleted) {
@@ -285,20 +252,14 @@ async fn own(state: &PageState, author: &Identity, id: &str) -> Result<(Post, St
     }
 }
 
-async fn show_edit(
-    layout: &Layout,
-    author: &Identity,
-    (post, thread): (&Post, &str),
-    edited: &Edited,
-    refused: Option<&Problem>,
-) -> Result<Response, ProblemResponse> {
+async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edited: &Edited, refused: Option<&Refusal>) -> PageResult {
     let begins_thread = post.last_activity.is_some();
     let fields = PostFields {
         product: None,
         title: begins_thread.then_some(&*edited.title),
         body: &edited.body,
         label: t!("Text"),
-        refused,
+        refused: refused.map(|it| &it.problem),
         button: t!("Save"),
     };
     let main = html! {
@@ -319,29 +280,17 @@ async fn show_edit(
             p { a href={ (address(thread)) "#post-" (post.id) } { (t!("Go back without saving")) } }
         }
     };
-    layout.show(Some(author), Page { name: t!("Edit your post"), status: status_of(refused), main }).await
+    request.show(form_page(t!("Edit your post"), refused, main)).await
 }
 
-async fn delete(
-    State(state): State<PageState>,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Path(id): Path<String>,
-) -> Result<Response, ProblemResponse> {
-    let deleted = changes::delete(&state.backend.db, &user, &id).await?;
-    if deleted.own { Flash::PostDeleted } else { Flash::PostHidden }.set(&cookies);
-    back_to(&state, &user, &id).await
+async fn delete(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
+    let deleted = changes::delete(&request.backend.db, &request.user, &id).await?;
+    back_to(&request, &id, if deleted.own { Flash::PostDeleted } else { Flash::PostHidden }).await
 }
 
-async fn restore(
-    State(state): State<PageState>,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Path(id): Path<String>,
-) -> Result<Response, ProblemResponse> {
-    changes::restore(&state.backend.db, &user, &id).await?;
-    Flash::PostRestored.set(&cookies);
-    back_to(&state, &user, &id).await
+async fn restore(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
+    changes::restore(&request.backend.db, &request.user, &id).await?;
+    back_to(&request, &id, Flash::PostRestored).await
 }
 
 #[derive(Default, Deserialize)]
@@ -350,20 +299,14 @@ struct Lock {
     locked: String,
 }
 
-async fn lock(
-    State(state): State<PageState>,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    Path(id): Path<String>,
-    Form(Lock { locked }): Form<Lock>,
-) -> Result<Response, ProblemResponse> {
-    let is_locked = changes::lock(&state.backend.db, &user, &id, !locked.is_empty()).await?.locked;
-    if is_locked { Flash::ThreadClosed } else { Flash::ThreadOpened }.set(&cookies);
-    back_to(&state, &user, &id).await
+async fn lock(request: UserPageRequest, Path(id): Path<String>, Form(Lock { locked }): Form<Lock>) -> PageResult {
+    let is_locked = changes::lock(&request.backend.db, &request.user, &id, !locked.is_empty()).await?.locked;
+    back_to(&request, &id, if is_locked { Flash::ThreadClosed } else { Flash::ThreadOpened }).await
 }
 
-/// Redirects to the post in its thread.
-async fn back_to(state: &PageState, user: &Identity, id: &str) -> Result<Response, ProblemResponse> {
-    let row = find(&state.backend.db, user, id).await?;
+/// Redirects to the post in its thread, which shows this message.
+async fn back_to(request: &UserPageRequest, id: &str, flash: Flash) -> PageResult {
+    flash.set(&request.cookies);
+    let row = find(&request.backend.db, &request.user, id).await?;
     Ok(redirect_303(&format!("{}#post-{id}", address(row.thread.as_deref().unwrap_or(id)))))
 }

@@ -1,17 +1,15 @@
 //! One thread: `GET /api/posts/{id}` with its replies, and `POST /api/posts/{id}/replies`. The server-rendered page uses the same
 //! functions.
 
-use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::auth::verify::Identity;
 use crate::forums::error::Error;
 use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
 use crate::forums::posts::{Row, SELECT, find, now_micros};
 use crate::forums::{read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
-use crate::pages::drafts;
-use crate::state::Backend;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::{pages::drafts, state::Backend, user_request::UserRequest};
+use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -38,13 +36,12 @@ pub struct ThreadQuery {
 }
 
 async fn read(
-    State(backend): State<Backend>,
-    CurrentUser(reader): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     Path(id): Path<String>,
     query: Result<Query<ThreadQuery>, QueryRejection>,
 ) -> Result<Response, ProblemResponse> {
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
-    let thread = open(&backend.db, &reader, &post_id(&id)?, query, "/api/posts").await?;
+    let thread = open(&backend.db, &user, &post_id(&id)?, query, "/api/posts").await?;
     let link = thread.next.as_deref().and_then(link_to_next);
     let mut response = Json(thread).into_response();
     response.headers_mut().extend(link);
@@ -52,14 +49,12 @@ async fn read(
 }
 
 async fn write(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    CurrentUser(author): CurrentUser,
+    request: UserRequest,
     Path(id): Path<String>,
     key: IdempotencyKey,
     JsonBody(new): JsonBody<NewReply>,
 ) -> Result<StoredResponse, ProblemResponse> {
-    reply(&backend, client, &author, key, &id, &new).await
+    reply(&request, key, &id, &new).await
 }
 
 /// Reads the thread of a post, from its beginning or from a reply on, and marks the returned posts as read. The URL of the next page begins
@@ -106,15 +101,14 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
 pub(super) async fn reply(
-    backend: &Backend,
-    client: ClientAddress,
-    author: &Identity,
+    request: &UserRequest,
     key: IdempotencyKey,
     thread: &str,
     new: &NewReply,
 ) -> Result<StoredResponse, ProblemResponse> {
+    let UserRequest { backend, client, user: author } = request;
     let thread = post_id(thread)?;
-    backend.attempts.post(client, &author.user_id).await.map_err(Error::TooManyPosts)?;
+    backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;
     let write = key.write(&backend.db, &author.user_id, &format!("reply to {thread}"), new);
     write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, &thread, &new.body).await).await
 }

@@ -7,7 +7,7 @@
 //! shape, are for the client's developers, and stay in English.
 
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
@@ -111,9 +111,9 @@ impl ProblemResponse {
         &self.fields
     }
 
-    /// The header `Retry-After`, if the problem has one.
-    pub fn retry_after(&self) -> Option<(HeaderName, HeaderValue)> {
-        self.retry_after_seconds.map(|it| (header::RETRY_AFTER, HeaderValue::from(it)))
+    /// The value of `Retry-After`, if the problem has one.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        self.retry_after_seconds
     }
 
     /// The problem document. It lists the invalid members of the request, if there are any.
@@ -141,7 +141,7 @@ impl ProblemResponse {
 
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
-        let retry_after = self.retry_after();
+        let retry_after = self.retry_after_seconds.map(|it| (header::RETRY_AFTER, HeaderValue::from(it)));
         let mut response = (self.status, Json(self.document())).into_response();
         response.extensions_mut().insert(self.problem()); // for `pages::problem_page`
         let headers = response.headers_mut();

@@ -10,8 +10,7 @@ use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::http::StatusCode;
 use sqlx::AnyPool;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,14 +49,6 @@ impl FromStr for Rate {
             _ => Err("it must be a number and a number of seconds, such as 10/60"),
         }
     }
-}
-
-/// Adds `Retry-After`, if there were too many attempts.
-pub(crate) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Response {
-    if let Some(too_often) = too_often {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
-    }
-    response
 }
 
 /// The limit is reached.

@@ -5,7 +5,9 @@
 //! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::pages::redirect_303;
 use crate::product_threads::is_product_id;
+use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -63,6 +65,12 @@ impl Flash {
     /// Makes the next page show this message.
     pub(crate) fn set(&self, cookies: &Cookies) {
         cookies.set(CookieName::Flash, &self.encode(), MAX_AGE_SECONDS);
+    }
+
+    /// Redirects to the next page, which shows this message.
+    pub(crate) fn redirect(&self, cookies: &Cookies, to: &str) -> Response {
+        self.set(cookies);
+        redirect_303(to)
     }
 
     /// Returns the message of the last form, and deletes it.

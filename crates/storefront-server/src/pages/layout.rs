@@ -1,27 +1,30 @@
 //! The document around the content of every server-rendered page: head, header, footer, and the message about the last form.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::config::site::{Site, other_app};
-use crate::http::{host::port, problem::ProblemResponse};
+use crate::config::site::other_app;
+use crate::http::{host::port, problem::ProblemResponse, rate_limit::TooOften};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
 use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, help_page, language_switch};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sqlx::AnyPool;
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 use storefront_api::App;
 use storefront_messages::{HelpPage, Language, t};
 
+/// The response of a handler of a page.
+pub(crate) type PageResult = Result<Response, ProblemResponse>;
+
 /// The properties of a request that the document depends on. Handlers extract it from the request.
 pub(crate) struct Layout {
-    site: Arc<Site>,
-    db: AnyPool,
-    assets: Arc<BuiltAssets>,
+    state: PageState,
     path: String,
+    /// The origin at which the browser reached this site.
+    origin: String,
     /// The URL that a browser can open later to see this page again.
     way_back: String,
     /// The origin of the other application, the Store or the Forums. `None` if the configuration has none.
@@ -34,7 +37,7 @@ impl FromRequestParts<PageState> for Layout {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, state).await)
+        Ok(Self::of(parts, state))
     }
 }
 
@@ -43,6 +46,8 @@ pub(crate) struct Page {
     pub(crate) name: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) main: Markup,
+    /// The value of `Retry-After`, in seconds.
+    pub(crate) retry_after: Option<u32>,
 }
 
 /// The head of a page that needs more than its title.
@@ -54,25 +59,39 @@ pub(crate) struct Head<'a> {
 }
 
 impl Page {
+    /// A page with this content.
+    pub(crate) fn new(name: &'static str, status: StatusCode, main: Markup) -> Self {
+        Self { name, status, main, retry_after: None }
+    }
+
     /// A narrow page, such as the one with the sign-in form. The name is its heading, too.
     pub(crate) fn narrow(name: &'static str, status: StatusCode, content: Markup) -> Self {
-        Self { name, status, main: html! { div.narrow { section.auth { (heading(name)) (content) } } } }
+        Self::new(name, status, html! { div.narrow { section.auth { (heading(name)) (content) } } })
+    }
+
+    /// The same page with `Retry-After`, if there were too many attempts.
+    pub(crate) fn with_retry_after(self, too_often: impl Into<Option<TooOften>>) -> Self {
+        Self { retry_after: too_often.into().map(TooOften::retry_after_seconds), ..self }
     }
 }
 
 impl Layout {
-    pub(crate) async fn of(parts: &Parts, state: &PageState) -> Self {
-        let site = Arc::clone(&state.backend.site);
+    pub(crate) fn of(parts: &Parts, state: &PageState) -> Self {
+        let (site, port) = (&state.backend.site, port(&parts.headers));
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |it| &it.0);
         Self {
-            db: state.backend.db.clone(),
-            assets: state.built_assets().await,
+            state: state.clone(),
             path: uri.path().to_owned(),
             way_back: language_switch::way_back(parts, uri.path_and_query().map_or("/", |it| it.as_str())),
-            sibling_url: site.sibling_origin(port(&parts.headers)),
-            site,
+            origin: site.origin(port),
+            sibling_url: site.sibling_origin(port),
             cookies: parts.extensions.get::<Cookies>().cloned(),
         }
+    }
+
+    /// The origin at which the browser reached this site.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The other application's origin, if this site has one.
@@ -81,14 +100,15 @@ impl Layout {
     }
 
     /// The response with the whole document, for the signed-in user or for a visitor.
-    pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, ProblemResponse> {
+    pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> PageResult {
         self.show_with_head(viewer, &Head { title: page.name, content: Markup::default() }, page).await
     }
 
     /// The response with the whole document, with this head.
-    pub(crate) async fn show_with_head(&self, viewer: Option<&Identity>, head: &Head<'_>, page: Page) -> Result<Response, ProblemResponse> {
+    pub(crate) async fn show_with_head(&self, viewer: Option<&Identity>, head: &Head<'_>, page: Page) -> PageResult {
+        let db = &self.state.backend.db;
         let message = match self.cookies.as_ref().and_then(Flash::take) {
-            Some(flash) => flash.view(&self.db).await?,
+            Some(flash) => flash.view(db).await?,
             None => Markup::default(),
         };
         let owner = match viewer {
@@ -96,14 +116,20 @@ impl Layout {
             None => self.cookies.as_ref().and_then(Guest::of).map(|it| it.owner()),
         };
         let count = match owner {
-            Some(owner) if self.site.app == App::Store => Some(items_in_cart(&self.db, &owner).await?),
+            Some(owner) if self.app() == App::Store => Some(items_in_cart(db, &owner).await?),
             Some(_) | None => None,
         };
-        let html = self.document(viewer, count, &message, head, &page);
-        Ok((page.status, Html(html.into_string())).into_response())
+        let assets = self.state.built_assets().await;
+        let html = self.document(&assets, head, &self.header(viewer, count), &message, &page);
+        let retry_after = page.retry_after.map(|seconds| [(header::RETRY_AFTER, HeaderValue::from(seconds))]);
+        Ok((page.status, retry_after, Html(html.into_string())).into_response())
     }
 
-    fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, head: &Head<'_>, page: &Page) -> Markup {
+    fn app(&self) -> App {
+        self.state.backend.site.app
+    }
+
+    fn document(&self, assets: &BuiltAssets, head: &Head<'_>, header: &Markup, message: &Markup, page: &Page) -> Markup {
         let error = if page.status.is_client_error() || page.status.is_server_error() { t!("Error: ") } else { "" };
         html! {
             (DOCTYPE)
@@ -114,16 +140,16 @@ impl Layout {
                     meta name="color-scheme" content="light dark";
                     meta name="theme-color" content="#f6f3ec" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#151814" media="(prefers-color-scheme: dark)";
-                    title { (error) (head.title) " · " (self.site.app.name()) }
+                    title { (error) (head.title) " · " (self.app().name()) }
                     (head.content)
-                    @if let Some(href) = &self.assets.stylesheet { link rel="stylesheet" href=(href); }
-                    @if let Some(href) = &self.assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
+                    @if let Some(href) = &assets.stylesheet { link rel="stylesheet" href=(href); }
+                    @if let Some(href) = &assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
                 }
                 body {
                     // Markup of the app's own build, so it needs no escaping.
-                    @if let Some(sprite) = &self.assets.sprite { (PreEscaped(sprite)) }
+                    @if let Some(sprite) = &assets.sprite { (PreEscaped(sprite)) }
                     a.skip href="#main" { (t!("Skip to content")) }
-                    (self.header(viewer, count))
+                    (header)
                     main #main { @if !message.0.is_empty() { div.flash { (message) } } (page.main) }
                     (self.footer())
                 }
@@ -132,7 +158,7 @@ impl Layout {
     }
 
     fn header(&self, viewer: Option<&Identity>, count: Option<i64>) -> Markup {
-        let app = self.site.app;
+        let app = self.app();
         let sibling_icon = match app {
             App::Store => "chat",
             App::Forums => "cart",
@@ -166,7 +192,7 @@ impl Layout {
     }
 
     fn footer(&self) -> Markup {
-        let start = match self.site.app {
+        let start = match self.app() {
             App::Store => t!("Products"),
             App::Forums => t!("Welcome"),
         };
@@ -195,7 +221,7 @@ impl Layout {
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // A sign-in from the start page leads to the page that the workflow prescribes. A sign-in from another page leads back to it.
             None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
-            None => html! { a.button.quiet href=(login_path(self.site.app, &self.way_back)) { (labelled("user", t!("Sign in"))) } },
+            None => html! { a.button.quiet href=(login_path(self.app(), &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
     }
 }

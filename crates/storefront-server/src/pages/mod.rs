@@ -13,7 +13,7 @@ pub(crate) mod format;
 mod help_page;
 mod language_switch;
 pub(crate) mod layout;
-pub(crate) mod page_user;
+pub(crate) mod page_request;
 pub(crate) mod problem_page;
 pub(crate) mod return_to;
 pub(crate) mod sign_in_form;
@@ -29,12 +29,14 @@ use built_assets::BuiltAssets;
 use std::sync::Arc;
 
 /// The state that the pages of one site share. Cloning is cheap.
-#[derive(Clone)]
+#[derive(Clone, FromRef)]
 pub struct PageState {
     /// The state that the pages share with the API.
     pub(crate) backend: Backend,
+    #[from_ref(skip)]
     files: Files,
     /// The assets of the current build. The cache has one value, so it needs no key.
+    #[from_ref(skip)]
     assets: Arc<IndexCache<(), BuiltAssets>>,
 }
 

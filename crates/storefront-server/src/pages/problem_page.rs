@@ -21,7 +21,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
     }
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let sent = response.extensions().get::<SentText>().cloned();
-    let layout = Layout::of(&parts, &state).await;
+    let layout = Layout::of(&parts, &state);
     // If the server fails, the page does not show the signed-in user, because reading the session may fail as well.
     let viewer = match response.extensions().get::<Cookies>() {
         Some(cookies) if response.status().is_client_error() => state.backend.authenticator.identify_without_renewal(cookies).await,
@@ -43,7 +43,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
         }
     };
     let (mut head, _) = response.into_parts();
-    match layout.show(viewer.as_ref(), Page { name: t!("Something went wrong"), status: head.status, main }).await {
+    match layout.show(viewer.as_ref(), Page::new(t!("Something went wrong"), head.status, main)).await {
         Ok(page) => {
             let (rendered, body) = page.into_parts();
             head.headers.remove(header::CONTENT_LENGTH);

@@ -7,20 +7,17 @@
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
-use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::Form;
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
-use crate::state::SiteState;
-use axum::extract::{Path, State};
+use crate::{clock::now_ms, http::device_name::DeviceName};
 use axum::routing::{get, post};
-use axum::{Router, response::Response};
+use axum::{Router, extract::Path};
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule};
 use fusionauth_api::step_up::TrustOutcome;
@@ -59,53 +56,42 @@ struct CodeForm {
     code: CodeState,
 }
 
-async fn follow_link(cookies: Cookies, layout: Layout, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
+async fn follow_link(request: PageRequest, Path(id): Path<String>) -> PageResult {
     if !Cookies::can_hold(&id) {
-        return expired_link_page(&layout, &cookies, "").await;
+        return expired_link_page(&request, "").await;
     }
-    cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS);
+    request.cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS);
     Ok(redirect_303("/change-password"))
 }
 
-async fn form(
-    State(state): State<PageState>,
-    cookies: Cookies,
-    layout: Layout,
-    client: ClientAddress,
-) -> Result<Response, ProblemResponse> {
-    let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
-    state.backend.attempts.anonymous_calls.take_from(client).await?;
-    let fusionauth = &state.backend.fusionauth;
-    let (id_state, rules) = tokio::join!(fusionauth.change_password_id_state(id), fusionauth.password_rules());
+async fn form(request: PageRequest) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = &request;
+    let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&request, "").await };
+    backend.attempts.anonymous_calls.take_from(*client).await?;
+    let (id_state, rules) = tokio::join!(backend.fusionauth.change_password_id_state(id), backend.fusionauth.password_rules());
     match id_state {
-        ChangePasswordIdState::Valid => layout.show(None, ChangeForm::new(&rules).page()).await,
+        ChangePasswordIdState::Valid => request.show(ChangeForm::new(&rules).page()).await,
         ChangePasswordIdState::SecondFactorRequired if cookies.get(CookieName::LinkTrust).is_some() => {
-            layout.show(None, ChangeForm::new(&rules).page()).await
+            request.show(ChangeForm::new(&rules).page()).await
         }
-        ChangePasswordIdState::SecondFactorRequired => ask_for_code(&state, &layout, &cookies, client, id, None).await,
-        ChangePasswordIdState::Expired => expired_link_page(&layout, &cookies, "").await,
-        ChangePasswordIdState::Unavailable { .. } => layout.show(None, ChangeForm::new(&rules).failed(PasswordError::Unavailable)).await,
+        ChangePasswordIdState::SecondFactorRequired => ask_for_code(&request, id, None).await,
+        ChangePasswordIdState::Expired => expired_link_page(&request, "").await,
+        ChangePasswordIdState::Unavailable { .. } => request.show(ChangeForm::new(&rules).failed(PasswordError::Unavailable)).await,
     }
 }
 
-async fn send(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    Form(ChangePassword { password, change_password_id, state: form }): Form<ChangePassword>,
-) -> Result<Response, ProblemResponse> {
-    let fusionauth = &state.backend.fusionauth;
+async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<ChangePassword>) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = &request;
+    let ChangePassword { password, change_password_id, state: form } = sent;
     let sign_in = Some(&*change_password_id).filter(|it| !it.is_empty());
     let Some(id) = sign_in.or_else(|| cookies.get(CookieName::ChangePasswordId)) else {
-        return expired_link_page(&layout, &cookies, &form.username).await;
+        return expired_link_page(&request, &form.username).await;
     };
     let trust_token = cookies.get(CookieName::LinkTrust);
     let outcome = if password.is_empty() {
         ChangePasswordOutcome::Refused(vec![PasswordRule::Blank])
     } else {
-        state.backend.attempts.anonymous_calls.take_from(client).await?;
+        backend.attempts.anonymous_calls.take_from(*client).await?;
         let trust_challenge = trust_token.map(|_| trust_challenge(id));
         let change = PasswordChange {
             change_password_id: id.to_owned(),
@@ -113,7 +99,7 @@ async fn send(
             trust_token: trust_token.map(ToOwned::to_owned),
             trust_challenge,
         };
-        match state.backend.authenticator.change_password(client, change).await {
+        match backend.authenticator.change_password(*client, change).await {
             Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
             Err(AuthError::SignInUnavailable) => ChangePasswordOutcome::Unavailable { status: 0 },
             Err(error) => return Err(error.into()),
@@ -121,100 +107,81 @@ async fn send(
     };
     let one_time_password = match outcome {
         ChangePasswordOutcome::Changed(it) => it,
-        ChangePasswordOutcome::Expired => return expired_link_page(&layout, &cookies, &form.username).await,
+        ChangePasswordOutcome::Expired => return expired_link_page(&request, &form.username).await,
         ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
             // The trust token was too old, or the id from a sign-in needs one, too. From here on, that id is treated like a mailed link's.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
             let error = trust_token.map(|_| CodeFormError::Code(CodeError::StartedOver));
-            return ask_for_code(&state, &layout, &cookies, client, id, error).await;
+            return ask_for_code(&request, id, error).await;
         }
         refused => {
-            let rules = fusionauth.password_rules().await;
+            let rules = backend.fusionauth.password_rules().await;
             let shown = ChangeForm { state: Some(&form), id: sign_in.unwrap_or_default(), ..ChangeForm::new(&rules) };
             let page = match refused {
                 ChangePasswordOutcome::Refused(broken) => ChangeForm { broken: &broken, ..shown }.page(),
                 _ => shown.failed(PasswordError::Unavailable),
             };
-            return layout.show(None, page).await;
+            return request.show(page).await;
         }
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
     // `change_password` may have ended the older sign-ins in this millisecond, and only a later sign-in is accepted.
     let began_at = now_ms() + 1;
-    let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
+    let answer = backend.fusionauth.one_time_password_login(*client, device(&browser, cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
         // The password has been changed, so the user can sign in with it.
-        Flash::PasswordChangedSignIn.set(&cookies);
-        return Ok(redirect_303("/login"));
+        return Ok(Flash::PasswordChangedSignIn.redirect(cookies, "/login"));
     }
     if answer.outcome.is_ok() {
-        Flash::PasswordChanged.set(&cookies);
+        Flash::PasswordChanged.set(cookies);
     }
-    let sign_in_page = |error: &SignInError| password_page(&form, Some(error));
-    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, Ok(answer)), sign_in_page).await
+    respond_to_login(&request, &form, (began_at, Ok(answer)), |error| password_page(&form, Some(error))).await
 }
 
-async fn send_code(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    cookies: Cookies,
-    Form(CodeForm { input, code: code_state }): Form<CodeForm>,
-) -> Result<Response, ProblemResponse> {
-    let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
+async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state }): Form<CodeForm>) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = &request;
+    let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&request, "").await };
     let again = |error| link_code_page(&code_state, Some(&CodeFormError::SignIn(error)));
     let code = match input.wish() {
         CodeWish::Check(code) => code,
         CodeWish::Send(way) => {
-            let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
+            let (code_state, error, too_often) = code_state.send(backend, *client, &way).await;
             if matches!(error, Some(CodeFormError::SignIn(SignInError::CodeExpired))) {
-                let error = CodeFormError::Code(CodeError::StartedOver);
-                return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
+                return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
             }
-            return Ok(with_retry_after(layout.show(None, link_code_page(&code_state, error.as_ref())).await?, too_often));
+            return request.show(link_code_page(&code_state, error.as_ref()).with_retry_after(too_often)).await;
         }
     };
     if code.is_empty() {
-        return layout.show(None, again(SignInError::Missing(vec![SignInField::Code]))).await;
+        return request.show(again(SignInError::Missing(vec![SignInField::Code]))).await;
     }
-    let SiteState { attempts, fusionauth, .. } = &*state.backend;
-    let outcome = match attempts.trust(fusionauth, client, code_state.two_factor_id(), &code).await {
-        Ok(outcome) => outcome,
-        Err(too_often) => return Ok(with_retry_after(layout.show(None, again(SignInError::TooManyAttempts)).await?, Some(too_often))),
-    };
-    match outcome {
-        TrustOutcome::Trusted(token) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
-        TrustOutcome::PasswordChangeRequired(id) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
-        TrustOutcome::Failed(LoginFailure::TwoFactorExpired) => {
-            let error = CodeFormError::Code(CodeError::StartedOver);
-            return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
+    match backend.attempts.trust(&backend.fusionauth, *client, code_state.two_factor_id(), &code).await {
+        Ok(TrustOutcome::Trusted(token)) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
+        Ok(TrustOutcome::PasswordChangeRequired(id)) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
+        Ok(TrustOutcome::Failed(LoginFailure::TwoFactorExpired)) => {
+            return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
         }
-        TrustOutcome::Failed(failure) => return layout.show(None, again(code_error(&failure))).await,
+        Ok(TrustOutcome::Failed(failure)) => return request.show(again(code_error(&failure))).await,
+        Err(too_often) => return request.show(again(SignInError::TooManyAttempts).with_retry_after(too_often)).await,
     }
     Ok(redirect_303("/change-password"))
 }
 
 /// Begins a second factor for the link with this id, and shows the form for its code.
-async fn ask_for_code(
-    state: &PageState,
-    layout: &Layout,
-    cookies: &Cookies,
-    client: ClientAddress,
-    id: &str,
-    error: Option<CodeFormError>,
-) -> Result<Response, ProblemResponse> {
+async fn ask_for_code(request: &PageRequest, id: &str, error: Option<CodeFormError>) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = request;
     cookies.delete(CookieName::LinkTrust);
-    match state.backend.fusionauth.start_second_factor_of_link(id, &trust_challenge(id)).await {
+    match backend.fusionauth.start_second_factor_of_link(id, &trust_challenge(id)).await {
         Ok(Some(started)) => {
             let code_state = CodeState::new(&started.two_factor_id, &started.methods);
-            let (code_state, not_sent) = code_state.send_if_only_way(&state.backend, client).await;
-            layout.show(None, link_code_page(&code_state, not_sent.or(error).as_ref())).await
+            let (code_state, not_sent) = code_state.send_if_only_way(backend, *client).await;
+            request.show(link_code_page(&code_state, not_sent.or(error).as_ref())).await
         }
-        Ok(None) => expired_link_page(layout, cookies, "").await,
+        Ok(None) => expired_link_page(request, "").await,
         Err(Unreachable) => {
-            let rules = state.backend.fusionauth.password_rules().await;
-            layout.show(None, ChangeForm::new(&rules).failed(PasswordError::SecondFactorRequired)).await
+            let rules = backend.fusionauth.password_rules().await;
+            request.show(ChangeForm::new(&rules).failed(PasswordError::SecondFactorRequired)).await
         }
     }
 }

@@ -1,28 +1,21 @@
 //! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for accounts that cannot
 //! sign in yet.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
-use crate::http::{
-    client_address::ClientAddress,
-    device_name::DeviceName,
-    problem::ProblemResponse,
-    rate_limit::{TooOften, with_retry_after},
-};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
+use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, drafts, redirect_302, return_to::target};
+use crate::pages::{PageState, drafts, page_request::PageRequest, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
 use crate::sign_in::{join_form::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::SiteState};
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::routing::{get, post};
-use axum::{Router, response::Response};
+use axum::{Router, extract::Query, http::StatusCode};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::TrustDevice;
 use fusionauth_api::verification::Verified;
@@ -58,111 +51,91 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(
-    State(state): State<PageState>,
-    layout: Layout,
-    user: Result<CurrentUser, AuthError>,
-    Query(FormState { next, .. }): Query<FormState>,
-) -> Result<Response, ProblemResponse> {
+async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(FormState { next, .. }): Query<FormState>) -> PageResult {
     match user {
-        Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
+        Ok(_) => Ok(redirect_302(target(request.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
         // Only `next` is read from the URL, because a link must not fill in a form.
-        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::begin() }, None)).await,
+        Err(_) => request.show(password_page(&FormState { next, ..FormState::begin() }, None)).await,
     }
 }
 
-async fn send_password(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    Form(PasswordForm { password, state: form }): Form<PasswordForm>,
-) -> Result<Response, ProblemResponse> {
+async fn send_password(request: PageRequest, browser: DeviceName, Form(sent): Form<PasswordForm>) -> PageResult {
+    let PasswordForm { password, state: form } = sent;
     let form = FormState { username: form.username.trim().to_owned(), ..form };
     let page = |error: &SignInError| password_page(&form, Some(error));
     let inputs = [(SignInField::Username, &form.username), (SignInField::Password, &password)];
     let missing: Vec<SignInField> = inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect();
     if !missing.is_empty() {
-        return layout.show(None, page(&SignInError::Missing(missing))).await;
+        return request.show(page(&SignInError::Missing(missing))).await;
     }
     let began_at = now_ms();
-    let SiteState { attempts, fusionauth, .. } = &*state.backend;
-    let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &form.username, &password).await;
-    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
+    let SiteState { attempts, fusionauth, .. } = &*request.backend;
+    let answer = attempts.login(fusionauth, request.client, device(&browser, &request.cookies), &form.username, &password).await;
+    respond_to_login(&request, &form, (began_at, answer), page).await
 }
 
-async fn send_code(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    Form(CodeForm { input, code: code_state, trust, state: form }): Form<CodeForm>,
-) -> Result<Response, ProblemResponse> {
+async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<CodeForm>) -> PageResult {
+    let CodeForm { input, code: code_state, trust, state: form } = sent;
+    let PageRequest { backend, client, cookies, .. } = &request;
     let page = |error: &SignInError| sign_in_code_page(&form, &code_state, Some(&CodeFormError::SignIn(error.clone())));
     let code = match input.wish() {
         CodeWish::Check(code) => code,
         CodeWish::Send(way) => {
-            let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
+            let (code_state, error, too_often) = code_state.send(backend, *client, &way).await;
             let page = match error {
                 Some(CodeFormError::SignIn(error)) => password_page(&form, Some(&error)),
                 error => sign_in_code_page(&form, &code_state, error.as_ref()),
             };
-            return Ok(with_retry_after(layout.show(None, page).await?, too_often));
+            return request.show(page.with_retry_after(too_often)).await;
         }
     };
     if code.is_empty() {
-        return layout.show(None, page(&SignInError::Missing(vec![SignInField::Code]))).await;
+        return request.show(page(&SignInError::Missing(vec![SignInField::Code]))).await;
     }
     let began_at = now_ms();
-    let SiteState { attempts, fusionauth, .. } = &*state.backend;
     let trust = if trust.is_empty() { TrustDevice::No } else { TrustDevice::Yes };
-    let device = Device { trust, ..device(&browser, &cookies) };
-    let answer = attempts.second_factor(fusionauth, client, device, code_state.two_factor_id(), &code).await;
-    keep_device_trust(&cookies, &answer);
-    respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
+    let device = Device { trust, ..device(&browser, cookies) };
+    let answer = backend.attempts.second_factor(&backend.fusionauth, *client, device, code_state.two_factor_id(), &code).await;
+    keep_device_trust(cookies, &answer);
+    respond_to_login(&request, &form, (began_at, answer), page).await
 }
 
 /// Responds to a login form after FusionAuth's answer, with the next page or a redirect. `again` returns the submitted form with an error.
 pub(crate) async fn respond_to_login(
-    state: &PageState,
-    layout: &Layout,
-    cookies: &Cookies,
+    request: &PageRequest,
     form: &FormState,
-    (client, began_at, answer): (ClientAddress, i64, Result<LoginAnswer, TooOften>),
+    (began_at, answer): (i64, Result<LoginAnswer, TooOften>),
     again: impl Fn(&SignInError) -> Page,
-) -> Result<Response, ProblemResponse> {
+) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = request;
     let LoginAnswer { outcome, details } = match answer {
         Ok(answer) => answer,
-        Err(too_often) => {
-            return Ok(with_retry_after(layout.show(None, again(&SignInError::TooManyAttempts)).await?, Some(too_often)));
-        }
+        Err(too_often) => return request.show(again(&SignInError::TooManyAttempts).with_retry_after(too_often)).await,
     };
-    let page = match handle_login_outcome(&state.backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
+    let page = match handle_login_outcome(&backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
         Ok(SignInStep::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
-                let db = &state.backend.db;
-                match state.backend.site.app {
+                let db = &backend.db;
+                match backend.site.app {
                     App::Forums => {
                         drafts::save(&mut *db.acquire().await?, &identity.user_id, form.draft_thread(), &form.draft_to_save()).await?
                     }
                     App::Store => drafts::save_checkout(db, &identity.user_id, &form.draft).await?,
                 }
             }
-            return Ok(redirect_302(target(state.backend.site.app, &form.next)));
+            return Ok(redirect_302(target(backend.site.app, &form.next)));
         }
         Ok(SignInStep::TwoFactorRequired { two_factor_id }) => {
             let code_state = CodeState::new(&two_factor_id, &details.next.methods);
-            let (code_state, error) = code_state.send_if_only_way(&state.backend, client).await;
+            let (code_state, error) = code_state.send_if_only_way(backend, *client).await;
             sign_in_code_page(form, &code_state, error.as_ref())
         }
         Ok(SignInStep::NotRegistered) => join_page(form, None),
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
-                Some(id) => change_password_form::required_page(&state.backend, form, &id, blocked.message().what).await,
+                Some(id) => change_password_form::required_page(backend, form, &id, blocked.message().what).await,
                 None => blocked_page(form, blocked),
             }
         }
@@ -172,12 +145,12 @@ pub(crate) async fn respond_to_login(
         }
         Err(Error::Prevented) => prevented_page(form, details.next.prevented_until()),
         Err(error @ (Error::AccountLocked | Error::AccountExpired)) => {
-            closed_page(form, &sign_in_error(error)?, state.backend.config.contact.as_deref())
+            closed_page(form, &sign_in_error(error)?, backend.config.contact.as_deref())
         }
         Err(Error::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
         Err(error) => again(&sign_in_error(error)?),
     };
-    layout.show(None, page).await
+    request.show(page).await
 }
 
 /// The error as a message of the form. An error that is not about the sign-in is returned as it is, and gets its own page.

@@ -1,18 +1,16 @@
 //! The server-rendered registration form, `/register`, which creates an account for the Store and the Forums. It signs the user in if the
 //! tenant needs no verified email.
 
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey, percent::encoded};
 use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary, password_rules};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::{change_password_form::hints, login_page::respond_to_login, outcome::device, registration::register};
-use crate::{auth::cookies::Cookies, clock::now_ms, http::percent::encoded, users::default_name};
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
-use axum::{Router, http::StatusCode, routing::get};
+use crate::{clock::now_ms, users::default_name};
+use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, routing::get};
 use fusionauth_api::password::PasswordRules;
 use maud::html;
 use serde::Deserialize;
@@ -42,25 +40,14 @@ struct Target {
     next: String,
 }
 
-async fn form(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    Query(Target { next }): Query<Target>,
-) -> Result<Response, ProblemResponse> {
-    state.backend.attempts.anonymous_calls.take_from(client).await?;
+async fn form(request: PageRequest, Query(Target { next }): Query<Target>) -> PageResult {
+    request.backend.attempts.anonymous_calls.take_from(request.client).await?;
     let form = RegistrationForm { state: FormState { next, ..FormState::begin() }, ..RegistrationForm::default() };
-    layout.show(None, page(&state.backend.fusionauth.password_rules().await, &form, &[])).await
+    request.show(page(&request.backend.fusionauth.password_rules().await, &form, &[])).await
 }
 
-async fn send(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    Form(form): Form<RegistrationForm>,
-) -> Result<Response, ProblemResponse> {
+async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<RegistrationForm>) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = &request;
     let RegistrationForm { email, display_name, password, idempotency_key, state: sign_in } = &form;
     let wanted = Register {
         email: email.clone(),
@@ -69,7 +56,7 @@ async fn send(
         last_name: None,
         display_name: Some(display_name.clone()),
     };
-    let response = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key.clone()), wanted).await?;
+    let response = register(backend, *client, IdempotencyKey::from_form(idempotency_key.clone()), wanted).await?;
     match response.status() {
         StatusCode::CREATED => {
             let user: User = response.json()?;
@@ -77,26 +64,23 @@ async fn send(
             let began_at = now_ms();
             // This sign-in uses no limit on wrong passwords: it would count only if the email already had an account, and so reveal that.
             // The registration itself has been counted.
-            let answer = state.backend.fusionauth.login(client, device(&browser, &cookies), email.trim(), password).await;
+            let answer = backend.fusionauth.login(*client, device(&browser, cookies), email.trim(), password).await;
             let is_signed_in = answer.outcome.is_ok();
             if lacks_name {
-                Flash::RegisteredWithoutName.set(&cookies);
+                Flash::RegisteredWithoutName.set(cookies);
             } else if !is_signed_in {
-                Flash::Registered.set(&cookies);
+                Flash::Registered.set(cookies);
             }
             // The response must not reveal whether the email already had an account, so it says nothing about why the sign-in failed.
             if !is_signed_in {
-                return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
+                return Ok(redirect_303(&login_path(backend.site.app, &sign_in.next)));
             }
-            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, Ok(answer)), |error| {
-                password_page(sign_in, Some(error))
-            })
-            .await
+            respond_to_login(&request, sign_in, (began_at, Ok(answer)), |error| password_page(sign_in, Some(error))).await
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            state.backend.attempts.anonymous_calls.take_from(client).await?;
-            let rules = state.backend.fusionauth.password_rules().await;
-            layout.show(None, page(&rules, &form, &response.json::<ValidationProblem>()?.errors)).await
+            backend.attempts.anonymous_calls.take_from(*client).await?;
+            let rules = backend.fusionauth.password_rules().await;
+            request.show(page(&rules, &form, &response.json::<ValidationProblem>()?.errors)).await
         }
         _ => Ok(response.into_response()),
     }

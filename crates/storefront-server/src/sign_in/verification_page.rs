@@ -5,17 +5,16 @@
 //! link's id. It stores the id in a cookie and redirects, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::FormState;
-use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::verification_message;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::routing::{get, post};
-use axum::{Router, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -79,57 +78,51 @@ pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id:
     View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
 }
 
-async fn follow_link<K: Kind>(cookies: Cookies, layout: Layout, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
-    keep_link::<K>(&cookies, &layout, &id).await
+async fn follow_link<K: Kind>(request: PageRequest, Path(id): Path<String>) -> PageResult {
+    keep_link::<K>(&request, &id).await
 }
 
-async fn keep_link<K: Kind>(cookies: &Cookies, layout: &Layout, id: &str) -> Result<Response, ProblemResponse> {
+async fn keep_link<K: Kind>(request: &PageRequest, id: &str) -> PageResult {
     if !Cookies::can_hold(id) {
-        return layout.show(None, expired_page(K::WHAT, &FormState::default())).await;
+        return request.show(expired_page(K::WHAT, &FormState::default())).await;
     }
-    cookies.set(CookieName::VerificationId, id, LINK_SECONDS);
+    request.cookies.set(CookieName::VerificationId, id, LINK_SECONDS);
     Ok(redirect_303(K::PATH))
 }
 
-async fn link_page<K: Kind>(cookies: Cookies, layout: Layout, Query(query): Query<LinkQuery>) -> Result<Response, ProblemResponse> {
+async fn link_page<K: Kind>(request: PageRequest, Query(query): Query<LinkQuery>) -> PageResult {
     if !query.id.is_empty() {
-        return keep_link::<K>(&cookies, &layout, &query.id).await;
+        return keep_link::<K>(&request, &query.id).await;
     }
     let form = FormState::default();
-    let page = match cookies.get(CookieName::VerificationId) {
+    let page = match request.cookies.get(CookieName::VerificationId) {
         Some(_) => {
             let view = View { what: K::WHAT, step: VerificationStep::Confirm, form: &form, verification_id: "" };
             view.page(StatusCode::OK, Markup::default(), None)
         }
         None => expired_page(K::WHAT, &form),
     };
-    layout.show(None, page).await
+    request.show(page).await
 }
 
-async fn verify<K: Kind>(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    cookies: Cookies,
-    Form(VerifyForm { code, verification_id, state: form }): Form<VerifyForm>,
-) -> Result<Response, ProblemResponse> {
+async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
+    let PageRequest { backend, client, cookies, .. } = &request;
+    let VerifyForm { code, verification_id, state: form } = sent;
     let code: String = code.split_whitespace().collect();
     let is_typed = !verification_id.is_empty();
     let Some(id) = Some(&*verification_id).filter(|_| is_typed).or_else(|| cookies.get(CookieName::VerificationId)) else {
-        return layout.show(None, expired_page(K::WHAT, &form)).await;
+        return request.show(expired_page(K::WHAT, &form)).await;
     };
     let step = if is_typed { VerificationStep::EnterCode } else { VerificationStep::Confirm };
     let view = View { what: K::WHAT, step, form: &form, verification_id: &verification_id };
     if is_typed && code.is_empty() {
-        return layout.show(None, view.failed(VerificationError::Blank)).await;
+        return request.show(view.failed(VerificationError::Blank)).await;
     }
-    let backend = &state.backend;
-    let outcome = backend.attempts.verify(&backend.fusionauth, client, K::WHAT, id, Some(&*code).filter(|_| is_typed)).await;
+    let outcome = backend.attempts.verify(&backend.fusionauth, *client, K::WHAT, id, Some(&*code).filter(|_| is_typed)).await;
     let page = match outcome {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
-            Flash::Verified.set(&cookies);
-            return Ok(redirect_303(&login_path(backend.site.app, &form.next)));
+            return Ok(Flash::Verified.redirect(cookies, &login_path(backend.site.app, &form.next)));
         }
         Ok(VerifyOutcome::WrongCode) => view.failed(VerificationError::WrongCode),
         Ok(VerifyOutcome::Expired) => {
@@ -137,44 +130,31 @@ async fn verify<K: Kind>(
             expired_page(K::WHAT, &form)
         }
         Ok(VerifyOutcome::Unavailable { .. }) => view.failed(VerificationError::Unavailable),
-        Err(too_often) => {
-            return Ok(with_retry_after(layout.show(None, view.failed(VerificationError::TooManyAttempts)).await?, Some(too_often)));
-        }
+        Err(too_often) => view.failed(VerificationError::TooManyAttempts).with_retry_after(too_often),
     };
-    layout.show(None, page).await
+    request.show(page).await
 }
 
-async fn send_again<K: Kind>(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    Form(VerifyForm { verification_id, state: form, .. }): Form<VerifyForm>,
-) -> Result<Response, ProblemResponse> {
+async fn send_again<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
+    let VerifyForm { verification_id, state: form, .. } = sent;
     let form = FormState { username: form.username.trim().to_owned(), ..form };
     let step = if verification_id.is_empty() { VerificationStep::FollowLink } else { VerificationStep::EnterCode };
     let view = |verification_id| View { what: K::WHAT, step, form: &form, verification_id };
     if form.username.is_empty() {
-        return layout.show(None, expired_page(K::WHAT, &form)).await;
+        return request.show(expired_page(K::WHAT, &form)).await;
     }
-    let backend = &state.backend;
-    let outcome = match verification_message::send_again(backend, client, K::WHAT, &form.username).await {
-        Ok(outcome) => outcome,
-        Err(too_often) => {
-            let page = view(&verification_id).failed(VerificationError::SentAMomentAgo);
-            return Ok(with_retry_after(layout.show(None, page).await?, Some(too_often)));
-        }
-    };
-    let page = match outcome {
+    let page = match verification_message::send_again(&request.backend, request.client, K::WHAT, &form.username).await {
         // The code in the new message belongs to a new id. If FusionAuth does not know the email, the form keeps the old id.
-        ResendOutcome::Accepted { verification_id: new } => {
+        Ok(ResendOutcome::Accepted { verification_id: new }) => {
             let sent = html! { p.reason role="status" { (t!("We sent a new email. You can request another one after 30 seconds.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
         }
-        ResendOutcome::NotConfigured => view(&verification_id).failed(VerificationError::NotConfigured),
-        ResendOutcome::TooMany => view(&verification_id).failed(VerificationError::SentAMomentAgo),
-        ResendOutcome::Unavailable { .. } => view(&verification_id).failed(VerificationError::Unavailable),
+        Ok(ResendOutcome::NotConfigured) => view(&verification_id).failed(VerificationError::NotConfigured),
+        Ok(ResendOutcome::TooMany) => view(&verification_id).failed(VerificationError::SentAMomentAgo),
+        Ok(ResendOutcome::Unavailable { .. }) => view(&verification_id).failed(VerificationError::Unavailable),
+        Err(too_often) => view(&verification_id).failed(VerificationError::SentAMomentAgo).with_retry_after(too_often),
     };
-    layout.show(None, page).await
+    request.show(page).await
 }
 
 struct View<'a> {

@@ -18,8 +18,8 @@ use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::product_threads::is_product_id;
 use crate::store::{error::Error, guest_cart, notice, products::CURRENCY};
 use crate::users::guest::Guest;
-use crate::{auth::current_user::CurrentUser, state::Backend};
-use axum::extract::{FromRequestParts, Path, State};
+use crate::{state::Backend, user_request::UserRequest};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -81,13 +81,12 @@ impl LineChange {
     }
 }
 
-async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Cart>, ProblemResponse> {
+async fn load(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Cart>, ProblemResponse> {
     Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
 async fn add(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<AddToCart>,
 ) -> Result<StoredResponse, ProblemResponse> {
@@ -95,25 +94,19 @@ async fn add(
 }
 
 async fn set_quantity(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     line: LineRequest,
     JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
 ) -> Result<LineResponse, ProblemResponse> {
     Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Set(quantity)).await?)
 }
 
-async fn remove(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    line: LineRequest,
-) -> Result<LineResponse, ProblemResponse> {
+async fn remove(UserRequest { backend, user, .. }: UserRequest, line: LineRequest) -> Result<LineResponse, ProblemResponse> {
     Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Remove).await?)
 }
 
 async fn acknowledge(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
+    UserRequest { backend, user, .. }: UserRequest,
     JsonBody(AcknowledgeNotice { notice }): JsonBody<AcknowledgeNotice>,
 ) -> Result<Json<Cart>, ProblemResponse> {
     Ok(Json(accept_notice(&backend.db, &user.user_id, &notice).await?))

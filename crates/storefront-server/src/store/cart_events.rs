@@ -11,12 +11,10 @@
 //! A stream ends when the server no longer accepts the credential of its request. The app then opens another stream with a new credential.
 //! A stream also ends when the server stops, because a stopping server waits for all responses.
 
-use crate::auth::authenticator::AcceptedCredential;
-use crate::auth::{cookies::Cookies, current_user::CurrentUser};
+use crate::auth::{authenticator::AcceptedCredential, cookies::Cookies};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::store::{cart, error::Error};
-use crate::{metrics, state::Backend};
-use axum::extract::State;
+use crate::{metrics, state::Backend, user_request::UserRequest};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -56,9 +54,8 @@ pub fn router(events: CartEvents) -> Router<Backend> {
 }
 
 async fn open(
-    State(backend): State<Backend>,
+    UserRequest { backend, user, .. }: UserRequest,
     Extension(events): Extension<CartEvents>,
-    CurrentUser(user): CurrentUser,
     cookies: Cookies,
     headers: HeaderMap,
 ) -> Result<Response, ProblemResponse> {

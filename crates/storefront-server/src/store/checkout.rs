@@ -4,12 +4,11 @@
 //! The idempotency key of an order contains the number of the user's orders so far. So it stays the same in every tab and after a reload,
 //! until the user has placed an order, and the server need not store it.
 
-use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{cart, orders};
-use crate::{database, pages::drafts, state::Backend};
-use axum::{Json, Router, extract::State, routing::get};
+use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
+use axum::{Json, Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::account::Done;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
@@ -25,16 +24,12 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/checkout", get(load).put(save))
 }
 
-async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Checkout>, ProblemResponse> {
-    Ok(Json(of_user(&backend, &user).await?))
+async fn load(request: UserRequest) -> Result<Json<Checkout>, ProblemResponse> {
+    Ok(Json(of_user(&request).await?))
 }
 
-async fn save(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    JsonBody(form): JsonBody<CheckoutForm>,
-) -> Result<Json<Done>, ProblemResponse> {
-    keep(&backend.db, &user.user_id, &form).await?;
+async fn save(request: UserRequest, JsonBody(form): JsonBody<CheckoutForm>) -> Result<Json<Done>, ProblemResponse> {
+    keep(&request.backend.db, &request.user.user_id, &form).await?;
     Ok(Json(Done {}))
 }
 
@@ -51,7 +46,8 @@ pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn of_user(backend: &Backend, user: &Identity) -> Result<Checkout, ProblemResponse> {
+pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemResponse> {
+    let UserRequest { backend, user, .. } = request;
     let db = &mut *backend.db.acquire().await?;
     let cart = cart::read_orderable(db, &user.user_id).await?;
     let deliveries =
@@ -67,13 +63,13 @@ pub(crate) async fn of_user(backend: &Backend, user: &Identity) -> Result<Checko
         deliveries,
         form,
         key: format!("order-{}", orders::count(db, &user.user_id).await? + 1),
-        confirmation_email: confirmation_email(backend, user),
+        confirmation_email: confirmation_email(request),
         latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
     })
 }
 
 /// The email that will get the confirmation of this user's order, if this site can send one.
-pub(super) fn confirmation_email(backend: &Backend, user: &Identity) -> Option<String> {
+pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest) -> Option<String> {
     let can_send = backend.config.message_template.is_some() && backend.fusionauth.has_api_key();
     user.email.clone().filter(|_| can_send)
 }

@@ -3,19 +3,18 @@
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
 //! selected delivery. A refused form is shown again with the typed text, which the server also saves as the user's draft.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
-use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, text_with};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, summary};
 use crate::pages::format::{items, money};
-use crate::pages::layout::{Layout, Page};
-use crate::pages::page_user::{PageUser, signed_out_message};
-use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, UserPageRequest};
+use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, redirect_303};
 use crate::store::orders::place_order;
 use crate::store::{checkout, error::Error, guest_cart, order_confirmations::delivery_message};
-use axum::response::Response;
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
@@ -70,58 +69,36 @@ struct Refused {
     errors: Vec<FieldError>,
 }
 
-async fn show(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-) -> Result<Response, ProblemResponse> {
-    guest_cart::merge_into(&state.backend.db, &cookies, &user.user_id).await?;
-    let checkout = checkout::of_user(&state.backend, &user).await?;
-    layout.show(Some(&user), page(&checkout, &Refused::default())).await
+async fn show(request: UserPageRequest) -> PageResult {
+    guest_cart::merge_into(&request.backend.db, &request.cookies, &request.user.user_id).await?;
+    let checkout = checkout::of_user(&request).await?;
+    request.show(page(&checkout, &Refused::default())).await
 }
 
-async fn send(
-    State(state): State<PageState>,
-    layout: Layout,
-    client: ClientAddress,
-    user: Result<CurrentUser, AuthError>,
-    cookies: Cookies,
-    Form(fields): Form<Fields>,
-) -> Result<Response, ProblemResponse> {
-    let db = &state.backend.db;
-    let user = match user {
-        Ok(CurrentUser(user)) => user,
-        Err(error) if signed_out_message(&error).is_some() => {
+async fn send(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(fields): Form<Fields>) -> PageResult {
+    let request = match user {
+        Ok(CurrentUser(user)) => request.of(user),
+        Err(error) => {
             let draft = serde_json::json!(fields.form()).to_string();
-            let page = password_page(&FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }, None);
-            return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
+            return request.sign_in_first(error, FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }).await;
         }
-        Err(error) => return Err(error.into()),
     };
-    guest_cart::merge_into(db, &cookies, &user.user_id).await?;
+    guest_cart::merge_into(&request.backend.db, &request.cookies, &request.user.user_id).await?;
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
-    let problem = match place_order(&state.backend, client, &user, key, &fields.order()).await {
+    match place_order(&request, key, &fields.order()).await {
         Ok(response) if response.status() == StatusCode::CREATED => {
-            return Ok(redirect_303(&format!("/orders/{}", response.json::<OrderSummary>()?.id)));
+            Ok(redirect_303(&format!("/orders/{}", response.json::<OrderSummary>()?.id)))
         }
-        Ok(response) => return Ok(axum::response::IntoResponse::into_response(response)),
-        Err(problem) => problem,
-    };
-    show_again(&state, &layout, &user, &fields, &problem).await
+        Ok(response) => Ok(response.into_response()),
+        Err(problem) => show_again(&request, &fields, &problem).await,
+    }
 }
 
 /// The page with the current cart, the typed text, and the reason why nothing was ordered.
-async fn show_again(
-    state: &PageState,
-    layout: &Layout,
-    user: &Identity,
-    fields: &Fields,
-    problem: &ProblemResponse,
-) -> Result<Response, ProblemResponse> {
+async fn show_again(request: &UserPageRequest, fields: &Fields, problem: &ProblemResponse) -> PageResult {
     let form = fields.form();
-    checkout::keep(&state.backend.db, &user.user_id, &form).await?;
-    let checkout = Checkout { form, ..checkout::of_user(&state.backend, user).await? };
+    checkout::keep(&request.backend.db, &request.user.user_id, &form).await?;
+    let checkout = Checkout { form, ..checkout::of_user(request).await? };
     let is_key_used = problem.problem().kind == "/problems/idempotency-key-reused";
     let refused = Refused {
         status: if is_key_used { StatusCode::CONFLICT } else { problem.status() },
@@ -134,15 +111,13 @@ async fn show_again(
         },
         errors: problem.fields().to_vec(),
     };
-    let mut response = layout.show(Some(user), page(&checkout, &refused)).await?;
-    response.headers_mut().extend(problem.retry_after());
-    Ok(response)
+    request.show(Page { retry_after: problem.retry_after_seconds(), ..page(&checkout, &refused) }).await
 }
 
 fn page(checkout: &Checkout, refused: &Refused) -> Page {
     let content = if checkout.cart.lines.is_empty() { empty(checkout, refused) } else { form(checkout, refused) };
     let main = html! { div.page { (heading(t!("Checkout"))) (content) } };
-    Page { name: t!("Checkout"), status: refused.status, main }
+    Page::new(t!("Checkout"), refused.status, main)
 }
 
 /// The page without anything to order. A shopper who has just ordered in another tab, or never got the answer, finds the order here.

@@ -6,14 +6,12 @@
 //! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
 //! ids, so that no two of these transactions deadlock.
 
-use crate::auth::{current_user::CurrentUser, secret, verify::Identity};
 use crate::clock::{now_ms, rfc3339_of_ms};
-use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
-use crate::state::Backend;
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{address, cart, checkout, error::Error, order_confirmations, products::CURRENCY};
-use axum::extract::{FromRequestParts, Path, Query, State};
+use crate::{auth::secret, database, state::Backend, user_request::UserRequest};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -52,36 +50,26 @@ impl ListQuery {
     }
 }
 
-async fn list(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<Orders>, ProblemResponse> {
+async fn list(UserRequest { backend, user, .. }: UserRequest, Query(query): Query<ListQuery>) -> Result<Json<Orders>, ProblemResponse> {
     Ok(Json(page_of(&backend.db, &user.user_id, query.before()?).await?))
 }
 
-async fn one(State(backend): State<Backend>, CurrentUser(user): CurrentUser, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
+async fn one(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
     Ok(Json(find(&backend.db, &user.user_id, &id).await?))
 }
 
 async fn place(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    CurrentUser(user): CurrentUser,
+    request: UserRequest,
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<PlaceOrder>,
 ) -> Result<StoredResponse, ProblemResponse> {
-    match place_order(&backend, client, &user, key, &wanted).await {
-        Err(problem) if problem.is_because_of_state() => Err(problem.with_member("checkout", &checkout::of_user(&backend, &user).await?)),
+    match place_order(&request, key, &wanted).await {
+        Err(problem) if problem.is_because_of_state() => Err(problem.with_member("checkout", &checkout::of_user(&request).await?)),
         response => response,
     }
 }
 
-async fn cancellation(
-    State(backend): State<Backend>,
-    CurrentUser(user): CurrentUser,
-    OrderId(id): OrderId,
-) -> Result<Json<Order>, ProblemResponse> {
+async fn cancellation(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
     cancel(&backend.db, &user.user_id, &id).await?;
     Ok(Json(find(&backend.db, &user.user_id, &id).await?))
 }
@@ -105,16 +93,15 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderId {
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's. Nothing was ordered then.
 /// Unless the error is `IdempotencyKeyReused`, the same key can be used for another attempt.
 pub(crate) async fn place_order(
-    backend: &Backend,
-    client: ClientAddress,
-    user: &Identity,
+    request: &UserRequest,
     key: IdempotencyKey,
     wanted: &PlaceOrder,
 ) -> Result<StoredResponse, ProblemResponse> {
+    let UserRequest { backend, client, user } = request;
     let address = address::normalized(&wanted.address)?;
-    backend.attempts.order(client, &user.user_id).await.map_err(Error::TooManyOrders)?;
+    backend.attempts.order(*client, &user.user_id).await.map_err(Error::TooManyOrders)?;
     let write = key.write(&backend.db, &user.user_id, "place an order", wanted);
-    let email = checkout::confirmation_email(backend, user);
+    let email = checkout::confirmation_email(request);
     let order = NewOrder { user_id: &user.user_id, wanted, address: &address, confirmation_email: email.as_deref() };
     write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await
 }

@@ -1,19 +1,15 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the form that cancels an order.
 
-use crate::auth::cookies::Cookies;
-use crate::http::problem::ProblemResponse;
 use crate::pages::components::{empty_state, heading, picture, text_with};
 use crate::pages::format::{date, items, money};
-use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use crate::pages::layout::{Page, PageResult};
+use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
 use crate::store::error::Error;
 use crate::store::order_confirmations::delivery_message;
 use crate::store::orders::{ListQuery, OrderId, cancel, find, page_of};
-use axum::extract::{Query, State};
-use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Router, http::StatusCode};
+use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
 use storefront_messages::{OrderMessage, country_name, t};
@@ -22,35 +18,20 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/orders", get(list)).route("/orders/{id}", get(one)).route("/orders/{id}/cancellation", post(cancellation))
 }
 
-async fn list(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, ProblemResponse> {
-    let page = page_of(&state.backend.db, &user.user_id, query.before()?).await?;
-    layout.show(Some(&user), Page { name: t!("Your orders"), status: StatusCode::OK, main: list_view(&page) }).await
+async fn list(request: UserPageRequest, Query(query): Query<ListQuery>) -> PageResult {
+    let page = page_of(&request.backend.db, &request.user.user_id, query.before()?).await?;
+    request.show(Page::new(t!("Your orders"), StatusCode::OK, list_view(&page))).await
 }
 
-async fn one(
-    State(state): State<PageState>,
-    layout: Layout,
-    PageUser(user): PageUser,
-    OrderId(id): OrderId,
-) -> Result<Response, ProblemResponse> {
-    let order = find(&state.backend.db, &user.user_id, &id).await?;
-    layout.show(Some(&user), page(&order)).await
+async fn one(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
+    let order = find(&request.backend.db, &request.user.user_id, &id).await?;
+    request.show(page(&order)).await
 }
 
-async fn cancellation(
-    State(state): State<PageState>,
-    PageUser(user): PageUser,
-    cookies: Cookies,
-    OrderId(id): OrderId,
-) -> Result<Response, ProblemResponse> {
-    match cancel(&state.backend.db, &user.user_id, &id).await {
+async fn cancellation(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
+    match cancel(&request.backend.db, &request.user.user_id, &id).await {
         Ok(()) => {}
-        Err(Error::OrderShipped) => Flash::OrderShipped.set(&cookies),
+        Err(Error::OrderShipped) => Flash::OrderShipped.set(&request.cookies),
         Err(error) => return Err(error.into()),
     }
     Ok(redirect_303(&format!("/orders/{id}")))
@@ -142,5 +123,5 @@ fn page(order: &Order) -> Page {
             p { a href="/orders" { (t!("All your orders")) } }
         }
     };
-    Page { name: t!("Your order"), status: StatusCode::OK, main }
+    Page::new(t!("Your order"), StatusCode::OK, main)
 }

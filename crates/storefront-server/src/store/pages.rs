@@ -1,20 +1,18 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{client_address::ClientAddress, host::port, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::idempotency::IdempotencyKey;
 use crate::pages::components::{empty_state, heading, hero, icon, idempotency_key, picture};
 use crate::pages::format::{items, money};
-use crate::pages::layout::{Head, Layout, Page};
-use crate::pages::page_user::Visitor;
+use crate::pages::layout::{Head, Page, PageResult};
+use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, extract::RawQuery, extract::State};
+use axum::{Router, extract::RawQuery, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
@@ -80,47 +78,34 @@ struct Refused {
     reason: String,
 }
 
-async fn home(
-    State(state): State<PageState>,
-    layout: Layout,
-    Visitor(visitor): Visitor,
-    cookies: Cookies,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ProblemResponse> {
-    let db = &state.backend.db;
+async fn home(request: PageRequest, Visitor(visitor): Visitor, RawQuery(query): RawQuery) -> PageResult {
+    let db = &request.backend.db;
     if let Some(identity) = &visitor {
-        guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
+        guest_cart::merge_into(db, &request.cookies, &identity.user_id).await?;
     }
     let list = ListPage::read(db, query.as_deref().unwrap_or_default()).await?;
-    let head = Head { title: &list.title(), content: list.head(&state.backend.site.origin(port(&headers))) };
-    layout.show_with_head(visitor.as_ref(), &head, home_page(&list, StatusCode::OK, None)).await
+    let head = Head { title: &list.title(), content: list.head(request.layout.origin()) };
+    request.layout.show_with_head(visitor.as_ref(), &head, home_page(&list, StatusCode::OK, None)).await
 }
 
 /// A guest without a cart is asked to sign in, as in the published workflows: there may be a cart in the account.
-async fn cart(State(state): State<PageState>, layout: Layout, shopper: Shopper, cookies: Cookies) -> Result<Response, ProblemResponse> {
+async fn cart(request: PageRequest, shopper: Shopper) -> PageResult {
     let (identity, Some(owner)) = shopper.into_owner() else {
-        Flash::SignInFirst.set(&cookies);
+        Flash::SignInFirst.set(&request.cookies);
         return Ok(redirect_302("/login"));
     };
-    show_cart(&state, &layout, (identity.as_ref(), &owner), None).await
+    show_cart(&request, (identity.as_ref(), &owner), None).await
 }
 
-async fn add(
-    State(state): State<PageState>,
-    layout: Layout,
-    shopper: Shopper,
-    client: ClientAddress,
-    cookies: Cookies,
-    headers: HeaderMap,
-    Form(Add { product, idempotency_key, list, page }): Form<Add>,
-) -> Result<Response, ProblemResponse> {
-    let db = &state.backend.db;
+async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> PageResult {
+    let Add { product, idempotency_key, list, page } = sent;
+    let PageRequest { backend, client, cookies, .. } = &request;
+    let db = &backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
     let (identity, owner) = shopper.into_owner();
     let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
     if let CartOwner::Guest(_) = owner {
-        state.backend.attempts.guest_additions.take_from(client).await?;
+        backend.attempts.guest_additions.take_from(*client).await?;
     }
     let mut response = add_to_cart(db, &owner, key.clone(), &wanted).await?;
     if is_gone(&response) {
@@ -129,83 +114,68 @@ async fn add(
     }
     match (response.status(), page == PRODUCT_PAGE) {
         (StatusCode::OK, is_on_product_page) => {
-            remember(&owner, &cookies);
+            remember(&owner, cookies);
             let back = if is_on_product_page { product_page::path(&wanted.product) } else { list_url(&list) };
-            Flash::Added(wanted.product).set(&cookies);
-            Ok(redirect_303(&back))
+            Ok(Flash::Added(wanted.product).redirect(cookies, &back))
         }
         (status @ StatusCode::CONFLICT, true) => {
             let refused = (status, response.json::<Problem>()?.detail.unwrap_or_default());
-            product_page::show(&state, &layout, identity.as_ref(), &wanted.product, &headers, Some(refused)).await
+            product_page::show(&request, identity.as_ref(), &wanted.product, Some(refused)).await
         }
         (status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY), _) => {
             let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            layout.show(identity.as_ref(), home_page(&ListPage::read(db, &list).await?, status, Some(&refused))).await
+            request.layout.show(identity.as_ref(), home_page(&ListPage::read(db, &list).await?, status, Some(&refused))).await
         }
         _ => Ok(response.into_response()),
     }
 }
 
-async fn change(
-    State(state): State<PageState>,
-    layout: Layout,
-    shopper: Shopper,
-    cookies: Cookies,
-    ProductId(product): ProductId,
-    Form(Change { quantity, step, undo }): Form<Change>,
-) -> Result<Response, ProblemResponse> {
-    let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
+async fn change(request: PageRequest, shopper: Shopper, ProductId(product): ProductId, Form(sent): Form<Change>) -> PageResult {
+    let Change { quantity, step, undo } = sent;
+    let PageRequest { backend, cookies, .. } = &request;
+    let (identity, Some(owner)) = shopper.into_owner() else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
             let line = LineRequest { product: product.clone(), precondition: None };
-            change_line(&state.backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
+            change_line(&backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
         }
         Err(_) => Err(Error::QuantityOutOfRange),
     };
     match result {
         Ok(_) => {
-            remember(&owner, &cookies);
-            if undo { Flash::PutBack(product) } else { Flash::Updated(product) }.set(&cookies);
-            Ok(redirect_303("/shopping-cart"))
+            remember(&owner, cookies);
+            let flash = if undo { Flash::PutBack(product) } else { Flash::Updated(product) };
+            Ok(flash.redirect(cookies, "/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
-            show_cart(&state, &layout, (identity.as_ref(), &owner), Some(refused)).await
+            show_cart(&request, (identity.as_ref(), &owner), Some(refused)).await
         }
         Err(Error::GuestCartGone) => Ok(redirect_303("/shopping-cart")),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn remove(
-    State(state): State<PageState>,
-    shopper: Shopper,
-    cookies: Cookies,
-    ProductId(product): ProductId,
-) -> Result<Response, ProblemResponse> {
-    let (_, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
-    let db = &state.backend.db;
-    let quantity = cart_of(db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
+async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): ProductId) -> PageResult {
+    let PageRequest { backend, cookies, .. } = &request;
+    let (_, Some(owner)) = shopper.into_owner() else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
+    let quantity = cart_of(&backend.db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     let line = LineRequest { product: product.clone(), precondition: None };
-    match change_line(db, &owner, &line, LineChange::Remove).await {
-        Ok(_) => remember(&owner, &cookies),
+    match change_line(&backend.db, &owner, &line, LineChange::Remove).await {
+        Ok(_) => remember(&owner, cookies),
         Err(Error::GuestCartGone) => {}
         Err(error) => return Err(error.into()),
     }
     if let Some(quantity) = quantity {
-        Flash::Removed(product, quantity).set(&cookies);
+        Flash::Removed(product, quantity).set(cookies);
     }
     Ok(redirect_303("/shopping-cart"))
 }
 
-async fn acknowledge(
-    State(state): State<PageState>,
-    shopper: Shopper,
-    Form(Acknowledge { notice }): Form<Acknowledge>,
-) -> Result<Response, ProblemResponse> {
+async fn acknowledge(request: PageRequest, shopper: Shopper, Form(Acknowledge { notice }): Form<Acknowledge>) -> PageResult {
     if let Some(identity) = shopper.into_owner().0 {
-        accept_notice(&state.backend.db, &identity.user_id, &notice).await?;
+        accept_notice(&request.backend.db, &identity.user_id, &notice).await?;
     }
     Ok(redirect_303("/shopping-cart"))
 }
@@ -217,17 +187,12 @@ fn remember(owner: &CartOwner, cookies: &Cookies) {
     }
 }
 
-fn sign_in_first(cookies: &Cookies) -> Response {
-    Flash::SignInFirst.set(cookies);
-    redirect_303("/login")
-}
-
 fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> Page {
     let card = |product: &Product| {
         let reason = refused.filter(|it| it.product == product.id).map(|it| it.reason.as_str());
         card(product, &add_form(product, &AddFrom::List(&list.query)), reason)
     };
-    Page { name: t!("Products"), status, main: products_page(list, card) }
+    Page::new(t!("Products"), status, products_page(list, card))
 }
 
 /// The content of the page with the products, each shown by `card`.
@@ -281,16 +246,11 @@ pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
     }
 }
 
-async fn show_cart(
-    state: &PageState,
-    layout: &Layout,
-    (identity, owner): (Option<&Identity>, &CartOwner),
-    refused: Option<Refused>,
-) -> Result<Response, ProblemResponse> {
-    let cart = cart_of(&state.backend.db, &owner.id()).await?;
+async fn show_cart(request: &PageRequest, (identity, owner): (Option<&Identity>, &CartOwner), refused: Option<Refused>) -> PageResult {
+    let cart = cart_of(&request.backend.db, &owner.id()).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
     let main = cart_view(&cart, &note(owner, cart.notice.as_deref()), refused.as_ref());
-    layout.show(identity, Page { name: t!("Your cart"), status, main }).await
+    request.layout.show(identity, Page::new(t!("Your cart"), status, main)).await
 }
 
 /// The cart's notice, with the button that accepts it, or with the link to the sign-in form for a guest.

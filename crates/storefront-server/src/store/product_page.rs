@@ -1,12 +1,13 @@
 //! The server-rendered page of one product, `/products/{product}`, with its data for search engines. Also `/sitemap.xml` and `/robots.txt`
 //! of every Store, including the single-page app's.
 
-use crate::auth::{cookies::Cookies, verify::Identity};
+use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
+use crate::pages::PageState;
 use crate::pages::components::{heading, picture};
 use crate::pages::format::money;
-use crate::pages::layout::{Head, Layout, Page};
-use crate::pages::{PageState, page_user::Visitor};
+use crate::pages::layout::{Head, Page, PageResult};
+use crate::pages::page_request::{PageRequest, Visitor};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::pages::{AddFrom, LOW_STOCK, add_form};
@@ -31,19 +32,11 @@ pub(crate) fn files(backend: Backend) -> Router {
     Router::new().route("/sitemap.xml", get(sitemap)).route("/robots.txt", get(robots)).with_state(backend)
 }
 
-async fn page(
-    State(state): State<PageState>,
-    layout: Layout,
-    Visitor(visitor): Visitor,
-    cookies: Cookies,
-    ProductId(id): ProductId,
-    headers: HeaderMap,
-) -> Result<Response, ProblemResponse> {
-    let db = &state.backend.db;
+async fn page(request: PageRequest, Visitor(visitor): Visitor, ProductId(id): ProductId) -> PageResult {
     if let Some(identity) = &visitor {
-        guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
+        guest_cart::merge_into(&request.backend.db, &request.cookies, &identity.user_id).await?;
     }
-    show(&state, &layout, visitor.as_ref(), &id, &headers, None).await
+    show(&request, visitor.as_ref(), &id, None).await
 }
 
 /// The path of a product's page.
@@ -52,21 +45,14 @@ pub(super) fn path(product: &str) -> String {
 }
 
 /// The page, with the reason why the product could not be added to the cart.
-pub(super) async fn show(
-    state: &PageState,
-    layout: &Layout,
-    viewer: Option<&Identity>,
-    id: &str,
-    headers: &HeaderMap,
-    refused: Option<(StatusCode, String)>,
-) -> Result<Response, ProblemResponse> {
-    let product = products::find_with_threads(&state.backend, id).await?.ok_or(Error::ProductUnknown)?;
-    let questions = Questions { forums: layout.sibling_url(), list: "/posts" }.view(&product);
-    let url = url(&state.backend.site.origin(port(headers)), &product.id);
+pub(super) async fn show(request: &PageRequest, viewer: Option<&Identity>, id: &str, refused: Option<(StatusCode, String)>) -> PageResult {
+    let product = products::find_with_threads(&request.backend, id).await?.ok_or(Error::ProductUnknown)?;
+    let questions = Questions { forums: request.layout.sibling_url(), list: "/posts" }.view(&product);
+    let url = url(request.layout.origin(), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
     let (status, reason) = refused.map_or((StatusCode::OK, None), |(status, reason)| (status, Some(reason)));
     let main = main(&product, &add_form(&product, &AddFrom::ProductPage), reason.as_deref(), &questions);
-    layout.show_with_head(viewer, &head, Page { name: t!("Product"), status, main }).await
+    request.layout.show_with_head(viewer, &head, Page::new(t!("Product"), status, main)).await
 }
 
 /// The content of the page: `button` to buy the product unless it is sold out, and the questions about it. `refused` says why it could not

@@ -1,0 +1,26 @@
+//! A request of a signed-in user, for the API and for the server-rendered pages.
+
+use crate::auth::{current_user::CurrentUser, error::Error, verify::Identity};
+use crate::{http::client_address::ClientAddress, state::Backend};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+/// A request of a signed-in user. A handler with this argument is never called without a valid credential.
+pub struct UserRequest {
+    /// The state of the site.
+    pub backend: Backend,
+    /// The address of the client that sent the request.
+    pub client: ClientAddress,
+    /// The user who sent it.
+    pub user: Identity,
+}
+
+impl FromRequestParts<Backend> for UserRequest {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, Error> {
+        let Ok(client) = ClientAddress::from_request_parts(parts, backend).await;
+        let CurrentUser(user) = CurrentUser::from_request_parts(parts, backend).await?;
+        Ok(Self { backend: backend.clone(), client, user })
+    }
+}
