@@ -1,7 +1,7 @@
 //! Calls to FusionAuth about the account of a user who is signed in, as methods of the client [`FusionAuth`]. Most of them need the API
 //! key.
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, refused, send, status_and_json, status_of, with_client_address};
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::account::{
@@ -9,7 +9,8 @@ use fusionauth_api::account::{
     ReplacePasswordOutcome, ReplacePasswordRequest, SendMessageRequest, SessionsResponse, UserRecord, UserRecordResponse,
 };
 use fusionauth_api::login::LoginRequest;
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Method, StatusCode, header};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use storefront_messages::{Language, MailText};
 
@@ -29,11 +30,9 @@ impl FusionAuth {
         let path = "/api/user/change-password";
         let application_id = &self.config.application_id;
         let body = ReplacePasswordRequest { login_id, current_password: current, password, application_id };
-        let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(&body)).await else {
-            return ReplacePasswordOutcome::Unavailable { status: 0 };
-        };
-        let status = answer.status().as_u16();
-        ReplacePasswordOutcome::from_response(status, &answer.json().await.unwrap_or_default())
+        let request = with_client_address(self.with_api_key(self.post(path)), client).json(&body);
+        let (status, errors) = status_and_json(path, request).await;
+        ReplacePasswordOutcome::from_response(status, &errors)
     }
 
     /// Checks the password of this user without beginning a session.
@@ -66,8 +65,8 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn sessions(&self, user_id: &str) -> Result<Vec<RemoteSession>, Unreachable> {
-        let answer = self.get_with_key("/api/jwt/refresh", &format!("?userId={}", encoded(user_id))).await?;
-        answer.json::<SessionsResponse>().await.map(|it| it.refresh_tokens).map_err(|_| Unreachable)
+        let answer = self.data_of_user("/api/jwt/refresh", &format!("?userId={}", encoded(user_id))).await;
+        answer.map(|SessionsResponse { refresh_tokens }| refresh_tokens)
     }
 
     /// FusionAuth's record of a user, as JSON. It holds neither the password nor the secrets of second factors.
@@ -75,8 +74,8 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn user_record(&self, user_id: &str) -> Result<Value, Unreachable> {
-        let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
-        answer.json::<Value>().await.map(|mut it| it["user"].take()).map_err(|_| Unreachable)
+        let answer = self.data_of_user("/api/user", &format!("/{}", encoded(user_id))).await;
+        answer.map(|mut it: Value| it["user"].take())
     }
 
     /// The part of a user's record that the account page shows.
@@ -84,8 +83,8 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn account_record(&self, user_id: &str) -> Result<UserRecord, Unreachable> {
-        let answer = self.get_with_key("/api/user", &format!("/{}", encoded(user_id))).await?;
-        answer.json::<UserRecordResponse>().await.map(|it| it.user).map_err(|_| Unreachable)
+        let answer = self.data_of_user("/api/user", &format!("/{}", encoded(user_id))).await;
+        answer.map(|UserRecordResponse { user }| user)
     }
 
     /// The id of the user who has this email, if there is one.
@@ -106,27 +105,20 @@ impl FusionAuth {
 
     async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<String>, Unreachable> {
         let path = "/api/user";
-        let request = self.with_api_key(self.http.get(format!("{}{path}?{parameter}={}", self.config.url, encoded(value))));
-        let answer = send(path, request.timeout(self.config.timeouts.refresh)).await?;
+        let answer = send(path, self.with_key(Method::GET, path, &format!("?{parameter}={}", encoded(value)))).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
             StatusCode::OK => answer.json::<UserRecordResponse>().await.map(|it| Some(it.user.id)).map_err(|_| Unreachable),
-            status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not look for a user; is there an API key that may GET this endpoint?");
-                Err(Unreachable)
-            }
+            status => Err(refused(path, status, "FusionAuth did not look for a user; is there an API key that may GET this endpoint?")),
         }
     }
 
     /// Changes a user's email, and marks it as verified.
     pub async fn change_email(&self, user_id: &str, email: &str) -> ChangeEmailOutcome {
         let path = "/api/user";
-        let request = self.with_api_key(self.http.patch(format!("{}{path}/{}", self.config.url, encoded(user_id))));
+        let request = self.with_key(Method::PATCH, path, &format!("/{}", encoded(user_id)));
         let request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").json(&ChangeEmailRequest::verified(email));
-        match send(path, request.timeout(self.config.timeouts.refresh)).await {
-            Ok(answer) => ChangeEmailOutcome::from_status(answer.status().as_u16()),
-            Err(Unreachable) => ChangeEmailOutcome::Unavailable { status: 0 },
-        }
+        ChangeEmailOutcome::from_status(status_of(path, request).await)
     }
 
     /// Sends a message in the current language to an email address, which need not be a user's. FusionAuth writes the message's subject and
@@ -151,13 +143,12 @@ impl FusionAuth {
             request_data,
             to_addresses: [MailAddress { address: to }],
         };
-        let request = self.with_api_key(self.post(&format!("{endpoint}/{}", encoded(template)))).json(&body);
-        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
-        match answer.status() {
+        let request = self.with_key(Method::POST, endpoint, &format!("/{}", encoded(template))).json(&body);
+        match send(endpoint, request).await?.status() {
             status if status.is_success() => Ok(()),
             status => {
-                tracing::error!(%status, endpoint, "FusionAuth sent no message; may the API key POST to this endpoint, and is --message-template right?");
-                Err(Unreachable)
+                let refusal = "FusionAuth sent no message; may the API key POST to this endpoint, and is --message-template right?";
+                Err(refused(endpoint, status, refusal))
             }
         }
     }
@@ -167,27 +158,13 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub(super) async fn delete_user(&self, user_id: &str) -> Result<(), Unreachable> {
-        let path = "/api/user";
-        let request = self.http.delete(format!("{}{path}/{}?hardDelete=true", self.config.url, encoded(user_id)));
-        match send(path, self.with_api_key(request).timeout(self.config.timeouts.refresh)).await?.status() {
-            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
-            status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not delete a user; may the API key DELETE this endpoint?");
-                Err(Unreachable)
-            }
-        }
+        let refusal = "FusionAuth did not delete a user; may the API key DELETE this endpoint?";
+        self.delete("/api/user", &format!("/{}?hardDelete=true", encoded(user_id)), refusal).await
     }
 
     /// `rest` follows the endpoint in the URL; it contains a user's id and is never logged.
-    async fn get_with_key(&self, endpoint: &'static str, rest: &str) -> Result<Response, Unreachable> {
-        let request = self.with_api_key(self.http.get(format!("{}{endpoint}{rest}", self.config.url)));
-        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
-        match answer.status() {
-            StatusCode::OK => Ok(answer),
-            status => {
-                tracing::error!(%status, endpoint, "FusionAuth did not return a user's data; is there an API key that may GET this endpoint?");
-                Err(Unreachable)
-            }
-        }
+    async fn data_of_user<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<T, Unreachable> {
+        let refusal = "FusionAuth did not return a user's data; is there an API key that may GET this endpoint?";
+        expect_json(endpoint, self.with_key(Method::GET, endpoint, rest), refusal).await
     }
 }

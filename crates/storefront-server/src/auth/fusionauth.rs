@@ -5,7 +5,7 @@
 //! for the use of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
-use crate::http::{client_address::ClientAddress, outgoing::client_for};
+use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
 use crate::traces::{self, Part};
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
@@ -17,7 +17,8 @@ use fusionauth_api::login::{LoginFailure, LoginRequest, LoginStep, OneTimePasswo
 use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tracing::{Instrument, field::Empty};
@@ -216,7 +217,7 @@ impl FusionAuth {
             ("client_secret", client_secret.map_or("", Secret::expose)),
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
-        let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", crate::http::percent::encoded(value))).collect();
+        let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request = self.post(path).timeout(self.config.timeouts.refresh);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
         let Ok(answer) = send(path, request).await else {
@@ -258,8 +259,7 @@ impl FusionAuth {
             return Err(Unreachable);
         }
         let path = "/api/jwt/refresh";
-        let request = self.http.delete(format!("{}{path}?userId={}", self.config.url, crate::http::percent::encoded(user_id)));
-        self.send_expecting_success(path, self.with_api_key(request)).await
+        self.send_expecting_success(path, self.with_key(Method::DELETE, path, &format!("?userId={}", encoded(user_id)))).await
     }
 
     /// Revokes the refresh token with this id, even if the token was rotated. False if the API key may not revoke it.
@@ -268,9 +268,7 @@ impl FusionAuth {
     /// When FusionAuth does not answer.
     pub async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
         let path = "/api/jwt/refresh";
-        let request =
-            self.with_api_key(self.http.delete(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(refresh_id))));
-        match send(path, request.timeout(self.config.timeouts.refresh)).await.map(|it| it.status()) {
+        match send(path, self.with_key(Method::DELETE, path, &format!("/{}", encoded(refresh_id)))).await.map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays valid");
@@ -291,8 +289,7 @@ impl FusionAuth {
             return false;
         }
         let path = "/api/user";
-        let request = self.with_api_key(self.http.get(format!("{}{path}/{}", self.config.url, crate::http::percent::encoded(user_id))));
-        let Ok(answer) = send(path, request.timeout(self.config.timeouts.refresh)).await else { return false };
+        let Ok(answer) = send(path, self.with_key(Method::GET, path, &format!("/{}", encoded(user_id)))).await else { return false };
         match answer.status() {
             StatusCode::NOT_FOUND => true,
             StatusCode::OK => answer.json::<RetrievedUser>().await.is_ok_and(|it| !it.user.active),
@@ -324,7 +321,7 @@ impl FusionAuth {
         user_id: &str,
         application_id: &str,
     ) -> Result<(), RegistrationError> {
-        let user = format!("/{}", crate::http::percent::encoded(user_id));
+        let user = format!("/{}", encoded(user_id));
         let registration = Registration { application_id };
         self.send_registration(client, &user, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
     }
@@ -354,6 +351,23 @@ impl FusionAuth {
 
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
         self.http.post(format!("{}{path}", self.config.url))
+    }
+
+    /// A request with the API key. `rest` follows the endpoint in the URL.
+    pub(super) fn with_key(&self, method: Method, endpoint: &str, rest: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{endpoint}{rest}", self.config.url));
+        self.with_api_key(request.timeout(self.config.timeouts.refresh))
+    }
+
+    /// Deletes an object with the API key. A missing one counts as deleted. `refusal` is the log's text if FusionAuth refuses.
+    ///
+    /// # Errors
+    /// There is no API key that may do that, or FusionAuth does not answer.
+    pub(super) async fn delete(&self, endpoint: &'static str, rest: &str, refusal: &str) -> Result<(), Unreachable> {
+        match send(endpoint, self.with_key(Method::DELETE, endpoint, rest)).await?.status() {
+            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+            status => Err(refused(endpoint, status, refusal)),
+        }
     }
 
     pub(super) fn with_api_key(&self, request: RequestBuilder) -> RequestBuilder {
@@ -389,6 +403,38 @@ pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Res
     let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = Empty);
     traces::set_part(&span, Part::Asks);
     async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
+}
+
+/// The status of the answer; 0 if there was none.
+pub(super) async fn status_of(endpoint: &'static str, request: RequestBuilder) -> u16 {
+    send(endpoint, request).await.map_or(0, |answer| answer.status().as_u16())
+}
+
+/// The status of the answer, and its JSON if it has the shape of `T`; 0 and the default if there was no answer.
+pub(super) async fn status_and_json<T: DeserializeOwned + Default>(endpoint: &'static str, request: RequestBuilder) -> (u16, T) {
+    match send(endpoint, request).await {
+        Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or_default()),
+        Err(Unreachable) => (0, T::default()),
+    }
+}
+
+/// The JSON of an answer with the status 200. `refusal` is the log's text for another status.
+pub(super) async fn expect_json<T: DeserializeOwned>(
+    endpoint: &'static str,
+    request: RequestBuilder,
+    refusal: &str,
+) -> Result<T, Unreachable> {
+    let answer = send(endpoint, request).await?;
+    match answer.status() {
+        StatusCode::OK => answer.json().await.map_err(|_| Unreachable),
+        status => Err(refused(endpoint, status, refusal)),
+    }
+}
+
+/// Logs that FusionAuth refused a call.
+pub(super) fn refused(endpoint: &'static str, status: StatusCode, refusal: &str) -> Unreachable {
+    tracing::error!(%status, endpoint, "{refusal}");
+    Unreachable
 }
 
 fn unreachable(endpoint: &'static str, error: reqwest::Error) -> Unreachable {

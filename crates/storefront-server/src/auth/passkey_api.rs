@@ -1,7 +1,7 @@
 //! Calls to FusionAuth about passkeys, as methods of the client [`FusionAuth`]. They need the API key, except for the last step of creating
 //! a passkey and of signing in with one.
 
-use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, send};
+use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, refused, send, status_and_json};
 use crate::auth::secret::derive_key;
 use crate::config::site::Site;
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -13,7 +13,7 @@ use fusionauth_api::passkey::{
     ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord, PasskeyResponse,
     PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantResponse, WORKFLOW,
 };
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -116,14 +116,7 @@ impl FusionAuth {
         if found.is_none_or(|it| it.credential.user_id != user_id) {
             return Ok(());
         }
-        let request = self.with_api_key(self.http.delete(format!("{}{path}{rest}", self.config.url)));
-        match send(path, request.timeout(self.config.timeouts.refresh)).await?.status() {
-            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
-            status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?");
-                Err(Unreachable)
-            }
-        }
+        self.delete(path, &rest, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?").await
     }
 
     /// FusionAuth's response to a `GET` with the API key; `None` if there is no such object, or the key may not read it. `rest` follows the
@@ -132,8 +125,7 @@ impl FusionAuth {
         if self.config.api_key.is_none() {
             return Ok(None);
         }
-        let request = self.with_api_key(self.http.get(format!("{}{endpoint}{rest}", self.config.url)));
-        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
+        let answer = send(endpoint, self.with_key(Method::GET, endpoint, rest)).await?;
         match answer.status() {
             StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
             StatusCode::NOT_FOUND => Ok(None),
@@ -141,10 +133,7 @@ impl FusionAuth {
                 tracing::warn!(%status, endpoint, "passkeys are off, because the API key may not GET this endpoint");
                 Ok(None)
             }
-            status => {
-                tracing::error!(%status, endpoint, "FusionAuth did not return passkeys or their settings");
-                Err(Unreachable)
-            }
+            status => Err(refused(endpoint, status, "FusionAuth did not return passkeys or their settings")),
         }
     }
 }
@@ -158,7 +147,6 @@ fn options(outcome: CeremonyOutcome<OptionsResponse<Value>>) -> CeremonyOutcome<
 }
 
 async fn ask<T: DeserializeOwned>(endpoint: &'static str, request: RequestBuilder) -> CeremonyOutcome<T> {
-    let Ok(answer) = send(endpoint, request).await else { return CeremonyOutcome::Unavailable { status: 0 } };
-    let status = answer.status().as_u16();
-    CeremonyOutcome::from_response(status, answer.json().await.ok())
+    let (status, body) = status_and_json(endpoint, request).await;
+    CeremonyOutcome::from_response(status, body)
 }

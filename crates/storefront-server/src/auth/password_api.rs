@@ -1,6 +1,6 @@
 //! Calls to FusionAuth about a forgotten or a new password, as methods of the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, send, status_and_json, status_of, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::password::{
     ChangePasswordIdState, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, PasswordRules,
@@ -13,10 +13,7 @@ impl FusionAuth {
         let path = "/api/user/forgot-password";
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state };
         // The API key is not sent: with it FusionAuth would return the id that only the owner of the mailbox may get.
-        match send(path, with_client_address(self.post(path), client).json(&body)).await {
-            Ok(answer) => ForgotPasswordOutcome::from_status(answer.status().as_u16()),
-            Err(_) => ForgotPasswordOutcome::Unavailable { status: 0 },
-        }
+        ForgotPasswordOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
     }
 
     /// Whether a `changePasswordId` can still be used, and whether FusionAuth also requires the user's second factor.
@@ -55,8 +52,8 @@ impl FusionAuth {
     pub async fn password_rules(&self) -> PasswordRules {
         let path = "/api/tenant/password-validation-rules";
         let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);
-        let Ok(answer) = send(path, request).await else { return PasswordRules::default() };
-        answer.json::<PasswordRulesResponse>().await.unwrap_or_default().password_validation_rules
+        let (_, PasswordRulesResponse { password_validation_rules }) = status_and_json(path, request).await;
+        password_validation_rules
     }
 }
 

@@ -1,12 +1,12 @@
 //! Calls to FusionAuth about second factors outside a sign-in, and to send a code, as methods of the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, send, status_and_json, status_of, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::authenticator::{AddAuthenticatorRequest, CodeOutcome, RecoveryCodesResponse, RemoveMethodRequest, SecretResponse};
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::{SendCodeOutcome, StepUpRequest, StepUpResponse, TrustOutcome, TrustRequest};
-use reqwest::{Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use reqwest::Method;
+use serde::Serialize;
 
 impl FusionAuth {
     /// Requests the second factor of the user that `change_password_id` belongs to. `None` if the id is unknown or has expired.
@@ -22,27 +22,11 @@ impl FusionAuth {
             tracing::error!("without --fusionauth-api-key, a reset link cannot change the password of an account with a second factor");
             return Err(Unreachable);
         }
-        let path = "/api/user";
-        let request = self.http.get(format!("{}{path}?changePasswordId={}", self.config.url, encoded(change_password_id)));
-        let answer = send(path, self.with_api_key(request).timeout(self.config.timeouts.refresh)).await?;
-        let user = match answer.status() {
-            StatusCode::NOT_FOUND => return Ok(None),
-            StatusCode::OK => answer.json::<FoundUser>().await.map_err(|_| Unreachable)?.user,
-            status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not name the user of a reset link; may the API key GET this endpoint?");
-                return Err(Unreachable);
-            }
-        };
-        let body = StepUpRequest { user_id: &user.id, application_id: &self.config.application_id, trust_challenge };
+        let Some(user_id) = self.user_with_change_password_id(change_password_id).await? else { return Ok(None) };
+        let body = StepUpRequest { user_id: &user_id, application_id: &self.config.application_id, trust_challenge };
         let path = "/api/two-factor/start";
-        let answer = send(path, self.with_api_key(self.post(path)).timeout(self.config.timeouts.refresh).json(&body)).await?;
-        match answer.status() {
-            StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
-            status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not start a second factor; may the API key POST to this endpoint?");
-                Err(Unreachable)
-            }
-        }
+        let refusal = "FusionAuth did not start a second factor; may the API key POST to this endpoint?";
+        expect_json(path, self.with_key(Method::POST, path, "").json(&body), refusal).await.map(Some)
     }
 
     /// Exchanges a second factor's code for a trust token.
@@ -62,9 +46,8 @@ impl FusionAuth {
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn authenticator_secret(&self) -> Result<String, Unreachable> {
         let path = "/api/two-factor/secret";
-        let request = self.with_api_key(self.http.get(format!("{}{path}", self.config.url)));
-        let answer = expect_200(path, send(path, request.timeout(self.config.timeouts.refresh)).await?)?;
-        answer.json::<SecretResponse>().await.map(|it| it.secret_base32_encoded).map_err(|_| Unreachable)
+        let answer = expect_json(path, self.with_key(Method::GET, path, ""), REFUSAL).await;
+        answer.map(|SecretResponse { secret_base32_encoded }| secret_base32_encoded)
     }
 
     /// Adds an authenticator app with this secret as a second factor of the user. Returns the recovery codes.
@@ -73,10 +56,8 @@ impl FusionAuth {
         let application_id = &self.config.application_id;
         let body = AddAuthenticatorRequest { application_id, code, method: "authenticator", secret_base32_encoded: secret };
         let request = self.with_api_key(self.post(&format!("{path}/{}", encoded(user_id)))).json(&body);
-        let Ok(answer) = send(path, request).await else { return CodeOutcome::Unavailable { status: 0 } };
-        let status = answer.status().as_u16();
-        let codes = answer.json::<RecoveryCodesResponse>().await.unwrap_or_default();
-        CodeOutcome::from_response(status, codes.recovery_codes)
+        let (status, RecoveryCodesResponse { recovery_codes }) = status_and_json(path, request).await;
+        CodeOutcome::from_response(status, recovery_codes)
     }
 
     /// Removes a second factor of the user; with a recovery code as `code`, all of them.
@@ -84,10 +65,7 @@ impl FusionAuth {
         let path = "/api/user/two-factor";
         let body = RemoveMethodRequest { application_id: &self.config.application_id, code, method_id };
         let request = self.http.delete(format!("{}{path}/{}", self.config.url, encoded(user_id)));
-        match send(path, self.with_api_key(request).json(&body)).await {
-            Ok(answer) => CodeOutcome::from_response(answer.status().as_u16(), ()),
-            Err(_) => CodeOutcome::Unavailable { status: 0 },
-        }
+        CodeOutcome::from_response(status_of(path, self.with_api_key(request).json(&body)).await, ())
     }
 
     /// New recovery codes of the user, which replace the old ones.
@@ -96,42 +74,23 @@ impl FusionAuth {
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn new_recovery_codes(&self, user_id: &str) -> Result<Vec<String>, Unreachable> {
         let path = "/api/user/two-factor/recovery-code";
-        let request = self.with_api_key(self.post(&format!("{path}/{}", encoded(user_id))));
-        let answer = expect_200(path, send(path, request.timeout(self.config.timeouts.refresh)).await?)?;
-        answer.json::<RecoveryCodesResponse>().await.map(|it| it.recovery_codes).map_err(|_| Unreachable)
+        let answer = expect_json(path, self.with_key(Method::POST, path, &format!("/{}", encoded(user_id))), REFUSAL).await;
+        answer.map(|RecoveryCodesResponse { recovery_codes }| recovery_codes)
     }
 
     /// Has FusionAuth send a code to the email or phone number of this method.
     pub async fn send_code(&self, client: ClientAddress, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
         let path = "/api/two-factor/send";
         let request = with_client_address(self.post(&format!("{path}/{}", encoded(two_factor_id))), client);
-        match send(path, request.json(&SendCode { method_id })).await {
-            Ok(answer) => SendCodeOutcome::from_status(answer.status().as_u16()),
-            Err(_) => SendCodeOutcome::Unavailable { status: 0 },
-        }
+        SendCodeOutcome::from_status(status_of(path, request.json(&SendCode { method_id })).await)
     }
 }
 
-fn expect_200(endpoint: &'static str, answer: Response) -> Result<Response, Unreachable> {
-    if answer.status() == StatusCode::OK {
-        return Ok(answer);
-    }
-    tracing::error!(status = %answer.status(), endpoint, "FusionAuth refused a call about second factors; is there an API key that may send it?");
-    Err(Unreachable)
-}
+/// The log's text if FusionAuth refuses a call with the API key.
+const REFUSAL: &str = "FusionAuth refused a call about second factors; is there an API key that may send it?";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SendCode<'a> {
     method_id: &'a str,
-}
-
-#[derive(Deserialize)]
-struct FoundUser {
-    user: UserId,
-}
-
-#[derive(Deserialize)]
-struct UserId {
-    id: String,
 }

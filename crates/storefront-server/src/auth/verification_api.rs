@@ -1,6 +1,6 @@
 //! Calls to FusionAuth that verify an email or a registration, as methods of the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, send, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, status_and_json, status_of, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome, VerifyRequest};
 use serde::Deserialize;
@@ -10,10 +10,7 @@ impl FusionAuth {
     pub async fn verify(&self, client: ClientAddress, what: Verified, verification_id: &str, code: Option<&str>) -> VerifyOutcome {
         let path = what.path();
         let body = VerifyRequest { verification_id, one_time_code: code };
-        match send(path, with_client_address(self.post(path), client).json(&body)).await {
-            Ok(answer) => VerifyOutcome::from_status(answer.status().as_u16()),
-            Err(_) => VerifyOutcome::Unavailable { status: 0 },
-        }
+        VerifyOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
     }
 
     /// Makes FusionAuth send the message with the link or the code again.
@@ -21,11 +18,7 @@ impl FusionAuth {
         let path = what.path();
         let query = format!("applicationId={}&email={}", encoded(&self.config.application_id), encoded(email));
         let request = self.http.put(format!("{}{path}?{query}", self.config.url));
-        let Ok(answer) = send(path, with_client_address(self.with_api_key(request), client)).await else {
-            return ResendOutcome::Unavailable { status: 0 };
-        };
-        let status = answer.status().as_u16();
-        let ids: VerificationIds = answer.json().await.unwrap_or_default();
+        let (status, ids): (_, VerificationIds) = status_and_json(path, with_client_address(self.with_api_key(request), client)).await;
         // With the API key, FusionAuth returns the id. The id of a mailed link verifies without a code, so it must not reach the browser.
         // Only an id that needs a code is passed on.
         let needs_code = ids.one_time_code.is_some_and(|it| !it.is_empty());
