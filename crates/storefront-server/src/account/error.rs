@@ -59,10 +59,7 @@ impl From<Error> for ProblemResponse {
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password required"), &error),
             Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor required"), &error),
             Error::EmailUnavailable => Self::new(StatusCode::BAD_GATEWAY, "email-unavailable", t!("Email unavailable"), &error),
-            Error::SentAMomentAgo(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", t!("Email already sent"), &error);
-                problem.with_retry_after(too_often.retry_after_seconds())
-            }
+            Error::SentAMomentAgo(too_often) => too_often.problem("sent-a-moment-ago", t!("Email already sent"), &error),
             Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", t!("Passkey refused"), &error),
             Error::TooManyAttempts(too_often) => too_often.into(),
             Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", t!("Session not ended"), &error),

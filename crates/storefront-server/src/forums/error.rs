@@ -71,10 +71,7 @@ impl From<Error> for ProblemResponse {
             Error::PostChanged => (StatusCode::CONFLICT, "post-changed", t!("Post changed")),
             Error::PostDeleted => (StatusCode::CONFLICT, "post-deleted", t!("Post deleted")),
             Error::ThreadClosed => (StatusCode::CONFLICT, "thread-closed", t!("Thread closed")),
-            Error::TooManyPosts(ref too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many posts"), &error);
-                return problem.with_retry_after(too_often.retry_after_seconds());
-            }
+            Error::TooManyPosts(too_often) => return too_often.problem("too-many-attempts", t!("Too many posts"), &error),
             Error::Database(error) => return error.into(),
             Error::Http(error) => return error.into(),
         };

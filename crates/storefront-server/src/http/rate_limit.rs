@@ -15,7 +15,7 @@ use sqlx::AnyPool;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{collections::HashMap, net::IpAddr, str::FromStr};
+use std::{collections::HashMap, fmt::Display, net::IpAddr, str::FromStr};
 use storefront_messages::{SignInError, t};
 
 /// The maximum number of keys in memory, per limit.
@@ -64,13 +64,16 @@ impl TooOften {
     pub fn retry_after_seconds(self) -> u32 {
         u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
     }
+
+    /// A 429 of the type `/problems/{slug}`, with `Retry-After`. The text of `error` becomes `detail`.
+    pub fn problem(self, slug: &'static str, title: &'static str, error: &impl Display) -> ProblemResponse {
+        ProblemResponse::new(StatusCode::TOO_MANY_REQUESTS, slug, title, error).with_retry_after(self.retry_after_seconds())
+    }
 }
 
 impl From<TooOften> for ProblemResponse {
     fn from(too_often: TooOften) -> Self {
-        let detail = SignInError::TooManyAttempts.message();
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many attempts"), &detail);
-        problem.with_retry_after(too_often.retry_after_seconds())
+        too_often.problem("too-many-attempts", t!("Too many attempts"), &SignInError::TooManyAttempts.message())
     }
 }
 

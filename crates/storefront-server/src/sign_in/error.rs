@@ -69,10 +69,7 @@ impl From<Error> for ProblemResponse {
             Error::AccountLocked => (StatusCode::LOCKED, "account-locked", t!("Account locked")),
             Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", t!("Invalid sign-in request")),
             Error::TooManyAttempts(too_often) => return too_often.into(),
-            Error::MessageTooSoon(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "message-too-soon", t!("Email already sent"), &error);
-                return problem.with_retry_after(too_often.retry_after_seconds());
-            }
+            Error::MessageTooSoon(too_often) => return too_often.problem("message-too-soon", t!("Email already sent"), &error),
             Error::Verification(failure) => match failure {
                 VerificationError::Blank | VerificationError::WrongCode => (StatusCode::BAD_REQUEST, "code-mistyped", t!("Wrong code")),
                 VerificationError::Expired => (StatusCode::NOT_FOUND, "verification-expired", t!("Link or code expired")),

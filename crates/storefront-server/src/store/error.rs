@@ -118,10 +118,7 @@ impl From<Error> for ProblemResponse {
                 let problem = Self::new(error.status(), "too-many-streams", t!("Too many open pages"), &error);
                 return problem.with_retry_after(RETRY_STREAM_SECONDS);
             }
-            Error::TooManyOrders(ref too_often) => {
-                let problem = Self::new(error.status(), "too-many-attempts", t!("Too many orders"), &error);
-                return problem.with_retry_after(too_often.retry_after_seconds());
-            }
+            Error::TooManyOrders(too_often) => return too_often.problem("too-many-attempts", t!("Too many orders"), &error),
             Error::Http(error) => return error.into(),
             Error::Database(error) => return error.into(),
         };
