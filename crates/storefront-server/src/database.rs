@@ -275,6 +275,14 @@ fn is_temporary_code(code: &str) -> bool {
     }
 }
 
+/// A new database in a folder of its own, which is deleted when the first value is dropped.
+#[cfg(test)]
+pub(crate) async fn open_temporary() -> (tempfile::TempDir, AnyPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&format!("sqlite://{}", folder.path().join("test.sqlite").display())).await.unwrap();
+    (folder, db)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,26 +313,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_database_is_unavailable() {
-        let file = std::env::temp_dir().join(format!("storefront-full-{}.sqlite", uuid::Uuid::new_v4()));
-        let db = open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let (_folder, db) = open_temporary().await;
         let mut connection = db.acquire().await.unwrap();
         connection.execute("PRAGMA max_page_count = 1").await.unwrap(); // the database cannot grow
         let post = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ('1', '1', $1, 1)");
         let error = post.bind("x".repeat(1_000_000)).execute(&mut *connection).await.unwrap_err();
         let response = ProblemResponse::from(error).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        drop(connection);
-        db.close().await;
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
-        }
     }
 
     #[cfg(unix)]
     #[tokio::test]
     async fn a_file_that_others_could_read_is_made_private() {
         use std::os::unix::fs::PermissionsExt;
-        let file = std::env::temp_dir().join(format!("storefront-private-{}.sqlite", uuid::Uuid::new_v4()));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("private.sqlite");
         let readable = || std::fs::Permissions::from_mode(0o644);
         let url = format!("sqlite://{}", file.display());
         open(&url).await.unwrap().close().await;
@@ -332,13 +335,9 @@ mod tests {
         let log = format!("{}-wal", file.display());
         std::fs::write(&log, "").unwrap();
         std::fs::set_permissions(&log, readable()).unwrap();
-        let db = open(&url).await.unwrap();
+        let _db = open(&url).await.unwrap();
         for path in [file.as_path(), Path::new(&log)] {
             assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
-        }
-        db.close().await;
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
 }

@@ -106,8 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_table_that_cannot_be_purged_keeps_no_other_from_it_and_no_statement_changes_more_than_a_batch() {
-        let file = std::env::temp_dir().join(format!("storefront-purge-{}.sqlite", uuid::Uuid::new_v4()));
-        let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let (_folder, db) = crate::database::open_temporary().await;
         for statement in [
             "DROP TABLE revoked_access",
             "DROP TABLE renewals",
@@ -130,10 +129,6 @@ mod tests {
         {
             let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {rows}")));
             assert_eq!(count.fetch_one(&db).await.unwrap(), left, "{rows}");
-        }
-        db.close().await;
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
 }

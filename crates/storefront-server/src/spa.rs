@@ -381,10 +381,9 @@ mod tests {
     #[tokio::test]
     async fn a_site_has_one_page_for_each_of_its_origins_and_not_for_each_port() {
         let shop = r#"origin = "https://shop.test", application = "store", workflow = "spa-backend", application_id = "a", fusionauth_origin = "https://a.test""#;
-        let folder = std::env::temp_dir().join(format!("spa-pages-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("index.html"), include_str!("../../../index.html")).unwrap();
-        let dist = folder.to_str().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), include_str!("../../../index.html")).unwrap();
+        let dist = folder.path().to_str().unwrap();
         let spa = |sites: &[&str], host: &str| {
             let config = Config::try_parse_from([&["server", "--dist", dist], sites].concat()).unwrap();
             let site = Arc::clone(config.sites().unwrap().application(host).unwrap());
@@ -407,7 +406,6 @@ mod tests {
         }
         assert_eq!(development.page(&host(name, 99), StatusCode::OK).await.status(), StatusCode::MISDIRECTED_REQUEST);
         assert_eq!(development.page(&host(name, 8081), StatusCode::OK).await.status(), StatusCode::OK);
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

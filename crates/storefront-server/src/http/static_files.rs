@@ -126,10 +126,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_is_made_once_and_invented_keys_have_few_made() {
-        let folder = std::env::temp_dir().join(format!("index-cache-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("index.html"), "page").unwrap();
-        let (cache, made) = (IndexCache::new(&folder), Arc::new(AtomicUsize::new(0)));
+        let folder = tempfile::tempdir().unwrap();
+        let index = folder.path().join("index.html");
+        std::fs::write(&index, "page").unwrap();
+        let (cache, made) = (IndexCache::new(folder.path()), Arc::new(AtomicUsize::new(0)));
         let get = |key: usize| {
             let made = Arc::clone(&made);
             cache.get(key, move |html| {
@@ -143,10 +143,9 @@ mod tests {
             assert_eq!((first.unwrap().as_str(), second.unwrap().as_str()), ("page 0", "page 0"));
         }
         assert_eq!(made.load(Ordering::Relaxed), MAX_VALUES);
-        let later = std::fs::File::options().write(true).open(folder.join("index.html")).unwrap();
+        let later = std::fs::File::options().write(true).open(&index).unwrap();
         later.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(get(99).await.is_ok(), "a new build begins again");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -109,8 +109,7 @@ mod tests {
 
     #[tokio::test]
     async fn drafts_of_users_who_do_not_come_back_are_deleted() {
-        let file = std::env::temp_dir().join(format!("storefront-drafts-{}.sqlite", uuid::Uuid::new_v4()));
-        let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let (_folder, db) = database::open_temporary().await;
         let body = async || load(&db, "user", NEW_THREAD).await.unwrap().body;
         let draft = |body: &str| SaveDraft { title: String::new(), body: body.to_owned(), seen: 0, product: None };
         let mut connection = db.acquire().await.unwrap();
@@ -131,10 +130,6 @@ mod tests {
         for (days, left) in [(29, "Half a thought"), (31, "")] {
             crate::purge::purge(&db, now_ms() + days * day, std::time::Duration::ZERO).await;
             assert_eq!(body().await, left, "after {days} days");
-        }
-        db.close().await;
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
 }

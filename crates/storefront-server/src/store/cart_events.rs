@@ -281,17 +281,15 @@ mod tests {
 
     #[tokio::test]
     async fn the_database_is_asked_while_somebody_follows_a_cart_and_never_otherwise() {
-        let file = std::env::temp_dir().join(format!("cart-events-{}.sqlite", uuid::Uuid::new_v4()));
-        let url = format!("sqlite://{}", file.display());
-        database::open(&url).await.unwrap().close().await;
+        let (folder, _) = database::open_temporary().await;
         let questions = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&questions);
         let pool = AnyPoolOptions::new().max_connections(1).before_acquire(move |_, _| {
             counter.fetch_add(1, Ordering::SeqCst);
             Box::pin(async { Ok(true) })
         });
-        let db = pool.connect(&url).await.unwrap();
-        let events = CartEvents::new(db, 10, CancellationToken::new());
+        let counted = pool.connect(&format!("sqlite://{}", folder.path().join("test.sqlite").display())).await.unwrap();
+        let events = CartEvents::new(counted, 10, CancellationToken::new());
         let asked_by_a_look = async || {
             let before = questions.load(Ordering::SeqCst);
             events.look().await.unwrap();
@@ -309,8 +307,6 @@ mod tests {
         drop(follower);
         assert_eq!(asked_by_a_look().await, 0);
         assert!(events.followed().by_user.is_empty());
-        events.0.db.close().await; // removes the files that SQLite keeps next to its own
-        std::fs::remove_file(file).unwrap();
     }
 
     #[test]
