@@ -7,8 +7,8 @@ use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
 use crate::auth::jwks::{FetchIntervals, Jwks};
 use crate::auth::{
-    self, attempts::AttemptLimits, cookies, current_user::Verifier, revocations::Revocations, revoked_access::RevokedAccess,
-    sessions::Sessions, verify::Expected,
+    self, attempts::AttemptLimits, cookies, revocations::Revocations, revoked_access::RevokedAccess, sessions::Sessions,
+    verifier::Verifier, verify::Expected,
 };
 use crate::auth_proxy::{self, Upstream};
 use crate::clock::Clock;

@@ -10,15 +10,16 @@
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
+use crate::auth::authorization_header::{AuthorizationHeader, authorization_header};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
-use crate::auth::current_user::{self, Verifier, authorization_header};
 use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
-use crate::auth::renewal::{BrowserCredential, RenewalOutcome, Renewals};
+use crate::auth::renewal::Renewals;
+use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use crate::auth::verify::{BearerToken, Identity, TokenError};
-use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions};
+use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions, verifier::Verifier};
 use crate::background::Background;
 use crate::clock::now_ms;
 use crate::http::{cookie_header, error::Error as HttpError};
@@ -127,9 +128,9 @@ impl Authenticator {
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
-                current_user::AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token, cookies.client()).await,
-                current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
-                current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
+                AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token, cookies.client()).await,
+                AuthorizationHeader::None => Err(Error::CredentialMissing),
+                AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
             CredentialTransport::ParentDomainCookies => match cookie_header::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
@@ -148,8 +149,8 @@ impl Authenticator {
     pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
         let token = match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
-                current_user::AuthorizationHeader::Bearer(token) => token,
-                current_user::AuthorizationHeader::None | current_user::AuthorizationHeader::Unreadable => return None,
+                AuthorizationHeader::Bearer(token) => token,
+                AuthorizationHeader::None | AuthorizationHeader::Unreadable => return None,
             },
             CredentialTransport::ParentDomainCookies => BearerToken::new(cookie_header::find(headers, ACCESS_TOKEN)?),
             CredentialTransport::JwtCookies => BearerToken::new(&cookies.get_after_answer(CookieName::Jwt)?),

@@ -8,10 +8,10 @@
 //! host has set a cookie.
 
 use crate::http::cookie_header::{all, find};
-use crate::http::{client_address::ClientAddress, language, origin::Scheme};
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::{extract::Request, middleware::Next, response::Response};
+use crate::http::{client_address::ClientAddress, error::Error, language, origin::Scheme};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::{middleware::Next, response::Response};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The cookies that this server sets.
@@ -180,6 +180,17 @@ impl Cookies {
 
     fn lines(&self) -> std::sync::MutexGuard<'_, Vec<(&'static str, HeaderValue)>> {
         self.0.response_lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cookies {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            tracing::error!("the router lacks the middleware `cookie_layer`");
+            Error::Internal
+        })
     }
 }
 

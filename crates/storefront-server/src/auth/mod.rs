@@ -1,7 +1,7 @@
 //! Authentication: access tokens, cookies, sessions, renewals, sign-outs, and FusionAuth's API.
 //!
 //! `authenticator` identifies the sender of a request in each of the five workflows (see `ARCHITECTURE.md`). It uses `verify`,
-//! `verified_tokens`, `jwks` and `current_user` for access tokens, `sessions` for session ids, and `renewal` for both when they have
+//! `verified_tokens`, `jwks` and `verifier` for access tokens, `sessions` for session ids, and `renewal` for both when they have
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke the refresh tokens.
 //!
@@ -29,6 +29,7 @@
 mod account_api;
 pub mod attempts;
 pub mod authenticator;
+mod authorization_header;
 pub mod cookies;
 pub mod current_user;
 pub mod error;
@@ -41,6 +42,7 @@ pub mod passkey_api;
 mod password_api;
 pub mod password_changes;
 pub mod renewal;
+pub mod renewal_outcome;
 pub mod revocations;
 pub mod revoked_access;
 mod sealing;
@@ -49,5 +51,6 @@ pub mod secret;
 pub mod sessions;
 mod verification_api;
 mod verified_tokens;
+pub mod verifier;
 pub mod verify;
 pub mod webhook;

@@ -14,58 +14,14 @@
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
-use super::family_rules::{ADOPTABLE_MS, FamilyEnd, RenewalRequest, Settlement};
-use super::{current_user::Verifier, fusionauth::FusionAuth, secret::hash_secret, verify::Identity};
+use super::family_rules::{ADOPTABLE_MS, RenewalRequest, Settlement};
+use super::renewal_outcome::{BrowserCredential, RenewalOutcome, RenewedSignIn};
+use super::{fusionauth::FusionAuth, secret::hash_secret, verifier::Verifier};
 use crate::{background::Background, clock::now_ms, metrics};
-use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken, Tokens};
-use serde::{Deserialize, Serialize};
+use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{collections::HashMap, time::Duration};
 use tokio::{sync::watch, time::Instant};
-
-/// The outcome of a renewal.
-#[derive(Clone)]
-pub enum RenewalOutcome {
-    /// New tokens, with their user.
-    Renewed(Arc<RenewedSignIn>),
-    /// The sign-in has ended.
-    Ended(FamilyEnd),
-    /// The credential and the refresh token belong to two users.
-    AnotherUser,
-    /// FusionAuth or the database gave no definitive answer. Try again.
-    Unavailable,
-}
-
-impl RenewalOutcome {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Renewed(_) => "renewed",
-            Self::Ended(_) => "ended",
-            Self::AnotherUser => "another-user",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
-
-/// The content of a successful renewal.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct RenewedSignIn {
-    /// The new tokens.
-    pub tokens: Tokens,
-    /// The user.
-    pub identity: Identity,
-    /// The browser's new credential besides the refresh token.
-    pub credential: BrowserCredential,
-}
-
-/// The browser's credential besides the refresh token.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct BrowserCredential {
-    /// The session's id. None if the browser holds the access token.
-    pub session: Option<String>,
-    /// When the credential expires, in milliseconds since 1970.
-    pub good_until: i64,
-}
 
 /// The pause between two looks at another instance's claim. SQLite and PostgreSQL have no common event to wait for; one task looks for all
 /// requests of its process.

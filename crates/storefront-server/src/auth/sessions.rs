@@ -4,7 +4,7 @@
 //! if [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a
 //! renewal checks that session id and refresh token belong together.
 
-use super::renewal::BrowserCredential;
+use super::renewal_outcome::BrowserCredential;
 use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;

@@ -5,8 +5,8 @@
 //! JWKS (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could
 //! end everybody's sessions. A repeated or late event changes nothing.
 
-use crate::auth::current_user::Verifier;
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
+use crate::auth::verifier::Verifier;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;

@@ -9,10 +9,10 @@ use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storefront_server::auth::current_user::Verifier;
 use storefront_server::auth::error::Error;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks};
 use storefront_server::auth::revoked_access::RevokedAccess;
+use storefront_server::auth::verifier::Verifier;
 use storefront_server::auth::verify::{BearerToken, Expected, TokenError};
 use storefront_server::clock::Clock;
 

@@ -1,0 +1,51 @@
+//! The outcome of a renewal, which the request that renews stores and the waiting ones adopt.
+
+use super::{family_rules::FamilyEnd, verify::Identity};
+use fusionauth_api::backend::Tokens;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The outcome of a renewal.
+#[derive(Clone)]
+pub enum RenewalOutcome {
+    /// New tokens, with their user.
+    Renewed(Arc<RenewedSignIn>),
+    /// The sign-in has ended.
+    Ended(FamilyEnd),
+    /// The credential and the refresh token belong to two users.
+    AnotherUser,
+    /// FusionAuth or the database gave no definitive answer. Try again.
+    Unavailable,
+}
+
+impl RenewalOutcome {
+    /// The name in the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Renewed(_) => "renewed",
+            Self::Ended(_) => "ended",
+            Self::AnotherUser => "another-user",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// The content of a successful renewal.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RenewedSignIn {
+    /// The new tokens.
+    pub tokens: Tokens,
+    /// The user.
+    pub identity: Identity,
+    /// The browser's new credential besides the refresh token.
+    pub credential: BrowserCredential,
+}
+
+/// The browser's credential besides the refresh token.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BrowserCredential {
+    /// The session's id. None if the browser holds the access token.
+    pub session: Option<String>,
+    /// When the credential expires, in milliseconds since 1970.
+    pub good_until: i64,
+}
