@@ -16,7 +16,7 @@ use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::product_threads::is_product_id;
-use crate::store::{error::Error, guest_cart, notice, products::CURRENCY};
+use crate::store::{cart_row, currency::CURRENCY, error::Error, guest_cart, notice};
 use crate::users::guest::Guest;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path};
@@ -56,7 +56,7 @@ impl CartOwner {
     /// Begins a write: other writers of the cart wait, and a guest's cart is kept for another 30 days.
     async fn begin(&self, db: &mut AnyConnection) -> Result<(), Error> {
         match self {
-            Self::User(id) => Ok(lock(db, id).await?),
+            Self::User(id) => Ok(cart_row::lock(db, id).await?),
             Self::Guest(guest) => guest_cart::keep(db, guest).await,
         }
     }
@@ -122,7 +122,7 @@ pub async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<
 
 async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
     let mut transaction = database::begin_write(db).await?;
-    lock(&mut transaction, user_id).await?;
+    cart_row::lock(&mut transaction, user_id).await?;
     let before = read_cart(&mut transaction, user_id).await?;
     if before.notice.as_deref() != Some(notice) {
         return Ok(before);
@@ -131,13 +131,6 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
     let cart = read_cart(&mut transaction, user_id).await?;
     transaction.commit().await?;
     Ok(cart)
-}
-
-/// Makes other writers of the same cart wait for the end of this transaction, and counts a change of the cart, which `cart_events` notices.
-pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
-    let lock =
-        "INSERT INTO carts (user_id, merged, changes) VALUES ($1, '', 1) ON CONFLICT (user_id) DO UPDATE SET changes = carts.changes + 1";
-    sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
 /// Adds to a cart, once for each key. Neither the cart nor a refusal is stored under the key. The response is the whole cart, or a problem
@@ -377,7 +370,7 @@ async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64
     .bind(user_id)
     .fetch_all(&mut *db)
     .await?;
-    let merged = guest_cart::unacknowledged_merge(db, user_id).await?;
+    let merged = cart_row::unacknowledged_merge(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
     for (product, name, unit_price, chosen, seen_price, stock, version) in rows {

@@ -13,7 +13,8 @@
 
 use crate::auth::{authenticator::AcceptedCredential, cookies::Cookies};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
-use crate::store::{cart, error::Error};
+use crate::store::cart;
+use crate::store::error::{Error, StreamLimit};
 use crate::{metrics, state::Backend, user_request::UserRequest};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -68,15 +69,6 @@ async fn open(
     // Without this header, `Sse` would send `no-cache`, which allows caches to store the response.
     let headers = [(header::CACHE_CONTROL, "no-store"), (X_ACCEL_BUFFERING, "no")];
     Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
-}
-
-/// The limit that a new stream would exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamLimit {
-    /// A user's limit.
-    User,
-    /// The process's limit.
-    Process,
 }
 
 /// The open streams of this process. Clones share them.

@@ -6,7 +6,7 @@
 
 use crate::clock::now_ms;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
-use crate::store::{cart, orders};
+use crate::store::{cart, delivery::price, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
@@ -15,9 +15,6 @@ use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
-
-/// The sum of goods from which the standard delivery is free, in cents.
-pub(super) const FREE_DELIVERY_FROM: i64 = 5_000;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -33,15 +30,6 @@ async fn save(request: UserRequest, JsonBody(form): JsonBody<CheckoutForm>) -> R
     Ok(Json(Done {}))
 }
 
-/// The delivery cost for goods of this sum, in cents.
-pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
-    match delivery {
-        Delivery::Standard if goods >= FREE_DELIVERY_FROM => 0,
-        Delivery::Standard => 490,
-        Delivery::Express => 990,
-    }
-}
-
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
 ///
 /// # Errors
@@ -52,7 +40,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
     let cart = cart::read_orderable(db, &user.user_id).await?;
     let deliveries =
         [Delivery::Standard, Delivery::Express].map(|delivery| DeliveryOption { delivery, price: price(delivery, cart.total) }).to_vec();
-    let latest = orders::latest(db, &user.user_id).await?;
+    let latest = stored_orders::latest(db, &user.user_id).await?;
     let form = match draft(db, &user.user_id).await? {
         Some(form) => form,
         None => latest.as_ref().map(|it| CheckoutForm { address: it.address.clone(), delivery: Delivery::Standard }).unwrap_or_default(),
@@ -62,7 +50,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
         cart,
         deliveries,
         form,
-        key: format!("order-{}", orders::count(db, &user.user_id).await? + 1),
+        key: format!("order-{}", stored_orders::count(db, &user.user_id).await? + 1),
         confirmation_email: confirmation_email(request),
         latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
     })
@@ -88,18 +76,4 @@ async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutF
     let query = sqlx::query_scalar("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
     let body: Option<String> = query.fetch_optional(db).await?;
     Ok(body.and_then(|it| serde_json::from_str(&it).ok()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{pages::format::money, store::products::CURRENCY};
-
-    #[test]
-    fn the_cart_says_what_a_delivery_costs() {
-        let text = storefront_messages::cart_costs();
-        let standard = money(price(Delivery::Standard, FREE_DELIVERY_FROM - 1), CURRENCY);
-        assert!(text.contains(&format!("costs {standard} and is free from €{}.", FREE_DELIVERY_FROM / 100)), "{text}");
-        assert_eq!(price(Delivery::Standard, FREE_DELIVERY_FROM), 0);
-    }
 }

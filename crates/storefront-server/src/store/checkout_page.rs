@@ -13,7 +13,7 @@ use crate::pages::page_request::{PageRequest, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, redirect_303};
 use crate::store::orders::place_order;
-use crate::store::{checkout, error::Error, guest_cart, order_confirmations::delivery_message};
+use crate::store::{checkout, delivery, error::Error, guest_cart};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -146,7 +146,7 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
             input type="hidden" name="idempotency_key" value=(checkout.key);
             input type="hidden" name="lines" value=(reviewed(checkout));
             @for option in &checkout.deliveries {
-                input type="hidden" name={ "total_" (id_of(option.delivery)) } value=(cart.total.saturating_add(option.price));
+                input type="hidden" name={ "total_" (delivery::id(option.delivery)) } value=(cart.total.saturating_add(option.price));
             }
             (error_summary(refused))
             section.card {
@@ -162,8 +162,8 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
                 legend { h2 { (t!("Delivery")) } }
                 @for option in &checkout.deliveries {
                     label.check {
-                        input id=(id_of(option.delivery)) type="radio" name="delivery" value=(id_of(option.delivery)) checked[option.delivery == *delivery];
-                        span { (delivery_message(option.delivery).text()) }
+                        input id=(delivery::id(option.delivery)) type="radio" name="delivery" value=(delivery::id(option.delivery)) checked[option.delivery == *delivery];
+                        span { (delivery::message(option.delivery).text()) }
                         strong { (price(option.price, &cart.currency)) }
                     }
                 }
@@ -218,7 +218,7 @@ fn notice(cart: &Cart, refused: &Refused) -> Markup {
 fn review(checkout: &Checkout, refused: &Refused) -> Markup {
     let Checkout { cart, deliveries, .. } = checkout;
     let for_each = |amount: &dyn Fn(i64) -> String| {
-        html! { @for it in deliveries { span class=(with_class(it.delivery)) { (amount(it.price)) } } }
+        html! { @for it in deliveries { span class={ "with-" (delivery::id(it.delivery)) } { (amount(it.price)) } } }
     };
     let total = for_each(&|price| money(cart.total.saturating_add(price), &cart.currency));
     let count = cart.lines.iter().map(|it| it.quantity).sum();
@@ -256,18 +256,4 @@ fn reviewed(checkout: &Checkout) -> String {
     let lines = checkout.cart.lines.iter();
     let lines = lines.map(|it| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price });
     serde_json::json!(lines.collect::<Vec<_>>()).to_string()
-}
-
-fn id_of(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Standard => "standard",
-        Delivery::Express => "express",
-    }
-}
-
-fn with_class(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Standard => "with-standard",
-        Delivery::Express => "with-express",
-    }
 }

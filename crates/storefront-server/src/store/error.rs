@@ -2,7 +2,6 @@
 
 use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
-use crate::store::cart_events::StreamLimit;
 use axum::http::StatusCode;
 use storefront_api::{FieldError, MAX_QUANTITY};
 use storefront_messages::{CartMessage, t};
@@ -70,6 +69,15 @@ pub enum Error {
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+}
+
+/// The limit that a new stream would exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamLimit {
+    /// A user's limit.
+    User,
+    /// The process's limit.
+    Process,
 }
 
 impl Error {

@@ -9,7 +9,7 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
 use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
-use crate::store::{error::Error, products::CURRENCY};
+use crate::store::{currency::CURRENCY, error::Error};
 use crate::users::guest::Guest;
 use axum::extract::State;
 use axum::http::StatusCode;

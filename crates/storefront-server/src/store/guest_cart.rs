@@ -6,47 +6,14 @@
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
-use crate::store::{cart, error::Error};
+use crate::store::cart_row::{self, Merge};
+use crate::store::error::Error;
 use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
 use crate::{auth::cookies::Cookies, auth::current_user::CurrentUser, database, state::Backend};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::{middleware::Next, response::Response};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::MAX_QUANTITY;
-use storefront_messages::t;
-
-/// The result of merging a guest's cart into a user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Merge {
-    /// The user's cart contains everything that the guest had chosen.
-    Whole,
-    /// A product was low in stock, or the line would have exceeded its maximum.
-    InPart,
-}
-
-impl Merge {
-    /// The result that the database stores as `text`.
-    fn of(text: &str) -> Option<Self> {
-        [Self::Whole, Self::InPart].into_iter().find(|it| it.stored() == text)
-    }
-
-    fn stored(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::InPart => "in part",
-        }
-    }
-
-    /// The text for the user.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Whole => t!("Your cart now includes what you added before you signed in."),
-            Self::InPart => {
-                t!("Your cart now includes what you added before you signed in. Some items are low in stock, so check the quantities.")
-            }
-        }
-    }
-}
 
 /// Creates or keeps a guest's cart, for 30 days from now, in the transaction that changes it.
 ///
@@ -106,7 +73,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
     if deleted.rows_affected() == 0 {
         return Ok(());
     }
-    cart::lock(&mut transaction, user_id).await?;
+    cart_row::lock(&mut transaction, user_id).await?;
     let lines: Vec<(String, i64, i64, i64, Option<i64>, i64)> = sqlx::query_as(
         "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
@@ -136,27 +103,9 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
     }
     sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;
     if let Some(merge) = merge {
-        let tell = sqlx::query("UPDATE carts SET merged = $2 WHERE user_id = $1").bind(user_id).bind(merge.stored());
-        tell.execute(&mut *transaction).await?;
+        cart_row::note_merge(&mut transaction, user_id, merge).await?;
     }
     transaction.commit().await
-}
-
-/// The result of merging a guest's cart into this one, until the user has acknowledged it.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn unacknowledged_merge(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
-    let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
-    Ok(text.as_deref().and_then(Merge::of))
-}
-
-/// Records that the user has acknowledged the result of the merge.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn acknowledge_merge(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }
 
 /// The quantity of the user's line after a merge.

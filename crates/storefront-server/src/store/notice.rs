@@ -5,7 +5,8 @@
 //! one.
 
 use crate::pages::format::money;
-use crate::store::{guest_cart, guest_cart::Merge, products::CURRENCY};
+use crate::store::cart_row::{self, Merge};
+use crate::store::currency::CURRENCY;
 use crate::users::guest::GUEST_PREFIX;
 use sqlx::AnyConnection;
 use storefront_messages::t;
@@ -62,7 +63,7 @@ pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sq
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).bind(owner).execute(&mut *db).await?;
     }
-    guest_cart::acknowledge_merge(db, owner).await
+    cart_row::acknowledge_merge(db, owner).await
 }
 
 #[cfg(test)]

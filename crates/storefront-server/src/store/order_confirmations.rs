@@ -10,11 +10,11 @@ use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::clock::{millis, now_ms};
 use crate::database;
 use crate::pages::format::money;
-use crate::store::{error::Error, orders};
+use crate::store::{delivery, error::Error, stored_orders};
 use sqlx::{AnyConnection, AnyPool};
 use std::{sync::Arc, time::Duration};
-use storefront_api::orders::{Delivery, Order, OrderState};
-use storefront_messages::{DeliveryMessage, Language, MailText};
+use storefront_api::orders::{Order, OrderState};
+use storefront_messages::{Language, MailText};
 use tokio_util::sync::CancellationToken;
 
 /// The pause between two queries for rows that are due.
@@ -110,7 +110,7 @@ impl OrderConfirmations {
     }
 
     async fn attempt(&self, row: &Row) -> Result<(), Error> {
-        let order = orders::find_any(&self.db, &row.order_id).await?;
+        let order = stored_orders::find_any(&self.db, &row.order_id).await?;
         let receiver = order.confirmation_email.as_deref().filter(|_| order.summary.state != OrderState::Cancelled);
         let is_done = match receiver {
             None => true, // the order was cancelled, or the user's account deleted
@@ -143,14 +143,6 @@ fn text_of(order: &Order) -> MailText {
         format!("{} × {}: {}\n", it.quantity, it.name, money(it.unit_price.saturating_mul(it.quantity), currency))
     };
     let lines: String = order.lines.iter().map(line).collect();
-    let delivery = format!("{}: {}", delivery_message(order.delivery).text(), money(order.delivery_price, currency));
+    let delivery = format!("{}: {}", delivery::message(order.delivery).text(), money(order.delivery_price, currency));
     MailText::order_confirmation(&order.summary.number, &lines, &delivery, &money(order.summary.total, currency))
-}
-
-/// The texts about a delivery.
-pub(super) fn delivery_message(delivery: Delivery) -> DeliveryMessage {
-    match delivery {
-        Delivery::Standard => DeliveryMessage::Standard,
-        Delivery::Express => DeliveryMessage::Express,
-    }
 }

@@ -6,20 +6,18 @@
 //! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
 //! ids, so that no two of these transactions deadlock.
 
-use crate::clock::{now_ms, rfc3339_of_ms};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
-use crate::store::{address, cart, checkout, error::Error, order_confirmations, products::CURRENCY};
-use crate::{auth::secret, database, state::Backend, user_request::UserRequest};
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::store::stored_orders::{find, page_of, rfc3339};
+use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_confirmations};
+use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use sqlx::{Any, AnyConnection, AnyPool, any::AnyArguments, query::QueryAs};
-use storefront_api::orders::{
-    Address, Delivery, ORDERS_PER_PAGE, Order, OrderLine, OrderState, OrderSummary, Orders, PlaceOrder, ReviewedLine,
-};
+use sqlx::{AnyConnection, AnyPool};
+use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
 use storefront_messages::Language;
 use uuid::Uuid;
@@ -115,12 +113,12 @@ struct NewOrder<'a> {
 
 impl NewOrder<'_> {
     async fn insert(&self, db: &mut AnyConnection, application: &str) -> Result<OrderSummary, Error> {
-        cart::lock(db, self.user_id).await?;
+        cart_row::lock(db, self.user_id).await?;
         let cart = cart::read_orderable(db, self.user_id).await?;
         if cart.lines.is_empty() {
             return Err(Error::CartEmpty);
         }
-        let delivery_price = checkout::price(self.wanted.delivery, cart.total);
+        let delivery_price = delivery::price(self.wanted.delivery, cart.total);
         let total = cart.total.saturating_add(delivery_price);
         if total != self.wanted.total || !is_as_reviewed(&cart, &self.wanted.lines) {
             return Err(Error::CheckoutChanged);
@@ -167,7 +165,7 @@ impl NewOrder<'_> {
              VALUES ($1, $2, $3, 'placed', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         );
         let insert = insert.bind(&summary.id).bind(&summary.number).bind(self.user_id).bind(placed_at).bind(&summary.currency);
-        let insert = insert.bind(summary.items).bind(delivery_text(self.wanted.delivery)).bind(delivery_price).bind(summary.total);
+        let insert = insert.bind(summary.items).bind(delivery::id(self.wanted.delivery)).bind(delivery_price).bind(summary.total);
         let insert = insert.bind(full_name).bind(street).bind(street_extra).bind(postal_code).bind(city).bind(country);
         insert.bind(self.confirmation_email.unwrap_or_default()).execute(db).await.map(drop)
     }
@@ -237,152 +235,4 @@ async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<
     order_confirmations::forget(&mut transaction, id).await?;
     transaction.commit().await?;
     Ok(())
-}
-
-/// The number of orders that this user has placed.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE user_id = $1").bind(user_id).fetch_one(db).await
-}
-
-/// The latest order of a user.
-pub(super) struct LatestOrder {
-    pub(super) summary: OrderSummary,
-    pub(super) address: Address,
-    /// In milliseconds since 1970.
-    pub(super) placed_at: i64,
-}
-
-/// The latest order of this user, if there is one.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Option<LatestOrder>, Error> {
-    let row: Option<OrderRow> = select("user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT 1").bind(user_id).fetch_optional(db).await?;
-    row.map(|row| Ok(LatestOrder { summary: row.summary()?, placed_at: row.placed_at, address: row.address() })).transpose()
-}
-
-/// The orders of a user, the newest first: those that are older than the order `before`, or the newest.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -> Result<Orders, Error> {
-    // One row more than a page shows whether there are more.
-    let limit = ORDERS_PER_PAGE as i64 + 1;
-    let older = "AND (placed_at, id) < (SELECT placed_at, id FROM orders WHERE id = $3 AND user_id = $1)";
-    let query = select(match before {
-        None => "user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT $2".to_owned(),
-        Some(_) => format!("user_id = $1 {older} ORDER BY placed_at DESC, id DESC LIMIT $2"),
-    });
-    let query = query.bind(user_id).bind(limit);
-    let query = match before {
-        None => query,
-        Some(before) => query.bind(before.to_string()),
-    };
-    let rows: Vec<OrderRow> = query.fetch_all(db).await?;
-    let next = rows.get(ORDERS_PER_PAGE).and(rows.get(ORDERS_PER_PAGE - 1)).map(|it| it.id.clone());
-    Ok(Orders { orders: rows.iter().take(ORDERS_PER_PAGE).map(OrderRow::summary).collect::<Result<_, _>>()?, next })
-}
-
-/// One order of this user.
-///
-/// # Errors
-/// [`Error::OrderUnknown`], even for the order of another user, or the database's.
-pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order, Error> {
-    let row: Option<OrderRow> = select("id = $1 AND user_id = $2").bind(id).bind(user_id).fetch_optional(db).await?;
-    let row = row.ok_or(Error::OrderUnknown)?;
-    row.into_order(db).await
-}
-
-/// One order, of any user.
-///
-/// # Errors
-/// [`Error::OrderUnknown`], or the database's.
-pub(super) async fn find_any(db: &AnyPool, id: &str) -> Result<Order, Error> {
-    let row: Option<OrderRow> = select("id = $1").bind(id).fetch_optional(db).await?;
-    row.ok_or(Error::OrderUnknown)?.into_order(db).await
-}
-
-/// The rows of `orders` that match this condition. All columns are named, because a column that is added later would break statements that
-/// PostgreSQL has prepared.
-fn select(condition: impl std::fmt::Display) -> QueryAs<'static, Any, OrderRow, AnyArguments> {
-    sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT id, number, state, placed_at, currency, items, delivery, delivery_price, total, full_name, street, street_extra, postal_code,
-             city, country, confirmation_email
-         FROM orders WHERE {condition}"
-    )))
-}
-
-#[derive(sqlx_macros::FromRow)]
-struct OrderRow {
-    id: String,
-    number: String,
-    state: String,
-    placed_at: i64,
-    currency: String,
-    items: i64,
-    delivery: String,
-    delivery_price: i64,
-    total: i64,
-    full_name: String,
-    street: String,
-    street_extra: String,
-    postal_code: String,
-    city: String,
-    country: String,
-    confirmation_email: String,
-}
-
-impl OrderRow {
-    fn summary(&self) -> Result<OrderSummary, Error> {
-        let state = match self.state.as_str() {
-            "placed" => OrderState::Placed,
-            "shipped" => OrderState::Shipped,
-            _ => OrderState::Cancelled,
-        };
-        Ok(OrderSummary {
-            id: self.id.clone(),
-            number: self.number.clone(),
-            state,
-            placed_at: rfc3339(self.placed_at)?,
-            currency: self.currency.clone(),
-            items: self.items,
-            total: self.total,
-        })
-    }
-
-    fn address(self) -> Address {
-        let Self { full_name, street, street_extra, postal_code, city, country, .. } = self;
-        Address { full_name, street, street_extra, postal_code, city, country }
-    }
-
-    async fn into_order(self, db: &AnyPool) -> Result<Order, Error> {
-        let lines: Vec<(String, String, i64, i64)> =
-            sqlx::query_as("SELECT product, name, unit_price, quantity FROM order_lines WHERE order_id = $1 ORDER BY position")
-                .bind(&self.id)
-                .fetch_all(db)
-                .await?;
-        let line = |(product, name, unit_price, quantity)| OrderLine { product, name, unit_price, quantity };
-        Ok(Order {
-            summary: self.summary()?,
-            lines: lines.into_iter().map(line).collect(),
-            delivery: if self.delivery == delivery_text(Delivery::Express) { Delivery::Express } else { Delivery::Standard },
-            delivery_price: self.delivery_price,
-            confirmation_email: Some(self.confirmation_email.clone()).filter(|it| !it.is_empty()),
-            address: self.address(),
-        })
-    }
-}
-
-fn delivery_text(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Standard => "standard",
-        Delivery::Express => "express",
-    }
-}
-
-fn rfc3339(ms: i64) -> Result<String, HttpError> {
-    rfc3339_of_ms(ms).ok_or(HttpError::Internal)
 }

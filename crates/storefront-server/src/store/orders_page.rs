@@ -5,9 +5,9 @@ use crate::pages::format::{date, items, money};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
-use crate::store::error::Error;
-use crate::store::order_confirmations::delivery_message;
-use crate::store::orders::{ListQuery, OrderId, cancel, find, page_of};
+use crate::store::orders::{ListQuery, OrderId, cancel};
+use crate::store::stored_orders::{find, page_of};
+use crate::store::{delivery, error::Error};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
@@ -98,7 +98,7 @@ fn page(order: &Order) -> Page {
                         }
                     }
                 }
-                p.sum.part { span { (delivery_message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
+                p.sum.part { span { (delivery::message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
                 p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
             }
             section.card aria-labelledby="address" {

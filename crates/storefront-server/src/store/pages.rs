@@ -2,13 +2,14 @@
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::idempotency::IdempotencyKey;
-use crate::pages::components::{empty_state, heading, hero, icon, idempotency_key, picture};
+use crate::pages::components::{empty_state, heading, hero, icon, picture};
 use crate::pages::format::{items, money};
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
+use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::routing::{get, post};
@@ -17,9 +18,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 use storefront_messages::{cart_costs, t, variant_count};
-
-/// Up to this stock, pages show how many are left.
-pub(super) const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -41,16 +39,6 @@ struct Add {
     /// `product` if the form is on the product's page. The answer then shows that page.
     page: String,
 }
-
-/// The place of a form that adds to the cart.
-pub(super) enum AddFrom<'a> {
-    /// In a list with this query.
-    List(&'a str),
-    /// On the page of the product.
-    ProductPage,
-}
-
-const PRODUCT_PAGE: &str = "product";
 
 /// The quantity is a text, so that a page can show invalid input again.
 #[derive(Default, Deserialize)]
@@ -221,27 +209,12 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
             h2 { a href={ "/products/" (product.id) } { (product.name) } }
             p.price {
                 strong { (money(product.price, &product.currency)) }
-                @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
+                (few_left(product))
                 @if !product.variants.is_empty() { span.choices { (variant_count(&product.option, product.variants.len() as i64)) } }
             }
             p.about { (product.description) }
             @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
             @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
-        }
-    }
-}
-
-/// The button that adds one of a product to the cart.
-pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
-    html! {
-        form method="post" action="/shopping-cart/lines" {
-            (idempotency_key())
-            @match from {
-                AddFrom::List("") => {}
-                AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
-                AddFrom::ProductPage => { input type="hidden" name="page" value=(PRODUCT_PAGE); }
-            }
-            button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
         }
     }
 }

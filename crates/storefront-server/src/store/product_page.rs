@@ -10,7 +10,7 @@ use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
-use crate::store::pages::{AddFrom, LOW_STOCK, add_form};
+use crate::store::product_parts::{AddFrom, add_form, few_left};
 use crate::store::{error::Error, guest_cart, product_questions::Questions, products};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -66,7 +66,7 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
                 p.lead { (product.description) }
                 p.price {
                     strong { (money(product.price, &product.currency)) }
-                    @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
+                    (few_left(product))
                 }
                 (choice(product))
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }

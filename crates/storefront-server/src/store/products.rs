@@ -15,9 +15,6 @@ use sqlx::AnyPool;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, ProductPage, SEARCHED_FOR, parameter};
 use storefront_api::{GUEST_CART_ITEMS, Product};
 
-/// The currency of every price. There is one, because a cart with several would have no total.
-pub const CURRENCY: &str = "EUR";
-
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
     Router::new().route("/products", get(list)).route("/products/{product}", get(one))

@@ -1,7 +1,7 @@
 //! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders need not
 //! know families. Lists show a family once: its main product, or the variant that matches the search.
 
-use crate::store::{products::CURRENCY, search::Words};
+use crate::store::{currency::CURRENCY, search::Words};
 use sqlx::{AnyPool, Row, any::AnyRow};
 use storefront_api::catalogue::{ProductFilter, ProductOrder};
 use storefront_api::{Product, Variant};

@@ -1,0 +1,40 @@
+//! Parts of a product that the server-rendered lists and the page of the product share.
+
+use crate::pages::components::idempotency_key;
+use maud::{Markup, html};
+use storefront_api::Product;
+use storefront_messages::t;
+
+/// Up to this stock, pages show how many are left.
+const LOW_STOCK: i64 = 5;
+
+/// How many are left, if they are few.
+pub(super) fn few_left(product: &Product) -> Markup {
+    html! { @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } } }
+}
+
+/// The place of a form that adds to the cart.
+pub(super) enum AddFrom<'a> {
+    /// In a list with this query.
+    List(&'a str),
+    /// On the page of the product.
+    ProductPage,
+}
+
+/// The value of the form's `page` on the page of the product.
+pub(super) const PRODUCT_PAGE: &str = "product";
+
+/// The button that adds one of a product to the cart.
+pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
+    html! {
+        form method="post" action="/shopping-cart/lines" {
+            (idempotency_key())
+            @match from {
+                AddFrom::List("") => {}
+                AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
+                AddFrom::ProductPage => { input type="hidden" name="page" value=(PRODUCT_PAGE); }
+            }
+            button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
+        }
+    }
+}
