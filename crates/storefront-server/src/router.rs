@@ -18,7 +18,7 @@ use crate::http::host::{host, normalize_host, without_port};
 use crate::http::origin::{Origin, Scheme};
 use crate::http::security_headers::Policy;
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, language, request_context, security_headers};
-use crate::pages::{PageState, problem_page::render_problem};
+use crate::pages::{self, PageState, problem_page::render_problem};
 use crate::{
     account,
     background::Background,
@@ -131,7 +131,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());
-                let router = with_middleware(site_router(state.clone().into_router(pages(site.app)), events, &cart_events, backend));
+                let router = with_middleware(site_router(pages::router(state.clone(), pages_of(site.app)), events, &cart_events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))
             }
         };
@@ -299,7 +299,7 @@ fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
 }
 
 /// The server-rendered pages of an application.
-fn pages(app: App) -> Router<PageState> {
+fn pages_of(app: App) -> Router<PageState> {
     let pages = sign_in::login_page::router().merge(account::pages::router());
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());

@@ -5,7 +5,7 @@
 //! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::pages::redirect_303;
+use crate::pages::redirect::redirect_303;
 use crate::product_threads::is_product_id;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

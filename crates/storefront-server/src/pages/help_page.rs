@@ -1,9 +1,9 @@
 //! The server-rendered pages with information for customers: `/delivery`, `/returns`, `/privacy` and `/contact`. Every footer links to
 //! them.
 
-use crate::pages::layout::{Page, PageResult};
+use crate::pages::layout::{Page, PageResult, help_path};
 use crate::pages::page_request::{PageRequest, Visitor};
-use crate::pages::{PageState, components::heading};
+use crate::pages::{components::heading, state::PageState};
 use axum::{Router, http::StatusCode, routing::get};
 use maud::html;
 use storefront_messages::HelpPage;
@@ -11,17 +11,7 @@ use storefront_messages::HelpPage;
 pub(super) fn router() -> Router<PageState> {
     HelpPage::ALL
         .into_iter()
-        .fold(Router::new(), |router, page| router.route(path(page), get(move |request, visitor| show(page, request, visitor))))
-}
-
-/// The path of a page, which the single-page app also has.
-pub(super) fn path(page: HelpPage) -> &'static str {
-    match page {
-        HelpPage::Delivery => "/delivery",
-        HelpPage::Returns => "/returns",
-        HelpPage::Privacy => "/privacy",
-        HelpPage::Contact => "/contact",
-    }
+        .fold(Router::new(), |router, page| router.route(help_path(page), get(move |request, visitor| show(page, request, visitor))))
 }
 
 async fn show(page: HelpPage, request: PageRequest, Visitor(visitor): Visitor) -> PageResult {

@@ -5,7 +5,7 @@ use crate::config::site::other_app;
 use crate::http::{host::port, problem::ProblemResponse, rate_limit::TooOften};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, help_page, language_switch};
+use crate::pages::{built_assets::BuiltAssets, flash::Flash, language_switch, state::PageState};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -200,7 +200,7 @@ impl Layout {
             footer.site {
                 ul {
                     li.to-start { a href="/" { (start) } }
-                    @for page in HelpPage::ALL { li { a href=(help_page::path(page)) { (page.title()) } } }
+                    @for page in HelpPage::ALL { li { a href=(help_path(page)) { (page.title()) } } }
                 }
                 (language_switch::form(&self.way_back))
             }
@@ -223,6 +223,16 @@ impl Layout {
             None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
             None => html! { a.button.quiet href=(login_path(self.app(), &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
+    }
+}
+
+/// The path of a page with information for customers, which the single-page app also has.
+pub(super) fn help_path(page: HelpPage) -> &'static str {
+    match page {
+        HelpPage::Delivery => "/delivery",
+        HelpPage::Returns => "/returns",
+        HelpPage::Privacy => "/privacy",
+        HelpPage::Contact => "/contact",
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::auth::cookies::Cookies;
 use crate::pages::components::{heading, icon};
 use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, form::SentText};
+use crate::pages::{form::SentText, state::PageState};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{http::header, middleware::Next};
