@@ -35,7 +35,7 @@ impl FusionAuth {
         ReplacePasswordOutcome::from_response(status, &errors)
     }
 
-    /// Checks the password of this user without beginning a session.
+    /// Checks the password of this user without starting a session at FusionAuth.
     pub async fn check_password(&self, client: ClientAddress, user: &Identity, password: &str) -> PasswordCheck {
         let path = "/api/login";
         let login_id = user.email.as_deref().unwrap_or_default();
@@ -48,7 +48,8 @@ impl FusionAuth {
         if check != PasswordCheck::Right {
             return check;
         }
-        // The email may belong to another user now, and the password to that user. A 203 or 242 names no user, so this asks by email.
+        // The email may belong to another user by now, and then FusionAuth has checked that user's password. So the ids are compared. A 203
+        // or 242 names no user, and then the server looks the user up by email.
         let owner = match answer.json::<UserRecordResponse>().await {
             Ok(it) if !it.user.id.is_empty() => Ok(Some(it.user.id)),
             Ok(_) | Err(_) => self.user_with_email(login_id).await,
@@ -95,7 +96,7 @@ impl FusionAuth {
         self.find_user("email", email).await
     }
 
-    /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if that has expired.
+    /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if the link has expired.
     ///
     /// # Errors
     /// As [`user_with_email`](Self::user_with_email).
@@ -121,8 +122,8 @@ impl FusionAuth {
         ChangeEmailOutcome::from_status(status_of(path, request).await)
     }
 
-    /// Sends a message in the current language to an email address, which need not be a user's. FusionAuth writes the message's subject and
-    /// text into `template`, which has the variables `subject` and `text`.
+    /// Sends a message, in the language of the current request, to an email address. The address need not belong to a user. FusionAuth
+    /// writes the message's subject and text into `template`, which has the variables `subject` and `text`.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.

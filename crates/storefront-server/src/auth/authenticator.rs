@@ -3,10 +3,10 @@
 //!
 //! | transport | credential | when it has expired |
 //! |---|---|---|
-//! | `Authorization` | access token | 401: the browser renews |
-//! | FusionAuth's cookies on the parent domain | access token | 401: the browser renews |
-//! | this server's cookies, access token | access token | renewed here, with the refresh token's cookie |
-//! | this server's cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
+//! | `Authorization` header | access token | 401: the browser renews it |
+//! | FusionAuth's cookies on the parent domain | access token | 401: the browser renews it |
+//! | this server's cookies | access token | this server renews it with the refresh token from a cookie |
+//! | this server's cookies | id of a session in the database | this server renews it with the refresh token from a cookie |
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
@@ -32,8 +32,8 @@ use storefront_api::CredentialTransport;
 /// Which requests may renew their credential with the refresh token from their cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewalPolicy {
-    /// Only a request with an access token or session that is valid except for its expiry, and that belongs to the refresh token. A stolen
-    /// refresh token alone is not enough.
+    /// Only a request that also has a credential that is valid except for its expiry: an access token of the refresh token's user, or a
+    /// session from the same sign-in as the refresh token. A stolen refresh token alone is not enough.
     ExpiredCredentialOnly,
     /// Every request with a valid refresh token, as in the workflows that FusionAuth documents.
     AnyCredential,
@@ -73,24 +73,24 @@ pub struct AuthenticatorConfig {
     pub limits: Timeouts,
     /// Which requests may renew their credential.
     pub renewal_policy: RenewalPolicy,
-    /// How long browsers keep our cookies.
+    /// How long browsers keep the cookies of a user who chose to stay signed in.
     pub cookie_life: Duration,
 }
 
-/// The access token with which a request was accepted, for a response that may outlast the token.
+/// The access token with which a request was accepted, for a response that may stay open longer than the token is valid.
 pub struct AcceptedCredential {
     token: BearerToken,
     verifier: Arc<Verifier>,
 }
 
 impl AcceptedCredential {
-    /// Whether a request with this token would be accepted now: it has neither expired nor been revoked. FusionAuth is not asked.
+    /// Whether a request with this token would be accepted now: it has neither expired nor been revoked. This does not call FusionAuth.
     pub async fn is_still_accepted(&self) -> bool {
         self.verifier.verify_with_known_key(&self.token).await.is_some()
     }
 }
 
-/// FusionAuth's part of a sign-out. On this server, the user's sessions have ended in either case.
+/// Whether FusionAuth has confirmed a sign-out. On this server, the sign-out is complete in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOutcome {
     /// FusionAuth has revoked the refresh tokens.
@@ -100,7 +100,7 @@ pub enum SignOutOutcome {
     RevocationPending,
 }
 
-/// Refresh tokens may live a little longer than the cookies that hold them, because clocks differ.
+/// The time for which the database keeps a family longer than browsers keep its cookies, because clocks differ.
 const CLOCK_SKEW_ALLOWANCE: Duration = Duration::from_secs(24 * 3_600);
 
 impl Authenticator {
@@ -120,7 +120,7 @@ impl Authenticator {
         Self { config, families, renewals }
     }
 
-    /// Identifies the sender of a request. If a credential is renewed or refused, the response sets or deletes the cookies.
+    /// Identifies the sender of a request. After a renewal, the response sets new cookies; after a refusal, it may delete the cookies.
     ///
     /// # Errors
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`] or [`Error::CookiesAmbiguous`]; other errors if
@@ -145,7 +145,7 @@ impl Authenticator {
     }
 
     /// The access token with which [`identify`](Self::identify) has just accepted a request; if it was renewed, the new one. `None` on
-    /// sites with session ids, because they have only pages, and no long-lived response.
+    /// sites with session ids, because these sites have only pages, and no response that stays open.
     pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
         let token = match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
@@ -159,8 +159,8 @@ impl Authenticator {
         Some(AcceptedCredential { token, verifier: Arc::clone(&self.config.verifier) })
     }
 
-    /// Identifies the sender of a request for a public page. Public pages never wait for FusionAuth, so this neither renews a credential
-    /// nor calls FusionAuth. A user with an expired credential counts as signed out here.
+    /// Identifies the sender of a request for a page that needs no sign-in. This neither calls FusionAuth nor renews a credential, because
+    /// such a page must not wait for FusionAuth. A user with an expired credential counts as signed out.
     pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
         match self.config.transport {
             CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
@@ -176,23 +176,23 @@ impl Authenticator {
         }
     }
 
-    /// Signs in a user after FusionAuth has accepted the password, and sets the cookies. The sign-in that this browser had before ends, so
-    /// that a delayed request with the old cookies cannot renew it. `keep` also applies to the cookies of later renewals. `began_at` is
-    /// when the login request was sent to FusionAuth, in milliseconds since 1970.
+    /// Signs in a user after FusionAuth has accepted the login, and sets the cookies. The browser's previous sign-in ends, so that a
+    /// delayed request with the old cookies cannot renew it. `keep` also applies to the cookies of later renewals. `began_at` is when the
+    /// login request was sent to FusionAuth, in milliseconds since 1970.
     ///
     /// # Errors
-    /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
-    /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
+    /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold a token,
+    /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
-        // The task continues if the browser disconnects: FusionAuth has issued a refresh token, which must be stored or revoked.
+        // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
         let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (sign_in_result, revocation_id) = sign_in_result.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = revocation_id {
-            // The answer to the browser does not wait for this attempt. If it fails, another one follows.
+            // The answer to the browser does not wait for this attempt. If the attempt fails, another one follows.
             self.config.background.spawn(async move { revocations.attempt_now(&id).await });
         }
         match sign_in_result {
@@ -208,11 +208,11 @@ impl Authenticator {
         }
     }
 
-    /// Signs out: ends the browser's sign-in in the database, then has FusionAuth revoke the refresh token. Both continue if the browser
-    /// disconnects.
+    /// Signs out: ends the browser's sign-in in the database, or all of its user's, then makes FusionAuth revoke the refresh tokens. Both
+    /// steps continue if the browser disconnects.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] if the write to the database fails: the user is still signed in then, and the cookies stay.
+    /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let mut presented = presented(cookies);
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
@@ -223,7 +223,7 @@ impl Authenticator {
         Ok(signed_out)
     }
 
-    /// Signs a user out everywhere, in every application and workflow, as [`sign_out`](Self::sign_out) does. No cookie is deleted.
+    /// Signs a user out everywhere, in every application and workflow. Unlike [`sign_out`](Self::sign_out), this deletes no cookie.
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails.
@@ -247,7 +247,7 @@ impl Authenticator {
     /// FusionAuth's id of this browser's session, if known.
     ///
     /// # Errors
-    /// The database's.
+    /// A database error.
     pub async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
         match cookies.get(CookieName::RefreshToken) {
             Some(token) => self.families.refresh_id_of(&RefreshToken::new(token)).await,
@@ -255,11 +255,11 @@ impl Authenticator {
         }
     }
 
-    /// Ends the session with this FusionAuth id: here at once, then at FusionAuth. The caller must have checked that the session belongs
-    /// to the user who asks for its end.
+    /// Ends the session with this FusionAuth id: first on this server, then at FusionAuth. The caller must have checked that the session
+    /// belongs to the user who has sent the request.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] if the database or FusionAuth fails: the session may live on then.
+    /// [`Error::NotSignedOut`] if the database or FusionAuth fails: the session may still be valid then.
     pub async fn end_session(&self, session_id: &str) -> Result<(), Error> {
         let subject = Subject::Session(session_id.to_owned());
         self.config.revoked.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.map_err(|error| not_signed_out(&error))?;
@@ -352,8 +352,8 @@ impl Authenticator {
         }
     }
 
-    /// Refuses tokens that no browser would keep as cookies, such as an access token with a hundred roles. A browser that kept one of
-    /// two cookies would be neither signed in nor signed out.
+    /// Refuses tokens that no browser would keep as cookies, such as an access token with a hundred roles. A browser that kept only one of
+    /// the two cookies would be neither signed in nor signed out.
     fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
         let access = tokens.access.expose();
         let is_cookie = self.config.transport == CredentialTransport::JwtCookies;
@@ -395,8 +395,8 @@ fn delete_cookies(cookies: &Cookies) {
     }
 }
 
-/// The error for a sign-in that has ended. Also deletes the cookies, unless a later response has replaced them in the browser: cookies are
-/// deleted by name, so the newer ones would be deleted too.
+/// The error for a sign-in that has ended. Also deletes the cookies, unless another response has replaced them in the browser. Cookies are
+/// deleted by name, so this would delete the new ones.
 fn session_ended(cookies: &Cookies, end: FamilyEnd) -> Error {
     if end == FamilyEnd::CookiesStillHeld {
         delete_cookies(cookies);

@@ -1,4 +1,4 @@
-//! Why a request could not be authenticated, and the problem document that says so.
+//! Why a request could not be authenticated, and the problem document for each reason.
 
 use crate::auth::verify::TokenError;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
@@ -24,25 +24,26 @@ pub enum Error {
     /// 503: FusionAuth is needed and does not answer. The session stays.
     #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
     SignInUnavailable,
-    /// 502: FusionAuth's and this server's configurations do not match. The log says how.
+    /// 502: FusionAuth's configuration does not match this server's. The log says in what they differ.
     #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]
     SignInMisconfigured,
-    /// 503: the database does not answer, so the user is still signed in. Also if FusionAuth does not confirm the end of a single session.
+    /// 503: the database does not answer, so the user is still signed in. Also used if FusionAuth does not confirm the end of a single
+    /// session.
     #[error("{}", t!("You're still signed in because we couldn't save your sign-out. Try again in a moment."))]
     NotSignedOut,
     /// 503: this site's sessions have ended; FusionAuth has not revoked the refresh tokens yet.
     #[error("{}", SessionMessage::SignedOutHereOnly.text())]
     SignOutPending,
-    /// 424: FusionAuth has not confirmed yet that the user is signed out everywhere, and would end this sign-in as well.
+    /// 424: FusionAuth has not confirmed yet that the user is signed out everywhere, and would end the new sign-in as well.
     #[error("{}", SignInError::SignOutPending.message())]
     SignInWaitsForSignOut,
-    /// 400: a sign-in cookie was sent twice, so another host of the domain has set one.
+    /// 400: the request has two values of one sign-in cookie, so another host of the domain must have set one of them.
     #[error("{}", t!("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again."))]
     CookiesAmbiguous,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// 500: an error in this server, such as a router without a middleware.
+    /// 500: an error in this server, such as a router that lacks a required middleware.
     #[error(transparent)]
     Http(#[from] HttpError),
 }

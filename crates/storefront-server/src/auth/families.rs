@@ -1,9 +1,9 @@
 //! Renewals, sign-ins and sign-outs in the database: each function applies [`family_rules`](super::family_rules) in one transaction.
 //!
-//! A *family* consists of everything that comes from one sign-in: its refresh tokens and sessions. The transaction reads and locks the
-//! family, lets the rules decide, and writes their changes. So of two requests on two instances, the second sees the changes of the first.
-//! The SQL statements are in [`family_tables`](super::family_tables). FusionAuth is never called here, because a transaction must not wait
-//! for a network.
+//! A *family* consists of everything that comes from one sign-in: its refresh tokens and sessions. A transaction locks and reads the
+//! family, and writes the changes that the rules return. So if two requests use one family at the same time, even on two instances, the
+//! second sees the changes of the first. The SQL statements are in [`family_tables`](super::family_tables). FusionAuth is never called
+//! here, because a transaction must not wait for a network.
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
@@ -29,7 +29,7 @@ pub struct Families {
     pub sessions: Option<Sessions>,
     /// How long the database keeps a family: the longest life of a refresh token.
     pub keep: Duration,
-    /// How long a claim is valid.
+    /// How long a claim on a renewal is valid.
     pub lease: Duration,
     /// The store of revocations.
     pub revocations: Arc<Revocations>,
@@ -69,13 +69,14 @@ pub struct HeldClaim {
 
 /// The next step of a request that needs a renewal.
 pub enum ClaimResult {
-    /// Ask FusionAuth, and settle the claim.
+    /// Call FusionAuth, then pass its answer to [`Families::settle`].
     Refresh(HeldClaim),
-    /// Look again a little later: another request asks FusionAuth. True if the lease of that request has expired.
+    /// Look again a little later: another request is calling FusionAuth. True if the lease of that request has expired.
     Wait(bool),
-    /// Adopt this outcome.
+    /// Respond with this outcome.
     Outcome(RenewalOutcome),
-    /// Renew this refresh token instead. It is the new one of a stored outcome; the access token or session of that outcome has expired.
+    /// Renew this refresh token instead. It is the new refresh token of a stored outcome, and the access token or session of that outcome
+    /// has expired already.
     Follow(RefreshToken),
 }
 
@@ -89,38 +90,40 @@ pub enum RefreshAnswer {
     Unavailable,
 }
 
-/// Whether a user is signed in.
+/// The result of [`Families::begin`].
 pub enum SignInResult {
-    /// The new credential.
+    /// The user is signed in, with this credential.
     SignedIn(BrowserCredential),
-    /// Not signed in: the user has signed out everywhere since the sign-in began, or FusionAuth has not answered such a sign-out yet.
+    /// The user is not signed in: the user has signed out everywhere since the sign-in began, or FusionAuth has not answered such a
+    /// sign-out yet.
     TryAgain,
 }
 
 /// The sign-ins that [`Families::end_presented`] has ended.
 struct EndedSignIns {
-    /// The revocation that the caller must try at once. Its row is due only later, so that no other instance tries it at the same time.
+    /// The id of the revocation that the caller must send at once. Its row is due only later, so that no other instance sends it at the
+    /// same time.
     revocation: Option<String>,
-    /// The user, if every sign-in of the user has ended. The caller revokes their access once the transaction has ended.
+    /// The user, if every sign-in of the user has ended. The caller revokes the user's access tokens after the transaction.
     everywhere: Option<String>,
 }
 
-/// How long the database keeps a family of an unknown user. Any text that a client sends as a refresh token creates such a row, so it must
-/// not stay for long.
+/// How long the database keeps a family of an unknown user. Any text that a client sends as a refresh token creates such a family, so it
+/// must not stay for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
-/// The maximum number of families and revocations without a user that sign-outs may create. Beyond that, a sign-out with an unknown refresh
-/// token stores nothing.
+/// The maximum number of families and revocations without a user that sign-outs may create. When the database has this many, a sign-out
+/// with an unknown refresh token stores nothing.
 const MOST_UNKNOWN: i64 = 1_000;
 
 impl Families {
-    /// Claims the renewal of `token`, or returns what the request must do instead. A request that only waits takes no lock.
+    /// Claims the renewal of `token`, or returns what the request must do instead. A request that must wait takes no lock.
     ///
     /// # Errors
     /// If the database fails; FusionAuth has not been called then.
     pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let stored = RenewalRow::find(&mut *self.db.acquire().await?, &self.hash(token)).await?;
-        let family = Family { user: None, end: None }; // not read: the end of a family would have deleted `stored`
+        let family = Family { user: None, end: None }; // assumed, because the end of a family deletes its renewals, such as `stored`
         if let Some(ClaimDecision::Wait { lease_over }) = stored.map(|it| rules::claim(&family, Some(&it.renewal()), request).0) {
             return Ok(ClaimResult::Wait(lease_over));
         }
@@ -137,7 +140,7 @@ impl Families {
         let outcome: Option<Arc<RenewedSignIn>> = row.as_ref().and_then(|it| SealingKey::of_renewal(token).open(&it.claim, &it.outcome));
         let next = outcome.as_ref().and_then(|it| it.tokens.refresh.clone()).filter(|it| it != token);
         if claim == ClaimDecision::Adopt && outcome.is_none() || claim == ClaimDecision::Follow && next.is_none() {
-            // The outcome is damaged, or its refresh token is the same as before, so FusionAuth must be called.
+            // The stored outcome cannot be decrypted, or it has no newer refresh token, so FusionAuth must be called.
             (claim, changes) = (ClaimDecision::Refresh, vec![Change::Claim]);
         }
         let claimed = HeldClaim { id: random_id(), family: id };
@@ -163,7 +166,7 @@ impl Families {
         })
     }
 
-    /// Writes FusionAuth's answer to a claim. Requests that wait for it can then adopt it.
+    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then adopt the outcome.
     ///
     /// # Errors
     /// If the database fails: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
@@ -267,7 +270,7 @@ impl Families {
     /// Signs out. Returns the id of the revocation to send to FusionAuth, if any.
     ///
     /// # Errors
-    /// If the database fails: the user is still signed in then.
+    /// If the database fails: the user may still be signed in then.
     pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
         let ended = retried(|| async {
             let mut transaction = self.db.begin().await?;
@@ -282,8 +285,8 @@ impl Families {
         Ok(ended.revocation)
     }
 
-    /// Ends every sign-in of a user: families, sessions and access tokens, in every workflow and on every instance. FusionAuth is not asked
-    /// to revoke anything.
+    /// Ends every sign-in of a user: families, sessions and access tokens, in every workflow and on every instance. This does not make
+    /// FusionAuth revoke anything.
     ///
     /// # Errors
     /// If the database fails.
@@ -297,7 +300,7 @@ impl Families {
         retried(|| self.revoked.revoke_user(user_id, now_ms())).await
     }
 
-    /// How the family of this refresh token ended, if it did.
+    /// How the family of this refresh token has ended. None if it has not ended.
     ///
     /// # Errors
     /// If the database fails.
@@ -325,7 +328,8 @@ impl Families {
         sqlx::query_scalar(query).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
-    /// Stores the revocation of a new refresh token that no browser has received. It is due when the outcome can no longer be adopted.
+    /// Stores the revocation of the new refresh token in `renewed`, because no browser has received it. The revocation is due when no
+    /// request can adopt the outcome any longer; a request that adopts the outcome earlier deletes it.
     ///
     /// # Errors
     /// If the database fails.
@@ -339,7 +343,7 @@ impl Families {
         self.revocations.store(&mut *self.db.acquire().await?, revocation).await.map(drop)
     }
 
-    /// Ends the families that a browser's credentials belong to.
+    /// Ends the families that a browser's credentials belong to, or every family of the user, depending on `scope`.
     async fn end_presented(
         &self,
         transaction: &mut Transaction<'_, Any>,
@@ -377,8 +381,8 @@ impl Families {
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
                     for family in &families {
-                        // FusionAuth finds a token by its value if the token was never rotated. After a rotation the browser may have sent
-                        // an old value, so FusionAuth needs the id.
+                        // FusionAuth finds a refresh token by its newest value. If the database has two values, the browser may have sent
+                        // the older one, so FusionAuth also needs the id. For a family of a session id, it needs the id in any case.
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
@@ -394,7 +398,8 @@ impl Families {
         Ok(EndedSignIns { revocation, everywhere })
     }
 
-    /// Stores the revocations of the refresh tokens that stored renewals derived from this one.
+    /// Stores revocations of the newer refresh tokens in stored outcomes: the one that replaced `token`, the one that replaced that one,
+    /// and so on.
     async fn revoke_stored(&self, transaction: &mut Transaction<'_, Any>, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
@@ -428,7 +433,8 @@ impl Families {
         }
     }
 
-    /// The family of a refresh token. An unknown token gets a family of its own, unless there are `most_unknown` already.
+    /// The family of a refresh token. An unknown token gets a new family, unless the database already has `most_unknown` families and
+    /// revocations without a user.
     async fn family_of(
         &self,
         transaction: &mut Transaction<'_, Any>,

@@ -1,16 +1,17 @@
 //! The tables of families and renewals: one function for each statement that [`families`](super::families) needs within its
 //! transactions.
 //!
-//! A transaction begins with a write, and each statement that reads something the transaction depends on also locks the row. SQLite then
-//! takes its one write lock at once (a transaction that reads first and writes later fails if another has written in between), and
-//! PostgreSQL keeps the row as it was read. PostgreSQL ends one of two deadlocked transactions; [`retried`] repeats that one.
+//! The transactions of `families` begin with a write, and lock a family or user before they read what belongs to it. Because of the write,
+//! SQLite takes its one write lock at once; a transaction that reads first and writes later fails if another one has written in between.
+//! Because of the lock, PostgreSQL changes nothing of the family or user until the transaction ends. If two transactions deadlock,
+//! PostgreSQL rolls one of them back, and [`retried`] runs it again.
 
 use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
 use crate::database::retried;
 use sqlx::{AnyConnection, AnyPool};
 
-/// A row of `renewals`.
+/// A row of `renewals`. `settled_at` is 0 until FusionAuth has answered, and `outcome` is empty if there are no new tokens.
 #[derive(Default, sqlx_macros::FromRow)]
 #[sqlx(default)]
 pub(super) struct RenewalRow {
@@ -49,7 +50,7 @@ impl RenewalRow {
     }
 }
 
-/// Creates a family. `user` is empty while it is not known.
+/// Creates a family. `user` is empty while the user is not known.
 pub(super) async fn insert_family(connection: &mut AnyConnection, id: &str, user: &str, keep_until: i64) -> Result<(), sqlx::Error> {
     let query = sqlx::query("INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ($1, $2, '', $3)");
     query.bind(id).bind(user).bind(keep_until).execute(connection).await.map(drop)
@@ -70,7 +71,7 @@ pub(super) async fn update_family(
     query.bind(id).bind(&identity.user_id).bind(keep_until).bind(refresh_id.unwrap_or_default()).execute(connection).await.map(drop)
 }
 
-/// Reads a family and locks it. `user` becomes the family's user if it has none.
+/// Reads a family and locks it. `user` becomes the family's user if the family has none.
 pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: Option<&str>) -> Result<Family, sqlx::Error> {
     let query =
         "UPDATE token_families SET user_id = CASE WHEN user_id = '' THEN $2 ELSE user_id END WHERE id = $1 RETURNING user_id, ended";
@@ -81,7 +82,8 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     })
 }
 
-/// FusionAuth's id of the family's refresh token, if the database knows at least `texts` values of it. Each rotation adds one.
+/// FusionAuth's id of the family's refresh token. None if the id is unknown, or if the database has fewer than `texts` values of the token.
+/// Each rotation adds a value and keeps the id.
 pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, texts: i64) -> Result<Option<String>, sqlx::Error> {
     let query = "SELECT refresh_token_id FROM token_families
                  WHERE id = $1 AND refresh_token_id <> '' AND (SELECT COUNT(*) FROM refresh_tokens WHERE family = $1) >= $2";
@@ -94,8 +96,8 @@ pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, fam
     Ok(query.bind(hash).bind(family).execute(connection).await?.rows_affected() > 0)
 }
 
-/// Like [`insert_token`], but also false if the database holds `most_unknown` families and revocations without a user. Counting them reads
-/// both tables, so only a sign-out does it.
+/// Like [`insert_token`], but also false if the database holds `most_unknown` families and revocations, counted together, without a user.
+/// Only a sign-out calls this, because counting them reads both tables.
 pub(super) async fn insert_unknown_token(
     connection: &mut AnyConnection,
     hash: &str,
@@ -110,7 +112,7 @@ pub(super) async fn insert_unknown_token(
     Ok(query.bind(hash).bind(family).bind(most_unknown).execute(connection).await?.rows_affected() > 0)
 }
 
-/// When the user last signed out everywhere, or 0. No other transaction changes it until this one ends.
+/// When the user last signed out everywhere (milliseconds since 1970), or 0. The lock keeps other transactions from changing this time.
 pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Result<i64, sqlx::Error> {
     let query = sqlx::query_scalar(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, 0)
@@ -121,7 +123,8 @@ pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Res
 
 /// Ends a family, its sessions and its renewals.
 pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: FamilyEnd) -> Result<(), sqlx::Error> {
-    // A family that has ended as `CookiesReplaced` keeps that state: with the other one, a late request would delete the new cookies.
+    // A family that has ended as `CookiesReplaced` keeps that state, because after `CookiesStillHeld` a late request would delete the new
+    // cookies.
     let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
     sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
     for statement in ["DELETE FROM sessions WHERE family = $1", "DELETE FROM renewals WHERE family = $1"] {
@@ -130,7 +133,8 @@ pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: Fa
     Ok(())
 }
 
-/// Ends all families of a user, and writes the time. A renewal that did not know its user before reads the time with [`lock_user`].
+/// Ends all families of a user, and stores the time of this end. A renewal that learns its user only from FusionAuth's answer reads the
+/// time with [`lock_user`].
 pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
     let mark = sqlx::query(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
@@ -146,7 +150,7 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
     Ok(())
 }
 
-/// Ends the families, with their sessions, of the refresh token that has this FusionAuth id.
+/// Ends the families of the refresh token that has this FusionAuth id, together with their sessions.
 ///
 /// # Errors
 /// If the database fails.
@@ -164,7 +168,7 @@ pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<
     .await
 }
 
-/// How the family of the refresh token with this hash ended, if it did.
+/// How the family of the refresh token with this hash has ended. None if it has not ended.
 pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<FamilyEnd>, sqlx::Error> {
     let query = "SELECT ended FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
     let ended: Option<String> = sqlx::query_scalar(query).bind(hash).fetch_optional(db).await?;

@@ -1,8 +1,9 @@
 //! The client of FusionAuth's API: sign-in, refresh, revocation and registration. The other calls are in `account_api`, `passkey_api`,
 //! `password_api`, `second_factor_api` and `verification_api`.
 //!
-//! The crate `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may take a repeated refresh
-//! for the use of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
+//! The crate `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may treat a repeated refresh
+//! as the use of a stolen token. The log names an endpoint and never a URL, because a URL can hold a user's id or an id that opens an
+//! account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
@@ -23,10 +24,11 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tracing::{Instrument, field::Empty};
 
-/// Timeouts of requests to FusionAuth, and of the lease on a renewal. All are fractions of this server's own request timeout.
+/// The timeouts of requests to FusionAuth, and the lease of a claim on a renewal. All are fractions of this server's own request timeout.
 ///
-/// `lease` plus `refresh` is less than the request timeout, so that a request can wait for the lease of an instance that has died, and then
-/// refresh itself. `lease` is longer than `refresh`, so that no second instance starts while the first one still waits for FusionAuth.
+/// `lease` plus `refresh` is less than the request timeout, so that a request can wait until the lease of a dead instance expires, and then
+/// call FusionAuth itself. `lease` is longer than `refresh`, so that no second instance calls FusionAuth while the first one still waits
+/// for an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// For signing in and for registering.
@@ -44,7 +46,7 @@ impl Timeouts {
     }
 }
 
-/// An answer to a login.
+/// FusionAuth's answer to a login.
 #[derive(Clone)]
 pub struct LoginAnswer {
     /// The tokens, or why there are none.
@@ -69,7 +71,7 @@ pub struct FusionAuthConfig {
     pub tenant_id: Option<String>,
     /// The header `User-Agent`.
     pub user_agent: String,
-    /// The API key. Without it, FusionAuth registers nobody and revokes nothing by id.
+    /// The API key. Without it, FusionAuth registers nobody, and revokes no refresh token by an id.
     pub api_key: Option<Secret>,
     /// How tokens are renewed.
     pub refresh_method: RefreshMethod,
@@ -89,7 +91,7 @@ pub enum RefreshMethod {
     },
 }
 
-/// FusionAuth did not answer.
+/// FusionAuth did not answer as documented, or the API key that the call needs is missing.
 #[derive(Debug, thiserror::Error)]
 #[error("FusionAuth does not answer")]
 pub struct Unreachable;
@@ -97,11 +99,11 @@ pub struct Unreachable;
 /// Why a registration failed.
 #[derive(Debug)]
 pub enum RegistrationError {
-    /// FusionAuth names the fields at fault.
+    /// FusionAuth rejected the registration, and named the invalid fields.
     Invalid(Errors),
     /// The API key is missing, or FusionAuth refused it.
     ApiKeyRefused,
-    /// FusionAuth does not answer, or not as documented.
+    /// FusionAuth did not answer as documented.
     Unavailable,
 }
 
@@ -145,7 +147,7 @@ impl FusionAuth {
     pub async fn second_factor(&self, client: ClientAddress, device: Device<'_>, two_factor_id: &str, code: &str) -> LoginAnswer {
         let request =
             TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id: &self.config.application_id };
-        // This request contains the second factor's code, so it sends no id by which FusionAuth skips the second factor.
+        // This request contains a code, so it does not send the trust id with which FusionAuth would skip the second factor.
         let device = Device { trust_id: None, ..device };
         let body = BackendLoginRequest { request: &request, device };
         self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
@@ -202,7 +204,7 @@ impl FusionAuth {
                 BackendRefreshOutcome::Refreshed(Tokens { access, refresh, refresh_id: refresh_token_id })
             }
             refresh::RefreshOutcome::Refused => BackendRefreshOutcome::Refused,
-            // A 200 without a token: only the proxy for browsers answers so, and a backend needs the token.
+            // A 200 without a token. Only this server's proxy for browsers sends that, and this client needs the token.
             refresh::RefreshOutcome::Renewed => BackendRefreshOutcome::Unavailable { status },
             refresh::RefreshOutcome::Unavailable { status } => BackendRefreshOutcome::Unavailable { status },
         }
@@ -239,10 +241,10 @@ impl FusionAuth {
         }
     }
 
-    /// Revokes the refresh token, or all of its user's. An access token stays valid until it expires.
+    /// Revokes the refresh token, or all refresh tokens of its user. An access token stays valid until it expires.
     ///
     /// # Errors
-    /// If FusionAuth does not answer: the token may still be valid then.
+    /// If FusionAuth does not answer: the refresh token may still be valid then.
     pub async fn logout(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
         let path = "/api/logout";
         let body = LogoutRequest { refresh_token: token, global: scope == SignOutScope::Everywhere };
@@ -262,14 +264,14 @@ impl FusionAuth {
         self.send_expecting_success(path, self.with_key(Method::DELETE, path, &format!("?userId={}", encoded(user_id)))).await
     }
 
-    /// Revokes the refresh token with this id, even if the token was rotated. False if the API key may not revoke it.
+    /// Revokes the refresh token with this id, even if the token was rotated. False if the API key lacks the permission.
     ///
     /// # Errors
     /// When FusionAuth does not answer.
     pub async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
         let path = "/api/jwt/refresh";
         match send(path, self.with_key(Method::DELETE, path, &format!("/{}", encoded(refresh_id)))).await.map(|it| it.status()) {
-            Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
+            Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: the token has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays valid");
                 Ok(false)
@@ -283,7 +285,8 @@ impl FusionAuth {
         answer.error_for_status().map(drop).map_err(|error| unreachable(endpoint, error))
     }
 
-    /// Whether a user is locked or deleted. False if there is no API key or no answer: a session must not end because FusionAuth is down.
+    /// Whether a user is locked or deleted. False if there is no API key or no answer, because no session may end only because FusionAuth
+    /// is down.
     pub async fn is_locked_or_deleted(&self, user_id: &str) -> bool {
         if self.config.api_key.is_none() {
             return false;
@@ -300,7 +303,7 @@ impl FusionAuth {
     /// Creates a user and registers them for this application, with the application's default roles.
     ///
     /// # Errors
-    /// [`RegistrationError`]; no user was created then.
+    /// [`RegistrationError`]. After [`RegistrationError::Unavailable`], the user may exist.
     pub async fn register(
         &self,
         client: ClientAddress,
@@ -311,7 +314,7 @@ impl FusionAuth {
         self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 
-    /// Registers an existing user for this application.
+    /// Registers an existing user for the application with this id.
     ///
     /// # Errors
     /// [`RegistrationError`].
@@ -359,10 +362,10 @@ impl FusionAuth {
         self.with_api_key(request.timeout(self.config.timeouts.refresh))
     }
 
-    /// Deletes an object with the API key. A missing one counts as deleted. `refusal` is the log's text if FusionAuth refuses.
+    /// Deletes an object at FusionAuth with the API key. A missing object counts as deleted. If FusionAuth refuses, `refusal` is logged.
     ///
     /// # Errors
-    /// There is no API key that may do that, or FusionAuth does not answer.
+    /// There is no API key that may delete the object, or FusionAuth does not answer.
     pub(super) async fn delete(&self, endpoint: &'static str, rest: &str, refusal: &str) -> Result<(), Unreachable> {
         match send(endpoint, self.with_key(Method::DELETE, endpoint, rest)).await?.status() {
             StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
@@ -379,7 +382,8 @@ impl FusionAuth {
     }
 }
 
-/// Adds the client address, because FusionAuth limits requests per client address. Without it, all users would share this server's limit.
+/// Adds the client address, because FusionAuth limits requests per client address. Without this header, all users would share this server's
+/// limit.
 pub(super) fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
     match client {
         ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
@@ -405,7 +409,7 @@ pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Res
     async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
 }
 
-/// The status of the answer; 0 if there was none.
+/// The status of the answer, or 0 if there was no answer.
 pub(super) async fn status_of(endpoint: &'static str, request: RequestBuilder) -> u16 {
     send(endpoint, request).await.map_or(0, |answer| answer.status().as_u16())
 }
@@ -418,7 +422,7 @@ pub(super) async fn status_and_json<T: DeserializeOwned + Default>(endpoint: &'s
     }
 }
 
-/// The JSON of an answer with the status 200. `refusal` is the log's text for another status.
+/// The JSON of an answer with the status 200. For any other status, `refusal` is logged.
 pub(super) async fn expect_json<T: DeserializeOwned>(
     endpoint: &'static str,
     request: RequestBuilder,

@@ -1,9 +1,10 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
-//! The keys are fetched when first needed, and again when a token has a key id that is not among them: at once, because FusionAuth may just
-//! have begun to sign with a new key. The number of fetches that one client, or all clients together, can cause is limited, so a flood of
-//! forged tokens does not cause a flood of requests. The database keeps a copy of the keys, so a server that starts while FusionAuth is
-//! down can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
+//! The server fetches the keys when it first needs one. It fetches them again at once when a token names an unknown key id, because
+//! FusionAuth may just have begun to sign with a new key. The number of fetches that one client, or all clients together, can cause is
+//! limited, so a flood of forged tokens does not cause a flood of requests to FusionAuth. The database stores a copy of the keys, so a
+//! server that starts while FusionAuth is down can verify tokens. A token cannot choose the algorithm, because the server uses only keys
+//! for RS256.
 
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};
@@ -19,15 +20,16 @@ use std::time::{Duration, Instant};
 /// How often the keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchIntervals {
-    /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
+    /// When this time has passed since the last fetch, a token with an unknown key id causes another one. Earlier, it does so only if
+    /// `unknown_keys` allows an immediate fetch.
     pub cool_down: Duration,
-    /// The maximum number of immediate fetches: for one client, and for all clients together. A fetch is immediate after a token with an
-    /// unknown key id, or after an interrupted fetch.
+    /// The limits of immediate fetches: first for one client, then for all clients together. A fetch is immediate if it begins within
+    /// `cool_down` after a successful fetch, or within `retry_after` after an interrupted fetch.
     pub unknown_keys: [Rate; 2],
-    /// The minimum time between two fetches while FusionAuth does not answer.
+    /// The minimum time between a failed fetch and the next one.
     pub retry_after: Duration,
-    /// Keys of this age are fetched again when next needed, so that keys that FusionAuth no longer publishes are dropped. While FusionAuth
-    /// does not answer, the old keys are used.
+    /// When the keys have reached this age, the next request fetches them again. So the server drops keys that FusionAuth no longer
+    /// publishes. While FusionAuth does not answer, the server uses the old keys.
     pub max_age: Duration,
 }
 
@@ -35,7 +37,7 @@ impl Default for FetchIntervals {
     fn default() -> Self {
         Self {
             cool_down: Duration::from_secs(5),
-            unknown_keys: [2, 20].map(|it| Rate::new(NonZeroU32::new(it).expect("a constant"), Duration::from_secs(60))),
+            unknown_keys: [2, 20].map(|it| Rate::new(NonZeroU32::new(it).expect("neither count is zero"), Duration::from_secs(60))),
             retry_after: Duration::from_secs(RETRY_AFTER_SECONDS.into()),
             max_age: Duration::from_secs(600),
         }
@@ -45,14 +47,14 @@ impl Default for FetchIntervals {
 /// The time limit of one fetch.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Public keys by id.
+/// FusionAuth's public keys, by key id.
 pub struct Jwks {
     http: reqwest::Client,
     db: AnyPool,
     url: String,
     intervals: FetchIntervals,
     keys: RwLock<Keys>,
-    /// Held by the request that fetches the keys. Other requests wait for the lock, and find the keys when they get it.
+    /// A request holds this lock while it fetches the keys. A request without a key waits for the lock, and then looks for the key again.
     fetching: tokio::sync::Mutex<LastFetch>,
     unknown_keys_of_client: RateLimit,
     unknown_keys_of_all: RateLimit,
@@ -61,7 +63,7 @@ pub struct Jwks {
 /// Why [`Jwks::key`] returns no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// FusionAuth answered, and has no such key.
+    /// FusionAuth answered, and publishes no such key.
     #[error("FusionAuth publishes no key with that id")]
     Unknown,
     /// FusionAuth did not answer, or did not return keys.
@@ -86,17 +88,17 @@ enum LastFetch {
     Never,
     Good(Instant),
     Failed(Instant),
-    /// The client of the request that fetched has disconnected, so it is unknown whether FusionAuth answers.
+    /// The fetch was cancelled because the client that caused it disconnected. So it is unknown whether FusionAuth answers.
     Interrupted(Instant),
 }
 
 impl Jwks {
-    /// The keys of the FusionAuth at `fusionauth_url`. Nothing is fetched yet.
+    /// Creates an empty store for the keys of the FusionAuth at `fusionauth_url`. This fetches nothing.
     ///
     /// # Errors
     /// If the HTTP client cannot be built, for example because the system's certificates cannot be read.
     pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
-        // This client follows no redirect: otherwise anybody who controls a URL below FusionAuth's could supply the keys.
+        // This client follows no redirect. Otherwise anybody who can make FusionAuth's URL redirect could supply the keys.
         let http = client_for(fusionauth_url).user_agent(user_agent).timeout(FETCH_TIMEOUT).build()?;
         Ok(Self {
             http,
@@ -110,13 +112,13 @@ impl Jwks {
         })
     }
 
-    /// The RS256 key with this id, which a token from this client names.
+    /// The RS256 key with this id. `client` has sent the token that names the key.
     ///
     /// # Errors
-    /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
+    /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if FusionAuth does not answer.
     pub async fn key(&self, id: &str, client: ClientAddress) -> Result<Arc<DecodingKey>, KeyError> {
         if let Some(key) = self.cached(id) {
-            // One request fetches the keys again when they are old. Until then, the other requests use the old keys.
+            // If the keys are old, one request fetches them again. During the fetch, other requests use the old keys.
             return match self.fetching.try_lock() {
                 Ok(mut last) if self.are_old() => self.fetched(id, client, &mut last).await,
                 Ok(_) | Err(_) => Ok(key),
@@ -124,7 +126,7 @@ impl Jwks {
         }
         let mut last = self.fetching.lock().await;
         match self.cached(id) {
-            Some(key) => Ok(key), // another request has fetched it
+            Some(key) => Ok(key), // another request has fetched the key
             None => self.fetched(id, client, &mut last).await,
         }
     }
@@ -137,8 +139,8 @@ impl Jwks {
             LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.take_share(client),
         };
         if due {
-            // A client that disconnects cancels this function. The attempt is recorded before it begins, so clients that disconnect again
-            // and again cannot cause a flood of fetches.
+            // If the client disconnects, the server cancels this function. The attempt is recorded before the fetch begins, so clients that
+            // disconnect again and again cannot cause a flood of fetches.
             *last = LastFetch::Interrupted(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
@@ -159,7 +161,7 @@ impl Jwks {
         })
     }
 
-    /// Takes one of the immediate fetches ([`FetchIntervals::unknown_keys`]) for this client. False if none is left.
+    /// Counts one immediate fetch ([`FetchIntervals::unknown_keys`]) for this client. False if a limit is reached.
     fn take_share(&self, client: ClientAddress) -> bool {
         self.unknown_keys_of_client.take_here(&address_key(client)).is_ok() && self.unknown_keys_of_all.take_here("").is_ok()
     }
@@ -189,7 +191,7 @@ impl Jwks {
         }
     }
 
-    /// Loads the keys that the database has from an earlier run, unless this run has fetched some.
+    /// Loads the keys that an earlier run has stored in the database, unless there are keys in memory.
     async fn load_stored(&self) {
         if !self.keys.read().unwrap_or_else(PoisonError::into_inner).by_id.is_empty() {
             return;
@@ -201,8 +203,7 @@ impl Jwks {
         }
     }
 
-    /// Drops the keys that are not among these. An unchanged key stays the same object, so the tokens that it has verified need not be
-    /// verified again.
+    /// Replaces all keys in memory. An unchanged key stays the same object, so that the cache of verified tokens keeps its entries.
     fn replace(&self, mut by_id: HashMap<String, PublicKey>, fetched: Option<Instant>) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         for (id, new) in &mut by_id {
@@ -229,7 +230,7 @@ enum FetchError {
     Unreachable(#[from] reqwest::Error),
     #[error("FusionAuth's answer is not a set of keys")]
     Unreadable(#[from] serde_json::Error),
-    /// An empty set counts as a failed fetch, so that the old keys are kept. Without them every token would be refused.
+    /// An empty set counts as a failed fetch, so that the server keeps the old keys. Without keys, it would refuse every token.
     #[error("FusionAuth publishes no key that may sign with RS256")]
     Empty,
 }
@@ -240,13 +241,14 @@ fn usable_keys(text: &str) -> Result<HashMap<String, PublicKey>, FetchError> {
     if keys.is_empty() { Err(FetchError::Empty) } else { Ok(keys) }
 }
 
-/// A JWK set. Each key is parsed separately, so that one of an unknown kind does not make the others unreadable.
+/// A JWK set. Each key is parsed separately, so that a key of an unknown kind does not make the others unreadable.
 #[derive(serde::Deserialize)]
 struct PublishedKeys {
     keys: Vec<serde_json::Value>,
 }
 
-/// Reads a key if it has an id and may sign with RS256. Other keys that FusionAuth publishes are ignored, so that no token can choose them.
+/// Reads a key if it has an id and may sign with RS256. The server ignores other keys that FusionAuth publishes, so that no token can
+/// choose them.
 fn rs256_key(published: serde_json::Value) -> Option<(String, PublicKey)> {
     let jwk: Jwk = serde_json::from_value(published).ok()?;
     let for_signing = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));

@@ -20,7 +20,7 @@ use serde_json::Value;
 /// The passkey settings, if FusionAuth lets people sign in with passkeys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeySettings {
-    /// The domain that passkeys belong to. Without one it is the host of the page.
+    /// The domain that passkeys belong to. If `None`, they belong to the host of the page.
     pub relying_party_id: Option<String>,
 }
 
@@ -72,7 +72,8 @@ impl FusionAuth {
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// Begins a sign-in, and returns the options for the browser. Refused if the user does not exist or has no passkey.
+    /// Begins a sign-in, and returns the options for the browser. [`CeremonyOutcome::Refused`] if the user does not exist or has no
+    /// passkey.
     pub async fn start_passkey_sign_in(&self, owner: PasskeyOwner<'_>) -> CeremonyOutcome<Value> {
         let (login_id, user_id) = match owner {
             PasskeyOwner::LoginId(login_id) => (Some(login_id), None),
@@ -83,8 +84,8 @@ impl FusionAuth {
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// An invented passkey id, for a user name without a passkey. One name always gets the same id, on every instance, as a name with a
-    /// passkey does. So the response does not reveal whether the name has an account with passkeys.
+    /// An invented passkey id, for a user name without a passkey. The same name always gets the same id, on every instance, just like a
+    /// name with a passkey. So the response does not reveal whether the name has an account with passkeys.
     pub fn invented_passkey(&self, login_id: &str) -> String {
         let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
         URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
@@ -106,10 +107,10 @@ impl FusionAuth {
         ask(path, self.post(path).json(&CompleteRegistrationRequest { credential, origin, rp_id, user_id })).await
     }
 
-    /// Removes a passkey, if it is this user's. A missing one counts as removed.
+    /// Removes a passkey, if it belongs to this user. A missing passkey, or one of another user, is no error.
     ///
     /// # Errors
-    /// There is no API key that may do that, or FusionAuth does not answer as documented.
+    /// There is no API key that may read and remove passkeys, or FusionAuth does not answer as documented.
     pub async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
         let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
         let found: Option<PasskeyResponse> = self.show(path, &rest).await?;
@@ -119,8 +120,8 @@ impl FusionAuth {
         self.delete(path, &rest, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?").await
     }
 
-    /// FusionAuth's response to a `GET` with the API key; `None` if there is no such object, or the key may not read it. `rest` follows the
-    /// endpoint in the URL, and is never logged.
+    /// FusionAuth's response to a `GET` with the API key; `None` if there is no such object, or no API key that may read it. `rest` follows
+    /// the endpoint in the URL, and is never logged.
     async fn show<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<Option<T>, Unreachable> {
         if self.config.api_key.is_none() {
             return Ok(None);

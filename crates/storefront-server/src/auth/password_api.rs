@@ -12,7 +12,7 @@ impl FusionAuth {
     pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, state: MessageState<'_>) -> ForgotPasswordOutcome {
         let path = "/api/user/forgot-password";
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state };
-        // The API key is not sent: with it FusionAuth would return the id that only the owner of the mailbox may get.
+        // This request must not carry the API key, because FusionAuth would then return the id that only the owner of the mailbox may get.
         ForgotPasswordOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
     }
 
@@ -37,7 +37,7 @@ impl FusionAuth {
     /// Changes a password, and returns FusionAuth's status and body.
     ///
     /// # Errors
-    /// FusionAuth does not answer; the password may have been changed.
+    /// FusionAuth does not answer. The password may have been changed.
     pub(super) async fn change_password(
         &self,
         client: ClientAddress,

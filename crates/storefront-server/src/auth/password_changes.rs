@@ -1,5 +1,5 @@
-//! The only functions in this server that change a password or delete a user. Each ends every sign-in of the user, here and on every
-//! instance, and continues if the browser disconnects.
+//! The only functions in this server that change a password or delete a user. Each ends every sign-in of the user, on every instance of
+//! this server, and continues if the browser disconnects.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
 use crate::auth::{attempts::AttemptLimits, error::Error, revoked_access::TO_NEXT_SECOND_MS, verify::Identity};
@@ -22,35 +22,35 @@ pub struct PasswordChange {
     pub password: String,
     /// The trust token of the second factor, if the account has one.
     pub trust_token: Option<String>,
-    /// The text that `trust_token` is bound to.
+    /// The text that FusionAuth has bound `trust_token` to.
     pub trust_challenge: Option<String>,
 }
 
 impl Authenticator {
-    /// Changes a password with the id of a link. Returns FusionAuth's status and body.
+    /// Changes a password with [`PasswordChange::change_password_id`]. Returns FusionAuth's status and body.
     ///
     /// # Errors
     /// [`Error::SignInUnavailable`] if FusionAuth does not answer; the password may have changed. [`Error::NotSignedOut`] if the database
-    /// fails: the password has changed, and older sign-ins may live on.
+    /// fails; the password may have changed, and older sign-ins may still be valid.
     pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
-        // The user is read first, because the change uses up the id. FusionAuth itself refuses an id that belongs to nobody.
+        // The user must be looked up first, because the change uses up the id. If the id belongs to no user, FusionAuth refuses the change.
         let user = fusionauth.user_with_change_password_id(&change.change_password_id).await.map_err(|_| Error::SignInUnavailable)?;
         let sent = async move {
             let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
             fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
         };
-        // Without an answer the password may have changed, so the sign-ins end then, too.
+        // If FusionAuth does not answer, the password may have changed, so the sign-ins end in that case, too.
         let answer = self.then_end_sign_ins(user, sent, |answer| answer.as_ref().map_or(true, |(status, _)| *status == 200)).await?;
         answer.map_err(|_| Error::SignInUnavailable)
     }
 
-    /// Changes the password of a user who knows the current one. A wrong one counts as in a sign-in.
+    /// Changes the password of a user who knows the current one. A wrong current password counts toward the limits for sign-ins.
     ///
     /// # Errors
-    /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::NotSignedOut`] if the database fails: the password has changed,
-    /// and other sign-ins may live on.
+    /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::NotSignedOut`] if the database fails; the password has changed
+    /// then, and other sign-ins may still be valid.
     pub async fn replace_password(
         &self,
         attempts: &AttemptLimits,
@@ -70,7 +70,7 @@ impl Authenticator {
         Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, |outcome| *outcome == ReplacePasswordOutcome::Changed).await)
     }
 
-    /// Permanently deletes a user at FusionAuth. A user who is already deleted counts as deleted.
+    /// Permanently deletes a user at FusionAuth, and ends every sign-in of the user. Succeeds if the user is already deleted.
     ///
     /// # Errors
     /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] if the database fails. The call can be repeated.
@@ -78,11 +78,12 @@ impl Authenticator {
         let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
         let deleted = async move { fusionauth.delete_user(&user).await };
         self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)?;
-        // Until the next second, because `end_user` has not revoked tokens that were issued in this second.
+        // `then_end_sign_ins` has revoked only tokens that were issued before the current second. This also revokes those of the current
+        // second.
         self.config.revoked.revoke_user(user_id, now_ms() + TO_NEXT_SECOND_MS).await.map_err(|error| not_signed_out(&error))
     }
 
-    /// Runs `change`, and ends every sign-in of the user if it has changed something.
+    /// Runs `change`, and ends every sign-in of the user if `has_changed` is true for its result.
     async fn then_end_sign_ins<T: Send + 'static>(
         &self,
         user: Option<String>,

@@ -1,17 +1,20 @@
-//! Renewals: sends one refresh to FusionAuth for each refresh token, whatever the number of requests and instances.
+//! Renewals: sends one refresh to FusionAuth for each refresh token, for any number of requests and instances.
 //!
 //! A browser sends many requests at once, all with the same expired credential and the same refresh token. If refresh tokens are for
-//! one-time use, only the first refresh of a token succeeds, and a second may revoke it. So the request that first writes its claim into
-//! the database refreshes. The others wait for the outcome and adopt it, new cookies included. The rules for each request are in
-//! [`family_rules`](super::family_rules).
+//! one-time use, only the first refresh of a token succeeds, and a second one may revoke the token. So only the request that first writes
+//! its claim into the database calls FusionAuth. The others wait for its outcome and *adopt* it: they set the same new cookies. The rules
+//! for each request are in [`family_rules`](super::family_rules).
 //!
-//! - In one process, requests with the same token share one task that claims or waits. A caller that disconnects or reaches its time limit
-//!   never cancels the task, and a stop of the server waits for it: FusionAuth's answer may hold the only copy of a rotated refresh token.
+//! - In one process, requests with the same token and user share one task that claims or waits. A caller that disconnects or reaches its
+//!   time limit never cancels the task, and a server that stops waits for the task, because FusionAuth's answer may hold the only copy of a
+//!   rotated refresh token.
 //! - The task tries to write the answer until the database accepts it, for a minute at most. If the browser holds access tokens, callers
-//!   get the new token after the first failed attempt. A session exists only once the database has it.
-//! - A claim has a lease. If the claiming instance dies, another one takes over when the lease expires. The answer to the dead instance is
-//!   lost: under one-time use FusionAuth's grace period decides whether the second attempt succeeds.
-//! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
+//!   get the new token after the first failed attempt. If it holds session ids, callers must wait, because a session exists only in the
+//!   database.
+//! - A claim has a lease. If the claiming instance dies, another one takes over when the lease expires. FusionAuth's answer to the dead
+//!   instance is lost. If refresh tokens are for one-time use, FusionAuth's grace period decides whether the second refresh succeeds.
+//! - If no caller has received a new refresh token, the server makes FusionAuth revoke it, unless a later request adopts the outcome in
+//!   time.
 
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
 use super::family_rules::{ADOPTABLE_MS, RenewalRequest, Settlement};
@@ -23,16 +26,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{collections::HashMap, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-/// The pause between two looks at another instance's claim. SQLite and PostgreSQL have no common event to wait for; one task looks for all
-/// requests of its process.
+/// The first pause between two checks of another instance's claim. Each pause doubles, up to `LONGEST_POLL_INTERVAL`. The task polls,
+/// because SQLite and PostgreSQL have no common notification to wait for.
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(15);
 const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(150);
 
-/// The pause between two attempts to write an answer.
+/// The first pause between two attempts to write an answer. Each pause doubles, up to `LONGEST_WRITE_INTERVAL`.
 const FIRST_WRITE_INTERVAL: Duration = Duration::from_millis(50);
 const LONGEST_WRITE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How many rotations back a browser's refresh token may be.
+/// The maximum number of rotations since FusionAuth issued the browser's refresh token. Beyond it, a renewal fails.
 const MAX_HOPS: usize = 4;
 
 /// The renewals of one site.
@@ -58,7 +61,7 @@ impl Renewals {
     }
 
     fn joined(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> watch::Receiver<Option<RenewalOutcome>> {
-        // Requests of two users share no task, because the rules answer them differently.
+        // Requests that name different users do not share a task, because `family_rules` answers them differently.
         let key = hash_secret(user.unwrap_or_default(), token.expose());
         let mut running = self.running();
         if let Some(outcome) = running.get(&key) {
@@ -72,7 +75,7 @@ impl Renewals {
             let mut waiters = Waiters { sender, answered_early: false };
             let (token, outcome) = renewals.run(token, user.as_deref(), &mut waiters).await;
             metrics::count_renewal(outcome.name());
-            drop(entry); // before the outcome is sent, so that a later request looks into the database again
+            drop(entry); // before the outcome is sent, so that a later request starts a new task
             let is_received = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
             if let RenewalOutcome::Renewed(new) = outcome
                 && !is_received
@@ -99,7 +102,7 @@ impl Renewals {
                     let answer = self.ask(&token).await;
                     match self.write(&token, &claimed, answer, waiters).await {
                         Some(outcome) => return (token, outcome),
-                        None => waited = true, // another instance has taken over: its outcome counts
+                        None => waited = true, // another instance has taken over, so wait for its outcome
                     }
                 }
                 Ok(ClaimResult::Wait(lease_over)) => {
@@ -136,7 +139,8 @@ impl Renewals {
         }
     }
 
-    /// Tries to write an answer until the database accepts it, for a minute at most. None if the outcome of another instance counts.
+    /// Tries to write an answer until the database accepts it, for a minute at most. None if another instance has stored the outcome or
+    /// will store it.
     async fn write(
         &self,
         token: &RefreshToken,
@@ -165,8 +169,8 @@ impl Renewals {
         }
     }
 
-    /// The result for waiting requests while the database does not answer: an access token, but never a session, which exists only as a
-    /// row.
+    /// The outcome for waiting requests while the database does not answer. None on sites with sessions, because a session exists only in
+    /// the database.
     fn without_the_database(&self, answer: &RefreshAnswer) -> Option<RenewalOutcome> {
         match answer {
             RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
@@ -181,11 +185,11 @@ impl Renewals {
 /// The requests of this process that wait for one renewal.
 struct Waiters {
     sender: watch::Sender<Option<RenewalOutcome>>,
-    /// Whether the outcome was sent to them before the database had it.
+    /// Whether these requests got the outcome before the database had it.
     answered_early: bool,
 }
 
-/// An entry in the list of running renewals. It is removed when this is dropped, even if the renewal's task panics.
+/// An entry in the list of running renewals. Dropping this value removes the entry, even if the renewal's task panics.
 struct Entry {
     renewals: Arc<Renewals>,
     key: String,

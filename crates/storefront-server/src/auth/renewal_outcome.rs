@@ -1,4 +1,5 @@
-//! The outcome of a renewal, which the request that renews stores and the waiting ones adopt.
+//! The outcome of a renewal. The request that calls FusionAuth stores the outcome, and the requests that wait for it respond with the same
+//! one.
 
 use super::{family_rules::FamilyEnd, verify::Identity};
 use fusionauth_api::backend::Tokens;
@@ -12,7 +13,7 @@ pub enum RenewalOutcome {
     Renewed(Arc<RenewedSignIn>),
     /// The sign-in has ended.
     Ended(FamilyEnd),
-    /// The credential and the refresh token belong to two users.
+    /// The access token or session, and the refresh token, belong to different users.
     AnotherUser,
     /// FusionAuth or the database gave no definitive answer. Try again.
     Unavailable,
@@ -30,7 +31,7 @@ impl RenewalOutcome {
     }
 }
 
-/// The content of a successful renewal.
+/// The outcome of a successful renewal.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RenewedSignIn {
     /// The new tokens.

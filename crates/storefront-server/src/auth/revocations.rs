@@ -1,12 +1,12 @@
 //! A transactional outbox of refresh tokens that FusionAuth must still revoke.
 //!
-//! A row is written in the transaction that ends a sign-in, or in the one that receives a refresh token which no browser may keep. Until
-//! FusionAuth has confirmed the revocation or the token must have expired, every instance retries, so nothing is lost when a browser
-//! disconnects, FusionAuth fails or an instance dies.
+//! The transaction that ends a sign-in writes a row. The server also writes a row for each new refresh token that no browser may use. The
+//! instances then retry until FusionAuth has confirmed the revocation, or until the token has certainly expired. So no revocation is lost
+//! when a browser disconnects, FusionAuth fails or an instance dies.
 //!
-//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. FusionAuth accepts the ids only with an API key. The id of
-//! a refresh token stays the same in every rotation, even one by a thief. Without an API key and without a configured secret, a key of this
-//! process encrypts the token, so after a restart the rows cannot be decrypted.
+//! A row holds at least one of these: the encrypted refresh token, the token's FusionAuth id, the user's id. FusionAuth accepts the ids
+//! only with an API key. The id of a refresh token stays the same in every rotation, even if a thief has rotated the token. Without an API
+//! key and without a configured secret, a random key encrypts the token, and no process can decrypt the row after a restart.
 
 use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
@@ -28,7 +28,7 @@ pub struct Revocations {
     max_age: Duration,
 }
 
-/// The refresh tokens that FusionAuth must revoke.
+/// A revocation to store: which refresh tokens FusionAuth must revoke, and when.
 pub(super) struct NewRevocation<'a> {
     /// The user's id, or empty if it is unknown.
     pub(super) user: &'a str,
@@ -36,10 +36,10 @@ pub(super) struct NewRevocation<'a> {
     pub(super) scope: SignOutScope,
     /// The refresh token. None if only the id of the token or of the user is known.
     pub(super) token: Option<&'a RefreshToken>,
-    /// The id of the refresh token. It is needed if the token may have been rotated since `token` was issued.
+    /// FusionAuth's id of the refresh token. It is needed if the refresh token may have been rotated since `token` was issued.
     pub(super) refresh_token_id: Option<&'a str>,
     /// If `token` is the new token of a renewal: the hash of the refresh token that was renewed. [`Revocations::cancel`] finds the row by
-    /// it when a browser receives `token` after all. Otherwise empty.
+    /// this hash when a browser receives `token` after all. Otherwise empty.
     pub(super) renewed_token_hash: &'a str,
     /// When the first attempt is due, in milliseconds since 1970.
     pub(super) due_at: i64,
@@ -57,11 +57,11 @@ impl<'a> NewRevocation<'a> {
     }
 }
 
-/// The pause between two queries for rows that are due. It does not delay a sign-out, which makes the first attempt itself.
+/// The pause between two queries for rows that are due. It does not delay a sign-out, because a sign-out makes the first attempt itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that never
-/// answers revocations would lock the user out.
+/// How long the server refuses a user's sign-ins after a sign-out everywhere that FusionAuth has not confirmed. Without this limit, users
+/// could never sign in again if FusionAuth never confirmed.
 const SIGN_IN_BLOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(sqlx_macros::FromRow)]
@@ -76,9 +76,9 @@ struct RevocationRow {
 }
 
 impl Revocations {
-    /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition is harmless. Rows older than
-    /// `max_age` are deleted, because every refresh token has expired by then. `secret` encrypts refresh tokens; without it, the API key
-    /// does.
+    /// An attempt reserves its row for `lease`, so that other instances rarely send the same revocation; sending it twice does no harm.
+    /// Rows older than `max_age` are deleted, because every refresh token has expired by then. `secret` encrypts the refresh tokens. If it
+    /// is `None`, the API key does.
     pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, max_age: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());
         let key = SealingKey::of_revocations(secret);
@@ -118,7 +118,7 @@ impl Revocations {
         Ok(Some(id))
     }
 
-    /// Deletes the revocation of this renewal's refresh token, because a browser has adopted the outcome.
+    /// Deletes the revocation of a renewal's new refresh token, because a browser receives that token after all.
     pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewed_token_hash: &str) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewed_token_hash).execute(connection).await.map(drop)
     }
@@ -144,7 +144,7 @@ impl Revocations {
         }
     }
 
-    /// Sends the revocations that are due to FusionAuth, until the server stops.
+    /// Sends each revocation to FusionAuth when it is due, until the server stops.
     pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -156,7 +156,8 @@ impl Revocations {
             match self.load_due().await {
                 Ok(rows) => {
                     for row in rows {
-                        // Without an answer, the other rows wait for the next poll, because a more urgent row may be due by then.
+                        // If FusionAuth does not answer, the other rows wait for the next poll, because a more urgent row may be due by
+                        // then.
                         if self.attempt(row).await.is_err() || stopping.is_cancelled() {
                             break;
                         }
@@ -167,7 +168,7 @@ impl Revocations {
         }
     }
 
-    /// Revocations of known users come first, because anybody can sign out with invented refresh tokens.
+    /// The next due revocations. Those of known users come first, because anybody can add rows by signing out with invented refresh tokens.
     async fn load_due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
@@ -192,7 +193,8 @@ impl Revocations {
     async fn send(&self, row: &RevocationRow) -> Result<(), Unreachable> {
         let (everywhere, has_key) = (row.everywhere != 0, self.fusionauth.api_key().is_some());
         if everywhere && has_key && !row.user_id.is_empty() {
-            // FusionAuth revokes nothing for a refresh token that has been rotated. The user's id names every refresh token.
+            // The user's id is enough to revoke every refresh token of the user. With a refresh token that has been rotated, FusionAuth
+            // revokes nothing.
             return self.fusionauth.revoke_all_for_user(&row.user_id).await;
         }
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
@@ -202,7 +204,7 @@ impl Revocations {
                 .logout(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
                 .await
                 .map(|()| true)?,
-            None => false, // the row has no token, or a process with another secret or none has encrypted it
+            None => false, // the row has no token, or the token was encrypted with another key
         };
         let revoked_by_id = match id {
             Some(id) => self.fusionauth.revoke_by_id(id).await?,
@@ -211,7 +213,7 @@ impl Revocations {
         if revoked_by_token || revoked_by_id { Ok(()) } else { Err(Unreachable) }
     }
 
-    /// Reserves the row for one attempt. Of several instances that have read the row, this returns true to one.
+    /// Reserves the row for one attempt. If several instances have read the row, only one of them gets `true`.
     async fn reserve(&self, row: &RevocationRow) -> Result<bool, sqlx::Error> {
         let query =
             sqlx::query("UPDATE revocations SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND attempts = $4");

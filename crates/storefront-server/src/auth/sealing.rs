@@ -1,9 +1,9 @@
-//! Encryption (AES-256-GCM) of the few tokens that the database holds, with keys that the database does not hold.
+//! Encryption (AES-256-GCM) of the few tokens that the database stores. The keys are not in the database.
 //!
-//! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token, of which the database has only a hash. Exactly
-//!   the requests that wait for the outcome have that token.
-//! - A refresh token that must still be revoked is encrypted with a key derived from a configured secret or from the API key, which every
-//!   instance has.
+//! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token. The requests that wait for the outcome have
+//!   sent that token, and the database has only its hash.
+//! - A refresh token that FusionAuth must still revoke is encrypted with a key derived from a configured secret, or else from the API key.
+//!   So every instance can decrypt it.
 
 use super::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -17,25 +17,26 @@ const NONCE_BYTES: usize = 12;
 pub(super) struct SealingKey([u8; 32]);
 
 impl SealingKey {
-    /// For the outcome of renewing `token`.
+    /// The key for the outcome of renewing `token`.
     pub(super) fn of_renewal(token: &RefreshToken) -> Self {
         Self(derive_key(token.expose(), "storefront: outcome of a renewal"))
     }
 
-    /// For refresh tokens that wait for their revocation. Without a secret the key is random and is lost with this process.
+    /// The key for refresh tokens that FusionAuth must still revoke. If `secret` is `None`, the key is random and lost when this process
+    /// ends.
     pub(super) fn of_revocations(secret: Option<&Secret>) -> Self {
         let random = random_id();
         Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
     }
 
-    /// Encrypts a value for the row with this id. It cannot be decrypted for another row, so nobody can move it there.
+    /// Encrypts a value for the row with this id. The result can be decrypted only with the same id, so nobody can move it to another row.
     pub(super) fn seal(&self, row: &str, value: &impl Serialize) -> Option<String> {
         let mut bytes = serde_json::to_vec(value).ok()?;
         let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(row), &mut bytes).ok()?;
         Some(STANDARD_NO_PAD.encode([nonce.as_ref().as_slice(), &bytes].concat()))
     }
 
-    /// Decrypts a value. None if it was encrypted with another key or for another row, or is damaged.
+    /// Decrypts a value. None if the value was encrypted with another key or for another row, or is damaged.
     pub(super) fn open<T: DeserializeOwned>(&self, row: &str, sealed: &str) -> Option<T> {
         let mut nonce = STANDARD_NO_PAD.decode(sealed).ok().filter(|it| it.len() >= NONCE_BYTES)?;
         let mut bytes = nonce.split_off(NONCE_BYTES);
@@ -62,7 +63,7 @@ mod tests {
         for damaged in ["", "AAAA", &sealed[1..], &format!("{sealed}A")] {
             assert_eq!(mine.open::<String>("row", damaged), None, "{damaged}");
         }
-        assert_ne!(sealed, mine.seal("row", &"value").unwrap(), "the nonce is random");
+        assert_ne!(sealed, mine.seal("row", &"value").unwrap(), "each encryption must use a new nonce");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Calls to FusionAuth about second factors outside a sign-in, and to send a code, as methods of the client [`FusionAuth`].
+//! Calls to FusionAuth as methods of the client [`FusionAuth`]: the calls about second factors outside a sign-in, and the one that sends a
+//! code.
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, send, status_and_json, status_of, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -9,7 +10,8 @@ use reqwest::Method;
 use serde::Serialize;
 
 impl FusionAuth {
-    /// Requests the second factor of the user that `change_password_id` belongs to. `None` if the id is unknown or has expired.
+    /// Begins a check of the second factor of the user that `change_password_id` belongs to. FusionAuth binds the later trust token to
+    /// `trust_challenge`. `None` if `change_password_id` is unknown or has expired.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -50,7 +52,8 @@ impl FusionAuth {
         answer.map(|SecretResponse { secret_base32_encoded }| secret_base32_encoded)
     }
 
-    /// Adds an authenticator app with this secret as a second factor of the user. Returns the recovery codes.
+    /// Adds an authenticator app with this secret as a second factor of the user. `code` is a code from that app. Returns the recovery
+    /// codes.
     pub async fn add_authenticator(&self, user_id: &str, secret: &str, code: &str) -> CodeOutcome<Vec<String>> {
         let path = "/api/user/two-factor";
         let application_id = &self.config.application_id;
@@ -60,7 +63,7 @@ impl FusionAuth {
         CodeOutcome::from_response(status, recovery_codes)
     }
 
-    /// Removes a second factor of the user; with a recovery code as `code`, all of them.
+    /// Removes a second factor of the user. If `code` is a recovery code, FusionAuth removes all second factors of the user.
     pub async fn remove_second_factor(&self, user_id: &str, method_id: &str, code: &str) -> CodeOutcome<()> {
         let path = "/api/user/two-factor";
         let body = RemoveMethodRequest { application_id: &self.config.application_id, code, method_id };
@@ -68,7 +71,7 @@ impl FusionAuth {
         CodeOutcome::from_response(status_of(path, self.with_api_key(request).json(&body)).await, ())
     }
 
-    /// New recovery codes of the user, which replace the old ones.
+    /// Creates new recovery codes of the user, which replace the old ones.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -86,7 +89,7 @@ impl FusionAuth {
     }
 }
 
-/// The log's text if FusionAuth refuses a call with the API key.
+/// The text in the log if FusionAuth refuses a call with the API key.
 const REFUSAL: &str = "FusionAuth refused a call about second factors; is there an API key that may send it?";
 
 #[derive(Serialize)]

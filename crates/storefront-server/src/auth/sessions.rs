@@ -1,8 +1,9 @@
-//! Sessions in the database. The browser holds a random 256-bit id, and the database has only its hash.
+//! Sessions in the database. The browser holds a random 256-bit id, and the database stores only a hash of this id.
 //!
-//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session is also refused
-//! if [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a
-//! renewal checks that session id and refresh token belong together.
+//! A session expires when it has not been used for the idle timeout. It also expires at the absolute timeout, so that a stolen id does not
+//! work forever. The server also refuses a session that [`RevokedAccess`] lists. The row of an expired session stays in the table for as
+//! long as the browser may keep its refresh token, because a renewal needs the row to check that session id and refresh token belong
+//! together.
 
 use super::renewal_outcome::BrowserCredential;
 use super::revoked_access::{IssuedTo, RevokedAccess};
@@ -12,12 +13,12 @@ use crate::clock::{millis, now_ms};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
 
-/// How long sessions live.
+/// The two timeouts of sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLifetime {
     /// The session expires after this time without use.
     pub idle_timeout: Duration,
-    /// The session expires after this time even if it is used.
+    /// The session expires at this time after its start, even if it is used.
     pub absolute_timeout: Duration,
 }
 
@@ -30,16 +31,16 @@ pub struct Sessions {
     revoked: RevokedAccess,
 }
 
-/// A session that has not expired.
+/// A session that has neither expired nor been revoked.
 pub struct LiveSession {
     /// The session's user.
     pub identity: Identity,
-    /// Whether to ask FusionAuth if the user is locked or deleted. It is set for only one of several concurrent requests.
+    /// True if the caller must ask FusionAuth whether the user is locked or deleted. Of several concurrent requests, only one gets `true`.
     pub user_check_due: bool,
 }
 
-/// The server writes a use, and checks the user, only if the idle timeout divided by this number has passed since the last time. So most
-/// page views write nothing.
+/// The idle timeout divided by this number is the minimum time between two extensions of a session. Each extension also sets
+/// [`LiveSession::user_check_due`]. Because of this minimum, most requests write nothing to the database.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
 
 impl Sessions {
@@ -48,7 +49,7 @@ impl Sessions {
         Self { db, application, lifetime, revoked }
     }
 
-    /// Creates a session with a new id, within the transaction of the sign-in or renewal that allows it.
+    /// Creates a session with a new id, within the transaction of the sign-in or renewal that opens it.
     ///
     /// # Errors
     /// A database error.
@@ -72,7 +73,8 @@ impl Sessions {
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
-    /// Finds a session, and extends it if that is due. None if there is no such session, or it has expired or been revoked.
+    /// Finds a session, and extends it if an extension is due. None if there is no such session, or if the session has expired or been
+    /// revoked.
     ///
     /// # Errors
     /// A database error.
@@ -93,7 +95,7 @@ impl Sessions {
         let identity = Identity { roles, ..Identity::new(user_id, Some(email).filter(|it| !it.is_empty())) };
         let user_check_due = now - checked_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) && {
             let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
-            // Of two concurrent requests only one updates the row.
+            // Because of `checked_at`, only one of two concurrent requests updates the row.
             let query = sqlx::query("UPDATE sessions SET expires_at = $2, checked_at = $3 WHERE id = $1 AND checked_at = $4");
             query.bind(hash(id)).bind(new_end).bind(now).bind(checked_at).execute(&self.db).await?.rows_affected() == 1
         };
@@ -108,12 +110,12 @@ pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Opt
     sqlx::query_scalar(query).bind(hash(id)).fetch_optional(connection).await
 }
 
-/// The hash that the database keeps of a session id.
+/// The hash of a session id, as the database stores it.
 pub(super) fn hash(id: &str) -> String {
     hash_secret("session", id)
 }
 
-/// Writes a user's new email address into the sessions of the user, in every application.
+/// Writes a user's new email address into all sessions of the user, in every application.
 ///
 /// # Errors
 /// A database error.

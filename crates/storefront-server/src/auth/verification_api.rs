@@ -19,8 +19,8 @@ impl FusionAuth {
         let query = format!("applicationId={}&email={}", encoded(&self.config.application_id), encoded(email));
         let request = self.http.put(format!("{}{path}?{query}", self.config.url));
         let (status, ids): (_, VerificationIds) = status_and_json(path, with_client_address(self.with_api_key(request), client)).await;
-        // With the API key, FusionAuth returns the id. The id of a mailed link verifies without a code, so it must not reach the browser.
-        // Only an id that needs a code is passed on.
+        // Because of the API key, FusionAuth returns the verification id. If the message contains a link, the id alone is enough to verify,
+        // so it must not reach the browser. This returns only an id that also needs a code.
         let needs_code = ids.one_time_code.is_some_and(|it| !it.is_empty());
         ResendOutcome::from_status(status, ids.verification_id.filter(|_| needs_code))
     }

@@ -1,11 +1,11 @@
-//! A cache of verified access tokens, so that the signature of a token is not verified again with each request of its user.
+//! A cache of verified access tokens, so that the server does not verify a token's signature again with each request.
 //!
-//! The key of an entry is the SHA-256 hash of the whole token; the token itself is not stored. An entry is valid only while the key that
-//! verified the token is the current key with that id. A key that is fetched again and has not changed stays the same object. The times in
-//! a token are checked with each request, and a refused token is not stored.
+//! The key of an entry is the SHA-256 hash of the whole token; the token itself is not stored. An entry is valid only while FusionAuth's
+//! current key with that id is the object that verified the token. `jwks` keeps the object when it fetches an unchanged key again. The
+//! server checks a token's times with each request, and stores no token that it refuses.
 //!
-//! The number of entries is bounded by two halves: when the recent half is full, it becomes the older half, and the older half is dropped.
-//! An entry that is used moves to the recent half.
+//! The cache has two halves, which limit the number of entries. When the recent half is full, the cache drops the older half, and the
+//! recent half becomes the older one. An entry that is used moves to the recent half.
 
 use super::verify::SignedClaims;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
@@ -28,14 +28,14 @@ impl TokenHash {
     }
 }
 
-/// A token with a verified signature.
+/// The cached result of verifying a token's signature.
 #[derive(Clone)]
 pub(super) struct CachedToken {
-    /// The id of the key.
+    /// The id of `key`.
     pub(super) key_id: Arc<str>,
     /// The key that verified the signature.
     pub(super) key: Arc<DecodingKey>,
-    /// The claims. Their times must still be checked.
+    /// The token's claims. Their times must still be checked.
     pub(super) claims: Arc<SignedClaims>,
 }
 
@@ -97,7 +97,7 @@ mod tests {
         let halves = cache.0.lock().unwrap();
         assert!(halves.recent.len() + halves.older.len() <= MAX_ENTRIES);
         drop(halves);
-        assert!(cache.find(TokenHash::of("0")).is_none(), "the oldest is dropped");
+        assert!(cache.find(TokenHash::of("0")).is_none(), "the cache must drop the oldest token");
         assert!(cache.find(TokenHash::of(&(3 * MAX_ENTRIES - 1).to_string())).is_some());
     }
 }

@@ -21,8 +21,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// `expected` are the claims that a token of this application must have. Tokens that `revoked` includes count as expired, because their
-    /// browser may hold a valid refresh token.
+    /// `expected` are the claims that a token of this application must have. Tokens that `revoked` lists count as expired, because the
+    /// browser may renew them with a refresh token that is still valid.
     pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess, clock: Clock) -> Self {
         Self { jwks, expected, cache: VerifiedTokens::default(), revoked, clock }
     }
@@ -30,7 +30,7 @@ impl Verifier {
     /// The user of the token that this client sent.
     ///
     /// # Errors
-    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] if its key is not known and cannot be fetched.
+    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] if the token's key is unknown and cannot be fetched.
     pub async fn verify(&self, token: &BearerToken, client: ClientAddress) -> Result<Identity, Error> {
         match self.verify_ignoring_expiry(token, client).await {
             Ok(VerifiedToken { expired: true, .. }) => Err(Error::TokenRefused(TokenError::Expired)),
@@ -56,7 +56,7 @@ impl Verifier {
         Ok(self.verify_with(unverified, key)?)
     }
 
-    /// The user of a token that is valid now, if its key is known already. FusionAuth is not called.
+    /// The user of a token that is valid now, if the token's key is known already. This never calls FusionAuth.
     pub async fn verify_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
         let unverified = self.look_up(token).ok()?;
         let key = self.jwks.known(&unverified.key_id).await?;
@@ -74,7 +74,7 @@ impl Verifier {
         Ok(UnverifiedToken { token, hash, key_id, cached })
     }
 
-    /// Verifies the signature, unless the cache says that the same key has verified it, and checks the times.
+    /// Verifies the signature, unless the cache says that the same key has verified it. Then checks the times and the revocations.
     fn verify_with(&self, unverified: UnverifiedToken<'_>, key: Arc<DecodingKey>) -> Result<VerifiedToken, TokenError> {
         let UnverifiedToken { token, hash, key_id, cached } = unverified;
         if let Some(cached) = cached.filter(|it| Arc::ptr_eq(&it.key, &key)) {
@@ -99,7 +99,8 @@ impl Verifier {
         Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })
     }
 
-    /// The claims of a JWT other than an access token, such as a webhook's signature. `None` if FusionAuth did not sign it.
+    /// The claims of a JWT other than an access token, such as a webhook's signature. `None` if no key of FusionAuth verifies the
+    /// signature.
     pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str, client: ClientAddress) -> Option<T> {
         let key = self.jwks.key(&verify::key_id(token).ok()?, client).await.ok()?;
         verify::signed_claims(token, &key).ok()
@@ -108,7 +109,7 @@ impl Verifier {
     /// Reads a token that FusionAuth itself has just sent; see [`verify::decode_trusted`].
     ///
     /// # Errors
-    /// If the token is from another issuer or for another application.
+    /// As [`verify::decode_trusted`].
     pub fn decode_trusted(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
         verify::decode_trusted(token, &self.expected, self.clock.seconds())
     }

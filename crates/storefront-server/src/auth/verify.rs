@@ -1,7 +1,7 @@
 //! Verification of access tokens. The functions are pure: the key and the time are arguments.
 //!
-//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last: only a token that is valid except for
-//! its expiry may be renewed. Nothing here fetches a key or stores a token.
+//! Algorithm, signature, issuer, audience and times are checked in this order. Expiry comes last, because the server renews only a token
+//! that is valid except for its expiry. Nothing here fetches a key or stores a token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
@@ -9,21 +9,21 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// The maximum length of a token, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
+/// The maximum length of a token, in bytes. FusionAuth's tokens are below 1 KB; custom claims make them longer.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The claims that a token of this application must have.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// Its `iss`.
+    /// The token's `iss`.
     pub issuer: String,
-    /// Its `aud`: this application's id.
+    /// The token's `aud`: this application's id.
     pub application_id: String,
-    /// How far the clocks may differ, in seconds.
+    /// How far the clocks of FusionAuth and this server may differ, in seconds.
     pub leeway: u32,
 }
 
-/// The user of a verified token.
+/// The user that a verified token or a session belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// FusionAuth's user id (`sub`).
@@ -58,7 +58,7 @@ impl Identity {
 pub struct TokenSignIn {
     /// FusionAuth's id of the session (`sid`), which is also the id of the refresh token.
     pub session: Option<String>,
-    /// When the user entered the password (`auth_time`), in seconds since 1970.
+    /// When the user signed in (`auth_time`), in seconds since 1970.
     pub at: Option<i64>,
     /// When the token itself was issued (`iat`), in seconds since 1970.
     #[serde(default)]
@@ -70,11 +70,12 @@ pub struct TokenSignIn {
 pub struct VerifiedToken {
     /// The user.
     pub identity: Identity,
-    /// Whether its `exp` has passed.
+    /// Whether the token's `exp` has passed. A `Verifier` also sets this if the token has been revoked.
     pub expired: bool,
 }
 
-/// Why a token is refused. If there are several reasons, the first in this order is returned, so `Expired` means that there is no other.
+/// Why a token is refused. If there are several reasons, this is the first one found. Expiry is checked last, so `Expired` means that
+/// everything else is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not a JWT, or a claim that cannot be read.
@@ -92,7 +93,7 @@ pub enum TokenError {
     /// An identity token or another kind that must not give access to an API.
     #[error("the token is not an access token")]
     Kind,
-    /// Another issuer.
+    /// A token of another issuer.
     #[error("the access token is from another issuer")]
     Issuer,
     /// A valid token of another application.
@@ -102,10 +103,10 @@ pub enum TokenError {
     /// `applicationId` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     #[error("the access token's user is not registered for this application")]
     Registration,
-    /// Its `nbf` is in the future.
+    /// The token's `nbf` is in the future.
     #[error("the access token is not valid yet")]
     NotYet,
-    /// Its `exp` has passed, and everything else is valid.
+    /// The token's `exp` has passed, and everything else is valid.
     #[error("the access token has expired")]
     Expired,
 }
@@ -113,21 +114,22 @@ pub enum TokenError {
 /// The id of the key that `token` claims to be signed with. Nothing is verified yet.
 ///
 /// # Errors
-/// [`TokenError::Malformed`] or [`TokenError::Algorithm`]: refusing such a token needs no key.
+/// [`TokenError::Malformed`], [`TokenError::Algorithm`], [`TokenError::Kind`], or [`TokenError::UnknownKey`] if the token names no key.
 pub fn key_id(token: &str) -> Result<String, TokenError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(TokenError::Malformed);
     }
-    // The library cannot read the header of an unsigned token (`alg: none`), so such a token is malformed.
+    // The library cannot read the header of an unsigned token (`alg: none`), so such a token counts as malformed.
     let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
     if header.alg != Algorithm::RS256 {
         return Err(TokenError::Algorithm);
     }
-    // RFC 7515 4.1.11: a token with a critical extension that its reader does not support must be refused. This server supports none.
+    // RFC 7515 4.1.11: a server must refuse a token with a critical extension that it does not support. This server supports no extension.
     if header.crit.is_some() {
         return Err(TokenError::Malformed);
     }
-    // The header `tty` of FusionAuth's tokens is `at` for access tokens, and something else for identity tokens. Older versions omit it.
+    // The header `tty` of FusionAuth's tokens is `at` for access tokens, and something else for identity tokens. Older versions of
+    // FusionAuth omit this header.
     match header.extras.get::<String>("tty") {
         Ok(Some(kind)) if kind != "at" => return Err(TokenError::Kind),
         Ok(_) => {}
@@ -136,12 +138,12 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     header.kid.ok_or(TokenError::UnknownKey)
 }
 
-/// Verifies the signature with `key`, and every claim but the times against `expected`.
+/// Verifies the signature with `key`, and compares the claims, except the times, with `expected`.
 ///
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::NotYet`] or [`TokenError::Expired`].
 pub fn verify_signature(token: &str, key: &DecodingKey, expected: &Expected) -> Result<SignedClaims, TokenError> {
-    // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is valid.
+    // `signed_claims` turns off the library's own checks of claims, because the library reports expiry before other errors.
     validate(signed_claims::<TokenClaims>(token, key)?, expected)
 }
 
@@ -157,9 +159,9 @@ pub fn signed_claims<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Res
     Ok(decode(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims)
 }
 
-/// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly (OpenID Connect Core
-/// 3.1.3.7, 6), and a key that cannot be fetched now must not cost a rotated refresh token. Returns its user and its `exp` in milliseconds
-/// since 1970.
+/// Reads a token that FusionAuth has just sent to this server. The signature is not verified, because the token comes directly from
+/// FusionAuth (OpenID Connect Core 3.1.3.7, 6). If this needed a key that could not be fetched now, a rotated refresh token would be lost.
+/// Returns the user, and `exp` in milliseconds since 1970.
 ///
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::Signature`] or [`TokenError::Expired`].
@@ -170,7 +172,7 @@ pub fn decode_trusted(token: &AccessToken, expected: &Expected, now: f64) -> Res
     claims.at(expected, now).map(|it| (it.identity, (claims.exp * 1000.0) as i64))
 }
 
-/// The claims that are checked. A token without `iss`, `aud`, `applicationId`, `sub` or `exp` is refused.
+/// The claims that this server reads. It refuses a token without `iss`, `aud`, `applicationId`, `sub` or `exp`.
 #[derive(Deserialize)]
 struct TokenClaims {
     iss: Option<String>,
@@ -183,13 +185,13 @@ struct TokenClaims {
     sid: Option<String>,
     auth_time: Option<f64>,
     email: Option<String>,
-    /// Any JSON: a lambda of FusionAuth may change the claim, and that must not lock users out.
+    /// Any JSON, because a lambda at FusionAuth may change this claim, and an unexpected value must not lock users out.
     roles: Option<serde_json::Value>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,
 }
 
-/// The claims of a token that is valid except for its times, which depend on the clock.
+/// The claims of a token that has passed every check except that of its times.
 pub struct SignedClaims {
     pub(super) identity: Identity,
     pub(super) exp: f64,
@@ -200,13 +202,13 @@ impl SignedClaims {
     /// Checks the times of the token at `now` (seconds since 1970).
     ///
     /// # Errors
-    /// [`TokenError::NotYet`].
+    /// [`TokenError::NotYet`]. Expiry is no error here.
     pub fn at(&self, expected: &Expected, now: f64) -> Result<VerifiedToken, TokenError> {
         let leeway = f64::from(expected.leeway);
         if self.nbf.is_some_and(|nbf| now + leeway < nbf) {
             return Err(TokenError::NotYet);
         }
-        // RFC 7519 4.1.4: not accepted "on or after" that time.
+        // RFC 7519 4.1.4: a token must not be accepted "on or after" its `exp`.
         Ok(VerifiedToken { identity: self.identity.clone(), expired: now - leeway >= self.exp })
     }
 }
@@ -237,7 +239,7 @@ fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
     }
 }
 
-/// An access token on its way from the request to [`verify_signature`]. Its `Debug` does not show it.
+/// The text of an access token from a request, before its verification. `Debug` does not show the text.
 pub struct BearerToken(pub(crate) String);
 
 impl BearerToken {
