@@ -1,4 +1,4 @@
-//! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this.
+//! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this module.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, verify::Identity};
@@ -9,7 +9,7 @@ use storefront_messages::SignInError;
 /// The name under which an authenticator app lists the account.
 const ISSUER: &str = "Store and Forums";
 
-/// A new secret in base32. It is not stored until [`add`] has confirmed it.
+/// A new secret in base32. Nothing stores it before [`add`] has confirmed it with a code.
 ///
 /// # Errors
 /// FusionAuth does not answer.
@@ -25,7 +25,7 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
     format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", encoded(secret))
 }
 
-/// Adds an app with this secret as a second factor of the user, and returns the recovery codes.
+/// Adds an app with this secret as a second factor of the user, if `code` is a code of the app. Returns the recovery codes.
 ///
 /// # Errors
 /// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.

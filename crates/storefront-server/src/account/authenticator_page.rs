@@ -71,7 +71,7 @@ async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) ->
     }
 }
 
-/// The forms, with the error of the submitted one. `secret` is the secret in the submitted form, if it was the form that adds an app.
+/// The forms, with the error of the submitted one. `secret` is the secret in the submitted form, if that form adds an app.
 async fn show(request: &UserPageRequest, secret: Option<&str>, error: Option<Error>) -> PageResult {
     let record = request.backend.fusionauth.account_record(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;

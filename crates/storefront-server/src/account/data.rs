@@ -14,7 +14,7 @@ use sqlx::AnyPool;
 /// All data about a user: from FusionAuth, and from this server.
 ///
 /// # Errors
-/// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or the database's.
+/// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or a database error.
 pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> Result<Value, ProblemResponse> {
     let db = &backend.db;
     let account = backend.fusionauth.user_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
@@ -165,10 +165,10 @@ pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sql
 /// Deletes the stored data about a user. Posts and replies stay, under a default name.
 ///
 /// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
-/// because they have no recipient any more.
+/// because they no longer have a recipient.
 ///
 /// # Errors
-/// The database's; nothing is deleted then.
+/// A database error; nothing is deleted then.
 async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;

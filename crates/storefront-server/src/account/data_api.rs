@@ -1,5 +1,5 @@
 //! The user's own data, in the API of the single-page app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the
-//! account after it has checked the password. The app then signs its browser out.
+//! account after it has checked the password. The app then signs out in its browser.
 
 use crate::account::{data, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
@@ -14,7 +14,7 @@ pub(super) fn router() -> Router<Backend> {
     Router::new().route("/account/export", get(export)).route("/account/delete", post(delete))
 }
 
-/// The data has line breaks, because people read it.
+/// The JSON has line breaks, because people read it.
 async fn export(request: UserRequest) -> Result<impl IntoResponse, ProblemResponse> {
     let data = data::export(&request).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))

@@ -53,7 +53,7 @@ async fn delete(request: UserPageRequest, Form(DeleteForm { current_password }):
 
 const INPUT_ID: &str = "current-password";
 
-/// The form, with the error of the submitted one.
+/// The form that deletes the account, with the error of the submitted form.
 async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, |_| INPUT_ID)?;
     let field = Field {

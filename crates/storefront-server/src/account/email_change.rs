@@ -1,8 +1,8 @@
 //! Changes a user's email, for the API and for the server-rendered pages.
 //!
 //! The server sends a code to the new email, and passes the new email to FusionAuth when the user has entered the code. Until then the
-//! current email stays, so a typo does no harm. The answer does not reveal whether another user already has the new email: it is the same
-//! then, and that user gets a message.
+//! current email stays, so a typo does no harm. The response does not reveal whether another user already has the new email: the response
+//! is the same in that case, and the message to that email says so instead of a code.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
@@ -22,10 +22,10 @@ const LIFE_MS: i64 = 10 * 60_000;
 /// The maximum number of attempts with one code.
 const MAX_ATTEMPTS: i64 = 5;
 
-/// The new email that waits for its code.
+/// The new email that the user has not yet confirmed with a code.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2");
     query.bind(user_id).bind(now_ms()).fetch_optional(db).await
@@ -49,10 +49,10 @@ pub(super) async fn start(request: &UserRequest, typed: &str) -> Result<(), Erro
     }
 }
 
-/// Sends another code to the email that waits for one.
+/// Sends another code to the pending new email.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `code` if no email waits, otherwise as [`start`].
+/// [`Error::Invalid`] about `code` if no change is pending, otherwise as [`start`].
 pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
     match pending(&request.backend.db, &request.user.user_id).await? {
         Some(email) => send_code(request, &email).await,
@@ -60,11 +60,11 @@ pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
     }
 }
 
-/// Makes the waiting email the user's, if this is its code. From then on sessions contain it, and access tokens from before are refused, so
-/// that browsers renew them.
+/// Gives the user the pending new email, if `typed` is its code. The user's sessions then contain the new email, and the server refuses
+/// older access tokens, so that browsers renew them.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `code`, or that FusionAuth does not answer: the same code can be entered again then.
+/// [`Error::Invalid`] about `code`, or that FusionAuth does not answer. The user can then enter the same code again.
 pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typed: &str) -> Result<(), Error> {
     let code: String = typed.split_whitespace().collect();
     if code.is_empty() {
@@ -76,7 +76,7 @@ pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typ
     }
     match backend.fusionauth.change_email(&user.user_id, &email).await {
         ChangeEmailOutcome::Changed => {}
-        // Another user has created an account with it in the meantime.
+        // Another user has created an account with this email in the meantime.
         ChangeEmailOutcome::Refused => return Err(wrong(VerificationError::Expired)),
         ChangeEmailOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
     }
@@ -91,10 +91,10 @@ pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typ
     Ok(())
 }
 
-/// Removes the email that waits.
+/// Drops the pending change of the email.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
@@ -104,7 +104,7 @@ async fn send_code(UserRequest { backend, client, user }: &UserRequest, email: &
         return Err(Error::EmailUnavailable);
     }
     backend.attempts.message(*client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
-    // The answer always takes this long at least, so that its time does not reveal whether another user has the email.
+    // The response always takes at least this long, so that its time does not reveal whether another user has the email.
     let answer_at = Instant::now() + LEAST_TIME;
     let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;
     let is_free = owner.is_none_or(|owner| owner == user.user_id);

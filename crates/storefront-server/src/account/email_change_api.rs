@@ -1,11 +1,11 @@
-//! The API of the single-page app for changing the user's email.
+//! The API with which the single-page app changes the user's email.
 //!
 //! | call | |
 //! |---|---|
 //! | `POST /api/account/email` | sends a code to the new email; needs the password if the sign-in is not recent (`password_check`) |
-//! | `POST /api/account/email/again` | sends another one |
+//! | `POST /api/account/email/again` | sends another code |
 //! | `POST /api/account/email/confirm` | checks the code, and changes the email |
-//! | `DELETE /api/account/email` | keeps the current email |
+//! | `DELETE /api/account/email` | drops the pending change, so the current email stays |
 
 use crate::account::{email_change, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};

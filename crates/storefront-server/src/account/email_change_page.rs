@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/email`, on which a user changes the email: first a form for the new email and the password, then a
-//! form for the code in the message to the new email.
+//! The server-rendered page `/account/email`, on which a user changes the email. The page first has a form for the new email and the
+//! password, then one for the code that the server sends to the new email.
 
 use crate::account::{email_change, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::verify::Identity;
@@ -65,7 +65,7 @@ async fn cancel(request: UserPageRequest) -> PageResult {
     Ok(redirect_303("/account"))
 }
 
-/// The next form, with the error of the submitted one.
+/// The form for the next step, with the error of the submitted form.
 async fn show(request: &UserPageRequest, email: &str, error: Option<Error>) -> PageResult {
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
     let content = match email_change::pending(&request.backend.db, &request.user.user_id).await? {

@@ -18,7 +18,8 @@ pub enum Error {
     /// 403: the request for a sensitive change lacks the password, and the sign-in is not recent.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
-    /// 403: FusionAuth changes this user's password only with the second factor, which only the page of a mailed reset link asks for.
+    /// 403: FusionAuth changes this user's password only with a second-factor code. Only the page of a mailed reset link asks for that
+    /// code.
     #[error("{}", AccountError::LinkNeeded.message())]
     LinkNeeded,
     /// 502: this site cannot send the code that verifies a new email.
@@ -30,10 +31,10 @@ pub enum Error {
     /// 422: FusionAuth rejects the passkey, or has passkeys switched off.
     #[error("{}", PasskeyError::Refused.message())]
     PasskeyRefused,
-    /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not asked.
+    /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not called.
     #[error("{}", PasswordError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
-    /// 503: the session may still be alive, because the database or FusionAuth has not confirmed its end.
+    /// 503: the session may still be valid, because the database or FusionAuth has not confirmed its end.
     #[error("{}", AccountError::SessionNotEnded.message())]
     SessionNotEnded,
     /// FusionAuth or the database does not answer. The status is that of the `auth` error.

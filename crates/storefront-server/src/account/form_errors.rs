@@ -22,7 +22,8 @@ pub(super) struct FormErrors {
 }
 
 impl FormErrors {
-    /// The outcome for this error, if there was one. `id_of` returns the id of the input that an error is about.
+    /// The outcome for `error`. Without an error, it has the status 200 and no messages. `id_of` returns the id of the input that an error
+    /// is about.
     ///
     /// # Errors
     /// The error itself, if a separate page shows it.

@@ -1,4 +1,5 @@
-//! `GET /api/account`: the dates of the account, the end of this browser's sign-in, the user's sessions, and the authenticator apps.
+//! `GET /api/account`: the user's email and pending new email, when the account was created, when this browser's sign-in expires, the
+//! user's sessions, and the authenticator apps.
 
 use crate::account::{email_change, error::Error, sessions};
 use crate::auth::error::Error as AuthError;

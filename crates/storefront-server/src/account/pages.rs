@@ -50,7 +50,7 @@ async fn change_name(request: UserPageRequest, Form(ChangeName { display_name })
 async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldError]) -> PageResult {
     let UserRequest { backend, user, .. } = &**request;
     let name = users::display_name(&backend.db, &user.user_id).await?;
-    // A default name cannot be chosen, so the input does not show it.
+    // Nobody may choose a default name, so the input is empty if the user has one.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
     let field = Field {
         id: "display-name",
@@ -117,7 +117,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldErr
     request.show(Page::new(t!("Your account"), status, main)).await
 }
 
-/// A section of the page. `id` is the fragment of its URL. The account page of the single-page app has the same fragments.
+/// A section of the page. `id` is the section's fragment in the URL. The account page of the single-page app has the same fragments.
 struct Group {
     id: &'static str,
     heading: Text,

@@ -1,14 +1,15 @@
-//! The passkeys of a user, in the API of the single-page app. Only a script can create a passkey, so the server-rendered pages have none.
+//! The passkeys of a user, in the API of the single-page app. Only a script can create a passkey, so the server-rendered pages do not offer
+//! passkeys.
 //!
 //! | call | |
 //! |---|---|
-//! | `GET /api/account/passkeys` | the passkeys, and whether FusionAuth has them switched on |
-//! | `POST /api/account/passkeys/start` | begins to create one, and returns the options for the browser |
-//! | `POST /api/account/passkeys` | stores the one that the browser has created |
-//! | `POST /api/account/passkeys/{id}/remove` | removes one |
+//! | `GET /api/account/passkeys` | returns the passkeys, and whether FusionAuth has passkeys switched on |
+//! | `POST /api/account/passkeys/start` | begins to create a passkey, and returns the options for the browser |
+//! | `POST /api/account/passkeys` | stores the passkey that the browser has created |
+//! | `POST /api/account/passkeys/{id}/remove` | removes a passkey |
 //!
-//! Adding and removing a passkey need the password if the sign-in is not recent (`password_check`). The two steps of adding must belong to
-//! one user, and the second must follow within three minutes.
+//! Creating and removing a passkey need the password if the sign-in is not recent (`password_check`). The same user must send both steps of
+//! the creation, and the second step must follow within three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
 use crate::auth::error::Error as AuthError;
@@ -64,7 +65,8 @@ async fn add(
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
-    // FusionAuth compares this origin with the signed data, so it comes from the server's configuration and not from the browser's message.
+    // FusionAuth compares this origin with the signed data, so the origin comes from the server's configuration and not from the browser's
+    // request.
     let origin = backend.site.origin(port(&headers));
     done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
     Ok(Json(Done {}))
@@ -90,7 +92,7 @@ fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
     }
 }
 
-/// When a passkey was used last. FusionAuth counts its creation as a use.
+/// When a passkey was used last, or `None` if it was never used. FusionAuth counts the creation as a use, and this does not.
 pub(super) fn last_used_at(it: &PasskeyRecord) -> Option<String> {
     (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten()
 }

@@ -1,5 +1,5 @@
 //! `POST /api/account/password`: changes the user's password, if the request contains the current one. Every session of the user ends, at
-//! FusionAuth and here. The app then signs its browser in with the new password.
+//! FusionAuth and on this server. The app then signs in again with the new password.
 
 use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;

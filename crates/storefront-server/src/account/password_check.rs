@@ -10,7 +10,7 @@ use storefront_messages::{AccountError, SignInField};
 /// The member of a request that holds the current password.
 pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
 
-/// Checks `password`. If the request has none, the sign-in must be recent.
+/// Checks `password`. If it is `None`, the sign-in must be recent.
 ///
 /// # Errors
 /// [`Error::PasswordNeeded`], [`Error::Invalid`] about the password, [`Error::TooManyAttempts`], or that FusionAuth does not answer.

@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/password`, on which a signed-in user changes the password. It asks for the current one. All other
-//! sessions end, and this browser is signed in again.
+//! The server-rendered page `/account/password`, on which a signed-in user changes the password. The form asks for the current password.
+//! All sessions of the user end, and the server signs this browser in again with the new password.
 
 use crate::auth::{family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary, password_rules};

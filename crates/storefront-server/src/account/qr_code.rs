@@ -7,7 +7,7 @@ use storefront_messages::t;
 /// The free space around a code that scanners need, in modules (ISO/IEC 18004).
 const MARGIN: i32 = 4;
 
-/// The code for a text. Empty if the text is longer than any code can hold.
+/// The QR code for a text. Empty if the text is too long for any QR code.
 pub(super) fn svg(text: &str) -> Markup {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Markup::default() };
     let side = code.size() + 2 * MARGIN;
@@ -18,7 +18,7 @@ pub(super) fn svg(text: &str) -> Markup {
     }
 }
 
-/// The path of the dark modules: one rectangle for each run of them in a row.
+/// The path of the dark modules: one rectangle for each run of adjacent dark modules in a row.
 fn path(code: &QrCode) -> String {
     let mut path = String::new();
     for y in 0..code.size() {

@@ -1,4 +1,5 @@
-//! Lists the user's sessions in every application, and ends one of them or all others. The API and the server-rendered pages use this.
+//! Lists the user's sessions in every application, and ends one session, or all except this browser's. The API and the server-rendered
+//! pages use this module.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -8,7 +9,7 @@ use fusionauth_api::account::RemoteSession;
 use std::cmp::Reverse;
 use storefront_api::App;
 
-/// The sessions of a user: first this browser's (`own`), then the others, beginning with the one that was used last.
+/// The sessions of a user: first this browser's (`own`), then the others, with the most recently used first.
 ///
 /// # Errors
 /// FusionAuth does not answer.
@@ -33,9 +34,9 @@ pub(super) async fn end(backend: &Backend, user_id: &str, id: &str) -> Result<()
 /// Ends every session except this browser's.
 ///
 /// # Errors
-/// As [`end`]; some of the sessions have ended then.
+/// As [`end`]; some of the sessions may have ended then.
 pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<(), Error> {
-    // Without the id of the browser's own session, this cannot distinguish it from the others.
+    // Without the id of this browser's session, the loop would end that session, too.
     let own = own.ok_or(AuthError::SignInUnavailable)?;
     for session in list(backend, user_id, Some(own)).await?.iter().filter(|it| it.id != own) {
         end_owned(backend, &session.id).await?;
@@ -43,7 +44,7 @@ pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&st
     Ok(())
 }
 
-/// The application that a session belongs to, if it is one of ours.
+/// Whether a session belongs to the Store or the Forums. `None` for any other application.
 pub(super) fn app_of(site: &Site, session: &RemoteSession) -> Option<App> {
     match session.application_id.as_deref() {
         Some(id) if id == site.application.id => Some(site.app),

@@ -1,10 +1,10 @@
-//! The API of the single-page app for ending sessions of the user. `overview` lists them.
+//! The API with which the single-page app ends sessions of the user. `overview` lists the sessions.
 //!
 //! | call | |
 //! |---|---|
-//! | `DELETE /api/account/sessions/{id}` | ends one |
-//! | `POST /api/account/end-other-sessions` | ends all except this browser's |
-//! | `POST /api/account/sign-out-everywhere` | ends all; the app then signs its browser out |
+//! | `DELETE /api/account/sessions/{id}` | ends one session |
+//! | `POST /api/account/end-other-sessions` | ends all sessions except this browser's |
+//! | `POST /api/account/sign-out-everywhere` | ends all sessions; the app then signs out in its browser |
 
 use crate::account::sessions;
 use crate::auth::authenticator::SignOutOutcome;

@@ -1,4 +1,4 @@
-//! The server-rendered page `/account/sessions`: the user's sessions, with the buttons that end one of them or all others.
+//! The server-rendered page `/account/sessions`: the user's sessions, with buttons that end one session, or all except this browser's.
 
 use crate::account::{error::Error, sessions};
 use crate::http::{device_name, error::Error as HttpError};

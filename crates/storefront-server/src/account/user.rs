@@ -8,7 +8,8 @@
 //! | none, or a valid token of another application or of a user who is not registered | 404: nobody is signed in here |
 //! | expired, in a workflow where the browser renews | 401: the browser renews the token and repeats the request |
 //! | expired, in a workflow where this server renews | 200 with new cookies, or 401 if the refresh token is refused |
-//! | anything else | 401 |
+//! | two sign-in cookies with one name and different values | 400 |
+//! //! | anything else | 401 |
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
 use crate::http::json_body::JsonBody;
@@ -46,7 +47,7 @@ async fn update(
 /// Changes the display name of a user to the text that the user has typed.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `displayName`, or the database's.
+/// [`Error::Invalid`] about `displayName`, or a database error.
 pub async fn rename(db: &AnyPool, user_id: &str, typed: &str) -> Result<(), Error> {
     let invalid = |message| Error::Invalid(vec![field_error("displayName", message)]);
     let name = DisplayName::parse(typed).map_err(invalid)?;

@@ -1,8 +1,8 @@
 //! The server's rate limits: on guesses of passwords and codes, on requested messages, on registrations, posts and orders, and on other
 //! requests that cost much.
 //!
-//! FusionAuth has its own limits, which differ by tenant. The server checks its limits first, without a request to FusionAuth. They are
-//! generous: a person who mistypes does not reach them. A successful sign-in does not count.
+//! FusionAuth has its own limits, which differ by tenant. The server checks its own limits first, before it calls FusionAuth. Its limits
+//! are generous: a person who mistypes does not reach them. A successful sign-in does not count.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::auth::verify::Identity;
@@ -97,7 +97,7 @@ pub struct AttemptLimits {
     orders_by_address: RateLimit,
     /// Additions to guests' carts.
     pub guest_additions: RateLimit,
-    /// Files of the sitemap, each of which reads many products.
+    /// Files of the sitemap. The server reads many products for each file.
     pub sitemaps: RateLimit,
     /// Requests that call FusionAuth without a sign-in, and that guess no password or code.
     pub anonymous_calls: RateLimit,
@@ -146,7 +146,7 @@ impl AttemptLimits {
         Ok(answer)
     }
 
-    /// Checks the password of a user who is signed in. A wrong one counts as in a sign-in.
+    /// Checks the password of a user who is signed in. A wrong password counts toward the limits for sign-ins.
     ///
     /// # Errors
     /// [`TooOften`]: FusionAuth was not called.
@@ -197,7 +197,7 @@ impl AttemptLimits {
             .await
     }
 
-    /// Adds an authenticator app with this secret as a second factor. A wrong code counts as in a sign-in.
+    /// Adds an authenticator app with this secret as a second factor. A wrong code counts toward the limit for codes.
     ///
     /// # Errors
     /// [`TooOften`]: FusionAuth was not called.
@@ -213,7 +213,7 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
-    /// Removes a second factor. A wrong code counts as in a sign-in.
+    /// Removes a second factor. A wrong code counts toward the limit for codes.
     ///
     /// # Errors
     /// [`TooOften`]: FusionAuth was not called.
@@ -263,8 +263,8 @@ impl AttemptLimits {
         Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
-    /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link: the
-    /// number of reset links that are left would reveal that the email has an account.
+    /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link.
+    /// Otherwise a client could request reset links until the limit, and learn from their number that the email has an account.
     ///
     /// # Errors
     /// [`TooOften`]: the caller must not call FusionAuth.
@@ -299,7 +299,7 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Awaits `call`, which sends a code to FusionAuth. The attempt counts if the code is wrong.
+    /// Awaits `call`, which sends a user's code to FusionAuth for a check. The attempt counts if the code is wrong.
     async fn code_guess<T>(
         &self,
         client: ClientAddress,

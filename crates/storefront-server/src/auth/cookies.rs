@@ -4,8 +4,8 @@
 //! Over plain http they have neither the prefix nor `Secure`, because WebKit refuses both, even on `*.localhost`. Over https the server
 //! never reads a name without the prefix, because otherwise the prefix would protect nothing.
 //!
-//! The server uses no cookie library: it would return only the first of two cookies with the same name, and a second one shows that another
-//! host has set a cookie.
+//! The server uses no cookie library, because a library would return only the first of two cookies with the same name. The server must see
+//! both, because a second one shows that another host has set a cookie.
 
 use crate::http::cookie_header::{all, find};
 use crate::http::{client_address::ClientAddress, error::Error, language, origin::Scheme};
@@ -23,22 +23,22 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
-    /// Marks a sign-in that ends when the browser is closed. This cookie ends then, too, and holds no secret.
+    /// Marks a sign-in that ends when the browser is closed. The browser deletes this cookie at the same time. It holds no secret.
     BrowserSession,
-    /// The id of a mailed reset link. It gives access to the account until the link is used.
+    /// The id of a mailed reset link. It gives access to the account until the link is used or expires.
     ChangePasswordId,
     /// The id of a mailed link that verifies an email or a registration.
     VerificationId,
-    /// FusionAuth's trust token for the reset link, received for the second factor's code. It allows one change of the password, for a few
-    /// minutes.
+    /// FusionAuth's trust token for the reset link, which the server gets in exchange for the second factor's code. It allows one change of
+    /// the password, for a few minutes.
     LinkTrust,
-    /// The id with which FusionAuth skips the second factor on this device. Alone it cannot sign in.
+    /// The id with which FusionAuth skips the second factor on this device. This id alone is not enough to sign in.
     DeviceTrust,
     /// The id of a guest's cart.
     GuestCart,
     /// The message about the last action, which the next page shows. It holds no secret.
     Flash,
-    /// The language that the reader has chosen.
+    /// The language that the user has chosen.
     Language,
 }
 
@@ -61,7 +61,7 @@ impl CookieName {
     }
 }
 
-/// Whether a sign-in outlives the browser: "Keep me signed in".
+/// Whether the user stays signed in after the browser is closed: "Keep me signed in".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepSignedIn {
     /// The browser deletes its cookies when it is closed.
@@ -77,7 +77,7 @@ impl KeepSignedIn {
     }
 }
 
-/// The cookies of one request, and those that its answer will set. Clones share them.
+/// The cookies of one request, and those that the response will set. All clones share them.
 #[derive(Clone)]
 pub struct Cookies(Arc<Inner>);
 
@@ -85,7 +85,7 @@ struct Inner {
     scheme: Scheme,
     client: ClientAddress,
     request_headers: HeaderMap,
-    /// One `Set-Cookie` line for each name: a later one replaces an earlier one.
+    /// One `Set-Cookie` line for each name: a later line replaces an earlier one.
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
 }
 
@@ -99,7 +99,7 @@ impl Cookies {
         Self(Arc::new(inner))
     }
 
-    /// The scheme by which the browser reached this server.
+    /// The scheme with which the browser reached this server.
     pub fn scheme(&self) -> Scheme {
         self.0.scheme
     }
@@ -114,7 +114,7 @@ impl Cookies {
         find(&self.0.request_headers, name.text(self.0.scheme))
     }
 
-    /// The cookie with this name that the browser will have after the answer: the one that the answer sets, or else the request's.
+    /// The cookie with this name that the browser will have after the answer: the one that the answer sets, or else the one in the request.
     pub fn get_after_answer(&self, name: CookieName) -> Option<String> {
         let text = name.text(self.0.scheme);
         match self.lines().iter().find(|(it, _)| *it == text) {
@@ -124,7 +124,7 @@ impl Cookies {
     }
 
     /// Whether a sign-in cookie was sent twice with different values. Over http another host of the domain can set one (for the parent
-    /// domain, or on a longer path), and the server cannot tell which of them is its own.
+    /// domain, or on a longer path), and the server cannot tell which of the two is its own.
     pub fn are_ambiguous(&self) -> bool {
         [CookieName::Jwt, CookieName::RefreshToken, CookieName::Session].into_iter().any(|name| {
             let mut values = all(&self.0.request_headers, name.text(self.0.scheme));
@@ -137,7 +137,7 @@ impl Cookies {
         value.bytes().all(is_cookie_octet) && value.len() + 128 <= MAX_BYTES
     }
 
-    /// Whether the request's sign-in outlives the browser.
+    /// Whether the request's sign-in lasts after the browser is closed.
     pub fn keep_signed_in(&self) -> KeepSignedIn {
         KeepSignedIn::of(self.get(CookieName::BrowserSession).is_none())
     }
@@ -147,7 +147,7 @@ impl Cookies {
         self.set_for(name, value, &format!("; Max-Age={seconds}"));
     }
 
-    /// Sets a cookie that ends when the browser is closed.
+    /// Sets a cookie that the browser deletes when it is closed.
     pub fn set_until_closed(&self, name: CookieName, value: &str) {
         self.set_for(name, value, "");
     }
@@ -199,8 +199,9 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware that gives the handlers, and the layers around this one, a [`Cookies`], and adds the cookies that they set to the answer.
-/// `site` is the scheme of the site's origin: over https cookies are `Secure`, even if a proxy omits the header that says so.
+/// Middleware that gives each handler a [`Cookies`], and adds the cookies that the handler sets to the response. Outer layers can read the
+/// [`Cookies`] from the response's extensions. `site` is the scheme of the site's origin: if it is https, cookies are `Secure`, even if a
+/// proxy omits `X-Forwarded-Proto`.
 pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
     let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
     let client = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress(None));
@@ -258,7 +259,7 @@ mod tests {
         cookies.set(CookieName::Jwt, "a.b.c", 60);
         cookies.set(CookieName::Jwt, "d.e.f", 60);
         cookies.delete(CookieName::Session);
-        cookies.delete(CookieName::RefreshToken); // not among the request's cookies
+        cookies.delete(CookieName::RefreshToken); // changes nothing, because the request has no such cookie
         assert_eq!(
             lines(&cookies),
             [

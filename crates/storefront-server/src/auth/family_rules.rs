@@ -2,32 +2,34 @@
 //! database transaction has read and locked, and returns the changes that the same transaction writes.
 //!
 //! A *family* consists of everything that comes from one sign-in: the refresh token, its rotations, and the sessions opened with them. The
-//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them with two instances, a renewal, a sign-out, a
-//! crash and a slow FusionAuth, in every order of their steps.
+//! rules are separate from the SQL, because `tests/sign_out_model` checks them with two instances, a renewal, a sign-out, a crash and a
+//! slow FusionAuth, in every order of their steps.
 //!
-//! - An ended family stays as a tombstone, so that a renewal with a late answer finds it ([`settle`]).
-//! - The change that stores the outcome of a renewal also opens the session ([`Change::Store`]). So no session can outlive a sign-out that
-//!   came before the outcome was stored.
-//! - A refresh token from FusionAuth is either stored for the browser or passed to [`Change::Revoke`]; no rule drops it.
+//! - An ended family stays in the database, so that a late answer to a renewal opens no session, and [`settle`] revokes the new refresh
+//!   token.
+//! - The change that stores the outcome of a renewal also opens the session ([`Change::Store`]). So a sign-out ends the outcome and the
+//!   session together, and a renewal that is answered after the sign-out opens no session.
+//! - A new refresh token from FusionAuth is stored for the browser or passed to [`Change::Revoke`]. It is dropped only if another instance
+//!   has already stored new tokens.
 //! - A successful answer is stored even if another instance has taken over the claim, because FusionAuth may have rotated the refresh token
-//!   already, and would then refuse the other instance.
+//!   already. FusionAuth would then refuse the other instance's request.
 //!
 //! Nothing here reads a clock, a token or the database.
 
 /// A family, in a row that the transaction has locked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
-    /// The user. None if the database had not seen the refresh token, and FusionAuth has not answered for it yet.
+    /// The user. None if the refresh token was unknown to the database, and FusionAuth's answer has not yet named its user.
     pub user: Option<String>,
-    /// Whether and how it ended.
+    /// How the family has ended. None if it has not ended.
     pub end: Option<FamilyEnd>,
 }
 
 /// How a family ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FamilyEnd {
-    /// The browser that holds the cookies has signed out or signed in again, and that answer has replaced them. A late request with the old
-    /// cookies must not delete the new ones.
+    /// The browser has signed out or signed in again, and the response has replaced its cookies. A late request with the old cookies must
+    /// not delete the new ones.
     CookiesReplaced,
     /// Another device signed out everywhere, or FusionAuth refused the refresh token. The browser still holds the cookies.
     CookiesStillHeld,
@@ -49,12 +51,12 @@ pub enum RenewalRecord {
         result: StoredResult,
         /// When the answer was written.
         settled_at: i64,
-        /// When the new credential expires.
+        /// When the new access token or session expires.
         good_until: i64,
     },
 }
 
-/// FusionAuth's answer, without its tokens. A refusal is not stored: it ends the family.
+/// FusionAuth's answer, without its tokens. A refusal is not stored, because it ends the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StoredResult {
     /// New tokens.
@@ -66,35 +68,35 @@ pub enum StoredResult {
 /// A request that needs a renewal.
 #[derive(Clone, Copy, Debug)]
 pub struct RenewalRequest<'a> {
-    /// The user of its expired credential, if known.
+    /// The user of the request's expired access token or session, if known.
     pub user: Option<&'a str>,
-    /// Whether it has seen another request's claim before.
+    /// Whether this request has already waited for another request's claim.
     pub waited: bool,
-    /// When it first saw that this claim's lease had expired, in milliseconds since 1970.
+    /// When this request first saw that the other request's lease had expired, in milliseconds since 1970.
     pub lease_over_since: Option<i64>,
-    /// Milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub now: i64,
 }
 
 /// The next step of a request that needs a renewal. An answer is *definitive* if it says whether the refresh token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimDecision {
-    /// Nothing: the family has ended.
+    /// Stop, because the family has ended.
     Ended(FamilyEnd),
-    /// Nothing: the credential and the refresh token belong to two users.
+    /// Stop, because the access token or session, and the refresh token, belong to different users.
     AnotherUser,
-    /// Call FusionAuth. The claim is written.
+    /// Call FusionAuth, after the transaction has written [`Change::Claim`].
     Refresh,
     /// Look again a little later: another request is calling FusionAuth.
     Wait {
         /// Whether the other request's lease has expired.
         lease_over: bool,
     },
-    /// Adopt the stored outcome.
+    /// Respond with the stored outcome.
     Adopt,
-    /// Renew the refresh token of the stored outcome, because the credential of that outcome has expired.
+    /// Renew the refresh token of the stored outcome, because the access token or session of that outcome has expired.
     Follow,
-    /// Nothing: a moment ago FusionAuth gave another request no definitive answer.
+    /// Stop, because FusionAuth has just given another request no definitive answer.
     Unavailable,
 }
 
@@ -105,7 +107,7 @@ pub enum AnswerKind<'a> {
     Renewed {
         /// The user of the tokens.
         user: &'a str,
-        /// Whether that user has signed out everywhere recently.
+        /// Whether that user has signed out everywhere in the last day.
         signed_out_lately: bool,
     },
     /// The refresh token is expired, unknown or revoked.
@@ -125,7 +127,7 @@ pub enum Settlement {
     ByAnother,
 }
 
-/// The changes that a transaction writes.
+/// A change that a transaction writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// The claim, with a new lease.
@@ -134,13 +136,15 @@ pub enum Change {
     Store,
     /// The family's end. Its sessions and its stored outcomes are deleted.
     EndFamily(FamilyEnd),
-    /// The end of every family of the user, and the time of the sign-out for renewals that learn their user only from FusionAuth's answer.
+    /// The end of every family of the user, and the time of the sign-out. Renewals that learn their user only from FusionAuth's answer need
+    /// this time.
     EndFamiliesOfUser,
-    /// A row in the outbox of [`revocations`](super::revocations): FusionAuth must revoke the refresh token, or all of its user's.
+    /// A row in the outbox of [`revocations`](super::revocations): FusionAuth must revoke the refresh token, or all refresh tokens of its
+    /// user.
     Revoke(SignOutScope),
-    /// The same for the new refresh token of a stored outcome that no browser has received yet.
+    /// Rows in that outbox for the new refresh tokens in stored outcomes, because the browser may not have received these tokens yet.
     RevokeStored,
-    /// A browser has adopted the stored outcome, so the stored revocation of its refresh token is cancelled.
+    /// The deletion of the stored revocation of an outcome's refresh token, because a browser gets that outcome.
     KeepToken,
 }
 
@@ -153,15 +157,15 @@ pub enum SignOutScope {
     Everywhere,
 }
 
-/// How long an outcome can be adopted, in milliseconds: by requests that were sent before the new cookies arrived, and by a
-/// browser that never received them.
+/// How long requests can get a stored outcome, in milliseconds. Such requests were sent before the new cookies arrived, or by a browser
+/// that never received them.
 pub const ADOPTABLE_MS: i64 = 60_000;
 
 /// After an answer that was not definitive, no request calls FusionAuth again for this time, in milliseconds.
 const UNAVAILABLE_MS: i64 = 1_000;
 
 /// How long a request watches an expired claim before it takes over, in milliseconds. The holder may be alive and about to write its
-/// answer, and FusionAuth could take a second refresh for the use of a stolen token.
+/// answer, and FusionAuth could treat a second refresh as the use of a stolen token.
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
 /// Decides the next step of a request that needs a renewal.
@@ -189,7 +193,7 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
             match result {
                 _ if age >= ADOPTABLE_MS => refresh,
                 // A request that waited for this outcome adopts it even if the new credential has expired already. Otherwise each waiting
-                // request would renew again if credentials live very briefly.
+                // request would renew again if access tokens or sessions expire very soon.
                 StoredResult::Renewed if request.waited || request.now < *good_until => (ClaimDecision::Adopt, vec![Change::KeepToken]),
                 StoredResult::Renewed => (ClaimDecision::Follow, vec![Change::KeepToken]),
                 StoredResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
@@ -199,14 +203,14 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
     }
 }
 
-/// Decides about FusionAuth's answer to the request that holds `claim`.
+/// Decides what to write after FusionAuth's answer to the request that holds `claim`.
 pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, answer: AnswerKind<'_>) -> (Settlement, Vec<Change>) {
     if let AnswerKind::Renewed { user, signed_out_lately } = answer {
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
             (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesStillHeld),
-            // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have answered
-            // before it revoked the refresh token.
+            // The database does not know when this sign-in began. The sign-in may be older than the sign-out everywhere, and FusionAuth may
+            // have answered before it revoked the refresh token.
             (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesStillHeld),
         };
         return match (end, renewal) {
@@ -219,8 +223,8 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
         (Some(end), ..) => (Settlement::Ended(end), vec![]),
         (None, Some(RenewalRecord::Claimed { claim: current, .. }), _) if current != claim => (Settlement::ByAnother, vec![]),
         (None, Some(RenewalRecord::Settled { .. }), _) => (Settlement::ByAnother, vec![]),
-        // Every session that was opened with the refresh token ends with it. FusionAuth must revoke the token too, because a thief may have
-        // rotated it: FusionAuth then refuses the owner's token and still accepts the thief's.
+        // Every session of the refused refresh token ends. FusionAuth must also revoke the token, because a thief may have rotated it. In
+        // that case FusionAuth refuses the owner's value and still accepts the thief's.
         (None, _, AnswerKind::Refused) => {
             (Settlement::AsAnswered, vec![Change::EndFamily(FamilyEnd::CookiesStillHeld), Change::Revoke(SignOutScope::This)])
         }
@@ -228,10 +232,10 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
     }
 }
 
-/// The changes of a sign-out. `user` is the user, if one of the browser's credentials names one, even an expired credential.
+/// The changes of a sign-out. `user` is the user that one of the browser's credentials names, even if that credential has expired.
 pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
     let everywhere = (scope == SignOutScope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
-    // Stored outcomes come first: the family's end deletes them.
+    // `RevokeStored` comes first, because `EndFamily` deletes the stored outcomes.
     [Change::RevokeStored, Change::EndFamily(FamilyEnd::CookiesReplaced)]
         .into_iter()
         .chain(everywhere)
@@ -239,15 +243,15 @@ pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
         .collect()
 }
 
-/// Whether this server also signs in a user whom FusionAuth has just signed in.
+/// Whether this server accepts a sign-in that FusionAuth has just accepted.
 ///
-/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a sign-out, because
-/// FusionAuth would revoke the new refresh token with the others.
+/// It refuses the sign-in if the user has signed out everywhere since the sign-in began. It also refuses while FusionAuth has not confirmed
+/// a sign-out everywhere, because FusionAuth would revoke the new refresh token together with the older ones.
 pub fn may_sign_in(began_at: i64, signed_out_everywhere_at: Option<i64>, revocation_pending: bool) -> bool {
     !revocation_pending && signed_out_everywhere_at.is_none_or(|it| it < began_at)
 }
 
-/// When a revocation that FusionAuth has not answered is tried again, in milliseconds since 1970.
+/// When to retry a revocation that FusionAuth has not confirmed, in milliseconds since 1970.
 pub fn next_attempt(attempts: u32, now: i64) -> i64 {
     const FIRST_MS: i64 = 1_000;
     const LONGEST_MS: i64 = 300_000;
@@ -313,8 +317,8 @@ mod tests {
     fn a_sign_in_waits_for_the_users_sign_out_everywhere() {
         assert!(may_sign_in(10, None, false));
         assert!(may_sign_in(10, Some(9), false));
-        assert!(!may_sign_in(10, Some(10), false), "the sign-out may have come first");
-        assert!(!may_sign_in(10, Some(9), true), "FusionAuth may yet revoke the new refresh token");
+        assert!(!may_sign_in(10, Some(10), false), "a sign-in in the millisecond of the sign-out may have begun before it");
+        assert!(!may_sign_in(10, Some(9), true), "FusionAuth may still revoke the new refresh token");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Access tokens and sessions that are refused before they expire, because their sign-in or their user's sign-ins have ended.
+//! A list of access tokens and sessions that the server refuses before they expire, for example because their sign-in has ended.
 //!
-//! An access token is valid until its `exp` whatever happens at FusionAuth, unless the server keeps a list. This is the list. A row says:
-//! everything that was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows
-//! in memory and polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
+//! Without this list, an access token would be valid until its `exp`, even if FusionAuth has ended the sign-in. A row of the list names a
+//! sign-in, a user or an application, and a moment. It revokes everything that was issued for them before that moment. Every instance holds
+//! all rows in memory and polls the database for new ones every `POLL_INTERVAL`, so no request needs a query.
 
 use super::family_tables;
 use crate::clock::now_ms;
@@ -12,52 +12,54 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The pause between two polls for the rows of other instances. SQLite and PostgreSQL have no common event to wait for.
+/// The pause between two polls for the rows of other instances. The server polls, because SQLite and PostgreSQL have no common notification
+/// to wait for.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// How far back each poll reaches, in milliseconds: more than the duration of a transaction and the difference between two instances'
-/// clocks.
+/// How far each poll reads back beyond the previous one, in milliseconds. This is more than the duration of a transaction plus the
+/// difference between two instances' clocks, so no poll misses a row.
 const POLL_OVERLAP_MS: i64 = 60_000;
 
-/// The assumed life of access tokens, if FusionAuth's event about a revocation does not contain it.
+/// The assumed life of access tokens where the real one is not known, for example if FusionAuth's event does not contain it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
-/// Added to a moment after which the user cannot sign in, so that tokens issued later in the same second are revoked, too.
+/// Added to the moment at which a user was deactivated or deleted. `iat` has whole seconds, so a token from the second of that moment would
+/// otherwise count as newer. This refuses no new sign-in, because the user cannot sign in any longer.
 pub const TO_NEXT_SECOND_MS: i64 = 1_000;
 
 /// The access tokens and sessions to revoke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Those of one sign-in, by the id of its refresh token, which access tokens contain as `sid`.
+    /// Those of one sign-in, by the id of its refresh token. Access tokens contain this id as `sid`.
     Session(String),
-    /// A user, in one application or in all.
+    /// Those of a user, in one application or in all.
     User {
         /// The user's id (`sub`).
         user: String,
         /// The application's id, or `None` for all.
         application: Option<String>,
     },
-    /// Every user of an application.
+    /// Those of every user of an application.
     Application(String),
 }
 
 /// The properties of an access token or session by which the list finds it.
 pub struct IssuedTo<'a> {
-    /// `sub`.
+    /// The user's id (`sub`).
     pub user: &'a str,
-    /// `applicationId`.
+    /// The application's id (`applicationId`).
     pub application: &'a str,
-    /// `sid`, which older versions of FusionAuth leave out.
+    /// The id of the sign-in's refresh token (`sid`). Older versions of FusionAuth omit it from access tokens.
     pub session: Option<&'a str>,
-    /// `iat`, in seconds since 1970.
+    /// When it was issued (`iat`), in seconds since 1970.
     pub issued_at: Option<i64>,
 }
 
-/// The list of one process. Cloning is cheap.
+/// The list in the memory of one process. All clones share it.
 #[derive(Clone)]
 pub struct RevokedAccess {
     db: AnyPool,
-    /// The maximum life of sessions.
+    /// The maximum life of a session.
     session_life: Duration,
     by_subject: Arc<RwLock<HashMap<String, Row>>>,
 }
@@ -69,7 +71,8 @@ struct Row {
 }
 
 impl RevokedAccess {
-    /// The list of this database. Nothing is read yet. Sessions live for `session_life` at most.
+    /// Creates the list of this database. It is empty until [`follow`](Self::follow) reads the database. Sessions live for `session_life`
+    /// at most.
     pub fn new(db: AnyPool, session_life: Duration) -> Self {
         Self { db, session_life, by_subject: Arc::default() }
     }
@@ -90,14 +93,15 @@ impl RevokedAccess {
         }
     }
 
-    /// Refuses tokens and sessions of `subject` that were issued before `moment`, in milliseconds since 1970, on every instance, for the
-    /// longest life of such a token or session. A moment earlier than the known one changes nothing.
+    /// Makes every instance refuse the tokens and sessions of `subject` that were issued before `moment` (milliseconds since 1970), until
+    /// all of them have expired. `token_life` is the longest life of the tokens. If the list has the same or a later moment for `subject`,
+    /// it does not change.
     ///
     /// # Errors
-    /// The database's. The caller must try again then.
+    /// If the database fails. The caller must try again then.
     pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
         let life = match subject {
-            // The sessions from one sign-in end in the database, below.
+            // The row need not last as long as a session, because `end_by_refresh_id` below deletes the sessions of this sign-in.
             Subject::Session(_) => token_life,
             Subject::User { .. } | Subject::Application(_) => token_life.max(self.session_life),
         };
@@ -116,7 +120,7 @@ impl RevokedAccess {
         Ok(())
     }
 
-    /// Refuses everything that was issued to a user before `moment`, in every application.
+    /// Makes every instance refuse everything that was issued to a user before `moment`, in every application.
     ///
     /// # Errors
     /// As [`revoke`](Self::revoke).
@@ -131,7 +135,7 @@ impl RevokedAccess {
             return false;
         }
         // `iat` has whole seconds. A token from the second of a revocation counts as new, because a new sign-in must not be refused. A row
-        // for a single sign-in applies to all of its tokens, whatever their time.
+        // for a single sign-in revokes all of its tokens, whenever they were issued.
         let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000);
         let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
         let (user, application) = (token.user.to_owned(), token.application.to_owned());
@@ -164,7 +168,7 @@ impl RevokedAccess {
 }
 
 impl Subject {
-    /// The row's key. FusionAuth's ids are UUIDs, which may be written in capitals.
+    /// The row's key, in lower case because FusionAuth's ids are UUIDs, which may contain capital letters.
     fn key(&self) -> String {
         let text = match self {
             Self::Session(id) => format!("session {id}"),

@@ -28,7 +28,7 @@ impl FromStr for Secret {
 impl TryFrom<String> for Secret {
     type Error = String;
 
-    /// In the configuration file, which others may read, a secret is given as the name of another file.
+    /// In the configuration file, which others may read, a secret must be given as the name of another file.
     fn try_from(text: String) -> Result<Self, Self::Error> {
         if text.starts_with(FILE) {
             text.parse()
@@ -70,7 +70,7 @@ pub fn random_code() -> String {
     format!("{:06}", u64::from_be_bytes(random()) % 1_000_000)
 }
 
-/// Eight random letters and digits in two groups, to be read, said and typed: without characters that look alike (Crockford's base 32).
+/// Eight random letters and digits in two groups, for people to read, say and type. No two characters look alike (Crockford's base 32).
 pub fn random_number() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let letter = |byte: u8| char::from(ALPHABET[usize::from(byte % 32)]);
@@ -97,7 +97,7 @@ pub(crate) fn derive_key(secret: &str, purpose: &str) -> [u8; 32] {
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without a random generator no safe id can be created. The panic becomes a 500 response.
-    rand::fill(&mut bytes).expect("the system has randomness");
+    rand::fill(&mut bytes).expect("the system provides random bytes");
     bytes
 }
 

@@ -1,9 +1,10 @@
 //! `POST /api/fusionauth/events`, on every site: events from FusionAuth's webhooks about ended sessions and users
-//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). The server then refuses the access tokens of these sessions and users.
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). The server then refuses the access tokens and sessions of these sign-ins and
+//! users.
 //!
 //! FusionAuth signs each event: the header `X-FusionAuth-Signature-JWT` holds a JWT with the SHA-256 of the body, signed with a key of its
 //! JWKS (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could
-//! end everybody's sessions. A repeated or late event changes nothing.
+//! end everybody's sessions. An event that arrives twice or late does no harm, because it revokes only what was issued before the event.
 
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
 use crate::auth::verifier::Verifier;
@@ -20,20 +21,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 /// The header with the signature.
 const SIGNATURE: &str = "x-fusionauth-signature-jwt";
 
-/// The route, below `/api`. Events are signed with a key that `verifier` knows.
+/// The route, below `/api`. `verifier` checks the signatures of the events.
 pub fn router(verifier: Arc<Verifier>, revoked_access: RevokedAccess) -> Router {
     Router::new().route("/fusionauth/events", post(receive)).with_state((verifier, revoked_access))
 }
 
 type Receiver = (Arc<Verifier>, RevokedAccess);
 
-/// An event as FusionAuth wraps it.
+/// The body of a webhook's request, which contains one event.
 #[derive(Deserialize)]
 struct Delivery {
     event: Event,
 }
 
-/// The events that this server handles. It also confirms all others, so that FusionAuth does not repeat them.
+/// The events that this server handles. The server also confirms all other events, so that FusionAuth does not send them again.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Event {
@@ -47,7 +48,7 @@ enum Event {
     Other,
 }
 
-/// The revocation of one refresh token, of all of a user (in one application or in all), or of all of an application.
+/// The revocation of one refresh token, of all refresh tokens of a user (in one application or in all), or of all those of an application.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RefreshTokenRevoked {
@@ -66,7 +67,7 @@ struct User {
     id: String,
 }
 
-/// The token's text, which FusionAuth may send as well, is not read.
+/// The refresh token of an event. FusionAuth may also send the token's text, which the server does not read.
 #[derive(Deserialize)]
 struct RevokedRefreshToken {
     id: String,
