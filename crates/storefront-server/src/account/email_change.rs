@@ -1,8 +1,8 @@
 //! Changes a user's email, for the API and for the server-rendered pages.
 //!
 //! The server sends a code to the new email, and passes the new email to FusionAuth when the user has entered the code. Until then the
-//! current email stays, so a typo does no harm. The response does not reveal whether another user already has the new email: the response
-//! is the same in that case, and the message to that email says so instead of a code.
+//! current email stays, so a typo does no harm. The response does not reveal whether another user already has the new email: in that case
+//! the response is the same, and the message to that email contains a notice instead of a code.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};

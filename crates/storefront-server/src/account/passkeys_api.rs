@@ -92,7 +92,7 @@ fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
     }
 }
 
-/// When a passkey was used last, or `None` if it was never used. FusionAuth counts the creation as a use, and this does not.
+/// When a passkey was used last, or `None` if it was never used. FusionAuth counts the creation as a use, but this function does not.
 pub(super) fn last_used_at(it: &PasskeyRecord) -> Option<String> {
     (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten()
 }

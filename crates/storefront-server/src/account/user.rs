@@ -9,7 +9,7 @@
 //! | expired, in a workflow where the browser renews | 401: the browser renews the token and repeats the request |
 //! | expired, in a workflow where this server renews | 200 with new cookies, or 401 if the refresh token is refused |
 //! | two sign-in cookies with one name and different values | 400 |
-//! //! | anything else | 401 |
+//! | anything else | 401 |
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
 use crate::http::json_body::JsonBody;

@@ -1,11 +1,11 @@
 //! Sign-in and sign-out through this server: `POST /api/login`, `POST /api/two-factor/login`, `POST /api/two-factor/send/{id}` and
 //! `POST /api/logout`.
 //!
-//! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
-//! FusionAuth, this server never puts a token into a body.
+//! Paths and statuses are those of FusionAuth's own API, except for 422 and 424, so that the session library in the browser can talk to
+//! this server as it does to FusionAuth. Unlike FusionAuth, this server never puts a token into a body.
 //!
-//! The request of a sign-in has one member that FusionAuth's API lacks: `keepSignedIn`, which the session library sends. If it is `false`,
-//! the cookies end when the browser is closed.
+//! A sign-in request has one member that FusionAuth's API lacks: `keepSignedIn`, which the session library sends. If it is `false`, the
+//! browser deletes the cookies when it is closed.
 //!
 //! | status | meaning | body |
 //! |---|---|---|
@@ -46,8 +46,8 @@ pub fn router() -> Router<Backend> {
         .route("/logout", post(logout))
 }
 
-/// The members of FusionAuth's request that this server reads. It ignores others, because the application is known here. This type has no
-/// `Debug`, because it holds a password.
+/// The members of the request that this server reads. It ignores FusionAuth's other members, because it knows the application itself. This
+/// type has no `Debug`, because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
@@ -55,7 +55,7 @@ struct Credentials {
     login_id: String,
     #[serde(default)]
     password: String,
-    /// Signs in, in place of email and password, after a change of the password.
+    /// Replaces email and password in the sign-in after a change of the password.
     one_time_password: Option<OneTimePassword>,
     keep_signed_in: Option<bool>,
 }
@@ -134,7 +134,7 @@ async fn send_code(
     }
 }
 
-/// Answers 200 even if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
+/// Like FusionAuth, answers 200 even if nobody was signed in. An empty body counts as `{}`.
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
     let body: Logout =
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
@@ -145,8 +145,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-/// Answers a sign-in as FusionAuth does, and sets the cookies. If the request does not say whether they outlive the browser, they do if the
-/// request's own cookies do.
+/// Answers a sign-in as FusionAuth does, and sets the cookies. If the request has no `keepSignedIn`, the choice of the browser's previous
+/// sign-in applies ([`Cookies::keep_signed_in`]).
 pub(super) async fn respond(
     backend: &Backend,
     cookies: &Cookies,

@@ -18,7 +18,7 @@ pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str
 
 /// The form for a new password.
 pub(super) struct ChangeForm<'a> {
-    /// The state of the sign-in that follows. None if nothing was submitted yet after a mailed link.
+    /// The state of the sign-in that follows the change. None if a mailed link has just opened the form.
     pub(super) state: Option<&'a FormState>,
     /// The `changePasswordId` that the sign-in returned; empty after a mailed link.
     pub(super) id: &'a str,
@@ -34,7 +34,7 @@ impl<'a> ChangeForm<'a> {
         Self { state: None, id: "", reason: "", rules, broken: &[] }
     }
 
-    /// The form, with the rules that the password broke.
+    /// The page, with an error for each rule that the submitted password broke.
     pub(super) fn page(&self) -> Page {
         let messages: Vec<&str> = self.broken.iter().map(|it| message(*it).text()).collect();
         if messages.is_empty() {
@@ -44,7 +44,7 @@ impl<'a> ChangeForm<'a> {
         self.page_with(StatusCode::UNPROCESSABLE_ENTITY, summary, Some(&messages.join(" ")))
     }
 
-    /// The form, with a message about what failed.
+    /// The page, with `error` above the form.
     pub(super) fn failed(&self, error: PasswordError) -> Page {
         let status = match error {
             PasswordError::SecondFactorRequired => StatusCode::FORBIDDEN,

@@ -1,9 +1,9 @@
-//! The server-rendered form for a new password that does not ask for the old one: after a mailed link, `/change-password/{id}`, and in a
-//! sign-in if FusionAuth requires another password. Choosing a password signs the user in.
+//! The server-rendered form for a new password that does not ask for the old one. Users reach it from a mailed link,
+//! `/change-password/{id}`, or in a sign-in for which FusionAuth requires another password. Choosing a password signs the user in.
 //!
-//! The id of a link opens the account, so only the first URL contains it. That URL stores it in an HttpOnly cookie and redirects to
-//! `/change-password`, so the id reaches no history, referrer or log. If the account has a second factor, the page asks for a code first,
-//! and keeps the trust token that FusionAuth returns for it in another cookie until the password is changed.
+//! The id of a link opens the account, so only the first URL contains it. The server then stores the id in an HttpOnly cookie and redirects
+//! to `/change-password`, so the id reaches no history, referrer or log. If the account has a second factor, the page asks for a code
+//! first, and keeps the trust token that FusionAuth returns for the code in another cookie until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
@@ -109,7 +109,8 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
         ChangePasswordOutcome::Changed(it) => it,
         ChangePasswordOutcome::Expired => return expired_link_page(&request, &form.username).await,
         ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
-            // The trust token was too old, or the id from a sign-in needs one, too. From here on, that id is treated like a mailed link's.
+            // The trust token has expired, or the id comes from a sign-in and needs a trust token, too. From here on, the cookie keeps the
+            // id, as after a mailed link.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
             let error = trust_token.map(|_| CodeFormError::Code(CodeError::StartedOver));
             return ask_for_code(&request, id, error).await;
@@ -126,7 +127,7 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
-    // `change_password` may have ended the older sign-ins in this millisecond, and only a later sign-in is accepted.
+    // `change_password` may have ended the older sign-ins in this millisecond, and the server accepts only a sign-in that begins later.
     let began_at = now_ms() + 1;
     let answer = backend.fusionauth.one_time_password_login(*client, device(&browser, cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
@@ -168,7 +169,7 @@ async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state
     Ok(redirect_303("/change-password"))
 }
 
-/// Begins a second factor for the link with this id, and shows the form for its code.
+/// Makes FusionAuth ask for the second factor of the link with this id, and shows the form for the code.
 async fn ask_for_code(request: &PageRequest, id: &str, error: Option<CodeFormError>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = request;
     cookies.delete(CookieName::LinkTrust);

@@ -1,7 +1,8 @@
-//! The form for a second factor's code: in a sign-in, and before a mailed link changes a password. A button for each method sends a code.
+//! The form for a second factor's code: in a sign-in, and before a mailed link changes a password. For each method by email or phone, a
+//! button sends a code.
 //!
 //! Hidden inputs carry the form's state: FusionAuth's id of the second factor, and the methods to get a code, with masked emails and phone
-//! numbers. A user who changes these inputs learns nothing, and still needs a code of their own.
+//! numbers. A user who changes these inputs learns nothing, and still needs a valid code.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
@@ -15,8 +16,8 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, t};
 
-/// A second factor that was requested, as the form's hidden inputs hold it. This type has no `Debug`, because it holds an id with which a
-/// code signs in.
+/// A second factor that FusionAuth has requested, as the form's hidden inputs hold it. This type has no `Debug`, because the id in it and a
+/// code together sign in.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct CodeState {
@@ -32,7 +33,7 @@ pub(crate) struct CodeState {
 #[serde(default)]
 pub(crate) struct CodeInput {
     code: String,
-    /// The method of the button that the user pressed to get a code.
+    /// The method of the button that the user pressed to get a code; empty if the user submitted a code.
     send_to: String,
 }
 
@@ -83,7 +84,7 @@ impl CodeState {
         }
     }
 
-    /// Sends a code by the method with this id. It invalidates earlier codes.
+    /// Sends a code by the method with this id. The new code invalidates earlier ones.
     pub(crate) async fn send(
         &self,
         backend: &Backend,
@@ -118,11 +119,12 @@ impl CodeInput {
     }
 }
 
-/// The page with the form. `hidden` comes before the code's field, and says what the code is for. `more` comes below the field.
+/// The page with the form. `hidden` is placed above the code's field, and contains hidden inputs or an explanation. `more` is placed below
+/// the field.
 pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: &Markup, error: Option<&CodeFormError>) -> Page {
     let ways = state.ways();
     let sent_to = ways.iter().find(|it| it.id == state.sent).and_then(|it| it.to.as_deref());
-    // Without a list of methods, an authenticator app is the most likely one.
+    // If there is no list of methods, an authenticator app is the most likely method.
     let has_app = ways.is_empty() || ways.iter().any(|it| it.to.is_none());
     let place = match sent_to {
         Some(to) => CodePlace::Sent(to),

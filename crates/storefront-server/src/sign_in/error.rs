@@ -1,5 +1,5 @@
-//! Why a sign-in or a registration fails, and the problem document for each reason. Where FusionAuth has a status for the reason, it is the
-//! same here, because the session library in the browser reads the responses of both.
+//! Why a sign-in or a registration fails, and the problem document for each reason. If FusionAuth has a status for the reason, this server
+//! uses the same one, except for [`Error::CodeRefused`]. The session library in the browser reads the responses of both.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
@@ -13,7 +13,7 @@ pub enum Error {
     /// 404: unknown user or wrong password. The response does not say which, so that nobody can find out who has an account.
     #[error("{}", SignInError::InvalidCredentials.message())]
     CredentialsRefused,
-    /// 422: wrong code; the user may try another one. Not FusionAuth's 421, after which browsers send the code again.
+    /// 422: wrong code; the user may try another one. FusionAuth's status is 421, but after a 421 browsers send the code again.
     #[error("{}", SignInError::InvalidCode.message())]
     CodeRefused,
     /// 404: FusionAuth has passkeys switched off, or this user has none.
@@ -22,7 +22,7 @@ pub enum Error {
     /// 404: the code has expired; the user starts over with the password.
     #[error("{}", SignInError::CodeExpired.message())]
     TwoFactorExpired,
-    /// 409: FusionAuth prevents this sign-in, such as after too many attempts.
+    /// 409: FusionAuth prevents this sign-in, for example after too many attempts.
     #[error("{}", SignInError::Prevented.message())]
     Prevented,
     /// 410: the account has expired.
@@ -37,7 +37,8 @@ pub enum Error {
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not called.
     #[error("{}", SignInError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
-    /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not called.
+    /// 429 with `Retry-After`: a message was sent to this recipient a moment ago, or too many were sent from this client address.
+    /// FusionAuth was not called.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     MessageTooSoon(TooOften),
     /// 400, 403, 404, 429 or 503, as in FusionAuth: the verification failed, or its message was not sent.
@@ -46,13 +47,14 @@ pub enum Error {
     /// 422: members of a registration are invalid.
     #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
-    /// 503: this server has no valid API key for registrations, or FusionAuth expects other members. The log says which.
+    /// 503: this server has no valid API key for registrations, or FusionAuth rejects what this server sends. The log says which of the
+    /// two.
     #[error("{}", t!("We can't accept new registrations right now."))]
     RegistrationClosed,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// FusionAuth does not answer, or the new token is refused. The status is that of the inner error.
+    /// FusionAuth does not answer, or this server refuses the new token. The status is that of the inner error.
     #[error(transparent)]
     Auth(#[from] AuthError),
 }

@@ -1,4 +1,4 @@
-//! The server-rendered form at `/forgot-password`, with which a user has FusionAuth mail a reset link.
+//! The server-rendered form at `/forgot-password`, with which a user makes FusionAuth mail a reset link.
 
 use crate::auth::cookies::CookieName;
 use crate::pages::components::{strong, text_with};
@@ -45,7 +45,7 @@ async fn send(request: PageRequest, Form(ForgotPassword { username }): Form<Forg
     request.show(page).await
 }
 
-/// The page for a link that cannot be used, with the form that sends a new one.
+/// The page for an expired or invalid reset link, with the form that requests a new link.
 pub(super) async fn expired_link_page(request: &PageRequest, username: &str) -> PageResult {
     request.cookies.delete(CookieName::ChangePasswordId);
     let summary = message_summary(PasswordError::LinkExpired.message());

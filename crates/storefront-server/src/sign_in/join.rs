@@ -1,6 +1,6 @@
-//! Registers an existing FusionAuth user for this application, for the server-rendered page and the API. FusionAuth answers the sign-in of
-//! a user who is not registered with 202. The password proves that the account is the user's; FusionAuth accepts registrations only with an
-//! API key.
+//! Registers an existing FusionAuth user for this application, for the server-rendered page and the API. FusionAuth answers 202 when a user
+//! who is not registered signs in. The password proves that the account belongs to the user. FusionAuth accepts registrations only with an
+//! API key, so this server sends them.
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -12,7 +12,8 @@ use fusionauth_api::login::LoginFailure;
 pub(crate) enum JoinOutcome {
     /// The user is registered now.
     Joined,
-    /// FusionAuth's answer to the sign-in: the password is wrong, the user is registered already, or another step comes first.
+    /// Nobody was registered, because the password is wrong, the user is registered already, or another step of the sign-in comes first.
+    /// This is FusionAuth's answer to the sign-in.
     Answered(Box<LoginAnswer>),
     /// FusionAuth does not answer.
     Unavailable,
@@ -20,7 +21,7 @@ pub(crate) enum JoinOutcome {
     ApiKeyRefused,
 }
 
-/// Registers the user with this password.
+/// Registers the user with this email and password for the site's application.
 ///
 /// # Errors
 /// [`TooOften`]: FusionAuth was not called.

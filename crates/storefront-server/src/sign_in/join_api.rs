@@ -1,5 +1,5 @@
 //! `POST /api/join`, in every workflow of the single-page app: registers an existing FusionAuth user for this application. The app then
-//! signs in, as its workflow does.
+//! signs the user in, in the usual way of its workflow.
 //!
 //! | status | body |
 //! |---|---|
@@ -36,13 +36,14 @@ async fn handle(
     };
     match answer.outcome {
         Ok(tokens) => {
-            // The user is registered already. The app signs in itself, so nobody uses this sign-in's refresh token.
+            // The user is registered already. The app signs in with a request of its own, so the server revokes the refresh token of this
+            // sign-in.
             if let Some(refresh) = tokens.refresh {
                 let _it_expires_by_itself = backend.fusionauth.logout(&refresh, SignOutScope::This).await;
             }
             Ok(Json(Done {}))
         }
-        // The password is correct. The app's own sign-in shows the step that comes first.
+        // The password is correct. The app's own sign-in gets the same answer, and shows the step that comes first.
         Err(
             LoginFailure::TwoFactorRequired { .. }
             | LoginFailure::PasswordChangeRequired { .. }

@@ -1,5 +1,6 @@
 //! The server-rendered page for a user who is not registered for this application, after FusionAuth has answered a sign-in with 202. Its
-//! button registers the user. The page asks for the password again, as proof that the account is the user's: the server does not store it.
+//! button registers the user. The page asks for the password again, because the password proves that the account belongs to the user, and
+//! the server has not stored it.
 
 use crate::pages::form::{FieldKind, account_name};
 use crate::pages::layout::Page;
@@ -8,7 +9,7 @@ use axum::http::StatusCode;
 use maud::html;
 use storefront_messages::{Blocked, SignInError, SignInField, t};
 
-/// The page.
+/// The page. `error` says why the submitted form failed.
 pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     let content = html! {

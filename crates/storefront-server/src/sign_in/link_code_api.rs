@@ -4,9 +4,9 @@
 //! | call | body of a 200 |
 //! |---|---|
 //! | `POST /api/password-link/second-factor` with `{changePasswordId}` | `{twoFactorId, methods, trustChallenge}` |
-//! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which changes the password together with the challenge; or `{changePasswordId}`, which changes it alone |
+//! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which the app sends with `trustChallenge` to change the password; or a new `{changePasswordId}`, which needs no token |
 //!
-//! Failures are problems: 404 for an expired link or code, 422 for a wrong code, and those of `POST /api/login`.
+//! Failures are problems: 404 for an expired link or code, 422 for a wrong code, or another problem of `POST /api/login`.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};

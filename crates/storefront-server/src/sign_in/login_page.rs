@@ -101,7 +101,8 @@ async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<C
     respond_to_login(&request, &form, (began_at, answer), page).await
 }
 
-/// Responds to a login form after FusionAuth's answer, with the next page or a redirect. `again` returns the submitted form with an error.
+/// Responds to a login form after FusionAuth's answer, with the next page or a redirect. `began_at` is when the server sent the login, in
+/// milliseconds since 1970. `again` returns the submitted form with an error.
 pub(crate) async fn respond_to_login(
     request: &PageRequest,
     form: &FormState,
@@ -153,7 +154,7 @@ pub(crate) async fn respond_to_login(
     request.show(page).await
 }
 
-/// The error as a message of the form. An error that is not about the sign-in is returned as it is, and gets its own page.
+/// The error as a message of the form. An error that is not about the sign-in is returned unchanged, and gets its own page.
 fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     match error {
         Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),

@@ -8,15 +8,15 @@ use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
 use fusionauth_api::login::{LoginFailure, TrustDevice};
 
-/// How long the browser keeps the trust id: as long as it is valid by FusionAuth's default.
+/// How long the browser keeps the trust id ([`CookieName::DeviceTrust`]). By FusionAuth's default, the id is valid for the same time.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// The browser that signs in, as FusionAuth's requests describe it.
+/// The browser that signs in, in the form of FusionAuth's requests.
 pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies) -> Device<'a> {
     Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
 }
 
-/// Stores the trust id in the browser, if FusionAuth has returned one. With it, later sign-ins skip the second factor.
+/// Stores the trust id in the browser, if FusionAuth has returned one. With this id, later sign-ins skip the second factor.
 pub(crate) fn keep_device_trust(cookies: &Cookies, answer: &Result<LoginAnswer, TooOften>) {
     if let Ok(LoginAnswer { details: LoginDetails { two_factor_trust_id: Some(id), .. }, .. }) = answer {
         cookies.set(CookieName::DeviceTrust, id, TRUST_SECONDS);
@@ -47,7 +47,8 @@ pub(crate) enum SignInStep {
     RegistrationNotVerified,
 }
 
-/// Reads FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970). If it holds tokens, signs the user in.
+/// Reads FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970). If the response holds tokens, signs the
+/// user in.
 pub(crate) async fn handle_login_outcome(
     authenticator: &Authenticator,
     cookies: &Cookies,

@@ -1,13 +1,13 @@
-//! Sign-in with a passkey, for the single-page app. FusionAuth requires an API key for the start, so the app starts through this server in
-//! each workflow. It finishes where it also signs in with a password: at FusionAuth or at this server.
+//! Sign-in with a passkey, for the single-page app. FusionAuth requires an API key for the first step, so the app sends this step to this
+//! server in every workflow. The app sends the last step to where it also sends passwords: to FusionAuth or to this server.
 //!
 //! | call | effect |
 //! |---|---|
-//! | `GET /api/passkeys` | tells whether FusionAuth lets people sign in with passkeys |
+//! | `GET /api/passkeys` | returns whether FusionAuth lets people sign in with passkeys |
 //! | `POST /api/passkeys/start` | begins a sign-in, and returns the options for the browser |
 //! | `POST /api/webauthn/login` | only in `spa-backend`: signs in, as FusionAuth's endpoint of this path does |
 //!
-//! The responses to all user names look alike, so they do not reveal who has an account or a passkey.
+//! The responses to `start` look alike for all user names, so they do not reveal who has an account or a passkey.
 
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
 use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};
@@ -27,18 +27,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 
-/// The routes below `/api`, in every workflow of the app.
+/// The routes below `/api`, in every workflow of the single-page app.
 pub fn router() -> Router<Backend> {
     Router::new().route("/passkeys", get(settings)).route("/passkeys/start", post(start))
 }
 
-/// The route below `/api` if this server signs people in.
+/// The route below `/api` in `spa-backend`, where the app signs in through this server.
 pub fn login_router() -> Router<Backend> {
     Router::new().route("/webauthn/login", post(login))
 }
 
-/// The members of FusionAuth's request that this server reads. Origin and relying party are this site's, whatever a browser sends. This
-/// type has no `Debug`, because it holds the answer to a challenge.
+/// The members of FusionAuth's request that this server reads. It takes origin and relying party from its configuration, and not from the
+/// browser. This type has no `Debug`, because it holds the answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {
@@ -63,7 +63,7 @@ async fn start(
         Some(user_id) => PasskeyOwner::UserId(user_id),
         None => PasskeyOwner::LoginId(login_id.trim()),
     };
-    // This sends the same calls for every name, so that the time of the response does not reveal who has a passkey.
+    // The server sends the same calls to FusionAuth for every name, so that the time of the response does not reveal who has a passkey.
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     match backend.fusionauth.start_passkey_sign_in(owner).await {
         CeremonyOutcome::Done(options) => return Ok(Json(options)),
@@ -72,7 +72,7 @@ async fn start(
     }
     let settings = settings.ok_or(Error::NoPasskey)?;
     match owner {
-        PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // this reveals little: nobody can guess the id of a user
+        PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // this reveals little, because nobody can guess the id of a user
         PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id))),
     }
 }

@@ -1,12 +1,12 @@
-//! FusionAuth's endpoints with which a user resets a password, at the same paths and with the same statuses, for `spa-backend`: its app
+//! FusionAuth's endpoints for resetting a password, at the same paths and with the same statuses. `spa-backend` needs them, because its app
 //! reaches FusionAuth only through this server. Unlike FusionAuth, this server does not reveal who has an account.
 //!
 //! | call | body of a 200 |
 //! |---|---|
 //! | `POST /api/user/forgot-password` | `{}`, for every email |
-//! | `GET /api/user/change-password/{id}` | FusionAuth's |
-//! | `POST /api/user/change-password` | FusionAuth's: a password that `POST /api/login` accepts once |
-//! | `GET /api/tenant/password-validation-rules` | FusionAuth's |
+//! | `GET /api/user/change-password/{id}` | FusionAuth's body |
+//! | `POST /api/user/change-password` | FusionAuth's body, with a one-time password for `POST /api/login` |
+//! | `GET /api/tenant/password-validation-rules` | FusionAuth's body |
 
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
@@ -30,7 +30,8 @@ pub fn router() -> Router<Backend> {
         .route("/tenant/password-validation-rules", get(password_rules))
 }
 
-/// The members of FusionAuth's request that this server reads. It ignores others, because the application and the site are known here.
+/// The members of FusionAuth's request that this server reads. The server ignores the others, because it knows the application and the site
+/// itself.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ForgotPassword {

@@ -1,4 +1,5 @@
-//! Reset links, for the server-rendered pages and the API: has FusionAuth mail one, and binds the account's second factor to it.
+//! Makes FusionAuth mail a reset link, and binds the account's second factor to the link. The server-rendered pages and the API use this
+//! module.
 //!
 //! The response does not reveal who has an account: it is the same for every email, and takes the same time.
 
@@ -9,16 +10,16 @@ use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The minimum time of a response that must not reveal who has an account. FusionAuth sends no message to an unknown email, and creates no
-/// account for a known one. In both cases it answers sooner.
+/// The minimum time of a response that must not reveal who has an account. FusionAuth answers sooner if it sends no message because an
+/// email is unknown, or creates no account because an email is known.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
-/// A text that binds a trust token to the link for which the second factor was shown.
+/// The text that binds a trust token to the reset link with this id, so that the token works for no other link.
 pub(crate) fn trust_challenge(id: &str) -> String {
     hash_secret("trust challenge", id)
 }
 
-/// Has FusionAuth mail the link, which points to this site.
+/// Makes FusionAuth mail the link, which points to this site.
 ///
 /// # Errors
 /// [`TooOften`]: FusionAuth was not called.

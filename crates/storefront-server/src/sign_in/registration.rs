@@ -1,16 +1,17 @@
 //! Registration: `POST /api/register`, in every workflow, creates an account for the Store and the Forums. FusionAuth accepts registrations
 //! only with an API key, which a browser must never have, so they go through this server.
 //!
-//! Registration does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a
-//! message notifies the owner. The registration also uses up no other rate limit, because a client could measure that afterwards. Only the
-//! next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
+//! Registration does not reveal who has an account: for an email that already has one, the response is the same and takes the same time,
+//! and a message notifies the owner. Such a registration counts toward no rate limit of other requests, because a client could measure that
+//! afterwards. Only the next sign-in reveals it: a sign-in with the new password succeeds, or asks for verification, only if the account is
+//! new.
 //!
 //! | status | body |
 //! |---|---|
 //! | 201 | the user |
 //! | 422 | a problem with `errors: [{field, code, message}]` |
 //! | 429 | a problem, with `Retry-After`: too many registrations from one client address, or in total |
-//! | 503 | a problem: no API key here, or FusionAuth does not answer |
+//! | 503 | a problem: this server has no API key, or FusionAuth does not answer |
 
 use crate::auth::error::Error as AuthError;
 use crate::auth::fusionauth::{RegistrationError, Timeouts};
@@ -44,8 +45,8 @@ async fn handle(
     register(&backend, client, key, wanted).await
 }
 
-/// Creates the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
-/// invalid member. If the client disconnects or the server stops, the account is still created, so that a repeated request finds the
+/// Creates the account, once for each idempotency key. The response is the user, or the problem document of [`Error::Invalid`], which names
+/// every invalid member. If the client disconnects or the server stops, the account is still created, so that a repeated request finds the
 /// response.
 ///
 /// Of two concurrent registrations with the same display name, the later account is created without it: the user in the response then has
@@ -53,7 +54,7 @@ async fn handle(
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
-/// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
+/// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or a database error.
 pub async fn register(
     backend: &Backend,
     client: ClientAddress,
@@ -68,14 +69,15 @@ pub async fn register(
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
     let background = backend.background.clone();
-    // An account takes two requests to FusionAuth, and some work in the database.
+    // Creating an account takes two requests to FusionAuth, and some work in the database.
     let lease = Timeouts::within(backend.config.request_timeout).login * 2 + Duration::from_secs(2);
     let registration = async move { write.with_claim(lease, StatusCode::CREATED, create_account(&backend, client, &wanted, name)).await };
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-/// The wanted display name, after all checks that do not need FusionAuth. They come before the key is stored, so a refusal leaves no row.
-/// The check for a taken name counts as a registration, because it reveals something about other users.
+/// The wanted display name, after all checks that do not need FusionAuth. These checks come before the idempotency key is stored, so a
+/// refusal leaves no row. This counts a registration before it checks whether the name is taken, because that check reveals the names of
+/// other users.
 async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
     let name = filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose();
@@ -105,8 +107,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     };
     let id = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
         Ok(account) => {
-            // The account exists now. If the second registration fails, the user can sign in here, and the other application offers to
-            // join.
+            // The account exists now. If its registration for the other application fails, the user can sign in here, and the other
+            // application offers the registration at the sign-in.
             if let Some(sibling) = backend.site.sibling_application_id()
                 && backend.fusionauth.register_existing_user(client, &account.id, sibling).await.is_err()
             {
@@ -117,7 +119,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         Err(RegistrationError::Invalid(errors)) => {
             validation_error(&errors)?;
             tell_owner(backend, client, wanted.email.trim()).await;
-            // An invented user takes the display name: otherwise the name would still be free, and reveal that no account was created.
+            // An invented user gets the display name. Otherwise the name would still be free, and that would reveal that no account was
+            // created.
             uuid::Uuid::new_v4().to_string()
         }
         Err(RegistrationError::ApiKeyRefused) => {
@@ -126,7 +129,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         }
         Err(RegistrationError::Unavailable) => return Err(AuthError::SignInUnavailable.into()),
     };
-    // Another user may have taken the name since the check above.
+    // If another user has taken the name since the check in `display_name`, this user keeps the default name.
     if let Some(name) = name {
         users::set_display_name(&backend.db, &id, &name).await?;
     }
@@ -139,7 +142,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
 /// because an owner who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if backend.attempts.registration_message(email).await.is_err() {
-        return; // the owner was notified a moment ago
+        return; // the owner has been notified recently
     }
     let state = MessageState { site: backend.site.workflow.slug(), occasion: Some("registration") };
     let outcome = backend.fusionauth.forgot_password(client, email, state).await;
@@ -174,15 +177,15 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
     errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
-/// Whether the text has one `@` with text on both sides. Only a message can tell whether the mailbox exists.
+/// Whether the text has one `@` with text on both sides. Only sending a message can show whether the mailbox exists.
 pub(crate) fn looks_like_an_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
-/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the email has an account, which must not be revealed. If
-/// all are about other fields, this server has sent something wrong.
+/// FusionAuth's errors about the fields of the form. `Ok` if the only error is that the email already has an account, which the response
+/// must not reveal. [`Error::RegistrationClosed`] if no error is about the form, because then this server has sent something wrong.
 fn validation_error(errors: &Errors) -> Result<(), Error> {
     let is_duplicate = |error: &ApiError| error.code.starts_with("[duplicate]");
     let others = errors.field_errors.values().flatten().any(|it| !is_duplicate(it));
@@ -255,7 +258,7 @@ mod tests {
         both.field_errors.extend(errors.field_errors);
         assert!(
             matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordTooShort)]),
-            "a password is refused in the same words whether the address has an account or not"
+            "the error about a password must be the same whether or not the email has an account"
         );
     }
 }

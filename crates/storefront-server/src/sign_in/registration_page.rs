@@ -1,5 +1,5 @@
-//! The server-rendered registration form, `/register`, which creates an account for the Store and the Forums. It signs the user in if the
-//! tenant needs no verified email.
+//! The server-rendered registration form, `/register`, which creates an account for the Store and the Forums. After that, the server signs
+//! the user in, unless the tenant requires a verified email.
 
 use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey, percent::encoded};
 use crate::pages::components::idempotency_key;
@@ -62,8 +62,8 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
             let user: User = response.json()?;
             let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
             let began_at = now_ms();
-            // This sign-in uses no limit on wrong passwords: it would count only if the email already had an account, and so reveal that.
-            // The registration itself has been counted.
+            // This sign-in does not count toward the limits on wrong passwords. The password is wrong only if the email already had an
+            // account, so a count would reveal that. The registration itself has been counted.
             let answer = backend.fusionauth.login(*client, device(&browser, cookies), email.trim(), password).await;
             let is_signed_in = answer.outcome.is_ok();
             if lacks_name {

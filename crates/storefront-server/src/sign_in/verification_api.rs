@@ -2,10 +2,11 @@
 //!
 //! | call | workflow | body of a 200 |
 //! |---|---|---|
-//! | `POST /api/verification-message/email` and `…/registration` send the message again | every one | `{verificationId?}`, for every email |
-//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth only through this server | `{}` |
+//! | `POST /api/verification-message/email` and `…/registration` send the message again | every `spa-` workflow | `{verificationId?}`, for every email |
+//! | `POST /api/user/verify-email` and `…/verify-registration`, as in FusionAuth | `spa-backend`, where the app reaches FusionAuth only through this server | `{}` |
 //!
-//! This server sends the message again because only it has the API key: without the key, FusionAuth does not return the id of the new code.
+//! The app requests the message again from this server, because only the server has the API key. Without the key, FusionAuth does not
+//! return the id of the new code.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use storefront_api::{Done, SendVerification, VerificationSent};
 use storefront_messages::VerificationError;
 
-/// The routes below `/api` of every workflow.
+/// The routes below `/api` in every workflow of the single-page app.
 pub fn message_router() -> Router<Backend> {
     use Verified::{Email, Registration};
     Router::new()
@@ -25,7 +26,7 @@ pub fn message_router() -> Router<Backend> {
         .route("/verification-message/registration", post(async |state, client, body| send(Registration, state, client, body).await))
 }
 
-/// FusionAuth's routes below `/api`.
+/// The routes below `/api` that have FusionAuth's paths, for `spa-backend`.
 pub fn router() -> Router<Backend> {
     Router::new()
         .route("/user/verify-email", post(async |state, client, body| verify(Verified::Email, state, client, body).await))

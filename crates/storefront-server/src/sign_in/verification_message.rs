@@ -8,7 +8,7 @@ use crate::state::Backend;
 use fusionauth_api::verification::{ResendOutcome, Verified};
 use tokio::time::Instant;
 
-/// Has FusionAuth send the message.
+/// Makes FusionAuth send the message.
 ///
 /// # Errors
 /// [`TooOften`]: FusionAuth was not called.

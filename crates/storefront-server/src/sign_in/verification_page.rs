@@ -1,8 +1,8 @@
 //! The server-rendered pages that verify an email or a registration: the page after a sign-in that FusionAuth answered with 212 or 213,
 //! with a form for the code or the advice to follow the link; the page of the mailed link; and the button that sends the message again.
 //!
-//! The link's page has a button, because programs that scan emails open every link and would use it up. Only the first URL contains the
-//! link's id. It stores the id in a cookie and redirects, as with a reset link.
+//! The link's page has a button, because programs that scan emails open every link, and would use up a link that verifies at once. Only the
+//! first URL contains the link's id. The server then stores the id in a cookie and redirects to a URL without it, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::pages::components::{strong, text_with};
@@ -27,7 +27,7 @@ pub(crate) fn router() -> Router<PageState> {
 /// How long the cookie keeps the id of the link. The link itself expires when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
-/// The kind of verification that the routes below one path do.
+/// The kind of verification that the routes below `PATH` handle.
 trait Kind: 'static {
     const WHAT: Verified;
     const PATH: &'static str;
@@ -72,7 +72,7 @@ struct LinkQuery {
     id: String,
 }
 
-/// The page of a sign-in that waits for a verification. FusionAuth returns an id if the message contains a code.
+/// The page after a sign-in for which FusionAuth requires a verification. FusionAuth returns an id if the message contains a code.
 pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id: Option<&str>) -> Page {
     let step = verification_id.map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode);
     View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
@@ -144,7 +144,8 @@ async fn send_again<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>)
         return request.show(expired_page(K::WHAT, &form)).await;
     }
     let page = match verification_message::send_again(&request.backend, request.client, K::WHAT, &form.username).await {
-        // The code in the new message belongs to a new id. If FusionAuth does not know the email, the form keeps the old id.
+        // The code in the new message belongs to a new id. If there is no new id, for example because FusionAuth does not know the email,
+        // the form keeps the old one.
         Ok(ResendOutcome::Accepted { verification_id: new }) => {
             let sent = html! { p.reason role="status" { (t!("We sent a new email. You can request another one after 30 seconds.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
@@ -217,7 +218,7 @@ impl View<'_> {
     }
 }
 
-/// The page for a link that cannot be used, with the form that sends a new one.
+/// The page for an expired or invalid link, with the form that requests a new message.
 fn expired_page(what: Verified, form: &FormState) -> Page {
     let field =
         Field { id: "username", name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error: None };
