@@ -44,7 +44,7 @@ pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&st
     Ok(())
 }
 
-/// Whether a session belongs to the Store or the Forums. `None` for any other application.
+/// Whether a session belongs to the Store or the Forums of this workflow. `None` for any other application.
 pub(super) fn app_of(site: &Site, session: &RemoteSession) -> Option<App> {
     match session.application_id.as_deref() {
         Some(id) if id == site.application.id => Some(site.app),

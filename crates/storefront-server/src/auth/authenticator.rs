@@ -84,7 +84,8 @@ pub struct AcceptedCredential {
 }
 
 impl AcceptedCredential {
-    /// Whether a request with this token would be accepted now: it has neither expired nor been revoked. This does not call FusionAuth.
+    /// Whether a request with this token would be accepted now, because the token has neither expired nor been revoked. This does not call
+    /// FusionAuth.
     pub async fn is_still_accepted(&self) -> bool {
         self.verifier.verify_with_known_key(&self.token).await.is_some()
     }
@@ -95,8 +96,8 @@ impl AcceptedCredential {
 pub enum SignOutOutcome {
     /// FusionAuth has revoked the refresh tokens.
     Revoked,
-    /// FusionAuth has not confirmed the revocation yet, and the server retries. A sign-out everywhere also returns this if it had neither a
-    /// refresh token nor a user id to send to FusionAuth.
+    /// FusionAuth has not confirmed the revocation yet, and the server retries. A sign-out everywhere also returns this if the request had
+    /// neither a refresh token nor a user id.
     RevocationPending,
 }
 
@@ -208,8 +209,8 @@ impl Authenticator {
         }
     }
 
-    /// Signs out: ends the browser's sign-in in the database, or all of its user's, then makes FusionAuth revoke the refresh tokens. Both
-    /// steps continue if the browser disconnects.
+    /// Signs out: ends the browser's sign-in in the database, or every sign-in of the user, then makes FusionAuth revoke the refresh
+    /// tokens. Both steps continue if the browser disconnects.
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
@@ -396,7 +397,7 @@ fn delete_cookies(cookies: &Cookies) {
 }
 
 /// The error for a sign-in that has ended. Also deletes the cookies, unless another response has replaced them in the browser. Cookies are
-/// deleted by name, so this would delete the new ones.
+/// deleted by name, so a deletion would then affect the new cookies.
 fn session_ended(cookies: &Cookies, end: FamilyEnd) -> Error {
     if end == FamilyEnd::CookiesStillHeld {
         delete_cookies(cookies);

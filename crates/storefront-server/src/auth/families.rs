@@ -166,7 +166,7 @@ impl Families {
         })
     }
 
-    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then adopt the outcome.
+    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then respond with the outcome.
     ///
     /// # Errors
     /// If the database fails: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
@@ -329,7 +329,7 @@ impl Families {
     }
 
     /// Stores the revocation of the new refresh token in `renewed`, because no browser has received it. The revocation is due when no
-    /// request can adopt the outcome any longer; a request that adopts the outcome earlier deletes it.
+    /// request can get the outcome any longer. A request that gets the outcome earlier deletes the revocation.
     ///
     /// # Errors
     /// If the database fails.

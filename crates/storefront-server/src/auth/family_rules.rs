@@ -107,7 +107,7 @@ pub enum AnswerKind<'a> {
     Renewed {
         /// The user of the tokens.
         user: &'a str,
-        /// Whether that user has signed out everywhere in the last day.
+        /// Whether all sign-ins of that user were ended in the last day, for example by a sign-out everywhere.
         signed_out_lately: bool,
     },
     /// The refresh token is expired, unknown or revoked.
@@ -192,8 +192,8 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
             let age = request.now.saturating_sub(*settled_at);
             match result {
                 _ if age >= ADOPTABLE_MS => refresh,
-                // A request that waited for this outcome adopts it even if the new credential has expired already. Otherwise each waiting
-                // request would renew again if access tokens or sessions expire very soon.
+                // A request that waited for this outcome gets it even if the new access token or session has expired already. Otherwise
+                // each waiting request would renew again if these expire very soon.
                 StoredResult::Renewed if request.waited || request.now < *good_until => (ClaimDecision::Adopt, vec![Change::KeepToken]),
                 StoredResult::Renewed => (ClaimDecision::Follow, vec![Change::KeepToken]),
                 StoredResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,

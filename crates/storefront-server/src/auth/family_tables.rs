@@ -3,7 +3,7 @@
 //!
 //! The transactions of `families` begin with a write, and lock a family or user before they read what belongs to it. Because of the write,
 //! SQLite takes its one write lock at once; a transaction that reads first and writes later fails if another one has written in between.
-//! Because of the lock, PostgreSQL changes nothing of the family or user until the transaction ends. If two transactions deadlock,
+//! Because of the lock, no other transaction in PostgreSQL changes the family or user until this one ends. If two transactions deadlock,
 //! PostgreSQL rolls one of them back, and [`retried`] runs it again.
 
 use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
@@ -112,7 +112,8 @@ pub(super) async fn insert_unknown_token(
     Ok(query.bind(hash).bind(family).bind(most_unknown).execute(connection).await?.rows_affected() > 0)
 }
 
-/// When the user last signed out everywhere (milliseconds since 1970), or 0. The lock keeps other transactions from changing this time.
+/// When all sign-ins of the user were last ended at once (milliseconds since 1970), or 0. The lock keeps other transactions from changing
+/// this time.
 pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Result<i64, sqlx::Error> {
     let query = sqlx::query_scalar(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, 0)

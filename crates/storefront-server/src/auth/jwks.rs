@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 /// How often the keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchIntervals {
-    /// When this time has passed since the last fetch, a token with an unknown key id causes another one. Earlier, it does so only if
-    /// `unknown_keys` allows an immediate fetch.
+    /// When this time has passed since the last fetch, a token with an unknown key id causes another fetch. Earlier, such a token does so
+    /// only if `unknown_keys` allows an immediate fetch.
     pub cool_down: Duration,
     /// The limits of immediate fetches: first for one client, then for all clients together. A fetch is immediate if it begins within
     /// `cool_down` after a successful fetch, or within `retry_after` after an interrupted fetch.

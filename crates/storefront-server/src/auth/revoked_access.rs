@@ -1,8 +1,9 @@
 //! A list of access tokens and sessions that the server refuses before they expire, for example because their sign-in has ended.
 //!
 //! Without this list, an access token would be valid until its `exp`, even if FusionAuth has ended the sign-in. A row of the list names a
-//! sign-in, a user or an application, and a moment. It revokes everything that was issued for them before that moment. Every instance holds
-//! all rows in memory and polls the database for new ones every `POLL_INTERVAL`, so no request needs a query.
+//! sign-in, a user or an application, and a moment. It revokes everything of that user or application that was issued before that moment,
+//! or everything of that sign-in. Every instance holds all rows in memory and polls the database for new ones every `POLL_INTERVAL`, so no
+//! request needs a query.
 
 use super::family_tables;
 use crate::clock::now_ms;

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct SessionLifetime {
     /// The session expires after this time without use.
     pub idle_timeout: Duration,
-    /// The session expires at this time after its start, even if it is used.
+    /// The session expires this long after its start, even if it is used.
     pub absolute_timeout: Duration,
 }
 

@@ -1,7 +1,7 @@
 //! A cache of verified access tokens, so that the server does not verify a token's signature again with each request.
 //!
-//! The key of an entry is the SHA-256 hash of the whole token; the token itself is not stored. An entry is valid only while FusionAuth's
-//! current key with that id is the object that verified the token. `jwks` keeps the object when it fetches an unchanged key again. The
+//! The cache finds an entry by the SHA-256 hash of the whole token, and does not store the token. An entry is valid only while the public
+//! key that verified the token is still in `jwks`, as the same object. `jwks` keeps the object when it fetches an unchanged key again. The
 //! server checks a token's times with each request, and stores no token that it refuses.
 //!
 //! The cache has two halves, which limit the number of entries. When the recent half is full, the cache drops the older half, and the

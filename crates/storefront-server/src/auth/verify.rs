@@ -42,7 +42,7 @@ pub struct Identity {
 const MODERATOR: &str = "moderator";
 
 impl Identity {
-    /// A user without further claims.
+    /// A user without roles, and without claims about the sign-in.
     pub fn new(user_id: String, email: Option<String>) -> Self {
         Self { user_id, email, sign_in: TokenSignIn::default(), roles: Vec::new() }
     }

@@ -3,8 +3,8 @@
 //!
 //! Registration does not reveal who has an account: for an email that already has one, the response is the same and takes the same time,
 //! and a message notifies the owner. Such a registration counts toward no rate limit of other requests, because a client could measure that
-//! afterwards. Only the next sign-in reveals it: a sign-in with the new password succeeds, or asks for verification, only if the account is
-//! new.
+//! afterwards. Only the next sign-in reveals whether the email had an account: a sign-in with the new password succeeds, or asks for
+//! verification, only if the account is new.
 //!
 //! | status | body |
 //! |---|---|
