@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// The background work of one process. Clones share it.
+/// The background work of one process. Clones share the same tasks.
 #[derive(Clone, Default)]
 pub struct Background {
     tasks: TaskTracker,
@@ -19,23 +19,23 @@ impl Background {
         self.tasks.spawn(task)
     }
 
-    /// The number of running tasks. Some of them run until the server stops, such as the one that waits for revocations.
+    /// The number of running tasks. Some of them run until the server stops, such as the task that waits for revocations.
     pub fn task_count(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Cancelled when the server stops. A task that never ends by itself must end then.
+    /// A token that is cancelled when the server stops. An endless task must watch the token and end then.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
     }
 
-    /// Cancelled when the server begins to stop, before it waits for the responses in flight. A response that never ends by itself must end
-    /// then.
+    /// A token that is cancelled when the server begins to stop, before it waits for the responses in flight. An endless response must
+    /// watch the token and end then.
     pub fn ending_streams(&self) -> CancellationToken {
         self.ending_streams.clone()
     }
 
-    /// Ends the responses that never end by themselves.
+    /// Ends the endless responses.
     pub fn end_streams(&self) {
         self.ending_streams.cancel();
     }

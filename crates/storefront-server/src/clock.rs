@@ -10,7 +10,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// How far this process's clock is ahead of the machine's, in milliseconds.
 static AHEAD_MS: AtomicU64 = AtomicU64::new(0);
 
-/// Moves this process's clock forward, so that sessions, codes and tokens expire earlier. Timeouts of requests and pauses do not change.
+/// Moves this process's clock forward, so that sessions, codes and tokens expire earlier. Request timeouts and pauses do not change.
 pub fn advance(by: Duration) {
     AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
 }
@@ -32,11 +32,11 @@ pub fn now_ms() -> i64 {
     millis(since_1970())
 }
 
-/// The clock that the times in tokens are compared with.
+/// The clock with which the server compares the times in tokens.
 pub struct Clock(Box<dyn Fn() -> f64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that calls `seconds` for the seconds since 1970. A test passes a function with a time of its own.
+    /// A clock that calls `seconds` for the seconds since 1970. A test passes a function that returns a time of the test's choice.
     pub fn new(seconds: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self(Box::new(seconds))
     }

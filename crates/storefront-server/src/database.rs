@@ -1,8 +1,8 @@
 //! Opens the database, SQLite or PostgreSQL, brings its tables up to date, and decides which of its errors are temporary.
 //!
-//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read no BOOLEAN and BLOB columns and
-//! no `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The word indexes are the one exception: each
-//! database creates and queries them in its own way.
+//! Both databases have the same schema and the same queries, through sqlx's `Any` driver. The driver can read no BOOLEAN and BLOB columns
+//! and no `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The full-text indexes are the one
+//! exception: each database creates and queries them in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
@@ -15,10 +15,10 @@ use storefront_messages::t;
 /// The maximum number of connections of a process by default.
 pub const CONNECTIONS: u32 = 10;
 
-/// Connects to the database with [`CONNECTIONS`], as tools and tests do.
+/// Connects to the database with at most [`CONNECTIONS`] connections. Tools and tests call this function.
 ///
 /// # Errors
-/// As [`open_with`].
+/// The same as those of [`open_with`].
 pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
     open_with(url, CONNECTIONS).await
 }
@@ -26,7 +26,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
 /// Connects to the database with at most this many connections, and creates or updates its tables.
 ///
 /// # Errors
-/// The database cannot be reached, or does not fit this version. The message never holds the password in the URL.
+/// The database cannot be reached, or its tables do not fit this version of the server. The message never contains the password in the URL.
 pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
     sqlx::any::install_default_drivers();
     let kind = Kind::of(url).context("DATABASE_URL must begin with sqlite:// or postgres://")?;
@@ -51,7 +51,7 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match kind {
-                    // With a write-ahead log, readers do not wait for a writer. A writer that finds the file locked waits for 5 s.
+                    // With a write-ahead log, readers do not wait for a writer. A writer that finds the file locked waits for at most 5 s.
                     Kind::Sqlite => connection
                         .execute(
                             "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
@@ -73,12 +73,12 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
     Ok(pool)
 }
 
-/// Brings the tables up to date. If two processes create the same SQLite file at once, one of them fails. It tries again, and then finds
-/// the tables complete. On PostgreSQL a lock prevents this.
+/// Brings the tables up to date. If two processes create the same SQLite file at once, one of them fails. That process tries again, and
+/// then finds the tables complete. On PostgreSQL a lock prevents the failure.
 async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     let (migrations, mut connection) = (migrations(kind), pool.acquire().await?);
     if let Kind::Postgres = kind {
-        // Adding a column may take longer than any request, and another instance may be doing it.
+        // A migration may take longer than any request, and this instance may have to wait while another one migrates.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
     }
     if let Err(error) = migrations.run(&mut *connection).await {
@@ -91,7 +91,7 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The migrations that both databases share, and then those of this kind only: word indexes have no common SQL.
+/// The migrations that both databases share, and then those for this kind of database only, because full-text indexes have no common SQL.
 fn migrations(kind: Kind) -> Migrator {
     let own = match kind {
         Kind::Sqlite => sqlx_macros::migrate!("migrations/sqlite"),
@@ -106,8 +106,8 @@ fn migrations(kind: Kind) -> Migrator {
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
-/// Begins a transaction that writes. In SQLite it waits for other writers here (`BEGIN IMMEDIATE`). If it read first, its write would fail
-/// whenever another transaction has written since that read.
+/// Begins a transaction that writes. In SQLite the transaction waits for other writers here (`BEGIN IMMEDIATE`). If it began with a read,
+/// its later write would fail whenever another transaction had written in between.
 ///
 /// # Errors
 /// The database's.
@@ -115,10 +115,10 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
 
-/// Runs a transaction, and retries it if PostgreSQL has rolled it back because of a conflict with another one.
+/// Runs a transaction, and retries it if PostgreSQL has rolled it back because of a conflict with another transaction.
 ///
 /// # Errors
-/// The transaction's, and a conflict after the fourth try.
+/// An error of the transaction, or a conflict in all four attempts.
 pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(transaction: impl Fn() -> F) -> Result<T, E> {
     for _ in 1..TRIES {
         match transaction().await {
@@ -157,7 +157,7 @@ pub fn is_shared(db: &AnyPool) -> bool {
     db.connect_options().database_url.scheme().starts_with("postgres")
 }
 
-/// Does `work` unless another instance is doing it at this moment; then the result is `None`.
+/// Does `work`, a part of the purge, unless another instance is purging at this moment. In that case the result is `None`.
 ///
 /// # Errors
 /// The database's.
@@ -165,7 +165,7 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     if !is_shared(db) {
         return work.await.map(Some);
     }
-    // The lock ends with its transaction, and so with its process.
+    // PostgreSQL releases the lock when the transaction ends, and so also when this process ends.
     let mut lock = db.begin().await?;
     let query = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema()), $1) THEN 1 ELSE 0 END AS BIGINT)";
     let is_free: i64 = sqlx::query_scalar(query).bind(PURGE_LOCK).fetch_one(&mut *lock).await?;
@@ -174,7 +174,8 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     Ok(done)
 }
 
-/// The number of the purge's lock. An advisory lock of PostgreSQL has no name, only numbers; the other one stands for the schema.
+/// The number of the purge's lock. An advisory lock of PostgreSQL has two numbers and no name. The first number is the hash of the schema's
+/// name, and this is the second.
 const PURGE_LOCK: i32 = 1;
 
 #[derive(Clone, Copy, Debug)]
@@ -203,7 +204,7 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     if let Some(folder) = Path::new(path).parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
-    // The operator has decided how SQLite opens or creates the file.
+    // With `mode=`, the operator has decided how SQLite opens or creates the file.
     if query.contains("mode=") {
         return Ok(url.to_owned());
     }
@@ -216,8 +217,8 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     Ok(format!("{file}?mode=rw{}{query}", if query.is_empty() { "" } else { "&" }))
 }
 
-/// Makes the file, and the log files that SQLite keeps next to it, unreadable for other users of this machine, because they hold people's
-/// names and postal addresses. A log file that SQLite creates later gets the permissions of the database file.
+/// Makes the file, and the log files that SQLite keeps next to it, unreadable for other users of this machine, because the files contain
+/// people's names and postal addresses. A log file that SQLite creates later gets the permissions of the database file.
 fn make_private(path: &str) {
     #[cfg(unix)]
     for file in [path.to_owned(), format!("{path}-wal"), format!("{path}-shm")] {
@@ -264,8 +265,8 @@ fn is_temporary(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The length tells the two databases apart: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number.
-/// The last byte of SQLite's number is the primary code.
+/// Whether this code of PostgreSQL or SQLite means a temporary error. A SQLSTATE of PostgreSQL has five characters. A result code of SQLite
+/// is a shorter number, whose last byte is the primary code.
 fn is_temporary_code(code: &str) -> bool {
     const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26]; // busy, locked, read-only, I/O error, damaged, full, not opened, not a database
     const POSTGRES: [&str; 8] = ["08", "25006", "40", "53", "55P03", "57", "58", "XX"]; // no connection, read-only, conflict, full, locked, stopped, system, damaged
@@ -275,7 +276,7 @@ fn is_temporary_code(code: &str) -> bool {
     }
 }
 
-/// A new database in a folder of its own, which is deleted when the first value is dropped.
+/// A new database in its own folder. Dropping the first value deletes the folder.
 #[cfg(test)]
 pub(crate) async fn open_temporary() -> (tempfile::TempDir, AnyPool) {
     let folder = tempfile::tempdir().unwrap();

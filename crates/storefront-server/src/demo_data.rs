@@ -1,7 +1,8 @@
 //! Writes the data of a development database when the server starts with `--demo-data`: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! `--demo-products` adds any number of generated products. `development-world` can instead create a cart with many lines, to measure it.
+//! `--demo-products` adds any number of generated products. `development-world` can instead create a cart with many lines, for
+//! measurements.
 //!
 //! The first three users in `demo_data.json` have the user ids that `kickstart.json` gives to shopper@, second@ and moderator@example.com.
 //! The other authors have no account.
@@ -30,8 +31,9 @@ struct DemoData {
 struct Family {
     /// The id of the main product.
     main: String,
-    /// The option, and the main product's value of it.
+    /// The option in which the products differ.
     option: String,
+    /// The main product's value of the option.
     value: String,
     #[serde(default)]
     swatch: String,

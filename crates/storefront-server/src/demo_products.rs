@@ -99,7 +99,7 @@ pub fn product(number: u32) -> Product {
     }
 }
 
-/// The larger variant of the blanket with this number. Only every second blanket has one.
+/// The larger variant of the product with this number. Only every second blanket has one.
 pub fn variant(number: u32) -> Option<Variant> {
     let main = product(number);
     let is_chosen = KINDS[number as usize % KINDS.len()].noun == "blanket" && (number as usize / KINDS.len()).is_multiple_of(2);
@@ -119,7 +119,7 @@ pub const USUAL: &str = "130 × 190 cm";
 /// The size of the larger variant.
 const LARGE: &str = "150 × 220 cm";
 
-/// The element of `list` that `number` selects, and the rest of the number for other choices.
+/// The rest of the number for other choices, and the element of `list` that `number` selects.
 fn next<'a>(number: usize, list: &[&'a str]) -> (usize, &'a str) {
     (number / list.len(), list[number % list.len()])
 }

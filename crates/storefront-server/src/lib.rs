@@ -1,20 +1,20 @@
 //! The backends of the Store and the Forums, their server-rendered pages, and the host of the single-page app.
 //!
-//! One process serves several sites, and the `Host` header selects the site of a request ([`config::site`]). Each site has its own router
-//! and its own token verification (audience, keys, `User-Agent`). All share one database.
+//! One process serves several sites, and the `Host` header selects the site of a request ([`config::site`]). Each site has its own router,
+//! and each application at FusionAuth has its own token verification (issuer, audience, keys). All sites of the process share one database.
 //!
 //! # Layout
 //!
-//! - [`config`]: the settings from flags, environment and file, and the host of each site. [`program`] and [`server`]: start, ports and
-//!   stop. [`router`]: the routes of each host. [`state`]: the state that the handlers of a site share. [`user_request`]: a request of
-//!   a signed-in user.
+//! - [`config`]: the settings from flags, environment and file, and the host of each site. [`program`] and [`server`] start and stop the
+//!   process, and open its ports. [`router`]: the routes of each host. [`state`]: the state that the handlers of a site share.
+//!   [`user_request`]: a request of a signed-in user.
 //! - [`http`]: code that every request and response uses.
 //! - [`auth`]: identifies the sender of a request in each workflow. Renewals, sessions, cookies, and FusionAuth's API.
-//! - [`auth_proxy`]: the proxy in front of FusionAuth, which moves FusionAuth's cookies to a parent domain.
+//! - [`auth_proxy`]: the proxy in front of FusionAuth. In `spa-shared-domain` it moves FusionAuth's cookies to the parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the features, each with its API and its pages. [`users`]: display names and guests.
-//!   [`text`]: a check of texts that users write. `product_threads`: the link between Store and Forums.
+//!   [`text`]: a check of texts that users write. `product_threads`: the threads about a product, which link Store and Forums.
 //! - [`pages`]: code that all server-rendered pages share. [`spa`]: the `index.html` of the single-page app. [`static_site`]: writes the
-//!   app for a static file host.
+//!   app's files for a static file host.
 //! - [`database`]: the connection and the schema. [`purge`]: deletes old rows. [`demo_data`], [`demo_products`]: the data of a development
 //!   database.
 //! - [`clock`]: the time. [`background`]: tasks that outlive a request. [`tls`]: the certificate. [`metrics`], [`traces`] and `log_writer`:

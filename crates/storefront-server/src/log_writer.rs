@@ -1,7 +1,7 @@
-//! Writes the log to standard error on a thread of its own, many lines at a time.
+//! Writes the log to standard error on a separate thread, many lines at a time.
 //!
-//! A request only puts its line into a buffer. `tracing_appender::non_blocking`, which does the same, wakes its thread and writes for each
-//! line; that was a tenth of the CPU time of reading a cart.
+//! A request only puts its line into a buffer. `tracing_appender::non_blocking` also has such a thread, but wakes it and writes for each
+//! line. That took a tenth of the CPU time of reading a cart.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,7 +31,7 @@ struct Buffer {
     is_closed: bool,
 }
 
-/// The thread that writes the lines. Dropping this waits until the thread has written all of them.
+/// The thread that writes the lines. Dropping this value waits until the thread has written all lines.
 pub struct LogThread {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -58,7 +58,7 @@ impl<'a> MakeWriter<'a> for LogWriter {
 }
 
 impl Write for &LogWriter {
-    /// Accepts a whole line, or drops it. The log's layer writes each line by one call.
+    /// Accepts a whole line, or drops it. The log's layer writes each line with one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut buffer = self.0.lock();
         if buffer.bytes.len() + line.len() > MAX_BYTES {
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    /// A slow output: each write goes to the test, and lasts until the test releases it.
+    /// A slow output: each write sends its bytes to the test, and then blocks until the test allows the next write.
     struct Held(Sender<Vec<u8>>, Receiver<()>);
 
     impl Write for Held {
@@ -171,7 +171,7 @@ mod tests {
         let (writer, log) = LogWriter::to(Held(sender, wait));
         let line = [b'x'; 1024];
         (&writer).write_all(&line).unwrap();
-        assert_eq!(written.recv().unwrap().len(), line.len(), "this write is held");
+        assert_eq!(written.recv().unwrap().len(), line.len(), "the thread has begun to write the first line, and this write blocks");
         for _ in 0..MAX_BYTES / line.len() + 3 {
             (&writer).write_all(&line).unwrap();
         }

@@ -1,4 +1,4 @@
-//! The production program, `storefront-server`: only the server. `--help` lists its flags.
+//! The production program, `storefront-server`: the server without the pages for developers. `--help` lists its flags.
 
 use mimalloc::MiMalloc;
 use std::process::ExitCode;

@@ -34,7 +34,7 @@ async fn show(State((db, background)): State<(Option<AnyPool>, Background)>) -> 
 
 /// Counts an answered request. `site` is the host name of a site, or `other`.
 pub fn count_request(site: &str, method: &Method, status: StatusCode, took: Duration) {
-    // A client can invent methods, and each would be a series of its own.
+    // A client can invent methods, and each would create its own time series.
     const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let method = METHODS.iter().find(|it| *it == method).map_or("other", Method::as_str);
     METRICS.requests.with_label_values(&[site, method, status.as_str()]).inc();
@@ -46,12 +46,12 @@ pub fn count_renewal(outcome: &str) {
     METRICS.renewals.with_label_values(&[outcome]).inc();
 }
 
-/// Counts an access token that was refused for this reason.
+/// Counts an access token that was rejected for this reason.
 pub fn count_refused_token(reason: &str) {
     METRICS.refused_tokens.with_label_values(&[reason]).inc();
 }
 
-/// The number of open pages that follow a cart.
+/// The gauge of open pages that receive an event when their cart changes.
 pub fn cart_streams() -> &'static IntGauge {
     &METRICS.cart_streams
 }

@@ -1,6 +1,6 @@
 //! The link between the Store and the Forums: the threads about a product. The Store shows the newest threads about a product. The Forums
-//! show the name of the product that a thread is about. Each reads the other's table through this module, because neither may import the
-//! other.
+//! show the name of the product that a thread is about. Both read each other's tables through this module, because neither the Store nor
+//! the Forums may import the other.
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
@@ -30,8 +30,8 @@ pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option
     Ok(name.map(|name| ThreadProduct { id: id.to_owned(), name }))
 }
 
-/// The newest threads about a product, which its public page shows. The page is useful without them: if the database fails, the error is
-/// logged and the result is `None`.
+/// The newest threads about a product, which the public page of the product shows. The page is useful without them: if the database fails,
+/// the error is logged and the result is `None`.
 pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSummary>> {
     let log = |error: &sqlx::Error| {
         tracing::error!(error = error as &dyn std::error::Error, "the threads about a product cannot be read");

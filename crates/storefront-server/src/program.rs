@@ -72,7 +72,7 @@ fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogW
     }
 }
 
-/// The output of `--check`: the effective settings. It is an error if they contradict each other.
+/// The output of `--check`: the effective settings. Fails if the settings contradict each other.
 fn check<P: Parser>(config: &Config, arguments: &[OsString]) -> anyhow::Result<String> {
     config.sites()?;
     config.certificate()?;

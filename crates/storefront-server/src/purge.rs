@@ -1,7 +1,7 @@
 //! Deletes old rows of the database at regular intervals.
 //!
-//! Each statement changes a bounded number of rows in a transaction of its own, because PostgreSQL ends a long statement, and in SQLite
-//! other writers wait for it.
+//! Each statement changes a bounded number of rows in its own transaction, because PostgreSQL cancels a statement that takes too long, and
+//! in SQLite other writers wait until the statement has ended.
 
 use crate::account::data::delete_leftovers;
 use crate::auth::family_rules::ADOPTABLE_MS;
@@ -12,13 +12,13 @@ use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
 
-/// The pause between two purges. Every instance purges, but only one at a time.
+/// The time from one purge to the next. Every instance purges, but only one at a time.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The maximum number of rows that a statement changes.
 const BATCH: u64 = 1_000;
 
-/// The pause after a statement, in which other writers get SQLite's lock.
+/// The pause after a statement, in which other writers can get SQLite's lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A request that is in flight while its user is deleted may still write data of the user, for this long at most.
@@ -29,14 +29,15 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// A kind of rows to delete.
 struct OldRows {
     table: &'static str,
-    /// The condition that finds them. Its `$1` is `before`.
+    /// The condition that finds these rows. Its `$1` is `before`.
     condition: &'static str,
     before: i64,
-    /// The statement that changes them, without its condition.
+    /// The statement that deletes or empties these rows, without its condition.
     change: String,
 }
 
-/// Purges until the future is dropped. An expired session stays for `keep_sessions`, because a renewal looks up the sign-in there.
+/// Purges until the future is dropped. An expired session stays for `keep_sessions`, because a renewal still needs its row, which says to
+/// which sign-in the session belongs.
 pub(crate) async fn run(db: AnyPool, keep_sessions: Duration) {
     let mut due = interval(INTERVAL);
     loop {
@@ -69,7 +70,8 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
         delete("sessions", "expires_at < $1", now - millis(keep_sessions)),
         delete("renewals", "lease_until < $1 AND settled_at < $1", now - 2 * ADOPTABLE_MS),
         delete("refresh_tokens", "family IN (SELECT id FROM token_families WHERE keep_until < $1)", now),
-        // A request may have added a refresh token since the statement above. Without its family, nothing would ever delete that token.
+        // A request may have added a refresh token since the previous statement. If this statement deleted its family, no purge would ever
+        // delete that token.
         delete("token_families", "keep_until < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family = token_families.id)", now),
         delete("user_sign_outs", "signed_out_at < $1", now - DAY_MS),
         delete("cart_lines", "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)", now),
@@ -78,7 +80,8 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
         delete("drafts", "saved_at < $1", now - 30 * DAY_MS),
         delete("checkout_drafts", "saved_at < $1", now - 30 * DAY_MS),
         delete("thread_reads", "read_at < $1", in_micros(now - millis(read_marks::WINDOW))),
-        // A deleted post can be restored for a day. After that its text is removed, and its row still says that it was deleted.
+        // A deleted post can be restored for a day. After that the purge removes its text, and keeps the row, which still says that the
+        // post was deleted.
         OldRows {
             table: "posts",
             condition: "deleted_by <> '' AND deleted_at < $1",
@@ -88,7 +91,7 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
     ]
 }
 
-/// Changes rows in batches, unless another instance is doing it.
+/// Changes rows in batches. Stops if another instance is purging.
 async fn change(db: &AnyPool, rows: &OldRows) -> Result<(), sqlx::Error> {
     let OldRows { table, condition, before, change } = rows;
     let row = if is_shared(db) { "ctid" } else { "rowid" };

@@ -1,7 +1,7 @@
-//! The routes of every host: what each site serves, and the layers around it.
+//! The routes of every host, and the layers around them.
 //!
-//! This is the one file that knows all parts of the product. Each feature returns a router. This file adds it to the sites that have the
-//! feature, behind the layers that the workflow of the site needs.
+//! This is the one file that knows all parts of the product. Each feature returns a router. This file adds that router to the sites that
+//! have the feature, behind the layers that the workflow of the site needs.
 
 use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
@@ -38,12 +38,12 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// The additions of a program around the server. The production program adds nothing, the development world adds its recorder and its
-/// pages.
+/// The layers and routes that a program adds to the server. The production program adds none. The development world adds its recorder and
+/// its pages.
 pub struct Additions {
     /// A layer around the routes of every site.
     pub around_sites: AddLayer,
-    /// A layer around the routes of the proxy in front of FusionAuth, on the one host where it rewrites responses.
+    /// A layer around the routes of the proxy in front of FusionAuth, on the hosts where the proxy rewrites responses.
     pub around_rewriting_proxy: AddLayer,
     /// Routes for hosts that are not sites.
     pub other_hosts: Router,
@@ -58,7 +58,7 @@ impl Default for Additions {
     }
 }
 
-/// Puts the layers around `routes` that every host has: request id, time limit, log line, and the security headers.
+/// Wraps `routes` in the layers that every host has: request id, time limit, log line, and the security headers.
 pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> Router {
     with_security_headers(policy, with_request_context(config, routes))
 }
@@ -78,7 +78,7 @@ fn with_security_headers(policy: &Policy, routes: Router) -> Router {
 /// # Errors
 /// If no HTTP client can be built.
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
-    // A panic becomes a response inside `around_sites` already, so that the added layer sees this response, too.
+    // The inner `catch_panics` turns a panic into a response first, so that the layer of `around_sites` sees that response, too.
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone(), config.session_life().absolute_timeout);
@@ -156,8 +156,8 @@ pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) 
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
-/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that is posted here gets 405. It is
-/// not sent again, because the network could read it.
+/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A posted form gets 405 and no redirect,
+/// because its fields have already crossed the network unencrypted.
 pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
     let routes = Router::new().fallback(async move |request: Request| {
@@ -242,7 +242,8 @@ fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend:
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
-    // A browser also adds cookies to requests from foreign pages. It never adds an access token in a header by itself.
+    // A browser adds cookies even to requests from foreign pages, but never an access token in a header. So only the workflows with cookies
+    // check the origin of a request.
     let router = match site.workflow.credential_transport() {
         CredentialTransport::Bearer => router,
         CredentialTransport::JwtCookies | CredentialTransport::ParentDomainCookies | CredentialTransport::SessionCookies => {
@@ -286,14 +287,14 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     under_api(routes.merge(sign_in::registration::router()))
 }
 
-/// The single-page app's calls for joining an application, for mailed messages and links, and for passkeys. They go through this server in
-/// every workflow, because FusionAuth requires an API key for them.
+/// The single-page app's calls for joining an application, for verification messages, for the second factor after a reset link, and for
+/// passkeys. They go through this server in every workflow, because FusionAuth requires an API key for them.
 fn account_steps() -> Router<Backend> {
     let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
     steps.merge(sign_in::passkey_api::router())
 }
 
-/// Refuses writes from foreign pages, because a browser adds cookies to their requests as well.
+/// Rejects writes from foreign pages, because a browser adds cookies to the requests of such pages, too.
 fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
 }

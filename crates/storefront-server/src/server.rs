@@ -1,4 +1,4 @@
-//! Runs the server: opens the database, binds the ports, answers requests, purges the database, and stops without losing begun work.
+//! Runs the server: opens the database, binds the ports, answers requests, purges the database, and stops gracefully.
 
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 
-/// How long a stop waits for requests in flight, and then again for background tasks such as renewals.
+/// When the server stops, it waits this long for requests in flight, and then again this long for background tasks such as renewals.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the headers of a request, and how long an idle HTTP/1 connection is kept. An idle HTTP/2 connection
@@ -48,7 +48,7 @@ struct BoundPort {
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
-    /// How long an expired session stays in the database, so that a renewal can look up the sign-in.
+    /// How long an expired session stays in the database. A renewal still needs its row, which says to which sign-in the session belongs.
     keep_sessions: Duration,
 }
 
@@ -131,7 +131,7 @@ impl Server {
         if let Some(storage) = &self.storage {
             storage.background.end_streams();
         }
-        // The ports have dropped their references, so this is the last one.
+        // The tasks of the ports have dropped their references, so this is the last reference.
         if let Some(open) = Arc::into_inner(open)
             && tokio::time::timeout(DRAIN_LIMIT, open.shutdown()).await.is_err()
         {
@@ -157,7 +157,8 @@ impl BoundPort {
     /// Accepts connections until the future is dropped.
     async fn accept(self, open: Arc<GracefulShutdown>) {
         let mut connections = auto::Builder::new(TokioExecutor::new());
-        // `axum::serve` has no such limit: a client that sends its headers byte by byte would hold a connection for ever.
+        // Without the first limit, which `axum::serve` lacks, a client could keep a connection open for ever by sending its headers byte by
+        // byte.
         connections.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         connections.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_TIMEOUT).keep_alive_timeout(KEEP_ALIVE_ANSWER_TIMEOUT);
         let connections = Arc::new(connections);

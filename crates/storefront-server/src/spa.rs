@@ -1,7 +1,7 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
-//! The page is created and compressed once for each origin of the site, and cached until the next build. The origin contains the port of a
-//! request only if the configuration allows any port, because a client can send any. A feature can add the content of its page
+//! The page is created and compressed once for each origin of the site, and cached until the next build. A client can send any port, so the
+//! origin contains the port of the request only if the configuration allows every port. A feature can add the content of its page
 //! ([`FirstContent`]), which people see and search engines read before the app has started.
 
 use crate::config::{Config, ServiceWorker, site::Site};
@@ -27,7 +27,7 @@ pub struct FirstContent {
     pub head: String,
     /// The HTML inside `main`.
     pub main: String,
-    /// The API's answer to the app's first request on this page, so that the app shows the same at once.
+    /// The API's answer to the app's first request on this page, so that the app can show the same content at once.
     pub answer: serde_json::Value,
 }
 
@@ -36,7 +36,7 @@ pub struct Spa {
     site: Arc<Site>,
     config: Arc<Config>,
     files: Files,
-    /// The pages, by the two origins in their configuration: this site's, and the other application's.
+    /// The pages, by the two origins in their configuration: that of this site, and that of the other application's site.
     pages: IndexCache<(String, Option<String>), IndexPage>,
 }
 
@@ -53,21 +53,21 @@ pub const MANIFEST: &str = "/manifest.json";
 pub struct IndexPage {
     /// The text, with the site's configuration in it.
     pub html: String,
-    /// `html`, compressed.
+    /// `html`, compressed with Brotli.
     pub brotli: Vec<u8>,
-    /// `html`, compressed.
+    /// `html`, compressed with gzip.
     pub gzip: Vec<u8>,
     etag: String,
     /// The content security policy, with the hashes of the page's inline code.
     pub policy: HeaderValue,
     /// The manifest with which browsers offer to install the app (<https://www.w3.org/TR/appmanifest/>), as JSON.
     pub manifest: String,
-    /// A `Link` that tells the browser to connect to FusionAuth while the page loads.
+    /// The `Link` header that tells the browser to connect to FusionAuth while the page loads.
     pub preconnect: Option<HeaderValue>,
 }
 
 impl Spa {
-    /// Serves the build in `config.dist`. Until there is one, pages say how to create it.
+    /// Serves the build in `config.dist`. If the folder has no build, the pages say how to create one.
     pub fn new(site: Arc<Site>, config: Arc<Config>) -> Self {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
@@ -81,7 +81,7 @@ impl Spa {
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
-    /// The app's page without content, for this request. If `status` is an error, the app itself shows it.
+    /// The app's page without content, for this request. The page is the same for every `status`, because the app itself shows errors.
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
         let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
@@ -92,7 +92,7 @@ impl Spa {
         let _ = page(self, &HeaderMap::new()).await; // without a build, the first request reports the error
     }
 
-    /// The routes: every path of the site.
+    /// The routes of the app, which match every path.
     pub(crate) fn into_router(self: Arc<Self>) -> Router {
         let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD), (header::CACHE_CONTROL, "no-cache")]));
         let files = Router::new().route(CHANGE_PASSWORD_URL, change_password).route(MANIFEST, get(manifest));
@@ -124,7 +124,7 @@ fn send_without_content(page: &IndexPage, request: &HeaderMap, status: StatusCod
     })
 }
 
-/// Sends the page, or a document derived from it, which has its own entity tag.
+/// Sends the page, or a document derived from the page. `etag` is the entity tag of the sent document.
 fn send(
     page: &IndexPage,
     etag: &str,
@@ -136,7 +136,7 @@ fn send(
     let name = coding.name();
     let etag = format!("\"{etag}{}{}\"", if name.is_some() { "-" } else { "" }, name.unwrap_or_default());
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
-    // With `no-cache` the browser asks each time whether the page has changed. Unlike `no-store` it allows the back/forward cache.
+    // With `no-cache` the browser asks each time whether the page has changed. Unlike `no-store`, `no-cache` allows the back/forward cache.
     let mut headers = HeaderMap::from_iter([
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
@@ -168,7 +168,7 @@ async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
     spa.pages.get(origins, move |html| IndexPage::new(html, &site, port, &config)).await
 }
 
-/// The app's manifest. The colours are those of the page's header and of the icon in the page.
+/// The app's manifest. Its colours are those of the page's header, and its icon is the one that the page links.
 fn manifest_of(html: &str, app: App) -> serde_json::Value {
     let icon = html.split_once("rel=\"icon\" href=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     json!({
@@ -202,7 +202,8 @@ impl IndexPage {
         Ok(Self {
             brotli: brotli(&html, QUALITY_TO_KEEP)?,
             gzip: gzip(&html, flate2::Compression::best())?,
-            // A 304 replaces the stored headers, so the page has another tag when its policy changes.
+            // A 304 would replace the policy that the browser has stored with the page. So a page with another policy gets another entity
+            // tag.
             etag: etag(&(&html, &policy)),
             manifest: manifest_of(source, site.app).to_string(),
             html,
@@ -224,7 +225,7 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
 }
 
 /// Removes the attributes that the build has written only for this server: hashes, which do not compress, and the name of a stylesheet. If
-/// the service worker is off, its name is removed as well, and then the page does not start it.
+/// the service worker is off, this also removes the attribute with its name, so that the page does not start it.
 fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     let mut html = html.to_owned();
     let switch = match service_worker {
@@ -252,9 +253,9 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     Ok(format!("{}{json}{}", &html[..start], &html[end..]))
 }
 
-/// Puts content into the page: at the end of the head, and after the app's element. There it replaces the placeholders that `boot.js` shows
-/// if the page needs no sign-in form. Adds links to all styles, because the app that would load them has not started. `None` if the page
-/// lacks one of these places.
+/// Puts content into the page: at the end of the head, and after the app's element. The content replaces the placeholders that `boot.js`
+/// shows if the page needs no sign-in form. This also adds links to all styles, because the app that would load them has not started.
+/// `None` if the page lacks one of these places.
 fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, main, answer } = content;
     let title = html! { title { (title) " · " (app.name()) } }.into_string();
@@ -272,7 +273,7 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;
     let (after, end) = after.split_once(APP)?;
-    // The content has a description of its own, which replaces the page's.
+    // The content has its own description, so the page's description is removed.
     let (before_title, rest_of_head) = (without_description(before_title), without_description(rest_of_head));
     Some(format!(
         "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\
@@ -280,7 +281,7 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     ))
 }
 
-/// The element that the app is put into.
+/// The element in which the app is mounted.
 const APP: &str = "<div id=\"app\" hidden></div>";
 
 fn without_description(head: &str) -> String {
@@ -297,7 +298,7 @@ enum Coding {
 }
 
 impl Coding {
-    /// The best one that the browser accepts.
+    /// The best encoding that the browser accepts.
     fn accepted(request: &HeaderMap) -> Self {
         [Self::Brotli, Self::Gzip].into_iter().find(|it| it.name().is_some_and(|name| accepts(request, name))).unwrap_or(Self::Identity)
     }
@@ -311,7 +312,8 @@ impl Coding {
     }
 }
 
-/// A document that is sent once is compressed less than a cached one, because more compression would take longer than it saves.
+/// Compresses a document that is sent only once. It is compressed less than a cached document, because more compression would take longer
+/// than it saves.
 fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
     match coding {
         Coding::Brotli => brotli(html, 5),
@@ -320,8 +322,8 @@ fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The best quality, for documents that are compressed once and sent often. In a debug build, which the tests start hundreds of times, that
-/// would take half of the startup time.
+/// The best quality, for documents that are compressed once and sent often. In a debug build, which the tests start hundreds of times, this
+/// quality would take half of the startup time.
 const QUALITY_TO_KEEP: i32 = if cfg!(debug_assertions) { 5 } else { 11 };
 
 fn brotli(html: &str, quality: i32) -> io::Result<Vec<u8>> {

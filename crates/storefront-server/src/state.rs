@@ -1,4 +1,4 @@
-//! The state that the handlers of one site share. Axum hands it to each of them as `State<Backend>`.
+//! The state that the handlers of one site share. Axum passes it to the handlers as `State<Backend>`.
 
 use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth, revoked_access::RevokedAccess};
 use crate::background::Background;
@@ -7,7 +7,8 @@ use axum::extract::FromRef;
 use sqlx::AnyPool;
 use std::{ops::Deref, sync::Arc};
 
-/// The state that the handlers of one site share. Every layer around them clones it with each request.
+/// The state that the handlers of one site share. Every layer around the handlers clones this value at each request, which copies only an
+/// `Arc`.
 #[derive(Clone)]
 pub struct Backend(Arc<SiteState>);
 
@@ -21,9 +22,9 @@ pub struct SiteState {
     pub db: AnyPool,
     /// Identifies the sender of a request, and signs users in and out.
     pub authenticator: Arc<Authenticator>,
-    /// FusionAuth, for this application.
+    /// The client of FusionAuth's API for this application.
     pub fusionauth: Arc<FusionAuth>,
-    /// Access tokens that are refused before they expire, shared with the other sites of this process.
+    /// The access tokens that are rejected although they have not expired, shared with the other sites of this process.
     pub revoked_access: RevokedAccess,
     /// The limits on guesses and registrations, shared with the other sites of this process.
     pub attempts: Arc<AttemptLimits>,

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use storefront_api::Workflow;
 
-/// Writes every single-page app of the configuration below `folder`, and returns the folder of each.
+/// Writes every single-page app of the configuration below `folder`, and returns the folder of each app.
 ///
 /// # Errors
 /// A message for the operator: the sites contradict each other, there is no build in `dist`, or a file cannot be written.
@@ -77,21 +77,23 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
     Ok(())
 }
 
-/// Paths of files, as [`Address::of`] decides: with a dot in the last part, or in a folder of files. `index.html` is the page.
+/// Matches the paths of files, by the rules of [`Address::of`]: a dot after the last slash, or a folder of files. It also matches
+/// `/index.html`, which the snippets treat as the page by a separate rule.
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
-/// Files that never change, because their names have a hash of the content.
+/// Matches files that never change, because their names contain a hash of the content.
 const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
-/// Hashed files that no browser shows as a document. SVG pictures are among them, because pictures with a hash come from the build and are
-/// only parts of a page.
+/// Matches hashed files that no browser shows as a document. These include SVG pictures, because a picture with a hash comes from the build
+/// and is only a part of a page.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|webmanifest)$";
-/// All files that no browser shows as a document. An SVG picture without a hash is not among them, because browsers can show it as one.
+/// Matches all files that no browser shows as a document. An SVG picture without a hash does not match, because a browser can show it as a
+/// document.
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 
 struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 impl Headers {
-    /// Each header as the line that `write` makes of its name and its value. No value contains a double quote, which would end a string of
-    /// nginx or Caddy: policies contain only single quotes.
+    /// One line for each header, which `write` creates from the header's name and value. No value contains a double quote, which would end
+    /// a string of nginx or Caddy: policies contain only single quotes.
     fn lines(&self, write: impl Fn(&str, &str) -> String) -> anyhow::Result<String> {
         self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
     }
@@ -125,7 +127,8 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
-        // Otherwise nginx would put the host name that it sees into the redirect. Behind a proxy, that is not the host name of the site.
+        // Without `absolute_redirect off`, nginx would put the host name of its request into the redirect. Behind a proxy, that may not be
+        // the host name of the site.
         format!(
             "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
         ),

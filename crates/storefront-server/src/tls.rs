@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{ServerConfig, version};
 pub struct CertificateFiles {
     /// The certificate for all sites, followed by its intermediate certificates.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// The private key of the certificate.
     pub key: PathBuf,
 }
 
@@ -43,7 +43,7 @@ struct ReloadedCertificate {
     current: Mutex<(Modified, Arc<CertifiedKey>)>,
 }
 
-/// When the certificate and the key were written.
+/// The modification times of the certificate's file and of the key's file.
 type Modified = [Option<SystemTime>; 2];
 
 impl ReloadedCertificate {
@@ -56,7 +56,7 @@ impl ReloadedCertificate {
 
 impl ResolvesServerCert for ReloadedCertificate {
     /// Checks at each connection whether the files have changed. This costs some microseconds of the millisecond that a handshake takes. An
-    /// unreadable certificate is logged once, and the previous one stays in use.
+    /// unreadable certificate is logged once, and the previous certificate stays in use.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let modified = self.files.modified();

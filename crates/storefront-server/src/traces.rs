@@ -2,8 +2,8 @@
 //! if the configuration names a collector.
 //!
 //! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span contains
-//! the same as the log, so no token, cookie, password, query or body. This server decides by a trace's id whether to keep the trace. So no
-//! client can make the server trace all of its requests.
+//! the same data as the log, so it contains no token, cookie, password, query string or body. The header's `sampled` flag has no effect:
+//! this server decides by the trace's id whether to keep the trace.
 
 use crate::http::outgoing::client_for;
 use axum::http::{HeaderMap, HeaderName};
@@ -25,15 +25,15 @@ use tracing_subscriber::{Layer, registry::LookupSpan};
 /// How long the collector may take for a batch.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The traces of this process, on their way to a collector.
+/// Sends the traces of this process to a collector.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: Tracer,
 }
 
 impl Traces {
-    /// Begins to send `percent` of all traces to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`. If the collector does
-    /// not answer, no request waits, and spans are dropped.
+    /// Begins to send this percentage of all traces to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`. If the collector
+    /// does not answer, no request waits, and spans are dropped.
     ///
     /// # Errors
     /// If no HTTP client can be built, or the URL is invalid.
@@ -67,7 +67,7 @@ impl Traces {
     }
 }
 
-/// Reads and writes the header `traceparent`. It is empty if this process sends no traces.
+/// Reads and writes the header `traceparent`. This cell is empty if the process sends no traces.
 static PROPAGATOR: OnceLock<TraceContextPropagator> = OnceLock::new();
 
 /// The role of this process in a request: client or server.
@@ -84,7 +84,7 @@ pub(crate) fn set_part(span: &Span, part: Part) {
     }
 }
 
-/// Makes `span` part of the trace that the request belongs to, if there is one.
+/// Makes `span` part of the trace that the request's headers name, if they name one.
 pub(crate) fn continue_trace(span: &Span, headers: &HeaderMap) {
     if let Some(propagator) = PROPAGATOR.get() {
         // An error only means that no layer records this span.
@@ -99,7 +99,7 @@ pub(crate) fn pass_on(request: RequestBuilder) -> RequestBuilder {
     if headers.is_empty() { request } else { request.headers(headers) }
 }
 
-/// Sets the header `traceparent` to the current span, in place of the sender's.
+/// Sets the header `traceparent` for the current span. This replaces the header of the sender.
 pub(crate) fn inject(headers: &mut HeaderMap) {
     if let Some(propagator) = PROPAGATOR.get() {
         propagator.inject_context(&Span::current().context(), &mut HeaderInjector(headers));
@@ -117,7 +117,7 @@ impl Injector for HeaderInjector<'_> {
     }
 }
 
-/// Sends batches from the provider's thread. `runtime` is tokio's, because that thread has none.
+/// Sends batches from the provider's thread. `runtime` is a handle to tokio's runtime, because the provider's thread runs outside of it.
 #[derive(Debug)]
 struct CollectorClient {
     client: reqwest::Client,

@@ -11,7 +11,7 @@ pub struct UserRequest {
     pub backend: Backend,
     /// The address of the client that sent the request.
     pub client: ClientAddress,
-    /// The user who sent it.
+    /// The user who sent the request.
     pub user: Identity,
 }
 
