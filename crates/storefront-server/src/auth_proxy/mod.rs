@@ -23,17 +23,17 @@ use axum::{RequestExt, Router, middleware, routing::any};
 use http_body_util::LengthLimitError;
 use std::{error::Error, iter::successors, sync::Arc, time::Duration};
 
-/// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is of the same order.
+/// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is similar.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
-/// The longest JSON body of a response that is rewritten, in bytes. FusionAuth's have a few KB.
+/// The longest JSON body of a response that is rewritten, in bytes. The bodies of FusionAuth have a few KB.
 const MAX_REWRITTEN: usize = 1024 * 1024;
 
-/// How long FusionAuth may take. It is longer than a browser waits, because the response may hold the only copy of a rotated refresh token,
-/// which the proxy must not cut off.
+/// How long FusionAuth may take for a response. This is longer than a browser waits, because the response may hold the only copy of a
+/// rotated refresh token, which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// FusionAuth's endpoints that the log names. The proxy forwards requests to all others, too.
+/// FusionAuth's endpoints that the log names. The proxy also forwards requests to all other endpoints.
 const LOGGED: [&str; 12] = [
     "/api/login",
     "/api/logout",
@@ -66,12 +66,12 @@ pub struct Upstream<'a> {
     pub url: &'a str,
     /// Whether browsers reach the proxy with TLS.
     pub scheme: Scheme,
-    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. It then also removes the tokens from
-    /// response bodies. Without a parent domain, responses pass unchanged.
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. The proxy then also removes the tokens
+    /// from response bodies. Without a parent domain, responses pass unchanged.
     pub cookie_domain: Option<&'a str>,
 }
 
-/// The routes of the proxy. `add_inner_layers` adds layers between them and the proxy's own layers, which limit time and size.
+/// The routes of the proxy. `add_inner_layers` adds layers between the routes and the proxy's own layers, which limit time and size.
 ///
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
@@ -106,7 +106,8 @@ impl AuthProxy {
         let mut headers = end_to_end(&head.headers);
         add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
         if self.cookie_domain.is_some() {
-            // FusionAuth's documentation asks proxies to send FusionAuth's own host. It reads the browser's host from `X-Forwarded-Host`.
+            // FusionAuth's documentation asks proxies to send FusionAuth's own host. FusionAuth reads the browser's host from
+            // `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
             headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
         }
@@ -118,7 +119,7 @@ impl AuthProxy {
             if successors(error.source(), |it| (*it).source()).any(|it| it.is::<LengthLimitError>()) {
                 return StatusCode::PAYLOAD_TOO_LARGE;
             }
-            let error = error.without_url(); // the path may hold an id that opens an account
+            let error = error.without_url(); // the path may contain an id that gives access to an account
             tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
             if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
         })?;
@@ -128,7 +129,7 @@ impl AuthProxy {
     }
 }
 
-/// Adds the address of the peer to those that trusted proxies have reported, and the host and port that the browser asked for. The
+/// Adds the address of the peer to those that trusted proxies have reported, and sets the host and port that the browser requested. The
 /// forwarding headers of an untrusted peer have been removed before.
 fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, scheme: Scheme) {
     let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
@@ -143,7 +144,7 @@ fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, sc
         headers.remove(name);
         headers.extend(value.map(|it| (HeaderName::from_static(name), it)));
     }
-    headers.remove("forwarded"); // it says the same in another form, which FusionAuth does not read
+    headers.remove("forwarded"); // it has the same data in a format that FusionAuth does not read
     let proto = if scheme == Scheme::Https { "https" } else { "http" };
     headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static(proto));
 }
@@ -163,7 +164,7 @@ async fn rewritten(answer: Response, domain: &str) -> Response {
         return StatusCode::BAD_GATEWAY.into_response();
     };
     let bytes = rewrite::json(&bytes).map_or(bytes, Bytes::from);
-    head.headers.remove(header::CONTENT_LENGTH); // the body may be shorter than it was
+    head.headers.remove(header::CONTENT_LENGTH); // the rewritten body may be shorter
     Response::from_parts(head, Body::from(bytes))
 }
 

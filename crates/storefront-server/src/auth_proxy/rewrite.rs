@@ -1,5 +1,5 @@
-//! Rewrites FusionAuth's responses for the workflow `spa-shared-domain`, in which cookies of the parent domain hold the tokens: the cookies
-//! get that domain, and JSON bodies lose the tokens, because a script could read them there.
+//! Rewrites FusionAuth's responses for the workflow `spa-shared-domain`, in which cookies of the parent domain hold the tokens. This module
+//! adds that domain to the cookies, and removes the tokens from JSON bodies, because a script could read them there.
 
 use axum::http::HeaderValue;
 use serde_json::Value;
@@ -11,8 +11,8 @@ const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
 /// The members of a JSON body that hold a token, or the id with which a refresh token can be revoked.
 const TOKEN_MEMBERS: [&str; 6] = ["token", "refreshToken", "refreshTokenId", "access_token", "refresh_token", "id_token"];
 
-/// A `Set-Cookie` line, with the parent domain if it sets or deletes a token. A line that deletes needs the domain too, because otherwise
-/// the browser would delete another cookie.
+/// The `Set-Cookie` line, with the parent domain added if the line sets or deletes a token. A line that deletes a cookie needs the domain
+/// too, because without it the browser would look for a cookie of FusionAuth's host.
 pub(super) fn cookie(line: &HeaderValue, domain: &str) -> HeaderValue {
     let Some(rewritten) = line.to_str().ok().and_then(|it| with_domain(it, domain)) else { return line.clone() };
     HeaderValue::try_from(rewritten).unwrap_or_else(|_| line.clone())
@@ -28,7 +28,7 @@ fn with_domain(line: &str, domain: &str) -> Option<String> {
     Some(format!("{}; Domain={domain}", kept.join(";")))
 }
 
-/// A JSON body without its tokens, or `None` if it holds none, so that it can be forwarded unchanged.
+/// A JSON body without its tokens, or `None` if the body contains none. The caller then forwards the body unchanged.
 pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(body).ok()?;
     if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(
             stripped(r#"{"refreshTokens":[{"id":"i","token":"r"}],"registration":{"refreshToken":"r"}}"#).as_deref(),
             Some(r#"{"refreshTokens":[{"id":"i"}],"registration":{}}"#),
-            "at every depth"
+            "tokens at every depth are removed"
         );
         for untouched in [r#"{"fieldErrors": {}}"#, "[]", "", "<html>", r#"{"user":{"data":{"token":"of the user's own data"}}}"#] {
             assert_eq!(stripped(untouched), None, "{untouched}");

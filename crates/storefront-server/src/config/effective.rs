@@ -76,7 +76,7 @@ fn without_secrets(text: &str, is_database: bool) -> String {
     const NOT_SHOWN: &str = "not-shown";
     const PLAIN_PARAMETERS: [&str; 2] = ["mode", "sslmode"];
     let Ok(url) = reqwest::Url::parse(text) else { return "not shown".to_owned() };
-    // An unescaped `/`, `?` or `#` in a password moves the rest of it into another part.
+    // An unescaped `/`, `?` or `#` in a password moves the rest of the password into another part of the URL.
     if [Some(url.path()), url.query(), url.fragment()].into_iter().flatten().any(|it| it.contains('@')) {
         return "not shown".to_owned();
     }
@@ -89,7 +89,7 @@ fn without_secrets(text: &str, is_database: bool) -> String {
     let mut shown = url.clone();
     shown.set_query(query.as_deref());
     shown.set_fragment(None);
-    // The setters fail for URLs that have no such part.
+    // An error means that the URL cannot have a user and a password, so there is nothing to hide.
     let _ = url.password().map(|_| shown.set_password(Some(NOT_SHOWN)));
     if !is_database && !url.username().is_empty() {
         let _ = shown.set_username(NOT_SHOWN);

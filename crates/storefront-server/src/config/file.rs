@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 /// The flags of a program, with the values of the file in place of their defaults.
 ///
 /// # Errors
-/// A message for the operator. It names the line.
+/// A message for the operator, which names the line of an invalid setting.
 pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("it cannot be read: {error}"))?;
     let at = |offset: usize| format!("line {}", text[..offset].matches('\n').count() + 1);
@@ -30,10 +30,10 @@ pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The values of a setting, after clap has accepted them for its flag.
+/// The values of a setting in the file, after clap has accepted them for the flag of the setting.
 fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let command = P::command();
-    // These four flags are not settings of the file: it lists sites as `[[site]]`. clap does not return `--help` here.
+    // The file cannot set these four flags. It lists the sites as `[[site]]` instead of `sites`. clap does not return `--help` here.
     let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "static_site" | "sites"));
     let arg = arg.ok_or("there is no such setting; `--help` lists all settings: write `_` for `-`")?;
     let values = match value {
@@ -93,7 +93,7 @@ fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
     Ok(texts)
 }
 
-/// Whether a setting is always a secret. The database's URL may be one.
+/// Whether the value of a setting is always a secret. The database's URL is not, because only some such URLs contain a password.
 pub(super) fn is_secret(arg: &Arg) -> bool {
     arg.is_hide_env_values_set() && arg.get_id() != "database_url"
 }

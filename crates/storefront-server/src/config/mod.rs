@@ -222,7 +222,7 @@ pub enum Apps {
 }
 
 impl Apps {
-    /// Whether `app` is among them.
+    /// Whether this process serves `app`.
     pub fn serves(self, app: App) -> bool {
         match self {
             Self::All => true,
@@ -236,9 +236,9 @@ impl Apps {
 /// Whether the single-page apps register their service worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ServiceWorker {
-    /// Visits after the first start without the network.
+    /// After the first visit, the app starts even without a network.
     On,
-    /// A browser that has one removes it at its next visit.
+    /// A browser that has stored a service worker removes it at its next visit.
     Off,
 }
 
@@ -261,7 +261,7 @@ pub enum RefreshGrant {
 }
 
 /// Reads the settings of a program from its arguments, the environment and the configuration file. `P` has the settings of [`Config`], and
-/// perhaps further ones.
+/// perhaps further settings.
 ///
 /// # Errors
 /// The message says which setting is wrong, with its line if it is in the file, and what is expected. A request for help is an error, too,
@@ -279,7 +279,7 @@ pub fn load<P: Parser>(arguments: &[OsString]) -> Result<P, clap::Error> {
 /// Every setting of a program, with its value and the source of the value, as the text of a configuration file. It contains no secret.
 ///
 /// # Errors
-/// As [`load`].
+/// The same as those of [`load`].
 pub fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
     effective::describe::<P>(arguments)
 }

@@ -1,6 +1,7 @@
-//! Sites: the host of each application in each workflow, and the settings of its pages and its backend.
+//! Sites. A site is one application in one workflow, with its own host name and its own settings.
 //!
-//! The configuration lists them as `[[site]]`. Without a list the server has those of `deploy/development.toml`, on `*.localhost`.
+//! The configuration lists the sites as `[[site]]`. Without such a list the server uses the sites of `deploy/development.toml`, on
+//! `*.localhost`.
 
 use crate::auth::{fusionauth::RefreshMethod, secret::Secret};
 use crate::config::{Apps, Config, base_url};
@@ -10,12 +11,12 @@ use serde::Deserialize;
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 use storefront_api::{App, SpaConfig, Workflow};
 
-/// One application in one workflow, which has a host name of its own.
+/// One application in one workflow, with its own host name.
 #[derive(Debug)]
 pub struct Site {
     /// The application: Store or Forums.
     pub app: App,
-    /// Its workflow.
+    /// The workflow of the site.
     pub workflow: Workflow,
     /// The application at FusionAuth.
     pub application: Application,
@@ -31,17 +32,17 @@ pub struct Application {
     pub id: String,
     /// The URL at which this server reaches FusionAuth, without a trailing slash.
     pub fusionauth_url: String,
-    /// The issuer (`iss`) of its access tokens.
+    /// The issuer (`iss`) of the application's access tokens.
     pub issuer: String,
     /// FusionAuth's tenant, if there are several.
     pub tenant_id: Option<String>,
     /// FusionAuth's API key.
     pub api_key: Option<Secret>,
-    /// How its tokens are renewed.
+    /// How the server renews the application's tokens.
     pub refresh_method: RefreshMethod,
 }
 
-/// The site of the other application. Pages link to it, and a registration registers the user there, too.
+/// The site of the other application. Pages link to that site, and a registration also registers the user for that application.
 #[derive(Debug)]
 struct Sibling {
     origin: Origin,
@@ -55,14 +56,15 @@ pub struct FusionAuthSite {
     pub origin: Origin,
     /// The URL at which this server reaches FusionAuth, without a trailing slash.
     pub fusionauth_url: String,
-    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without it, they pass unchanged.
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without a parent domain, the cookies pass
+    /// unchanged.
     pub cookie_domain: Option<String>,
 }
 
 /// All sites of a process. No two have the same host.
 #[derive(Debug)]
 pub struct Sites {
-    /// The Stores and the Forums.
+    /// The sites of the Store and of the Forums.
     pub applications: Vec<Arc<Site>>,
     /// The proxies in front of FusionAuth.
     pub fusionauth: Vec<FusionAuthSite>,
@@ -95,17 +97,17 @@ enum SiteKind {
 }
 
 impl Site {
-    /// The origin of this site. If its port is configured as `*`, `port` takes that place: the port that the browser used.
+    /// The origin of this site. If its port is configured as `*`, the origin gets `port`, which the browser used.
     pub fn origin(&self, port: Option<u16>) -> String {
         self.origin.text(port)
     }
 
-    /// The other application's origin, if this site has one.
+    /// The origin of the other application's site, if the configuration names that site as the sibling of this one.
     pub fn sibling_origin(&self, port: Option<u16>) -> Option<String> {
         self.sibling.as_ref().map(|it| it.origin.text(port))
     }
 
-    /// FusionAuth's id of the other application, if this site has one.
+    /// FusionAuth's id of the other application, if this site has a sibling.
     pub fn sibling_application_id(&self) -> Option<&str> {
         self.sibling.as_ref().map(|it| it.application_id.as_str())
     }
@@ -115,7 +117,7 @@ impl Site {
         self.origin.host()
     }
 
-    /// Whether browsers reach this site by https.
+    /// The scheme by which browsers reach this site.
     pub fn scheme(&self) -> Scheme {
         self.origin.scheme()
     }
@@ -143,7 +145,7 @@ impl Site {
             workflow: self.workflow,
             fusionauth_url,
             application_id: self.application.id.clone(),
-            // The app always has a link to the other application. If there is none, the link leads to this one.
+            // The app always has a link to the other application. If this site has no sibling, the link points to this site.
             sibling_url: self.sibling_origin(port).unwrap_or_else(|| self.origin(port)),
             contact: contact.map(str::to_owned),
         }

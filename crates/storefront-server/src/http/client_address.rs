@@ -49,7 +49,7 @@ impl fmt::Display for CanonicalIp {
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub CanonicalIp);
 
-/// The IP address of the client that sent a request, as the trusted proxies report it. None if it is unknown.
+/// The IP address of the client that sent a request, as the trusted proxies report it. `None` if the address is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<CanonicalIp>);
 
@@ -67,7 +67,8 @@ impl TrustedProxies {
         self.0.iter().any(|it| it.contains(&address))
     }
 
-    /// The last address in `X-Forwarded-For` that is not a trusted proxy. A client can forge the addresses before it.
+    /// The address of the peer. If the peer is a trusted proxy: the last address in `X-Forwarded-For` that is not that of a trusted proxy.
+    /// A client can forge the addresses before that one.
     fn client(&self, headers: &HeaderMap, peer: Option<CanonicalIp>) -> ClientAddress {
         let forwarded_for = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
         let forwarded_for: Vec<Option<CanonicalIp>> = forwarded_for.map(|it| it.trim().parse().ok()).collect();

@@ -2,11 +2,11 @@
 
 use axum::http::{HeaderMap, header};
 
-/// The maximum length of a value, in bytes. No browser keeps a longer cookie (RFC 6265bis). The database stores some values, such as a
-/// refresh token that FusionAuth must still revoke.
+/// The maximum length of a value, in bytes. No browser keeps a longer cookie (RFC 6265bis). The limit also bounds the values that the
+/// database stores, such as a refresh token that FusionAuth must still revoke.
 const LONGEST_VALUE: usize = 4_096;
 
-/// The first non-empty cookie of this name, from any host.
+/// The value of the first non-empty cookie with this name. Any host of the same domain may have set it.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all(headers, name).next()
 }

@@ -1,7 +1,7 @@
 //! The name of a browser, such as "Firefox on Windows", by which its user recognises it in the list of sessions.
 //!
-//! `User-Agent` is the browser's own claim. This searches it for a few words, so the result is always one of the names below, and a wrong
-//! one misleads only the user who sent it.
+//! `User-Agent` is the browser's own claim. This module searches it for a few words, so the result is always one of the names below. A
+//! wrong name misleads only the user who sent the header.
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
@@ -13,8 +13,8 @@ use storefront_messages::t;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceName(pub String);
 
-/// Words of `User-Agent`, each with the name of its browser. Most browsers also use the names of others, so the order matters: the first
-/// word that is found counts.
+/// Words of `User-Agent`, each with the name of its browser. The `User-Agent` of most browsers also contains the names of other browsers,
+/// so the order matters: the first word of this list that is found counts.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,7 +25,7 @@ const BROWSERS: [(&str, &str); 7] = [
     ("Safari/", "Safari"),
 ];
 
-/// Words of `User-Agent`, each with the name of its operating system, in the same way.
+/// Words of `User-Agent`, each with the name of its operating system. The first word of this list that is found counts.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -36,8 +36,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Translates the text of a [`DeviceName`] into the reader's language. FusionAuth stores it in English, because the user may look at a
-/// session in another language than the one of the sign-in.
+/// Translates the text of a [`DeviceName`] into the reader's language. FusionAuth stores the text in English, because users may have chosen
+/// another language when they look at their sessions than when they signed in.
 pub fn shown(name: &str) -> String {
     match name.split_once(" on ") {
         Some((browser, system)) if is_one_of(browser, &BROWSERS) && is_one_of(system, &SYSTEMS) => t!("{} on {}", browser, system),
@@ -46,7 +46,7 @@ pub fn shown(name: &str) -> String {
     }
 }
 
-/// The name of a session's browser, if the sign-in described it.
+/// The name of the browser of a session at FusionAuth, if the sign-in sent a name or a `User-Agent`.
 pub fn of_session(device: &SessionDevice) -> Option<String> {
     let described = || device.description.as_deref().map(|user_agent| DeviceName::of(user_agent).0);
     device.name.clone().or_else(described).map(|name| shown(&name))

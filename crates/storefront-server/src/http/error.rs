@@ -1,4 +1,4 @@
-//! The errors that any request can get, whatever it asks for: from HTTP's own rules, and from this server's rules for all requests.
+//! The errors that a request to any route can get: from HTTP's own rules, and from this server's rules for all requests.
 
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use storefront_api::MAX_IDEMPOTENCY_KEY;
 use storefront_messages::t;
 
-/// Why a request is refused, whatever it asks for.
+/// An error that a request to any route can get.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 400: the body is not JSON.
@@ -24,7 +24,7 @@ pub enum Error {
     /// 400: a form with unreadable fields.
     #[error("{}", t!("We couldn't read the form. Go back and send it again."))]
     FormMalformed,
-    /// 415: a form was sent with another `Content-Type` than browsers use.
+    /// 415: a form was sent with a `Content-Type` that browsers do not use.
     #[error("{}", t!("We couldn't read this form because of the way it was sent. Go back and send it again."))]
     BodyNotForm,
     /// 400: the request has several `Host` headers.
@@ -48,7 +48,8 @@ pub enum Error {
     /// 503: another request with the same key is still being handled.
     #[error("{}", t!("We're already working on this request. Try again in a moment."))]
     WriteUnderWay,
-    /// 503: the request was not complete, or not handled, within the time limit. Not 408, after which browsers send the request again.
+    /// 503: the request was not complete, or not handled, within the time limit. The status is not 408, because after a 408 browsers send
+    /// the request again.
     #[error("{}", t!("The request took too long. Try again."))]
     Timeout,
     /// 500: an error in this server. The log contains it under the request's id.

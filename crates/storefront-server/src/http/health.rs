@@ -1,13 +1,14 @@
 //! Health checks on every host, for load balancers and service managers: `GET /livez` tells whether this process answers at all, and
 //! `GET /readyz` whether it can read and write its database. `/healthz` is another name of `/readyz`.
 //!
-//! FusionAuth is not checked. An instance without it still serves the pages that need no token, and restarting it would not help.
+//! FusionAuth is not checked. An instance without it still serves the pages that need no token, and a restart of the instance would not
+//! help.
 
 use crate::clock::now_ms;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use sqlx::AnyPool;
 
-/// The routes.
+/// The routes of the health checks.
 pub fn router() -> Router<AnyPool> {
     Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(health)).route("/healthz", get(health))
 }

@@ -1,8 +1,8 @@
 //! The host of a request.
 //!
 //! One name can be spelled in several ways: in capitals, with a trailing dot, in the request line instead of the `Host` header. Cookies,
-//! redirects and the check of a form's origin depend on the name, so the server normalises it once, before any other code reads it.
-//! Everything behind [`normalize_host`] reads the `Host` header, which then has one spelling.
+//! redirects and the check of a form's origin depend on the name, so the server normalises it once, before any other code reads it. All
+//! code behind [`normalize_host`] reads the `Host` header, which then has only one spelling.
 
 use crate::http::error::Error;
 use axum::http::header::{HOST, ORIGIN};
@@ -12,7 +12,7 @@ use axum::{extract::Request, middleware::Next};
 
 /// Middleware, around all others: writes the host into the `Host` header in lower case and without a trailing dot, and spells the host in
 /// `Origin` in the same way, so that the two can be compared. A request with several `Host` headers is refused, because a proxy may have
-/// read another one than this server.
+/// read a different one than this server.
 pub async fn normalize_host(mut request: Request, next: Next) -> Response {
     if request.headers().get_all(HOST).iter().count() > 1 {
         return Error::HostAmbiguous.into_response();
@@ -55,7 +55,7 @@ fn normalized(authority: &Authority) -> String {
     authority.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
 }
 
-/// `None` for a value without a host, such as `null`. The header then stays as it is, and equals no host.
+/// `None` for a value without a host, such as `null`. The caller leaves such a header unchanged, and it equals no host.
 fn normalized_origin(origin: &str) -> Option<String> {
     let (scheme, authority) = origin.split_once("://")?;
     Some(format!("{scheme}://{}", normalized(&authority.parse().ok()?)))

@@ -1,8 +1,8 @@
-//! Writes that take effect once, however often a client sends them.
+//! Writes that take effect only once, even if a client sends them several times.
 //!
-//! A client that got no response cannot know whether its request took effect. It may send the request again with the same
-//! `Idempotency-Key`, and gets the first response. The key, a fingerprint of the request and the response are one row, unique for each
-//! owner:
+//! A client that got no response cannot know whether its request took effect. The client may send the request again with the same
+//! `Idempotency-Key`, and then gets the first response. The database stores the hash of the key, a fingerprint of the request, and the
+//! response in one row. Each owner, a user or a guest, has at most one row for a key:
 //!
 //! - A write that changes only this database shares one transaction with its row ([`Write::in_transaction`]). A second request with the
 //!   same key, even on another instance, waits for that transaction, and a crash rolls back the row together with the write.
@@ -10,8 +10,9 @@
 //!   after a crash, the next request takes over when the lease expires.
 //!
 //! Only responses about the content of a request are stored: success, and a 4xx that the same request would always get. If a refusal
-//! depends on the current state, the write says so ([`ProblemResponse::because_of_state`]), and its key stays free. The table holds neither
-//! a key nor a fingerprint against which a password could be guessed, because the fingerprint is keyed with the client's key.
+//! depends on the current state, the write marks it with [`ProblemResponse::because_of_state`], and the client can use the key again. The
+//! table contains neither a key nor a fingerprint against which a password could be guessed, because the fingerprint is keyed with the
+//! client's key.
 
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
@@ -55,7 +56,7 @@ impl IdempotencyKey {
         Self(Some(text).filter(|it| is_usable(it)))
     }
 
-    /// The write that `operation` does with `body`. Different owners may use the same key for different writes.
+    /// The write with this key. `operation` and `body` identify the request. Different owners may use the same key for different writes.
     pub fn write(self, db: &AnyPool, owner: &str, operation: &str, body: &impl Serialize) -> Write {
         let row = self.0.map(|key| Row {
             owner: owner.to_owned(),
@@ -83,7 +84,7 @@ impl Write {
     /// everything back.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`], a failure of `operation` that is not about the content of the request, or the database's.
+    /// [`Error::IdempotencyKeyReused`], a failure of `operation` that is not about the content of the request, or a database error.
     pub async fn in_transaction<T: Serialize, E: Into<ProblemResponse>>(
         self,
         status: StatusCode,
@@ -114,13 +115,13 @@ impl Write {
         Ok(response)
     }
 
-    /// Does a write that changes something outside the database. If another request is doing the same write, this waits for it. After a
-    /// failure that is not about the content of the request, another request may try again.
+    /// Does a write that changes something outside the database. If another request is doing the same write, this call waits for that
+    /// request. After a failure that is not about the content of the request, another request may try again.
     ///
     /// `lease` must be longer than `operation` can take, because the next request with the same key takes over when the lease expires.
     ///
     /// # Errors
-    /// As [`in_transaction`](Self::in_transaction).
+    /// The same as those of [`in_transaction`](Self::in_transaction).
     pub async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
         self,
         lease: Duration,
@@ -144,7 +145,7 @@ impl Write {
     }
 }
 
-/// The row of one write and one key.
+/// The row of a write: its owner, the hash of its key, the fingerprint of the request, and the id of this attempt.
 struct Row {
     owner: String,
     key_hash: String,
@@ -160,8 +161,9 @@ enum RowState {
 }
 
 impl Row {
-    /// Returns whether this request must do the write. In a transaction, waits for another transaction with the same key; then the row
-    /// needs no lease, because nobody else sees it before its response is stored.
+    /// Inserts the row, or takes over a row with an expired lease. Returns whether this request must do the write. In a transaction, the
+    /// statement waits for another transaction with the same key. The row then needs no lease, because no other transaction sees it before
+    /// its response is stored.
     async fn insert(&self, db: impl AnyExecutor<'_>, lease: Duration) -> Result<bool, sqlx::Error> {
         let now = now_ms();
         let inserted = sqlx::query(
@@ -209,7 +211,7 @@ pub struct StoredResponse {
 }
 
 impl StoredResponse {
-    /// A failure that is not about the content of the request stays an error, so that it is not stored.
+    /// The response to store. A failure that is not about the content of the request is returned as an error, so that it is not stored.
     fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> Result<Self, ProblemResponse> {
         let problem: ProblemResponse = match result {
             Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
@@ -221,7 +223,7 @@ impl StoredResponse {
     /// The response to a request that is refused because of its content or of the current state. Other failures stay errors.
     ///
     /// # Errors
-    /// The problem itself.
+    /// The problem, for every other failure.
     pub fn refusal(problem: ProblemResponse) -> Result<Self, ProblemResponse> {
         let status = problem.status();
         if is_about_content(status) { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
@@ -232,15 +234,15 @@ impl StoredResponse {
         self.status
     }
 
-    /// The response with another result, for a result that changes over time, such as a cart: a repeated request gets the current one.
+    /// The response with another result, for a result that changes over time, such as a cart: a repeated request gets the current result.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the result cannot be JSON.
+    /// [`Error::Internal`] if the result cannot be written as JSON.
     pub fn with_result<T: Serialize>(self, result: &T) -> Result<Self, ProblemResponse> {
         Ok(Self { body: serde_json::to_string(result).map_err(|_| Error::Internal)?, ..self })
     }
 
-    /// The result of a successful write, or a problem document.
+    /// Reads the body: the result of a successful write, or a problem document.
     ///
     /// # Errors
     /// [`Error::Internal`] if the body has another shape.

@@ -1,5 +1,5 @@
-//! The extractor of JSON bodies. An invalid body is answered with a problem document that names the invalid member and repeats nothing of
-//! the body, because the body may hold a password.
+//! The extractor of JSON bodies. The response to an invalid body is a problem document. It names the invalid member, and repeats nothing
+//! else of the body, because the body may contain a password.
 
 use crate::http::body::{has_media_type, read_body};
 use crate::http::error::Error;
@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, rejection::JsonRejection};
 use serde::de::DeserializeOwned;
 
-/// The maximum length of a body, in bytes: a post of 2000 characters, each escaped as `\uXXXX\uXXXX`, fits.
+/// The maximum length of a body, in bytes: large enough for a post of 2000 characters, each escaped as `\uXXXX\uXXXX`.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
 /// The body of a request, read from JSON.

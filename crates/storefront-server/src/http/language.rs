@@ -1,8 +1,8 @@
-//! The language of a response: the reader's choice, or else the browser's.
+//! The language of a response: the one that the reader has chosen, or else the one that the browser prefers.
 //!
 //! Texts find the language in a thread-local, which is set while the request's future is polled and restored after each poll. So requests
 //! of other languages on the same thread, and the same request on another thread, never see a wrong language. A spawned task has no
-//! language, so a task that creates texts is wrapped in [`in_current_language`].
+//! language, so a task that creates texts must be wrapped in [`in_current_language`].
 
 use crate::http::cookie_header;
 use axum::extract::Request;
@@ -12,8 +12,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use storefront_messages::{Language, LanguageUse};
 
-/// The cookie with the language that the reader has chosen. Its name lacks the prefix `__Host-`: another host that sets the cookie changes
-/// only the language of texts.
+/// The cookie with the language that the reader has chosen. Its name needs no prefix `__Host-`, because another host that sets the cookie
+/// can change only the language of texts.
 pub const COOKIE: &str = "language";
 
 /// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary`, so that no cache sends it to
@@ -29,7 +29,7 @@ pub async fn set_language(request: Request, next: Next) -> Response {
     response
 }
 
-/// Runs a future in the language of the caller. A task that is spawned with it creates texts in that language.
+/// Runs a future in the language of the caller. A task that is spawned with the returned future creates texts in that language.
 pub fn in_current_language<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let language = Language::current();
     async move { in_language(language, future).await.0 }

@@ -1,5 +1,5 @@
 //! The common part of every request and response: hosts, client addresses, bodies, errors, headers, files. Nothing here knows the Store,
-//! the Forums or the pages, so all of them can use it.
+//! the Forums or the pages, so all of these can use this module.
 
 pub mod body;
 pub mod client_address;

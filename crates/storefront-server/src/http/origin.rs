@@ -24,13 +24,13 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The scheme that the browser used, as a proxy reports it. The header of an untrusted proxy has been removed before.
+    /// The scheme that the browser used, as a proxy reports it. `set_client_address` has already removed the header of an untrusted peer.
     pub fn of(headers: &HeaderMap) -> Self {
         let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
         if says_https { Self::Https } else { Self::Http }
     }
 
-    /// The port that browsers leave out.
+    /// The scheme's default port, which browsers leave out.
     fn port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -41,7 +41,7 @@ impl Scheme {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Port {
-    /// The scheme's own, which browsers leave out.
+    /// The scheme's default port, which browsers leave out.
     Default,
     Number(u16),
     /// Written `*`: the port that the browser used. In development `trunk serve` listens on another port than this server.
@@ -54,7 +54,7 @@ impl Origin {
         &self.host
     }
 
-    /// Whether `host`, which may contain a port, is this origin's.
+    /// Whether `host`, which may contain a port, is the host of this origin.
     pub fn is_of_host(&self, host: &str) -> bool {
         without_port(host).eq_ignore_ascii_case(&self.host)
     }
@@ -100,7 +100,7 @@ impl FromStr for Origin {
                 port => (host, Port::Number(port)),
             },
         };
-        // It becomes a part of headers, so it contains only characters of host names.
+        // The host becomes a part of headers, so it may contain only characters of host names.
         let is_host = !host.is_empty() && host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'));
         if is_host { Ok(Self { scheme, host: host.to_ascii_lowercase(), port }) } else { Err(EXPECTED) }
     }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Every character except those that have no special meaning in any part of a URL (RFC 3986 2.3).
+/// Every ASCII character except the unreserved characters, which have no special meaning in any part of a URL (RFC 3986 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// `text` with every byte encoded except letters, digits and `-_.~`.

@@ -16,10 +16,10 @@ use storefront_messages::{FieldMessage, t};
 /// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// After these statuses (408, 421, 425) browsers repeat the request by themselves, and a write would take effect twice.
+/// After these statuses (408, 421, 425) browsers repeat the request by themselves, and a write could take effect twice.
 const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
 
-/// The response to a failed request, which has changed nothing.
+/// The response to a request that has failed and has changed nothing.
 #[derive(Clone, Debug)]
 pub struct ProblemResponse {
     status: StatusCode,
@@ -34,7 +34,8 @@ pub struct ProblemResponse {
     cause: Cause,
 }
 
-/// The cause of a failure. It decides whether this server retries the request or stores the response. The response does not contain it.
+/// The cause of a failure. It decides whether this server retries the request or stores the response. The response does not contain the
+/// cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,
@@ -70,7 +71,7 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
-    /// Records that the database rolled the transaction back because of a conflict with another one.
+    /// Records that the database rolled the transaction back because of a conflict with another transaction.
     pub fn after_conflict(self) -> Self {
         Self { cause: Cause::Conflict, ..self }
     }
@@ -86,7 +87,7 @@ impl ProblemResponse {
         Self { member: Some(Box::new((name, serde_json::json!(value)))), ..self }
     }
 
-    /// Sets `Retry-After`, replacing the one that a 503 has by default.
+    /// Sets `Retry-After`, in place of the value that a 503 has by default.
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -128,7 +129,7 @@ impl ProblemResponse {
         document
     }
 
-    /// The problem document without the list of members.
+    /// The problem document without the list of invalid members and without the member of [`with_member`](Self::with_member).
     pub fn problem(&self) -> Problem {
         Problem {
             kind: format!("/problems/{}", self.slug),

@@ -1,10 +1,11 @@
 //! A rate limit by key, such as the address of a client.
 //!
 //! Only failed sign-ins may count against a user, so the server takes back the count of a successful one. The `governor` crate cannot do
-//! that, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as one point in time.
+//! that, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as the point in time at
+//! which the bucket will be full.
 //!
 //! With PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. With SQLite, which
-//! belongs to one process, they are in memory. If PostgreSQL does not answer, each instance counts in its memory, too.
+//! belongs to one process, they are in memory. If PostgreSQL does not answer, each instance counts in its own memory instead.
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
@@ -24,7 +25,7 @@ const MAX_KEYS: usize = 10_000;
 /// The hash of a limit's name and a key. The key contains text from a client, which may be long.
 type Key = [u8; SHA256_OUTPUT_LEN];
 
-/// `count` events at once, and on average `count` in each `period`.
+/// Allows `count` events at once, and on average `count` in each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     count: u32,
@@ -81,22 +82,22 @@ impl From<TooOften> for ProblemResponse {
 pub struct RateLimit {
     name: &'static str,
     rate: Rate,
-    /// By key: when its bucket is full again.
+    /// For each key: when its bucket will be full again.
     full_at: Mutex<HashMap<Key, Instant>>,
     /// The database in which all instances count, if they share one.
     shared: Option<AnyPool>,
 }
 
-/// Events that have been counted, and that the caller either keeps or gives back.
+/// Counted events. The caller either keeps them counted, or takes the counts back.
 #[must_use]
 pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
 
 impl Taken<'_> {
     /// Counts one event under each of these limits, or under none. Callers put the limit of the client's address first, so that a client
-    /// that has reached it adds no keys to the other limits.
+    /// that has reached that limit adds no keys to the other limits.
     ///
     /// # Errors
-    /// [`TooOften`] of the first limit that is reached. The event must not take place then.
+    /// [`TooOften`] of the first limit that is reached. The caller must then reject the event.
     pub async fn of<const N: usize>(events: [(&RateLimit, String); N]) -> Result<Taken<'_>, TooOften> {
         let mut taken = Taken(Vec::with_capacity(N));
         for (limit, key) in events {
@@ -109,7 +110,7 @@ impl Taken<'_> {
         Ok(taken)
     }
 
-    /// Uncounts the events: they did not take place, or do not count.
+    /// Takes the counts back, because the events did not take place or do not count.
     pub async fn give_back(self) {
         for (limit, key) in self.0 {
             limit.give_back(&key).await;
@@ -121,12 +122,12 @@ impl Taken<'_> {
 }
 
 impl RateLimit {
-    /// A limit that is counted in memory, with nothing counted yet.
+    /// A limit that this process counts in memory. Nothing is counted yet.
     pub fn new(rate: Rate) -> Self {
         Self { name: "", rate, full_at: Mutex::default(), shared: None }
     }
 
-    /// A limit that all instances on this database count together, if several can use the database. No two limits have the same name.
+    /// A limit that all instances on this database count together, if several can use the database. Each limit must have its own name.
     pub fn shared(name: &'static str, rate: Rate, db: &AnyPool) -> Self {
         Self { name, shared: database::is_shared(db).then(|| db.clone()), ..Self::new(rate) }
     }
@@ -134,7 +135,7 @@ impl RateLimit {
     /// Counts one event for this key.
     ///
     /// # Errors
-    /// [`TooOften`]. The event must not take place then, and is not counted.
+    /// [`TooOften`]. The event is not counted, and the caller must reject it.
     pub async fn take(&self, key: &str) -> Result<(), TooOften> {
         match &self.shared {
             Some(db) => match self.take_in(db, key).await {
@@ -151,12 +152,12 @@ impl RateLimit {
     /// Counts one event for a client address.
     ///
     /// # Errors
-    /// As [`take`](Self::take).
+    /// The same as those of [`take`](Self::take).
     pub async fn take_from(&self, client: ClientAddress) -> Result<(), TooOften> {
         self.take(&address_key(client)).await
     }
 
-    /// Uncounts one event of this key: it did not take place, or does not count.
+    /// Takes the count of one event of this key back, because the event did not take place or does not count.
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {
             let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");
@@ -176,7 +177,7 @@ impl RateLimit {
     /// Counts one event for this key in the memory of this process.
     ///
     /// # Errors
-    /// As [`take`](Self::take).
+    /// The same as those of [`take`](Self::take).
     pub fn take_here(&self, key: &str) -> Result<(), TooOften> {
         self.take_at(key, Instant::now())
     }
@@ -228,7 +229,7 @@ impl RateLimit {
     }
 }
 
-/// Drops the buckets that are full. If few are full, it also drops the fuller half of the others, which have counted the fewest events.
+/// Drops the buckets that are full. If few are full, it also drops half of the others: those that have counted the fewest events.
 fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
     full_at.retain(|_, it| *it > now);
     if full_at.len() > MAX_KEYS / 2 {
@@ -269,11 +270,11 @@ mod tests {
             assert_eq!(limit.take_at("a", now), Ok(()));
         }
         for _ in 0..100 {
-            assert_eq!(limit.take_at("a", now), Err(TooOften { retry_after: Duration::from_secs(15) }), "a refusal does not count");
+            assert_eq!(limit.take_at("a", now), Err(TooOften { retry_after: Duration::from_secs(15) }), "a rejected event is not counted");
         }
         assert_eq!(limit.take_at("b", now), Ok(()), "another key");
         let later = now + Duration::from_secs(15);
-        assert_eq!(limit.take_at("a", later), Ok(()), "one is back");
+        assert_eq!(limit.take_at("a", later), Ok(()), "the bucket has refilled by one event");
         assert!(limit.take_at("a", later).is_err());
     }
 

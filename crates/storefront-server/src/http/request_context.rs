@@ -1,8 +1,8 @@
 //! The request id, the time limit and the log line of every request.
 //!
-//! tower-http has layers for these three, but they answer a timeout without a problem document and log the whole path, and some paths hold
-//! an id that opens an account. One middleware does all three, because the log line needs the id and covers timeouts. It logs the pattern
-//! of the route, and nothing for a path without a route.
+//! tower-http has layers for these three, but they answer a timeout without a problem document and log the whole path, and some paths
+//! contain an id that gives access to an account. One middleware does all three, because the log line needs the id and covers timeouts. The
+//! middleware logs the pattern of the route, and for a path without a route it logs no path at all.
 
 use crate::http::{error::Error, host::host};
 use crate::traces::{self, Part};
@@ -17,8 +17,8 @@ use uuid::Uuid;
 /// The header with the id, in requests from a proxy and in every response.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware. A request id from a proxy is kept if it is short and plain, so that the logs of both can be joined. The log contains method
-/// and route, and never a path, a query, a header or a body.
+/// Middleware. A request id from a proxy is kept if it is short and plain, so that operators can match the logs of the proxy and of this
+/// server. The log line contains the method, the host and the route, and never a path, a query, another header or a body.
 pub async fn add_request_context(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|it| looks_like_an_id(it)).cloned().unwrap_or_else(new_id);
     let span = tracing::info_span!(

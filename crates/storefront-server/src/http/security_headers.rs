@@ -1,8 +1,8 @@
 //! The security headers of every response, following the OWASP Secure Headers list.
 //!
-//! In one workflow a page keeps a token where a script can read it. Its content security policy therefore allows only the app's own
-//! scripts, and requests only to FusionAuth and to the app's own host. A site with an https origin also tells browsers to use only https,
-//! no matter whether this server or a proxy in front of it terminates TLS.
+//! In `spa-local-storage` the page keeps a token where a script can read it. The content security policy of the single-page apps therefore
+//! allows only the app's own scripts, and requests only to FusionAuth and to the app's own host. A site with an https origin also tells
+//! browsers to use only https, no matter whether this server or a proxy in front of it terminates TLS.
 
 use crate::http::origin::Scheme;
 use crate::http::static_files::IMMUTABLE;
@@ -70,7 +70,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The headers with this content security policy.
+    /// The headers with this content security policy, without those that only a site with an https origin has.
     ///
     /// # Panics
     /// If the policy contains a control character, such as a line break. Flags that become part of a policy are checked at startup.
@@ -81,7 +81,7 @@ impl Policy {
     /// The headers of a site with this content security policy.
     ///
     /// # Panics
-    /// As [`new`](Self::new).
+    /// In the same case as [`new`](Self::new).
     pub fn of_site(scheme: Scheme, policy: &str) -> Self {
         let referrer = if policy.contains("form-action 'self'") { "same-origin" } else { "no-referrer" };
         Self { scheme, content_security: HeaderValue::try_from(policy).expect("a policy is printable ASCII"), referrer }
@@ -96,8 +96,8 @@ impl Policy {
     }
 
     /// The headers of a response that no browser shows as a document. Over https they include a content security policy, because scanners
-    /// expect one, and HTTP/2 sends a repeated header in a byte or two. Over http they omit it, because HTTP/1.1 would send all of it each
-    /// time.
+    /// expect one, and HTTP/2 sends a repeated header in a byte or two. Over http they omit the policy, because HTTP/1.1 would send it in
+    /// full each time.
     pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
         self.of_all().chain(policy)
@@ -119,24 +119,24 @@ impl Policy {
     }
 }
 
-/// The content security policy of data. If a browser shows the data as a document anyway, it loads nothing and cannot be framed. The
-/// service worker gets this policy too; `connect-src` lets it fetch the page and its files.
+/// The content security policy of data. If a browser shows the data as a document anyway, that document loads nothing and cannot be framed.
+/// The script of the service worker gets this policy too, and `connect-src` allows the worker to fetch the page and its files.
 const DATA_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
 }
 
-/// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that.
+/// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that policy.
 ///
-/// Headers of a document have no effect on other responses, and they take 0.7 KB. So scripts, styles, fonts, WebAssembly and JSON get only
-/// the headers that apply to any file.
+/// The headers for documents have no effect on other responses, and they take 0.7 KB. So scripts, styles, fonts, WebAssembly and JSON get
+/// only the headers that apply to any file.
 pub async fn add_security_headers(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_document = may_be_document(response.headers());
     let headers = response.headers_mut();
     let of_the_page = headers.remove(header::CONTENT_SECURITY_POLICY).map(|it| (header::CONTENT_SECURITY_POLICY, it));
-    // Not `extend`, which would add a second line to a header that is there.
+    // Not `extend`, which would add a second line to a header that already exists.
     let mut set = |(name, value)| drop(headers.insert(name, value));
     if is_document {
         policy.of_document().chain(of_the_page).for_each(&mut set);
@@ -168,8 +168,8 @@ fn may_be_document(headers: &HeaderMap) -> bool {
     !media_type.is_some_and(|it| DATA.contains(&it.trim()) || (it == "image/svg+xml" && is_hashed))
 }
 
-/// A layer that forbids browsers and proxies to store a response, unless the response says otherwise. The response may show a user's cart,
-/// which must not come back after a sign-out. `no-store` also keeps a page out of the back/forward cache.
+/// A layer that forbids browsers and proxies to store a response, unless the response has its own `Cache-Control`. The response may show a
+/// user's cart, which must not reappear after a sign-out. `no-store` also keeps a page out of the back/forward cache.
 pub fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }

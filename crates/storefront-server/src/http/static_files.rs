@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-/// The files of one folder. A client that accepts brotli or gzip gets the `.br` or `.gz` file of the same name. Ranges and entity tags
-/// are [`ServeDir`]'s.
+/// The files of one folder. A client that accepts brotli or gzip gets the `.br` or `.gz` file of the same name. [`ServeDir`] implements
+/// ranges and conditional requests.
 #[derive(Clone)]
 pub struct Files(ServeDir);
 
@@ -22,7 +22,8 @@ impl Files {
         Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip())
     }
 
-    /// The file, or a 404 in plain text. With a page in place of the 404, a tab of an older build would get HTML for a script.
+    /// The file, or a 404 in plain text. If the response were a page instead of the 404, a tab with an older build would get HTML in place
+    /// of a missing script.
     pub async fn answer(&self, request: Request, cache: &'static str) -> Response {
         let Ok(response) = self.0.clone().oneshot(request).await;
         let status = response.status();
@@ -33,7 +34,7 @@ impl Files {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         if cache == IMMUTABLE {
-            // These headers serve conditional and range requests, which nobody sends for such files.
+            // These headers serve conditional and range requests, which browsers do not send for immutable files.
             for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
                 headers.remove(name);
             }
@@ -45,7 +46,8 @@ impl Files {
 /// Values derived from the built app's `index.html`, by key. A new build invalidates them.
 pub struct IndexCache<K, V> {
     index: PathBuf,
-    /// When the file was written, and the values derived from it. A request that derives a value holds the lock, and others wait for it.
+    /// When the file was written, and the values derived from it. A request that derives a value holds the lock, and other requests wait
+    /// for the lock.
     made: Mutex<(SystemTime, HashMap<K, Arc<V>>)>,
 }
 
@@ -110,7 +112,7 @@ impl Address {
     }
 }
 
-/// Whether a name has a hash of the content in it: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
+/// Whether a name contains a hash of the content: `-` and at least eight hex digits before `.` or, as Trunk writes it, `_bg.`.
 fn is_hashed(name: &str) -> bool {
     name.match_indices('-').any(|(at, _)| {
         let rest = &name[at + 1..];

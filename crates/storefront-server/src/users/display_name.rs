@@ -33,7 +33,7 @@ impl DisplayName {
             return Err(FieldMessage::DisplayNameBlank);
         }
         if text.chars().count() > 4 * MAX_DISPLAY_NAME_CHARS {
-            return Err(FieldMessage::DisplayNameTooLong); // composing cannot make it short enough
+            return Err(FieldMessage::DisplayNameTooLong); // the composed text is still too long
         }
         let composed: String = text.nfkc().collect();
         let shown = composed.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -42,7 +42,8 @@ impl DisplayName {
         }
         let normalized = case_folded(&shown);
         let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
-        // A word with letters of two scripts may imitate another word. `look_alike` handles words of one script that look alike.
+        // A word with letters of two scripts may imitate another word. `look_alike` handles words of a single script that look like other
+        // words.
         let is_mixed = shown.split(' ').any(|it| !it.is_single_script());
         if is_mixed || !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);

@@ -6,7 +6,8 @@ use crate::auth::secret::{hash_secret, random_id};
 /// How long a guest cart is kept after its last change, in seconds: 30 days.
 pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// The prefix of a guest's id in place of a user id. No user id of FusionAuth contains a colon.
+/// The prefix of the id that the tables store for a guest, where they store the user id for a user. No user id of FusionAuth contains a
+/// colon.
 pub const GUEST_PREFIX: &str = "guest:";
 
 /// A guest. The id gives access to the cart, so it is stored only in the cookie.
@@ -22,7 +23,8 @@ enum IdOrigin {
 }
 
 impl Guest {
-    /// The guest in the cookie. The cookie may contain any text; it identifies an existing cart only if this server has created it.
+    /// The guest in the cookie. The cookie may contain any text. The text identifies an existing cart only if this server has created it as
+    /// an id.
     pub fn of(cookies: &Cookies) -> Option<Self> {
         cookies.get(CookieName::GuestCart).map(|id| Self { id: id.to_owned(), origin: IdOrigin::Cookie })
     }

@@ -1,8 +1,8 @@
 //! Users as other people see them: by display name.
 //!
 //! The local part of an email address cannot be the name, because anybody can register the same local part at another mail host. A user
-//! therefore chooses a name that nobody else has. Until then the user has a default name, which is derived from the user id and cannot be
-//! chosen.
+//! therefore chooses a name that nobody else has. Until then the user has a default name, which is derived from the user id and which no
+//! user can choose.
 
 pub mod display_name;
 pub mod guest;
