@@ -49,8 +49,8 @@ async fn set_lock(
     Ok(Json(lock(&backend.db, &user, &id, locked).await?))
 }
 
-/// Replaces the text of the author's own post, if the post still has the version that the author has read. A post that already has this
-/// text is not changed, so a client may repeat a request if the response was lost.
+/// Replaces the text of the author's own post, if the post still has the version that the author has read. A post that already has the new
+/// text is not changed, so a client may repeat the request if it got no response.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
@@ -89,7 +89,7 @@ pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> 
     }
 }
 
-/// Deletes a post of the user; if the user is a moderator, hides a post of another user. The author cannot restore a hidden post. A
+/// Deletes a post of the user. A post of another user is hidden, if the user is a moderator. The author cannot restore a hidden post. A
 /// moderator may also hide a post that its author has deleted.
 ///
 /// # Errors
@@ -103,10 +103,12 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
     if post.deleted.is_some() { Ok(post) } else { Err(Error::NotAuthor) }
 }
 
-/// Restores a deleted post. Its author can restore it if the author deleted it; a moderator can, if a moderator hid it.
+/// Restores a deleted post. The author can restore a post that the author has deleted. Any moderator can restore a post that a moderator
+/// has hidden.
 ///
 /// # Errors
-/// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostDeleted`] if its text is gone, or the database's.
+/// [`Error::PostUnknown`], [`Error::NotAuthor`] if the user is neither the author nor a moderator, [`Error::PostDeleted`] if the author or
+/// the moderator cannot restore this post or its text is gone, or the database's.
 pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     // `body <> ''`: the purge empties a post a day after its deletion.
     let sql = "UPDATE posts SET deleted_by = '', deleted_at = NULL

@@ -1,5 +1,5 @@
-//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. A thread's response includes its draft, so the app requests only the
-//! draft of a new thread.
+//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. The response to `GET /api/posts/{id}` already includes the draft of
+//! a reply, so the app requests only the draft of a new thread.
 
 use crate::forums::page_cursor::post_id;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};

@@ -39,10 +39,10 @@ pub enum Error {
     /// 409: the post has another version than the author has read.
     #[error("{}", t!("This post has changed since you opened it. We kept the newer version. Compare the two, then save again."))]
     PostChanged,
-    /// 409: the post is deleted, or its text is gone.
+    /// 409: the post is deleted, or the purge has removed its text.
     #[error("{}", t!("This post has been deleted."))]
     PostDeleted,
-    /// 409: a moderator has closed the thread, or the post that began it is deleted.
+    /// 409: a moderator has closed the thread, or the post that began the thread is deleted.
     #[error("{}", t!("This thread is closed. You can't reply to it."))]
     ThreadClosed,
     /// 429 with `Retry-After`: this user, or this client address, has published too many posts in a short time.

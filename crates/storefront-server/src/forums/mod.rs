@@ -2,12 +2,12 @@
 //!
 //! # Rules
 //!
-//! - **An edit names the version that its author has read.** If the post has another version by then, the answer is 409, the newer text
-//!   stays, and the author sees both.
-//! - **A deleted post leaves a placeholder**, and its replies stay. For a day, its author may restore it if the author deleted it, and a
-//!   moderator may if a moderator hid it.
-//! - **The database keeps unsent text as a draft**, one per thread, saved a second after the last keystroke. Of two devices' drafts the
-//!   newer one stays, and the author sees the text that it replaced.
+//! - **An edit names the version that its author has read.** If the post has another version when the edit arrives, the answer is 409, the
+//!   newer text stays, and the author sees both texts.
+//! - **A deleted post leaves a placeholder**, and its replies stay. For a day, the author can restore a post that the author has deleted,
+//!   and a moderator can restore a post that a moderator has hidden.
+//! - **The database keeps unsent text as a draft**, one per thread, saved a second after the last keystroke. If two devices save a draft,
+//!   the newer draft stays, and the author sees the text that it has replaced.
 //! - **Other people see a display name**, chosen by the user or derived from the user id, and never a part of the email address.
 
 pub mod changes;

@@ -1,5 +1,5 @@
-//! The end of a page of a list: the sort key and the id of its last row. The next page begins after them, so that posts published in
-//! between neither repeat nor skip a row (keyset pagination).
+//! The end of a page of a list: the sort key and the id of the page's last row. The next page begins after that row, so that posts that are
+//! published between the two requests neither repeat nor skip a row (keyset pagination).
 
 use crate::forums::error::Error;
 use axum::http::{HeaderName, HeaderValue, header};

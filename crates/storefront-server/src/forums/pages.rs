@@ -62,11 +62,11 @@ async fn posts(request: UserPageRequest, query: Result<Query<ListQuery>, QueryRe
     show(&request, query, typed, None).await
 }
 
-/// Publishes a post. The text is never lost: the form shows a refused post again, and if the author is not signed in, the sign-in form
-/// keeps the text as a draft.
+/// Publishes a post. The text is never lost. If the post is rejected, the form shows the text again. If the author is not signed in, the
+/// sign-in form keeps the text as a draft.
 async fn write(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(sent): Form<Write>) -> PageResult {
     let Write { title, body, product, idempotency_key } = sent;
-    // The page that follows still lists the threads about the same product.
+    // The next page still lists the threads about the same product.
     let query = ListQuery::about(product.clone());
     let request = match user {
         Ok(CurrentUser(author)) => request.of(author),
@@ -88,7 +88,7 @@ async fn write(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(
     }
 }
 
-/// The outcome of a post or a reply.
+/// The outcome of publishing a post or a reply.
 pub(super) enum Published {
     Done,
     /// The form is shown again.
@@ -103,7 +103,8 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Decides from the response what happens to the form: it is done, it is shown again with the refusal, or another response replaces it.
+    /// Decides from the response how the page continues: the post is published, the form is shown again with the refusal, or the browser
+    /// gets the response itself.
     pub(super) fn of(published: Result<StoredResponse, ProblemResponse>) -> Result<Published, ProblemResponse> {
         let response = match published {
             Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => return Ok(Published::Refused(Self::from(&problem))),
@@ -162,7 +163,7 @@ struct Typed<'a> {
     product: Option<ThreadProduct>,
 }
 
-/// The form. The product in the page's URL takes precedence over the draft's.
+/// The form. The product in the page's URL takes precedence over the product of the draft.
 fn form(typed: &Typed, product: Option<&ThreadProduct>, refused: Option<&Problem>) -> Markup {
     let fields = PostFields {
         product: product.or(typed.product.as_ref()),

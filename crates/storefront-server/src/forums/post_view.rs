@@ -31,7 +31,7 @@ pub(super) fn new_mark(post: &Post) -> Markup {
 pub(super) struct PostFields<'a> {
     /// The product that the form offers for the thread, with a checkbox.
     pub(super) product: Option<&'a ThreadProduct>,
-    /// The title in the form. None for a reply, which has no title.
+    /// The title in the form. `None` for a reply, which has no title.
     pub(super) title: Option<&'a str>,
     pub(super) body: &'a str,
     /// The label of the text.
@@ -64,7 +64,8 @@ impl PostFields<'_> {
             }
             label for="post" { (self.label) }
             @if of_text { (self.error("post-error")) }
-            // HTML drops a line break at the beginning of a text area, so this adds one in case the text begins with one.
+            // Browsers drop a line break at the beginning of a `textarea`. The added line break protects a line break at the beginning of
+            // the text.
             textarea #post name="body" rows="4" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH)
                 aria-describedby=(if of_text { "post-error post-left" } else { "post-left" })
                 aria-invalid=[of_text.then_some("true")] { "\n" (self.body) }

@@ -72,7 +72,7 @@ impl Sort {
 }
 
 impl ListQuery {
-    /// The list of the threads about a product; of all threads, if the text is empty.
+    /// The list of the threads about a product. If `product` is empty, the list of all threads.
     pub(super) fn about(product: String) -> Self {
         Self { product, ..Self::default() }
     }
@@ -97,7 +97,7 @@ impl ListQuery {
 pub struct ThreadList {
     /// The threads.
     pub threads: Vec<Post>,
-    /// The product that the list is narrowed to, if the Store has it.
+    /// The product that the filter names, if the Store has this product.
     pub(super) product: Option<ThreadProduct>,
     next: Option<PageCursor>,
     query: ListQuery,
@@ -159,7 +159,7 @@ pub(super) const SELECT: &str = "SELECT posts.id, posts.thread, posts.author_id,
      LEFT JOIN thread_reads ON thread_reads.user_id = $1 AND thread_reads.thread = posts.id";
 
 impl Row {
-    /// The post as the reader sees it. `read_at` says up to when the reader has read the thread, and `now` is in microseconds since 1970.
+    /// The post as the reader sees it. Up to `read_at`, the reader has read the thread. `read_at` and `now` are in microseconds since 1970.
     pub(super) fn into_post(self, reader: &Identity, read_at: Option<i64>, now: i64) -> Result<Post, Error> {
         let deleted = match &*self.deleted_by {
             "author" => Some(DeletedBy::Author),
@@ -203,9 +203,9 @@ struct Narrowed {
     by_product: bool,
 }
 
-/// The statement that reads a page of the threads. It leaves out threads that were deleted before anybody replied. `$1` is the
-/// reader, `$2` and `$3` the place after which the page begins, `$4` the number of rows. The search text follows if there is one, then the
-/// product. On PostgreSQL, [`ThreadSearch`] searches for words.
+/// The statement that reads a page of the threads. It leaves out threads that were deleted before anybody replied. `$1` is the reader, `$2`
+/// and `$3` are the cursor after which the page begins, and `$4` is the number of rows. The search text is the next parameter, if there is
+/// one, and then the product, if there is one. This statement searches for words only on SQLite. On PostgreSQL, [`ThreadSearch`] does.
 fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
     let (column, found) = (sort.column(), if by_words { SearchTerms::condition_of_sqlite() } else { "" });
     let about = match (by_product, by_words) {
@@ -266,13 +266,14 @@ pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) 
 }
 
 /// Publishes a post that begins a thread, and deletes its draft. A repeated request with the same `Idempotency-Key` publishes nothing and
-/// gets the first response, which is the post, or a problem document that says why it is not published.
+/// gets the first response, which is the post, or a problem document that says why the post is not published.
 ///
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
 pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
     let UserRequest { backend, client, user: author } = request;
-    // This comes before the key is looked up, so that no refusal is stored for the key: the same post may be published later.
+    // The limit is checked before the key is looked up, so that the refusal is not stored for the key, and a later attempt with the same
+    // key can publish the post.
     backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;
     let write = key.write(&backend.db, &author.user_id, "publish a post", new);
     write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, new).await).await

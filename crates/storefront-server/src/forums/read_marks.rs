@@ -1,7 +1,7 @@
-//! Read marks: how far a user has read a thread, so that a thread with newer posts can be marked.
+//! Read marks: how far a user has read a thread, so that pages can mark a thread with newer posts as new.
 //!
-//! Posts older than [`WINDOW`] are never marked, read or not. So a new user does not find every old thread marked, and the server can
-//! delete older read marks.
+//! Posts older than [`WINDOW`] are never marked as new, even if the user has not read them. So a new user does not see a mark at every old
+//! thread, and the server can delete older read marks.
 
 use sqlx::{AnyConnection, AnyExecutor};
 use std::time::Duration;

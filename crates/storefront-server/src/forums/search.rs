@@ -1,6 +1,6 @@
 //! Searches titles and bodies with the database's full-text index: FTS5 of SQLite, or `tsvector` of PostgreSQL.
 //!
-//! The search text has no syntax. It is split into words, and each finds the words that begin with it.
+//! The search text has no syntax. It is split into words, and each word finds all words that begin with it.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -19,7 +19,7 @@ impl From<Vec<String>> for SearchTerms {
 }
 
 impl SearchTerms {
-    /// The words of a text, without diacritics and in lower case. `None` if the text is empty, so that nothing is searched for.
+    /// The words of a text, without diacritics and in lower case. `None` if the text is empty, which means that the user does not search.
     pub(super) fn of(text: &str) -> Option<Self> {
         let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
         let folded = folded.to_lowercase().replace('ß', "ss");
@@ -27,7 +27,7 @@ impl SearchTerms {
         (!text.trim().is_empty()).then(|| Self(words.map(ToOwned::to_owned).collect()))
     }
 
-    /// Whether the text has no word, so that the search finds nothing.
+    /// Whether the text has no word. The search then finds nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -42,7 +42,7 @@ impl SearchTerms {
         self.0.iter().any(|it| it.len() > 1_000)
     }
 
-    /// The part of SQLite's condition that keeps the threads in which a post has all the words. `$5` is [`SearchTerms::query`].
+    /// The part of SQLite's condition that keeps only threads with a post that has all the words. `$5` is [`SearchTerms::query`].
     pub(super) fn condition_of_sqlite() -> &'static str {
         "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found WHERE found.deleted_by = '' AND found.id IN
          (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"

@@ -1,5 +1,5 @@
 //! The texts of posts as they are stored: composed (NFC), with `\n` as line break. Control characters and long runs of combining marks are
-//! refused, because they can disturb terminals and the layout of the page.
+//! rejected, because they can disturb terminals and the layout of the page.
 
 use crate::forums::error::Error;
 use crate::text::longest_combining_run;

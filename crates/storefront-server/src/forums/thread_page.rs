@@ -51,7 +51,8 @@ struct Write {
     idempotency_key: String,
 }
 
-/// Publishes a reply. As with a new thread, the text is never lost.
+/// Publishes a reply. The text is never lost: a rejected reply is shown again in the form, and the sign-in form keeps the text of a
+/// signed-out author as a draft.
 async fn write(
     request: PageRequest,
     user: Result<CurrentUser, AuthError>,
@@ -78,7 +79,7 @@ async fn write(
     }
 }
 
-/// The URL of a thread. With the id of a reply, the page redirects to the reply in its thread.
+/// The URL of a thread. If `id` is that of a reply, the page at this URL redirects to the reply in its thread.
 fn address(id: &str) -> String {
     format!("/posts/{id}")
 }
@@ -104,7 +105,7 @@ async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: 
             @if post.locked || post.deleted.is_some() {
                 p.closed { (t!("This thread is closed. You can't reply to it.")) }
             }
-            // The form keeps a text that was typed before the thread was closed.
+            // The form still shows a text that was typed before the thread was closed.
             @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused.map(|it| &it.problem))) }
         }
     };
@@ -146,7 +147,7 @@ fn article(post: &Post, thread: &Thread) -> Markup {
     }
 }
 
-/// The actions that this reader may take on the post. The hidden text distinguishes buttons that look the same.
+/// The buttons for the actions that this reader may take on the post. Their hidden text distinguishes buttons that look the same.
 fn controls(post: &Post, thread: &Thread) -> Markup {
     let button = |action: &str, text: &str| {
         html! {
@@ -198,7 +199,7 @@ struct Edited {
 async fn edit_page(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
     let (post, thread) = own(&request, &id).await?;
     let draft = drafts::load(&request.backend.db, &request.user.user_id, &drafts::edit_of(&id)).await?;
-    // If the draft is older than the last edit, the version 0 makes the page show the newer text, too.
+    // If the post was edited after the draft was saved, the version 0 makes the page show the newer text of the post, too.
     let edited = match draft.saved_at {
         0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
         saved_at if post.edited.as_deref().is_some_and(|it| Some(it) > rfc3339_of_ms(saved_at).as_deref()) => {
@@ -239,7 +240,7 @@ async fn edit(
     }
 }
 
-/// A post of the author, and the id of its thread.
+/// The post with this id, which must be a post of this user, and the id of its thread.
 async fn own(request: &UserPageRequest, id: &str) -> Result<(Post, String), Error> {
     let author = &request.user;
     let row = find(&request.backend.db, author, &post_id(id)?).await?;
@@ -266,7 +267,8 @@ async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edi
         div.narrow.forum {
             (heading(t!("Edit your post")))
             form.card.write method="post" action={ "/posts/" (post.id) "/edit" } novalidate {
-                // After a refusal the page shows the newer text below. The form has its version, so saving again replaces it.
+                // After a refusal the page shows the newer text below. The form contains the version of that newer text, so that saving
+                // again replaces it.
                 input type="hidden" name="version" value=(post.version);
                 (fields.view())
             }

@@ -1,29 +1,31 @@
 //! Finds the threads of a list that contain all words of a search, on PostgreSQL.
 //!
-//! PostgreSQL's word index is unordered: to find the newest posts, it would read all posts with a word. So a search first reads the
-//! beginning of the list, in slices of threads (`migrations/postgres/0022_post_search.sql`), and then more of it in steps until the page is
-//! full. If the words are rare, it reads all posts with them at once. The size of a step depends on the hits of the step before and on a
-//! sample of all posts; the result does not.
+//! PostgreSQL's full-text index is unordered: to find the newest posts, PostgreSQL would read all posts with a word. So a search first
+//! reads only the beginning of the list. A second index finds words in slices of 64 consecutive threads
+//! (`migrations/postgres/0022_post_search.sql`). The search then reads more threads of the list, in steps, until the page is full. If the
+//! words are rare, it reads all posts with these words at once. The size of a step depends on the hits of the previous step and on a sample
+//! of all posts, but the result of the search does not.
 
 use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};
 use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
 use crate::product_threads::is_about;
 use sqlx::{AnyPool, AssertSqlSafe};
 
-/// The number of threads in the first step. They fill a page if every second one has the word.
+/// The number of threads in the first step. They fill a page if every second thread contains the words.
 const FIRST_STEP: i64 = 64;
-/// The number of threads in the second step if the first one had no hits.
+/// The number of threads in the second step, if the first step had no hits.
 const SECOND_STEP: i64 = 1_024;
-/// After this many threads, the search checks in the sample whether there are so few hits that reading each is cheaper.
+/// Before a step of more threads than this, and after a step without hits, the search checks in the sample whether there are so few hits
+/// that reading all of them is cheaper.
 const LONG_STEP: i64 = 4_096;
-/// After this many threads, the search reads every hit.
+/// The maximum number of threads in a step. In place of a larger step, the search reads all hits.
 const LAST_STEP: i64 = 65_536;
 /// The number of threads in a slice.
 const SLICE: i64 = 64;
-/// With this many posts in the sample, reading each hit would take long. The sample is one post in 256.
+/// If this many posts of the sample have the words, reading all hits would take too long. The sample is one post in 256.
 const MANY_IN_SAMPLE: i64 = 8;
 
-/// A word does not narrow the search if at least this many posts of a slice have it.
+/// A word is frequent, and so does not narrow the search, if at least this many posts of a slice have it.
 const FREQUENT_IN_SLICE: i64 = 32;
 
 /// A list of threads that is searched.
@@ -33,7 +35,7 @@ pub(super) struct ThreadSearch<'a> {
     pub(super) reader: &'a str,
     pub(super) terms: &'a SearchTerms,
     pub(super) sort: Sort,
-    /// Where the page begins.
+    /// The cursor after which the page begins.
     pub(super) after: &'a PageCursor,
     /// The product that the threads are about. If empty, threads about anything are searched.
     pub(super) product: &'a str,
@@ -43,8 +45,8 @@ pub(super) struct ThreadSearch<'a> {
 struct Sample {
     /// How many posts of the sample have the words.
     posts: i64,
-    /// The estimated number of threads in the list before the first hit. `None` if the sample has no hit, or if the list and the slices are
-    /// in different orders.
+    /// The estimated number of threads in the list before the first hit. `None` if the sample has no hit, or if the list is not in the
+    /// order of the slices.
     threads_before: Option<i64>,
 }
 
@@ -77,15 +79,16 @@ impl ThreadSearch<'_> {
             let next = match found {
                 0 if threads < SECOND_STEP => SECOND_STEP,
                 0 => threads * 4,
-                // So many threads that the hits more than fill the page if the words stay as frequent. Powers of two keep the number of
-                // prepared statements low.
+                // So many threads that the hits more than fill the page if the words are as frequent in them as in this step. Powers of two
+                // keep the number of prepared statements low.
                 _ => ((threads * (PAGE_SIZE + 1) * 5 / 4 / found).max(threads * 2) as u64).next_power_of_two() as i64,
             };
             let sample = if found == 0 || next > LONG_STEP { Some(self.sample(rare.as_ref().unwrap_or(self.terms)).await?) } else { None };
             threads = match sample {
                 // Reading the first thousand threads of one product is faster than reading all posts with the words.
                 Some(sample) if sample.posts < MANY_IN_SAMPLE && (next > SECOND_STEP || self.product.is_empty()) => break,
-                // Many posts, all further down: the next step ends with the first slice that has a hit, and reads few other hits.
+                // Many posts have the words, but all of them are further down in the list. So the next step ends with the first slice that
+                // has a hit, and reads few other hits.
                 Some(Sample { threads_before: Some(before), .. }) if threads <= before && before < LONG_STEP => before + SLICE,
                 _ => next,
             };
@@ -124,8 +127,8 @@ impl ThreadSearch<'_> {
         Ok(further.is_none())
     }
 
-    /// The words to look up in the index: all, except frequent ones next to rare ones, because PostgreSQL would first collect every post
-    /// with a frequent word.
+    /// The words to look up in the index. If some words are rare, the frequent words are left out, because PostgreSQL would first collect
+    /// every post with a frequent word.
     async fn rare_terms(&self) -> Result<SearchTerms, sqlx::Error> {
         if self.terms.words().len() < 2 {
             return Ok(self.terms.clone());
@@ -145,7 +148,8 @@ impl ThreadSearch<'_> {
         Ok(if rare.is_empty() { self.terms.clone() } else { SearchTerms::from(rare) })
     }
 
-    /// The rows of the page, as far as they are in `range`. Looks up the words of `indexed`, then filters the hits by the other words.
+    /// The rows of the page that are in `range`. Looks up the words of `indexed` in the index, then filters the hits by all words of the
+    /// search.
     async fn step(&self, indexed: &SearchTerms, range: Range) -> Result<Vec<Row>, sqlx::Error> {
         let Self { db, reader, terms, sort, after, product } = self;
         let (column, limit) = (sort.column(), PAGE_SIZE + 1);
@@ -157,7 +161,7 @@ impl ThreadSearch<'_> {
             parameters.push(value);
             format!("${}", parameters.len() + 3)
         };
-        // A function in place of the operator `@@`: PostgreSQL then uses no index for these words.
+        // The function in place of the operator `@@` keeps PostgreSQL from using an index for these words.
         let all_words = if indexed == *terms {
             String::new()
         } else {

@@ -28,7 +28,7 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/posts/{id}", get(read)).route("/posts/{id}/replies", post(write))
 }
 
-/// The replies to show.
+/// Which replies of the thread to show.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ThreadQuery {
@@ -57,8 +57,8 @@ async fn write(
     reply(&request, key, &id, &new).await
 }
 
-/// Reads the thread of a post, from its beginning or from a reply on, and marks the returned posts as read. The URL of the next page begins
-/// with `path`.
+/// Reads the thread of a post, from its beginning or from a reply on, and records that the reader has read the returned posts. The URL of
+/// the next page begins with `path`.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], or the database's.
@@ -81,7 +81,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
     if read_at.is_none_or(|it| it < shown_up_to)
         && let Err(error) = read_marks::read_up_to(db, &reader.user_id, &first.id, shown_up_to).await
     {
-        // This is no error, so that threads can be read while the database is read-only.
+        // The request still succeeds, so that users can read threads while the database is read-only.
         tracing::debug!(error = &error as &dyn std::error::Error, "the read mark of a user could not be stored");
     }
     let draft = drafts::load(db, &reader.user_id, &first.id).await?;
@@ -95,8 +95,8 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
     })
 }
 
-/// Publishes a reply and deletes its draft, once for each key. The response is the reply, or a problem document that says why it is not
-/// published.
+/// Publishes a reply and deletes its draft. A repeated request with the same `Idempotency-Key` publishes nothing and gets the first
+/// response, which is the reply, or a problem document that says why the reply is not published.
 ///
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
@@ -115,8 +115,8 @@ pub(super) async fn reply(
 
 async fn insert(db: &mut AnyConnection, author: &Identity, thread: &str, body: &str) -> Result<Post, Error> {
     let body = text::body(body)?;
-    // One statement checks that the thread is open, counts the reply, and sets its time: later than every other reply's, even if the
-    // clocks of two instances differ. Concurrent replies to the thread wait for the end of this transaction.
+    // One statement checks that the thread is open, counts the reply, and determines its time, which is later than that of every other
+    // reply, even if the clocks of two instances differ. Concurrent replies to the thread wait for the end of this transaction.
     let count = sqlx::query_scalar(
         "UPDATE posts SET replies = replies + 1, last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity + 1 END
          WHERE id = $1 AND thread IS NULL AND locked = 0 AND deleted_by = '' RETURNING last_activity",

@@ -1,6 +1,7 @@
 //! The files of the built single-page app that server-rendered pages use too: stylesheet, icon and the sprite of drawings.
 //!
-//! The build puts a hash into the name of each file. Only the built `index.html` contains these names, so this module reads them there.
+//! The build puts a hash into the name of each file. Only the built `index.html` contains these names, so this module reads them from that
+//! file.
 
 /// The files for a page's head, and the sprite. Without a build all are `None`, and pages have no style.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-/// An icon of the sprite. Screen readers skip the icon, so the text next to it must say the same.
+/// An icon of the sprite. Screen readers skip the icon, so the text next to it must have the same meaning.
 pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
@@ -43,7 +43,7 @@ pub(crate) fn hero(tagline: &str, lead: &str, action: Markup) -> Markup {
     html! { section.hero { p.tagline { (tagline) } p.lead { (lead) } (action) } }
 }
 
-/// A text with an element for its `{}`.
+/// A text with the element in place of its `{}`.
 pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
     let (before, after) = storefront_messages::around(text);
     html! { (before) (element) (after) }

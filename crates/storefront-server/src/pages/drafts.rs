@@ -1,5 +1,6 @@
 //! Drafts: unsent posts of the Forums, one for each thread and one for each edited post, and the unsent checkout form of the Store. Only
-//! the user who wrote a draft sees it. It is deleted when the user publishes the post or places the order, and after 30 days.
+//! the user who wrote a draft sees it. The server deletes a draft when the user publishes the post or places the order, and 30 days after
+//! the last save.
 
 use crate::clock::now_ms;
 use crate::{database, product_threads::is_product_id};
@@ -7,7 +8,7 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
 
-/// The `thread` of the draft in which a user edits this post.
+/// The key of the draft in which a user edits this post. The database stores it in place of a thread's id.
 pub(crate) fn edit_of(post: &str) -> String {
     format!("{EDIT}{post}")
 }
@@ -17,11 +18,12 @@ const EDIT: &str = "edit-";
 /// The maximum number of drafts of posts that a user has.
 const MAX_DRAFTS: i64 = 100;
 
-/// Saves a user's draft in place of the previous one. The text is never truncated, because the limit of the form bounds it. A draft for an
-/// unknown thread or post is not saved, and an unknown product is left out. A draft beyond [`MAX_DRAFTS`] replaces the oldest one.
+/// Saves a user's draft in place of the previous one. The text is never truncated, because the size limit of the request already bounds it.
+/// A draft for an unknown thread or post is not saved, and an unknown product is left out. A draft beyond [`MAX_DRAFTS`] replaces the
+/// oldest one.
 pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL rejects NUL in a text
-    // `saved_at` rises with every save, even within a millisecond, because it is the version by which devices recognise a draft.
+    // `saved_at` rises with every save, even within a millisecond, because devices use it as the version of a draft.
     sqlx::query(
         "INSERT INTO drafts (user_id, thread, title, body, saved_at, product)
          SELECT $1, $2, $3, $4, $5, (SELECT id FROM products WHERE id = $8)
@@ -58,12 +60,12 @@ pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Re
     Ok(())
 }
 
-/// Saves a draft in place of the previous one, or deletes it if the new one is empty. If the previous draft is from another device and the
-/// author has not seen it, the result contains its text.
+/// Saves a draft in place of the previous one. An empty draft deletes the previous one instead. If another device has saved the previous
+/// draft and the author has not seen it, the result contains its text.
 pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<DraftSaved, sqlx::Error> {
     database::retried(|| async {
         let mut transaction = database::begin_write(db).await?;
-        // This changes nothing. It only makes another device that saves the same draft wait for the end of this transaction.
+        // This statement changes nothing. It only makes another device that saves the same draft wait for the end of this transaction.
         let lock = sqlx::query("UPDATE drafts SET saved_at = saved_at WHERE user_id = $1 AND thread = $2");
         lock.bind(user_id).bind(thread).execute(&mut *transaction).await?;
         let before = load(&mut *transaction, user_id, thread).await?;

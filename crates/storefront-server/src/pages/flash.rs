@@ -1,4 +1,4 @@
-//! The message about the last form, which the next page shows once.
+//! The message about the last sent form. The next page shows the message once.
 //!
 //! After a form has changed something, the server answers with a redirect, so the page that shows the result belongs to another request. A
 //! cookie carries the message to that request. The cookie contains a code and never a text. Otherwise an attacker who can set a cookie
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
 use storefront_messages::{SessionMessage, t};
 
-/// The result of a form. A text in a variant is the id of a product.
+/// The result of a form. A `String` in a variant is the id of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flash {
     SignedOut,
@@ -58,7 +58,8 @@ pub(crate) enum Flash {
     Removed(String, i64),
 }
 
-/// How long the cookie lives. The next page usually follows at once; a page that follows later must not show an old message.
+/// The lifetime of the cookie. The browser usually opens the next page at once, and a page that it opens later must not show an old
+/// message.
 const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
@@ -80,7 +81,7 @@ impl Flash {
         flash
     }
 
-    /// In base64, because a cookie must not contain quotes.
+    /// The message in base64, because a cookie must not contain quotes.
     fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::json!(self).to_string())
     }
@@ -89,7 +90,7 @@ impl Flash {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()
     }
 
-    /// The message on the page. It is empty if it is about a product that the Store does not sell.
+    /// The message on the page. The message is empty if it is about a product that the Store does not sell.
     pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, sqlx::Error> {
         let text = match self {
             Self::SignedOut => SessionMessage::SignedOut.text(),

@@ -9,18 +9,19 @@ use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::{Message, PasswordHint, t};
 
-/// The maximum length of a form, in bytes. It is far more than any input may hold. So the server can read a text that is too long for its
-/// input, and show it again in the form with a message.
+/// The maximum length of a form, in bytes. It is far more than the text of any input may have. So the server can read a text that is too
+/// long, and show that text again in the form with a message.
 pub(crate) const MAX_FORM_BYTES: usize = 1024 * 1024;
 
-/// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length never exceeds [`MAX_FORM_BYTES`]: it encodes a
-/// unit in nine bytes at most, and the rest is enough for the other inputs.
+/// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length never exceeds [`MAX_FORM_BYTES`]: browsers
+/// encode a unit in at most nine bytes, and the remaining bytes are enough for the other inputs.
 pub(crate) const MAX_TEXT_AREA_LENGTH: usize = MAX_FORM_BYTES / 10;
 
-/// The extractor for the body of a form. The response to an invalid body is a page, which shows the sent text if it is readable.
+/// The extractor for the body of a form. The response to an invalid body becomes an error page, which shows the sent text if it is
+/// readable.
 pub(crate) struct Form<T>(pub(crate) T);
 
-/// The text of a refused form. The extensions of the response carry it to `problem_page`.
+/// The text of a rejected form. The extensions of the response carry it to `problem_page`.
 #[derive(Clone)]
 pub(crate) struct SentText(pub(crate) String);
 
@@ -34,7 +35,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             return serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Error::FormMalformed.into_response());
         }
         let mut response = Error::BodyNotForm.into_response();
-        // Only a post, in the input `body`, holds a text worth keeping. A form of the type `text/plain` sends lines of `name=value`.
+        // Only a post has a long text that the user must not lose, in the input `body`. A form of the type `text/plain` sends lines of
+        // `name=value`.
         if let Some(text) = std::str::from_utf8(&bytes).ok().and_then(|it| it.strip_prefix("body=")) {
             response.extensions_mut().insert(SentText(text.trim_end().to_owned()));
         }
@@ -44,7 +46,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
 const PASSWORD_RULES: &str = "password-rules";
 
-/// One input with its label and its error. An input for a display name has a hint, too.
+/// One input with its label and its error. An input for a display name also has a hint.
 pub(crate) struct Field<'a> {
     /// The id of the input.
     pub(crate) id: &'a str,
@@ -65,7 +67,7 @@ pub(crate) struct Field<'a> {
 pub(crate) enum FieldKind {
     /// An email address.
     Email,
-    /// A new email address, which is not the login yet.
+    /// A new email address, with which the user cannot sign in yet.
     NewEmail,
     /// An existing password.
     CurrentPassword,
@@ -107,8 +109,8 @@ impl Field<'_> {
             FieldKind::City => ("text", None, "address-level2"),
         };
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
-        // A display name is written like prose, and each word of a postal address begins with a capital. The other values are copied letter
-        // by letter, so no keyboard may correct them.
+        // A display name is written like prose, and each word of a postal address begins with a capital. The other values must be exact, so
+        // no keyboard may correct them.
         let (capitals, spelling) = match self.kind {
             FieldKind::DisplayName | FieldKind::OptionalDisplayName => (None, None),
             FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),
@@ -120,7 +122,7 @@ impl Field<'_> {
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        // `maxlength` counts UTF-16 code units. A character has two at most.
+        // `maxlength` counts UTF-16 code units. A character has at most two.
         html! {
             div.field {
                 label for=(self.id) { (self.label) }
@@ -135,17 +137,18 @@ impl Field<'_> {
     }
 }
 
-/// A hidden input with the name of the account, under which password managers find and store the password of the form.
+/// A hidden input with the name of the account, under which password managers look up and store the password of the form.
 pub(crate) fn account_name(name: &str) -> Markup {
     html! { input hidden type="text" name="username" value=(name) autocomplete="username" readonly; }
 }
 
-/// The rules for a new password. The input for it refers to them as its description.
+/// The rules for a new password. The input for a new password refers to these rules as its description.
 pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> Markup {
     html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text()) } } } }
 }
 
-/// The summary above a form that is shown again because inputs are invalid: a link to each, as (id of the input, error).
+/// The summary above a form that is shown again because inputs are invalid: a link to each of these inputs. `errors` has the id of each
+/// input, and its error.
 pub(crate) fn field_summary<'a>(errors: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
     summary(html! { ul { @for (id, error) in errors { li { a href={ "#" (id) } { (error) } } } } })
 }

@@ -1,5 +1,5 @@
 //! Numbers of items, money and dates as text, in the language of the page. In the single-page app, the browser's `Intl` does this. Here a
-//! few lines are enough for two languages and one currency. Crates that support all languages contain large tables.
+//! few lines are enough for two languages and one currency, while crates that support all languages contain large tables.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
@@ -39,7 +39,7 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
     }
 }
 
-/// An exact time, in UTC. The text names the time zone, because the server does not know the reader's.
+/// An exact time, in UTC. The text names the time zone, because the server does not know the time zone of the reader.
 fn date_time(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     format!("{}, {:02}:{:02} UTC", date(rfc3339), time.hour(), time.minute())
@@ -55,7 +55,7 @@ pub(crate) fn date(rfc3339: &str) -> String {
     }
 }
 
-/// How long ago a time is, such as "3 hours ago". A time that is more than a month ago is a date.
+/// How long ago a time is, such as "3 hours ago". A time that is more than 30 days ago is shown as a date.
 pub(crate) fn ago(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     match (clock::now() - time).whole_minutes() {

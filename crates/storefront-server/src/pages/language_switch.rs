@@ -1,4 +1,4 @@
-//! The choice of the language in the footer of each page. A cookie keeps it for a year.
+//! The choice of the language in the footer of each page. A cookie stores the choice for a year.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::pages::{form::Form, redirect::redirect_303, state::PageState};
@@ -43,7 +43,8 @@ pub(super) fn form(back: &str) -> Markup {
     }
 }
 
-/// The URL that a browser can open later to see this page again. For the answer to a form it is the page that contains the form.
+/// The URL that a browser can open later to see this page again. For the response to a form, this is the URL of the page that contains the
+/// form.
 pub(super) fn way_back(parts: &Parts, path_and_query: &str) -> String {
     if matches!(parts.method, Method::GET | Method::HEAD) { path_and_query.to_owned() } else { page_with_form(parts.uri.path()).to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The document around the content of every server-rendered page: head, header, footer, and the message about the last form.
+//! The document around the content of every server-rendered page: head, header, footer, and the message about the last sent form.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::config::site::other_app;
@@ -19,7 +19,7 @@ use storefront_messages::{HelpPage, Language, t};
 /// The response of a handler of a page.
 pub(crate) type PageResult = Result<Response, ProblemResponse>;
 
-/// The properties of a request that the document depends on. Handlers extract it from the request.
+/// The properties of a request on which the document depends. This type is an extractor.
 pub(crate) struct Layout {
     state: PageState,
     path: String,
@@ -27,9 +27,9 @@ pub(crate) struct Layout {
     origin: String,
     /// The URL that a browser can open later to see this page again.
     way_back: String,
-    /// The origin of the other application, the Store or the Forums. `None` if the configuration has none.
+    /// The origin of the other application, the Store or the Forums. `None` if the configuration names no sibling of this site.
     sibling_url: Option<String>,
-    /// `None` on an error page outside the routes with `cookie_layer`.
+    /// `None` on an error page of a route without `cookie_layer`.
     cookies: Option<Cookies>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Page {
 
 /// The head of a page that needs more than its title.
 pub(crate) struct Head<'a> {
-    /// The text of the title, before the application's name.
+    /// The first part of the title. The application's name follows it.
     pub(crate) title: &'a str,
     /// Other elements.
     pub(crate) content: Markup,
@@ -64,7 +64,7 @@ impl Page {
         Self { name, status, main, retry_after: None }
     }
 
-    /// A narrow page, such as the one with the sign-in form. The name is its heading, too.
+    /// A narrow page, such as the one with the sign-in form. Its heading is its name.
     pub(crate) fn narrow(name: &'static str, status: StatusCode, content: Markup) -> Self {
         Self::new(name, status, html! { div.narrow { section.auth { (heading(name)) (content) } } })
     }
@@ -94,7 +94,7 @@ impl Layout {
         &self.origin
     }
 
-    /// The other application's origin, if this site has one.
+    /// The origin of the other application, if the configuration names a sibling of this site.
     pub(crate) fn sibling_url(&self) -> Option<&str> {
         self.sibling_url.as_deref()
     }
@@ -211,7 +211,7 @@ impl Layout {
         html! { a href=(href) class=(class) aria-current=[(self.path == href).then_some("page")] { (content) } }
     }
 
-    /// The user with the button to sign out, which every page has (ASVS 7.4.4), or the link to the sign-in form.
+    /// The user's email with the button to sign out, which every page must have (ASVS 7.4.4). For a visitor, the link to the sign-in form.
     fn user_menu(&self, viewer: Option<&Identity>) -> Markup {
         match viewer {
             Some(viewer) => html! {
@@ -219,14 +219,15 @@ impl Layout {
                 form method="post" action="/logout" { button.quiet type="submit" { (labelled("leave", t!("Sign out"))) } }
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
-            // A sign-in from the start page leads to the page that the workflow prescribes. A sign-in from another page leads back to it.
+            // After a sign-in from the start page, the browser opens the page that the published workflow prescribes. After a sign-in from
+            // another page, it opens that page again.
             None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
             None => html! { a.button.quiet href=(login_path(self.app(), &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
     }
 }
 
-/// The path of a page with information for customers, which the single-page app also has.
+/// The path of a page with information for customers. The single-page app has the same paths.
 pub(super) fn help_path(page: HelpPage) -> &'static str {
     match page {
         HelpPage::Delivery => "/delivery",
@@ -236,13 +237,13 @@ pub(super) fn help_path(page: HelpPage) -> &'static str {
     }
 }
 
-/// Adds the quantities here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
+/// The number of items in a cart. It is added up here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
 async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
-/// An icon with its text. In small windows the text is hidden, but assistive technology still reads it.
+/// An icon with its text. In small windows the stylesheet hides the text, but assistive technology still reads it.
 fn labelled(icon_name: &str, text: &str) -> Markup {
     html! { (icon(icon_name)) span.label { (text) } }
 }

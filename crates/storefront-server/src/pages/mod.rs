@@ -1,8 +1,8 @@
 //! The common part of the server-rendered pages of the Store and the Forums: plain HTML, forms and redirects, without a script.
 //!
 //! The pages use the stylesheet, the markup and the drawings of the single-page app. After a form has changed something, the server answers
-//! with a redirect, so that a reload does not send the form again, and the next page shows the result (`flash`). The server shows a refused
-//! form again with the typed text.
+//! with a redirect, so that a reload does not send the form again, and the next page shows the result (`flash`). If the server rejects a
+//! form, it shows the form again with the typed text.
 
 mod built_assets;
 pub(crate) mod components;

@@ -1,7 +1,8 @@
 //! The extractors for the request of a page: [`UserPageRequest`] for pages that need a sign-in, [`PageRequest`] for all others, and
 //! [`Visitor`] for the user of a public page.
 //!
-//! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form, which leads back to the page.
+//! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form. After the sign-in, the browser
+//! returns to the page.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::http::client_address::ClientAddress;
@@ -16,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use std::{convert::Infallible, ops::Deref};
 use storefront_api::App;
 
-/// A request for a page, or of a form on a page.
+/// A request for a page, or a request that a form on a page has sent.
 #[derive(FromRequestParts)]
 #[from_request(state(PageState))]
 pub(crate) struct PageRequest {
@@ -41,15 +42,15 @@ impl PageRequest {
         self.show(Page { status: StatusCode::FORBIDDEN, ..password_page(&form, None) }).await
     }
 
-    /// The same request, as this user's.
+    /// The same request, as a request of this user.
     pub(crate) fn of(self, user: Identity) -> UserPageRequest {
         let Self { backend, client, cookies, layout } = self;
         UserPageRequest { sender: UserRequest { backend, client, user }, cookies, layout }
     }
 }
 
-/// A signed-in user's request for a page, or of a form on a page. Without a user the handler is not called, and the browser is redirected
-/// to the sign-in form.
+/// A signed-in user's request for a page, or a request that the user has sent with a form. If nobody is signed in, the browser is
+/// redirected to the sign-in form, and the handler is not called.
 pub(crate) struct UserPageRequest {
     sender: UserRequest,
     pub(crate) cookies: Cookies,
@@ -89,8 +90,8 @@ impl FromRequestParts<PageState> for UserPageRequest {
     }
 }
 
-/// The signed-in user, if there is one, on a public page. The page does not wait for FusionAuth, so a user with a token that must be
-/// renewed counts as a guest.
+/// The signed-in user, if there is one, on a public page. The page does not wait for FusionAuth, so a user whose token must be renewed
+/// counts as a guest.
 pub(crate) struct Visitor(pub(crate) Option<Identity>);
 
 impl FromRequestParts<PageState> for Visitor {
@@ -111,10 +112,10 @@ fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-/// The end of the path of a form that cancels an order.
+/// The end of the URL to which the form that cancels an order is sent.
 const CANCELLATION: &str = "/cancellation";
 
-/// Redirects to the sign-in form if the error means that nobody is signed in. The sign-in form leads back to this page.
+/// Redirects to the sign-in form if the error means that nobody is signed in. After the sign-in, the browser returns to this page.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
         return error.into_response();
@@ -122,9 +123,10 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
     flash.set(cookies);
     match parts.method {
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
-        // The URL of a form is no page, so the user returns to the page with the form. For adding to the cart it is the start page.
+        // The browser cannot open the URL to which a form is sent, so the user returns to the page with the form. For the form that adds to
+        // the cart, that is the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
-        // For cancelling an order it is the page of the order.
+        // For the form that cancels an order, that is the page of the order.
         _ if parts.uri.path().ends_with(CANCELLATION) => redirect_303(&login_path(app, parts.uri.path().trim_end_matches(CANCELLATION))),
         _ => redirect_303("/login"),
     }

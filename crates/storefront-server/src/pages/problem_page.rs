@@ -11,7 +11,8 @@ use maud::html;
 use storefront_api::Problem;
 use storefront_messages::t;
 
-/// Middleware, around a whole site: replaces a problem document with a page that says the same. The site's API keeps its documents.
+/// Middleware, around a whole site: replaces a problem document with a page that shows its title and detail. Responses of the site's API
+/// stay problem documents.
 pub(crate) async fn render_problem(State(state): State<PageState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let is_api = parts.uri.path() == "/api" || parts.uri.path().starts_with("/api/");
@@ -35,7 +36,8 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
                 p { (problem.detail.as_deref().unwrap_or_default()) }
                 @if let Some(SentText(text)) = &sent {
                     label for="sent" { (t!("Your text, so that you can copy it")) }
-                    // Browsers drop a line break at the beginning of a `textarea`. The added one protects a line break of the text.
+                    // Browsers drop a line break at the beginning of a `textarea`. The added line break protects a line break at the
+                    // beginning of the text.
                     textarea #sent rows="6" readonly { "\n" (text) }
                 }
                 a.button.primary href="/" { (t!("Go to the home page")) }

@@ -6,7 +6,7 @@
 use crate::http::percent::encoded;
 use storefront_api::App;
 
-/// The page after a sign-in without `next`, as in the published workflows.
+/// The page that the browser opens after a sign-in without `next`, as in the published workflows.
 pub(crate) fn after_sign_in(app: App) -> &'static str {
     match app {
         App::Store => "/shopping-cart",
@@ -14,8 +14,8 @@ pub(crate) fn after_sign_in(app: App) -> &'static str {
     }
 }
 
-/// The URL of the sign-in form with `back` as `next`. If every sign-in leads to `back`, the URL has no `next`, as in the published
-/// workflows.
+/// The URL of the sign-in form with `back` as `next`. The URL has no `next`, as in the published workflows, if the browser opens `back`
+/// anyway after a sign-in.
 pub(crate) fn login_path(app: App, back: &str) -> String {
     if is_safe(back) && back != after_sign_in(app) { format!("/login?next={}", encoded(back)) } else { "/login".to_owned() }
 }

@@ -1,5 +1,5 @@
-//! The page with the sign-in form. `/login` shows it. The server also shows it in response to a post or an order of a signed-out user; the
-//! form then carries the typed text as a draft.
+//! The page with the sign-in form. `/login` shows it. The server also shows it in response to a post or an order of a signed-out user. The
+//! form then contains the typed text as a draft.
 
 use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
@@ -15,7 +15,7 @@ use storefront_messages::{SignInError, SignInField, t};
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FormState {
-    /// The path of the page after the sign-in.
+    /// The path of the page that the browser opens after the sign-in.
     pub(crate) next: String,
     /// The email address.
     pub(crate) username: String,
@@ -23,8 +23,8 @@ pub(crate) struct FormState {
     pub(crate) draft: String,
     /// The title of the post.
     pub(crate) draft_title: String,
-    /// The id of the thread in which the post is a reply. For the edit of a post, the key of its draft (`drafts::edit_of`). Empty: the post
-    /// begins a thread.
+    /// The id of the thread in which the post is a reply. For the edit of a post, the key of its draft (`drafts::edit_of`). Empty if the
+    /// post begins a thread.
     pub(crate) draft_thread: String,
     /// Not empty if the checkbox "Keep me signed in" is ticked.
     pub(crate) keep: String,
@@ -36,7 +36,7 @@ impl FormState {
         Self { keep: TICKED.to_owned(), ..Self::default() }
     }
 
-    /// The state for a new sign-in that replaces the browser's current one and keeps its choice of "Keep me signed in".
+    /// The state for a new sign-in that replaces the browser's current sign-in. It keeps the user's choice of "Keep me signed in".
     pub(crate) fn of_sign_in(cookies: &Cookies) -> Self {
         match cookies.keep_signed_in() {
             KeepSignedIn::No => Self::default(),
@@ -49,7 +49,7 @@ impl FormState {
         if self.draft_thread.is_empty() { NEW_THREAD } else { &self.draft_thread }
     }
 
-    /// The draft to store. It has no product, because the URL in [`FormState::next`] names the product to the next form.
+    /// The draft to store. It has no product, because the URL in [`FormState::next`] already names the product for the next form.
     pub(crate) fn draft_to_save(&self) -> SaveDraft {
         SaveDraft { title: self.draft_title.clone(), body: self.draft.clone(), seen: 0, product: None }
     }
@@ -77,7 +77,8 @@ impl FormState {
     fn next_and_draft(&self) -> Markup {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
-            // Browsers drop a line break at the beginning of a `textarea`. The added one protects a line break of the draft.
+            // Browsers drop a line break at the beginning of a `textarea`. The added line break protects a line break at the beginning of
+            // the draft.
             @if !self.draft.is_empty() { textarea name="draft" hidden { "\n" (self.draft) } }
             @if !self.draft_title.is_empty() { input type="hidden" name="draft_title" value=(self.draft_title); }
             @if !self.draft_thread.is_empty() { input type="hidden" name="draft_thread" value=(self.draft_thread); }
@@ -108,7 +109,7 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
 
-/// The URL of the registration, after which the browser opens `next`.
+/// The URL of the registration form. After the registration, the browser opens `next`.
 fn register_path(next: &str) -> String {
     if next.is_empty() { "/register".to_owned() } else { format!("/register?next={}", encoded(next)) }
 }

@@ -13,7 +13,7 @@ pub struct PageState {
     pub(crate) backend: Backend,
     #[from_ref(skip)]
     pub(super) files: Files,
-    /// The assets of the current build. The cache has one value, so it needs no key.
+    /// The assets of the current build. The cache has only one value, so its key is `()`.
     #[from_ref(skip)]
     assets: Arc<IndexCache<(), BuiltAssets>>,
 }
