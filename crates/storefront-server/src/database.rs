@@ -110,7 +110,7 @@ const SESSION_SETTINGS: &str =
 /// its later write would fail whenever another transaction had written in between.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
@@ -160,7 +160,7 @@ pub fn is_shared(db: &AnyPool) -> bool {
 /// Does `work`, a part of the purge, unless another instance is purging at this moment. In that case the result is `None`.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<Option<T>, sqlx::Error> {
     if !is_shared(db) {
         return work.await.map(Some);

@@ -54,7 +54,7 @@ async fn set_lock(
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
-/// [`Error::TooManyPosts`], the errors of [`text::title`] and [`text::body`], or the database's.
+/// [`Error::TooManyPosts`], the errors of [`text::title`] and [`text::body`], or a database error.
 pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> Result<Post, Error> {
     let UserRequest { backend, client, user: author } = request;
     let id = post_id(id)?;
@@ -93,7 +93,7 @@ pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> 
 /// moderator may also hide a post that its author has deleted.
 ///
 /// # Errors
-/// [`Error::PostUnknown`], [`Error::NotAuthor`], or the database's.
+/// [`Error::PostUnknown`], [`Error::NotAuthor`], or a database error.
 pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     let sql = "UPDATE posts SET deleted_by = CASE WHEN author_id = $2 THEN 'author' ELSE 'moderator' END, deleted_at = $3
                WHERE id = $1 AND (deleted_by = '' AND (author_id = $2 OR $4 = 1) OR deleted_by = 'author' AND author_id <> $2 AND $4 = 1)";
@@ -108,7 +108,7 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`] if the user is neither the author nor a moderator, [`Error::PostDeleted`] if the author or
-/// the moderator cannot restore this post or its text is gone, or the database's.
+/// the moderator cannot restore this post or its text is gone, or a database error.
 pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     // `body <> ''`: the purge empties a post a day after its deletion.
     let sql = "UPDATE posts SET deleted_by = '', deleted_at = NULL
@@ -125,7 +125,7 @@ pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<P
 /// Closes a thread to replies, or reopens it.
 ///
 /// # Errors
-/// [`Error::NotModerator`], [`Error::PostUnknown`], or the database's.
+/// [`Error::NotModerator`], [`Error::PostUnknown`], or a database error.
 pub(super) async fn lock(db: &AnyPool, user: &Identity, id: &str, locked: bool) -> Result<Post, Error> {
     let id = post_id(id)?;
     if !user.is_moderator() {

@@ -269,7 +269,7 @@ pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) 
 /// gets the first response, which is the post, or a problem document that says why the post is not published.
 ///
 /// # Errors
-/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
+/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
 pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
     let UserRequest { backend, client, user: author } = request;
     // The limit is checked before the key is looked up, so that the refusal is not stored for the key, and a later attempt with the same

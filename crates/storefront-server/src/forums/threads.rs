@@ -61,7 +61,7 @@ async fn write(
 /// the next page begins with `path`.
 ///
 /// # Errors
-/// [`Error::PostUnknown`], or the database's.
+/// [`Error::PostUnknown`], or a database error.
 pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: ThreadQuery, path: &str) -> Result<Thread, Error> {
     let mut first = find(db, reader, id).await?;
     let mut after = query.after.map_or(0, |it| it.micros);
@@ -99,7 +99,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
 /// response, which is the reply, or a problem document that says why the reply is not published.
 ///
 /// # Errors
-/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
+/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
 pub(super) async fn reply(
     request: &UserRequest,
     key: IdempotencyKey,

@@ -2,14 +2,14 @@
 //! `/api/shopping-cart/lines/{product}`, and `POST /api/shopping-cart/acknowledgement`. The server-rendered pages and the API for guests
 //! (`guest_api`) use the same functions.
 //!
-//! The response to every change is the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds to
-//! the quantity, and accepts an `Idempotency-Key`, with which sending it twice adds once. The response to the repeat is the current cart,
-//! because every caller shows the cart that it gets.
+//! The response to every change is the whole new cart. A `PUT` contains the new quantity, so a repeated `PUT` changes nothing. A `POST`
+//! adds to the quantity. If it has an `Idempotency-Key`, a repeated `POST` adds nothing. The response to a repeated request is the current
+//! cart, because every client shows the cart in the response.
 //!
 //! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that
 //! is removed and added again never repeats an earlier version. The app sends a late or repeated change with `If-Match` and the version
-//! that the shopper has seen, or with `If-None-Match: *` if the cart had no such line. It gets 412 if the line was changed since. A change
-//! without a precondition is the newest intent, and always takes effect.
+//! that the shopper has seen, or with `If-None-Match: *` if the cart had no such line. If the line was changed since, the app gets 412. A
+//! change without a precondition always takes effect: the app sends it as soon as the shopper makes it.
 
 use crate::auth::secret::random;
 use crate::database;
@@ -53,7 +53,7 @@ impl CartOwner {
         }
     }
 
-    /// Begins a write: other writers of the cart wait, and a guest's cart is kept for another 30 days.
+    /// Begins a write: other writers of the same cart wait, and a guest's cart is kept for another 30 days.
     async fn begin(&self, db: &mut AnyConnection) -> Result<(), Error> {
         match self {
             Self::User(id) => Ok(cart_row::lock(db, id).await?),
@@ -72,7 +72,7 @@ pub enum LineChange {
 }
 
 impl LineChange {
-    /// The quantity after the change. A line that has it already may have got it from an earlier try of the same change.
+    /// The quantity after the change. A line that already has this quantity may have got it from an earlier attempt of the same change.
     fn quantity(self) -> i64 {
         match self {
             Self::Set(quantity) => quantity,
@@ -115,7 +115,7 @@ async fn acknowledge(
 /// Accepts the notice that the user has read. Nothing changes if the cart has another notice now. The result is the cart.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
     database::retried(|| accept_in_transaction(db, user_id, notice)).await
 }
@@ -133,12 +133,12 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
     Ok(cart)
 }
 
-/// Adds to a cart, once for each key. Neither the cart nor a refusal is stored under the key. The response is the whole cart, or a problem
-/// document that says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`],
-/// [`Error::StockInCart`], [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
+/// Adds to a cart, once for each key. The database stores neither the cart nor a refusal for the key, so a repeated request gets a current
+/// response. The response is the whole cart, or a problem document that says why nothing was added: [`Error::QuantityOutOfRange`],
+/// [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`], [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
 ///
 /// # Errors
-/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
 pub async fn add_to_cart(
     db: &AnyPool,
     owner: &CartOwner,
@@ -170,7 +170,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     if !(1..=MAX_QUANTITY).contains(quantity) {
         return Err(Error::QuantityOutOfRange);
     }
-    // One statement reads, decides and writes, so that concurrent requests add to each other's result.
+    // One statement reads, decides and writes, so that of two concurrent requests none overwrites the result of the other.
     let written = sqlx::query(
         "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
          SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price, $5
@@ -256,8 +256,8 @@ impl IntoResponse for LineResponse {
 /// Changes one line of a cart.
 ///
 /// # Errors
-/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or
-/// the database's.
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or a
+/// database error.
 pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
     database::retried(|| change_in_transaction(db, owner, line, change)).await
 }
@@ -342,7 +342,7 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
 /// The cart of a user, or of a guest with [`Guest::owner`] as `user_id`.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
     read_cart(&mut *db.acquire().await?, user_id).await
 }
@@ -352,7 +352,8 @@ pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<C
     read_lines(db, user_id, |chosen, _| chosen).await
 }
 
-/// The cart as it can be ordered: with quantities lowered to the stock. Its notice lists the differences from its owner's choice.
+/// The cart as it can be ordered: with quantities lowered to the stock. Its notice lists the differences from the cart that its owner has
+/// chosen.
 pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
     read_lines(db, user_id, i64::min).await
 }

@@ -36,8 +36,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// The longest pause between two queries to a failing database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// After this time without an event the server sends a comment. So proxies keep the connection, and the server notices that a client is
-/// gone.
+/// After this time without an event the server sends a comment. So proxies keep the connection open, and the server notices that a client
+/// has disconnected.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// The maximum number of streams of a user. A browser opens one for each visible window.
@@ -46,7 +46,7 @@ const MAX_STREAMS_OF_USER: usize = 8;
 /// The maximum number of carts in one statement.
 const CARTS_IN_STATEMENT: usize = 200;
 
-/// Tells nginx not to buffer the answer.
+/// Tells nginx not to buffer the response.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// The route below `/api`.
@@ -92,7 +92,7 @@ struct Followed {
 
 struct FollowedCart {
     streams: usize,
-    /// The number of the cart's changes when its version was read.
+    /// The number of changes of the cart at the time when its version was read. `None` before the first read.
     changes: Option<i64>,
     version: watch::Sender<Option<u32>>,
 }
@@ -163,7 +163,7 @@ impl CartEvents {
                 if self.followed().by_user.get(user).is_none_or(is_known) {
                     continue;
                 }
-                // The number was read before the cart, so the next query finds a change between the two.
+                // The number was read before the cart, so the next query finds a change that was made between the two reads.
                 let version = cart::cart_of(&self.0.db, user).await?.version();
                 if let Some(cart) = self.followed().by_user.get_mut(user) {
                     cart.changes = Some(changes);
@@ -177,7 +177,7 @@ impl CartEvents {
     async fn changes_of(&self, users: &[String]) -> Result<HashMap<String, i64>, sqlx::Error> {
         let places: Vec<String> = (1..=users.len()).map(|at| format!("${at}")).collect();
         let query = format!("SELECT user_id, changes FROM carts WHERE user_id IN ({})", places.join(", "));
-        // Not prepared, because each number of users is a different statement.
+        // The statement is not kept prepared, because it differs for each number of users.
         let query = users.iter().fold(sqlx::query_as(AssertSqlSafe(query)).persistent(false), |query, user| query.bind(user));
         Ok(query.fetch_all(&self.0.db).await?.into_iter().collect())
     }
@@ -232,7 +232,7 @@ impl CartFollower {
     }
 }
 
-/// One open response. [`CartEvents::follow`] queries the database for it.
+/// One open response. [`CartEvents::follow`] queries the database for its events.
 struct CartStream {
     cart: CartFollower,
     credential: AcceptedCredential,

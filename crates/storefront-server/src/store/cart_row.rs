@@ -9,7 +9,7 @@ use storefront_messages::t;
 pub(super) enum Merge {
     /// The user's cart contains everything that the guest had chosen.
     Whole,
-    /// A product was low in stock, or the line would have exceeded its maximum.
+    /// Some quantities are lower than the sum of both carts, because the stock or the maximum of a line is lower.
     InPart,
 }
 
@@ -44,19 +44,19 @@ pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
-/// Stores the result of merging a guest's cart into this one.
+/// Stores the result of merging a guest's cart into this user's cart.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn note_merge(db: &mut AnyConnection, user_id: &str, merge: Merge) -> Result<(), sqlx::Error> {
     let note = sqlx::query("UPDATE carts SET merged = $2 WHERE user_id = $1").bind(user_id).bind(merge.stored());
     note.execute(db).await.map(drop)
 }
 
-/// The result of merging a guest's cart into this one, until the user has acknowledged it.
+/// The result of merging a guest's cart into this user's cart. `None` if there was no merge, or if the user has acknowledged the result.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn unacknowledged_merge(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
     let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(text.as_deref().and_then(Merge::of))
@@ -65,7 +65,7 @@ pub(super) async fn unacknowledged_merge(db: &mut AnyConnection, user_id: &str) 
 /// Records that the user has acknowledged the result of the merge.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn acknowledge_merge(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }

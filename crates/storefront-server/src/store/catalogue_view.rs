@@ -30,7 +30,7 @@ impl ListPage {
     /// Reads the page for a query string. Unknown parameters are ignored.
     ///
     /// # Errors
-    /// The database's.
+    /// A database error.
     pub(super) async fn read(db: &AnyPool, query: &str) -> Result<Self, sqlx::Error> {
         let filter = ProductFilter::of_query(query);
         let after = cursor_of(query);
@@ -52,8 +52,8 @@ impl ListPage {
         }
     }
 
-    /// Elements for search engines: they index the full list and each category in catalogue order. On all other pages they only follow
-    /// links.
+    /// Elements for search engines. Search engines should index the first page of the full list and of each category, in catalogue order.
+    /// On all other pages they should only follow links.
     pub(super) fn head(&self, origin: &str) -> Markup {
         let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
         html! {
@@ -65,7 +65,7 @@ impl ListPage {
         }
     }
 
-    /// Whether the URL has neither a filter nor a search.
+    /// Whether the page is the first page of the full list, and was not opened by the link "Search".
     pub(super) fn is_start(&self) -> bool {
         self.query.is_empty() && !self.asks_for_search
     }
@@ -99,7 +99,7 @@ impl ListPage {
         }
     }
 
-    /// The number of products found, or what to do if there are none.
+    /// The number of products found, or a suggestion for the shopper if there are none.
     pub(super) fn summary(&self) -> Markup {
         let Listing { products, count, corrected, .. } = &self.listing;
         let search = self.filter.search.trim();

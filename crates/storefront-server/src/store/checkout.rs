@@ -1,8 +1,8 @@
 //! The checkout: `GET /api/checkout` returns the cart as it can be ordered now, with the form, and `PUT /api/checkout` saves the form. So a
 //! reload, another device or an expired session loses nothing. The browser never stores a postal address.
 //!
-//! The idempotency key of an order contains the number of the user's orders so far. So it stays the same in every tab and after a reload,
-//! until the user has placed an order, and the server need not store it.
+//! The idempotency key of an order contains the number of the user's orders so far. So the key is the same in every tab and after a reload,
+//! until the user has placed an order, and the server need not store the key.
 
 use crate::clock::now_ms;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
@@ -33,7 +33,7 @@ async fn save(request: UserRequest, JsonBody(form): JsonBody<CheckoutForm>) -> R
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemResponse> {
     let UserRequest { backend, user, .. } = request;
     let db = &mut *backend.db.acquire().await?;
@@ -65,7 +65,7 @@ pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest
 /// Saves the user's form, replacing the previous one.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Result<(), sqlx::Error> {
     let body = serde_json::json!(form).to_string();
     database::retried(|| drafts::save_checkout(db, user_id, &body)).await

@@ -1,7 +1,7 @@
 //! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that places the order.
 //!
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
-//! selected delivery. A refused form is shown again with the typed text, which the server also saves as the user's draft.
+//! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft.
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
@@ -120,7 +120,8 @@ fn page(checkout: &Checkout, refused: &Refused) -> Page {
     Page::new(t!("Checkout"), refused.status, main)
 }
 
-/// The page without anything to order. A shopper who has just ordered in another tab, or never got the answer, finds the order here.
+/// The page without anything to order. A shopper who has just ordered in another tab, or who got no response to the order, finds the order
+/// here.
 fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     html! {
         (notice(&checkout.cart, refused))
@@ -180,7 +181,7 @@ fn error_summary(refused: &Refused) -> Markup {
     field_summary(refused.errors.iter().map(|it| (input_of(&it.field), it.message.as_str())))
 }
 
-/// The id of the input of a member.
+/// The id of the input for a member of the postal address.
 fn input_of(member: &str) -> &str {
     match member {
         "fullName" => "full-name",
@@ -204,7 +205,8 @@ fn country(chosen: &str, error: Option<&str>) -> Markup {
     }
 }
 
-/// The notice about differences between the user's cart and the lines below. Placing the order accepts them, because it orders these lines.
+/// The notice about differences between the user's cart and the lines below. Placing the order accepts these differences, because the order
+/// contains exactly the lines below.
 fn notice(cart: &Cart, refused: &Refused) -> Markup {
     let Some(notice) = &cart.notice else { return Markup::default() };
     match refused.status {

@@ -15,13 +15,13 @@ pub enum Error {
     /// 422: the quantity is outside 1 to 99.
     #[error("{}", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY))]
     QuantityOutOfRange,
-    /// 409: the quantity is more than the stock, which is the number here.
+    /// 409: the quantity is larger than the stock. The number is the stock.
     #[error("{}", CartMessage::OutOfStock { left: *.0 }.text(MAX_QUANTITY))]
     OutOfStock(i64),
-    /// 422: the line of the cart would exceed 99. The number is its current quantity.
+    /// 422: the quantity of the line in the cart would exceed 99. The number is its current quantity.
     #[error("{}", t!("Your cart can hold up to {} of one product. It already holds {}.", MAX_QUANTITY, *.0))]
     CartLineFull(i64),
-    /// 409: the line of the cart would exceed the stock.
+    /// 409: the quantity of the line in the cart would exceed the stock.
     #[error("{} {}", Self::OutOfStock(*.stock), t!("Your cart already holds {}.", *.has))]
     StockInCart {
         /// The Store's stock.
@@ -35,7 +35,7 @@ pub enum Error {
     /// 412: the line of the cart has changed since the caller read it.
     #[error("{}", t!("This item has since changed in another tab or on another device."))]
     LineChanged,
-    /// 400: the precondition is not the tag of a line.
+    /// 400: the precondition is neither the entity tag of a line nor `If-None-Match: *`.
     #[error("Send the version of the line in `If-Match`, such as \"2\", or an asterisk in `If-None-Match`.")]
     PreconditionMalformed,
     /// 422: a parameter of the list of products is unknown or invalid. The text names it.

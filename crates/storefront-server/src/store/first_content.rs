@@ -1,6 +1,6 @@
-//! The content of the single-page app's list of products and product pages before the app starts. It is the same as on the server-rendered
-//! pages, except for the button "Add to cart", which needs the app. Search engines read it, too. An unknown product gets 404. If the
-//! database fails, the page is sent without content, and the app shows the error.
+//! The content that the single-page app's list of products and product pages show before the app starts. It is the same as on the
+//! server-rendered pages, except for the button "Add to cart", which needs the app. Search engines read this content, too. An unknown
+//! product gets 404. If the database fails, the page is sent without content, and the app shows the error.
 
 use crate::http::host::port;
 use crate::http::problem::ProblemResponse;
@@ -24,7 +24,7 @@ struct AppPages {
     backend: Backend,
 }
 
-/// The routes of the pages with content. On all other routes the app's page has none.
+/// The routes of the pages with content. On all other routes the app's page has no such content.
 pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
     let pages = AppPages { spa, backend };
     Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)

@@ -2,7 +2,7 @@
 //! `/api/guest-cart/lines/{product}`.
 //!
 //! The cookie `storefront_guest_cart` identifies the cart. Adding a product without this cookie begins a cart. The server ignores the
-//! credential of a sign-in here, so that no item for the user's own cart gets into a guest's, or the other way round.
+//! credential of a sign-in here, so that no item for the user's own cart gets into a guest's cart, or the other way round.
 
 use crate::auth::cookies::Cookies;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};

@@ -1,8 +1,8 @@
 //! The cart of a guest, and its merge into the user's cart at the first request after a sign-in or a registration.
 //!
-//! The lines of all carts are in one table; a guest's have [`Guest::owner`] instead of a user's id. A guest's cart exists if it has a row
-//! in `guest_carts`. The request that deletes this row gets the lines, so of two concurrent merges only one succeeds. A guest's write also
-//! needs the row, so that nothing is added to a cart that another request has just merged.
+//! The lines of all carts are in one table. The lines of a guest have [`Guest::owner`] instead of a user's id. A guest's cart exists if it
+//! has a row in `guest_carts`. The request that deletes this row moves the lines, so only one of two concurrent merges moves them. A
+//! guest's write also needs the row, so that nothing is added to a cart that another request has just merged.
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
@@ -15,10 +15,11 @@ use axum::{middleware::Next, response::Response};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::MAX_QUANTITY;
 
-/// Creates or keeps a guest's cart, for 30 days from now, in the transaction that changes it.
+/// Creates a guest's cart, or prolongs its life, so that it lasts for 30 days from now. This is a part of the transaction that changes the
+/// cart.
 ///
 /// # Errors
-/// [`Error::GuestCartGone`] if the cart in the cookie was merged or purged, or the database's.
+/// [`Error::GuestCartGone`] if the cart of the cookie was merged or purged, or a database error.
 pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
     let statement = match guest.is_new() {
         true => "INSERT INTO guest_carts (owner, expires_at) VALUES ($1, $2)",
@@ -48,7 +49,7 @@ pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request
 /// Merges the browser's guest cart into the user's cart for a server-rendered page, as [`merge_layer`] does for the API.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -> Result<(), ProblemResponse> {
     if let Some(guest) = Guest::of(cookies) {
         merge(db, &guest, user_id).await?;
@@ -57,11 +58,11 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
     Ok(())
 }
 
-/// Adds the guest's cart to the user's, and deletes the guest's: quantities add up, within the stock and the maximum of a line. The merge
-/// never lowers a quantity in the user's own cart.
+/// Adds the guest's cart to the user's cart, and deletes the guest's cart. Quantities add up, within the stock and the maximum of a line.
+/// The merge never lowers a quantity in the user's own cart.
 ///
 /// # Errors
-/// The database's. Nothing is changed then, and the next request merges.
+/// A database error. Nothing is changed then, and the next request tries again.
 pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
     database::retried(|| merge_in_transaction(db, guest, user_id)).await
 }
@@ -91,7 +92,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
             merge = Some(Merge::InPart);
         }
         if quantity > own {
-            // A line that moves unchanged keeps its version, so that the precondition of a change from before the sign-in still holds.
+            // A line that moves unchanged keeps its version, so that it still meets the precondition of a change from before the sign-in.
             let write = sqlx::query(
                 "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
                  VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)

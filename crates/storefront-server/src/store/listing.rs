@@ -1,8 +1,8 @@
 //! A page of the catalogue: the products that a filter finds, their order, and the beginning of the next page. A family of variants counts
 //! once, as its main product.
 //!
-//! A page begins after the last product of the previous one (keyset pagination), not at an offset. So products that are added or removed in
-//! between neither repeat a product nor skip one.
+//! A page begins after the last product of the previous one (keyset pagination), not at an offset. So products that are added or removed
+//! between two requests neither repeat a product nor skip one.
 //!
 //! On PostgreSQL, a sample of one product in 16 shows in advance whether a search finds many products (`search::IN_SAMPLE`).
 //! `docs/catalogue.md` explains the statements.
@@ -22,11 +22,11 @@ pub struct Listing {
     pub count: i64,
     /// The corrected words, if the search of the filter had a typo.
     pub corrected: Option<String>,
-    /// The beginning of the next page, if there is one.
+    /// The cursor after which the next page begins, if there is one.
     pub next: Option<Cursor>,
 }
 
-/// The place where a page ends: the sort keys and the id of its last main product. The next page begins after it.
+/// The place where a page ends: the sort keys and the id of its last main product. The next page begins after that product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     rank: Rank,
@@ -72,7 +72,7 @@ impl Cursor {
 /// The page of the products that `filter` finds, beginning after `after`.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
     let typed = Words::of(&filter.search);
     if typed.is_empty() && !filter.search.trim().is_empty() {
@@ -117,20 +117,20 @@ enum Way {
     InOrder,
     /// Reads an index in the order of the list until the page is full, but this many products at most.
     InOrderBounded(usize),
-    /// Reads and sorts the products in the first price steps of the list, as many steps as fill a page according to PostgreSQL's sample
-    /// (`migrations/postgres/0023_product_search_by_price.sql`).
+    /// Reads and sorts the products in the first price steps of the list, which are ranges of prices. Reads as many steps as fill a page
+    /// according to PostgreSQL's sample (`migrations/postgres/0023_product_search_by_price.sql`).
     PriceSteps,
 }
 
 /// The conditions of a filter, with the values of their parameters.
 ///
-/// The statements of a search are not kept prepared, because PostgreSQL would eventually use one plan for all words, which is wrong for
-/// frequent ones.
+/// The statements of a search are not kept prepared, because PostgreSQL would eventually use one plan for all words, which is slow for
+/// frequent words.
 struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
     is_search: bool,
-    /// The conditions without the one on the words.
+    /// All conditions except the one on the words.
     conditions: Vec<String>,
     /// The condition on the words of a search.
     of_words: Option<String>,
@@ -140,26 +140,26 @@ struct Statement<'a> {
     in_name: String,
 }
 
-/// If a search finds this many products in PostgreSQL's sample, it finds more than [`MAX_PRODUCT_COUNT`] in all: if it found only 500, 72
-/// of them would be in the sample less often than once in a hundred million searches.
+/// If a search finds this many products in PostgreSQL's sample, it finds more than [`MAX_PRODUCT_COUNT`] products in all. If it found only
+/// 500, the chance of 72 of them in the sample would be less than one in a hundred million.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
 /// The maximum number of products that a search on SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
 /// The maximum number of products that a frequent search reads in the order of the list. In a catalogue of 100,000 products, at least one
-/// in 87 matches a frequent search, so some 2,200 usually fill a page. Only matches far down the list need more.
+/// in 87 matches a frequent search, so some 2,200 usually fill a page. A page needs more only if the matches are far down the list.
 const MAX_SCANNED: usize = 4_000;
 
-/// The same for a list by price. It is smaller, because a list by price can continue with [`Way::PriceSteps`].
+/// The same limit for a list by price. It is lower, because a search in such a list can continue with [`Way::PriceSteps`].
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
 /// [`Way::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products of the
-/// sample stand for some 96 products, so it hardly ever finds less than a page.
+/// sample stand for some 96 products, so this strategy hardly ever finds less than a page.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
-    /// `None`: no product has all of the words.
+    /// Returns `None` if no product has all of the words.
     async fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> Result<Option<Self>, sqlx::Error> {
         let (mut conditions, mut texts, mut in_name) = (vec!["main_product IS NULL".to_owned()], Vec::new(), String::new());
         let mut of_words = None;
@@ -188,16 +188,17 @@ impl<'a> Statement<'a> {
         if count == 0 {
             return Ok((0, Vec::new()));
         }
-        // A list that began with ranks continues with them, even if it has grown too long for that since.
+        // If the first page of a list was sorted by ranks, the next pages are, too, even if the number of matches has since exceeded the
+        // maximum.
         let began_with_ranks = after.is_some() && self.sorted(after) == Way::Ranked;
         let is_few = self.is_search && (count <= MAX_SORTED_BY_SQLITE || began_with_ranks);
         let way = if is_few { self.sorted(after) } else { Way::InOrder };
         Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
     }
 
-    /// The same for a search on PostgreSQL, where reading rows costs more than reading the index. If few products match, one statement
-    /// reads each of them once, both to count them and to find the page. If many match, they are not counted. The sample only decides
-    /// between the two, and does not affect which products are found.
+    /// The same as [`read`](Self::read) for a search on PostgreSQL, where reading rows costs more than reading the index. If few products
+    /// match, one statement reads each of them once, both to count them and to find the page. If many products match, they are not counted.
+    /// The sample only decides between the two, and does not affect which products are found.
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
@@ -225,7 +226,7 @@ impl<'a> Statement<'a> {
         Ok((count.min(MAX_PRODUCT_COUNT + 1), rows))
     }
 
-    /// The strategy for a search that finds few products. A list that began without ranks continues without them.
+    /// The strategy for a search that finds few products. If the previous page was sorted without ranks, this page is, too.
     fn sorted(&self, after: Option<&Cursor>) -> Way {
         let is_ranked = self.order == ProductOrder::Recommended && after.is_none_or(|it| it.rank != Rank::None);
         if is_ranked { Way::Ranked } else { Way::Sorted }
@@ -235,7 +236,7 @@ impl<'a> Statement<'a> {
         self.conditions.iter().chain(&self.of_words).cloned().collect()
     }
 
-    /// The number of products, counted up to one more than `most`.
+    /// The number of products that match, counted up to one more than `most`.
     async fn count(&self, most: i64) -> Result<i64, sqlx::Error> {
         let limit = most + 1;
         let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.all_conditions()));
@@ -243,7 +244,7 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The number of products in PostgreSQL's sample, counted up to [`FREQUENT_IN_SAMPLE`].
+    /// The number of products in PostgreSQL's sample that match, counted up to [`FREQUENT_IN_SAMPLE`].
     async fn count_in_sample(&self) -> Result<i64, sqlx::Error> {
         let mut conditions = self.all_conditions();
         conditions.push(search::IN_SAMPLE.to_owned());
@@ -255,7 +256,8 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The rows of a page, and one more if there is another page. Sorted rows also contain the number of all products.
+    /// The rows of a page, and one more if there is another page. The rows of [`Way::Ranked`] and [`Way::Sorted`] also contain the number
+    /// of all products that match.
     async fn rows(&self, way: Way, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),

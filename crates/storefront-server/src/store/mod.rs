@@ -4,15 +4,15 @@
 //!
 //! - **A guest's cart** is in the database under the hash of a random id, which the cookie `storefront_guest_cart` holds (HttpOnly, 30
 //!   days). Adding the first product creates it. The user's first request after a sign-in or a registration merges it into the user's cart,
-//!   once, and deletes the cookie. Quantities add up within the stock, and no quantity of the user's is lowered. The cart shows a notice
-//!   about the merge until the user dismisses it. A guest's write after the merge gets `guest-cart-gone`, and the app repeats it in the
-//!   user's cart. A user with an expired session is asked to sign in; they are not treated as a guest.
+//!   once, and deletes the cookie. Quantities add up within the stock, and the merge lowers no quantity in the user's cart. The cart shows
+//!   a notice about the merge until the user dismisses it. A guest's write after the merge gets the problem `guest-cart-gone`, and the app
+//!   repeats that write in the user's cart. A user with an expired session is asked to sign in; they are not treated as a guest.
 //! - **Two carts never mix**: `/api/guest-cart` ignores the credentials of a sign-in, and the user's API uses the guest's cookie only for
 //!   the merge.
-//! - **Of two changes of a line, the later intent wins**, on any device. A change that the app sends at once has no precondition. A change
-//!   that has waited for more than five seconds, or failed at its first request, carries `If-Match` with the line's version, or
-//!   `If-None-Match: *` for a new line. If the line has changed since, the answer is 412, the newer quantity stays, and the app offers the
-//!   change again.
+//! - **Of two changes of a line, the one that the shopper made later wins**, on any device. A change that the app sends at once has no
+//!   precondition. A change that has waited for more than five seconds, or failed at its first request, carries `If-Match` with the line's
+//!   version, or `If-None-Match: *` for a new line. If the line has changed since, the answer is 412, the newer quantity stays, and the app
+//!   offers the change again.
 //! - **An order contains exactly what the user has seen.** The request contains the lines and the total. If a price, a quantity or the
 //!   stock has changed, the Store orders nothing. One transaction takes the goods from the stock, stores the order, empties the cart and
 //!   queues the confirmation; no order waits for the message. The idempotency key contains the number of the user's orders so far, so a
@@ -20,9 +20,9 @@
 //! - **A changed price or a low stock never changes a cart by itself.** The cart's notice describes the change, and the user accepts the
 //!   text that they have read.
 //! - **A postal address belongs to the account**: until the order is placed, the typed address is a draft on the server. The browser stores
-//!   none.
-//! - **An event of the cart contains the cart's version**, and none of its content. The server ends a stream of events when it would refuse
-//!   the request for a new one.
+//!   no postal address.
+//! - **An event of the cart contains the cart's version**, and none of its content. The server ends a stream of events as soon as it would
+//!   reject a request with the same credential.
 //! - **A product page shows titles, reply counts and times of the product's threads**, never an author or a quotation, because anybody may
 //!   read that page and only users may read the Forums.
 

@@ -1,8 +1,8 @@
-//! The notice of a cart. It describes the merge with the cart from before the sign-in, changed prices, and lines with too little stock. A
-//! changed price or a low stock changes no cart until the shopper has accepted the notice.
+//! The notice of a cart. It describes the merge with the guest's cart from before the sign-in, changed prices, and lines with too little
+//! stock. A changed price or a low stock changes no cart until the shopper has accepted the notice.
 //!
 //! The shopper accepts the text of the notice. If the text has changed since, nothing happens, because the shopper has not read the new
-//! one.
+//! text.
 
 use crate::pages::format::money;
 use crate::store::cart_row::{self, Merge};
@@ -49,10 +49,10 @@ pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// Applies the notice of this cart: prices are accepted, quantities are lowered to the stock, and sold-out products are removed.
+/// Applies the notice of this cart: stores the current prices as seen, lowers quantities to the stock, and removes sold-out products.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sqlx::Error> {
     const STOCK: &str = "(SELECT stock FROM products WHERE products.id = cart_lines.product)";
     const PRICE: &str = "(SELECT price FROM products WHERE products.id = cart_lines.product)";

@@ -2,7 +2,7 @@
 //!
 //! The transaction of an order also writes a row for its message, so no message exists without an order. FusionAuth sends the message, from
 //! the template of `--message-template`. Every instance retries with growing pauses until FusionAuth has accepted the message; an order
-//! never waits for that. FusionAuth has no idempotency key: if its answer is lost, a message may be sent twice.
+//! never waits for that. FusionAuth accepts no idempotency key, so a message may be sent twice if FusionAuth's answer is lost.
 //!
 //! A row contains neither the text nor the email address: both come from the order when the message is sent.
 
@@ -29,7 +29,7 @@ const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// Queues an order's confirmation, in the order's transaction.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> Result<(), sqlx::Error> {
     let insert = sqlx::query(
         "INSERT INTO order_confirmations (order_id, application, language, attempts, due_at, created_at) VALUES ($1, $2, $3, 0, $4, $4)",
@@ -40,7 +40,7 @@ pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, la
 /// Removes the message of an order, if it has not been sent.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM order_confirmations WHERE order_id = $1").bind(id).execute(db).await.map(drop)
 }
@@ -49,7 +49,7 @@ pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx:
 pub struct OrderConfirmations {
     /// The database.
     pub db: AnyPool,
-    /// FusionAuth, for the application.
+    /// The client of FusionAuth's API for the application.
     pub fusionauth: Arc<FusionAuth>,
     /// FusionAuth's id of the template.
     pub template: String,

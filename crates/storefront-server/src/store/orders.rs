@@ -1,5 +1,5 @@
-//! Orders: `POST /api/orders` places one, `GET /api/orders` and `GET /api/orders/{id}` show them, and `POST /api/orders/{id}/cancellation`
-//! cancels one. The server-rendered pages use the same functions.
+//! Orders: `POST /api/orders` places an order, and `POST /api/orders/{id}/cancellation` cancels one. `GET /api/orders` and `GET
+//! /api/orders/{id}` return the user's orders. The server-rendered pages use the same functions.
 //!
 //! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
 //! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,
@@ -34,12 +34,12 @@ pub fn router() -> Router<Backend> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ListQuery {
-    /// The id of the order before which the list starts, or empty.
+    /// The id of an order: the list contains only older orders. Empty for the beginning of the list.
     before: String,
 }
 
 impl ListQuery {
-    /// The id of the order before which the list starts, if the query has one.
+    /// The id of the order than which all orders of the list are older, if the query has one.
     ///
     /// # Errors
     /// [`Error::OrderUnknown`] if the text is not an id.
@@ -88,8 +88,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderId {
 ///
 /// # Errors
 /// [`Error::AddressUnusable`], [`Error::TooManyOrders`], [`Error::CartEmpty`], [`Error::CheckoutChanged`],
-/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's. Nothing was ordered then.
-/// Unless the error is `IdempotencyKeyReused`, the same key can be used for another attempt.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error. If there is an error,
+/// nothing was ordered. Unless the error is `IdempotencyKeyReused`, the client can use the same key for another attempt.
 pub(crate) async fn place_order(
     request: &UserRequest,
     key: IdempotencyKey,
@@ -157,8 +157,8 @@ impl NewOrder<'_> {
         delivery_price: i64,
     ) -> Result<(), sqlx::Error> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
-        // There are 2^40 numbers, so two orders hardly ever get the same one. If they do, this fails, and the next attempt draws another
-        // number.
+        // There are 2^40 numbers, so two orders hardly ever get the same one. If they do, this statement fails, and the user's next attempt
+        // gets another number.
         let insert = sqlx::query(
             "INSERT INTO orders (id, number, user_id, state, placed_at, currency, items, delivery, delivery_price, total, full_name,
                  street, street_extra, postal_code, city, country, confirmation_email)
@@ -207,14 +207,14 @@ async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> R
 /// Cancels an order of this user, and puts its goods back into the stock. Cancelling it again changes nothing.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], [`Error::OrderShipped`], or the database's.
+/// [`Error::OrderUnknown`], [`Error::OrderShipped`], or a database error.
 pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
     database::retried(|| cancel_in_transaction(db, user_id, id)).await
 }
 
 async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
     let mut transaction = database::begin_write(db).await?;
-    // Of several concurrent requests one changes the state, and only that one restocks the goods.
+    // Of several concurrent requests, only one changes the state, and only that request restocks the goods.
     let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
     if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
         let state = sqlx::query_scalar::<_, String>("SELECT state FROM orders WHERE id = $1 AND user_id = $2").bind(id).bind(user_id);

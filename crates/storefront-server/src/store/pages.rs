@@ -76,7 +76,7 @@ async fn home(request: PageRequest, Visitor(visitor): Visitor, RawQuery(query): 
     request.layout.show_with_head(visitor.as_ref(), &head, home_page(&list, StatusCode::OK, None)).await
 }
 
-/// A guest without a cart is asked to sign in, as in the published workflows: there may be a cart in the account.
+/// A guest without a cart is asked to sign in, as in the published workflows, because the account may have a cart.
 async fn cart(request: PageRequest, shopper: Shopper) -> PageResult {
     let (identity, Some(owner)) = shopper.into_owner() else {
         Flash::SignInFirst.set(&request.cookies);
@@ -168,7 +168,7 @@ async fn acknowledge(request: PageRequest, shopper: Shopper, Form(Acknowledge { 
     Ok(redirect_303("/shopping-cart"))
 }
 
-/// Stores the cart's id in the guest's browser until the cart expires.
+/// If the owner is a guest, stores the guest's id in the browser until the cart expires.
 fn remember(owner: &CartOwner, cookies: &Cookies) {
     if let CartOwner::Guest(guest) = owner {
         guest.remember(cookies);
@@ -201,7 +201,7 @@ pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) 
     }
 }
 
-/// A product in a list, with `button` to buy it unless it is sold out. `refused` says why it could not be added to the cart.
+/// A product in a list, with `button` to buy it unless it is sold out. `refused` says why the product could not be added to the cart.
 pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
@@ -272,7 +272,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
     let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
-    // After a refusal no button is disabled: the typed text may not be a number, or a step may bring it back into the range.
+    // After a refusal no button is disabled: the typed text may not be a number, or a step may bring the typed number back into the range.
     let is_at = |limit: i64| refused.is_none() && *quantity == limit;
     html! {
         li.line {

@@ -1,5 +1,5 @@
-//! The server-rendered page of one product, `/products/{product}`, with its data for search engines. Also `/sitemap.xml` and `/robots.txt`
-//! of every Store, including the single-page app's.
+//! The server-rendered page of one product, `/products/{product}`, with its data for search engines. This module also serves `/sitemap.xml`
+//! and `/robots.txt` of every Store, including those with the single-page app.
 
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
@@ -44,7 +44,7 @@ pub(super) fn path(product: &str) -> String {
     ["/products/", product].concat()
 }
 
-/// The page, with the reason why the product could not be added to the cart.
+/// The page of a product. `refused` says why the product could not be added to the cart.
 pub(super) async fn show(request: &PageRequest, viewer: Option<&Identity>, id: &str, refused: Option<(StatusCode, String)>) -> PageResult {
     let product = products::find_with_threads(&request.backend, id).await?.ok_or(Error::ProductUnknown)?;
     let questions = Questions { forums: request.layout.sibling_url(), list: "/posts" }.view(&product);
@@ -55,8 +55,8 @@ pub(super) async fn show(request: &PageRequest, viewer: Option<&Identity>, id: &
     request.layout.show_with_head(viewer, &head, Page::new(t!("Product"), status, main)).await
 }
 
-/// The content of the page: `button` to buy the product unless it is sold out, and the questions about it. `refused` says why it could not
-/// be added to the cart.
+/// The content of the page: `button` to buy the product unless it is sold out, and the questions about it. `refused` says why the product
+/// could not be added to the cart.
 pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, questions: &Markup) -> Markup {
     html! {
         div.page.product-page {
@@ -109,7 +109,7 @@ pub(super) fn head(product: &Product, url: &str) -> Markup {
         meta property="og:title" content=(product.name);
         meta property="og:description" content=(product.description);
         meta property="og:url" content=(url);
-        // Data, which no browser executes. `<` is escaped, so that no text can end the element.
+        // This element contains data, which no browser executes. `<` is escaped, so that no text can end the element.
         script type="application/ld+json" { (PreEscaped(structured_data(product, url).to_string().replace('<', "\\u003c"))) }
     }
 }
@@ -177,7 +177,7 @@ struct SitemapPart {
 /// The maximum number of URLs in one sitemap file.
 const MAX_SITEMAP_URLS: i64 = 50_000;
 
-/// The URLs of all products. If one file cannot hold them, the URLs of the partial sitemaps.
+/// The URLs of all products. If they are too many for one file, the URLs of the partial sitemaps.
 async fn sitemap(
     State(backend): State<Backend>,
     client: ClientAddress,
@@ -192,7 +192,7 @@ async fn sitemap(
         Some(_) => Vec::new(),
     };
     let xml = if last_of_parts.is_empty() {
-        // PostgreSQL fails on a NUL, and no id has one.
+        // PostgreSQL fails on a NUL in a text. No id contains one.
         let after = after.unwrap_or_default().replace('\0', "");
         let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_URLS - 1).await?;
         html! {

@@ -1,4 +1,4 @@
-//! Parts of a product that the server-rendered lists and the page of the product share.
+//! The parts of a product's view that the server-rendered lists and the page of the product share.
 
 use crate::pages::components::idempotency_key;
 use maud::{Markup, html};

@@ -10,9 +10,9 @@ use storefront_messages::{reply_count, t};
 
 /// The view of the questions, with the URLs of the Forums.
 pub(super) struct Questions<'a> {
-    /// Their origin, if the Store has Forums.
+    /// The origin of the Forums, if the Store has Forums.
     pub(super) forums: Option<&'a str>,
-    /// The path of their list of threads, which has the form for a new one.
+    /// The path of the Forums' list of threads, which has the form for a new thread.
     pub(super) list: &'static str,
 }
 

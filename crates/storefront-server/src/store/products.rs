@@ -24,7 +24,7 @@ async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result
     Ok(Json(find_with_threads(&backend, &id).await?.ok_or(Error::ProductUnknown)?))
 }
 
-/// A page of the products that the query's filter finds, with a `Link` to the next one.
+/// A page of the products that the query's filter finds, with a `Link` to the next page.
 ///
 /// The response to a guest's browser also contains the number of items in the cart, so that no page needs another request for it.
 async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> Result<Response, ProblemResponse> {
@@ -65,10 +65,10 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
     format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
 }
 
-/// The product with this id, and with the newest threads about it, or about the main product of its family.
+/// The product with this id, with the newest threads about the product or, if it has a family, about the family's main product.
 ///
 /// # Errors
-/// The database's, from reading the product. If only the threads cannot be read, the product has none.
+/// A database error while reading the product. If only the threads cannot be read, the product has no threads.
 pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
     if backend.site.sibling_application_id().is_some() {
@@ -80,7 +80,7 @@ pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Opt
 /// The product with this id and the variants of its family, if there is one.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let query = format!("SELECT {COLUMNS} FROM products WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
@@ -93,7 +93,7 @@ pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error
 /// The ids of up to `limit` products that come after `id` in the order of their ids.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
 }
@@ -101,7 +101,7 @@ pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<
 /// Every `n`th id, in the order of the ids, except the last id of all, after which no product comes.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> Result<Vec<String>, sqlx::Error> {
     let query = "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS number, COUNT(*) OVER () AS count FROM products) AS numbered
                  WHERE number % $1 = 0 AND number < count ORDER BY id";

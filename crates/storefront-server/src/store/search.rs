@@ -17,14 +17,15 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Words(Vec<String>);
 
-/// Two texts for one search: products with all words, and products with all words in their name.
+/// The two full-text queries of one search: for products with all words, and for products with all words in their name.
 pub(super) struct MatchTexts {
     pub(super) anywhere: String,
     pub(super) in_name: String,
 }
 
-/// PostgreSQL's query for products with all words and a price in one step, derived from the query for any price (`anywhere`). The statement
-/// replaces each `#` by the number of the step. Both queries quote each word, and no word contains a quotation mark.
+/// PostgreSQL's query for products with all words and a price in one price step (`migrations/postgres/0023_product_search_by_price.sql`),
+/// derived from the query for any price (`anywhere`). The statement replaces each `#` by the number of the price step. Both queries quote
+/// each word, and no word contains a quotation mark.
 pub(super) fn at_price(anywhere: &str) -> String {
     let parts = anywhere.split('\'').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
@@ -43,7 +44,8 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("thermosflasche", "thermos"),
 ];
 
-/// The maximum length of a word that is corrected, in characters. Longer words have too many [`neighbours`], and few people type one.
+/// The maximum length of a word that is corrected, in characters. Longer words have too many [`neighbours`], and few people type such a
+/// word.
 const MAX_CORRECTED_CHARS: usize = 20;
 
 impl Words {
@@ -58,22 +60,22 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// The words as people read them.
+    /// The words as one text, for people.
     pub(super) fn text(&self) -> String {
         self.0.join(" ")
     }
 
-    /// The number of the words that `text` contains.
+    /// How many of the words `text` contains.
     pub(super) fn number_in(&self, text: &str) -> usize {
         let (last, words) = (self.0.len().saturating_sub(1), Self::of(text).0);
         let is_in = |(at, word): (usize, &String)| words.iter().any(|it| it == word || (at == last && it.starts_with(word)));
         self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
-    /// The database's queries for these words. `None`: PostgreSQL's list lacks one of the words, so no product has all of them.
+    /// The database's queries for these words. `None` if PostgreSQL's list lacks one of the words, because then no product has all of them.
     ///
     /// # Errors
-    /// The database's.
+    /// A database error.
     pub(super) async fn match_texts(&self, db: &AnyPool, category: Option<Category>) -> Result<Option<MatchTexts>, sqlx::Error> {
         if !database::is_shared(db) {
             let last = self.0.len().saturating_sub(1);
@@ -87,7 +89,8 @@ impl Words {
         Ok(Some(MatchTexts { anywhere: format!("{in_name}{category}"), in_name }))
     }
 
-    /// PostgreSQL's term for each word. `None`: the list lacks the word, so no product ever had it. The words contain no quotation mark.
+    /// PostgreSQL's term for each word. A term is `None` if the list lacks the word, because then no product ever had it. The words contain
+    /// no quotation mark.
     async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
         let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
         let query = format!(
@@ -111,10 +114,10 @@ impl Words {
     }
 
     /// The same search with its one unknown word replaced by its synonym, or by the most frequent word that is one typo away. `None` if
-    /// every word is known, or if more than one is not.
+    /// every word is known, or if several words are unknown.
     ///
     /// # Errors
-    /// The database's.
+    /// A database error.
     pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
         let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
         let &[at] = &*unknown else { return Ok(None) };
@@ -167,9 +170,9 @@ const MAX_BEGINNING_WITH: usize = 64;
 /// `migrations/postgres/0020_product_search.sql`.
 pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
 
-/// How many products match the PostgreSQL query in the column `term`, counted up to 100, because beyond that all words are equally good
-/// corrections. For a frequent word only the sample is counted. Each list is materialized, because PostgreSQL would read the whole table if
-/// it expected to find the first few soon.
+/// How many products match the PostgreSQL query in the column `term`, counted up to 100, because all words that are more frequent are
+/// equally good corrections. For a frequent word, the statement counts only the sample. Each list is materialized, because PostgreSQL would
+/// read the whole table if it expected to find the first few soon.
 const FREQUENCY: &str = "CASE WHEN (
         WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE hashtext(id) & 15 = 0 AND words @@ CAST(term AS tsquery))
         SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 25) AS few
@@ -189,12 +192,12 @@ pub(super) fn matches(db: &AnyPool, n: usize) -> String {
     }
 }
 
-/// The same for products with all words in their name.
+/// The condition that a row of `products` has all words of the text in the parameter `$n` in its name.
 pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
     if database::is_shared(db) { format!("name_words @@ CAST(${n} AS tsquery)") } else { matches(db, n) }
 }
 
-/// Whether a word in SQLite's index begins like this.
+/// Whether a word in SQLite's index begins with `word`.
 async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
     let query = format!("SELECT id FROM products WHERE {} LIMIT 1", matches(db, 1));
     let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(format!("\"{word}\"*")).fetch_optional(db).await?;

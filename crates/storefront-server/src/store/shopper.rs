@@ -19,7 +19,7 @@ pub(crate) enum Shopper {
 }
 
 impl Shopper {
-    /// The user, and the owner of the page's cart, unless there is no cart.
+    /// The user, if the shopper is signed in, and the owner of the page's cart, if there is a cart.
     pub(crate) fn into_owner(self) -> (Option<Identity>, Option<CartOwner>) {
         match self {
             Self::User(identity) => (Some(identity.clone()), Some(CartOwner::User(identity.user_id))),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// The number of orders that this user has placed.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE user_id = $1").bind(user_id).fetch_one(db).await
 }
@@ -25,18 +25,19 @@ pub(super) struct LatestOrder {
 /// The latest order of this user, if there is one.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Option<LatestOrder>, Error> {
     let row: Option<OrderRow> = select("user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT 1").bind(user_id).fetch_optional(db).await?;
     row.map(|row| Ok(LatestOrder { summary: row.summary()?, placed_at: row.placed_at, address: row.address() })).transpose()
 }
 
-/// The orders of a user, the newest first: those that are older than the order `before`, or the newest.
+/// A page of the orders of a user, the newest first. It contains only orders that are older than the order `before`, if the caller names
+/// one.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -> Result<Orders, Error> {
-    // One row more than a page shows whether there are more.
+    // The query reads one row more than a page has, to find out whether there is another page.
     let limit = ORDERS_PER_PAGE as i64 + 1;
     let older = "AND (placed_at, id) < (SELECT placed_at, id FROM orders WHERE id = $3 AND user_id = $1)";
     let query = select(match before {
@@ -56,7 +57,7 @@ pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -
 /// One order of this user.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], even for the order of another user, or the database's.
+/// [`Error::OrderUnknown`], also for the order of another user, or a database error.
 pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order, Error> {
     let row: Option<OrderRow> = select("id = $1 AND user_id = $2").bind(id).bind(user_id).fetch_optional(db).await?;
     let row = row.ok_or(Error::OrderUnknown)?;
@@ -66,7 +67,7 @@ pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order,
 /// One order, of any user.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], or the database's.
+/// [`Error::OrderUnknown`], or a database error.
 pub(super) async fn find_any(db: &AnyPool, id: &str) -> Result<Order, Error> {
     let row: Option<OrderRow> = select("id = $1").bind(id).fetch_optional(db).await?;
     row.ok_or(Error::OrderUnknown)?.into_order(db).await

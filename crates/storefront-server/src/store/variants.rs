@@ -11,16 +11,16 @@ pub(super) const COLUMNS: &str = "id, name, description, price, stock, category,
 
 /// A product with its place in a family.
 pub(super) struct Member {
-    /// The product, without its variants. A main product has the name of the option.
+    /// The product, without its variants. The main product of a family contains the name of the option.
     product: Product,
-    /// `None`: it is a main product, or has no family.
+    /// `None` if the product is a main product, or has no family.
     main_product: Option<String>,
-    /// Its value of the option. Empty: it has no family.
+    /// The product's value of the option. Empty if the product has no family.
     value: String,
     swatch: String,
 }
 
-/// Whether the variants of a product have their descriptions, which no list shows.
+/// Whether the variants of a product contain their descriptions. Lists omit the descriptions, because no list shows them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Descriptions {
     Included,
@@ -80,7 +80,7 @@ impl Member {
 /// The product with all variants of its family.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product, sqlx::Error> {
     if !member.has_family() {
         return Ok(member.product(&[], Descriptions::Included));
@@ -99,7 +99,7 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
 /// search.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilter, words: &Words) -> Result<Vec<Product>, sqlx::Error> {
     let variants = variants_of(db, mains.iter().filter(|it| it.has_family()).map(Member::id).collect()).await?;
     let shown = mains.iter().map(|main| {
@@ -111,7 +111,7 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
 }
 
 /// The variant of a family that a list shows: the one with the most words of the search in its value, among those in stock if the filter
-/// requires that. Of equal variants it is the first; the main product comes before all others. A list by price has the family at the main
+/// requires that. Of equal variants it is the first. The main product comes before all others. A list by price sorts a family by the main
 /// product's price, so it shows a variant with that price.
 fn best_variant<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
     let main_price = family.first()?.product.price;
@@ -119,7 +119,7 @@ fn best_variant<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words
         let is_in_place = filter.order == ProductOrder::Recommended || it.product.price == main_price;
         (!filter.in_stock || it.product.stock > 0, is_in_place, words.number_in(&it.value))
     };
-    // Among equals `max_by_key` returns the last one.
+    // Among equal variants `max_by_key` returns the last one, so the family is reversed.
     family.iter().rev().copied().max_by_key(|it| rank(it))
 }
 

@@ -15,7 +15,7 @@ use storefront_api::User;
 /// The user of a token or a session, with the display name.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error> {
     let display_name = display_name(db, &identity.user_id).await?;
     Ok(User { id: identity.user_id, email: identity.email, display_name })
@@ -24,7 +24,7 @@ pub async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error>
 /// The display name of a user, chosen or default.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<String, sqlx::Error> {
     let chosen: Option<String> =
         sqlx::query_scalar("SELECT display_name FROM users WHERE id = $1").bind(user_id).fetch_optional(db).await?;
@@ -39,7 +39,7 @@ pub fn default_name(user_id: &str) -> String {
 /// Whether a user has chosen this name, or a name that looks the same.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
     let owner = sqlx::query_scalar("SELECT id FROM users WHERE normalized_name IN ($1, $2) LIMIT 1").bind(name.normalized());
     let owner: Option<String> = owner.bind(name.look_alike()).fetch_optional(db).await?;
@@ -49,7 +49,7 @@ pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Er
 /// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or one that looks the same.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
     let written = sqlx::query(
         "INSERT INTO users (id, display_name, normalized_name) SELECT $1, $2, $3
