@@ -1,12 +1,13 @@
-//! `POST /clock` moves this server's clock forward, as `/emulator/clock` moves the emulator's, so that tests of expiry need not wait. It
-//! is on local hosts that serve neither Store nor Forums.
+//! `POST /clock` moves this server's clock forward, as `/emulator/clock` moves the emulator's clock, so that tests of expiry need not wait.
+//! Only local hosts that are not sites have this route.
 
 use axum::{Json, Router, http::StatusCode, middleware, routing::post};
 use serde::Deserialize;
 use std::time::Duration;
 use storefront_server::clock;
 
-/// The route. Pages of other origins cannot call it, because browsers send JSON only after a preflight.
+/// The route. Pages of other origins cannot call it, because browsers send JSON to another origin only after a preflight, which this route
+/// does not accept.
 pub(crate) fn router() -> Router {
     Router::new().route("/clock", post(advance)).layer(middleware::from_fn(crate::flows::only_local_hosts))
 }

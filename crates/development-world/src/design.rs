@@ -1,8 +1,8 @@
-//! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` are
-//! in one colour scheme, whatever the browser prefers.
+//! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` show
+//! one colour scheme, regardless of what the browser prefers.
 //!
-//! The markup is a copy of the app's and of the server-rendered pages', because those show many states only with a session, a cart or a
-//! fault.
+//! The markup is a copy of the app's and of the server-rendered pages', because those pages show many states only with a session, a cart or
+//! an error.
 
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
@@ -76,7 +76,7 @@ fn asset(kind: &'static str, content: String) -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], content).into_response()
 }
 
-/// All rules: unchanged, or only those of one colour scheme.
+/// All rules. With a `scheme`, the rules of that colour scheme always apply.
 fn style(scheme: Option<Scheme>) -> String {
     let all: String = STYLES.iter().map(|(_, text)| *text).collect();
     match scheme {

@@ -1,5 +1,5 @@
 //! The index page: links to the ten sites (the Store and the Forums of each workflow), a comparison of the five workflows, and the
-//! development accounts. It is on every host that is not one of the sites.
+//! development accounts. The server shows it on every host that is not a site.
 
 use crate::page::document;
 use axum::extract::{Request, State};
@@ -14,11 +14,11 @@ use storefront_server::http::host::port;
 /// The content of the page.
 pub(crate) struct Index {
     pub(crate) sites: Arc<Sites>,
-    /// Whether the demo data's accounts exist.
+    /// Whether the server has demo data. The page then lists the accounts for development.
     pub(crate) has_demo_data: bool,
 }
 
-/// The routes. The host answers any other path with 404.
+/// The routes of hosts that are not sites. Any other path gets 404.
 pub(crate) fn router() -> Router<Arc<Index>> {
     Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon)).merge(crate::design::router())
 }
@@ -139,7 +139,7 @@ fn comparison() -> Markup {
     }
 }
 
-/// The accounts of the demo data. Without demo data there are none, because their passwords are public.
+/// The section with the accounts for development. Their passwords are public.
 fn accounts() -> Markup {
     html! {
         section {
@@ -153,7 +153,7 @@ fn accounts() -> Markup {
     }
 }
 
-/// The accounts that `kickstart.json` makes at FusionAuth, for development alone.
+/// The accounts that `kickstart.json` creates at FusionAuth, for development only.
 const ACCOUNTS: [(&str, &str); 8] = [
     ("shopper@example.com", "registered for Store and Forums; a cart with three lines"),
     ("second@example.com", "another person; an empty cart"),

@@ -1,8 +1,8 @@
 //! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
-//! draws the messages between browser, applications and FusionAuth (`flows`), the record of messages that it draws, a page with every
+//! draws the messages between browser, applications and FusionAuth (`flows`), the record of messages for that page, a page with every
 //! component of the design (`design`), and a clock that tests move (`clock`). `cargo xtask serve` and the browser tests start this program.
 //!
-//! The production program links none of it. Nothing here changes the responses of a site.
+//! The production program does not link this crate. Nothing here changes the responses of a site.
 
 #![warn(missing_docs)]
 

@@ -7,7 +7,7 @@ use wire_recorder::Actor;
 /// A sequence diagram.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagram {
-    /// From top to bottom.
+    /// The lines, from top to bottom.
     pub lines: Vec<Line>,
 }
 

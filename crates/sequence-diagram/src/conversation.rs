@@ -1,7 +1,8 @@
 //! Joins the lines of a record to exchanges, and sorts these into an order that is the same in every run.
 //!
-//! A backend's own requests are put inside the request that caused them. A record does not say which request that is. The latest
-//! unanswered request to that backend with the same token counts as the cause, or else the latest unanswered request to it.
+//! A backend's own requests are put inside the request that caused them. A record does not say which request that is. The latest unanswered
+//! request to that backend with the same token counts as the cause. If there is no such request, the latest unanswered request to that
+//! backend does.
 
 use std::collections::HashMap;
 use wire_recorder::{Actor, Credential, Message, SetCookie};
@@ -121,8 +122,8 @@ fn is_noise(request: &Exchange) -> bool {
     request.method == "OPTIONS" || request.from == Actor::Client || name.contains('.') || name == "healthz"
 }
 
-/// Whether this request is an unanswered earlier one that the auth proxy forwards. Of the recorded members, the proxy changes only the
-/// `Host` header.
+/// Whether this request is the second hop of an earlier, unanswered request, which the auth proxy forwards to FusionAuth. Of the recorded
+/// members, the proxy changes only the `Host` header.
 fn is_inner_hop(request: &Exchange, earlier: &[PendingExchange]) -> bool {
     let is_outer = |outer: &Exchange| {
         (outer.from, outer.to, &outer.method, &outer.path) == (request.from, request.to, &request.method, &request.path)

@@ -7,7 +7,7 @@ use wire_recorder::{Actor, Credential, Place, SetCookie};
 /// The text of an arrow, and the credentials in its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Such as `GET /api/user` or `200`.
+    /// The text, such as `GET /api/user` or `200`.
     pub text: String,
     /// The text in the published workflow, if it differs.
     pub published_as: Option<&'static str>,

@@ -9,13 +9,13 @@ use wire_recorder::{Credential, Message, SetCookie};
 /// The applications' ids at FusionAuth, which are the audiences of their access tokens.
 #[derive(Clone, Debug)]
 pub struct Applications {
-    /// The Store's.
+    /// The Store's id.
     pub store: String,
-    /// The Forums'.
+    /// The Forums' id.
     pub forums: String,
 }
 
-/// How much of a run a record holds.
+/// How much of a run a record contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordExtent {
     /// The whole run. A token that no recorded response issued was made up by its sender.
@@ -31,7 +31,7 @@ pub struct Names {
     extent: RecordExtent,
     /// The audience of each fingerprint. Other messages supply it for a token in a `Set-Cookie` line, whose record has no audience.
     audiences: BTreeMap<String, String>,
-    /// The fingerprints of the tokens that a response brought.
+    /// The fingerprints of the tokens that a response contained.
     issued: BTreeSet<String>,
     numbers: BTreeMap<(CredentialKind, String), usize>,
 }
@@ -96,7 +96,7 @@ impl Names {
         if credential.expired == Some(true) { format!("expired {name}") } else { name }
     }
 
-    /// The name of a credential in a cookie that is set or deleted; the cookie's own name if it holds none.
+    /// The name of a credential in a cookie that is set or deleted; the cookie's own name if the cookie contains no credential.
     pub(crate) fn cookie(&mut self, cookie: &SetCookie) -> String {
         match CredentialKind::of(&cookie.name) {
             CredentialKind::Other => cookie.name.clone(),

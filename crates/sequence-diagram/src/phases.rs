@@ -30,7 +30,7 @@ pub enum PhaseKind {
     PageLoad,
     /// A sign-in that gave tokens.
     SignIn,
-    /// A sign-in that gave no tokens: a mistake, a second factor, a missing registration.
+    /// A sign-in that gave no tokens, for example because of a wrong password, a second factor or a missing registration.
     SignInUnfinished,
     /// Tokens are renewed.
     Renewal,
@@ -100,7 +100,7 @@ impl Phase {
             Activity::Attack => is_attack && !elsewhere,
             _ if is_attack || elsewhere => false,
             Activity::Page => self.exchanges.last().is_some_and(redirects),
-            // A renewal before a page has its data belongs to the page load. A later one is a phase of its own.
+            // A renewal before a page has its data belongs to the page load. A later renewal is a separate phase.
             Activity::Refresh => !self.exchanges.iter().any(has_data),
             Activity::Read | Activity::OfBackend => true,
             Activity::SignIn | Activity::SignOut | Activity::Register | Activity::Change => false,
@@ -212,7 +212,7 @@ fn redirects(exchange: &Exchange) -> bool {
     exchange.response.as_ref().is_some_and(|response| matches!(response.status, 301..=303 | 307 | 308))
 }
 
-/// Whether the page has received its data.
+/// Whether the page has received its data with this exchange.
 fn has_data(exchange: &Exchange) -> bool {
     let is_good = exchange.response.as_ref().is_some_and(|response| response.status < 300);
     is_good && Activity::of(exchange) != Activity::Page && exchange.path != "/api/user" && exchange.credentials.iter().any(is_token)

@@ -1,8 +1,8 @@
-//! The steps of the published workflows, FusionAuth's articles "Login & Auth Workflows". The numbers are those of the articles, the words
+//! The steps of the published workflows, FusionAuth's articles "Login & Auth Workflows". The numbers are those of the articles. The words
 //! are our own.
 //!
-//! There is one table per workflow. Phases without numbered steps are not in the articles: what stops an attack, the Store after a sign-in
-//! at the Forums, and signing out.
+//! There is one table per workflow. Phases without numbered steps are not in the articles: they show what stops an attack, the Store after
+//! a sign-in at the Forums, and signing out.
 
 mod notation;
 mod spa_backend;
@@ -48,7 +48,7 @@ mod tests {
             let numbers: Vec<u32> = published(workflow).iter().flat_map(|phase| phase.steps).filter_map(|step| step.number).collect();
             assert_eq!(numbers, (1..=last_step(workflow)).collect::<Vec<_>>(), "{}", workflow.slug());
             let titles: BTreeSet<&str> = published(workflow).iter().map(|phase| phase.title).collect();
-            assert_eq!(titles.len(), published(workflow).len(), "{}: a title is a name", workflow.slug());
+            assert_eq!(titles.len(), published(workflow).len(), "{}: two phases have the same title", workflow.slug());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads the start of a body, and returns a body with the same frames.
 //!
-//! The recorder must see a body in order to name the credentials in it, and the handler or the browser must receive exactly what was sent:
-//! the same frames, the same length, the same error. A body that is too long is never held in memory as a whole.
+//! The recorder must see a body in order to name the credentials in it, and the receiver, a handler or a browser, must get the same frames,
+//! the same length and the same error that were sent. A body that is too long is never held in memory as a whole.
 
 use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
@@ -41,7 +41,7 @@ pub(crate) async fn peek(mut body: Body) -> (Option<Bytes>, Body) {
 
 /// Yields the frames that `peek` has read, then the rest of the body.
 struct Replay {
-    /// The last frame is first, so that `pop` returns them in order.
+    /// The frames in reverse order, so that `pop` returns them in order.
     reversed: Vec<Result<Frame<Bytes>, axum::Error>>,
     rest: Body,
 }
@@ -61,7 +61,7 @@ impl http_body::Body for Replay {
         self.reversed.is_empty() && self.rest.is_end_stream()
     }
 
-    /// Exact if the rest knows its size, because hyper makes `Content-Length` from this value.
+    /// The hint is exact if the rest of the body has an exact size, because hyper makes `Content-Length` from this value.
     fn size_hint(&self) -> SizeHint {
         let read: u64 = self.reversed.iter().flatten().filter_map(Frame::data_ref).map(|it| it.len() as u64).sum();
         let rest = self.rest.size_hint();

@@ -74,7 +74,8 @@ where
         let Some(record) = self.recorder.file().filter(|_| !is_left_out) else { return Box::pin(self.inner.call(request)) };
         let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
-        // Only the instance that was polled ready may be called. The future takes it, and an unpolled clone replaces it in `self`.
+        // Only the instance that was polled ready may be called. The future takes that instance, and an unpolled clone replaces it in
+        // `self`.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {

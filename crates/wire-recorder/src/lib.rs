@@ -5,8 +5,8 @@
 //! value, a password or a body, and a text that a client can choose (path, host, origin, audience) is kept only if it has the
 //! shape that such texts have.
 //!
-//! Several processes append to one file, one JSON object a line, so the lines' order is the order of events: a request's
-//! line is written before it is handled, a response's before its first byte leaves.
+//! Several processes append to one file, one JSON object a line, so the lines' order is the order of events: the line of a request is
+//! written before the request is handled, and the line of a response before its first byte leaves.
 //!
 //! ```no_run
 //! use wire_recorder::{Actor, Recorder};

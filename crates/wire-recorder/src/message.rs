@@ -18,11 +18,11 @@ pub enum Actor {
     FusionAuth,
     /// A client with stolen credentials. Its `User-Agent` begins with `attacker`.
     Attacker,
-    /// Any other client, such as the requests with which a test prepares FusionAuth.
+    /// Any other client, such as a test that prepares FusionAuth.
     Client,
 }
 
-/// One line of the record: a request when it arrives, and its response when it leaves.
+/// One line of the record: a request, written when it arrives, or a response, written when it leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Message {
@@ -58,20 +58,20 @@ pub enum Message {
     },
 }
 
-/// A credential in a message: its name, its place, and a fingerprint that tells it from others. Never its value.
+/// A credential in a message: its name, its place, and a fingerprint that distinguishes it from others. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
     /// The name of the cookie, header or JSON member.
     pub name: String,
-    /// Its place in the message.
+    /// The place of the credential in the message.
     pub place: Place,
     /// For a JWT, its unverified audience: the id of the application that it is for.
     pub audience: Option<String>,
     /// For a JWT, whether its `exp` was in the past when the message was recorded.
     pub expired: Option<bool>,
     /// Six hex digits of a hash that is salted once per run: equal digits mean equal tokens, and the token cannot be derived from them.
-    /// Absent for passwords and codes, because they are short enough to be guessed.
+    /// Absent for passwords and codes, because these are short enough to be guessed from a fingerprint.
     pub fingerprint: Option<String>,
 }
 

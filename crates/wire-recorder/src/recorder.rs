@@ -1,6 +1,6 @@
 //! The file of a record: how it is opened, how a line is appended, and how it is read.
 //!
-//! Several processes of one run append to the same file, so each line is one write, and each process has a name of its own.
+//! Several processes of one run append to the same file, so each line is one write, and each process has a unique name.
 
 use crate::Message;
 use aws_lc_rs::{hmac, rand};
@@ -27,7 +27,7 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<Message>> {
 }
 
 impl Recorder {
-    /// Records nothing and costs nothing. A server uses this unless its flags name a file.
+    /// A recorder that records nothing, and reads no message. A server uses this unless its flags name a file.
     pub fn off() -> Self {
         Self::default()
     }
@@ -101,7 +101,7 @@ impl RecordFile {
     }
 
     /// Appends a line with one write, so that lines of several processes never mix. A failed write is logged and not returned, because a
-    /// full disk must not fail the request; a test that needs the line fails because it is missing.
+    /// full disk must not fail the request; a test that needs the line fails, because the line is missing.
     pub(crate) fn write(&self, message: &Message) {
         let written = serde_json::to_vec(message).map_err(io::Error::from).and_then(|mut line| {
             line.push(b'\n');

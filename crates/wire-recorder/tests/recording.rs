@@ -36,7 +36,7 @@ async fn a_login_is_recorded_with_its_tokens_and_cookies() {
         .body(Body::from(r#"{"loginId":"shopper@example.com","password":"correct"}"#))
         .unwrap();
     let (messages, received) = record(request, response.into_response()).await;
-    assert_eq!(received, body, "the response arrives whole");
+    assert_eq!(received, body, "the response must arrive unchanged");
 
     let [
         Message::Request { exchange, from, to, host, method, path, origin, credentials },
@@ -126,7 +126,7 @@ fn lines_of_several_writers_never_mix() {
     let mut exchanges: Vec<_> = messages.iter().filter(|it| matches!(it, Message::Request { .. })).map(exchange).collect();
     exchanges.sort_unstable();
     exchanges.dedup();
-    assert_eq!(exchanges.len(), 200, "each exchange has a name of its own");
+    assert_eq!(exchanges.len(), 200, "two exchanges have the same id");
     std::fs::remove_file(path).unwrap();
 }
 

@@ -13,7 +13,7 @@ const visible = () =>
     document.addEventListener('visibilitychange', () => done(), { once: true });
   });
 
-// Replaces only the sections that have changed, so that nothing moves under a reader's eyes or a screen reader's cursor.
+// Replaces only the sections that have changed, so that the other sections do not move while somebody, or a screen reader, reads them.
 const redraw = (html) => {
   const next = new DOMParser().parseFromString(html, 'text/html').getElementById('picture');
   const now = picture();

@@ -1,5 +1,5 @@
-//! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. It reads
-//! the record, the file that `--record` names, which holds no token, cookie value or password.
+//! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. The page
+//! reads the record: the file that `--record` names, which contains no token, cookie value or password.
 //!
 //! The page works without a script. Its script redraws the diagrams, together called the picture, as messages arrive. The URL contains the
 //! filter: one workflow or all, and how many messages to skip. The server therefore stores nothing about the people who read the page.
@@ -27,7 +27,8 @@ use wire_recorder::Message;
 /// How long a request for a new picture waits for a message. It is short, because a server that shuts down waits for open requests.
 const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 
-/// The pause between two reads of the record while a reader waits. Other processes write the record too, so there is no event to wait for.
+/// The pause between two reads of the record while a request for a new picture waits. Other processes write the record too, so there is no
+/// event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 /// The routes.
@@ -55,7 +56,7 @@ struct Flows {
 /// The filter in the page's URL.
 #[derive(Clone, Deserialize)]
 struct View {
-    /// The one workflow to be drawn, or all.
+    /// The workflow to draw. `None` for all workflows.
     workflow: Option<Workflow>,
     /// The number of messages at the beginning of the record that are left out.
     #[serde(default)]
@@ -119,7 +120,7 @@ impl Flows {
     }
 }
 
-/// The messages of local hosts. Others, such as the browser's own requests to its vendor, belong to no workflow.
+/// The messages of local hosts. Other messages, such as a browser's requests to its vendor, belong to no workflow.
 fn local_messages(mut messages: Vec<Message>) -> Vec<Message> {
     messages.retain(|message| match message {
         Message::Request { host, .. } => is_local(host),
@@ -133,8 +134,8 @@ fn is_local(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]") || name.ends_with(".localhost")
 }
 
-/// Middleware: answers other hosts with 404. An attacker could point a host of theirs to this machine (DNS rebinding), and their page
-/// could then read this one.
+/// Middleware: only local hosts have the routes inside, all other hosts get 404. Otherwise an attacker could point a host name to this
+/// machine (DNS rebinding), and a page of the attacker could read the responses.
 pub(crate) async fn only_local_hosts(request: Request, next: Next) -> Response {
     if host(request.headers()).is_some_and(is_local) { next.run(request).await } else { Error::NotFound.into_response() }
 }

@@ -1,6 +1,6 @@
 //! Follows a record file that several processes append to, and keeps the latest messages in memory.
 //!
-//! Each call reads the bytes that have been added since the last one, so that a long record is not read again and again.
+//! Each call reads the bytes that have been added since the previous call, so that a long record is not read again and again.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -63,7 +63,7 @@ impl Lines {
         self.dropped + self.messages.len() as u64
     }
 
-    /// Reads the lines that have been added. A line without a line break is still being written, so the next call reads it.
+    /// Reads the lines that have been added. A line without a line break is still being written, so a later call reads it.
     fn read_added(&mut self, path: &Path) -> io::Result<()> {
         let mut file = std::fs::File::open(path)?;
         let length = file.metadata()?.len();
@@ -78,7 +78,7 @@ impl Lines {
         file.take(length - self.offset).read_to_end(&mut added)?;
         let whole = added.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.offset += whole as u64;
-        // A line that does not parse comes from another version of the recorder.
+        // A line that does not parse may come from another version of the recorder.
         self.messages.extend(added[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()));
         let surplus = self.messages.len().saturating_sub(MAX_MESSAGES);
         self.messages.drain(..surplus);

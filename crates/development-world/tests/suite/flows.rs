@@ -40,7 +40,7 @@ fn seen(page: &str) -> String {
 #[tokio::test]
 async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     let server = recorded().await;
-    assert!(text(&server, "/flows").await.contains("<section id=\"empty-state\" aria-labelledby"), "says what to do");
+    assert!(text(&server, "/flows").await.contains("<section id=\"empty-state\" aria-labelledby"), "no instructions");
     server.get(Host::Store, "/").header(header::USER_AGENT, BROWSER).send().await.unwrap();
     let shown = load_cart(&server, BROWSER).await;
 
@@ -58,8 +58,8 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
         assert!(page.contains(part), "{part} in {page}");
     }
     assert!(!page.contains(&shown) && !page.contains(shown.rsplit('.').next().unwrap()), "a token is on the page");
-    assert!(!page.contains("<code>GET /flows"), "the page does not draw its own requests");
-    assert!(text(&server, "/").await.contains("href=\"/flows\""), "the index page links to it");
+    assert!(!page.contains("<code>GET /flows"), "the page draws its own requests");
+    assert!(text(&server, "/").await.contains("href=\"/flows\""), "the index page does not link to /flows");
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn the_page_runs_its_own_script_only() {
         let asset = open(&server, path).await;
         assert_eq!((asset.status(), asset.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, media_type));
     }
-    assert!(!open(&server, "/").await.headers()["content-security-policy"].to_str().unwrap().contains("script-src"), "the index has none");
+    assert!(!open(&server, "/").await.headers()["content-security-policy"].to_str().unwrap().contains("script-src"), "script allowed");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_view_is_narrowed_to_a_workflow_and_cleared() {
     let cleared = text(&server, &clear.replace("&amp;", "&")).await;
     assert!(!cleared.contains("load-shopping-cart") && cleared.contains("Show everything"));
     load_cart(&server, BROWSER).await;
-    assert!(text(&server, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "later messages are drawn");
+    assert!(text(&server, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "later messages are not drawn");
     for nonsense in ["?workflow=other", "?after=-1", "?after=x"] {
         assert_eq!(open(&server, &format!("/flows{nonsense}")).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
     }
@@ -116,7 +116,7 @@ async fn a_new_picture_is_given_when_there_is_one() {
     assert_eq!(waited.status(), StatusCode::OK);
     let second = text(&server, "/flows/picture").await;
     let (attack, visit) = (second.find("phase attack").unwrap(), second.find("signed in <span").unwrap());
-    assert!(attack < visit && second.contains("Attacker to Store"), "the newest first: {second}");
+    assert!(attack < visit && second.contains("Attacker to Store"), "the newest phase is not the first: {second}");
     let unchanged = open(&server, &format!("/flows/picture?seen={}", seen(&second))).await;
     assert_eq!(unchanged.status(), StatusCode::NO_CONTENT);
 }

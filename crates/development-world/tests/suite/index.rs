@@ -1,5 +1,4 @@
-//! The index page, which is on hosts that serve neither Store nor Forums: its links, its comparison of the workflows, and the development
-//! accounts.
+//! The index page, which hosts that are not sites show: its links, its comparison of the workflows, and the development accounts.
 
 use crate::test_server::{Host, TestServer};
 use reqwest::StatusCode;

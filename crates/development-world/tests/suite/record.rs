@@ -1,4 +1,4 @@
-//! The record of messages: it names the sender of a request and the credentials in it, and holds no token.
+//! The record of messages: it names the sender of a request and the credentials in the request, and contains no token.
 
 use crate::issuer::{SHOPPER, STORE, token};
 use crate::temp::TempFolder;

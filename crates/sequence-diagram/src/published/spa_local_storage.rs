@@ -1,4 +1,4 @@
-//! The steps of "Single-page application native login to FusionAuth with JWTs and refresh tokens", the JWT in local storage.
+//! The steps of "Single-page application native login to FusionAuth with JWTs and refresh tokens". The JWT is in local storage.
 
 use super::notation::*;
 

@@ -85,7 +85,7 @@ fn the_auth_proxy_and_fusionauth_are_one_actor() {
     recording.response(&outer, 200, vec![set("access_token", "a1")], vec![]);
     let text = mermaid(&recording.messages, RecordExtent::Part);
     assert_eq!(text.matches("POST /api/jwt/refresh").count(), 1, "{text}");
-    assert!(text.contains("200<br/>sets [Store JWT 1: "), "the inner response names its application: {text}");
+    assert!(text.contains("200<br/>sets [Store JWT 1: "), "the response behind the proxy must name the application of the token: {text}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Orders: `POST /api/orders` places an order, and `POST /api/orders/{id}/cancellation` cancels one. `GET /api/orders` and `GET
-//! /api/orders/{id}` return the user's orders. The server-rendered pages use the same functions.
+//! Orders: `POST /api/orders` places an order, and `POST /api/orders/{id}/cancellation` cancels one. The calls `GET /api/orders` and
+//! `GET /api/orders/{id}` return the user's orders. The server-rendered pages use the same functions.
 //!
 //! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
 //! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,

@@ -1,7 +1,7 @@
 //! Texts of a message that may be written to a record: paths, hosts, origins, methods, and the names and attributes of cookies.
 //!
-//! A client can put anything into a path or a header, a token included. So a text is kept only if it has the shape that such
-//! texts have here; any other is replaced by a word in braces.
+//! A client can put anything into a path or a header, a token included. So a text is kept only if it has the shape that such texts have
+//! here; any other text is replaced by a word in braces.
 
 use axum::http::Method;
 
@@ -39,7 +39,7 @@ pub(crate) fn method(method: &Method) -> String {
 
 /// A cookie's name.
 pub(crate) fn cookie_name(name: &str) -> String {
-    // The prefixes are the only part of a cookie's name here that has capital letters, which `is_plain` refuses.
+    // The prefixes are the only part of a cookie's name here that has capital letters, which `is_plain` does not accept.
     let rest = name.strip_prefix("__Host-").or(name.strip_prefix("__Secure-")).unwrap_or(name);
     if is_plain(rest) && !rest.is_empty() { name.to_owned() } else { "{other}".to_owned() }
 }
@@ -65,9 +65,9 @@ pub(crate) fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit())
 }
 
-/// Whether the text consists of words, like `load-shopping-cart` or `storefront-8f3a2b1c9d0e4f5a_bg.wasm`: lower case, with runs
-/// of at most 24 letters, or 16 characters where there is a digit, which is the length of a file's hash. Opaque tokens have
-/// capital letters or longer runs.
+/// Whether the text consists of words, like `load-shopping-cart` or `storefront-8f3a2b1c9d0e4f5a_bg.wasm`: in lower case, separated by `-`,
+/// `_` and `.`. A word has at most 24 letters, or 16 characters if it contains a digit. 16 is the length of the hash in a file's name.
+/// Opaque tokens have capital letters or longer words.
 fn is_plain(text: &str) -> bool {
     text.len() <= 64
         && !is_uuid(text)
@@ -76,7 +76,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether the text is a host name or an IP address, with or without a port. The colons of an IPv6 address are checked as dots, because
-/// `is_plain` refuses colons.
+/// `is_plain` does not accept colons.
 fn is_host(text: &str) -> bool {
     let (name, port) = text.rsplit_once(':').unwrap_or((text, "0"));
     let name = name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).map_or_else(|| name.to_owned(), |it| it.replace(':', "."));
