@@ -29,7 +29,8 @@ pub enum RecordExtent {
 pub struct Names {
     applications: Applications,
     extent: RecordExtent,
-    /// The audience of each fingerprint. Other messages supply it for a token in a `Set-Cookie` line, whose record has no audience.
+    /// The audience of each fingerprint. For a token in a `Set-Cookie` line, whose record has no audience, the audience comes from other
+    /// messages with the same token.
     audiences: BTreeMap<String, String>,
     /// The fingerprints of the tokens that a response contained.
     issued: BTreeSet<String>,

@@ -1,6 +1,6 @@
 //! The link between the Store and the Forums: the threads about a product. The Store shows the newest threads about a product. The Forums
-//! show the name of the product that a thread is about. Both read each other's tables through this module, because neither the Store nor
-//! the Forums may import the other.
+//! show the name of the product that a thread is about. The Store and the Forums read each other's tables through this module, because
+//! neither may import the other.
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};

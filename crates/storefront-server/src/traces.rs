@@ -117,7 +117,8 @@ impl Injector for HeaderInjector<'_> {
     }
 }
 
-/// Sends batches from the provider's thread. `runtime` is a handle to tokio's runtime, because the provider's thread runs outside of it.
+/// Sends batches from the provider's thread. `runtime` is a handle to tokio's runtime, because the provider's thread runs outside of that
+/// runtime.
 #[derive(Debug)]
 struct CollectorClient {
     client: reqwest::Client,

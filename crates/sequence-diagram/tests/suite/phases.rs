@@ -51,7 +51,7 @@ fn a_visit_to_the_single_page_app() {
     );
 }
 
-/// Server-rendered pages: the page that a redirect leads to belongs to the phase of the redirect.
+/// Server-rendered pages: a page that the browser opens because of a redirect belongs to the phase of the redirect.
 #[test]
 fn a_visit_to_server_rendered_pages() {
     let mut recording = Recording::default();

@@ -6,8 +6,8 @@
 //!   newer text stays, and the author sees both texts.
 //! - **A deleted post leaves a placeholder**, and its replies stay. For a day, the author can restore a post that the author has deleted,
 //!   and a moderator can restore a post that a moderator has hidden.
-//! - **The database keeps unsent text as a draft**, one per thread, saved a second after the last keystroke. If two devices save a draft,
-//!   the newer draft stays, and the author sees the text that it has replaced.
+//! - **The database keeps unsent text as a draft**, one per thread and one per edited post, saved a second after the last keystroke. If two
+//!   devices save a draft, the newer draft stays, and the author sees the text that it has replaced.
 //! - **Other people see a display name**, chosen by the user or derived from the user id, and never a part of the email address.
 
 pub mod changes;

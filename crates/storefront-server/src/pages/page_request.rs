@@ -34,7 +34,7 @@ impl PageRequest {
         self.layout.show(None, page).await
     }
 
-    /// The sign-in form with the text of the form, if the error means that nobody is signed in.
+    /// Shows the sign-in form with the text in `form`, if the error means that nobody is signed in. Otherwise returns the error.
     pub(crate) async fn sign_in_first(&self, error: AuthError, form: FormState) -> PageResult {
         if signed_out_message(&error).is_none() {
             return Err(error.into());

@@ -61,7 +61,7 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The postal code as its country writes it. People also write the country's letter before it, as in `D-10115`.
+/// The postal code as its country writes it. People also write the country's letter before the code, as in `D-10115`.
 fn postal_code(country: &str, typed: &str) -> Result<String, AddressMessage> {
     let typed = typed.to_uppercase();
     let code = typed.split_once('-').filter(|(before, _)| country.starts_with(before)).map_or(&*typed, |(_, code)| code);

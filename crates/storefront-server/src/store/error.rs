@@ -29,7 +29,7 @@ pub enum Error {
         /// The quantity in the cart.
         has: i64,
     },
-    /// 409: the cart in the guest's cookie was merged into a user's, or was deleted because nobody had changed it for 30 days.
+    /// 409: the cart in the guest's cookie was merged into a user's cart, or was deleted because nobody had changed it for 30 days.
     #[error("{}", t!("This browser's cart no longer exists. Try again to start a new one."))]
     GuestCartGone,
     /// 412: the line of the cart has changed since the caller read it.

@@ -4,7 +4,7 @@
 //! the template of `--message-template`. Every instance retries with growing pauses until FusionAuth has accepted the message; an order
 //! never waits for that. FusionAuth accepts no idempotency key, so a message may be sent twice if FusionAuth's answer is lost.
 //!
-//! A row contains neither the text nor the email address: both come from the order when the message is sent.
+//! A row contains neither the text nor the email address. The server takes these from the order when it sends the message.
 
 use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::clock::{millis, now_ms};

@@ -114,7 +114,7 @@ pub(super) fn head(product: &Product, url: &str) -> Markup {
     }
 }
 
-/// The product's data for search engines (schema.org). A variant links to the others of its family.
+/// The product's data for search engines (schema.org). A variant links to the other variants of its family.
 fn structured_data(product: &Product, url: &str) -> Value {
     let mut data = offered(product, url);
     data["@context"] = json!("https://schema.org");

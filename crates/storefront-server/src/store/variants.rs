@@ -1,4 +1,4 @@
-//! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders need not
+//! Families of products that differ in one option, such as the colour. Each variant is a separate product, so carts and orders need not
 //! know families. Lists show a family once: its main product, or the variant that matches the search.
 
 use crate::store::{currency::CURRENCY, search::Words};

@@ -1,4 +1,4 @@
-//! Guests with a cart. A cookie holds a guest's random id, and the database the hash of the id.
+//! Guests with a cart. A cookie holds a guest's random id, and the database stores the hash of that id.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::secret::{hash_secret, random_id};
