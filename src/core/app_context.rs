@@ -49,12 +49,13 @@ impl AppContext {
         context
     }
 
-    /// Whether the browser has a connection to any network. Tracked. A reader that ends before the app uses [`AppContext::online`] instead.
+    /// Whether the browser has a connection to any network. Tracked. Code on a page reads [`AppContext::online`] instead, because the page
+    /// ends before the app does.
     pub fn is_online(self) -> bool {
         self.online.get()
     }
 
-    /// The signal behind [`AppContext::is_online`]. A page reads it with `read_until_cleanup`, which ends the subscription with the page.
+    /// The signal behind [`AppContext::is_online`]. A page reads it with `read_until_cleanup`, which unsubscribes when the page is left.
     pub fn online(self) -> ReadSignal<bool> {
         self.online.read_only()
     }

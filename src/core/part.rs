@@ -1,5 +1,5 @@
-//! The parts of the program that a release build loads separately: when the user opens a page that needs them, or soon after the first page
-//! is shown. The code of the sign-in form and of the cart page is in no part.
+//! The parts of the program. A release build loads a part when the user opens a page that needs it, or soon after the first page is shown.
+//! The code of the sign-in form and of the cart page belongs to no part: it is in the first load, with which the app starts.
 
 use storefront_api::App;
 
@@ -16,9 +16,9 @@ pub enum Part {
     Checkout,
     /// The Forums' pages.
     Forums,
-    /// The German texts of the first load.
+    /// The German texts for the code in the first load.
     German,
-    /// The German texts of the other parts.
+    /// The German texts for the code in the parts.
     GermanOfParts,
     /// The pages of orders.
     Orders,
@@ -35,7 +35,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// The name that [`wasm_part::part_function`] and the part's files use.
+    /// The name of the part in [`wasm_part::part_function`] and in the names of the part's files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",

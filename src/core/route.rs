@@ -1,5 +1,5 @@
-//! The pages of both applications. Links use [`Route::href`]. `boot.js` repeats the paths of the guarded pages, because it needs them
-//! before the wasm has loaded; a test compares both.
+//! The pages of both applications. Links use [`Route::href`]. `boot.js` repeats the paths of the pages that need a session, because it
+//! needs them before the wasm has loaded. A test compares the paths in `boot.js` with these.
 
 use super::part::Part;
 use storefront_api::App;
@@ -28,9 +28,9 @@ pub enum Route {
     Register,
     /// The form that requests a reset link.
     ForgotPassword,
-    /// The form for a new password. The link in an email opens it, with an id after the path.
+    /// The form for a new password. A link in an email opens it, with an id after the path.
     ChangePassword,
-    /// The page that verifies an email. The link in an email opens it, with an id after the path.
+    /// The page that verifies an email. A link in an email opens it, with an id after the path.
     VerifyEmail,
     /// Like [`Route::VerifyEmail`], for a registration.
     VerifyRegistration,
@@ -131,12 +131,12 @@ impl Route {
         matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
     }
 
-    /// Whether the page needs a sign-in. A guest with items in the cart sees the cart page without a sign-in.
+    /// Whether the page needs a sign-in. True for the cart page, too, although a guest with items in the cart sees that page without one.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Thread | Self::Account)
     }
 
-    /// The part of the program that contains the page. `None`: the page is in the first load.
+    /// The part of the program that contains the page. `None` if the page is in the first load.
     pub fn part(self) -> Option<Part> {
         match self {
             Self::Products | Self::Product => Some(Part::Products),
@@ -259,8 +259,8 @@ mod tests {
     fn no_page_is_at_a_path_that_the_server_answers_itself() {
         for route in APPS.iter().flat_map(|app| pages(*app)) {
             let path = route.href();
-            assert!(path.starts_with('/') && !path.contains('.'), "{path} would be taken for a file");
-            assert!(!path.starts_with("/api") && path != "/healthz", "{path} leads to the backend");
+            assert!(path.starts_with('/') && !path.contains('.'), "the server would look for a file at {path}");
+            assert!(!path.starts_with("/api") && path != "/healthz", "the server would answer {path} without the app");
         }
     }
 
@@ -283,8 +283,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // `boot.js` leaves out the pages around the sign-in form, where few visits begin, and the pages of a product and of a thread,
-            // which have no fixed path. Every visitor downloads `boot.js`, so it must stay small.
+            // `boot.js` must stay small, because every visitor downloads it. So it leaves out the pages in these three parts, where few
+            // visits begin. It also leaves out the pages of a product and of a thread, because they have no fixed path.
             let is_named = |route: &&Route| {
                 !matches!(route, Route::Product | Route::Thread)
                     && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))

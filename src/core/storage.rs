@@ -1,5 +1,5 @@
-//! Local storage and session storage, or `None` if the browser blocks them. gloo's `raw` panics if they are blocked, so these functions
-//! call the browser's getter first.
+//! Local storage and session storage, or `None` if the browser blocks them. In that case gloo's `raw` would panic, so these functions call
+//! the browser's getter first.
 
 #![expect(clippy::disallowed_methods, reason = "all other files of the app use this module")]
 

@@ -2,8 +2,8 @@
 //! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser without functions for that JSON counts as a browser
 //! without passkeys.
 //!
-//! This module looks up the browser's functions by name. Declared functions would be in the script that each page loads first, although
-//! passkeys are needed only later.
+//! This module looks up the browser's functions by name. Functions declared with `#[wasm_bindgen]` would be in the script that every page
+//! loads first, although passkeys are needed only later.
 
 use super::storage;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
@@ -46,7 +46,7 @@ pub async fn get(options: &str) -> Result<String, WebAuthnError> {
     ask("get", "parseRequestOptionsFromJSON", options, &Object::new()).await.map_err(|_| WebAuthnError::Refused)
 }
 
-/// Whether the device itself can hold passkeys and verify the user, for example with its screen lock.
+/// Whether the device itself can store passkeys and verify the user, for example with its screen lock.
 pub async fn is_device_able() -> bool {
     is_so("isUserVerifyingPlatformAuthenticatorAvailable").await
 }
@@ -63,8 +63,8 @@ async fn is_so(question: &str) -> bool {
     }
 }
 
-/// The id of the user who last signed in here with a passkey and chose to stay signed in. FusionAuth needs the user's id before it offers a
-/// passkey, and the browser's suggestions do not ask for the user.
+/// The id of the user who last signed in with a passkey in this browser and chose to stay signed in. FusionAuth starts a sign-in with a
+/// passkey only for a given user, but the form suggests passkeys before the user has typed an email.
 pub fn last_user() -> Option<String> {
     storage::local()?.get_item(LAST_USER).ok().flatten()
 }

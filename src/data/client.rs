@@ -1,6 +1,6 @@
 //! Sends requests to a backend, and turns each answer into a value, or into an error with a text for people.
 //!
-//! The features' `api` modules call these functions with the URLs of the backend's endpoints. No page looks at a status.
+//! The features' `api` modules call these functions with the URLs of the backend's endpoints. No page checks an HTTP status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
 use gloo_net::http::Method;
@@ -9,19 +9,20 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
-/// Why a call has no usable answer. The texts are for people.
+/// Why a call failed. The texts are for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiError {
     /// The session has ended. The guard shows the sign-in form.
     #[error("{}", t!("You are signed out. Sign in to continue."))]
     SignedOut,
-    /// The backend refused the request, and named the reason.
+    /// The backend answered with a problem document, which states the reason.
     #[error("{}", explain(.0))]
     Problem(Problem),
     /// No usable answer arrived, or the session could not be renewed. A retry may help.
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
-    /// The request waited for so long that the backend may not recognise it as a repeat. It was not sent.
+    /// The request waited for so long that the backend may have forgotten its idempotency key. It was not sent, because the backend might
+    /// execute it a second time.
     #[error("{}", t!("This waited for more than a day, so we didn't send it. Add it again if you still want it."))]
     WaitedTooLong,
     /// The answer is not the expected JSON.
@@ -55,8 +56,8 @@ impl ApiError {
         }
     }
 
-    /// Whether the request may have taken effect. [`ApiError::SignedOut`] counts, because the request may have been in flight at the
-    /// sign-out.
+    /// Whether the request may have taken effect. Also true for [`ApiError::SignedOut`], because the request may have been in flight when
+    /// the session ended.
     pub fn may_be_done(&self) -> bool {
         self.is_retryable() || *self == Self::SignedOut
     }
@@ -79,7 +80,7 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.status == 404)
     }
 
-    /// The error for a form. It assigns each error of a member to the field with that `name`, or to the first field.
+    /// The error for a form. Each error of a request member appears at the field with the same `name`, or else at the first field.
     pub fn in_form(&self, fields: &[TextField]) -> FormError {
         match self {
             Self::Problem(problem) if !problem.errors.is_empty() => {
@@ -103,7 +104,7 @@ impl From<FetchError> for ApiError {
     }
 }
 
-/// A request with a JSON body. `idempotency_key` is the same for all attempts of a write that must take effect once.
+/// A request with a JSON body. All attempts of a write that must take effect only once need the same `idempotency_key`.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
     let request = ApiRequest::new(method, url).json(body);
     match idempotency_key {
@@ -192,7 +193,8 @@ async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusi
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
-/// The prefixes of the codes for requests that this version of the app never sends. The tab may run an older version.
+/// The prefixes of the codes of problems that no request of this app version can have. If such a code arrives, the tab probably runs an older
+/// version than the server.
 const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {

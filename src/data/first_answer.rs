@@ -7,8 +7,8 @@ use leptos_fusionauth::json;
 use serde::de::DeserializeOwned;
 use storefront_api::{FIRST_ANSWER_ID, FIRST_CONTENT_ID};
 
-/// Removes the server's content from the document, and stores the answer as the data of `page`. Only the first call finds them. An answer
-/// that is not a `T` is dropped, because the server meant it for another page.
+/// Removes the server's content and answer from the document, and stores the answer as the data of `page`. Later calls find neither. An
+/// answer that is not a `T` is dropped, because the server meant it for another page.
 pub fn take_over<T: DeserializeOwned + Send + Sync + 'static>(page: Route) {
     if let Some(content) = element(FIRST_CONTENT_ID) {
         content.remove();

@@ -1,13 +1,13 @@
 //! Writes to the backend, which belong to the app and not to the page where they began.
 //!
-//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations are sent one at a time and in order, so the last
-//! intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the user who is
-//! signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is sent without a
-//! credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, its `send` uses one
-//! idempotency key ([`new_key`]) for all attempts.
+//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations are sent one at a time and in order, so the
+//! user's last change wins, and each answer is newer than the previous answer. While the browser is offline they wait. A mutation belongs
+//! to the user who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is
+//! sent without a credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, the
+//! mutation's `send` uses one idempotency key ([`new_key`]) for all attempts.
 //!
-//! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
-//! is open, a [`PageNotice`] does.
+//! The feature that makes a mutation keeps its state and applies its answer. If the mutation fails, its page shows the failure. If another
+//! page is open by then, a [`PageNotice`] shows it.
 
 use super::client::ApiError;
 use crate::{
@@ -19,21 +19,21 @@ use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_se
 use std::{future::Future, pin::Pin, time::Duration};
 use wasm_bindgen::prelude::*;
 
-/// The pauses before a mutation without an answer is sent again. A broken connection is retried at once. A restored connection may still
-/// fail for a moment, although the browser already reports that it is online.
+/// The pauses before the first and the second retry of a mutation whose answer was lost. The second retry waits, because a connection that
+/// was just restored may still fail although the browser reports that it is online.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
 /// One write.
 pub struct Mutation {
     /// The page that shows the result.
     pub page: Route,
-    /// Another page that also shows a failure, in more detail. A notice links to that page.
+    /// Another page that also shows a failure of this mutation, in more detail. The notice about the failure links to that page.
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
     /// Sends the request. Called once for each attempt.
     pub send: SendRequest,
-    /// Called once if the write fails or is dropped.
+    /// Called once if the write fails or is dropped, unless another user is signed in by then.
     pub on_failure: Box<dyn FnOnce(ApiError)>,
 }
 
@@ -43,16 +43,16 @@ pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result
 /// Applies an answer. Called only while the mutation's user is signed in.
 pub type ApplyAnswer = Box<dyn FnOnce()>;
 
-/// A message that belongs to one page and is shown above the others, such as a failed mutation or the deletion of the account.
+/// A message that belongs to one page and is shown above other pages, for example that a mutation failed or that the account was deleted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageNotice {
-    /// Its look, and how urgently it is announced.
+    /// Whether the notice reports a success or a failure. This decides its style, and how urgently screen readers announce it.
     pub kind: NoticeKind,
     /// The text.
     pub text: String,
     /// The page that the notice links to.
     pub page: Route,
-    /// A page for one item, to which the notice links instead.
+    /// A page for one item, such as a product. If present, the notice links to this page instead of `page`.
     pub link: Option<PageLink>,
 }
 
@@ -65,12 +65,12 @@ pub struct PageLink {
     pub title: String,
 }
 
-/// Whether a notice requires attention.
+/// The kind of a notice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum NoticeKind {
     /// The user's request has succeeded.
     Success,
-    /// The user must read it before continuing.
+    /// A request has failed, or its result is not what the user asked for. Screen readers announce the notice at once.
     Failure,
 }
 
@@ -92,7 +92,7 @@ pub struct Mutations {
 pub type SaveTyped = Box<dyn Fn(bool) -> bool + Send + Sync>;
 
 struct OwnedMutation {
-    /// The id of the user who was signed in when the mutation was enqueued. `None`: a guest's.
+    /// The id of the user who was signed in when the mutation was enqueued. `None` if a guest enqueued it.
     owner: Option<String>,
     mutation: Mutation,
     /// The number of attempts without an answer since the browser was last offline.
@@ -100,7 +100,7 @@ struct OwnedMutation {
 }
 
 impl OwnedMutation {
-    /// The pause before a retry, after an attempt without an answer. `None`: the mutation has failed.
+    /// The pause before the next retry, after an attempt without an answer. `None` if the mutation has failed for the last time.
     fn pause_after(&mut self, error: FetchError) -> Option<Duration> {
         if !window().navigator().on_line() {
             self.lost = 0;
@@ -164,7 +164,7 @@ impl Mutations {
         user_id(self.session)
     }
 
-    /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, it fails at once.
+    /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, `mutation` fails at once.
     pub fn enqueue(self, mutation: Mutation) {
         match self.current_user() {
             None => (mutation.on_failure)(ApiError::SignedOut),
@@ -260,7 +260,7 @@ impl Mutations {
     }
 
     async fn send(self, next: &OwnedMutation) -> Result<ApplyAnswer, ApiError> {
-        // Checked in the same task as the sending, so that no other user's session can send the request.
+        // No other user can sign in between this check and the call of `send`, because there is no await between them.
         if next.owner.is_some() && self.current_user() != next.owner {
             return Err(ApiError::SignedOut);
         }
@@ -292,7 +292,7 @@ impl Mutations {
         }
     }
 
-    /// Changes the queue, unless the app was unmounted, as can happen in a test.
+    /// Changes the queue. Does nothing if the app was unmounted, which can happen in a test.
     fn change(self, change: &mut dyn FnMut(&mut Queue<OwnedMutation>)) {
         let len = self.queue.try_update_value(|queue| {
             change(queue);
@@ -313,7 +313,7 @@ struct Queue<M> {
 enum Sender {
     Free,
     Sending,
-    /// The sender will retry the first mutation of the queue. Until then it sends no other, and no click shortens the pause.
+    /// The sender will retry the first mutation of the queue after a pause. Until then it sends no other, and no click shortens the pause.
     Pausing,
 }
 

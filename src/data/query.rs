@@ -1,8 +1,8 @@
 //! Loads data for a page, and shows the progress, the data, or the failure.
 //!
-//! A query belongs to the page that created it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
-//! would do the same, but cost 30 KB of wasm. Answers stay in memory for the same user. A page that is opened again shows its data at once,
-//! and reads it again in the background.
+//! A query belongs to the page that created it: when the page is left, the query's request is aborted. `docs/app.md` says why the app does
+//! not use Leptos' own `LocalResource` and `Suspense`. Answers stay in memory until the session ends. A page that is opened again shows its
+//! data at once, and reads it again in the background.
 
 use super::{
     client::ApiError,
@@ -34,7 +34,7 @@ pub struct Query<T: 'static> {
     scope: PageScope,
 }
 
-/// Calls the backend on behalf of a session. Called with the contexts of the page.
+/// Calls the backend on behalf of a session. The function can use the contexts of the page.
 pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 enum State<T> {
@@ -83,8 +83,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         query
     }
 
-    /// Shows `loading`, then `ready` with the data, or the error with a button that tries again. The argument of `ready` changes when the
-    /// data does.
+    /// Shows `loading`, then `ready` with the data, or the error with a button that tries again. When the data changes, the signal that
+    /// `ready` receives changes.
     pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
@@ -208,7 +208,7 @@ impl Answers {
         });
     }
 
-    /// Stores data that is newer than any read in flight, so that no such read replaces it.
+    /// Stores data that is newer than any read in flight. The answers to those reads do not replace it.
     pub fn keep<T: Send + Sync + 'static>(self, page: Route, answer: T) {
         self.keep_any(page, Arc::new(answer));
     }

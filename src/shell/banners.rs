@@ -51,7 +51,7 @@ fn ConnectionBanner() -> impl IntoView {
 }
 
 /// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open
-/// stays, because another page may be about to replace that page, as at the end of a session.
+/// stays, because another page may be about to replace that page, for example when a session ends.
 fn dismiss_at_its_page() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {

@@ -5,7 +5,7 @@ use leptos::prelude::document;
 use leptos_fusionauth::{SessionConfig, TokenStorage, json};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
-/// Reads the block. Returns `None` if it is missing or unreadable; the app cannot start then.
+/// Reads the block. Returns `None` if it is missing or unreadable. The app cannot start without it.
 pub fn read() -> Option<SpaConfig> {
     let text = document().get_element_by_id(CONFIG_ELEMENT_ID)?.text_content()?;
     json::decode(&text).ok()

@@ -90,7 +90,7 @@ fn CurrentUser(sign_out: SignOut) -> impl IntoView {
             let path = pathname.get();
             let route = Route::at(app, &path);
             let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
-            // A link from an email is meant for one visit, so a sign-in does not lead back to its page.
+            // A link in an email is meant for one visit, so the user does not return to its page after the sign-in.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
             let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
             (route != Route::Login).then(link)

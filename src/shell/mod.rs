@@ -77,9 +77,9 @@ fn replace_static_page() -> Option<StaticFormState> {
     static_form::take_over("shell")
 }
 
-/// The whole app. It renders its frame at once, and the first page in a separate task, because both together would block a slow phone for a
-/// tenth of a second. That second task calls `replace_static_page`, which returns the state of the static sign-in form. The page takes the
-/// state over in the same task, so no keystroke is lost.
+/// The whole app. It renders its frame at once, and the first page in a separate task, because one task for both would block a slow phone
+/// for a tenth of a second. The second task calls `replace_static_page`, which returns the state of the static sign-in form. The app's own
+/// form takes the state over in the same task, so no keystroke is lost.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     // Leaked once per page load; the browser frees the memory with the page.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
@@ -109,7 +109,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
         }
-        // The sign-in form that replaces a guarded page shows the same text, but a screen reader reads only the form's heading.
+        // The sign-in form that replaces a guarded page shows this text, too, but a screen reader reads only the form's heading.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
             context.announce(sign_in::explain(cause));
@@ -128,7 +128,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let user_changes = user_changes();
     let first_page = move || {
         let typed = replace_static_page();
-        // A password manager may have put a password into a hidden form. No form takes it over, so the password must not stay in memory.
+        // With `data-first=skeleton` the static form is hidden, but a password manager may have filled it in. No form of the app takes that
+        // password over, so it must not stay in memory.
         if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
@@ -194,7 +195,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     .into_any()
 }
 
-/// Changes when another user signs in. Then the page is rebuilt, because answers to the previous user's requests are not applied.
+/// The returned signal changes when another user signs in. The frame then rebuilds the page, because answers to the previous user's
+/// requests are not applied.
 fn user_changes() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
@@ -237,7 +239,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     }
 }
 
-/// The placeholder of a page until its part is loaded. It looks like the page while its data loads.
+/// The placeholder of a page until its part is loaded. It looks like the page itself before the page's data is loaded.
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page home", ("products", 6)),

@@ -1,4 +1,4 @@
-//! Chooses the page for the router's URL. `<Routes>` would do the same, but cost 14 KB more than the one `match` in the shell.
+//! Chooses the page for the router's URL. `<Routes>` would do the same, but add 14 KB more to the first load than the `match` in the shell.
 
 use crate::{
     core::{AppContext, Route},
@@ -26,14 +26,15 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
             }
         }
         path.set_value(new);
-        // Updates the address bar before the page's own effects run. The guard's redirect, for example, replaces this history entry.
+        // Updates the address bar before the page's own effects run, because one of them may replace this history entry. The guard's redirect
+        // is an example.
         router.ready_to_complete();
     });
     page
 }
 
-/// Tells the router about each step back or forward, by replacing the history entry with itself. Without that the router may compare the
-/// next link with another page than the current one, and may then not push the link (docs/upstream.md).
+/// Tells the router about each step back or forward, by replacing the history entry with itself. Otherwise the router may compare the next
+/// link with a page that is not the current page, and may push no history entry for the link (docs/upstream.md).
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
         let location = window().location();

@@ -1,4 +1,4 @@
-//! The pages that are in parts of the program. The build moves the code that only one part calls into that part.
+//! The pages that are in parts of the program. The release build moves the code that only one part calls into that part.
 //!
 //! Each page needs a line here, even if its part has other pages, because each line is an entry point of the part.
 

@@ -84,7 +84,7 @@ fn restore(Typed { path, fields }: Typed) {
     let waiting = StoredValue::new(fields);
     let fill = move || {
         let fields = waiting.try_update_value(std::mem::take).unwrap_or_default();
-        // A user who left the page and comes back wants an empty form.
+        // The user has opened another page. Drop the text, so that the form is empty if the user comes back.
         if self::path() != path {
             return;
         }
@@ -106,7 +106,7 @@ fn restore(Typed { path, fields }: Typed) {
     }
 }
 
-/// An object in which these members are `true`.
+/// A JavaScript object in which these members are `true`.
 fn options(names: &[&str]) -> JsValue {
     let options = Object::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! The app's tasks on every page. They start soon after the first page is shown, or earlier if there is typed text to restore.
+//! The tasks that run on every page. They start soon after the first page is shown, or earlier if there is typed text to restore.
 
 use super::typed;
 use crate::{core::use_app_context, sign_in, store::cart::KeepWaitingEdits};

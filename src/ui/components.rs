@@ -87,9 +87,9 @@ fn DidNotLoad(text: String, children: Children) -> impl IntoView {
 /// A message that the URL's item does not exist, with a link to the list. A retry would not help.
 #[component]
 pub fn NotFound(
-    /// The message about the missing item.
+    /// The text of the message.
     text: String,
-    /// The list that should contain it.
+    /// The page with the list of all such items.
     list: Route,
 ) -> impl IntoView {
     view! {
@@ -111,7 +111,7 @@ pub fn RetryButton(
     view! { <button type="button" class="quiet" on:click=move |_| retry.run(())>{t!("Try again")}</button> }
 }
 
-/// A message that a request failed, next to content that stays. Its children are controls that may help, such as a [`RetryButton`].
+/// A message that a request failed, shown together with other content. Its children are controls that may help, such as a [`RetryButton`].
 #[component]
 pub fn InlineFailure(
     /// What happened.

@@ -1,4 +1,4 @@
-//! Changes the document around a page: its title, and the element that has the focus.
+//! Functions for the whole document: they set its title, move the focus, and reload it.
 
 use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
@@ -37,7 +37,7 @@ pub fn focus_after_render(selector: impl Into<String>) {
     after_render(move || focus(&selector));
 }
 
-/// Like [`focus_after_render`], but only if no element has the focus: the change removed the control that had it.
+/// Like [`focus_after_render`], but only if no element has the focus then, because the change has removed the element that had it.
 pub fn restore_focus_after_render(selector: String) {
     after_render(move || {
         let body: Option<web_sys::Element> = document().body().map(Into::into);

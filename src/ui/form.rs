@@ -1,7 +1,8 @@
-//! The parts of all forms: a field with its label and error, the button that submits, and the summary of all errors above the form.
+//! The components that all forms use: a field with its label and error, the button that submits, and the summary of all errors above the
+//! form.
 //!
-//! The summary takes the focus after the form is rejected, and each of its lines links to a field. The field repeats its error, so that the
-//! reader need not remember it.
+//! The summary takes the focus after the form is rejected, and each of its lines links to a field. The field shows its error again, so that
+//! the user need not remember the summary.
 
 use super::{components::RetryButton, document};
 use leptos::{ev, html, prelude::*};
@@ -12,9 +13,9 @@ use storefront_messages::{Text, t};
 pub enum FormError {
     /// These fields must be changed.
     Fields(Vec<FieldError>),
-    /// An error of the whole form: what happened, and what to do next.
+    /// An error of the whole form, as two texts: what happened, and what to do next.
     Form(String, &'static str),
-    /// Like [`FormError::Form`], for an error after which the same request may succeed.
+    /// Like [`FormError::Form`], for an error after which a repeat of the same request may succeed.
     Retryable(String, &'static str),
 }
 
@@ -56,7 +57,7 @@ pub struct TextField {
     pub field: Field,
     /// The label.
     pub label: Text,
-    /// The name of the input and of the request's member. The input for a new password is named `new-password` instead.
+    /// The name of the input, and of its value in the JSON request. The input for a new password is named `new-password` instead.
     pub name: &'static str,
     /// The input's type: `text` or `password`.
     pub kind: &'static str,
@@ -130,9 +131,9 @@ pub fn PasswordInput(
     visibility: RwSignal<Visibility>,
 ) -> impl IntoView {
     let TextField { field, label, name, autocomplete, hint_id, .. } = field;
-    // By this name password managers distinguish a form for a new password from the sign-in form.
+    // Password managers use this name to distinguish a form for a new password from the sign-in form.
     let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
-    // When the browser restores the page from its back/forward cache, the password is hidden.
+    // Hides the password when the browser restores the page from its back/forward cache.
     let restored = window_event_listener(ev::pageshow, move |event| {
         if event.persisted() {
             visibility.set(Visibility::Untouched);
@@ -253,7 +254,7 @@ pub fn ErrorSummary(
             }
             .into_any(),
         };
-        // The alert is a child of the element that takes the focus. If one element is both, screen readers ignore one of the two roles.
+        // The alert is a child of the element that takes the focus. If one element were both, screen readers would ignore one of its roles.
         Some(view! {
             <div class="summary" tabindex="-1">
                 <div role="alert">

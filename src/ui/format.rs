@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use storefront_messages::Language;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-/// `minor` units (cents) of `currency` for people: `€12.34`.
+/// An amount as a text for people, such as `€12.34`. `minor` counts the smallest units of `currency`, such as cents.
 pub fn money(minor: i64, currency: &str) -> String {
     FORMATS.with_borrow_mut(|formats| {
         let at = formats.iter().position(|format| format.currency == currency).unwrap_or_else(|| {
@@ -75,7 +75,7 @@ fn span(seconds: i64) -> (i32, &'static str) {
         [(31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let seconds = seconds.max(0);
     let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
-    // A time a few seconds ago is "now". So is a time in the future, which a clock that runs fast can produce.
+    // A time a few seconds ago is "now". So is a time in the future, which occurs if this device's clock is behind the server's.
     unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
 }
 
@@ -110,7 +110,7 @@ fn set(options: &Object, key: &str, value: &str) {
     _ = Reflect::set(options, &key.into(), &value.into());
 }
 
-// js-sys declares these constructors too, but its type for each option costs more wasm than these lines.
+// js-sys declares these constructors, too, but its types for their options would add more wasm than these declarations.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Intl)]

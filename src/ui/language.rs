@@ -1,5 +1,5 @@
-//! The language of the page. `boot.js` writes it into the page's `lang` before the page is painted: the language that the user chose in the
-//! footer, or else the browser's.
+//! The language of the page. `boot.js` writes it into the page's `lang` before the page is painted. It is the language that the user chose
+//! in the footer, or else the browser's language.
 
 use super::document;
 use storefront_messages::Language;

@@ -1,14 +1,15 @@
-//! Starts all tasks of the app, so that no task applies an answer after its page was left or another user signed in. Clippy forbids other
-//! ways to start one (`clippy.toml`).
+//! Starts all tasks of the app. The functions here cancel a task in time, so that no answer changes a page that was left, or reaches a page
+//! of another user. Clippy forbids other ways to start a task (`clippy.toml`).
 //!
 //! | a task that | starts with |
 //! |---|---|
-//! | ends with its page | [`PageScope::spawn`] |
-//! | changes something, so that leaving the page must not abort it | [`PageScope::finish`] |
-//! | belongs to the app and to one user | [`spawn_for_user`] |
-//! | belongs to the app, and checks its user itself | [`spawn_for_app`] |
+//! | is cancelled when its page is left | [`PageScope::spawn`] |
+//! | changes data at the backend, so that leaving the page must not cancel it | [`PageScope::finish`] |
+//! | belongs to the app, and is cancelled when its user's session ends | [`spawn_for_user`] |
+//! | belongs to the app, and is cancelled only when another user signs in | [`spawn_unless_another_user`] |
+//! | belongs to the app, is never cancelled, and checks its user itself | [`spawn_for_app`] |
 //!
-//! A page also ends its subscriptions to signals that live longer than the page ([`read_until_cleanup`]).
+//! A page must also end its subscriptions to signals that live longer than the page ([`read_until_cleanup`]).
 
 use leptos::{
     prelude::*,
@@ -38,8 +39,8 @@ impl PageScope {
         Self { owner: StoredValue::new(Owner::current().unwrap_or_default().downgrade()), session: use_context() }
     }
 
-    /// Starts a task that ends when the page is left or another user signs in.
-    #[expect(clippy::disallowed_methods, reason = "this function ends the task with the page")]
+    /// Starts a task, and cancels it when the page is left or another user signs in.
+    #[expect(clippy::disallowed_methods, reason = "this function cancels the task when the page is left")]
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
         // Boxed, because otherwise the code below would be compiled for each type of task.
         let mut task: Task = Box::pin(task);
@@ -49,8 +50,8 @@ impl PageScope {
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
 
-    /// Sends a request that continues when the page is left, and then calls the function that it returns. `request` must read no signal of
-    /// the page after an await. The task ends when another user signs in, because the answer is not about that user.
+    /// Runs `request`, even if the page is left, and then calls the function that `request` returns. `request` must read no signal of the
+    /// page after an await. If another user signs in, the task is cancelled, because the answer is not about that user.
     pub fn finish(self, session: Session, request: impl Future<Output = ApplyToPage> + 'static) {
         self.finish_boxed(session, Box::pin(request));
     }
@@ -63,7 +64,7 @@ impl PageScope {
         spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
     }
 
-    /// Calls `run` with the contexts of the page, unless the page was left. Signals that `run` creates end with the page.
+    /// Calls `run` with the contexts of the page, unless the page was left. Signals that `run` creates are disposed when the page is left.
     pub fn with<R>(self, run: impl FnOnce() -> R) -> Option<R> {
         let owner = self.owner.try_get_value()?.upgrade()?;
         Some(owner.with(run))
@@ -84,20 +85,21 @@ pub type ApplyToPage = Box<dyn FnOnce(Page)>;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Starts a task of the app that continues after a sign-out, and ends when another user signs in.
+/// Starts a task of the app. The task continues after a sign-out, and is cancelled when another user signs in.
 pub fn spawn_unless_another_user(session: Session, task: impl Future<Output = ()> + 'static) {
     spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
 }
 
-/// Starts a task of the app on behalf of the signed-in user. The task ends when that user's session ends.
+/// Starts a task of the app on behalf of the signed-in user. The task is cancelled when that user's session ends.
 pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static) {
     spawn_for_app(task_while(session, |asker, user| asker == user, Box::pin(task)));
 }
 
-/// Starts a task that ends neither with a page nor with a session. The task must read no signal of a page after an await, and must check
-/// its user itself.
+/// Starts a task that is never cancelled, neither when a page is left nor when a session ends. The task must read no signal of a page after
+/// an await, and must check its user itself.
 ///
-/// This function does not use `leptos::task::spawn_local`, which panics until an app is mounted: the German texts load before that.
+/// This function does not use `leptos::task::spawn_local`, because that function panics until an app is mounted. The task that loads the
+/// German texts starts before that.
 #[expect(clippy::disallowed_methods, reason = "the only place where a task starts without a page")]
 pub fn spawn_for_app(task: impl Future<Output = ()> + 'static) {
     let task: Task = Box::pin(task);
@@ -115,12 +117,13 @@ pub fn after_render(run: impl FnOnce() + 'static) {
 /// Compares the user who started a task with the signed-in user, and returns whether the task may continue.
 type IsWanted = fn(Option<&str>, Option<&str>) -> bool;
 
-/// Whether the two are not different users. A missing user is accepted, because a request may itself sign its user in, or out and in again.
+/// Returns `false` only for two different users. A missing user is accepted, because a request may itself sign its user in, or out and in
+/// again.
 fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
     asker.is_none() || user.is_none() || asker == user
 }
 
-/// Wraps the task so that it continues only while `is_wanted` returns true. Each poll checks that.
+/// Wraps the task so that each poll first calls `is_wanted`, and cancels the task if the answer is `false`.
 fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
     let asker = user_id(session);
     Box::pin(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {
@@ -152,8 +155,8 @@ pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
     signal.track();
 }
 
-/// The query of the page's URL, with its `?`. A navigation to another path does not change it, because that query belongs to the next page.
-/// This function does not use `use_query_map`, because that subscription would stay when the page is left.
+/// The query of the page's URL, with its `?`. A navigation to another path does not change the memo, because the new query belongs to the
+/// next page. This function does not use `use_query_map`, because the subscription of `use_query_map` would stay when the page is left.
 pub fn page_query() -> Memo<String> {
     let url = use_url();
     let path = url.with_untracked(|url| url.path().to_owned());

@@ -1,18 +1,18 @@
-// Loads the parts of the program, and prepares the browser for their content. A release build replaces the empty object with the files of
-// each part, under the part's name.
+// Loads the parts of the program, and their styles. A release build replaces the empty object with an object that lists the files of each
+// part under the part's name.
 const files = {};
 const compiled = {};
 const started = {};
 const there = new Set();
 
-// The request for a file gives up after 20 seconds.
+// The browser aborts the request for a file after 20 seconds.
 const get = async file => {
   const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(20_000) });
   // A new release gives a changed file a new name, so a missing file belongs to an earlier release.
   if (response.status === 404) throw response.status;
   return response;
 };
-// A failed result is removed, so that the next call tries again.
+// Calls `make` once for each file, and stores its promise in `all`. A rejected promise is removed, so that the next call tries again.
 const once = (all, file, make) => all[file] ??= make(file).catch(error => {
   delete all[file];
   throw error;
@@ -27,7 +27,7 @@ const style = () => styled ??= new Promise(settled => {
   const href = document.getElementById('boot').dataset.partStyles;
   document.head.append(Object.assign(link, { rel: 'stylesheet', href, onload: settled, onerror: settled }));
 });
-// `wasm` is a variable of wasm-bindgen's script, which contains this file: the exports of the running program.
+// `wasm` has the exports of the running program. It is a variable of wasm-bindgen's script, into which the release build copies this file.
 const start = file => once(started, file, async () => {
   const program = await compile(file);
   if (!isGerman.test(file)) await style();
@@ -40,13 +40,13 @@ export const isLoaded = part => files[part].every(file => there.has(file));
 // Rejects with 404 if the server does not have a file, and with another value if a file could not be loaded.
 export const load = part => Promise.all(files[part].map(start));
 
-// Loads parts by their names, and other files by their paths into the browser's cache: one after the other, while the browser is idle.
-// Spaces separate the `names`. A failure ends the loading without a message, because a page that needs a part loads it again.
+// Loads one thing after another while the browser is idle. `names` has the names of parts, and paths of files for the browser's cache,
+// separated by spaces. A failure ends the loading without a message, because a page that needs a part tries to load it again.
 export const loadWhenIdle = names => {
   const rest = names.trim().split(' ');
   const next = () => {
     const name = rest.shift();
-    // Everything is loaded. Without `data-first`, style/fonts.css loads the font of the headings, which delays nothing now.
+    // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings, which can now delay nothing.
     if (!name) delete document.documentElement.dataset.first;
     else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
   };

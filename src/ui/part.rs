@@ -36,7 +36,7 @@ impl Placeholder {
 }
 
 /// Content in a part of the program. Until the part is loaded, the placeholder is shown. If the part does not load, a message offers a
-/// retry or a reload. Without a placeholder, nothing is shown in either case.
+/// retry or a reload. If the caller passes no placeholder, neither a placeholder nor a message is shown.
 #[component]
 pub fn Lazy(
     /// The part.
@@ -98,11 +98,11 @@ pub fn LazyWhenIdle(
     }
 }
 
-/// The delay before work that can wait. After it, the first page is shown, and most people are reading or typing.
+/// The delay before work that can wait. When it is over, the first page is shown, and most people are reading or typing.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-/// Loads the file with the pictures (unless the path is empty), the German texts if they are needed, and then the parts: one after the
-/// other, while the browser is idle.
+/// Loads the file with the pictures, the German texts if they are needed, and then the parts, one after another while the browser is idle.
+/// An empty path means that there are no pictures.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {
     let texts: &[Part] = if has_texts_of_parts() { &[] } else { &[Part::GermanOfParts] };
     script::load_when_idle(pictures, texts.iter().chain(parts));
@@ -153,7 +153,7 @@ enum State {
 enum Failure {
     /// The server could not be reached, or did not answer with the part.
     Unreachable,
-    /// The server has another release now, and none of this release's files.
+    /// The server has a newer release, and none of this release's files.
     #[cfg_attr(not(storefront_split), expect(dead_code, reason = "only a release has parts"))]
     Outdated,
 }

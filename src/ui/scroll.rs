@@ -12,7 +12,7 @@ pub struct Scroll(StoredValue<State>);
 #[derive(Default)]
 struct State {
     shown: Option<Route>,
-    /// The position of the page that is about to be left.
+    /// The scroll position of the page that is about to be left.
     left_at: f64,
     positions: Vec<(Route, f64)>,
     is_history_step: bool,
@@ -48,7 +48,8 @@ impl Scroll {
         });
     }
 
-    /// Call it when the URL changes and the page stays. Its new content has no stored position, so a step in the history restores none.
+    /// Call it when the URL changes and the page stays. The page's new content has no stored position, so this step in the history restores
+    /// none.
     pub fn keep_page(self) {
         self.0.update_value(|state| state.is_history_step = false);
     }
