@@ -23,7 +23,7 @@ use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
 use storefront_messages::{SignInField, t};
 
-/// The section. It is empty until the account has loaded, because the account says whether it has an app.
+/// The section. It is empty until the account has loaded, because it shows different forms for an account with and without an app.
 #[component]
 pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
     let content = move || {

@@ -64,7 +64,8 @@ impl Confirmed {
         self.is_required.get_untracked().then(|| self.password.take())
     }
 
-    /// Shows and focuses the input if `why` says that the backend requires the password and the form is still open. Returns whether it did.
+    /// If `why` says that the backend requires the password, and the form is still open, shows and focuses the input. Returns whether it is
+    /// shown.
     pub(super) fn show_if_required(self, page: PageState, why: &ApiError) -> bool {
         let is_required = why.code() == Some(PASSWORD_NEEDED) && self.is_required.try_set(true).is_none();
         if is_required {

@@ -1,7 +1,7 @@
 //! `/account`: the signed-in user, the times of the session, and all forms with which users change their account.
 //!
-//! This file has the page's groups of sections, and `page_state` has its state. Most of the other files have one section or one form. One
-//! form is open at a time, so that its inputs can have the ids that password managers know.
+//! This file has the page's groups of sections, and `page_state` has the page's state. Most of the other files have one section or one
+//! form. Only one form is open at a time, so that the inputs of each form can have the ids that password managers know.
 
 pub mod api;
 mod authenticator;
@@ -213,8 +213,8 @@ fn AccountFacts(page: PageState) -> impl IntoView {
     }
 }
 
-/// Whether the URL asks for the form for a new password. `/.well-known/change-password`, which password managers open, redirects to such
-/// a URL. Removes the query from the URL.
+/// Whether the URL requests the form for a new password with the query `change=password`, which this function removes from the URL. The
+/// server redirects `/.well-known/change-password`, which password managers open, to this URL.
 fn is_change_wanted() -> bool {
     let is_wanted = use_url().with_untracked(|url| url.search() == "change=password");
     if is_wanted {

@@ -23,7 +23,8 @@ use storefront_messages::t;
 enum Export {
     NotAsked,
     Loading,
-    /// The file's content as a data URL. A link to the backend would not work, because the browser would send no access token.
+    /// The file's content as a data URL. A link to the backend would not work in the workflow `spa-local-storage`, because the browser
+    /// would not send the access token.
     Ready(String),
     Failed(ApiError),
 }

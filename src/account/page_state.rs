@@ -140,7 +140,7 @@ impl PageState {
         });
     }
 
-    /// Opens a form. If another one is open, closes it.
+    /// Opens a form. If another form is open, closes it.
     pub(super) fn open_form(self, form: Form) {
         self.done.set(None);
         self.title.error(false);
@@ -165,8 +165,8 @@ impl PageState {
         }
     }
 
-    /// Shows in the form why the change failed. If the form is closed, shows the reason in a notice above the current page, after the
-    /// heading of the form's section.
+    /// Shows in the form why the change failed. If the form is closed, shows the reason in a notice above the current page. The notice
+    /// begins with the heading of the form's section.
     pub(super) fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
         let text = why.text();
         if !form.try_show_error(error, why) {
@@ -174,7 +174,7 @@ impl PageState {
         }
     }
 
-    /// Shows a failure in a notice above the current page, because its own place is gone.
+    /// Shows a failure in a notice above the current page, because the form or section that would show it is no longer on the screen.
     pub(super) fn notify_failure(self, heading: &str, why: &str) {
         let text = heading.to_owned() + ": " + why;
         self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });

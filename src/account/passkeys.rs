@@ -47,7 +47,7 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
-/// Loads and shows the passkeys. If they replace the focused element, the element at `selector` gets the focus.
+/// Loads and shows the passkeys. If the focused element is removed by that, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {

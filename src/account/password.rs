@@ -164,7 +164,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
 
 fn form_error(why: &ApiError) -> FormError {
     match why {
-        // Offer no retry: if the first request took effect, FusionAuth rejects the current password of a second one.
+        // Offer no retry: if the first request took effect, FusionAuth rejects a second one, because it contains the old password.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
             t!("We didn't get a response.").to_owned(),
             t!("Your password may already have changed. Check your connection, then sign in with the new one."),

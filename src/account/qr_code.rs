@@ -1,4 +1,4 @@
-//! Draws a QR code as SVG in the browser, so that no other program sees the secret in the code.
+//! Draws a QR code as SVG in the browser, so that no other service sees the secret in the code.
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -6,7 +6,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 /// The empty margin that scanners need around a code, in modules (ISO/IEC 18004). A module is one square of the code.
 const MARGIN: i32 = 4;
 
-/// The QR code for `text`. Screen readers read `name`. Empty if no code can hold a text of this length.
+/// The QR code for `text`. Screen readers read `name`. Shows nothing if the text is too long for a QR code.
 #[component]
 pub(super) fn QrCodeImage(text: String, name: &'static str) -> impl IntoView {
     QrCode::encode_text(&text, QrCodeEcc::Medium).ok().map(|code| {

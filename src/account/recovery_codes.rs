@@ -1,4 +1,4 @@
-//! Shows new recovery codes once. With such a code, a user without the authenticator app can still sign in.
+//! Shows new recovery codes once. With a recovery code, a user who has lost the authenticator app can still sign in.
 
 use super::page_state::PageState;
 use crate::ui::document;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// The codes, with buttons that copy and print them, and one that hides them.
+/// The codes, with buttons that copy, print and hide them.
 #[component]
 pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");

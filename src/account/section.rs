@@ -1,9 +1,10 @@
-//! What sections of the account page are made of.
+//! The components that the sections of the account page use.
 
 use super::page_state::{Form, PageState};
 use leptos::prelude::*;
 
-/// A section with a heading and a text, and a form that the button opens. The result of the last form is below the text.
+/// A section with a heading and a text, and a button that opens the form. If this form is the last that succeeded, the section shows its
+/// result below the text.
 #[component]
 pub(super) fn FormSection(
     page: PageState,

@@ -23,7 +23,7 @@ pub(super) struct SensitiveChange {
     pub(super) error: FormErrorSignal,
     /// The form, and the heading of its section.
     form: (Form, &'static str),
-    /// The form's field besides the current password.
+    /// The form's own field. The current password is a second field if the backend requires it.
     field: TextField,
     busy: RwSignal<bool>,
     password: Confirmed,
@@ -33,7 +33,7 @@ pub(super) struct SensitiveChange {
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {
-    /// The state of a form with this field besides the current password.
+    /// The state of a form with this field.
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
         let error: FormErrorSignal = RwSignal::new(None);
         Effect::new(move |_| page.title.error(error.read().is_some()));
@@ -76,7 +76,7 @@ impl SensitiveChange {
     }
 }
 
-/// The form for a sensitive change. `children` are its own fields.
+/// The form for a sensitive change. `children` are the fields that the current password follows.
 #[component]
 pub(super) fn SensitiveForm(
     change: SensitiveChange,

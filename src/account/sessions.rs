@@ -1,4 +1,4 @@
-//! The user's sessions, with the buttons that end one, all others, or all.
+//! The user's sessions, with buttons that end one session, all sessions except this browser's, or all sessions.
 
 use super::{
     api,
@@ -66,7 +66,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
     }
 }
 
-/// One session, with the button that ends it, unless it is this browser's own.
+/// One session, with a button that ends it. This browser's session has no such button.
 #[component]
 fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     let AccountSession { id, device, app, signed_in_at, last_used_at, address, is_current } = session;

@@ -193,8 +193,8 @@ async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusi
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
-/// The prefixes of the codes of problems that no request of this app version can have. If such a code arrives, the tab probably runs an older
-/// version than the server.
+/// The prefixes of the codes of problems that no request of this app version can cause. If such a code arrives, the tab probably runs an
+/// older version than the server.
 const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {

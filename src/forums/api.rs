@@ -59,7 +59,7 @@ pub async fn edit(session: Session, id: &str, edited: &EditPost) -> Result<Post,
     fetch(session, request(Method::PUT, format!("/api/posts/{id}"), edited, None)).await
 }
 
-/// Deletes the user's own post, or hides another user's.
+/// Deletes the user's own post, or hides another user's post.
 pub async fn delete(session: Session, id: &str) -> Result<Post, ApiError> {
     fetch(session, ApiRequest::delete(format!("/api/posts/{id}"))).await
 }

@@ -86,7 +86,7 @@ pub struct FailedPublication {
 /// The state of a draft at the backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DraftState {
-    /// The time when the draft that this page knows was saved. 0: there is none.
+    /// The time when the backend saved the draft that this page knows. 0 if this page knows no draft.
     pub saved_at: i64,
     /// The progress of saving.
     pub saving: Saving,
@@ -125,7 +125,7 @@ impl Composition {
         self.draft.saving != Saving::Done && self.has_text()
     }
 
-    /// Fills in a draft that was saved at `saved_at`. 0: the text is not a draft.
+    /// Fills in a draft that was saved at `saved_at`. `saved_at` is 0 if the title and the text do not come from a draft.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft = DraftState { saved_at, ..DraftState::default() };
@@ -146,14 +146,15 @@ impl Composition {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
-    /// Offers the product that the page's URL names, and ticks it. If the URL names none, a text that was begun keeps its product.
+    /// Offers the product that the page's URL names, and ticks its checkbox. If the URL names no product, a text that was begun keeps its
+    /// product.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
         if self.about != product && (product.is_some() || !self.has_text()) {
             (self.about, self.is_ticked) = (product, true);
         }
     }
 
-    /// The key of the failed request, if sending the text now would repeat a request that may have taken effect.
+    /// The idempotency key of the failed request, if sending the text now would repeat that request, and the request may have taken effect.
     pub fn repeated_key(&self) -> Option<String> {
         match &self.publication {
             Publication::Failed(FailedPublication { error, sent, key }) if *sent == self.content() && error.may_be_done() => {
@@ -182,7 +183,7 @@ impl Composition {
         begins
     }
 
-    /// Applies the answer to a save, or `None` after a failure. Returns whether the draft must be saved again at once.
+    /// Applies the answer to a save. `saved` is `None` if the save failed. Returns whether the draft must be saved again at once.
     pub fn end_saving(&mut self, saved: Option<DraftSaved>) -> bool {
         let is_due = self.draft.saving == Saving::PendingAndDue || saved.is_none();
         self.draft.saving = if is_due { Saving::Due } else { Saving::Done };
@@ -192,7 +193,7 @@ impl Composition {
         is_due
     }
 
-    /// Removes the published text. The backend has deleted its draft. Text typed since then stays.
+    /// Removes the published text. The backend has deleted its draft. Text that was typed after the request was sent stays.
     pub fn published(&mut self, Content { title, text, .. }: &Content) {
         self.publication = Publication::None;
         self.text = self.text.without(text);
@@ -252,12 +253,12 @@ mod tests {
         assert!(it.end_saving(saved(1, None)));
         assert!(it.begin_saving() && !it.end_saving(saved(2, Some("other"))));
         assert_eq!((it.draft.saved_at, it.draft.saving, it.draft.replaced.as_deref()), (2, Saving::Done, Some("other")));
-        assert!(!it.begin_saving(), "nothing has changed");
+        assert!(!it.begin_saving(), "a save began although nothing had changed");
         it.typed(String::new(), "abc".into());
         assert!(it.begin_saving() && !it.end_saving(None), "a failed save is not retried at once");
         assert_eq!(it.draft.saving, Saving::Due);
         it.publication = Publication::Pending;
-        assert!(!it.begin_saving(), "a draft that is saved after its text was published would reappear");
+        assert!(!it.begin_saving(), "a save began during the publication, so the draft would reappear after it");
     }
 
     #[wasm_bindgen_test]
@@ -280,7 +281,7 @@ mod tests {
         assert_eq!(it.repeated_key(), None);
         it.typed("Title".into(), "text".into());
         it.offer(Some(mug()));
-        assert_eq!(it.repeated_key(), None, "with a product, the request is another one");
+        assert_eq!(it.repeated_key(), None, "a request with a product is not a repeat of the failed request");
         it.about = None;
         it.publication = failed(ApiError::SignedOut);
         assert_eq!(it.repeated_key().as_deref(), Some("key"), "the request may have taken effect before the session ended");

@@ -1,5 +1,5 @@
-//! Holds the texts that are being written, and the posts that were published or changed in this tab. All of them outlive their page, so
-//! that the author can look at other pages and come back. The texts are also saved as drafts, which outlive the tab.
+//! Holds the texts that are being written, and the posts that were published or changed in this tab. Both outlive the page that shows
+//! them, so that the author can visit other pages and come back. The backend also stores the texts as drafts, which outlive the tab.
 //!
 //! The context is in memory, and belongs to one user. The first page of the Forums creates it, so the first load of the app does not
 //! contain its code.
@@ -36,7 +36,7 @@ pub struct ForumsContext {
     author: StoredValue<Option<String>>,
     /// Counts the posts that were published or changed in this tab.
     stamp: StoredValue<usize>,
-    /// Counts keystrokes.
+    /// Counts keystrokes, so that only the timer of the last keystroke saves the drafts.
     typed: StoredValue<usize>,
     mutations: Mutations,
 }
@@ -70,12 +70,12 @@ struct ContextSlot {
     context: StoredValue<Option<ForumsContext>>,
 }
 
-/// Provides a place for the context to everything below the caller.
+/// Provides an empty slot for the context to everything below the caller.
 pub fn provide_slot() {
     provide_context(ContextSlot { app: PageScope::current(), context: StoredValue::new(None) });
 }
 
-/// The Forums' context around the caller.
+/// The Forums' context. The first call creates it.
 pub fn use_forums_context() -> ForumsContext {
     let slot: ContextSlot = use_context().expect("provided by the shell");
     slot.context.get_value().unwrap_or_else(|| {
@@ -115,7 +115,7 @@ impl ForumsContext {
         forums
     }
 
-    /// Drops the state of another user.
+    /// Stores the user as the author. If another user was the author before, drops that user's state.
     fn signed_in(self, user: String) {
         let before = self.author.try_update_value(|author| author.replace(user.clone())).flatten();
         if before.is_some_and(|before| before != user) {
@@ -172,8 +172,8 @@ impl ForumsContext {
         self.load_draft(purpose, post.edited.clone());
     }
 
-    /// Loads the draft for this purpose. If the post was edited after its draft was saved, publishing the draft will first report a
-    /// conflict.
+    /// Loads the draft for this purpose. `edited` is the time of the post's last edit. If the draft is older, publishing it will first
+    /// report a conflict.
     fn load_draft(self, purpose: Purpose, edited: Option<String>) {
         spawn_for_user(self.mutations.session, async move {
             let Ok(draft) = api::draft(self.mutations.session, &purpose.key()).await else { return };
@@ -188,7 +188,7 @@ impl ForumsContext {
         if draft.saved_at > 0 && is_newer {
             self.update(purpose, &mut |it| {
                 it.fill(draft.title.clone(), draft.body.clone(), draft.saved_at);
-                // The product in the page's URL wins over the draft's.
+                // The product in the page's URL takes precedence over the draft's product.
                 if it.about.is_none() {
                     it.offer(draft.product.clone());
                 }
@@ -220,8 +220,8 @@ impl ForumsContext {
         set_timeout(save, SAVE_AFTER);
     }
 
-    /// Saves the drafts that have changed. Drafts are saved as mutations, so that a sign-out waits for them, and no draft overtakes the
-    /// publication of its text.
+    /// Saves the drafts that have changed. Drafts are saved as mutations, so that a sign-out waits for them, and so that a draft and the
+    /// publication of its text reach the backend in order.
     fn save(self) {
         let mut due = Vec::new();
         self.compositions.update(|all| due.extend(all.iter_mut().filter_map(|it| it.begin_saving().then(|| it.clone()))));
@@ -438,7 +438,7 @@ impl ForumsContext {
         Ok(list)
     }
 
-    /// Stores the list, so that a reader who comes back finds it.
+    /// Stores the list, so that a reader who comes back to the page sees the same threads.
     pub fn keep_list(self, list: &ThreadList) {
         self.list.try_update_value(|kept| *kept = Some(list.clone()));
     }
@@ -457,7 +457,8 @@ impl ForumsContext {
         Ok(thread)
     }
 
-    /// Drops the changes up to `stamp` for which `is_read` is true, because the answer to a later request includes them.
+    /// Drops the known posts with this stamp or a lower one for which `is_read` is true. The server's answer includes them, because the
+    /// request was sent after they were published or changed.
     fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
         let is_outdated = self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it));
         if is_outdated {
@@ -474,7 +475,7 @@ fn page_of(purpose: &Purpose) -> Route {
     }
 }
 
-/// The first sentence of a failure.
+/// The first sentence of the message that a publication failed.
 pub fn failure_of(purpose: &Purpose) -> &'static str {
     match purpose {
         Purpose::Thread => t!("We couldn't publish your post."),

@@ -37,7 +37,7 @@ impl Draft {
         self.0.trim_start().strip_prefix(published).map_or_else(|| self.clone(), |rest| Self(rest.trim_start().to_owned()))
     }
 
-    /// How many more characters fit; negative if there are too many. White space around the text doesn't count.
+    /// How many more characters the author may type. Negative if the text is too long. White space around the text doesn't count.
     pub fn left(&self) -> i64 {
         MAX_POST_CHARS as i64 - self.0.trim().chars().count() as i64
     }

@@ -43,7 +43,7 @@ pub fn PostsPage() -> impl IntoView {
                 set_timeout(
                     move || {
                         threads.reload();
-                        // The navigation scrolls to the top of the page, where the form would hide the results.
+                        // The navigation scrolls to the top of the page, where the form for a new thread leaves no room for the results.
                         _ = document::element(".find").map(|bar| bar.scroll_into_view());
                     },
                     Duration::ZERO,
@@ -152,7 +152,7 @@ fn is_by_activity(search: &str) -> bool {
     parameter(search, "sort=") == "activity"
 }
 
-/// The URL of the list with this search and this order, about the same product as the list with the query `search`.
+/// The URL of the list that a search for `text` finds, in this order. The URL names the same product as the query `search`.
 fn href(search: &str, text: &str, by_activity: bool) -> String {
     let query = match text.trim() {
         "" => String::new(),
@@ -248,7 +248,7 @@ fn ThreadCard(post: Post) -> impl IntoView {
     }
 }
 
-/// The button "Show more", if there are more threads. The first new thread gets the focus.
+/// The button "Show more", if there are more threads. After a click, the first new thread gets the focus.
 #[component]
 fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
     let (forums, session, answers, scope) = (use_forums_context(), use_mutations().session, use_answers(), PageScope::current());
@@ -260,7 +260,7 @@ fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
             let answer = api::list(session, next.clone()).await;
             more.set(More::Idle);
             match answer {
-                // A search may have replaced the list.
+                // Otherwise a search has replaced the list while the request was in flight.
                 Ok(page) if list.with_untracked(|list| list.next.as_ref() == Some(&next)) => {
                     if let Some(first) = page.threads.first() {
                         document::focus_after_render(format!("[id='thread-{}']", first.id));

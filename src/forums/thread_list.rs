@@ -1,5 +1,5 @@
-//! The list of threads in the page: the loaded pages, and the posts that were published or changed in this tab since. This module neither
-//! renders nor sends anything.
+//! The list of the Forums' threads: the threads that the app has read from the backend, page by page, and the posts that were published or
+//! changed in this tab after that. This module neither renders nor sends anything.
 
 use super::api::ListPage;
 use storefront_api::Post;
@@ -8,7 +8,7 @@ use storefront_api::product_threads::ThreadProduct;
 /// The threads that the app has read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ThreadList {
-    /// The query of the page's URL when the threads were read.
+    /// The query in the URL of the app's page when the threads were read.
     pub search: String,
     /// The product that the threads are about, if the query names one that the Store has.
     pub product: Option<ThreadProduct>,
@@ -19,8 +19,9 @@ pub struct ThreadList {
 }
 
 impl ThreadList {
-    /// Creates the list from a new read of its first page. Later pages stay, so that a returning reader finds the same list. They are
-    /// dropped if the first page has so many new threads that a gap would remain.
+    /// Creates the list after its first page was read again. The later pages of the list `before` stay, so that a returning reader sees the
+    /// same threads. They are dropped if the first page has so many new threads that threads between the first and the later pages would be
+    /// missing.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
         let mut list = Self { search, product: None, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
@@ -61,17 +62,17 @@ fn has(posts: &[Post], post: &Post) -> bool {
 /// A post that was published or changed in this tab.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KnownPost {
-    /// The id of the thread, for a reply that was published in this tab.
+    /// The id of the thread, if the post is a reply that was published in this tab.
     pub thread: Option<String>,
     /// The post.
     pub post: Post,
-    /// Whether it was published in this tab.
+    /// Whether the post was published in this tab.
     pub is_published: bool,
-    /// The number of the change in this tab.
+    /// The number of this publication or change: this tab counts them.
     pub stamp: usize,
 }
 
-/// The posts of an answer. A version from this tab replaces a post that is not newer.
+/// The posts of an answer from the backend, with this tab's version in place of each post that is not newer.
 pub fn with_changes(posts: &[Post], known: &[KnownPost]) -> Vec<Post> {
     let newest = |post: &Post| known.iter().find(|it| it.post.id == post.id && it.post.version >= post.version).map(|it| it.post.clone());
     posts.iter().map(|post| newest(post).unwrap_or_else(|| post.clone())).collect()
@@ -126,7 +127,7 @@ mod tests {
         let read = [Post { id: "a".into(), version: 1, ..Post::default() }, Post { id: "b".into(), ..Post::default() }];
         assert_eq!(with_changes(&read, &all).iter().map(|it| it.version).collect::<Vec<_>>(), [2, 0]);
         let newer = [Post { id: "a".into(), version: 3, ..Post::default() }];
-        assert_eq!(with_changes(&newer, &all)[0].version, 3, "another device has edited it since");
+        assert_eq!(with_changes(&newer, &all)[0].version, 3, "this tab's version replaced a newer version");
         assert_eq!(published(&read, &all, None).iter().map(|it| &*it.id).collect::<String>(), "yx");
         assert_eq!(published(&read, &all, Some("a")).iter().map(|it| &*it.id).collect::<String>(), "r");
         assert!(published(&posts(&["x", "y"]), &all, None).is_empty());

@@ -1,5 +1,5 @@
-//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for a new reply. The URL of a reply has its id
-//! as fragment.
+//! The page of one thread, `/posts/{id}`: the post that begins the thread, the replies, and the form for a new reply. The URL of a reply
+//! has the reply's id in its fragment.
 
 use super::{
     api,
@@ -32,7 +32,7 @@ use storefront_messages::{reply_count, t};
 #[component]
 pub fn ThreadPage() -> impl IntoView {
     let id = id();
-    // The heading stays the same element, because it has the focus after a navigation.
+    // The heading must stay the same element when its text changes, because it has the focus after a navigation.
     let name = RwSignal::new(Route::Thread.title().to_owned());
     let thread = Query::new(Route::Thread, |_| {
         let forums = use_forums_context();
@@ -41,7 +41,7 @@ pub fn ThreadPage() -> impl IntoView {
     let loading = || view! { <Skeleton class="posts" count=2/> }.into_any();
     let ready = move |thread: RwSignal<Thread>| {
         let id = id.clone();
-        // Until this thread's answer arrives, the data may still be another thread's.
+        // Until the answer for this thread arrives, the query may show the stored data of another thread.
         let is_this = move |thread: &Thread| thread.post.id == id || thread.replies.iter().any(|it| it.id == id);
         let is_this = Memo::new(move |_| thread.with(&is_this));
         view! { <Show when=move || is_this.get() fallback=loading><ThreadContent thread name/></Show> }.into_any()
@@ -57,7 +57,7 @@ pub fn ThreadPage() -> impl IntoView {
     }
 }
 
-/// The id in the page's URL. Empty on the list's page.
+/// The id in the page's URL. Empty if the URL has no id, as on the page with the list of threads.
 pub(super) fn id() -> String {
     use_url().with_untracked(|url| {
         let id = url.path().trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
@@ -97,7 +97,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
             all
         })
     };
-    // The answer may not count replies that were published in this tab.
+    // The backend's answer may be older than the replies that were published in this tab, and then does not count them.
     let count = move || reply_count(state.first_post().replies.max(replies().len() as i64));
     let list = move || {
         let items: Vec<_> = replies().into_iter().map(|post| view! { <li><PostArticle state post/></li> }).collect();
@@ -106,7 +106,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     let end = move || {
         let Post { id, locked, deleted, .. } = state.first_post();
         let (purpose, is_closed) = (Purpose::Reply(id), locked || deleted.is_some());
-        // The form stays if it holds text that was typed before the thread was closed.
+        // A closed thread still shows the form if the author had typed text before.
         let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
         view! {
             {is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> })}
@@ -217,7 +217,7 @@ fn ActionButton(state: ThreadView, post: Post, action: Action, children: Childre
     }
 }
 
-/// The failed action on the post.
+/// The message about a failed action on the post.
 #[component]
 fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
     let content = move || {
@@ -231,7 +231,7 @@ fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
     view! { {move || content()} }
 }
 
-/// The moderator's button that closes the thread to replies, or reopens it.
+/// A moderator's button that closes the thread to replies, or reopens it.
 #[component]
 fn LockButton(state: ThreadView, post: Post) -> impl IntoView {
     let (action, text) = if post.locked { (Action::Open, t!("Reopen this thread")) } else { (Action::Close, t!("Close this thread")) };
@@ -244,7 +244,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let forums = state.forums;
     let Post { id, title, body, last_activity, .. } = post;
     let purpose = Purpose::Edit(id.clone());
-    // A successful save and a cancel remove the text from the context. Then the post replaces the form.
+    // A successful save and the button "Cancel" remove the text from the context. Then the post replaces the form.
     let written = purpose.clone();
     Effect::new(move |_| {
         if forums.composition(&written).is_none() {
@@ -281,7 +281,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     }
 }
 
-/// The button "Show more", if there are more replies. The first new reply gets the focus.
+/// The button "Show more", if there are more replies. After a click, the first new reply gets the focus.
 #[component]
 fn MoreReplies(state: ThreadView) -> impl IntoView {
     let thread = state.thread;
@@ -311,7 +311,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
             }
         });
     };
-    // Loads pages until the reply in the URL's fragment is there.
+    // Loads pages of replies until the reply that the URL's fragment names is loaded.
     Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);

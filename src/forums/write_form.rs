@@ -1,5 +1,5 @@
-//! The form for a new thread, a reply, or an edit. The context holds the text, so it survives a failed publication, leaving the page, and
-//! the end of the session.
+//! The form for a new thread, a reply, or an edit. The Forums' context holds the text, so that the text survives a failed publication, the
+//! user leaving the page, and the end of the session.
 
 use super::{
     composition::{Composition, Publication, Purpose, Saving},
@@ -32,7 +32,7 @@ pub struct Ids {
     title_error: &'static str,
 }
 
-/// The ids of the form that publishes.
+/// The ids of the form that publishes a thread or a reply.
 pub const PUBLISH: Ids = Ids {
     text: "post",
     text_selector: "#post",
@@ -44,7 +44,7 @@ pub const PUBLISH: Ids = Ids {
     title_error: "title-error",
 };
 
-/// The ids of the form that edits.
+/// The ids of the form that edits a post.
 pub const EDIT: Ids = Ids {
     text: "edit",
     text_selector: "#edit",
@@ -59,7 +59,7 @@ pub const EDIT: Ids = Ids {
 /// The selector of the message that a publication failed.
 const FAILURE: &str = ".write > .line-error";
 
-/// The form. Its fields show the text of the context, and write typed text into it.
+/// The form. Its fields show the text that the context holds, and store typed text in the context.
 #[component]
 pub fn WriteForm(
     /// The purpose of the text.
@@ -135,7 +135,7 @@ pub fn WriteForm(
         failure().map(|error| {
             let is_retryable = error.may_be_done();
             let text = match error {
-                // The form is shown again after the next sign-in.
+                // The user sees this message after the next sign-in, when the form is shown again.
                 ApiError::SignedOut => {
                     t!("You were signed out before we got a response. It's safe to try again: we won't publish it twice.").to_owned()
                 }
@@ -224,7 +224,7 @@ fn is_saved(it: &Composition) -> bool {
     it.draft.saved_at > 0 && it.draft.saving == Saving::Done && it.has_text()
 }
 
-/// The text from another device that this device has replaced.
+/// The text from another device that this page's draft has replaced.
 #[component]
 fn ReplacedDraft(text: String) -> impl IntoView {
     view! {

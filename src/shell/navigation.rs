@@ -26,8 +26,8 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
             }
         }
         path.set_value(new);
-        // Updates the address bar before the page's own effects run, because one of them may replace this history entry. The guard's redirect
-        // is an example.
+        // Updates the address bar before the page's own effects run, because one of them may replace this history entry. The redirect of
+        // the guard does so, for example.
         router.ready_to_complete();
     });
     page

@@ -1,7 +1,7 @@
 //! Sends the requests of the pages around the sign-in. The session library sends the sign-in itself.
 //!
-//! Calls that need no API key go to the configured `fusionauth_url`. In `spa-backend` that is the backend's URL, and the backend has the
-//! same calls. Calls that need an API key go to the backend in every workflow.
+//! Calls for which FusionAuth requires no API key go to the configured `fusionauth_url`. In `spa-backend` that is the backend's URL, and
+//! the backend has the same endpoints as FusionAuth. Calls that need an API key go to the backend in every workflow.
 
 use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, fetch_anonymous_text, request};
 use fusionauth_api::errors::Errors;
@@ -17,12 +17,12 @@ use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
 /// Creates an account for the Store and the Forums. Needs no session. `key` must be the same for all attempts of one registration, because
-/// otherwise the backend treats a retry as a new registration with an email that is taken.
+/// otherwise the backend treats a retry as a new registration with an email that already has an account.
 pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
 }
 
-/// Asks FusionAuth to email a reset link. FusionAuth does so if the user exists, and the link opens this site.
+/// Asks FusionAuth to email a reset link that opens this site. FusionAuth sends the link only if the user exists.
 pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswordOutcome {
     let state = MessageState { site: config.workflow.slug(), occasion: None };
     let body = ForgotPasswordRequest { login_id, application_id: &config.application_id, state };
@@ -30,7 +30,7 @@ pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswo
     ForgotPasswordOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
 }
 
-/// Whether the id of a mailed link can still be used.
+/// Whether the id of a reset link can still be used.
 pub async fn change_password_id_state(config: &SpaConfig, id: &str) -> ChangePasswordIdState {
     let path = format!("/api/user/change-password/{}", js_sys::encode_uri_component(id));
     let (status, errors) = ask_fusionauth(ApiRequest::get(config.fusionauth_url.clone() + &path)).await;
@@ -51,7 +51,7 @@ pub async fn password_rules(config: &SpaConfig) -> PasswordRules {
     ask_fusionauth::<PasswordRulesResponse>(ApiRequest::get(url)).await.1.password_validation_rules
 }
 
-/// Verifies an email or a registration, with the id of a mailed link, or with a typed code and its id.
+/// Verifies an email or a registration: with the id of an emailed link, or with a typed code and the id that belongs to the code.
 pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, one_time_code: Option<&str>) -> VerifyOutcome {
     let path = match what {
         Verified::Email => "/api/user/verify-email",
@@ -71,7 +71,7 @@ pub async fn send_verification(what: Verified, email: &str) -> Result<Verificati
     fetch_anonymous(request(Method::POST, path, &SendVerification { email: email.to_owned() }, None)).await
 }
 
-/// A second factor that a mailed link requires. This type has no `Debug`, because it holds ids.
+/// A second factor that a reset link requires. This type has no `Debug`, because it holds ids.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkCode {
@@ -83,7 +83,7 @@ pub struct LinkCode {
     pub trust_challenge: String,
 }
 
-/// The backend's answer to the code for a [`LinkCode`]. It has one of these two members.
+/// The backend's answer to the code for a [`LinkCode`]. It has exactly one of these two members.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkTrust {
@@ -106,12 +106,12 @@ struct CheckLinkCode<'a> {
     code: &'a str,
 }
 
-/// Begins the check of the second factor that a mailed link requires.
+/// Begins the check of the second factor that a reset link requires.
 pub async fn start_link_code(change_password_id: &str) -> Result<LinkCode, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/second-factor", &StartLinkCode { change_password_id }, None)).await
 }
 
-/// Checks the second factor's code for a mailed link.
+/// Checks the second factor's code for a reset link.
 pub async fn check_link_code(two_factor_id: &str, code: &str) -> Result<LinkTrust, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/code", &CheckLinkCode { two_factor_id, code }, None)).await
 }

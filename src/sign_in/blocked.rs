@@ -1,5 +1,5 @@
-//! The pages for accounts that cannot sign in: for a limited time (409), until the team unlocks the account (410, 423), or until the user
-//! completes a step for which FusionAuth returned no id.
+//! The pages for accounts that cannot sign in: for a limited time (FusionAuth's status 409), until the team unlocks the account (410 and
+//! 423), or until the user completes a step for which FusionAuth returned no id.
 
 use super::{
     forgot_password::ForgotPasswordForm,
@@ -48,7 +48,7 @@ pub(super) fn ClosedAccount(progress: SignInProgress, heading: &'static str, err
     }
 }
 
-/// The page for a step that the user completes outside the sign-in form, such as by a mailed link.
+/// The page for a step that the user completes outside the sign-in form, for example by opening a link in an email.
 #[component]
 pub(super) fn BlockedSignIn(progress: SignInProgress, blocked: Blocked) -> impl IntoView {
     let Message { what, next } = blocked.message();
@@ -64,7 +64,7 @@ pub(super) fn BlockedSignIn(progress: SignInProgress, blocked: Blocked) -> impl 
     }
 }
 
-/// The button that leads back to the first form.
+/// The button that shows the first form again.
 #[component]
 pub(super) fn BackToSignIn(progress: SignInProgress, #[prop(default = t!("Back to sign in"))] text: &'static str) -> impl IntoView {
     view! { <button type="button" class="quiet wide" on:click=move |_| progress.go(Stage::Password, None)>{text}</button> }

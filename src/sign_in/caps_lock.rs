@@ -1,5 +1,5 @@
-//! Shows a hint below a password input while Caps Lock is on. The code is in a separately loaded part of the app, because nobody needs it
-//! before they type.
+//! Shows a hint below a password input while Caps Lock is on. This code is in a separately loaded part of the app, because users need the
+//! hint only when they type.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;

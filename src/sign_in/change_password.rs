@@ -1,8 +1,8 @@
-//! `/change-password/{id}`: the form that a mailed link opens. It asks for a new password but not for the old one, and then signs the user
-//! in. A sign-in for which FusionAuth requires another password shows the same form.
+//! `/change-password/{id}`: the form that an emailed reset link opens. It asks for a new password but not for the old one, and then signs
+//! the user in. A sign-in for which FusionAuth requires another password shows the same form.
 //!
-//! If the account has a second factor, the page asks for its code first. It does so through the backend, because FusionAuth starts a second
-//! factor only for callers with an API key.
+//! If the account has a second factor, the page first asks for a code. The app requests the code through the backend, because FusionAuth
+//! starts a second factor only for callers with an API key.
 //!
 //! The id of the link is a secret. The page removes it from the address bar before anything else happens, and keeps it only in memory. A
 //! reloaded page has no id, and offers to email a new link.
@@ -58,9 +58,9 @@ struct Link {
     id: StoredValue<String>,
     /// The result of the second factor: the trust token and its challenge.
     trust: StoredValue<Option<(String, String)>>,
-    /// The second factor whose code the page asks for.
+    /// The pending check of the second factor, for which the page asks for a code.
     challenge: StoredValue<Option<LinkCode>>,
-    /// Whether the page asked for the second factor again, because the code had expired.
+    /// Whether the page started the check of the second factor again, because the earlier check had expired.
     is_late: StoredValue<bool>,
 }
 
@@ -113,7 +113,7 @@ fn ChangePasswordPage() -> impl IntoView {
             let has_focus = document::heading_has_focus();
             step.set(next);
             if has_focus {
-                document::focus_after_render("main h1"); // the form's heading replaces the one that had the focus
+                document::focus_after_render("main h1"); // the form's heading replaces the heading that had the focus
             }
         });
     };
@@ -145,7 +145,7 @@ fn ChangePasswordPage() -> impl IntoView {
     view! { <div class="narrow">{move || content()}</div> }
 }
 
-/// The form for the second factor's code, after a mailed link.
+/// The form for the second factor's code, on the page of a reset link.
 #[component]
 fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
@@ -194,7 +194,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     })
 }
 
-/// The form for the new password, after a mailed link.
+/// The form for the new password, on the page of a reset link.
 #[component]
 fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let (context, session, mutations, navigate) = (use_app_context(), use_session(), use_mutations(), use_navigate());
@@ -250,7 +250,7 @@ pub(super) fn RequiredPasswordForm(
                 let next = outcome::next(answer);
                 let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
-                // The password has changed even if the sign-in failed, so the user continues with the first form.
+                // The password has changed even if the sign-in failed. In that case the user continues with the first form.
                 if visited == Page::Open {
                     progress.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
                 }
@@ -285,7 +285,7 @@ fn NewPasswordForm(
     /// The checkbox "Keep me signed in", if the form has one.
     #[prop(optional)]
     keep: Option<NodeRef<html::Input>>,
-    /// Called after the change. It signs in with the one-time password.
+    /// Called after the change. The callback signs the user in with the one-time password.
     #[prop(into)]
     changed: Callback<OneTimePassword>,
     /// Called if the id has expired.

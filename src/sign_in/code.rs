@@ -1,5 +1,5 @@
-//! The form for the second factor's code: a code from an authenticator app, from an email or an SMS, or a recovery code. A sign-in and a
-//! mailed link show the form if the account has a second factor.
+//! The form for the second factor's code: a code from an authenticator app, from an email or an SMS, or a recovery code. If the account has
+//! a second factor, a sign-in shows this form, and so does the page of an emailed reset link.
 
 use super::{
     blocked::BackToSignIn,
@@ -22,7 +22,7 @@ use web_sys::HtmlInputElement;
 /// The form's heading.
 pub(super) const HEADING: Text = Text::new("Enter your code");
 
-/// The form in a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
+/// The form during a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
 #[component]
 pub(super) fn SignInCodeForm(progress: SignInProgress, id: TwoFactorId) -> impl IntoView {
     let session = use_session();
@@ -57,10 +57,10 @@ struct CodeDestination {
     to: String,
 }
 
-/// The form. If a message is the only way to get a code, the app requests the message at once.
+/// The form. If one email or SMS is the only way to get a code, the form requests that message at once.
 #[component]
 pub(super) fn CodeForm(
-    /// FusionAuth's id of the sign-in or link that waits for the code.
+    /// FusionAuth's id of the sign-in or of the reset link that requires the code.
     id: TwoFactorId,
     /// The ways to get a code.
     methods: Vec<CodeMethod>,
@@ -74,10 +74,10 @@ pub(super) fn CodeForm(
     /// The checkbox with which the user trusts this device, if the form has one.
     #[prop(optional)]
     trust: Option<NodeRef<html::Input>>,
-    /// Checks a code that is not empty. It also receives the input, so that it can clear it.
+    /// Checks the typed code, which is never empty. The second argument is the input, so that the callback can clear it.
     #[prop(into)]
     check: Callback<(String, HtmlInputElement)>,
-    /// Called if the sign-in or link that waits for the code has expired.
+    /// Called if the sign-in or the reset link that requires the code has expired.
     #[prop(into)]
     expired: Callback<()>,
     /// The link or button that leaves the form.

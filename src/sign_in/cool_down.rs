@@ -1,9 +1,9 @@
-//! The pause after a message, before the user can request another one. The button shows the remaining seconds.
+//! The pause after a code or a link was sent, before the user can request another one. The button shows the remaining seconds.
 
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The length of the pause. FusionAuth's own limits allow more messages, but one in half a minute is enough for a person.
+/// The length of the pause. FusionAuth's own limits allow more messages, but a person needs at most one in half a minute.
 const SECONDS: u32 = 30;
 
 /// The remaining seconds of the pause. All copies share them.
@@ -37,7 +37,7 @@ impl CoolDown {
         set_timeout(next, Duration::from_secs(1));
     }
 
-    /// Whether the pause lasts, so that no message can be sent yet. Tracked.
+    /// Whether the pause is still running, so that the user cannot request a message yet. Tracked.
     pub(super) fn is_running(self) -> bool {
         self.0.get() > 0
     }

@@ -22,7 +22,7 @@ pub(super) fn ForgotPasswordPage() -> impl IntoView {
     view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
-/// The link back to the sign-in page, for a page with its own URL.
+/// The link back to the sign-in page. Forms within the sign-in page use the button `BackToSignIn` instead.
 #[component]
 pub(super) fn LinkToSignIn() -> impl IntoView {
     view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }

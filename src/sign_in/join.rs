@@ -1,5 +1,6 @@
-//! The form for a user who is not registered for this application (202). Its button registers the user and signs them in. The form asks for
-//! the password again, because the app does not store it. The backend uses the password as proof that the user owns the account.
+//! The form for a user who is not registered for this application (FusionAuth's status 202). Its button registers the user and signs them
+//! in. The form asks for the password again, because the app does not store it. The password proves to the backend that the user owns the
+//! account.
 
 use super::{
     api,

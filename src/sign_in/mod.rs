@@ -1,8 +1,8 @@
 //! The sign-in page of both applications, and the related pages: registration, forgotten password, and verification.
 //!
-//! This file has the sign-in page. `flow` shows the current form of a sign-in, and `sign_in_progress` has the state that its forms share.
-//! The first form is in `password`, and `outcome` decides after which answers of FusionAuth it stays. `step` maps the other answers to the
-//! forms and pages in `steps`.
+//! This file has the sign-in page. `flow` shows the current form of a sign-in, and `sign_in_progress` has the state that all forms of the
+//! sign-in share. The first form is in `password`. `outcome` decides after which of FusionAuth's answers the current form stays on screen.
+//! `step` maps the other answers to the forms and pages in `steps`.
 
 pub mod api;
 mod blocked;

@@ -1,5 +1,6 @@
 //! The input for a new password, with the tenant's rules below it. While the user types, each rule shows whether the password meets it. The
-//! registration, the account page, a mailed link, and a sign-in that requires another password use this input.
+//! forms for registration, for the change of a password on the account page, for an emailed reset link, and for a sign-in that requires
+//! another password use this input.
 
 use super::{api, password_rules};
 use crate::{

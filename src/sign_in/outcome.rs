@@ -12,7 +12,7 @@ pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 pub enum Stage {
     /// Email and password.
     Password,
-    /// The step after a refusal that a retry of the same form would not change. Its forms and pages are in `steps`.
+    /// FusionAuth refused the sign-in, and a retry of the same form would not help. `steps` has the forms and pages for such a refusal.
     Refused(LoginFailure),
 }
 
@@ -56,7 +56,7 @@ pub const fn field(field: SignInField) -> Field {
     Field { id: field.id(), error_id: field.error_id() }
 }
 
-/// The attributes of the input for the email that receives a message.
+/// The attributes of the input for the email to which FusionAuth or the backend sends a message.
 pub const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
 

@@ -21,7 +21,7 @@ use storefront_api::account::StartPasskeySignIn;
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 use wasm_bindgen::JsCast;
 
-/// The button. It appears when the backend says that passkeys are on. The form's first field then offers the last user's passkeys.
+/// The button. It appears if the backend answers that passkeys are on. The form's first field then offers the last user's passkeys.
 #[component]
 pub fn PasskeyButton(
     /// The sign-in that the button continues.
@@ -60,14 +60,14 @@ pub fn PasskeyButton(
 struct PasskeySignIn {
     progress: SignInProgress,
     session: Session,
-    /// Ends the browser's current offer in the form when it is replaced, or when the user leaves the page.
+    /// The browser's current offer in the form. Dropping the [`Abort`] withdraws the offer.
     offer: StoredValue<Option<Abort>, LocalStorage>,
 }
 
-/// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts an answer for three minutes.
+/// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts the answer to a challenge for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
-/// The options for the browser, as far as the app reads them. FusionAuth needs the relying party's id again, with the browser's answer.
+/// The member of FusionAuth's options that the app reads. The app must send the relying party's id back with the browser's answer.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {
@@ -101,7 +101,7 @@ impl PasskeySignIn {
         if !webauthn::is_offered_in_forms().await {
             return;
         }
-        // Only a form that offers passkeys gets `webauthn`, because password managers recognise the email field by this attribute.
+        // Add `webauthn` only when the form offers passkeys, because password managers recognise the email field by its `autocomplete`.
         if let Some(input) = document::element(&format!("#{}", SignInField::Username.id())) {
             _ = input.set_attribute("autocomplete", "username webauthn");
         }

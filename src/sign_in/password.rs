@@ -55,7 +55,7 @@ pub(super) fn PasswordForm(progress: SignInProgress) -> impl IntoView {
         progress.keep.set_value(kept(keep));
         scope.spawn(async move {
             let error = progress.answered(progress.session(session).sign_in(&name, &secret).await);
-            // Keep the password only for a retry. Clear both inputs for another form, because it may reuse these elements.
+            // Keep the password only for a retry. If another form follows, clear both inputs, because that form may reuse these elements.
             if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
             }

@@ -4,8 +4,8 @@
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use storefront_messages::{FieldMessage, PasswordHint};
 
-/// The hint for each rule, and whether `password` meets the rule. The check recognises only ASCII characters, because Unicode's tables
-/// would cost kilobytes. FusionAuth may therefore accept a password that breaks a rule here.
+/// The hint for each rule, and whether `password` meets the rule. The check recognises only ASCII letters, digits and symbols, because
+/// Unicode's tables would add kilobytes to the wasm. FusionAuth may therefore accept a password that breaks a rule here.
 pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHint, bool)> {
     let has = |is: fn(char) -> bool| password.chars().any(is);
     let length = password.chars().count();

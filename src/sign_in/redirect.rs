@@ -1,4 +1,4 @@
-//! Where a sign-in leads: to the page that required it.
+//! Opens the page that required a sign-in, once the user is signed in.
 
 use crate::{
     core::Route,
@@ -9,7 +9,7 @@ use leptos_fusionauth::{SessionState, return_to, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::App;
 
-/// The URL of the page that required the sign-in. Without one, the URL of the default page after a sign-in.
+/// The URL of the page that required the sign-in. If no page required it, the URL of the default page after a sign-in.
 pub(super) fn target_of_sign_in(app: App) -> String {
     return_to(&query(), Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
 }
@@ -18,7 +18,7 @@ pub(super) fn query() -> String {
     page_query().get_untracked()
 }
 
-/// Redirects to `to` as soon as the user is signed in, without a history entry.
+/// Opens `to` as soon as the user is signed in, in place of the current history entry.
 pub(super) fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().state(), use_navigate());
     Effect::new(move |_| {

@@ -57,7 +57,7 @@ pub fn RegisterPage() -> impl IntoView {
     let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
-    // A hash of the last request's inputs, because the app does not store the password, and the request's idempotency key.
+    // The last request: a hash of its inputs, and its idempotency key. The app stores no inputs, because one of them is the password.
     let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
     Effect::new(move |_| {
@@ -83,7 +83,7 @@ pub fn RegisterPage() -> impl IntoView {
             last_name: None,
             display_name: (!name.is_empty()).then_some(name),
         };
-        // A retry with the same inputs has the same key, because the earlier request may have reached the backend.
+        // A retry with the same inputs must have the same key, because the earlier request may have reached the backend.
         let inputs = hash(&[&wanted.email, &wanted.password, wanted.display_name.as_deref().unwrap_or_default()]);
         let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, key)| key.clone()));
         let key = key.unwrap_or_else(new_key);

@@ -30,7 +30,7 @@ fn begin() {
     let submits = SUBMITS.get() + 1;
     SUBMITS.set(submits);
     let show = move || {
-        // `style/account.css` hides the note again when the button stops waiting.
+        // `style/account.css` hides the note again when the submit button is no longer `aria-disabled`.
         if SUBMITS.get() == submits
             && let Some(note) = document::element("#login [aria-disabled] ~ .slow")
         {

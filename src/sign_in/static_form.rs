@@ -1,5 +1,6 @@
 //! The state of the static sign-in form. `index.html` contains that form so that a user can type before the wasm has loaded. The app reads
-//! the typed text, the focus, the selection and an early submit, which `boot.js` holds. It puts them into its own form.
+//! the typed text, the focus and the selection, and puts them into its own form. If the user submitted the static form, `boot.js` held the
+//! submit, and the app submits its own form.
 //!
 //! The app reads and removes the static form in one task, so no keystroke is lost. The app does not reuse the form's nodes, because a
 //! focused element loses the focus when it moves, and because Leptos would have to build the app's form around existing nodes.
@@ -66,7 +67,7 @@ pub enum Submit {
 pub struct StaticForm(StoredValue<Option<StaticFormState>>);
 
 impl StaticForm {
-    /// Provides an empty place for the state as a context, to the caller and all components below it.
+    /// Provides an empty `StaticForm` as a context, to the caller and all components below it.
     pub fn provide() -> Self {
         let form = Self(StoredValue::new(None));
         provide_context(form);
@@ -84,12 +85,12 @@ impl StaticForm {
     }
 }
 
-/// The place for the state, from the context that [`StaticForm::provide`] has provided.
+/// The context that [`StaticForm::provide`] has provided.
 pub fn use_static_form() -> StaticForm {
     use_context().expect("provided by the shell")
 }
 
-/// Reads the static form inside the element `id` and removes the element. `None` if there is no such form.
+/// Reads the static form inside the element with this id, and removes the element. Returns `None` if there is no such form.
 pub fn take_over(id: &str) -> Option<StaticFormState> {
     let shell = document().get_element_by_id(id)?;
     let state = read(&shell);

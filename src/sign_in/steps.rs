@@ -1,5 +1,5 @@
 //! The forms and pages of a sign-in after the first form. They are in a separately loaded part of the app, because most users never see
-//! them. Verification is in a part of its own, because mailed links open it, too.
+//! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},

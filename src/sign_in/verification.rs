@@ -1,8 +1,9 @@
-//! Verification of an email (212) and of a registration (213): the page of a sign-in that requires it, and the pages of mailed links.
+//! Verification of an email (FusionAuth's status 212) and of a registration (213). This file has the page of a sign-in that requires a
+//! verification, and the pages that emailed links open.
 //!
-//! A mailed link verifies only after a click on the page, because programs that scan emails open links. The page removes the link's id
-//! from the address bar before anything else happens. The app asks the backend for another message, because FusionAuth returns the id of
-//! the new code only to callers with an API key.
+//! An emailed link verifies only after a click on the page, because programs that scan emails open the links in them. The page removes the
+//! link's id from the address bar before anything else happens. The app requests another message from the backend, because FusionAuth
+//! returns the id of the new code only to callers with an API key.
 
 use super::{
     api,
@@ -33,7 +34,7 @@ use storefront_messages::{Text, VerificationError, VerificationStep, t};
 #[derive(Clone, Copy)]
 struct Verification {
     what: Verified,
-    /// The id of the mailed link or of the code. Empty if it is not known.
+    /// The id of the emailed link or of the code. Empty if it is not known.
     id: StoredValue<String>,
     /// The email that receives messages. Empty until the user has typed it.
     email: StoredValue<String>,
@@ -47,15 +48,15 @@ struct Verification {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The user follows the message: opens its link, enters its code, or confirms on the page of the link.
+    /// The user follows the instructions in the email: opens its link, enters its code, or confirms on the page of the link.
     Message(VerificationStep),
-    /// The link has expired. The user can type an email and request another message.
+    /// The link has expired, or the URL has no id. The user can type an email and request another message.
     Expired,
     /// The email or the registration is verified.
     Done,
 }
 
-/// The page of a sign-in that requires a verification. FusionAuth returns an id if the message contains a code.
+/// The page of a sign-in that requires a verification. FusionAuth returns an id only if its email contains a code.
 #[component]
 pub(super) fn SignInVerification(progress: SignInProgress, what: Verified) -> impl IntoView {
     let next = use_session().next_step();
@@ -73,12 +74,12 @@ pub(super) fn SignInVerification(progress: SignInProgress, what: Verified) -> im
 
 const CONFIRMED: Text = Text::new("Confirmed.");
 
-/// The page of a mailed link as a plain function, which a separately loaded part of the app exports.
+/// The page of an emailed link as a plain function, which a separately loaded part of the app exports.
 pub fn link_page() -> AnyView {
     view! { <LinkVerificationPage/> }.into_any()
 }
 
-/// The page of a mailed link. The current route decides whether it verifies an email or a registration.
+/// The page of an emailed link. The current route decides whether it verifies an email or a registration.
 #[component]
 fn LinkVerificationPage() -> impl IntoView {
     let route = use_app_context().current_route();
@@ -124,7 +125,7 @@ fn VerificationForm(
     }
 }
 
-/// Instructions for the message, and the form with its code or with the button that confirms.
+/// What to do with the email that was sent, and the form for its code or the button that confirms.
 #[component]
 fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoView {
     let Verification { error, busy, .. } = verification;
@@ -216,7 +217,7 @@ impl Verification {
         }
     }
 
-    /// Verifies with the id of the link alone, or with the text in `code`.
+    /// Verifies with the id of the link alone, or with the id and the text in `code`.
     fn verify(self, step: VerificationStep, code: NodeRef<html::Input>) {
         let typed: String = code.get_untracked().map(|it| it.value().split_whitespace().collect()).unwrap_or_default();
         let is_typed = step == VerificationStep::EnterCode;
