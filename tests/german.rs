@@ -54,7 +54,7 @@ async fn the_cart_and_what_is_sent_for_it() {
     let languages = |calls: &str| network(&format!("languages('{calls}')")).as_string().unwrap();
     let read = languages("GET /api/load-shopping-cart");
     assert!(!read.is_empty() && read.lines().all(|language| language == "de"), "{read}");
-    assert_eq!(languages("POST /api/login"), "", "FusionAuth gets no language, because its answers have no text for users");
+    assert_eq!(languages("POST /api/login"), "", "the app must send FusionAuth no language, because its answers have no texts for users");
     click("[name=remove]");
     wait_for_texts(&["Enamel mug entfernt.", "Rückgängig"]).await;
 }

@@ -19,7 +19,7 @@ fn kept_rules() -> u32 {
 async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
     for status in [200, 404] {
         let (_page, _) = mount_app(App::Store, "/forgot-password");
-        network("stop(1000)"); // the countdown until the user can request another email
+        network("stop(1000)"); // stops the countdown that delays another email
         answer("POST /api/user/forgot-password", status, "");
         wait_for("form", || find("#forgot-password").is_some()).await;
         click("#forgot-password [type=submit]");
@@ -36,7 +36,7 @@ async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
         assert_eq!(
             find(".auth button").unwrap().get_attribute("aria-disabled").as_deref(),
             Some("true"),
-            "the button is disabled during the countdown"
+            "the button must be disabled during the countdown"
         );
         click(".auth button");
         pause().await;
@@ -63,7 +63,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     answer("GET /api/user/change-password/the-id", 200, "{}");
     answer("GET /api/tenant/password-validation-rules", 200, RULES);
     wait_for("rules", || text(".rules").contains("At least 8 characters")).await;
-    assert_eq!(path(), "/change-password", "the app removes the id from the address bar");
+    assert_eq!(path(), "/change-password", "the app must remove the id from the address bar");
     assert!(text(".rules").contains("At least one digit"));
     assert_eq!(kept_rules(), 0);
     fill("#new-password", "short1");

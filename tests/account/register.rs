@@ -26,7 +26,7 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
     answer("GET /api/tenant/password-validation-rules", 200, rules);
     wait_for("rules", || text(".rules").contains("At least 12 characters") || text(".rules").contains("At least 8 characters")).await;
     let (id, name) = (get::<HtmlInputElement>("#new-password").id(), get::<HtmlInputElement>("#new-password").name());
-    assert_eq!((id.as_str(), name.as_str()), ("new-password", "new-password"), "the id and name differ from those of the sign-in form");
+    assert_eq!((id.as_str(), name.as_str()), ("new-password", "new-password"), "the id and name must differ from the sign-in form's");
     let invalid = r#"{"type":"/problems/invalid","title":"T","status":422,"detail":"D",
         "errors":[{"field":"password","code":"too-short","message":"Choose a longer password."}]}"#;
     answer("POST /api/register", 422, invalid);

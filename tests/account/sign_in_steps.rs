@@ -23,7 +23,8 @@ fn problem(slug: &str, status: u16, detail: &str) -> String {
 /// Opens the sign-in page and submits its form. The answer to the sign-in has this status and body.
 async fn sign_in_answered(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
     let (page, id) = mount_app(app, "/login?next=%2Faccount");
-    // Stop the clock, because some answers hold an expiry. Stop the countdown to another message too, because it changes the page.
+    // Stop the clock, because some answers contain an expiry time. Also stop the countdown that delays another message, because it changes
+    // the page.
     network("stopClock()");
     network("stop(1000)");
     answer("POST /api/login", status, body);
@@ -49,9 +50,9 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     let (_page, id) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
     answer("POST /api/two-factor/send/waiting", 200, "");
     assert!(text(".lead").contains("from your authenticator app"), "{}", text(".lead"));
-    assert!(find(".aside").is_none(), "the page links to no other form");
+    assert!(find(".aside").is_none(), "the page must not link to the registration or to a forgotten password");
     assert_eq!(buttons(), ["Check code", "Send a code to t…@example.com", "Send a code to …34", "Back to sign in"]);
-    assert_eq!(calls("POST /api/two-factor/send"), "", "the app sends no code before the user asks for one");
+    assert_eq!(calls("POST /api/two-factor/send"), "", "the app must request no code before the user asks for one");
     click(".auth button.quiet");
     wait_for("message", || text(".lead").contains("We sent a code to t…@example.com.")).await;
     pause().await;
@@ -60,7 +61,7 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     assert!(buttons()[1].starts_with("Send another code ("), "{:?}", buttons());
     click(".auth button.quiet");
     pause().await;
-    assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "the button is disabled during the countdown");
+    assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "the button must be disabled during the countdown");
 
     let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
     answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
@@ -175,7 +176,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         click(".auth button.primary");
         wait_for("password form", || find("#login").is_some()).await;
         assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
-        assert!(window().location().search().unwrap().contains("next="), "the sign-in keeps the page to return to");
+        assert!(window().location().search().unwrap().contains("next="), "the URL must keep the page to which the sign-in returns");
     }
 }
 
@@ -204,10 +205,10 @@ async fn a_mailed_link_verifies_by_a_click() {
     for (page, what) in [("verify-email", "email address"), ("verify-registration", "registration")] {
         let (_page, _) = mount_app(App::Store, &format!("/{page}/the-id"));
         wait_for("button", || find("#verification").is_some()).await;
-        assert_eq!(path(), format!("/{page}"), "the app removes the id from the address bar");
+        assert_eq!(path(), format!("/{page}"), "the app must remove the id from the address bar");
         assert_eq!(text("h1"), format!("Confirm your {what}"));
         pause().await;
-        assert_eq!(calls("POST"), "", "nothing is confirmed before a click, because mail scanners open links");
+        assert_eq!(calls("POST"), "", "the page must confirm nothing before a click, because mail scanners open links");
         answer(&format!("POST /api/user/{page}"), 503, "");
         click("#verification [type=submit]");
         wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
@@ -320,5 +321,5 @@ async fn caps_lock_is_shown_where_a_password_is_typed() {
     press("#current-password", false);
     assert_eq!(text(".caps-lock"), "");
     press("#username", true);
-    assert_eq!(text(".caps-lock"), "", "the hint appears only at a password field");
+    assert_eq!(text(".caps-lock"), "", "the hint must appear only at a password field");
 }

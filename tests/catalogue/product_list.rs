@@ -1,4 +1,4 @@
-//! The list of products with its search: the URL and the controls always agree, and a shopper who comes back finds the same list.
+//! The list of products with its search: the URL and the controls always agree, and a shopper who comes back sees the same list.
 
 use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, text, wait_for};
 use leptos::prelude::*;
@@ -29,7 +29,7 @@ fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = String> {
     numbers.map(|number| format!("p{number}"))
 }
 
-/// Dispatches an event that bubbles and is cancelable, like those of a browser.
+/// Dispatches an event that bubbles and is cancelable, like the browser's own events.
 fn dispatch(selector: &str, kind: &str) {
     let init = EventInit::new();
     init.set_bubbles(true);
@@ -42,7 +42,7 @@ fn submit(selector: &str) {
 }
 
 fn choose(selector: &str, value: &str) {
-    get::<HtmlInputElement>(selector).set_value(value); // a `select` element has the same property
+    get::<HtmlInputElement>(selector).set_value(value); // a `select` element also has the property `value`
     dispatch(selector, "change");
 }
 
@@ -78,7 +78,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     assert_eq!((path_and_query().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
     wait_for("title", || document().title() == "Search: mug · Store").await;
     let sign_in = find("header .who a").and_then(|it| it.get_attribute("href"));
-    assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in leads back to the search");
+    assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in must return to the search");
     assert!(find(".categories a[aria-current=true]").is_some_and(|it| it.text_content().as_deref() == Some("All")));
     let kitchen: HtmlElement = get(".categories a:nth-child(2)");
     kitchen.focus().unwrap();
@@ -88,7 +88,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
         kitchen.get_attribute("aria-current").as_deref() == Some("true") && !calls("GET /api/products?q=mug&category=kitchen").is_empty()
     })
     .await;
-    assert!(kitchen.is_connected() && focused() == *kitchen.unchecked_ref::<Element>(), "the link keeps the focus");
+    assert!(kitchen.is_connected() && focused() == *kitchen.unchecked_ref::<Element>(), "the link must keep the focus");
     until_status("1 product").await;
     choose("#sort", "price");
     wait_for("order", || !calls("GET /api/products?q=mug&category=kitchen&sort=price").is_empty()).await;
@@ -137,7 +137,7 @@ async fn a_new_search_is_not_replaced_by_the_answer_to_an_earlier_one() {
     fill("#q", "slow");
     submit(".catalogue-search");
     wait_for("request", || calls("GET /api/products?q=slow").contains("slow")).await;
-    assert!(find(".skeleton.products").is_some() && number_of_products() == 0, "the page shows no stale list while the new one loads");
+    assert!(find(".skeleton.products").is_some() && number_of_products() == 0, "the page must show no stale list while the new list loads");
     fill("#q", "mug");
     submit(".catalogue-search");
     until_status("1 product").await;
@@ -164,7 +164,7 @@ async fn a_search_that_fails_can_be_tried_again_and_shows_no_other_list() {
 async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     let (app, id) = mount_app(App::Store, "/?sort=price");
     page("?sort=price", numbered(0..24), "{'product-count': 30, link: '</api/products?sort=price&after=2.1.p23>; rel=\"next\"'}");
-    // The second page repeats p23, as if the product has moved. The app shows it once.
+    // The second page repeats p23, as if the product had moved in the list. The app must show it only once.
     page("?sort=price&after=2.1.p23", numbered(23..30), "{'product-count': 30}");
     answer("GET /api/products/p29", 200, products(["p29".to_owned()]).trim_matches(['[', ']']));
     until_status("30 products, 24 shown").await;
@@ -182,7 +182,7 @@ async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     network("offline(false)");
     more.click();
     until_status("30 products, 30 shown").await;
-    assert!(first.is_connected() && number_of_products() == 30, "the first products stay in the page");
+    assert!(first.is_connected() && number_of_products() == 30, "the elements of the first products must stay in the page");
     wait_for("focus", || focused().text_content().as_deref() == Some("Name of p24")).await;
     assert!(find(".more button").is_none());
 
@@ -192,7 +192,7 @@ async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     network("hold('GET /api/products?sort=price')");
     window().history().unwrap().back().unwrap();
     wait_for("list", || number_of_products() == 30).await;
-    // The app reads the list again in the background. It read no list while it showed the product.
+    // The app reads the list again in the background. It must not have read the list while it showed the product.
     wait_for("request", || calls("GET /api/products?").lines().count() == lists + 1).await;
     network("release('GET /api/products?sort=price')");
     wait_for("second page", || calls("GET /api/products?").lines().count() == lists + 2).await;

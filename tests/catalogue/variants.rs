@@ -1,4 +1,4 @@
-//! The page of a product with variants: it shows another variant at once, and keeps the focus.
+//! The page of a product with variants: when the user chooses another variant, the page shows it at once and keeps the focus.
 
 use crate::support::{
     Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
@@ -41,7 +41,7 @@ fn link(number: usize) -> HtmlElement {
 
 fn current() -> String {
     let links = document().query_selector_all(".variants [aria-current]").unwrap();
-    assert_eq!(links.length(), 1, "exactly one variant is current");
+    assert_eq!(links.length(), 1, "exactly one variant must be current");
     links.item(0).and_then(|it| it.text_content()).unwrap()
 }
 
@@ -61,10 +61,10 @@ async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
     assert!(find(".skeleton").is_none() && text(".price").contains("€15.90") && text("main").contains("3 in stock."), "{}", text("main"));
     assert_eq!(current(), "Blue");
     assert!(find(".picture use").is_some_and(|it| it.get_attribute("href").is_some_and(|it| it.ends_with("#mug-blue"))));
-    assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link keeps the focus");
+    assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link must keep the focus");
     wait_for("announcement", || announced() == "Mug, blue: €15.90. 3 in stock.").await;
     wait_for("title", || document().title() == "Mug, blue · Store").await;
-    // The background request updates changed facts, but keeps the elements of the links.
+    // The answer to the background request updates the stock, but must not replace the elements of the links.
     answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 2));
     network("release('GET /api/products/mug-blue')");
     wait_for("newer stock", || text("main").contains("2 in stock.")).await;
@@ -93,19 +93,19 @@ async fn steps_in_the_history_lead_through_the_variants_and_leave_the_focus() {
         history.go_with_delta(delta).unwrap();
         wait_for(name, || path() == expected && text("h1") == name && current().starts_with(value)).await;
         wait_for("request", || calls(&format!("GET /api{expected}")).lines().last() == Some(&format!("GET /api{expected}"))).await;
-        assert!(find(".skeleton").is_none(), "the page shows no skeleton");
+        assert!(find(".skeleton").is_none(), "the page must show no skeleton, because it knows the variant");
         network(&format!("release('GET /api{expected}')"));
     }
     history.go_with_delta(2).unwrap();
     wait_for("green", || path() == "/products/mug-green" && text("h1") == "Mug, green" && announced().starts_with("Mug, green: ")).await;
-    assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the app keeps the page of the product");
-    // A product that is no variant of the mug gets a new page.
+    assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the app must keep the page of the product");
+    // The lamp is not a variant of the mug, so the app must open a new page for it.
     answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1).replace(VARIANTS, "[]"));
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/products/lamp")).unwrap();
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
     history.back().unwrap();
     wait_for("lamp", || path() == "/products/lamp" && text("h1") == "Lamp").await;
-    assert!(!green.is_connected() && focused().tag_name() == "H1", "the app opens a new page for another product");
+    assert!(!green.is_connected() && focused().tag_name() == "H1", "the app must open a new page for another product");
 }
 
 #[wasm_bindgen_test]
@@ -129,7 +129,7 @@ async fn a_variant_that_cannot_be_reread_is_shown_until_another_one_can() {
     wait_for("message", || text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug, blue").await;
     network("offline(false)");
     link(1).click();
-    wait_for("no message", || !text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug").await;
+    wait_for("end of the message", || !text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug").await;
 }
 
 #[wasm_bindgen_test]

@@ -10,19 +10,19 @@ use wasm_bindgen_futures::JsFuture;
 pub(crate) enum Fault {
     /// The browser has no connection before the write is sent.
     Offline,
-    /// No answer comes within the app's time limit, and every attempt reaches the backend long afterwards.
+    /// No answer comes within the app's time limit. Every attempt reaches the backend long afterwards.
     TimeOut,
-    /// The backend does the write, but its answer does not arrive.
+    /// The backend executes the write, but its answer does not arrive.
     LostAnswer,
-    /// The answer 409, or its equivalent.
+    /// The backend answers 409, or 412 to a removal.
     Conflict,
-    /// The answer 422.
+    /// The backend answers 422.
     Unprocessable,
-    /// The answer 503.
+    /// The backend answers 503.
     Unavailable,
-    /// The answer 401, after which FusionAuth rejects the renewal. The same user signs in again.
+    /// The backend answers 401, and FusionAuth rejects the renewal of the session. The same user signs in again.
     ExpiredSession,
-    /// Another tab of the same user acts before the write is done.
+    /// Another tab of the same user changes something before the write is done.
     AnotherTab,
 }
 
@@ -91,8 +91,8 @@ impl Fault {
     /// Lets time pass until the app gives up.
     async fn let_time_pass(self, write: Write) -> Result {
         for tries in 1..=write.tries(self) {
-            // The app retries an order after growing pauses. It retries another write at once, and once more after a pause, unless the
-            // answer timed out.
+            // The app retries an order after growing pauses. It retries any other write at once, and once more after a pause. After a
+            // timeout there is no second retry.
             until("another try", || {
                 let is_sent = sent(write) >= tries;
                 let is_time_to_wait = write == Write::Order || self != Self::TimeOut;
@@ -127,7 +127,7 @@ impl Fault {
         }
     }
 
-    /// Lets a request that the app gave up reach the backend.
+    /// Lets the requests on which the app has given up reach the backend.
     pub(crate) fn arrive_late(self) {
         if self == Self::TimeOut {
             network("arriveLate()");

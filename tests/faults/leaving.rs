@@ -1,4 +1,5 @@
-//! A user leaves every page during each of its requests, and during every write. Nothing breaks, and the next page is complete.
+//! A user leaves every page during each of its requests, and during every write. The tests check that nothing breaks, and that the next
+//! page is complete.
 
 use super::outcome::{Result, check, is_whole, press, said, settled, until};
 use super::write::{PRODUCTS, Tab, Write};
@@ -10,9 +11,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 /// How the user leaves a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Departure {
-    /// By a link to another page.
+    /// The user follows a link to another page.
     Link,
-    /// Another user signs in in another tab.
+    /// Another user signs in, in another tab of the browser.
     AnotherUser,
 }
 
@@ -57,7 +58,8 @@ async fn every_page_can_be_left_during_each_of_its_requests() {
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
 }
 
-/// Opens a page, answers its first `answered` requests, and leaves it during the next ones. Returns whether there were next ones.
+/// Opens a page, answers its first `answered` requests, and leaves the page while its other requests are in flight. Returns whether there
+/// were any other requests.
 async fn leave_during(app: App, path: &str, departure: Departure, answered: usize) -> Result<bool> {
     forget_everything();
     network("cart({ mug: 2 })");

@@ -1,10 +1,10 @@
-//! Every write of a shopper or an author meets every fault: the app loses no input, does no write twice, shows no wrong total, and leaves
-//! no screen blank.
+//! Tests every write of a shopper or an author under every fault: the app must lose no input, execute no write twice, show no wrong total,
+//! and leave no screen blank.
 //!
-//! `TABLE` has a cell for each write with each fault. A cell names the message of the page and the user's next action. `write` describes
+//! `TABLE` has a cell for each write under each fault. A cell has the message of the page and the user's next action. `write` describes
 //! each write once, `fault` each fault once, and `outcome` has the checks for every cell. The simulated backend of
-//! `tests/support/network.js` keeps carts, orders and threads. Like the real one, it does a write with a known idempotency key only once,
-//! and stores rejections.
+//! `tests/support/network.js` keeps carts, orders and threads. Like the real backend, it executes a write with a known idempotency key only
+//! once, and answers a repeat with the stored answer, even if that was a rejection.
 
 mod fault;
 mod leaving;
@@ -16,22 +16,22 @@ use outcome::{Result, is_whole, press_button, says, settled, until};
 use wasm_bindgen_test::wasm_bindgen_test;
 use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
 
-/// What the user does after the page has reported the fault and the fault has ended.
+/// The user's action after the page has reported the fault and the fault has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// Does nothing: the app continues without the user.
+    /// Does nothing. The app completes the write without the user.
     Nothing,
     /// Presses "Try again" beside the message.
     TryAgain,
-    /// Repeats the user's action.
+    /// Presses the same button as before.
     SendAgain,
-    /// Changes what the message names, and sends it.
+    /// Corrects the input that the message names, and sends it.
     Correct,
-    /// Signs in again. The app then continues without the user.
+    /// Signs in again. The app then completes the write without the user.
     SignIn,
     /// Signs in again, and presses "Try again".
     SignInAndTryAgain,
-    /// Signs in again, and repeats the user's action.
+    /// Signs in again, and presses the same button as before.
     SignInAndSendAgain,
 }
 
@@ -43,7 +43,7 @@ const UNCONFIRMED: &str = "You were signed out before we confirmed your order. S
 const BROKEN: &str = "Something went wrong on our side. Nothing was lost. Try again in a minute.";
 const ENDED: &str = "Your session has ended. Sign in to pick up where you left off.";
 
-/// A write that meets a fault, a part of the page's message, and the user's action.
+/// A write, the fault under which it is tested, a part of the page's message, and the user's action.
 type Cell = (Write, Fault, &'static str, Then);
 
 const TABLE: [Cell; 48] = [
@@ -54,7 +54,7 @@ const TABLE: [Cell; 48] = [
     (Add, Unprocessable, "A cart holds at most 99 of one product.", SendAgain),
     (Add, Unavailable, BROKEN, SendAgain),
     (Add, ExpiredSession, "You are signed out. Sign in to continue.", SignIn),
-    // The other tab has added the same product too, and both additions count.
+    // The other tab adds the same product, too. The cart then has two of it.
     (Add, AnotherTab, "Added.", Nothing),
     (Change, Offline, "Will be sent when you're back online.", Nothing),
     (Change, TimeOut, UNREACHABLE, TryAgain),
@@ -75,12 +75,12 @@ const TABLE: [Cell; 48] = [
     (Remove, Unprocessable, "We couldn't remove Enamel mug. The quantity is unusable.", SendAgain),
     (Remove, Unavailable, BROKEN, TryAgain),
     (Remove, ExpiredSession, ENDED, SignIn),
-    // The other tab has removed the same line.
+    // The other tab removes the same line.
     (Remove, AnotherTab, "Removed Enamel mug.", Nothing),
     (Order, Offline, "You're offline, so we didn't place your order. You can place it when you're back online.", SendAgain),
     (Order, TimeOut, UNKNOWN, TryAgain),
     (Order, LostAnswer, UNKNOWN, TryAgain),
-    // A price has changed.
+    // The price of a product has changed since the page was opened.
     (
         Order,
         Conflict,
@@ -90,7 +90,7 @@ const TABLE: [Cell; 48] = [
     (Order, Unprocessable, "Enter another city.", Correct),
     (Order, Unavailable, UNKNOWN, TryAgain),
     (Order, ExpiredSession, UNCONFIRMED, SignInAndSendAgain),
-    // The other tab has ordered the same cart to another postal address.
+    // The other tab orders the same cart to another postal address.
     (Order, AnotherTab, "We've received your order 0000-0001.", Nothing),
     (Post, Offline, "Waiting for a connection…", Nothing),
     (Post, TimeOut, UNREACHABLE, TryAgain),
@@ -110,7 +110,7 @@ const TABLE: [Cell; 48] = [
     (Reply, Unprocessable, "We couldn't publish your reply. One character has too many marks.", Correct),
     (Reply, Unavailable, BROKEN, TryAgain),
     (Reply, ExpiredSession, ENDED, SignInAndTryAgain),
-    // The other tab has published another reply.
+    // The other tab publishes another reply.
     (Reply, AnotherTab, "My text", Nothing),
 ];
 

@@ -6,7 +6,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// The error says why a cell has failed.
+/// The result of a step or a check. The error says why the cell has failed.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// Lets all due tasks run, and the tasks that follow from them.
@@ -16,7 +16,7 @@ pub(crate) async fn settled() {
     }
 }
 
-/// Fails with the message of `what` unless `is` is true.
+/// Returns the message of `what` as an error unless `is` is true.
 pub(crate) fn check(is: bool, what: impl FnOnce() -> String) -> Result {
     if is { Ok(()) } else { Err(what()) }
 }
@@ -49,14 +49,14 @@ pub(crate) fn no_failure_is_left() -> Result {
     check(find(left).is_none(), || format!("a message is left: {:?}", text(left)))
 }
 
-/// Presses the element at `selector`. Fails if there is none.
+/// Presses the element at `selector`. Fails if there is no such element.
 pub(crate) fn press(selector: &str) -> Result {
     find(selector)
         .map(|it| it.unchecked_into::<HtmlElement>().click())
         .ok_or_else(|| format!("there is no {selector}; the page says {:?}", said()))
 }
 
-/// Presses the button with this text.
+/// Presses the button with this text. Fails if there is no such button.
 pub(crate) fn press_button(name: &str) -> Result {
     let all = document().query_selector_all("main main button").unwrap();
     let mut all = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<Element>().ok());

@@ -1,5 +1,5 @@
-//! The writes: how a test opens the page of each, what it types and presses there, and how it checks the result on the page and at the
-//! backend.
+//! The writes. For each write, this file says how a test opens its page, which text and buttons the test uses there, and how the test
+//! checks the result on the page and at the backend.
 
 use super::fault::Fault;
 use super::outcome::{Result, check, press, said, says, until};
@@ -15,7 +15,7 @@ pub(crate) const PRODUCTS: &str = r#"[
 const TYPED: &str = "My text";
 const CORRECTED: &str = "My corrected text";
 
-/// An action of the user.
+/// A write that an action of the user causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
     /// Puts a product into the cart, which already contains another product.
@@ -40,7 +40,7 @@ pub(crate) struct Tab {
 }
 
 thread_local! {
-    /// The number of the next tab's user. Every tab has a new user, so that no data of an earlier tab is left.
+    /// The number in the name of the next tab's user. Every tab has a new user, so that it finds no data of an earlier tab.
     static USERS: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -108,7 +108,7 @@ impl Write {
         request.to_owned()
     }
 
-    /// The number of times that the app sends the request without a success before it gives up.
+    /// The number of attempts that fail before the app gives up.
     pub(crate) fn tries(self, fault: Fault) -> usize {
         match (self, fault) {
             (Self::Order, _) => 5,
@@ -221,7 +221,7 @@ impl Write {
                 let shown = texts(".posts .body, .posts h2").iter().filter(|it| *it == text_of(is_corrected)).count();
                 let all = if fault == Fault::AnotherTab && self == Self::Reply { 2 } else { 1 };
                 let replies = if self == Self::Reply { all } else { 0 };
-                check(shown == 1, || format!("the page shows it {shown} times"))?;
+                check(shown == 1, || format!("the page shows the published text {shown} times"))?;
                 check(!is_corrected || number(&format!("published('{TYPED}')")) == 0, || "both texts are published".to_owned())?;
                 check(number("replies()") == replies, || "the thread has a wrong number of replies".to_owned())
             }

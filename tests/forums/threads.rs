@@ -62,7 +62,7 @@ fn has_button(text: &str) -> bool {
     (0..all.length()).filter_map(|at| all.get(at)).any(|it| it.text_content().unwrap_or_default().starts_with(text))
 }
 
-/// Opens the page of a thread. `answered` is the backend's answer for it.
+/// Opens the page of a thread. `answered` is the backend's answer to the request for the thread.
 async fn open(answered: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/posts/t1");
     answer(THREAD, 200, answered);
@@ -103,7 +103,7 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
     network(&format!("answer('{LIST}', 200, '{first}', {{ Link: '</api/load-posts?after=2_b>; rel=\"next\"' }})"));
     sign_in(&id, "shopper").await;
     wait_for("list", || has_button("Show more")).await;
-    // While the request is in flight, a second click sends nothing.
+    // While the request is in flight, a second click must send nothing.
     network("hold('GET /api/load-posts?after=2_b')");
     let more = button("Show more");
     more.click();
@@ -112,8 +112,8 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
     network("release('GET /api/load-posts?after=2_b')");
     wait_for("more", || find("#thread-c").is_some()).await;
     pause().await;
-    assert_eq!(document().query_selector_all(".posts li").unwrap().length(), 3, "no thread is shown twice");
-    assert_eq!(focused().id(), "thread-b", "the first thread of the next page");
+    assert_eq!(document().query_selector_all(".posts li").unwrap().length(), 3, "the list must show each thread once");
+    assert_eq!(focused().id(), "thread-b", "the first thread of the next page must have the focus");
     assert!(!has_button("Show more"));
     assert_eq!(count(LIST), 2);
 }
@@ -185,7 +185,7 @@ async fn a_post_that_fails_moves_nothing_on_the_page() {
     wait_for("failure", || find(".write [role=alert] button").is_some()).await;
     assert_eq!(shifts.moved().await, "");
     let (form, message) = (get::<HtmlElement>(".write"), get::<HtmlElement>(".write [role=alert]"));
-    assert!(message.offset_top() >= form.offset_height(), "the message covers neither the text nor the button");
+    assert!(message.offset_top() >= form.offset_height(), "the message must cover neither the text nor the button");
 }
 
 #[wasm_bindgen_test]
@@ -203,7 +203,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
         409,
         r#"{"type":"/problems/post-changed","title":"Post changed","status":409,"detail":"Edited elsewhere."}"#,
     );
-    // If the JSON has a member twice, the app takes the last one.
+    // The JSON has the member `version` twice, and the app reads the last one.
     let newer = thread(r#","own":true,"title":"Title","version":2"#, &[], "").replace("Text of t1", "Theirs");
     answer(THREAD, 200, &newer);
     click(".edit [type=submit]");
@@ -228,7 +228,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
 async fn a_deleted_post_leaves_a_mark_and_can_be_put_back() {
     let own = r#","own":true"#;
     let (_page, _) = open(&thread("", &[reply("r1", own), reply("r2", "")], "")).await;
-    assert!(!has_button("Hide") && !has_button("Close this thread"), "the user is no moderator");
+    assert!(!has_button("Hide") && !has_button("Close this thread"), "a user who is not a moderator sees the buttons of moderators");
     answer("DELETE /api/posts/r1", 503, "");
     button("Delete").click();
     wait_for("failure", || text("#post-r1 [role=alert]").contains("We couldn't make that change.")).await;
@@ -257,7 +257,7 @@ async fn a_moderator_hides_posts_and_closes_the_thread() {
     wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
     assert_eq!((announced().as_str(), value("#post").as_str()), ("Thread closed.", "Typed before"));
     assert!(has_button("Reopen this thread"));
-    assert!(text("#post-r2 .controls").starts_with("Delete"), "a closed thread offers no edits");
+    assert!(text("#post-r2 .controls").starts_with("Delete"), "a closed thread must offer no edits");
     answer("DELETE /api/posts/r1", 200, &reply("r1", r#","deleted":"moderator""#));
     get::<HtmlElement>("#post-r1 .controls button").click();
     wait_for("hidden", || text("#post-r1 .body") == "Hidden by a moderator.").await;
@@ -300,7 +300,7 @@ async fn a_draft_is_saved_after_a_pause_and_comes_back() {
     wait_for("answer", || find(".newer").is_some()).await;
     assert!(text(".write").contains("Draft saved"));
     assert!(calls("PUT /api/drafts/t1").contains(r#""body":"From today","seen":5"#), "{}", calls("PUT"));
-    assert!(text(".newer").contains("From the phone"), "the page shows the replaced draft");
+    assert!(text(".newer").contains("From the phone"), "the page must show the replaced draft");
     network("hurry(0)");
 }
 
@@ -331,15 +331,15 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     assert_eq!((calls("GET"), text(".write .check").as_str()), (format!("{LIST}?product=mug&sort=activity"), "About: Enamel mug ü"));
     assert!(text(".about-product").starts_with("Posts about Enamel mug ü"));
     let order = find(".order a").unwrap().get_attribute("href").unwrap();
-    assert_eq!(order, "/?product=mug", "the link to the other order keeps the product");
+    assert_eq!(order, "/?product=mug", "the link that sorts the list by date must keep the product");
     let checkbox = || get::<HtmlInputElement>(".write [name=product]");
     assert!(checkbox().checked());
     checkbox().focus().unwrap();
     type_into("#post", "Does it chip?");
     pause().await;
-    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not rebuild the checkbox");
+    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing must not rebuild the checkbox, which has the focus");
 
-    // The Store no longer sells the product. The page shows the reason and loses no input.
+    // The Store does not sell the product any more. The page must show the reason and lose no input.
     let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"The Store doesn't have this product. Publish your post without it."}"#;
     answer("POST /api/posts", 422, refusal);
     button("Publish").click();
@@ -352,7 +352,7 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     wait_for("publication", || announced() == "Post published.").await;
     assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
-    assert!(find(".posts li").is_none(), "a post without a product is not in the product's list");
+    assert!(find(".posts li").is_none(), "the list of the product's posts must not show a post without a product");
 
     checkbox().click();
     type_into("#post", "Does it?");

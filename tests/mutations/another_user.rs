@@ -1,4 +1,4 @@
-//! A user of a browser never sees the data and texts of the previous user.
+//! After another user has signed in, the app never shows the data or the texts of the previous user.
 
 use super::*;
 use crate::support::sign_in_elsewhere;
@@ -9,7 +9,7 @@ fn banners() -> String {
     text("[role=alert] .banner") + &text("[role=status] .banner")
 }
 
-/// Opens the Forums as the first user, and holds back the answer with this user's draft.
+/// Opens the Forums as the first user, and holds back the answer that contains this user's draft.
 async fn posts_with_draft() -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/");
     network("answer('GET /api/load-posts', 200, '[]', { 'storefront-draft': 'saved' })");
@@ -91,7 +91,7 @@ async fn a_notice_is_not_shown_to_another_user() {
     let (_page, id) = after_failed_addition().await;
     sign_in_elsewhere(&id, "second");
     wait_for("the second user", || text("header .me") == "second@example.com").await;
-    wait_for("no notice", || banners().is_empty()).await;
+    wait_for("end of the notice", || banners().is_empty()).await;
 }
 
 #[wasm_bindgen_test]
@@ -99,7 +99,7 @@ async fn a_notice_ends_with_the_sign_out_and_stays_where_a_session_ends_by_itsel
     let (_page, _) = after_failed_addition().await;
     click("header .who button");
     wait_for("sign-out", || find("#login").is_some()).await;
-    wait_for("no notice", || banners().is_empty()).await;
+    wait_for("end of the notice", || banners().is_empty()).await;
 
     for (next, is_told) in [("first", true), ("second", false)] {
         let (_page, id) = after_failed_addition().await;
@@ -133,7 +133,7 @@ async fn the_end_of_an_account_is_told_to_nobody_who_signs_in_afterwards() {
     wait_for("notice", || banners().contains("Account deleted.") && find("#login").is_some()).await;
     sign_in(&id, "second").await;
     wait_for("the second user", || text("header .me") == "second@example.com").await;
-    wait_for("no notice", || banners().is_empty()).await;
+    wait_for("end of the notice", || banners().is_empty()).await;
 }
 
 #[wasm_bindgen_test]
@@ -157,7 +157,7 @@ async fn a_sign_out_asks_whether_to_lose_what_could_not_be_saved() {
     wait_for("question", || text("[role=alert] .banner").contains("We couldn't save your entries. If you sign out now, you'll lose them."))
         .await;
     click("#stay");
-    wait_for("no question", || find("#stay").is_none()).await;
+    wait_for("end of the question", || find("#stay").is_none()).await;
     assert_eq!(area().value(), "Typed at last");
     answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
     click("header .who button");

@@ -1,4 +1,4 @@
-//! An open cart follows the changes of another device: by the backend's events, or by polling if there are none.
+//! An open cart page shows the changes that another device makes: the backend sends events, and without them the app polls.
 
 use super::*;
 use crate::support::Mounted;
@@ -27,8 +27,8 @@ fn set_hidden(hidden: bool) {
     js_sys::eval("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").unwrap();
 }
 
-/// Opens the cart of a user, with one mug in it. The first poll comes at once. The clock is stopped, because the app checks how long a
-/// stream has lasted.
+/// Opens the cart page of a user with one mug in the cart. The app's polls come at once. The clock is stopped, because the app measures how
+/// long a stream has lasted.
 async fn cart_with_a_mug(network_calls: &str) -> Mounted {
     network("reset()");
     network("stopClock()");
@@ -64,7 +64,7 @@ async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
     pauses(2).await;
     let before = count(READ);
     pauses(10).await;
-    assert_eq!(count(READ), before, "the app does not poll in a hidden tab");
+    assert_eq!(count(READ), before, "the app must not poll in a hidden tab");
     set_hidden(false);
     wait_for("another read", || count(READ) > before).await;
 }
@@ -75,7 +75,7 @@ async fn an_event_has_the_cart_read_if_it_is_another_one() {
     let before = count(READ);
     send_cart_event(1);
     pauses(5).await;
-    assert_eq!(count(READ), before, "the page already shows this cart");
+    assert_eq!(count(READ), before, "the app must not read a cart that the page already shows");
     network("cart({ mug: 4 })");
     send_cart_event(4);
     wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
@@ -94,7 +94,7 @@ async fn an_event_during_a_change_of_this_tab_waits_for_its_answer() {
     send_cart_event(2);
     send_cart_event(7);
     pauses(5).await;
-    assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the app reads nothing, because the answer to its change will be newer");
+    assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the app must not read: the answer to its change will be newer");
     network(&format!("release('{CHANGE}')"));
     wait_for("answer", || network("quantity('mug')").as_f64() == Some(2.0)).await;
     network("cart({ mug: 7 })");
@@ -129,7 +129,7 @@ async fn a_stream_is_closed_with_its_page_and_while_nobody_looks() {
     click("header .who button");
     wait_for("end of the stream", || streams() == 0).await;
     pauses(5).await;
-    assert_eq!(streams(), 0, "after a sign-out the app follows no cart");
+    assert_eq!(streams(), 0, "the app must open no stream after a sign-out");
 }
 
 #[wasm_bindgen_test]
@@ -139,7 +139,7 @@ async fn a_stream_that_is_cut_leaves_reading_now_and_then_and_is_tried_again() {
     network("cutStreams()");
     wait_for("the other device's change", || mugs() == "3").await;
     wait_for("another stream", || streams() == 1).await;
-    // The app reopens a stream at once if it has lasted, without a read in between.
+    // If the stream has lasted long enough, the app opens another one at once, and does not read the cart before that.
     network("later(30000)");
     let before = count(READ);
     network("cutStreams()");
@@ -168,5 +168,5 @@ async fn a_refused_stream_renews_the_session_once() {
     sign_in(&id, "shopper").await;
     wait_for("attempts", || count(EVENTS) > 3).await;
     assert_eq!(count(RENEWAL), 1);
-    assert_eq!(badge(), "1 item", "the user stays signed in");
+    assert_eq!(badge(), "1 item", "the user must stay signed in");
 }

@@ -1,4 +1,4 @@
-//! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
+//! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never executed twice.
 
 mod another_user;
 mod following;
@@ -149,7 +149,7 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
     click(".write [role=alert] button");
     wait_for("post", || text(".posts").contains("My post")).await;
     let keys = keys(POST);
-    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "the retry has the key of the failed request: {keys:?}");
+    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "the retry must have the key of the failed request: {keys:?}");
 }
 
 #[wasm_bindgen_test]
@@ -169,9 +169,9 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     click(&add_button(1));
     wait_for("further addition", || badge() == "3 items").await;
     let keys = keys(ADD);
-    assert_ne!(keys[3], first[0], "another product has another key");
-    assert_eq!(keys[4], first[0], "the retry has the same key, because the cart may already have the product");
-    assert_ne!(keys[5], first[0], "another addition of the same product has another key");
+    assert_ne!(keys[3], first[0], "the addition of another product must have another key");
+    assert_eq!(keys[4], first[0], "the retry must have the same key, because the cart may already have the product");
+    assert_ne!(keys[5], first[0], "a further addition of the same product must have another key");
 }
 
 #[wasm_bindgen_test]
@@ -217,10 +217,10 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     click("header .who a");
     sign_in(&id, "first").await;
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
-    // No event shows that the app sends nothing. So let the pause before the next attempt end.
+    // A retry would follow this pause, so let the pause end before the check that the app has sent nothing.
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
     pause().await;
-    // The backend has done the addition at the first attempt, and its answer was lost.
+    // The backend has executed the addition at the first attempt, whose answer was lost.
     assert_eq!((count(ADD), badge().as_str()), (2, "1 item"));
 }
 
@@ -270,7 +270,8 @@ async fn a_cart_change_waits_for_the_connection() {
     wait_for("announcement", || announced() == "4 items, total €59.60").await;
 }
 
-/// Changes the mug's line to two mugs offline. The app sends the change ten seconds later, and by then the cart is `cart_elsewhere`.
+/// Changes the mug's line to two mugs while the browser is offline. The app sends the change ten seconds later. By then the cart at the
+/// backend is `cart_elsewhere`.
 async fn late_change(cart_elsewhere: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
@@ -290,7 +291,7 @@ fn mugs() -> String {
     find("#quantity-mug").map(|it| it.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
 }
 
-/// Waits until the mug's line says that the change to `quantity` was rejected because the line has changed elsewhere.
+/// Waits until the mug's line says that the change to `quantity` was rejected, because another tab or device has changed the line.
 async fn refused_as_changed_elsewhere(quantity: u32) {
     let why = "This item has since changed in another tab or on another device.";
     let expected = format!("We couldn't change the quantity of Enamel mug to {quantity}. {why}");
@@ -346,7 +347,7 @@ async fn a_change_after_a_broken_first_request_is_repeated_and_the_last_intent_f
     let _page = broken_change().await;
     click("[aria-label='Increase quantity of Enamel mug']");
     network("offline(false)");
-    wait_for("the last intent", || network("quantity('mug')") == 3 && badge() == "4 items").await;
+    wait_for("the user's last change", || network("quantity('mug')") == 3 && badge() == "4 items").await;
     assert!(find(".line-error").is_none());
 }
 
@@ -390,7 +391,7 @@ async fn what_has_changed_in_a_cart_is_accepted_by_the_text_that_was_read() {
     sign_in(&id, "shopper").await;
     wait_for("notice", || text(".offer[role=status]").contains("€15.90 instead of €14.90")).await;
     click(".offer button");
-    wait_for("no notice", || find(".offer").is_none()).await;
+    wait_for("end of the notice", || find(".offer").is_none()).await;
     assert!(calls("POST /api/shopping-cart/ack").ends_with(r#"{"notice":"Enamel mug now costs €15.90 instead of €14.90."}"#));
 }
 
@@ -421,17 +422,17 @@ async fn a_sign_out_waits_for_the_writes_that_wait() {
     click("header .who button");
     wait_for("question", || focused().id() == "stay").await;
     click("#stay");
-    wait_for("no question", || find("#stay").is_none() && focused().tag_name() == "H1").await;
+    wait_for("end of the question", || find("#stay").is_none() && focused().tag_name() == "H1").await;
     click("header .who button");
     wait_for("question", || find("#stay").is_some()).await;
     network(&format!("hold('{ADD}')"));
     network("offline(false)");
     wait_for("sending", || count(ADD) == 1 && text("[role=alert] .banner").contains("We'll sign you out after that")).await;
     pause().await;
-    assert!(find("header .who button").is_some(), "still signed in");
+    assert!(find("header .who button").is_some(), "the user must stay signed in until the addition is done");
     network(&format!("release('{ADD}')"));
     wait_for("sign-out", || announced() == "You are signed out." && find("#stay").is_none()).await;
-    assert_eq!(network("quantity('mug')"), 1, "the addition has reached the cart");
+    assert_eq!(network("quantity('mug')"), 1, "the addition must reach the cart before the sign-out");
 }
 
 #[wasm_bindgen_test]
@@ -475,7 +476,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     click("[aria-label='Remove Star atlas']");
     wait_for("removal", || calls("DELETE") == "DELETE /api/guest-cart/lines/atlas").await;
     pause().await;
-    assert!(find(".undo").is_some(), "the page still offers to undo the removal");
+    assert!(find(".undo").is_some(), "the page must still offer to undo the removal");
     drop(page);
 
     let (page, _) = remount_app(App::Store, "/cart");
@@ -485,7 +486,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     window().session_storage().unwrap().unwrap().clear().unwrap();
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("badge in another tab", || badge() == "2 items").await;
-    assert_eq!(calls("POST /api/shopping-cart") + &calls("GET /api/load-shopping-cart"), "", "the app asks for no user's cart");
+    assert_eq!(calls("POST /api/shopping-cart") + &calls("GET /api/load-shopping-cart"), "", "the app must request only the guest cart");
 }
 
 #[wasm_bindgen_test]
@@ -496,12 +497,12 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     click("header .who a");
     sign_in(&id, "shopper").await;
     wait_for("the whole cart", || path() == "/" && badge() == "3 items").await;
-    assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges the carts, not the app");
-    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "the app leaves nothing for the next visitor");
+    assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend must merge the carts, not the app");
+    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "the app must leave nothing for the next visitor");
     click("nav a[href='/cart']");
     wait_for("notice", || text(".offer").contains("Your cart now includes what you added before you signed in.")).await;
     click(".offer button");
-    wait_for("no notice", || find(".offer").is_none() && count("POST /api/shopping-cart/acknowledgement") == 1).await;
+    wait_for("end of the notice", || find(".offer").is_none() && count("POST /api/shopping-cart/acknowledgement") == 1).await;
     assert_eq!(focused().tag_name(), "H1");
 
     answer("POST /api/logout", 200, "");
@@ -509,7 +510,7 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     wait_for("products", || find(".product").is_some()).await;
     click("header .who button");
     wait_for("sign-out", || find("header .who a").is_some()).await;
-    assert_eq!(badge(), "", "the next visitor in this browser has an empty cart");
+    assert_eq!(badge(), "", "the next visitor in this browser must have an empty cart");
     add_as_visitor(&[2]).await;
     assert_eq!(badge(), "1 item");
 }
@@ -584,7 +585,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     click("header a[href='/cart']");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug")).await;
     assert!(calls("POST /api/register").contains(r#""displayName":"Sam""#));
-    assert!(find("[role=alert] .banner").is_none(), "no notice, because the user got the chosen name: {:?}", text("[role=alert] .banner"));
+    assert!(find("[role=alert] .banner").is_none(), "a notice although the user got the chosen name: {:?}", text("[role=alert] .banner"));
     let keys = keys("POST /api/register");
     assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
 }
@@ -660,6 +661,6 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     network("release('PUT /api/user')");
     wait_for("name", || text(".facts").contains("Ines")).await;
     assert_eq!(announced(), "Display name changed.");
-    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "the field keeps the text typed during the request");
+    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "the field must keep the text typed during the request");
     assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
 }

@@ -1,4 +1,5 @@
-//! Pending edits survive a reload, a closed tab and the end of the browser. They belong to one user, and are sent once and in their order.
+//! Pending edits of a cart survive a reload, and the closing of the tab and of the browser. They belong to one user, and are sent once and
+//! in their order.
 
 use super::*;
 use crate::support::{forget_everything, mount_part};
@@ -7,7 +8,7 @@ use storefront::store::{cart::CartPage, public_page};
 const PUT_MUG: &str = "PUT /api/shopping-cart/lines/mug";
 const INCREASE: &str = "[aria-label='Increase quantity of Enamel mug']";
 
-/// The requests to change a cart, in their order.
+/// The requests so far that change a cart, in their order.
 fn writes() -> Vec<String> {
     calls("").lines().filter(|call| !call.starts_with("GET") && call.contains("-cart/")).map(str::to_owned).collect()
 }
@@ -43,7 +44,7 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     click(INCREASE);
     click(INCREASE);
     wait_for("record", || kept_edits().contains("atlas") && kept_edits().contains(r#""quantity":3"#)).await;
-    assert!(!kept_edits().contains("example.com"), "the record holds no email: {}", kept_edits());
+    assert!(!kept_edits().contains("example.com"), "the record must not contain an email: {}", kept_edits());
     drop(page);
 
     let page = reload_app(App::Store, "/cart", &id);
@@ -64,7 +65,7 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     assert_eq!((at_the_backend("mug"), at_the_backend("atlas")), (Some(3.0), Some(1.0)));
 }
 
-/// Opens a page of a visitor as in its first seconds, before the browser has loaded the part of the app that stores edits.
+/// Opens a page of a visitor as it is in its first seconds: the part of the app that stores edits (`store/cart/waiting.rs`) is not loaded.
 fn page_without_keeper(view: fn() -> AnyView) -> Mounted {
     forget_everything();
     let page = mount_part(App::Store, None, view);
@@ -79,7 +80,7 @@ async fn an_edit_of_the_first_seconds_is_kept_from_the_click_on() {
     let page = page_without_keeper(|| view! { <CartPage/> }.into_any());
     wait_for("cart", || find(".line").is_some()).await;
     click(INCREASE);
-    assert!(kept_edits().contains(r#""quantity":2"#), "in the same task: {}", kept_edits());
+    assert!(kept_edits().contains(r#""quantity":2"#), "the edit must be stored in the task of the click: {}", kept_edits());
     wait_for("answer", || kept_edits().is_empty()).await;
     assert_eq!(writes(), [r#"PUT /api/guest-cart/lines/mug {"quantity":2}"#]);
     network("offline(true)");
@@ -97,7 +98,7 @@ async fn an_addition_of_the_first_seconds_is_kept_from_the_click_on() {
     let page = page_without_keeper(public_page);
     wait_for("products", || find(".product").is_some()).await;
     click(&add_button(1));
-    assert!(kept_edits().contains(r#""product":"mug""#), "in the same task: {}", kept_edits());
+    assert!(kept_edits().contains(r#""product":"mug""#), "the addition must be stored in the task of the click: {}", kept_edits());
     wait_for("answer", || kept_edits().is_empty()).await;
     network("offline(true)");
     click(&add_button(2));
@@ -157,7 +158,7 @@ async fn a_change_goes_on_after_a_reload_from_what_the_backend_has_got_without_a
     network(&format!("release('{PUT_MUG}')"));
     wait_for("the first change", || at_the_backend("mug") == Some(2.0)).await;
     let _page = reload_app(App::Store, "/cart", &id);
-    wait_for("the last intent", || at_the_backend("mug") == Some(3.0) && mugs() == "3" && kept_edits().is_empty()).await;
+    wait_for("the user's last change", || at_the_backend("mug") == Some(3.0) && mugs() == "3" && kept_edits().is_empty()).await;
     assert!(find(".line-error").is_none());
 }
 
@@ -214,7 +215,7 @@ async fn edits_wait_for_their_user_and_are_dropped_when_another_signs_in() {
         let _page = reload_app(App::Store, "/", &id);
         wait_for("products", || find(".product").is_some()).await;
         pause().await;
-        assert_eq!(writes(), Vec::<String>::new(), "the app does not send a user's edit for a visitor");
+        assert_eq!(writes(), Vec::<String>::new(), "the app must not send a user's edit while nobody is signed in");
         assert!(kept_edits().contains("first"));
         click("header .who a");
         sign_in(&id, next).await;
@@ -274,13 +275,13 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
     for _ in 0..20 {
         pause().await;
     }
-    assert_eq!((count(ADD), kept_edits()), (1, edit), "only the other tab sends its edit");
+    assert_eq!((count(ADD), kept_edits()), (1, edit), "this tab must not send the edit of an open tab");
     network("closeTab()");
     wait_for("the addition of the tab that was closed", || badge() == "2 items" && kept_edits().is_empty()).await;
     assert_eq!(keys(ADD)[1..], ["key-of-the-other-tab"]);
 }
 
-/// The pause between the end of another tab and the read of its record, in milliseconds.
+/// The app's pause between the end of another tab and the read of that tab's record, in milliseconds.
 const STORAGE_LAG: u32 = 1_000;
 
 fn waits_for_storage() -> f64 {
@@ -295,7 +296,7 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
     wait_for("stored edit", || count(ADD) == 1 && !kept_edits().is_empty()).await;
     network(&format!("release('{ADD}')"));
     wait_for("its answer", || badge() == "1 item" && kept_edits().is_empty()).await;
-    // The other tab holds the lock, writes its record, and deletes it. This tab reads the stale record until `isTold`.
+    // The other tab holds the lock, writes its record, and deletes it. Until `isTold` is true, this tab reads the stale record.
     network("isTold = false");
     network("reads = 0");
     network(&format!("stop({STORAGE_LAG})"));

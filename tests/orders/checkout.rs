@@ -1,4 +1,4 @@
-//! The checkout: the app places an order once and keeps typed text, and the shopper learns the outcome.
+//! The checkout: the app places an order only once, keeps typed text, and shows the shopper the outcome.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
@@ -86,7 +86,7 @@ fn write_address() {
 #[wasm_bindgen_test]
 async fn what_was_read_is_ordered_and_its_page_follows() {
     let _page = open().await;
-    assert_eq!(value("#full-name"), "Ada Lovelace", "the form has the stored postal address");
+    assert_eq!(value("#full-name"), "Ada Lovelace", "the form must show the stored postal address");
     assert_eq!(get::<HtmlSelectElement>("#country").value(), "DE");
     assert_eq!(button(), "Place order · €34.70");
     assert_eq!(text("header .badge"), "2 items");
@@ -105,13 +105,13 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
         r#""lines":[{"product":"mug","quantity":2,"unitPrice":1490}]"#,
         r#""total":3970"#,
     ] {
-        assert!(sent.contains(part), "{part} in {sent}");
+        assert!(sent.contains(part), "{part} is missing in {sent}");
     }
-    assert!(find("header .badge").is_none(), "the cart is empty");
+    assert!(find("header .badge").is_none(), "the badge must disappear, because the cart is empty");
     wait_for("thanks", || text("main main").contains("Thank you for your order.")).await;
     assert_eq!(focused().tag_name(), "H1");
     let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
-    assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "no postal address in the browser's storage: {stored}");
+    assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "the browser's storage contains a postal address: {stored}");
 }
 
 #[wasm_bindgen_test]
@@ -132,7 +132,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
     assert!(keys.lines().all(|key| key == "order-1"), "{keys}");
     let mut sent: Vec<_> = calls(PLACE).lines().map(ToOwned::to_owned).collect();
     sent.dedup();
-    assert_eq!(sent.len(), 1, "every attempt sends the same request");
+    assert_eq!(sent.len(), 1, "every attempt must send the same request");
 }
 
 #[wasm_bindgen_test]
@@ -148,7 +148,7 @@ async fn an_offline_shopper_has_ordered_nothing() {
     network("offline(false)");
     wait_for("end of the message", || find(".summary, .banner").is_none() && !title().starts_with("Error: ")).await;
     assert!(focused().matches(".checkout [type=submit]").unwrap());
-    assert_eq!(count(PLACE), 0, "the app orders nothing without the shopper");
+    assert_eq!(count(PLACE), 0, "the app must order nothing without a click");
     answer(PLACE, 201, &summary("placed"));
     click(".checkout [type=submit]");
     wait_for("order", || path() == format!("/orders/{ID}")).await;
@@ -167,7 +167,7 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
     assert_eq!(value("#street"), "Musterstraße 1");
     click(".summary a");
     assert_eq!(focused().id(), "city");
-    assert_eq!(button(), "Place order · €34.70", "the order can be sent again");
+    assert_eq!(button(), "Place order · €34.70", "the shopper must be able to send the order again");
 }
 
 #[wasm_bindgen_test]
@@ -181,7 +181,7 @@ async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
     click(".checkout [type=submit]");
     wait_for("new total", || button() == "Place order · €36.70").await;
     wait_for("reason", || text(".review [role=alert]") == format!("You haven't placed your order yet. {notice}")).await;
-    assert!(find(".summary").is_none(), "the page gives the reason once");
+    assert!(find(".summary").is_none(), "the page shows the reason twice");
     assert_eq!(value("#city"), "Berlin");
 
     answer(PLACE, 201, &summary("placed"));
@@ -194,7 +194,7 @@ async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
 async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session() {
     let (_page, id) = open().await;
     write("#city", "Berlin");
-    wait_for("kept text", || calls(KEEP).contains(r#""city":"Berlin""#)).await;
+    wait_for("request that saves the text", || calls(KEEP).contains(r#""city":"Berlin""#)).await;
     // The session expires before the app can save the next text.
     answer(KEEP, 401, "");
     answer("POST /api/jwt/refresh", 401, "");
@@ -204,7 +204,7 @@ async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session()
     sign_in(&id, "shopper").await;
     wait_for("checkout", || find(".checkout").is_some()).await;
     assert_eq!((value("#street"), value("#city")), ("Musterstraße 1".to_owned(), "Berlin".to_owned()));
-    assert_eq!(count(PLACE), 0, "the app orders nothing without the shopper");
+    assert_eq!(count(PLACE), 0, "the app must order nothing without a click");
 }
 
 #[wasm_bindgen_test]
@@ -229,7 +229,7 @@ async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
     assert!(calls(KEEP).contains("Musterstraße 1"), "{}", calls(KEEP));
     sign_in(&id, "shopper").await;
     wait_for("checkout", || find(".checkout").is_some()).await;
-    assert_eq!(value("#street"), "", "the tab keeps no text after a sign-out");
+    assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
 }
 
 #[wasm_bindgen_test]
@@ -244,7 +244,7 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     assert!(text(".offer").contains("We've received your order K7QP-2M9X."));
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
-    // A reloaded page shows the order too. This is how a shopper learns of the order if its answer was lost.
+    // A reloaded page shows the order, too. So a shopper learns of an order even if the answer to the order was lost.
     let _page = reload_app(App::Store, "/checkout", &id);
     wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
 }
@@ -263,5 +263,5 @@ async fn a_shopper_who_leaves_learns_the_outcome_of_the_order() {
     network(&format!("release('{PLACE}')"));
     wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("We've received your order K7QP-2M9X.")).await;
     pause().await;
-    assert_eq!(path(), "/", "the app stays on the page that the shopper opened");
+    assert_eq!(path(), "/", "the app must stay on the page that the shopper opened");
 }

@@ -18,14 +18,14 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     wait_for("order", || text("main main h1") == "Order K7QP-2M9X").await;
     wait_for("title", || leptos::prelude::document().title() == "Your order · Store").await;
     for part in ["Being packed", "Thank you", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"] {
-        assert!(text("main main").contains(part), "{part} in {}", text("main main"));
+        assert!(text("main main").contains(part), "{part} is missing in {}", text("main main"));
     }
     click("#cancellation button");
     wait_for("question", || text("#cancellation").contains("can't undo a cancellation")).await;
     assert_eq!(focused().tag_name(), "P");
     click("#cancellation button:last-of-type");
     wait_for("first button", || text("#cancellation") == "Cancel this order…").await;
-    assert_eq!(calls(CANCEL), "", "the first click cancels nothing");
+    assert_eq!(calls(CANCEL), "", "the first click must cancel nothing");
 
     click("#cancellation button");
     network(&format!("hold('{CANCEL}')"));
@@ -48,7 +48,7 @@ async fn an_order_is_printed_without_the_controls_of_its_page() {
     sign_in(&id, "shopper").await;
     wait_for("order", || find("#cancellation button").is_some()).await;
     let (printed, others) = (["main main h1", ".review-lines", "address"], ["header", "#cancellation", ".order a[href='/orders']"]);
-    assert!(printed.iter().chain(&others).all(|it| is_shown(it)), "on the screen");
+    assert!(printed.iter().chain(&others).all(|it| is_shown(it)), "the screen must show all of these elements");
     let _styles = Styles::in_print(include_str!("../../style/checkout.css"));
     assert_eq!((printed.map(is_shown), others.map(is_shown)), ([true; 3], [false; 3]), "{printed:?} {others:?}");
 }
@@ -80,7 +80,7 @@ async fn orders_are_listed_with_the_way_to_older_ones() {
     click(".narrow > button");
     wait_for("older order", || text(".orders").contains("Order 0000-0001")).await;
     wait_for("end of the button", || find(".narrow > button").is_none()).await;
-    assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus moves to the first older order");
+    assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus must move to the first older order");
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     click(".orders a");
     wait_for("order", || window().location().pathname().unwrap() == format!("/orders/{ID}")).await;
@@ -103,7 +103,7 @@ async fn an_unknown_order_leads_to_the_list() {
     answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
     sign_in(&id, "shopper").await;
     wait_for("message", || text(".failure").contains("We can't find that order.")).await;
-    assert!(find(".failure button").is_none(), "a retry would not help");
+    assert!(find(".failure button").is_none(), "the page must offer no retry, because a retry would not help");
     click(".failure a");
     wait_for("list", || window().location().pathname().unwrap() == "/orders" && text("main main").contains("No orders yet")).await;
 }
@@ -121,5 +121,5 @@ async fn what_did_not_load_without_a_connection_is_loaded_as_soon_as_there_is_on
     find(".failure button").unwrap().unchecked_into::<HtmlElement>().focus().unwrap();
     network("offline(false)");
     wait_for("list", || text("main main").contains("No orders yet")).await;
-    assert_eq!(focused().tag_name(), "H1", "the button that had the focus is gone");
+    assert_eq!(focused().tag_name(), "H1", "the heading must get the focus, because the button that had it is gone");
 }

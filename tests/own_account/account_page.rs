@@ -41,7 +41,7 @@ fn path_and_query() -> String {
     window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
-/// Opens the account page at this URL. The user is signed in on this device and on another one.
+/// Opens the account page at this URL. The user is signed in on this device and on another device.
 async fn open(url: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, url);
     answer("GET /api/user", 200, USER);
@@ -57,7 +57,7 @@ async fn the_page_says_who_since_and_until_when() {
     let _page = open("/account").await;
     let facts = text(".facts");
     for fact in ["shopper@example.com", "Account created", "2 Jan 2025", "Signed in here since", "20 Nov 2026", "until", "20 Dec 2026"] {
-        assert!(facts.contains(fact), "{fact}: {facts}");
+        assert!(facts.contains(fact), "{fact} is missing in {facts}");
     }
     assert!(!text("main main").to_lowercase().contains("token"));
 }
@@ -211,7 +211,7 @@ async fn sessions_are_listed_and_ended() {
     assert_eq!(find("#sessions li button").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
     network("release('DELETE /api/account/sessions/two')");
     wait_for("end", || find("#sessions li button").is_none()).await;
-    assert_eq!(calls("DELETE").lines().count(), 2, "a second click sends nothing");
+    assert_eq!(calls("DELETE").lines().count(), 2, "a click while a request is in flight must send nothing");
     assert_eq!(announced(), "That session has ended.");
     assert!(focused().matches("#sessions h2").unwrap());
     assert!(!text("#sessions").contains("End all other sessions"));
@@ -298,7 +298,7 @@ fn document_title() -> String {
     leptos::prelude::document().title()
 }
 
-/// Leaves the page while `request` is held back, then lets the backend answer the request.
+/// Leaves the page while the answer to `request` is held back. Then the backend answers the request.
 pub(crate) async fn leave_during(request: &str) {
     wait_for("request", || !calls(request).is_empty()).await;
     click("header .brand");
@@ -337,7 +337,7 @@ async fn a_user_who_leaves_the_page_is_told_that_the_password_was_refused() {
     send_another_password().await;
     leave_during("POST /api/account/password").await;
     wait_for("notice", || notice().contains("Password: That is not your current password.")).await;
-    assert_eq!(calls("POST /api/login").lines().count(), 1, "no further sign-in");
+    assert_eq!(calls("POST /api/login").lines().count(), 1, "the app must not sign in again");
 }
 
 #[wasm_bindgen_test]
@@ -351,7 +351,7 @@ async fn a_user_who_signs_out_during_a_change_of_the_password_stays_signed_out_a
     network("release('POST /api/account/password')");
     wait_for("notice", || notice().contains("Password changed. Sign in with your new password.")).await;
     pause().await;
-    assert_eq!(calls("POST /api/login").lines().count(), 1, "no further sign-in");
+    assert_eq!(calls("POST /api/login").lines().count(), 1, "the app must not sign in again");
     assert!(find("#login").is_some());
 }
 

@@ -103,7 +103,7 @@ async fn a_passkey_is_named_made_and_kept() {
     assert!(kept.ends_with(expected), "{kept}");
     pause().await;
     assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey saved.".to_owned(), "Passkey saved.".to_owned()));
-    assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the app stores no user id, because the sign-in may end with the browser");
+    assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the app must store no user id, because nobody has signed in with a passkey");
     assert!(focused().matches("#add-passkey > button").unwrap());
 }
 
@@ -113,15 +113,15 @@ async fn a_passkey_is_removed_after_a_question() {
     let _page = open(Some(&format!("{PHONE},{OTHERS}"))).await;
     let items = text("#passkeys ul");
     for fact in ["My phone", "Added", "20 Nov 2026", "Last used", "21 Nov 2026", "forums.test"] {
-        assert!(items.contains(fact), "{fact}: {items}");
+        assert!(items.contains(fact), "{fact} is missing in {items}");
     }
     click("#passkeys [aria-label='Remove: My phone']");
     pause().await;
     assert!(focused().matches("#remove-passkey [type=submit]").unwrap());
     click("#remove-passkey .quiet.wide");
     pause().await;
-    assert!(focused().matches("[aria-label='Remove: My phone']").unwrap(), "the focus returns to the button");
-    assert_eq!(calls("POST"), calls("POST /api/login"), "nothing was sent");
+    assert!(focused().matches("[aria-label='Remove: My phone']").unwrap(), "the focus must return to the button");
+    assert_eq!(calls("POST"), calls("POST /api/login"), "the app must send nothing before the confirmation");
     click("#passkeys [aria-label='Remove: A key']");
     pause().await;
     assert!(text("#remove-passkey h4").contains("A key"));
@@ -149,7 +149,7 @@ async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
     drop(page);
     let _page = open(Some(PHONE)).await;
     assert!(text("#passkeys").contains("This browser can't create passkeys.") && find("#add-passkey").is_none());
-    assert!(find("[aria-label='Remove: My phone']").is_some(), "a passkey from another browser can be removed");
+    assert!(find("[aria-label='Remove: My phone']").is_some(), "the user must be able to remove a passkey from another browser");
 }
 
 #[wasm_bindgen_test]
@@ -267,7 +267,7 @@ async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
     let host = leptos::prelude::window().location().hostname().unwrap();
     assert!(
         calls("POST /api/webauthn/login").contains(&format!(r#""rpId":"{host}""#)),
-        "without a relying party, the app sends the page's host"
+        "if the options name no relying party, the app must send the page's host"
     );
 }
 

@@ -1,5 +1,5 @@
-//! `boot.js` shows the static sign-in form, and sends an early sign-in, only on pages where the app then shows its own form. On other pages
-//! the app would not take over the sign-in.
+//! `boot.js` must show the static sign-in form, and send an early sign-in, only on pages where the app then shows its own form. On other
+//! pages the app would not take over the sign-in.
 
 use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
 use js_sys::Function;
@@ -9,8 +9,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::window;
 
-/// Writes the static page into a frame with the URL and the session storage of this page. The wasm program is empty, so no app takes the
-/// static page over.
+/// Writes the static page into a frame, which has the URL and the session storage of the test's page. The wasm program is empty, so no app
+/// takes over the static page.
 const OPEN: &str = r"
     const frame = document.createElement('iframe');
     document.body.append(frame);
@@ -27,7 +27,8 @@ const OPEN: &str = r"
     const form = page.querySelector('#login');
 ";
 
-/// Submits the form of the static page. Returns what the page shows first, the number of sign-ins that it has sent, and its path.
+/// Submits the form of the static page. Returns the page's `data-first` (`form` or `skeleton`), the number of sign-ins that the page has
+/// sent, and the page's path.
 const SUBMIT: &str = r"
     for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
     form.requestSubmit();
@@ -40,7 +41,7 @@ fn submit_static_form() -> String {
     in_frame(SUBMIT)
 }
 
-/// Opens the static page in a frame, and returns what `steps` return.
+/// Opens the static page in a frame, and returns the text that the JavaScript code `steps` returns.
 fn in_frame(steps: &str) -> String {
     let run = Function::new_with_args("index, boot", &(OPEN.to_owned() + steps));
     run.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap().as_string().unwrap()

@@ -70,8 +70,8 @@ async fn a_refused_change_rolls_back_and_says_why() {
     assert_eq!(quantity(), "2");
     assert_eq!(text(".total strong"), "€118.80");
     assert!(text(".line-error").contains(" to 3. There are only 2 left."), "{:?}", text(".line-error"));
-    assert!(find(".line-error button").is_none(), "a retry would be rejected too");
-    assert_eq!(announced(), "", "the app announces only confirmed figures");
+    assert!(find(".line-error button").is_none(), "the line must offer no retry, because the backend would reject it, too");
+    assert_eq!(announced(), "", "the app must announce only figures that the backend has confirmed");
     answer(MUG, 200, THREE_MUGS);
     click("[aria-label='Decrease quantity of Enamel mug']");
     wait_for("removal of the message", || find(".line-error").is_none()).await;
@@ -92,7 +92,7 @@ async fn a_refusal_moves_nothing_on_the_page() {
     wait_for("failure", || find(".line-error button").is_some()).await;
     assert_eq!(shifts.moved().await, "");
     get::<HtmlElement>(".line").set_attribute("style", "display: none").unwrap();
-    assert_ne!(shifts.moved().await, "", "the browser reports a shift");
+    assert_ne!(shifts.moved().await, "", "the browser reports no shift at all, so the check above proves nothing");
 }
 
 #[wasm_bindgen_test]
@@ -141,10 +141,10 @@ async fn a_line_that_stays_keeps_its_element_and_the_focus() {
     other_tab.post_message(&message.into()).unwrap();
     wait_for("the other tab's cart", || find("#quantity-atlas").is_some()).await;
     other_tab.close();
-    assert!(focused() == *input.unchecked_ref::<Element>(), "the element keeps the focus");
+    assert!(focused() == *input.unchecked_ref::<Element>(), "the element must keep the focus");
     assert_eq!((quantity_of("blanket").as_str(), find("#quantity-mug").is_none()), ("7", true));
-    assert!(text(".line").contains("€80.00 each"), "a changed price shows: {:?}", text(".line"));
-    assert_eq!(text(".line:last-child h2"), "<i>atlas</i>", "a name is text and never markup");
+    assert!(text(".line").contains("€80.00 each"), "the line must show the changed price: {:?}", text(".line"));
+    assert_eq!(text(".line:last-child h2"), "<i>atlas</i>", "the page must show a name as text, never as markup");
 }
 
 #[wasm_bindgen_test]
@@ -156,7 +156,7 @@ async fn a_long_cart_is_in_the_document_as_a_whole() {
     sign_in(&id, "shopper").await;
     wait_for("cart", || find(".line").is_some()).await;
     let elements = document().query_selector_all(".lines *").unwrap().length();
-    assert!(find("#quantity-p499").is_some() && elements <= 500 * 12, "the browser's search finds every line: {elements} elements");
+    assert!(find("#quantity-p499").is_some() && elements <= 500 * 12, "the page must contain every line, in few elements: {elements}");
 }
 
 #[wasm_bindgen_test]
@@ -178,7 +178,7 @@ async fn a_quantity_that_no_line_may_hold_is_answered_with_a_message() {
         changed();
         pause().await;
         assert!(text("#quantity-mug-error[role=alert]").contains("99"), "{nonsense:?}: {:?}", text(".line"));
-        assert_eq!(quantity(), nonsense, "the field keeps the typed text");
+        assert_eq!(quantity(), nonsense, "the field must keep the typed text");
     }
     fill("input[aria-label='Quantity of Enamel mug']", "4");
     changed();
@@ -196,6 +196,6 @@ async fn an_empty_cart_and_a_broken_one_say_so() {
     wait_for("empty cart", || text(".empty-state h2") == "Your cart is empty").await;
     assert!(
         document().active_element().unwrap().unchecked_into::<web_sys::Element>().tag_name() == "H1",
-        "the focus moves from the removed button to the heading"
+        "the focus must move from the removed button to the heading"
     );
 }

@@ -1,5 +1,5 @@
-//! The early cart, which `early_cart.js` shows before the app has started: it looks like the app's cart, the app takes over its changes,
-//! and no user sees another user's cart.
+//! The early cart, which `early_cart.js` shows before the app has started. It looks like the app's cart, the app takes over the changes
+//! that the user makes in it, and no user sees another user's cart.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,
@@ -17,7 +17,7 @@ use web_sys::{Event, EventInit, HtmlElement, HtmlInputElement};
 const CART: &str = "GET /api/load-shopping-cart";
 const MUG: &str = "PUT /api/shopping-cart/lines/mug";
 
-/// The static page, which is removed when this value is dropped. The text is the application id.
+/// The static page. Dropping this value removes the page. The field is the application id.
 struct StaticPage(String);
 
 impl Deref for StaticPage {
@@ -40,7 +40,7 @@ fn remove() {
     }
 }
 
-/// Opens the static page of a returning user, without the app. The cart has two mugs and a blanket.
+/// Opens the static page for a user who is signed in from an earlier visit. The app is not started. The cart has two mugs and a blanket.
 async fn returning() -> StaticPage {
     remove();
     forget_everything();
@@ -59,7 +59,7 @@ fn new_id() -> String {
     String::from(js_sys::Math::random().to_string().get(2..).unwrap_or("1"))
 }
 
-/// Opens the static page with its scripts, except `boot.js`, because the tests call the scripts themselves.
+/// Opens the static page with its scripts except `boot.js`. The tests call the functions of the other scripts themselves.
 fn open(id: &str) {
     eval(&format!("globalThis.isStored = !!JSON.parse(localStorage['fusionauth.session.{id}'] ?? null)?.session")).unwrap();
     remove();
@@ -115,11 +115,11 @@ async fn it_equals_the_apps_and_costs_no_request() {
     let _page = start(&id);
     taken_over().await;
     assert_eq!(early, outline(&find("#app .page").unwrap()));
-    assert_eq!(calls(CART).lines().count(), before, "the app uses the early answer");
-    assert_eq!(calls("PUT").lines().count() + calls("DELETE").lines().count(), 0, "the user has changed nothing");
+    assert_eq!(calls(CART).lines().count(), before, "the app must use the early answer, and request no other");
+    assert_eq!(calls("PUT").lines().count() + calls("DELETE").lines().count(), 0, "the app sent a change that the user did not make");
 }
 
-/// Opens the static page of a visitor, who submits the sign-in form before the app has started.
+/// Opens the static page for a visitor, who submits the sign-in form before the app has started.
 async fn visitor() -> StaticPage {
     forget_everything();
     let id = new_id();
@@ -157,7 +157,7 @@ async fn after_an_early_sign_in_it_stays_until_the_app_has_signed_in() {
     assert_eq!((calls("POST /api/login").lines().count(), calls(CART).lines().count()), (1, 1));
     assert_eq!((focused().tag_name(), find("#app h1").as_ref() == Some(&focused())), ("H1".to_owned(), true));
     let seen = eval("watch.disconnect(); seen.join()").unwrap().as_string().unwrap();
-    assert!(!seen.contains("form"), "the page never shows the form again: {seen}");
+    assert!(!seen.contains("form"), "the page shows the form again: {seen}");
 }
 
 #[wasm_bindgen_test]
@@ -192,7 +192,7 @@ async fn what_the_app_explains_is_left_to_the_app() {
         ask(&id).await;
         assert_eq!(is_shown(), expected, "{status} {body}");
     }
-    // A product's name is text and never markup.
+    // The script must show a product's name as text, never as markup.
     open(&id);
     answer(CART, 200, &cart(&odd.replace("\"P\"", "\"<i>{}$&</i>\""), ""));
     ask(&id).await;
@@ -216,7 +216,7 @@ async fn clicks_are_held_shown_and_done_once() {
         (text("#early-cart .total strong"), text("#early-cart [data-product=blanket] [name=remove]")),
         ("€59.60".into(), "Removing…".into())
     );
-    assert_eq!(calls("PUT").len() + calls("DELETE").len(), 0, "nothing is sent before the app has started");
+    assert_eq!(calls("PUT").len() + calls("DELETE").len(), 0, "the page must send nothing before the app has started");
     let _page = start(&id);
     taken_over().await;
     wait_for("changes", || !calls("PUT").is_empty() && !calls("DELETE").is_empty()).await;
@@ -252,7 +252,7 @@ async fn check_out_is_held_and_followed_after_the_changes() {
     press("increase", "mug");
     click("#early-cart .total a.primary");
     assert_eq!(text("#early-cart .total a.primary"), "One moment…");
-    assert_eq!(window().location().pathname().unwrap(), "/cart", "the browser does not follow the held link");
+    assert_eq!(window().location().pathname().unwrap(), "/cart", "the browser must not follow the held link");
     let _page = start(&id);
     wait_for("checkout", || window().location().pathname().unwrap() == "/checkout" && !is_shown()).await;
     wait_for("change", || calls("PUT") == format!(r#"{MUG} {{"quantity":3}}"#)).await;
@@ -267,7 +267,7 @@ async fn a_quantity_that_is_being_typed_and_the_focus_stay() {
     let _page = start(&id);
     taken_over().await;
     assert_eq!((focused().id(), get::<HtmlInputElement>("#app #quantity-mug").value()), ("quantity-mug".into(), "7".into()));
-    assert_eq!(calls("PUT"), "", "the app sends nothing while the user still types");
+    assert_eq!(calls("PUT"), "", "the app must send nothing while the user still types");
     get::<HtmlElement>("#app #quantity-mug").blur().unwrap();
     wait_for("change", || calls("PUT") == format!(r#"{MUG} {{"quantity":7}}"#)).await;
 }
@@ -285,8 +285,8 @@ async fn a_quantity_that_no_line_may_hold_is_explained_by_the_app() {
     assert_eq!((get::<HtmlInputElement>("#quantity-mug").value(), calls("PUT")), ("0".into(), String::new()));
 }
 
-/// Changes the session record as another tab does. `record` is a JavaScript function that edits the record. If `is_told`, this tab gets the
-/// `storage` event.
+/// Changes the session record as another tab does. `record` is a JavaScript function that edits the record. If `is_told` is true, this tab
+/// gets the `storage` event.
 fn other_tab(id: &str, record: &str, is_told: bool) {
     let tell = if is_told { "dispatchEvent(new StorageEvent('storage', { key, newValue: localStorage[key] }));" } else { "" };
     eval(&format!(
@@ -321,7 +321,7 @@ async fn an_app_that_finds_nobody_signed_in_ends_it() {
     ask(&id).await;
     press("increase", "mug");
     other_tab(&id, SIGN_OUT, false);
-    assert!(is_shown(), "the page does not know of the sign-out yet");
+    assert!(is_shown(), "the early cart must stay, because the page does not know of the sign-out");
     eval(
         "globalThis.seen = false;
         globalThis.watch = new MutationObserver(() => seen ||= !!document.querySelector('#early-cart') && !!document.querySelector('#app main > *'));
@@ -331,7 +331,7 @@ async fn an_app_that_finds_nobody_signed_in_ends_it() {
     let _page = start(&id);
     wait_for("form", || find("#app #login").is_some() && !is_shown()).await;
     assert!(calls("PUT").is_empty());
-    assert!(!eval("watch.disconnect(); seen").unwrap().is_truthy(), "the page never shows the early cart beside a page of the app");
+    assert!(!eval("watch.disconnect(); seen").unwrap().is_truthy(), "the page shows the early cart together with a page of the app");
 }
 
 #[wasm_bindgen_test]

@@ -1,4 +1,4 @@
-//! Several pages one after another: links, titles, focus, history, and the sign-in on the way to a guarded page.
+//! Journeys through several pages: links, titles, focus, history, and the sign-in that a guarded page requires.
 
 use crate::support::{
     announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text, wait_for,
@@ -33,7 +33,7 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
     assert_eq!(
         names,
         (Some("Add to cart".to_owned()), Some("Add to cart: Enamel mug".to_owned())),
-        "the accessible name starts with the visible text"
+        "the accessible name must start with the visible text"
     );
     click(".product button");
     wait_for("product added", || text(".product").contains("Added.")).await;
@@ -54,7 +54,7 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("products", || find(".product").is_some()).await;
     wait_for("background request", || calls("GET /api/products") == "GET /api/products").await;
-    assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "the page shows no skeleton, and uses the answer once");
+    assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "the page must show the answer at once, and remove it");
     network("release('GET /api/products')");
 
     put_first_answer(PRODUCTS);
@@ -62,7 +62,7 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it
     answer("GET /api/products/mug", 404, "");
     let (_page, _) = remount_app(App::Store, "/products/mug");
     wait_for("the failure", || find("main .failure").is_some()).await;
-    assert!(find("#first-answer").is_none(), "the app drops an answer that is not for this page");
+    assert!(find("#first-answer").is_none(), "the app must drop an answer that is not for this page");
 }
 
 fn put_first_answer(json: &str) {
@@ -96,7 +96,7 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     click(".product:nth-child(2) h2 a");
     wait_for("page", || path() == "/products/atlas").await;
     pause().await;
-    assert_eq!(text("h1"), "Product", "the app never shows another product in its place");
+    assert_eq!(text("h1"), "Product", "the app must not show another product while this product is loading");
     network("release('GET /api/products/atlas')");
     wait_for("page", || text("h1") == "Star atlas" && text(".sold-out") == "Sold out").await;
     assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Star atlas"));
@@ -120,8 +120,8 @@ async fn a_product_page_tells_a_refused_addition_once_and_shows_the_new_stock() 
     let told = "We couldn't add Enamel mug to your cart. There are only 2 left.";
     wait_for("refusal", || text(".product-facts .note [role=alert]") == told).await;
     wait_for("stock", || text(".product-facts").contains("2 in stock")).await;
-    assert_eq!(text(".product-facts .note [role=alert]"), told, "the message stays");
-    assert!(find(".banner").is_none(), "the page shows the message once: {}", text(".banner"));
+    assert_eq!(text(".product-facts .note [role=alert]"), told, "the message must stay");
+    assert!(find(".banner").is_none(), "a banner shows the message a second time: {}", text(".banner"));
 }
 
 #[wasm_bindgen_test]
@@ -143,7 +143,7 @@ async fn a_product_shows_what_was_asked_about_it() {
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
     assert!(href(".questions li:nth-child(2) a").ends_with("/posts/t1"));
     assert!(href(".questions .button").ends_with("/?product=mug") && text(".questions .button") == "Ask an owner");
-    assert_eq!(text(".questions > p a"), "All questions about Enamel mug", "the page shows three of four questions");
+    assert_eq!(text(".questions > p a"), "All questions about Enamel mug", "the page must link to the fourth question");
     assert_eq!(document().query_selector_all(".questions li").unwrap().length(), 3);
     drop(page);
     let page = show(r#","threads":[]"#).await;
@@ -151,7 +151,7 @@ async fn a_product_shows_what_was_asked_about_it() {
     drop(page);
     let _page = show("").await;
     assert!(text(".questions").ends_with("Ask an owner") && !text(".questions").contains("No questions yet"), "{}", text(".questions"));
-    assert!(text("main").contains("Add to cart"), "the product can be bought even if its threads cannot be read");
+    assert!(text("main").contains("Add to cart"), "the page must offer the product even if its threads cannot be read");
 }
 
 #[wasm_bindgen_test]
@@ -163,7 +163,7 @@ async fn an_unknown_product_says_so() {
         r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
     wait_for("message", || text(".failure").contains("We can't find that product.")).await;
-    assert!(find(".failure button").is_none(), "a retry would not help");
+    assert!(find(".failure button").is_none(), "the page must offer no retry, because a retry would not help");
     click(".failure a");
     wait_for("products", || path() == "/").await;
 }
@@ -264,7 +264,7 @@ async fn a_link_changes_the_url_also_after_steps_in_the_history() {
     history.back().unwrap();
     wait_for("search", || path() == "/?q=").await;
 
-    // In the history, the sign-in page replaces the guarded page, and the guarded page then replaces the sign-in page.
+    // The sign-in page replaces the history entry of the guarded page. After the sign-in, the guarded page replaces the same entry again.
     click("nav .to-account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
     sign_in(&id, "shopper").await;
@@ -302,12 +302,12 @@ async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_
     link.unchecked_ref::<web_sys::HtmlElement>().click();
     wait_for("sign-in", || find("#login").is_some() && at() == 0.0).await;
     window().history().unwrap().back().unwrap();
-    // Elements get their real height only when they come into view, so the position in pixels may differ.
+    // The browser knows the real height of an element only when the element has come into view, so the position in pixels may differ.
     let is_in_view = || eval("document.querySelector('.product:nth-child(60)')?.getBoundingClientRect().top < innerHeight").unwrap();
     wait_for("position", || path() == "/" && at() > 0.0 && is_in_view().is_truthy()).await;
 }
 
-/// Opens the products, leaves them, and opens them again while the answer is held back.
+/// Opens the list of products, leaves it, and opens it again. The answer for the second visit is held back.
 async fn products_twice() -> crate::support::Mounted {
     let (page, _) = mount_app(App::Store, "/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -323,12 +323,12 @@ async fn products_twice() -> crate::support::Mounted {
 #[wasm_bindgen_test]
 async fn a_page_that_is_opened_again_shows_its_data_at_once_and_then_what_has_changed() {
     let _page = products_twice().await;
-    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "the page shows the earlier data before the answer");
+    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "the page must show the earlier data before the answer");
     let card: Element = get(".product");
     answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":0", "\"stock\":0 "));
     network("release('GET /api/products')");
     pause().await;
-    assert!(card.is_connected(), "an equal answer replaces no element");
+    assert!(card.is_connected(), "an answer with equal data must replace no element");
 
     click("header .who a");
     wait_for("sign-in", || find("#login").is_some()).await;
@@ -347,7 +347,7 @@ async fn data_that_cannot_be_reread_stays_and_says_so_until_another_try() {
     answer("GET /api/products", 200, PRODUCTS);
     click(".line-error button");
     assert_eq!(focused().tag_name(), "H1");
-    wait_for("no message", || find(".line-error").is_none()).await;
+    wait_for("end of the message", || find(".line-error").is_none()).await;
     assert_eq!(text(".product h2"), "Enamel mug");
 }
 
@@ -373,8 +373,8 @@ async fn nobody_sees_what_was_shown_to_somebody_else() {
 async fn a_link_with_a_key_or_to_elsewhere_is_left_to_the_browser() {
     let (_page, _) = mount_app(App::Store, "/nowhere");
     wait_for("page", || text("h1") == "Page not found").await;
-    // The app's own listener on `window` runs before this listener, which keeps the test's page open. `eval` sees the names that the
-    // wasm-bindgen glue imports, so the listener needs a name that no module exports.
+    // `stayHere` runs after the app's own listener on `window`, and keeps the test's page open. `eval` sees the names that the wasm-bindgen
+    // glue imports, so the listener needs a name that no module exports.
     eval("globalThis.left = []; globalThis.stayHere = event => { left.push(event.defaultPrevented); event.preventDefault(); }; addEventListener('click', stayHere)")
         .unwrap();
     eval("document.querySelector(\"nav a[href='/']\").dispatchEvent(new MouseEvent('click', { ctrlKey: true, bubbles: true, cancelable: true }))")

@@ -1,4 +1,4 @@
-//! The language buttons reload the page. The app keeps the typed text, except passwords.
+//! The language buttons reload the page. The app keeps the typed text over the reload, except passwords.
 
 use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, wait_for};
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// Presses a language button like those at the end of the page, and reloads the page, as `boot.js` does.
+/// Presses a language button like the buttons in the footer, and reloads the page, as `boot.js` does.
 fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
     let button: HtmlElement = document().create_element("button").unwrap().unchecked_into();
     button.set_id("de");
@@ -41,12 +41,12 @@ async fn a_registration_goes_on_in_another_language_without_the_password() {
     wait_for("name", || value("#display-name") == "Ada").await;
     assert_eq!((value("#email").as_str(), value("#new-password").as_str()), ("new@example.com", ""));
     assert!(!get::<HtmlInputElement>("#keep").checked());
-    assert_eq!(kept(), "", "the app removes the stored text after the reload");
+    assert_eq!(kept(), "", "the app must remove the stored text after the reload");
     drop(page);
     let _page = reload_app(App::Forums, "/register", &id);
     wait_for("form", || find("#register").is_some()).await;
     pause().await;
-    assert_eq!(value("#email"), "", "a plain reload gives an empty form");
+    assert_eq!(value("#email"), "", "after a reload without a change of the language, the form must be empty");
 }
 
 #[wasm_bindgen_test]

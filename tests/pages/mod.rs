@@ -1,4 +1,4 @@
-//! The pages' markup, announcements and controls.
+//! Tests of the pages: their markup, announcements and controls.
 
 mod boot;
 mod cart;

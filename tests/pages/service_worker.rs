@@ -1,11 +1,12 @@
-//! `service_worker.js` keeps the release that open tabs use, even if an update is cut off or two updates run at once.
+//! `service_worker.js` keeps the release that open tabs use, even if an update fails halfway or two updates run at once.
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Runs the worker with a cache storage in memory, and returns the releases that it keeps after each of the steps.
+/// Runs the worker with a cache storage in memory. Returns the digits of the releases that the worker keeps: after its installation, after
+/// a failed and a successful update, and after two updates at once.
 const STEPS: &str = r#"
     const handlers = {}, kept = new Map(), outcome = [];
     let page = '', isCutOff = false, number = 0;

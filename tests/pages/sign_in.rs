@@ -148,7 +148,7 @@ async fn the_second_factor_may_be_tried_again_until_it_expires() {
     // Read the attribute, because Firefox's property supports fewer values than password managers do.
     assert_eq!(get::<HtmlInputElement>("#code").get_attribute("autocomplete").as_deref(), Some("one-time-code"));
     let inputmode = get::<HtmlInputElement>("#code").get_attribute("inputmode");
-    assert_eq!(inputmode, None, "a numeric keyboard lacks the letters of recovery codes");
+    assert_eq!(inputmode, None, "the field must not ask for a numeric keyboard, because recovery codes have letters");
 
     answer("POST /api/two-factor/login", 421, "");
     fill("#code", "123 456");
@@ -194,7 +194,7 @@ async fn the_password_can_be_shown_and_hides_itself_at_submit() {
     assert_eq!(kind(), "text");
     js_sys::eval("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").unwrap();
     pause().await;
-    assert_eq!(kind(), "password", "the password is hidden on a page from the back/forward cache");
+    assert_eq!(kind(), "password", "the password must be hidden on a page from the back/forward cache");
 }
 
 #[wasm_bindgen_test]

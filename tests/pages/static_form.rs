@@ -1,4 +1,4 @@
-//! Compares the sign-in form in `index.html` with the one that the app renders.
+//! Compares the sign-in form in `index.html` with the form that the app renders.
 
 use crate::support::static_page::{INDEX, outline, static_element};
 use crate::support::{find, mount_part, pause};
@@ -29,13 +29,13 @@ fn password_managers_and_keyboards_know_the_form() {
             assert_eq!(input.get_attribute(name).as_deref(), Some(*value), "{selector} {name}");
         }
         for name in ["required", "maxlength", "placeholder", "onpaste", "data-1p-ignore", "data-lpignore", "autofocus"] {
-            assert!(!input.has_attribute(name), "{selector} {name}");
+            assert!(!input.has_attribute(name), "{selector} has the attribute {name}");
         }
         static_element(&format!("label[for='{}']", &selector[1..]));
     }
     static_element("#login button[type=submit]");
     let buttons = form.query_selector_all("button:not([type=button], [type=submit])").unwrap();
-    assert_eq!(buttons.length(), 0, "each button has its type");
+    assert_eq!(buttons.length(), 0, "a button has no type");
 }
 
 #[wasm_bindgen_test]

@@ -13,7 +13,7 @@ use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-/// Shows the static page, as before the app has started.
+/// Shows the static page, as a user sees it before the app has started.
 fn show_static() {
     let shell = document().import_node_with_deep(&static_element("#shell"), true).unwrap();
     document().body().unwrap().append_child(&shell).unwrap();
@@ -44,7 +44,7 @@ async fn text_focus_and_selection_are_taken_over() {
         let input: HtmlInputElement = get(selector);
         assert!(focused().is_same_node(Some(&input)), "{selector} has lost the focus");
         assert_eq!((input.selection_start().unwrap(), input.selection_end().unwrap()), (Some(start), Some(end)), "{selector}");
-        assert_eq!(calls("POST"), "", "the app sends nothing without a submit");
+        assert_eq!(calls("POST"), "", "the app must send nothing without a submit");
     }
 }
 
@@ -91,8 +91,8 @@ async fn a_held_submit_is_done() {
     wait_for("sign-in", || !calls("POST /api/login").is_empty()).await;
 
     let sent = calls("POST /api/login");
-    assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the email is trimmed");
-    assert!(sent.contains(r#""password":" pass word ""#), "the app sends the password unchanged");
+    assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the app must send the email without the spaces around it");
+    assert!(sent.contains(r#""password":" pass word ""#), "the app must send the password unchanged");
     wait_for("failure", || text(".summary").contains("We couldn't reach the")).await;
-    assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "the field keeps the password for a retry");
+    assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "the field must keep the password for a retry");
 }

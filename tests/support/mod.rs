@@ -29,7 +29,7 @@ pub(crate) struct Mounted {
 impl Drop for Mounted {
     fn drop(&mut self) {
         self.view.take();
-        self.owner.cleanup(); // leptos_router keeps the owner of the first router in a global
+        self.owner.cleanup(); // leptos_router keeps the owner of the first router in a global, so the first line does not drop that owner
         self.place.remove();
     }
 }
@@ -69,7 +69,7 @@ fn new_place() -> Element {
     place
 }
 
-/// Mounts the whole app at `path`, with an empty network and a new application id, which it returns too.
+/// Mounts the whole app at `path`, with a new application id and a network without answers. Returns the page and the id.
 pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     forget_everything();
     remount_app(app, path)
@@ -101,7 +101,7 @@ pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
     start_app(app, path, id, || None)
 }
 
-/// Like [`reload_app`]. `replace_static_page` removes the static page and returns the state of its form.
+/// Like [`reload_app`], with the function that removes the static page and returns the state of its form.
 pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn() -> Option<StaticFormState>) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -109,7 +109,7 @@ pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn(
     mount(move || storefront::shell::app(config, replace_static_page))
 }
 
-/// Mounts the whole app at `path`, in place of a static page whose form has this state.
+/// Mounts the whole app at `path`, in place of a static page. `form` returns the state of the static form.
 pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFormState>) -> Mounted {
     forget_everything();
     window().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -146,7 +146,7 @@ fn config(app: App) -> SpaConfig {
     }
 }
 
-/// A stylesheet that applies until this value is dropped. The page of the tests has no other.
+/// A stylesheet that applies until this value is dropped. The page of the tests has no other stylesheet.
 pub(crate) struct Styles(Element);
 
 impl Styles {
@@ -185,7 +185,7 @@ impl LayoutShifts {
         eval(script).unwrap().is_truthy().then(|| Self(Styles::new("pre { display: none }")))
     }
 
-    /// The elements that have moved since the last call, up to the end of the next two frames.
+    /// The elements that have moved since the last call. Waits for two frames first.
     pub(crate) async fn moved(&self) -> String {
         let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
         JsFuture::from(eval(frames).unwrap().unchecked_into::<Promise>()).await.unwrap();
@@ -257,10 +257,11 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
-/// The time in milliseconds after which a waiting test fails. It is far longer than any wait, so that no test fails on a busy machine.
+/// The time in milliseconds after which a waiting test fails. It is far longer than any expected wait, so that no test fails only because
+/// the machine is busy.
 const HANG_GUARD: f64 = 60_000.0;
 
-/// Waits until the browser allows the page to change its URL again, and then until `is` returns true.
+/// Waits until `is` returns true. First waits until the browser allows the page to change its URL again (`mayChangeAddress`).
 pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
     until(what, is).await.unwrap_or_else(|why| panic!("{why}"));
 }
@@ -288,7 +289,7 @@ async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Lets the browser run all due tasks, and waits for the answers of the simulated network that the test does not hold back.
+/// Lets the browser run all due tasks, and waits for all answers of the simulated network except those that the test holds back.
 pub(crate) async fn pause() {
     turn().await;
     wait_until("end of the answers", || !network("isBusy()").is_truthy()).await.unwrap_or_else(|why| panic!("{why}"));
@@ -314,7 +315,7 @@ pub(crate) fn text(selector: &str) -> String {
     find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text().trim().to_owned()).unwrap_or_default()
 }
 
-/// Whether the styles show the element that `selector` finds.
+/// Whether the element at `selector` is visible under the current styles.
 pub(crate) fn is_shown(selector: &str) -> bool {
     get::<HtmlElement>(selector).offset_height() > 0
 }

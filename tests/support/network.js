@@ -1,5 +1,5 @@
-// A simulated network for the tests, in place of `fetch`. It answers by method and path, records each request, can hold an answer back,
-// and can go offline.
+// A simulated network for the tests, in place of `fetch`. It answers each request by its method and path, and records the request. A test
+// can hold answers back, and switch the network off.
 (() => {
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
@@ -9,7 +9,8 @@
   const problem = (status, code, detail) =>
     ({ status, body: JSON.stringify({ type: '/problems/' + code, title: code, status, detail }) });
 
-  // A write with a known idempotency key is not done again, and gets the first answer. A rejection because of the cart is not stored.
+  // Executes a write only once for each idempotency key. A repeat with the key gets the first answer. A rejection that depends on the
+  // current cart (`isBecauseOfState`) is not stored.
   const once = (path, idempotencyKey, text, write) => {
     if (!idempotencyKey) return write();
     const key = path + ' ' + idempotencyKey, known = state.done.get(key);
@@ -63,7 +64,7 @@
     } else if (method === 'DELETE') delete cart[product];
     else if (product === 'acknowledgement') state.notice = undefined;
     else if (method === 'POST') {
-      // A repeat is answered with the current cart.
+      // A repeat changes nothing, and is answered with the current cart.
       const refusal = once(path, idempotencyKey, text, () => {
         const refusal = missing(body.product, (cart[body.product] ?? 0) + body.quantity);
         if (refusal) return refusal;
@@ -82,7 +83,7 @@
     delivery: 'standard',
   };
 
-  // The backend's orders. It rejects an order if the request's lines or total differ from those of the cart.
+  // The backend's orders. The backend rejects an order if the request's lines or total differ from those of the cart.
   const answerOfOrders = (method, path, text, key) => {
     if (!state.orders) return;
     const ok = (status, value) => ({ status, body: JSON.stringify(value) });
@@ -154,7 +155,8 @@
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, versions: {}, answered: Infinity, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
-    // `key` is a method and a path. With a query, the answer is only for that query; without one, for every query of the path.
+    // `key` is a method and a path. If it has a query, the answer is only for that query. Otherwise the answer is for every query of the
+    // path.
     answer(key, status, body, headers = {}) {
       state.answers[key] = { status, body, headers };
     },
@@ -239,13 +241,13 @@
     hurry(...milliseconds) {
       state.hurried = milliseconds;
     },
-    // Timers with one of these durations run only by `elapse`. The same holds for all of 15 seconds and more, unless `hurry` names them.
+    // Timers with one of these durations run only by `elapse`. So do all timers of 15 seconds or more, unless `hurry` names their duration.
     stop(...milliseconds) {
       state.stopped = milliseconds;
     },
     // The number of timers with this duration that run only by `elapse`.
     stopped: milliseconds => [...timers.values()].filter(it => it.isStopped && it.milliseconds === milliseconds).length,
-    // The errors outside of the tests' own tasks since the last call.
+    // The errors that no test has caught since the last call.
     errors: () => errors.splice(0).join('\n'),
     // Whether an answer that the test does not hold back is in flight, or a timer that `elapse` has made due has not run yet.
     isBusy: () => answering > 0 || ending.size > 0,
@@ -262,7 +264,7 @@
       for (const stream of state.streams) stream.close();
       state.streams.clear();
     },
-    // The visitor's cart is gone: another request has merged it, or the backend has purged it.
+    // Removes the visitor's cart, as if another request had merged it or the backend had purged it.
     guestGone() {
       Object.assign(state, { guest: null, guestGone: true });
     },
@@ -279,15 +281,16 @@
         }, 0);
       }
     },
-    // The backend handles the requests of `key`, but its answers are lost.
+    // Sets whether the answers to the requests of `key` are lost. The backend still handles the requests.
     loseAnswers(key, isLost) {
       state.lost[key] = isLost;
     },
-    // The backend rejects the requests of `key`. A repeat with the same idempotency key gets the same rejection, even later.
+    // Makes the backend reject the requests of `key`. A repeat with the same idempotency key gets the same rejection, even after the test
+    // has ended this setting.
     refuse(key, status, body) {
       state.refused[key] = status && { status, body };
     },
-    // Answers later requests of `key`. The held requests reach the backend only by `arriveLate`.
+    // Answers later requests of `key` at once. The requests that are held now reach the backend when the test calls `arriveLate`.
     stopHolding(key) {
       state.late.push(state.held[key]);
       delete state.held[key];

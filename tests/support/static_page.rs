@@ -45,8 +45,8 @@ pub(crate) fn translate(page: &Element) {
     }
 }
 
-/// The elements, attributes in alphabetical order, and texts of `node`. It leaves out comments, white space between elements, and the
-/// attributes with the German texts.
+/// The elements of `node` with their texts and attributes, as a text. The attributes are in alphabetical order. The outline leaves out
+/// comments, white space between elements, and the attributes with the German texts.
 pub(crate) fn outline(node: &Node) -> String {
     let Some(element) = node.dyn_ref::<Element>() else {
         return if node.node_type() == Node::TEXT_NODE { node.text_content().unwrap().trim().to_owned() } else { String::new() };
