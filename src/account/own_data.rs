@@ -1,4 +1,4 @@
-//! The user's own data: a file with all of it, and the form that deletes the account.
+//! The user's own data: the download of all data in one file, and the form that deletes the account.
 
 use super::{
     api,

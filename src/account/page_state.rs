@@ -91,7 +91,7 @@ pub(super) struct PageState {
     /// New recovery codes, which the page shows once.
     pub(super) recovery_codes: RwSignal<Option<Vec<String>>>,
     pub(super) passkeys: RwSignal<Loaded<Passkeys>>,
-    /// The id of the passkey that the user last asked to remove.
+    /// The id of the passkey whose button "Remove" the user pressed last.
     pub(super) removed_passkey: RwSignal<String>,
     pub(super) session: Session,
     pub(super) context: AppContext,

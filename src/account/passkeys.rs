@@ -47,7 +47,7 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
-/// Loads and shows the passkeys. If the focused element is removed by that, the element at `selector` gets the focus.
+/// Loads and shows the passkeys. If this removes the element that has the focus, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {
@@ -151,7 +151,7 @@ fn AddPasskeyForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form that removes the passkey that the user last asked to remove.
+/// The form that removes a passkey: the passkey whose button "Remove" the user pressed last.
 #[component]
 fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);

@@ -1,7 +1,7 @@
 //! The state that all pages share: which application this is, whether the browser is online, and the text of the app's live region,
 //! which screen readers read out.
 //!
-//! This context never holds the data of one feature. A feature with its own state provides its own context.
+//! This context must never hold data that belongs to one feature. A feature with its own state provides its own context.
 
 use super::route::Route;
 use leptos::{ev, prelude::*};

@@ -82,7 +82,7 @@ pub struct Mutations {
     /// The notice, and the id of the user who was signed in when it was set.
     notice: RwSignal<Option<(Option<String>, PageNotice)>>,
     save_typed: StoredValue<Option<SaveTyped>>,
-    /// The session that the mutations are sent for. Features watch it to know the user of the state that they hold.
+    /// The session with which the mutations are sent. Features watch it to know which user their state belongs to.
     pub session: Session,
     /// The app's context. Features announce the results of mutations with it.
     pub context: AppContext,
@@ -100,7 +100,7 @@ struct OwnedMutation {
 }
 
 impl OwnedMutation {
-    /// The pause before the next retry, after an attempt without an answer. `None` if the mutation has failed for the last time.
+    /// The pause before the next retry, after an attempt without an answer. `None` if no further retry follows.
     fn pause_after(&mut self, error: FetchError) -> Option<Duration> {
         if !window().navigator().on_line() {
             self.lost = 0;

@@ -44,7 +44,7 @@ pub struct ForumsContext {
 /// The actions on an existing post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Deletes the user's own post, or hides another user's.
+    /// Deletes the user's own post, or hides another user's post.
     Delete,
     /// Restores a deleted post.
     Restore,
@@ -109,7 +109,7 @@ impl ForumsContext {
             }
             forums.compositions.read_untracked().iter().any(Composition::is_unsaved)
         }));
-        // The browser may end a hidden tab, so the drafts are saved without the delay.
+        // Save the drafts at once when the tab is hidden, because the browser may discard a hidden tab.
         let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
         on_cleanup(move || hidden.remove());
         forums
@@ -159,7 +159,7 @@ impl ForumsContext {
         }
     }
 
-    /// Begins to edit a post. A text that this tab already holds stays, together with the version that its author has read.
+    /// Begins to edit a post. If this tab already holds an edited text of the post, that text and its version stay.
     pub fn begin_edit(self, post: &Post) {
         let purpose = Purpose::Edit(post.id.clone());
         if self.composition_untracked(&purpose).is_some() {

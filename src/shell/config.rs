@@ -19,7 +19,8 @@ pub fn session(config: &SpaConfig) -> SessionConfig {
     }
 }
 
-/// The storage for the workflow. The last arm lists the server-rendered workflows, which have no page in this app, only for completeness.
+/// Where the session's token is stored in this workflow. The last arm contains the two server-rendered workflows only because the match
+/// must be complete: this app does not run in them.
 fn token_storage(workflow: Workflow) -> TokenStorage {
     let user_url = "/api/user".to_owned();
     match workflow {

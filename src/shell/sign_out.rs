@@ -42,7 +42,7 @@ impl SignOut {
         sign_out
     }
 
-    /// Signs out now, or once no write waits.
+    /// Signs out now, or as soon as no write waits or is in flight.
     pub(super) fn request(self) {
         self.mutations.save_typed(true);
         if self.mutations.pending_untracked() == 0 {

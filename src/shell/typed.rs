@@ -1,7 +1,7 @@
 //! Keeps the typed text of the page's forms, except passwords and codes, while the page reloads in another language. The tab's session
 //! storage holds the text only during the reload. The app fills the fields as soon as they exist.
 //!
-//! Everything except `is_kept` is in a part of the program.
+//! Everything except `is_kept` is in a part of the program that loads later.
 
 use crate::core::storage;
 use js_sys::{Array, Function, Object, Reflect};

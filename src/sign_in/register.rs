@@ -1,7 +1,7 @@
 //! `/register`: the form that creates an account. The app sends it to the backend, because FusionAuth registers users only for callers
 //! with an API key.
 //!
-//! The form does not reveal who has an account. For an email with an account, the backend gives the usual answer and notifies the owner by
+//! The form does not reveal whether an email has an account. If it has one, the backend gives the usual answer and notifies the owner by
 //! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{

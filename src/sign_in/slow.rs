@@ -1,5 +1,5 @@
 //! Shows a note in the sign-in form when a sign-in takes long. A sign-in waits until the previous sign-out is complete, because script
-//! cannot undo a cookie that arrives late. FusionAuth may take up to a minute to complete the sign-out.
+//! cannot undo a cookie that the sign-out's answer sets late. FusionAuth may take up to a minute to complete the sign-out.
 
 use crate::ui::document;
 use leptos::{ev, prelude::*};

@@ -23,7 +23,7 @@ pub fn Icon(
     view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }
 }
 
-/// The file with the products' drawings. The release build gives it a name with a hash, so that browsers may cache it.
+/// The URL of the file with the products' drawings. The release build gives the file a name with a hash, so that browsers may cache it.
 pub const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
     Some(path) => path,
     None => "/assets/products.svg",

@@ -305,7 +305,8 @@ fn message(error: FormErrorSignal, field: Field) -> Option<String> {
     }
 }
 
-/// A link that scrolls to the field's label and focuses its input. The browser's own jump would leave the label above the screen.
+/// A link that scrolls to the field's label and focuses the field's input. The browser's own jump to the input would leave the label above
+/// the visible part of the page.
 #[component]
 fn FieldLink(error: FieldError) -> impl IntoView {
     let id = error.field.id;

@@ -46,7 +46,8 @@ export const loadWhenIdle = names => {
   const rest = names.trim().split(' ');
   const next = () => {
     const name = rest.shift();
-    // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings, which can now delay nothing.
+    // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings. Loading the font now delays
+    // nothing else.
     if (!name) delete document.documentElement.dataset.first;
     else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
   };
