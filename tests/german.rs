@@ -7,7 +7,7 @@ mod support;
 use js_sys::eval;
 use leptos::prelude::*;
 use storefront::{
-    sign_in::{SignInProgress, SignInFlow},
+    sign_in::{SignInFlow, SignInProgress},
     ui::{
         format::{date_time, money},
         part,
