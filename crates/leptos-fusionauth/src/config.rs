@@ -48,7 +48,7 @@ impl SessionConfig {
     }
 }
 
-/// Where the tokens are stored, which decides who renews them. Backends and FusionAuth must be configured for the same choice.
+/// Where the tokens are stored. The place also decides who renews them. Backends and FusionAuth must be configured for the same choice.
 ///
 /// With cookies, scripts cannot read a token. The session therefore asks the application's own backend who is signed in, with `GET` at
 /// `user_url`, such as `/api/user`. The backend must answer 200 with `{"id", "email"?}` (or a `user` with these, as FusionAuth does), 404

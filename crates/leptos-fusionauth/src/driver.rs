@@ -48,12 +48,12 @@ pub(crate) struct Driver {
     store: RecordStore,
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
-    /// Called on each change of the session, in the order in which they were added.
+    /// The listeners, in the order in which they were added. The driver calls them on each change of the session.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
     /// Whether the machine has processed its first event. Before that, the driver does not report the end of a session, because that
     /// session ended during an earlier visit.
     booted: Cell<bool>,
-    /// The epoch of the sign-in that was made on this page and has not been renewed yet.
+    /// The epoch of the last sign-in on this page, until its first renewal.
     unproven: Cell<Option<Epoch>>,
     /// Events that arrived while effects were carried out.
     inbox: RefCell<Vec<Event>>,
@@ -131,8 +131,8 @@ impl Driver {
         let is_over = self.store.is_over();
         self.dispatch(Event::Started(stored));
         if is_over {
-            // The session should have ended with the browser. FusionAuth and the other tabs get an ordinary sign-out; the user sees that
-            // the session has expired.
+            // The session had to end when the browser was closed. FusionAuth and the other tabs get an ordinary sign-out; the user sees
+            // that the session has expired.
             self.dispatch(Event::SignOutRequested);
             self.show(SessionState::SignedOut(Some(SignOutReason::Expired)));
         }
@@ -140,7 +140,7 @@ impl Driver {
     }
 
     /// Stops listening, and answers waiting callers at once. A request in flight continues, but its answer is dropped. If the note for the
-    /// next holder of the lock is being written, the lock is freed after that.
+    /// next holder of the lock is being written, the lock is freed after the write.
     pub(crate) fn stop(&self) {
         self.page.take();
         self.resolve_everything();
@@ -220,8 +220,8 @@ impl Driver {
         self.refusal.borrow().clone()
     }
 
-    /// Passes an event to the machine and carries out the effects. Code that an effect runs may call any method, because an event that it
-    /// causes is queued.
+    /// Passes an event to the machine and carries out the effects. Code that runs as part of an effect may call any method of the driver,
+    /// because an event from such a call is queued.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.page.borrow().is_none() {
             return self.resolve_everything();
@@ -247,7 +247,7 @@ impl Driver {
 
     fn next_event(&self) -> Option<Event> {
         let mut inbox = self.inbox.borrow_mut();
-        // `VecDeque` would be more code, and a second event is rare.
+        // `VecDeque` would be more code, and the queue rarely has a second event.
         (!inbox.is_empty()).then(|| inbox.remove(0))
     }
 

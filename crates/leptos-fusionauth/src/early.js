@@ -1,11 +1,11 @@
 // The early script sends requests before the page's WebAssembly has loaded. It is a classic script that the page runs before its own:
 // `fusionauthEarly.get(applicationId, url)` sends one GET with the stored access token. `fusionauthEarly.signIn(…)` sends the sign-in of a
 // submitted form, under the cross-tab lock. `fusionauthEarly.expect(applicationId)` takes that lock while the user types. The session takes
-// over the lock and the requests instead of repeating them; if it would send another request, it aborts the early one. Until then a page
-// may show the answer to the GET, while `fusionauthEarly.user(applicationId)` is the user of the token that fetched it. The README explains
-// the use, and DESIGN.md of fusionauth-session explains why the script is safe.
+// over the lock and the requests instead of repeating them. If the session would send a different request, it aborts the early request.
+// Before the takeover, a page may show the answer to the GET, while `fusionauthEarly.user(applicationId)` is the user of the token that
+// fetched it. The README explains the use, and DESIGN.md of fusionauth-session explains why the script is safe.
 globalThis.fusionauthEarly = (() => {
-    /** How long a GET waits for the session to take it over, in milliseconds. The default time limit of a backend's answer is the same. */
+    /** How long a GET waits for the session to take it over, in milliseconds. It is also the default time limit of a session's request. */
     const LIMIT_MS = 15_000;
     /** How long a sign-in waits for its answer and then for the session, together. */
     const SIGN_IN_LIMIT_MS = 20_000;
@@ -14,7 +14,8 @@ globalThis.fusionauthEarly = (() => {
     /** The name of the note's object store, and the note's key there. */
     const STORE = "order";
 
-    /** The GET, the lock for a sign-in that is expected, and the sign-in that was sent; each until the session has taken it over. */
+    /** The GET, the lock for a sign-in that is expected, and the sign-in that was sent. Each variable is empty again once the session has
+     *  taken over its value. */
     let early, expected, signIn;
     const drop = () => {
         early?.abort();
@@ -50,8 +51,8 @@ globalThis.fusionauthEarly = (() => {
 
     const claimsOf = (token) => JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
 
-    /** The stored token, if the session would send it without renewing it in the background. These are the rules of `fusionauth-session`
-     *  with the margins of `Tuning::DEFAULT`; a test compares both. */
+    /** The stored token, if the session would send it without renewing it in the background. The rules are those of `fusionauth-session`
+     *  with the margins of `Tuning::DEFAULT`. A test checks that the script and the session agree. */
     const freshToken = (applicationId) => {
         const name = key(applicationId), { untilClosed, session: { sub, token, receivedAt } } = record(name);
         // The browser was closed since this sign-in, so the session will end it. `browser.js` uses the same name for the cookie.
@@ -114,13 +115,13 @@ globalThis.fusionauthEarly = (() => {
         lock.isReady = true;
     };
 
-    /** Takes the lock and prepares it, unless another tab holds it. If that fails, `ready` is rejected. */
+    /** Takes the lock and prepares it, unless another tab holds it. If it cannot take or prepare the lock, `ready` is rejected. */
     const acquire = (name) => {
         const lock = { name }, end = new Promise((resolve) => lock.end = resolve);
         lock.ready = (async () => {
             let done;
             const prepared = new Promise((resolve) => done = resolve);
-            // This fails if the browser has no locks. Otherwise the promise settles when the lock is free again.
+            // This throws if the browser has no locks. Otherwise the promise settles when the lock is free again.
             const request = navigator.locks.request(name, { ifAvailable: true }, (held) => {
                 if (!held) throw null;
                 done(prepare(lock));
@@ -157,7 +158,7 @@ globalThis.fusionauthEarly = (() => {
         mine.answer = fetch(url, { method: "POST", body, signal, headers: { "Content-Type": "application/json" }, credentials: "include" })
             .then(async (response) => {
                 const { status, headers } = response, text = await response.text();
-                // The GET is sent before the session gets the answer, because the session then renders first, which takes longer.
+                // The GET is sent before the session gets the answer, because the session then renders, and the GET would wait for that.
                 try {
                     const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
                     if (token) sendGet(dataUrl, token, dataHeaders, show);
@@ -171,7 +172,7 @@ globalThis.fusionauthEarly = (() => {
         /** Sends a GET of `url`, a URL of the page's own origin exactly as the application will write it, with these headers (optional;
          *  pairs of name and value). Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
          *  200, the id of the user of the token that fetched it, and a function that returns whether the page may still begin to show the
-         *  text. It may not after the session has taken the request over or dropped it. */
+         *  text. That function returns false after the session has taken over the request or dropped it. */
         get(applicationId, url, headers, show) {
             // Without a session or with blocked storage, this throws.
             try {
@@ -214,7 +215,8 @@ globalThis.fusionauthEarly = (() => {
 
         /** The session calls this when it needs the lock. Returns the lock for the expected sign-in, or the one under which the sign-in was
          *  sent, with the previous holder's note and the note's open database. In the database, the note already says that a request is
-         *  under way. If the lock is not ready or the sign-in is not sent yet, they are dropped. */
+         *  under way. If the lock is not ready, or if a sign-in was submitted but is not sent yet, the script drops the lock and the
+         *  sign-in. */
         lock(name) {
             const mine = signIn, lock = mine ? mine.answer && mine.lock : expected;
             if (!lock?.isReady || name !== lock.name) return dropSignIn();
@@ -228,9 +230,9 @@ globalThis.fusionauthEarly = (() => {
         },
 
         /** The session calls this before it sends a request. Returns the early request, if it is the same request, as an AbortController
-         *  with the promise `answer`. The first request with a token takes over the GET or drops it, so that its answer never predates a
-         *  write. But a GET of another URL with the same token leaves it. The first request with cookies takes over the sign-in or drops
-         *  it. */
+         *  with the promise `answer`. The first request with a token takes over the early GET or drops it, so that the answer never
+         *  predates a write. Only a GET of another URL with the same token does neither. The first request with cookies takes over the
+         *  sign-in or drops it. */
         take(method, url, body, headers, token, tenant, key, cookies) {
             const taken = token ? early : cookies && signIn;
             if (!taken || method === "GET" && token === taken.token && url !== taken.url) return;

@@ -16,7 +16,7 @@ pub enum SessionEvent {
     Connection(Connection),
     /// The session ended.
     Ended(SignOutReason),
-    /// Storage cannot be written, so the session ends with the page.
+    /// The session cannot write to storage, so it ends when the page is closed or reloaded.
     StorageFailed,
     /// The driver detected a configuration error. It also prints the error to the console.
     Misconfigured(Misconfiguration),

@@ -30,10 +30,11 @@ pub(crate) struct SignInInput {
 struct SignInBody<'a, T> {
     #[serde(flatten)]
     request: &'a T,
-    /// Only for a backend that sets the cookies and can let them end with the browser. FusionAuth would refuse an unknown member.
+    /// Only for a backend that sets the cookies, and can set cookies that end when the browser is closed. FusionAuth would refuse this
+    /// member, because it does not know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_signed_in: Option<bool>,
-    /// Only for FusionAuth, which stores it with the session. A backend sees the user agent itself.
+    /// Only for FusionAuth, which stores the data with the session. A backend reads the user agent from the request's header.
     #[serde(skip_serializing_if = "Option::is_none")]
     meta_data: Option<MetaData>,
 }
@@ -52,7 +53,7 @@ struct Device {
 }
 
 impl MetaData {
-    /// The description of this browser. `early.js` sends the same.
+    /// The description of this browser. `early.js` sends the same description.
     fn of_browser() -> Self {
         let description = leptos::prelude::window().navigator().user_agent().unwrap_or_default();
         Self { device: Device { description, kind: "BROWSER" } }
@@ -83,10 +84,11 @@ pub(crate) fn passkey_body(
     Some(sign_in_body(config, keep, &request))
 }
 
-/// The time limit of a sign-in. The driver then aborts the request, because the user waits for it. A second attempt sets the cookies again.
+/// The time limit of a sign-in. After this time the driver aborts the request, because the user waits for it. This loses nothing: a second
+/// attempt sets the cookies again.
 const SIGN_IN_LIMIT_MS: i32 = 10_000;
-/// The time limit of a refresh or logout. The session then stops waiting, but does not abort the request, because its answer may hold the
-/// only copy of a cookie.
+/// The time limit of a refresh, a logout, or a request for the user. After this time the session stops waiting, but does not abort the
+/// request, because its answer may hold the only copy of a cookie.
 pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
 
 /// A call that is ready to be sent. One function sends all calls, because each `await` expression adds a state machine.

@@ -64,7 +64,7 @@ pub struct Session {
     notice: ReadSignal<Option<Notice>>,
     /// `None` on a server, and in a fake.
     driver: Option<Handle>,
-    /// How long the sign-ins of this handle last, if the application chose.
+    /// How long sign-ins through this handle last, if the application chose.
     keep: Option<KeepSignedIn>,
     #[cfg(feature = "fake")]
     fake: Option<FakeSession>,
@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// Returns this session with the user's choice of "Keep me signed in". Call a sign-in method on the returned session. Without a choice,
-    /// a sign-in lasts as long as the previous one in this browser session, and the first one outlives the browser.
+    /// the last choice since the browser was started applies; at first that is [`KeepSignedIn::Yes`].
     ///
     /// ```
     /// # use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};

@@ -1,7 +1,7 @@
-// The promises and event handlers of the session's browser code. Each of them takes a few lines here, and would be a state machine in
-// WebAssembly. This file decides nothing; the Rust code decides.
+// The promises and event handlers of the session's browser code. They are in JavaScript, because each takes a few lines here and would
+// compile to a whole state machine in WebAssembly. This file decides nothing; the Rust code decides.
 
-/** Settles like `promise`, but is rejected with `undefined` after `ms`. The promise itself is not cancelled. */
+/** Returns a promise that settles like `promise`, but is rejected with `undefined` after `ms`. `promise` itself is not cancelled. */
 const within = (ms, promise) => {
     let timer;
     const timeout = new Promise((_, reject) => timer = setTimeout(reject, ms));
@@ -18,20 +18,20 @@ export const payload = (token) => {
     } catch {}
 };
 
-// The mark that a sign-in ends with the browser: a session cookie on the page's own host. Any script of the page can set and read it, so it
-// proves nothing to a server. The prefix keeps other hosts of the domain from setting it. Over plain http the cookie has neither the prefix
-// nor `Secure`, because WebKit would refuse it. `early.js` uses the same name.
+// The mark that a sign-in must end when the browser is closed: a session cookie on the page's own host. Any script of the page can set and
+// read it, so it proves nothing to a server. The prefix keeps other hosts of the domain from setting it. Over plain http the cookie has
+// neither the prefix nor `Secure`, because WebKit would refuse the cookie. `early.js` reads the cookie by the same name.
 const isSecure = location.protocol === "https:";
 const mark = (key) => `${isSecure ? "__Host-" : ""}${key}=`;
 
-/** Whether the sign-ins of this browser session end with the browser, in the application with this key of local storage. */
+/** Whether the mark is set for the application with this key of local storage. */
 export const isMarked = (key) => document.cookie.includes(mark(key));
 
 /** Sets the mark, or deletes it. */
 export const setMark = (key, isSet) =>
     document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
 
-/** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The page holds the lock until it calls
+/** Requests a cross-tab lock (Web Locks), or takes over the lock that `early.js` holds. The page holds the lock until it calls
  *  `release` or the tab dies.
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
  *  `undefined` if the page does not get the lock, because the browser has no locks or refuses them (plain http, blocked cookies), because
@@ -58,10 +58,11 @@ const requestLock = (name, ms, notes) => {
     return { release, granted: within(ms, grant).then(notes.read, release) };
 };
 
-/** The note of the lock: a list of numbers in IndexedDB. In every engine the cross-tab lock orders its reads; it does not order those of
- *  local storage. The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower. So the page opens it when the
- *  browser is idle, and a sign-in does not wait for it. Later uses take about a millisecond; the time limit is for a browser in which they
- *  never finish. If IndexedDB is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
+/** The note of the lock: a list of four numbers in IndexedDB. The first three are the session version; the fourth says whether a request is
+ *  under way. The note is in IndexedDB because there, in every engine, a tab that gets the lock reads what the previous holder wrote. Local
+ *  storage does not guarantee that. The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower. So the page
+ *  opens the database when the browser is idle, and a sign-in does not wait for it. Later uses take about a millisecond; the time limit is
+ *  for a browser in which they never finish. If IndexedDB is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
 const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
     let connection;
@@ -77,7 +78,8 @@ const lockNotes = (name) => {
     };
     // A write does not wait for the disk, because the note must survive the end of a tab, but not a power failure.
     const store = async (mode) => (await (connection ??= open())).transaction(STORE, mode, { durability: "relaxed" }).objectStore(STORE);
-    // Without `requestIdleCallback` (WebKit) the first use opens the database. A timer instead would fire before the page is idle.
+    // Without `requestIdleCallback` (WebKit) the first use opens the database. A timer could not replace the callback, because it would
+    // fire before the page is idle.
     const warmUp = globalThis.requestIdleCallback?.(() => {
         store("readonly").catch(close);
         // The query connects the page to the browser's lock manager, without taking a lock that another tab may want.
@@ -143,8 +145,8 @@ export const timer = (ms) => {
     return timer;
 };
 
-/** The cross-tab lock of a page. `onSettled` is called with 0 if the page holds the lock, with 1 if it does and the previous holder died
- *  during a request, and with 2 if the page does not get the lock. It is not called after `leave` or `stop`. */
+/** The cross-tab lock of a page. It calls `onSettled` with 0 if the page got the lock, with 1 if the page got the lock and the previous
+ *  holder died during a request, and with 2 if the page did not get the lock. It does not call `onSettled` after `leave` or `stop`. */
 const pageLock = (name, onSettled) => {
     const notes = lockNotes(name);
     let queued, held, note, isSent;
@@ -168,12 +170,12 @@ const pageLock = (name, onSettled) => {
         },
         /** One number of the note that the previous holder left. */
         note: (at) => note[at],
-        /** Writes the note that a request is under way. With a lock of `early.js`, the note is already written. */
+        /** Writes the note that a request is under way. If `early.js` took the lock, it has already written the note. */
         begin: async () => {
             isSent = true;
             if (!held.database) await notes.write([...note.slice(0, 3), 1]);
         },
-        /** Frees the lock. If a request was sent under it, first stores this version for the next holder. */
+        /** Frees the lock. If the page called `begin` while it held the lock, first stores this version for the next holder. */
         unlock: async (...version) => {
             const mine = held;
             if (isSent) {
@@ -184,7 +186,7 @@ const pageLock = (name, onSettled) => {
         },
         /** Frees the lock at once, or stops waiting for it, and closes the database. A page in the back/forward cache must keep neither. */
         leave,
-        /** Like `leave`, but if `unlock` is still writing its version, the lock is freed after that. */
+        /** Like `leave`, but if `unlock` is still writing its version, the lock is freed after the write. */
         stop: () => {
             if (held?.isEnding) held = undefined;
             leave();
@@ -194,8 +196,8 @@ const pageLock = (name, onSettled) => {
 
 const PAGE_EVENTS = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
 
-/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. The other
- *  functions are those of the cross-tab lock with the name `key`. */
+/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. The returned object also has `wake`, which sets the page's one
+ *  timer (0 clears it), and the functions of the cross-tab lock with the name `key`. */
 export const listen = (key, onEvent) => {
     const lock = pageLock(key, (state) => onEvent(5 + state));
     const handle = (event) => {

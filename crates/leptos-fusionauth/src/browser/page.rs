@@ -14,7 +14,7 @@ pub(crate) enum PageEvent {
     Resumed,
     /// The page is hidden.
     Hidden,
-    /// The page is left: it ends, or enters the back/forward cache.
+    /// The user leaves the page: the browser discards it, or puts it into the back/forward cache.
     Left,
     /// The page is restored from the back/forward cache.
     Returned,
@@ -24,7 +24,7 @@ pub(crate) enum PageEvent {
     TimerFired,
 }
 
-/// The page's listeners, its one timer, and the cross-tab lock. Dropping it removes the listeners, clears the timer and
+/// The page's listeners, its one timer, and the cross-tab lock. Dropping this value removes the listeners, clears the timer and
 /// frees the lock.
 pub(crate) struct Page {
     script: script::Page,
@@ -61,20 +61,20 @@ impl Page {
         self.script.lock(wait_ms);
     }
 
-    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has arrived. It is in IndexedDB, because the
-    /// lock orders reads of IndexedDB, but not those of local storage. If IndexedDB is missing, blocked or slow, it is the default.
+    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has arrived. It is in IndexedDB, because local
+    /// storage may still show an older value to the next holder. If IndexedDB is missing, blocked or slow, this is the default version.
     pub(crate) fn version_left(&self) -> SessionVersion {
         let number = |at| self.script.note(at);
         SessionVersion { epoch: Epoch { number: number(0), nonce: number(1) }, generation: number(2) }
     }
 
-    /// Writes beside that version a note that a request is under way. If this tab dies, the next holder finds the note. Resolves when the
-    /// note is written or the write has failed.
+    /// Adds to the version in IndexedDB a note that a request is under way. If this tab dies, the next holder of the lock finds the note.
+    /// Resolves when the note is written or the write has failed.
     pub(crate) fn note_request(&self) -> JsFuture {
         self.script.begin().into()
     }
 
-    /// Frees the lock. After [`Page::note_request`] it first leaves this version for the next holder.
+    /// Frees the lock. After [`Page::note_request`], first stores this version for the next holder.
     pub(crate) fn unlock(&self, SessionVersion { epoch, generation }: SessionVersion) {
         self.script.unlock(epoch.number, epoch.nonce, generation);
     }
@@ -178,7 +178,7 @@ mod tests {
         let (mut first, mut second, mut other) = (Tab::open("test-order"), Tab::open("test-order"), Tab::open("test-other"));
         assert_ne!(first.lock(1_000).await, NO_LOCK);
         second.page.lock(5_000);
-        // Another lock's grant takes the same path, so the second grant would have arrived by now.
+        // The browser grants another lock in the same way, so a grant to `second` would have arrived by now.
         assert_ne!(other.lock(1_000).await, NO_LOCK);
         assert!(second.events.next().now_or_never().is_none());
         first.page.unlock(version(1));
@@ -256,7 +256,7 @@ mod tests {
             let name = unused("test-closed");
             let mut tab = Tab::open(&name);
             tab.leave_note(1).await;
-            assert_ne!(tab.lock(1_000).await, NO_LOCK, "the note is written");
+            assert_ne!(tab.lock(1_000).await, NO_LOCK, "the tab should get the lock again once its note is written");
             let left = if stops {
                 drop(tab);
                 None

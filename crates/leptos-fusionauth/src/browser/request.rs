@@ -20,7 +20,7 @@ pub(crate) enum RequestKind {
     Keepalive,
     /// A request with cookies.
     Cookies,
-    /// A request to a backend that needs no cookies.
+    /// A request that needs no cookies.
     Plain,
 }
 
@@ -67,7 +67,8 @@ pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, Fetch
 const LONG_BODY: u32 = 16_000;
 
 impl RequestOptions<'_> {
-    /// Builds the request. With a short body it also outlives the page if its method or idempotency key makes a repeat harmless.
+    /// Builds the request. A request of any kind outlives the page if its body is short, and if its method or idempotency key makes a
+    /// repeat harmless.
     fn request(&self, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
         let text = self.body.dyn_ref::<JsString>();
         let headers = Headers::new_with_str_sequence_sequence(self.headers)?;

@@ -79,7 +79,7 @@ impl Response {
     }
 }
 
-/// The body of a [`Response`] as it arrives. Dropping it, or the future of one of its chunks, aborts the rest of the transfer.
+/// The body of a [`Response`] as it arrives. Dropping this value aborts the rest of the transfer.
 pub struct BodyChunks {
     reader: Option<ReadableStreamDefaultReader>,
     _sent: Sent,
@@ -99,7 +99,7 @@ impl BodyChunks {
     }
 }
 
-/// A request that was sent, and its time limit. Dropping it aborts the request and the reading of its answer.
+/// A request that was sent, and its time limit. If it has a controller, dropping it aborts the request and the reading of its answer.
 pub(crate) struct Sent {
     /// `None` for a request that outlives the page and its caller.
     controller: Option<AbortController>,

@@ -19,12 +19,12 @@ impl RecordStore {
         &self.key
     }
 
-    /// Sets or deletes the mark that the next sign-in ends with the browser.
+    /// Sets or deletes the mark that the next sign-in must end when the browser is closed.
     pub(crate) fn keep(&self, keep: KeepSignedIn) {
         script::set_mark(&self.key, keep == KeepSignedIn::No);
     }
 
-    /// Whether the stored session should have ended with the browser, because the browser was closed since.
+    /// Whether the stored session had to end when the browser is closed, and the browser was closed since the sign-in.
     pub(crate) fn is_over(&self) -> bool {
         self.is_until_closed() && !script::is_marked(&self.key)
     }
@@ -34,7 +34,8 @@ impl RecordStore {
         text.and_then(|it| json::decode(&it).ok()).is_some_and(|Lifetime { until_closed }| until_closed)
     }
 
-    /// The stored value. It may be one version old, because the lock does not order reads of local storage.
+    /// The stored value. It may be one version old, because a tab that gets the lock may not see the previous holder's last write to local
+    /// storage yet.
     pub(crate) fn read(&self) -> Stored {
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
@@ -58,7 +59,7 @@ impl RecordStore {
 struct WrittenRecord<'a> {
     #[serde(flatten)]
     record: &'a SessionRecord,
-    /// Whether the session should end with the browser. Only the driver uses this field.
+    /// Whether the session must end when the browser is closed. Only the driver uses this field.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     until_closed: bool,
 }
@@ -78,8 +79,8 @@ pub(crate) fn parse(text: Option<&str>) -> Stored {
     Stored::from_record(record, claims)
 }
 
-/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it. So the code calls the browser's getter first, which
-/// throws if cookies are blocked, and returns null if storage is switched off.
+/// Local storage, if the browser has it and allows it. The code calls the browser's getter first, because gloo's `LocalStorage::raw` panics
+/// without local storage. The getter throws if cookies are blocked, and returns null if storage is switched off.
 fn area() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()??;
     Some(LocalStorage::raw())
@@ -101,7 +102,7 @@ mod tests {
         }
     }
 
-    /// Tabs with other versions of the crate read and write the same value.
+    /// The format must not change, because tabs that run other versions of this crate read and write the same value.
     #[wasm_bindgen_test]
     fn the_value_in_storage_keeps_its_format() {
         let session = |token: Option<&str>| {

@@ -60,9 +60,9 @@ impl Driver {
         self.holds_lock(id)
     }
 
-    /// Called when the page is left. Frees the lock, or stops waiting for it. Chromium would grant the lock even to a page in the
-    /// back/forward cache. It ends that page only when another tab requests the lock later, and tabs that already waited still do not get
-    /// it (Chromium 156, after 30 seconds). The note that a request is under way stays.
+    /// Called when the user leaves the page. Frees the lock, or stops waiting for it. Chromium would grant the lock even to a page in the
+    /// back/forward cache. It discards that page only when another tab requests the lock later, and tabs that already waited still do not
+    /// get the lock (Chromium 156, after 30 seconds). The note that a request is under way remains in the database.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.holder.take();

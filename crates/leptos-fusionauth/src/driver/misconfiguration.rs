@@ -17,7 +17,7 @@ struct Tokens {
 impl Driver {
     pub(super) async fn misconfiguration(&self, answer: &Result<CallResponse, FetchError>) -> Option<Misconfiguration> {
         match answer {
-            // If both tokens are missing, a proxy may have removed them from the body.
+            // If both tokens are missing, that is no error, because a proxy may have removed them from the body.
             Ok(CallResponse { status: 200, body, .. }) => match json::decode(body) {
                 Ok(Tokens { token: Some(_), refresh_token: None }) => Some(Misconfiguration::NoRefreshToken),
                 _ => None,

@@ -49,8 +49,8 @@ impl Driver {
         })
     }
 
-    /// Sets or deletes the mark that the new session ends with the browser, before its record is written. With `BackendCookies` the backend
-    /// received the choice in the request instead.
+    /// Sets or deletes the mark that the new session must end when the browser is closed, before the session's record is written. With
+    /// `BackendCookies` the backend received the choice in the request instead.
     fn keep_as_asked(&self, id: SignInId) {
         let keep = self.sign_ins.borrow().iter().find(|it| it.id == id).and_then(|it| it.keep);
         if let (Some(keep), false) = (keep, matches!(self.config.token_storage, TokenStorage::BackendCookies { .. })) {

@@ -152,7 +152,8 @@ impl<'a> ser::Serializer for Writer<'a> {
 struct Members<'a> {
     text: &'a mut String,
     close: &'static str,
-    /// Whether this is the content of an enum variant. A variant is written as an object with one member, which ends with it.
+    /// Whether these members are the content of an enum variant. A variant is written as an object with this content as its one member, so
+    /// `finish` also closes that object.
     closes_variant: bool,
     first: bool,
 }
