@@ -1,4 +1,5 @@
-//! A page with a form and without a session. The difference in size between this page and `form_with_session` is the cost of the session.
+//! A page with a form and without a session. The example `form_with_session` is the same page with a session. The difference in size
+//! between the two programs is the cost of the session.
 
 use leptos::{prelude::*, task::spawn_local};
 

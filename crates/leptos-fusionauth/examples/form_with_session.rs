@@ -1,4 +1,4 @@
-//! The page of `form` with a session: it signs in, sends a request with the access token, shows the user's id, and signs out.
+//! The page of the example `form`, with a session: it signs in, sends a request with the access token, shows the user's id, and signs out.
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_fusionauth::{ApiRequest, SessionConfig, SessionProvider, SessionState, use_session};

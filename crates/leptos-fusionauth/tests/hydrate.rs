@@ -22,7 +22,7 @@ async fn a_prerendered_page_is_taken_over_and_then_shows_the_session() {
 
     let _mounted = hydrate_from(host.clone().unchecked_into(), hydrated_page::page);
     assert_eq!(shown(), "ShopClicked 0", "hydration itself changes nothing");
-    assert_eq!(host.query_selector("h1").unwrap(), heading, "the server's elements stay");
+    assert_eq!(host.query_selector("h1").unwrap(), heading, "hydration keeps the server's elements");
     for _ in 0..10 {
         tick().await;
     }

@@ -14,7 +14,7 @@ fn the_readme_shows_the_programs_that_are_tested() {
     for (kind, program) in programs {
         assert!(README.contains(&format!("```{kind}\n{program}```\n")), "README.md does not show this program:\n{program}");
     }
-    // rustdoc compiles all other programs.
+    // rustdoc compiles all other programs in the README.
     assert_eq!(README.matches("```rust,ignore").count(), 1);
 }
 

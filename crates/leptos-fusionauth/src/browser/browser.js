@@ -62,7 +62,7 @@ const requestLock = (name, ms, notes) => {
  *  under way. The note is in IndexedDB because there, in every engine, a tab that gets the lock reads what the previous holder wrote. Local
  *  storage does not guarantee that. The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower. So the page
  *  opens the database when the browser is idle, and a sign-in does not wait for it. Later uses take about a millisecond; the time limit is
- *  for a browser in which they never finish. If IndexedDB is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
+ *  for a browser in which they never end. If IndexedDB is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
 const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
     let connection;

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The first example of the README, unchanged.
-#[allow(dead_code, reason = "a test mounts its component; `main` would take the page")]
+#[allow(dead_code, reason = "a test mounts the component; `main` would mount it in the body of the test's page")]
 mod first_example {
     include!("../../examples/sign_in.rs");
 
@@ -47,7 +47,7 @@ impl Page {
         Self { host, fake: fake.recv().unwrap(), _mounted: Box::new(mounted) }
     }
 
-    /// The text of the page in this state of the session.
+    /// Sets this state of the session, and returns the text that the page then shows.
     async fn text_in(&self, state: SessionState) -> String {
         self.fake.set_state(state);
         tick().await;
@@ -78,7 +78,11 @@ async fn children_are_shown_to_signed_in_users_and_recreated_for_another_user() 
     assert_eq!(page.text_in(SessionState::Loading).await, "");
     assert_eq!(page.text_in(SIGNED_OUT).await, "Nobody");
     assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Hello 1");
-    assert_eq!(page.text_in(signed_in("a", Connection::Reconnecting)).await, "Hello 1", "the children stay for the same user");
+    assert_eq!(
+        page.text_in(signed_in("a", Connection::Reconnecting)).await,
+        "Hello 1",
+        "the children are not created again for the same user"
+    );
     assert_eq!(page.text_in(signed_in("b", Connection::Good)).await, "Hello 2");
 }
 

@@ -1,5 +1,5 @@
-//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user` returns the
-//! cookies' user, and its `GET /api/jwt/validate` accepts the cookies.
+//! Sessions in cookies that no script can read. The emulator plays FusionAuth and the backend: its `GET /api/user` returns the user that
+//! the cookies belong to, and its `GET /api/jwt/validate` accepts the cookies.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -126,7 +126,7 @@ async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
 #[wasm_bindgen_test]
 async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
     let page = signed_in(shared()).await;
-    // This endpoint requires an API key.
+    // This endpoint requires an API key, so it answers 401 to every session.
     let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;
     assert_eq!(answer.map(|it| it.status()), Ok(401));
     let sent = format!("GET /api/application/{STORE} +cookies");

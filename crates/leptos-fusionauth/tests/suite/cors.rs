@@ -26,7 +26,7 @@ async fn a_post_without_a_content_type_is_refused() {
     assert_eq!(answer.expect("a readable answer").status(), 400);
 }
 
-/// This is one test, because both halves depend on FusionAuth's list of allowed origins. The test changes the list and restores it.
+/// One test makes both checks, because both depend on FusionAuth's list of allowed origins. The test changes the list and restores it.
 #[wasm_bindgen_test]
 async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
     clean().await;
@@ -44,7 +44,8 @@ fn post(path: &str) -> RequestBuilder {
     RequestBuilder::new(&format!("{FUSIONAUTH}{path}")).method(Method::POST).credentials(RequestCredentials::Include)
 }
 
-/// Signs in with cookies from a page of another origin. Returns the status, or `refused`. A sandboxed frame has an opaque origin.
+/// Sends a sign-in with a wrong password, with cookies, from a sandboxed frame, which has an opaque origin. Returns the status, or
+/// `refused` if the frame may not read the answer.
 async fn fetch_from_another_origin() -> String {
     let (sender, answer) = oneshot::channel();
     let listener = Closure::once_into_js(move |event: MessageEvent| {

@@ -53,7 +53,7 @@ fn is_aborted() -> bool {
 async fn the_session_takes_the_request_over_once() {
     returning().await;
     get_early();
-    assert_eq!(wire(), [format!("{VALIDATE} +token")], "before the session has started");
+    assert_eq!(wire(), [format!("{VALIDATE} +token")], "the script sends the request before the session has started");
     let page = Page::open(STORE);
     assert_eq!((page.validate().await, validations()), (Ok(200), 1));
     assert_eq!((page.validate().await, validations()), (Ok(200), 2));
@@ -104,7 +104,7 @@ async fn a_request_that_got_no_answer_is_sent_again() {
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
-/// A request for another URL leaves the early one, because a page's header may send a request before the page asks for its data.
+/// A GET of another URL does not drop the early GET, because a page's header may send a request before the page asks for its data.
 #[wasm_bindgen_test]
 async fn a_get_of_something_else_leaves_it() {
     returning().await;
@@ -115,7 +115,7 @@ async fn a_get_of_something_else_leaves_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 1));
 }
 
-/// A write drops the early request, and so does another read of the same URL: a page must not use the early answer after a newer one.
+/// A write drops the early GET, and so does a different GET of the same URL: a page must not use the early answer after a newer one.
 #[wasm_bindgen_test]
 async fn another_request_drops_it() {
     let get = || ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
@@ -160,7 +160,7 @@ async fn a_sign_out_in_another_tab_leaves_nobody_who_takes_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 2), "the request has the token of the new sign-in");
 }
 
-/// Lets the early script request data for the page. `shown` gets the data and their user.
+/// Lets the early script request data for the page. `shown` gets the data, and the id of the user they belong to.
 fn get_early_to_show() {
     js_sys::eval(&format!(
         "globalThis.shown = [];
@@ -308,7 +308,7 @@ fn wait_for_abort_of_sign_in() {
 async fn the_session_takes_a_sign_in_over_with_its_lock() {
     visitor().await;
     sign_in_is_sent(PASSWORD).await;
-    assert_eq!(wire(), [format!("{LOGIN} +cookies")], "before the session has started");
+    assert_eq!(wire(), [format!("{LOGIN} +cookies")], "the script sends the sign-in before the session has started");
     assert!(!lock_is_free().await);
     let page = Page::open(STORE);
     page.sign_in().await;
@@ -326,7 +326,7 @@ async fn with_the_token_of_the_sign_in_the_data_is_asked_for_and_taken_over() {
     let asked = js_sys::eval("wire.next('GET /api/jwt/validate')").unwrap();
     sign_in_early(PASSWORD);
     wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(asked)).await.unwrap();
-    assert_eq!(wire(), [format!("{LOGIN} +cookies"), format!("{VALIDATE} +token")], "before the session has started");
+    assert_eq!(wire(), [format!("{LOGIN} +cookies"), format!("{VALIDATE} +token")], "the script sends both before the session has started");
     let page = Page::open(STORE);
     page.sign_in().await;
     assert_eq!((page.validate().await, validations(), logins()), (Ok(200), 1, 1));
@@ -427,7 +427,7 @@ async fn a_session_that_starts_sooner_sends_by_itself() {
     assert!(!note_is_under_way().await);
 }
 
-/// Fifty visitors submit the form. For each, the session starts at another moment between the submit and its answer.
+/// Fifty visitors submit the form. For each visitor, the session starts at a different moment between the submit and the answer.
 #[wasm_bindgen_test]
 async fn whenever_the_session_starts_the_visitor_is_signed_in_by_one_request() {
     for turns in 0..50 {
@@ -555,7 +555,7 @@ async fn another_tab_does_not_wait_for_somebody_who_types() {
     assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0], "the script restores the note");
 }
 
-/// Lets a user begin to type after another tab has signed in, while local storage is stale.
+/// Lets a user begin to type after another tab has signed in, while local storage is stale. Checks that the script does not keep the lock.
 async fn expect_sign_in_refused() {
     js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
     let note = js_sys::Array::from(&with_notes("notes.get('order')").await);
@@ -621,7 +621,7 @@ async fn a_page_with_a_session_takes_over_what_is_sent_at_its_submit() {
     }
 }
 
-/// Compares the script's rule for a token with that of the session machine, which is authoritative.
+/// Compares the script's rule for a token with the rule of the session machine. The machine's rule is authoritative.
 #[wasm_bindgen_test]
 fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
     load_script();
@@ -662,7 +662,7 @@ fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
 #[wasm_bindgen_test]
 async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
     load_script();
-    // Replaces the lock and the database by fakes, which hold this note. Resolves to whether the script sent a sign-in.
+    // Replaces the lock and the database by fakes. The fake database returns `note`. Resolves to whether the script sent a sign-in.
     let ask = format!(
         "async note => {{
             const {{ fetch, indexedDB }} = globalThis, {{ request }} = LockManager.prototype;
@@ -714,7 +714,7 @@ async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
     storage().clear().unwrap();
 }
 
-/// Starts the machine with this record. Returns the machine if nobody is signed in and it has nothing to send.
+/// Starts the machine with this record. Returns the machine if nobody is signed in and the machine has nothing to send.
 fn started(record: Option<SessionRecord>) -> Option<Machine> {
     let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
     let stored = record.map_or(Stored::Nothing, |it| Stored::from_record(it, None));
@@ -724,7 +724,7 @@ fn started(record: Option<SessionRecord>) -> Option<Machine> {
     (is_idle && matches!(machine.state(), SessionState::SignedOut(_))).then_some(machine)
 }
 
-/// A random record, mostly without a session.
+/// A random record. In three of four cases it has no session.
 fn generate_tombstone(chance: &mut Chance) -> SessionRecord {
     let session = StoredSession { sub: "user".into(), generation: chance.below(3) as u32, token: None, received_at: 0 };
     SessionRecord {

@@ -98,7 +98,8 @@ async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     record_wire();
     // Browsers give this error for every kind of failure.
     answer_next("POST /api/login", "Promise.reject(new TypeError('Failed to fetch'))");
-    // The session learns from an opaque answer that FusionAuth is there. The test fakes it, because COEP may block it in the runner's page.
+    // The session learns from an opaque answer that FusionAuth can be reached. The test fakes that answer, because COEP may block a real
+    // one in the runner's page.
     answer_next("GET /api/status", "new Response()");
     let page = Page::open(STORE);
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));

@@ -37,7 +37,7 @@ async fn a_truncated_body_is_no_answer() {
     }))";
     let page = refreshing(&format!("real().then(it => it.text()).then({half})")).await;
     assert_eq!(page.validate().await, Ok(200), "the retry succeeds with the cookie from the headers");
-    assert_eq!(refreshes(), 3, "the page's refresh, the real one behind it, one retry");
+    assert_eq!(refreshes(), 3, "the page's refresh, the real refresh that the fake answer sends, and one retry");
 }
 
 #[wasm_bindgen_test]
@@ -69,7 +69,7 @@ async fn a_pause_that_fusionauth_asks_for_is_kept_also_after_a_reload() {
     Page::open(STORE).sign_in().await;
     expire(STORE);
     record_wire();
-    // Below this path the emulator answers 429 with `Retry-After: 2`. Its CORS filter decides whether the page may read this header.
+    // Under `/busy` the emulator answers 429 with `Retry-After: 2`. Its CORS filter decides whether the page may read this header.
     let busy =
         || Page::open_with(SessionConfig { fusionauth_url: format!("{FUSIONAUTH}/busy"), ..config(STORE, TokenStorage::LocalStorage) });
     let sent = || wire().iter().filter(|it| it.starts_with("POST /busy/api/jwt/refresh")).count();
@@ -106,5 +106,5 @@ async fn a_refresh_that_outlasts_its_callers_is_not_aborted() {
     assert_eq!(caller.await, Err(FetchError::Reconnecting), "a caller waits at most ten seconds");
     answer_now();
     page.until(is_good).await;
-    assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "the page's refresh, and the real one behind it");
+    assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "the page's refresh, and the real refresh that the fake answer sends");
 }

@@ -110,7 +110,7 @@ async fn what_one_session_of_a_document_is_refused_says_nothing_about_another() 
     assert_eq!(order(&forums).await, Ok(401));
     record_wire();
     answer_next(ORDER, "new Response(null, { status: 401 })");
-    // FusionAuth's cookie is that of the later sign-in, so this refresh ends the session. The test only checks that it is sent.
+    // FusionAuth's cookie belongs to the later sign-in, so this refresh ends the session. The test only checks that the refresh is sent.
     assert_eq!(order(&store).await, Err(FetchError::SignedOut));
     assert!(wire().iter().any(|it| it.contains("refresh")), "the other session sends its own refresh");
     record_wire();

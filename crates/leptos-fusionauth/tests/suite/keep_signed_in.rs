@@ -1,5 +1,5 @@
-//! "Keep me signed in": a sign-in that ends with the browser, and one that outlives it. A browser deletes session cookies when it ends.
-//! No test can end the browser, so the tests delete the library's session cookie.
+//! "Keep me signed in": without it, a sign-in ends when the browser is closed; with it, the user is still signed in afterwards. A browser
+//! deletes session cookies when it is closed. No test can close the browser, so the tests delete the library's session cookie.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;

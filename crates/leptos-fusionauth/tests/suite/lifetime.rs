@@ -40,7 +40,7 @@ async fn a_thousand_mounts_leave_nothing_behind() {
     }
     while number("navigator.locks.query().then(it => it.held.length + it.pending.length)").await > 0.0 {}
     assert_eq!(number("listeners").await, 0.0);
-    // A page may still be writing the note about the end of its last request. A timer limits that.
+    // A page may still be writing the note about the end of its last request. A timer limits the time for that write.
     until("end of all timers", || time.timers() == 0).await;
     script("putBack()").await;
 }

@@ -17,7 +17,7 @@ pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
-/// A page with a session, which ends when this value is dropped.
+/// A page with a session. Dropping this value removes the page and stops the session.
 pub(crate) struct Page {
     pub(crate) session: Session,
     events: Events,
@@ -127,7 +127,7 @@ pub(crate) async fn clean() {
     record_wire();
 }
 
-/// Simulates a restart of the browser: deletes the cookie that tells the session that the browser has run since the sign-in.
+/// Simulates a restart of the browser: deletes the session cookie from which a page learns that the browser was not closed.
 pub(crate) fn close_browser(application_id: &str) {
     js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(application_id))).unwrap();
 }
@@ -289,7 +289,7 @@ pub(crate) fn warnings() -> Vec<String> {
     js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Whether the network holds back an answer, which [`answer_now`] releases.
+/// Whether the fake network holds back an answer. [`answer_now`] releases it.
 pub(crate) fn is_answer_held() -> bool {
     js_sys::eval("wire.answer").unwrap().is_truthy()
 }

@@ -1,5 +1,5 @@
-// Lets a test control time. Timers of at least `from` milliseconds run only when the test advances time. If `clocksStop`, the clocks also
-// move only then.
+// Lets a test control time. Timers of at least `from` milliseconds run only when the test advances time. If `clocksStop` is true, the
+// clocks also move only when the test advances time.
 (from, clocksStop) => {
   const { setTimeout, clearTimeout } = globalThis, { now } = Date;
   const wall = Date.now(), mono = Math.round(performance.now()), timers = new Map();
