@@ -27,8 +27,8 @@ impl Caller {
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
-        // The caller asked for the user on screen. It waits before `adopt`, which answers `SignedOut` if the record names
-        // another user.
+        // The caller asks on behalf of the user on screen. It is registered before `adopt`, so that `adopt` answers it with
+        // `SignedOut` if the record names another user.
         self.wait(caller, Attempt::First);
         self.adopt(stored);
         match self.freshness() {
@@ -101,8 +101,8 @@ impl Machine {
         self.operations.holds(Request::Refresh) || self.operations.holds(Request::CurrentUser)
     }
 
-    /// Whether the next renewal takes longer than callers should wait, because the quick retries are used up or the server
-    /// asked for a pause. Callers then get an error at once.
+    /// Whether the next renewal will take longer than callers should wait, because the quick retries are used up or the server
+    /// asked for a pause. If so, callers get an error at once.
     fn retries_are_slow(&self) -> bool {
         !self.refresh_retry.allowed(&self.config.tuning, self.now)
             && (self.refresh_retry.quick_retries_used_up() || self.refresh_retry.paused(&self.config.tuning, self.now))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
-    /// How the session's tokens are transported, which decides who renews them.
+    /// How the session's tokens are transported. This also decides who renews them.
     pub transport: Transport,
     /// The time limits, usually [`Tuning::DEFAULT`].
     pub tuning: Tuning,
@@ -46,8 +46,8 @@ pub struct Tuning {
     /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the time
     /// that a request takes to the backend, because the backend allows no leeway.
     pub unusable_ms: u64,
-    /// How long a caller waits for a token before it gets an error after which it may retry, and the longest time in `Loading`. The refresh
-    /// continues after that, because aborting it could lose a rotated refresh token.
+    /// How long a caller waits for a token. Then the caller gets an error, and may retry. This is also the longest time in `Loading`. The
+    /// refresh continues after that time, because aborting it could lose a rotated refresh token.
     pub caller_timeout_ms: u64,
     /// The waits before the two quick retries, during which callers keep waiting. The machine shortens each of them at
     /// random, to half its length at least.
@@ -63,7 +63,7 @@ pub struct Tuning {
     /// The shortest average interval between the refreshes of all tabs together. More frequent refreshes mean that a
     /// server misbehaves.
     pub breaker_interval_ms: u64,
-    /// How far refreshes may be ahead of that rate, because a few refreshes in a row are normal.
+    /// How far ahead of that average rate the refreshes may run. It is more than zero, because a few refreshes in a row are normal.
     pub breaker_burst_ms: u64,
     /// The waits, without the lock, for storage to show the newest session version. The longest lag measured was
     /// 342 ms.

@@ -89,8 +89,8 @@ impl Machine {
         }
     }
 
-    /// FusionAuth's cookie with the access token ends with the browser; the cookie with the refresh token does not. So a
-    /// 404 does not show that the session has ended, because a renewal may restore the access token.
+    /// Whether a 404 may be followed by a renewal. When the browser is closed, it deletes FusionAuth's cookie with the access token, but
+    /// keeps the cookie with the refresh token. So a 404 does not show that the session has ended: a renewal may restore the access token.
     fn may_be_renewed(&self) -> bool {
         self.config.transport == Transport::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
     }
@@ -103,7 +103,7 @@ impl Machine {
     }
 
     /// Handles a backend's refusal of the credential that this tab holds. With `BackendCookies` the tab then asks who is
-    /// signed in, and the backend renews with its answer.
+    /// signed in, and the backend renews the cookies in its answer.
     pub(crate) fn access_refused(&mut self) {
         if self.config.transport == Transport::BackendCookies {
             self.cookie_owner = CookieOwner::Asking;

@@ -118,8 +118,8 @@ pub enum Attempt {
 pub enum LockState {
     /// This tab holds the lock, and no other tab has a request in flight that may change the cookies.
     Held,
-    /// This tab holds the lock, but the previous holder died or was left before its answer came. Its request may still be
-    /// in flight.
+    /// This tab holds the lock, but the tab that held it before died, or its user left the page, before its answer came. That
+    /// tab's request may still be in flight.
     Abandoned,
     /// The browser has no locks, or the wait for the lock timed out. Nothing is known about other tabs.
     Unavailable,
@@ -188,11 +188,11 @@ pub enum LogoutAnswer {
 pub enum Effect {
     /// Ask for the cross-tab lock, and answer with [`Event::Locked`] within a bounded time.
     Lock(OperationId),
-    /// Free the lock, if it is held. If a request was sent under it, first store this session version for the next holder,
-    /// and delete the note that a request is under way.
+    /// Free the lock, if this operation holds it. If the operation has sent its request, first store this session version for
+    /// the next holder, and delete the note that a request is under way.
     Unlock(OperationId, SessionVersion),
-    /// Send a request, and answer with the event for its kind. Under the lock, first store a note that a request is
-    /// under way, beside the session version.
+    /// Send a request, and answer with the event for its kind. If the operation holds the lock, first add a note that a
+    /// request is under way to the stored session version.
     Send(OperationId, Request),
     /// Write the record to storage.
     Store(SessionRecord),
@@ -214,7 +214,7 @@ pub enum Effect {
 /// A request that may change the browser's cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
-    /// `POST /api/login` or `POST /api/two-factor/login`.
+    /// `POST /api/login`, `POST /api/two-factor/login` or `POST /api/webauthn/login`.
     SignIn(SignInId),
     /// `POST /api/jwt/refresh`.
     Refresh,
@@ -270,7 +270,7 @@ pub struct SessionToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Storage cannot be written, so the session ends with the page. Sessions in cookies outlast the page, so their users
-    /// get no such notice.
+    /// Storage cannot be written, so the session ends when the page is closed or reloaded. A session in cookies does not, so
+    /// its user gets no such notice.
     StorageUnavailable,
 }

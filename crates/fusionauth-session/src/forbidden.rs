@@ -2,8 +2,8 @@
 //! answer 401 where they mean 403.
 //!
 //! A resource is forbidden once it has refused a valid credential that was renewed for it. Its next 401 causes no renewal.
-//! Otherwise each request for it would use up one renewal, and the limit on renewals, which all requests share, would soon
-//! stop the others.
+//! Otherwise each request for the resource would use up one renewal. All requests share one limit on renewals, so soon none
+//! would be left for requests to other resources.
 
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, Transport,
@@ -11,8 +11,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The resources that refuse the valid credentials of one session, newest first. An application has a handful, but ids in
-/// paths could add more. Then the oldest is dropped, which costs one renewal when that resource refuses again.
+/// The resources that refuse the valid credentials of one session, newest first. An application has a handful of them, but ids
+/// in paths could add more. Then the oldest resource is dropped. That costs one renewal when the resource refuses again.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ForbiddenResources {
     // An array of numbers, where 0 marks a free place, because a `Vec` or an array of `Option` would be more code.

@@ -35,8 +35,8 @@ pub struct Machine {
     /// Whether the last session ended while this page was open. Only then does the view say that the user signed out.
     pub(crate) ended_here: bool,
     pub(crate) logout_pending: bool,
-    /// Whether a refresh was answered without `LockState::Held`. Its cookie may have arrived after another tab's logout,
-    /// so this tab must send its own logout when the user signs out.
+    /// Whether this tab sent a refresh without `LockState::Held` and FusionAuth did not refuse it. The cookie of the answer may
+    /// have arrived after another tab's logout, so this tab must send its own logout when the user signs out.
     pub(crate) answered_without_lock: bool,
     pub(crate) storage_lag: StorageLag,
     pub(crate) operations: OperationQueue,

@@ -13,7 +13,8 @@ use crate::{
 const TIMER_STEP_MS: u64 = 30_000;
 
 impl Machine {
-    /// Sends the request of an operation that may continue, if it is still needed. Another tab may have made it unnecessary.
+    /// Called when an operation may continue, with the lock or without it. Sends the operation's request, unless another tab has made the
+    /// request unnecessary, or the request must wait.
     pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
         let Some(operation) = self.operations.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
@@ -51,8 +52,8 @@ impl Machine {
         }
     }
 
-    /// Whether the request may be sent now. A refresh or `GET /api/user` may not during the back-off, during a pause that a
-    /// server asked for, or if the tabs have used up their common rate.
+    /// Whether the request may be sent now. A refresh or `GET /api/user` must not be sent during the back-off, during a pause that
+    /// a server asked for, or if the tabs have used up their common rate.
     fn keeps_pace(&self, request: Request) -> bool {
         !matches!(request, Request::Refresh | Request::CurrentUser) || self.refresh_retry.allowed(&self.config.tuning, self.now)
     }

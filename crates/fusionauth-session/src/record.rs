@@ -45,8 +45,8 @@ fn is_zero(it: &u64) -> bool {
 /// bits of the nonce hold the kind of change.
 ///
 /// The number is the last known number plus one. If no number is known, it is the time in seconds, so a sign-in after the
-/// site data was cleared is newer than every session before it. A known number never depends on the clock, so that two
-/// such tabs choose the same number and the kind of change decides.
+/// site data was cleared is newer than every earlier session. If a number is known, the next number must not depend on the
+/// clock. Then two tabs that do not know of each other's change choose the same number, and the kind of change decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Grows with each sign-in and sign-out.
@@ -84,8 +84,8 @@ impl Epoch {
     }
 }
 
-/// The progress of a session, for ordering alone. Tabs leave it for each other in IndexedDB, because the cross-tab lock orders reads of
-/// IndexedDB, but not those of local storage. It is not secret.
+/// The progress of a session, for ordering alone. Tabs leave it for each other in IndexedDB, because a tab that gets the cross-tab lock
+/// reads the previous holder's last write there. In local storage it may still read an older value. The version is not secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionVersion {
     /// The sign-in or sign-out.

@@ -73,7 +73,7 @@ impl Machine {
         }
     }
 
-    /// Ends the session and leaves a tombstone.
+    /// Ends the session and leaves a tombstone: a record without a session, from which other tabs learn of the end.
     pub(crate) fn end(&mut self, cause: SignOutReason) {
         let because = if cause == SignOutReason::UserRequest { Because::SignedOut } else { Because::Ended };
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(because, self.now, self.chance);
@@ -88,8 +88,8 @@ impl Machine {
     }
 
     /// Handles an answer for a session that has ended. If the user signed out and the answer may have set a cookie, one
-    /// more logout follows. It gets a new tombstone, because the confirmation of another tab's logout says nothing about
-    /// this cookie.
+    /// more logout follows. This logout gets a new tombstone, because the confirmation of another tab's logout says nothing
+    /// about this cookie.
     pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
         if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
             let ended_here = self.ended_here;

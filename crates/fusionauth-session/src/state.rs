@@ -41,7 +41,7 @@ pub enum SignOutReason {
     /// The user signed out, in this tab or another.
     UserRequest,
     /// FusionAuth or the backend refused to renew the session, because the refresh token had expired or was revoked. A
-    /// driver also shows this reason for a session that should have ended with the browser.
+    /// driver also shows this reason for a session that had to end when the browser was closed.
     Expired,
     /// Another application or another user replaced FusionAuth's cookie.
     Replaced,

@@ -1,5 +1,5 @@
-//! Waits until local storage shows what another tab has written. Local storage is not ordered by locks, so a new record
-//! can become visible after the lock that it was written under was freed.
+//! Waits until local storage shows what another tab has written. A lock does not order reads and writes of local storage: a
+//! tab that gets the lock may not see the previous holder's new record yet.
 
 use crate::{
     LockState, Machine, Request, SessionVersion,
@@ -33,9 +33,9 @@ impl StorageLag {
 }
 
 impl Machine {
-    /// Whether an operation frees the lock and waits. It does if storage does not show the newest version yet. It also does
-    /// if a tab died while its request was in flight, because the answer may still change the cookies. The wait is bounded;
-    /// after it the tab continues with the version that it knows, as in a browser without IndexedDB.
+    /// Decides whether an operation must free the lock and wait. It must if storage does not show the newest version yet. It
+    /// also must if a tab died while its request was in flight, because the answer may still change the cookies. The wait is
+    /// bounded. After it the tab continues with the version that it knows, as in a browser without IndexedDB.
     pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: LockState) -> bool {
         let behind = self.storage_lag.newest > self.version();
         // A sign-in does not wait, because a user waits for it and it does not depend on stored data.

@@ -16,7 +16,7 @@ impl Machine {
     pub(crate) fn storage_changed(&mut self, written: Stored, stored: Stored) {
         let lies_there = stored.version();
         if matches!(written, Stored::Nothing) && self.storage == Storage::Works && lies_there.is_none_or(|it| it <= self.version()) {
-            // The user cleared the site data. This tab's record was in storage, so clearing it means signing out.
+            // The user cleared the site data. This tab's record was in storage, and its removal counts as a sign-out.
             return self.sign_out();
         }
         let written_epoch = written.version().map(|it| it.epoch);
@@ -27,8 +27,8 @@ impl Machine {
         }
     }
 
-    /// Adopts the stored record if it is newer than this tab's. The lock does not order reads of local storage, so an older
-    /// or a missing record proves nothing.
+    /// Adopts the stored record if it is newer than this tab's. An older or a missing record proves nothing, because a tab may
+    /// read local storage before another tab's write shows there, even under the lock.
     pub(crate) fn adopt(&mut self, stored: Stored) {
         let throttle = if let Stored::Record(it, _) = &stored { (it.throttled_at, it.throttle_ms) } else { (0, 0) };
         match stored {
@@ -55,7 +55,7 @@ impl Machine {
         self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
-        // The record holds the user's id, but no email address, so with cookies the tab asks the backend for it.
+        // The record holds the user's id, but no email address. With cookies, the tab asks the backend for the email address.
         let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;

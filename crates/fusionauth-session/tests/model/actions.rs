@@ -185,7 +185,8 @@ impl Setup {
             }
             Action::MixUp => {
                 model.budget.mix_ups -= 1;
-                // A renewal in flight may write the same generation. Its tab then needs one more renewal, which S5 must allow.
+                // A renewal in flight may write the same generation. Its tab then needs one more renewal, and property S5 (no needless
+                // refresh) must allow that.
                 model.history.rejected = true;
                 if let Some(mut record) = model.storage.as_deref().cloned()
                     && let Some(session) = &mut record.session

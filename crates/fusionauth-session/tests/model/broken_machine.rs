@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(crate) enum BrokenMachine {
     /// Sends without waiting for the lock.
     IgnoresTheLock,
-    /// Like `IgnoresTheLock`, but the checker does not count its requests (S1), so that another property must find the fault.
+    /// Like `IgnoresTheLock`, but property S1 does not count its requests, so that another property must find the fault.
     SendsBlindly,
     /// Frees the lock as soon as the request is sent.
     UnlocksTooEarly,

@@ -182,7 +182,7 @@ impl Setup {
         let aborted = model.net.iter().position(|it| is_early(it, tab)).map(|at| model.net.remove(at));
         model.history.sign_in_lost |= early.is_answered() || aborted.is_some_and(|it| it.answer.is_some());
         model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
-        // The request for the data ends with the sign-in.
+        // The page also drops the data of this sign-in, unless it already shows them.
         model.tabs[tab].data = model.tabs[tab].data.filter(|data| data.is_shown());
     }
 

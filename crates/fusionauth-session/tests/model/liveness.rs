@@ -210,7 +210,7 @@ impl Setup {
 
     /// The property that a signed-out tab breaks when nothing is left to do, if any.
     fn judge_signed_out(model: &ModelState, newest: Epoch, reason: Option<SignOutReason>) -> Option<Property> {
-        // No tab learns of a cookie that arrives after the tab of its request has closed.
+        // If a tab was closed while its request was in flight, no other tab learns of the cookie in the answer.
         let excused = model.history.sign_in_lost || model.history.orphaned;
         match reason {
             // S2: after a sign-out FusionAuth accepts no cookie of the browser. A page that was loaded after the sign-out shows no reason.

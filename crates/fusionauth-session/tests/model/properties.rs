@@ -14,7 +14,7 @@ use fusionauth_session::{
 /// traces contain no secret (`suite/any_events.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Property {
-    /// One request at a time may change the cookies: one in the origin, or one in each tab without locks.
+    /// At most one request at a time may change the cookies: with locks, one in all tabs together; without locks, one in each tab.
     S1,
     /// Only a sign-in begins a session, and no tab returns to a session that was signed out.
     S2,

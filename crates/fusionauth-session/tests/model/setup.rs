@@ -157,7 +157,7 @@ impl Setup {
         Machine::new(Config { application_id: OURS.to_string(), transport, tuning })
     }
 
-    /// All tabs are closed; the first is about to open.
+    /// The state before any tab is open.
     pub(crate) fn initial_state(&self) -> ModelState {
         let tab = Tab {
             load: 0,

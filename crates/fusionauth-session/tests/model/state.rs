@@ -135,7 +135,7 @@ pub(crate) struct Tab {
     pub(crate) hidden: bool,
     /// The tab's next read of storage may return the previous record.
     pub(crate) lags: bool,
-    /// The tab has sent its request under the lock, and was awake since then.
+    /// The tab got the lock for its request, and has been awake since then.
     pub(crate) trusts_its_lock: bool,
     /// Storage events that have not arrived yet.
     pub(crate) events: VecDeque<Option<Arc<SessionRecord>>>,
@@ -262,7 +262,7 @@ impl Tab {
     }
 }
 
-/// An access token with its claims and its time of receipt as its text. Its life counts from the receipt.
+/// An access token whose text is its user, its application and its time of receipt. Its life counts from the receipt.
 pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> IssuedToken {
     let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
     IssuedToken { claims: claims_of(&token), token }

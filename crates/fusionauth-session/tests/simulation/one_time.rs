@@ -15,7 +15,7 @@ fn a_day_of_one_time_tokens_signs_nobody_out() {
     for transport in [Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies] {
         for seed in 0..8 {
             let simulation = day(seed, transport, false);
-            assert_eq!((simulation.expired, simulation.used_tokens), (0, 0), "{transport:?}, seed {seed}: nothing was lost");
+            assert_eq!((simulation.expired, simulation.used_tokens), (0, 0), "{transport:?}, seed {seed}: no answer was lost");
             let is_signed_in =
                 |it: &crate::tab::Tab| it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedIn { .. }));
             assert!(simulation.tabs.iter().all(is_signed_in), "{transport:?}, seed {seed}");
@@ -36,7 +36,7 @@ fn each_lost_answer_costs_one_retry_and_one_form() {
         for seed in 0..8 {
             let simulation = day(seed, transport, true);
             assert!(simulation.lost && simulation.used_tokens >= simulation.refusals);
-            assert_eq!(simulation.refusals, simulation.expired, "{transport:?}, seed {seed}: one refusal, one form");
+            assert_eq!(simulation.refusals, simulation.expired, "{transport:?}, seed {seed}: each refusal ends one session");
             ends += simulation.expired;
         }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The driver (`leptos-fusionauth`) waits this long for the lock.
 const LOCK_WAIT_MS: u64 = 65_000;
-/// A caller waits ten seconds; the timer may come a little later.
+/// A caller waits ten seconds; the timer may fire a little later.
 const CALLER_LIMIT_MS: u64 = 10_050;
 
 impl Simulation {

@@ -13,7 +13,7 @@ pub(crate) struct Tab {
     pub(crate) load: u32,
     pub(crate) machine: Option<Machine>,
     pub(crate) opened: u64,
-    /// How long its monotonic clock was stopped.
+    /// How long the tab's monotonic clock was stopped.
     pub(crate) slept: u64,
     pub(crate) asleep_until: u64,
     pub(crate) timer: u64,

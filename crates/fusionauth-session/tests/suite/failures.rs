@@ -140,7 +140,7 @@ fn a_pause_is_not_stored_without_the_lock() {
     tab.pass(EXPIRED_MS);
     tab.ask();
     tab.answer_refresh(unavailable(429));
-    assert_eq!(tab.storage.as_ref().unwrap().0.throttle_ms, 0, "it could replace another tab's renewal");
+    assert_eq!(tab.storage.as_ref().unwrap().0.throttle_ms, 0, "without the lock, the write could replace another tab's renewal");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn issued(serial: u32) -> SignInAnswer {
     SignInAnswer::Issued(token("shopper", STORE, 300.0, serial))
 }
 
-/// Refreshes twice without the lock, and is refused each time. The tab would read storage again before it ends the session.
+/// Refreshes twice without the lock; FusionAuth refuses each time. The tab's next step would be to read storage and end the session.
 fn refused_twice_without_the_lock(tab: &mut Tab) {
     tab.lock = LockState::Unavailable;
     tab.pass(EXPIRED_MS);

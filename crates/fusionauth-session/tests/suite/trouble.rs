@@ -134,7 +134,7 @@ fn five_hundred_six_times_signs_nobody_out() {
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
-    assert_eq!(tab.refreshes, 7, "the tab retries without a caller, and no more often than that");
+    assert_eq!(tab.refreshes, 7, "the tab retries once after each failure, also without a caller");
 }
 
 /// When storage is full, the tab keeps the session in memory, and the cookie keeps later pages signed in.
