@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: measures the app beside the same shop in React and in Preact, in Chromium, on the project's own servers.
 //!
-//! The peers are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything and prints the table of values.
-//! Times depend on the machine and never fail the bench. Bytes and requests do not depend on it, and have limits.
+//! The peers, which are the two other shops, are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything
+//! and prints the table of values. Times depend on the machine, and no time fails the bench. Bytes and requests do not depend on the
+//! machine, and have limits.
 
 mod rows;
 mod servers;
@@ -120,7 +121,7 @@ fn peers() -> anyhow::Result<PathBuf> {
     } else {
         let install = |progress: &Progress| {
             let mut npm = project::command("npm");
-            // The one script of these packages only replaces a launcher of esbuild that nothing here uses.
+            // Install scripts are not needed: the only one in these packages replaces a launcher of esbuild, which nothing here uses.
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder());
             process::run(&mut npm, progress)
         };

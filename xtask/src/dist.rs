@@ -12,10 +12,11 @@ use anyhow::{Context, bail};
 use brotli::enc::BrotliEncoderParams;
 use std::path::{Path, PathBuf};
 
-/// The files that a browser must load before the app can start, apart from the page itself.
+/// The app's wasm and scripts, apart from the scripts in the page itself.
 pub struct Assets {
+    /// The wasm that a browser loads before the app can start.
     pub wasm: PathBuf,
-    /// The wasm that a page loads later.
+    /// The wasm files that a page loads later.
     pub parts: Vec<PathBuf>,
     /// The scripts that the app needs and that are files. Other scripts are a part of the page.
     pub scripts: Vec<PathBuf>,

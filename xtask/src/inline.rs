@@ -99,7 +99,8 @@ impl InlinePage {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
         // The styles come after the scripts, which request the page's data and should not wait for the styles' bytes. The whole stylesheet
-        // is for the server-rendered pages. Here only browsers without scripts load it; for others boot.js links the rest.
+        // is for the server-rendered pages. In this page only browsers without scripts load it; for all others boot.js links the rules that
+        // the page itself does not contain.
         let position = html.find("</head>").context("index.html has no </head>")?;
         let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));

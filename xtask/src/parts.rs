@@ -1,7 +1,7 @@
 //! Makes the files of the program's parts that a page loads later. `wasm-splitter` divides the program, before wasm-bindgen runs. Code that
-//! only one part calls becomes a file. Code that several parts share becomes a *chunk*.
+//! only one part calls goes into that part's file. Code that several parts share becomes a *chunk*.
 //!
-//! There may be a chunk for each combination of parts, and most are tiny, so this module merges all of them into one file.
+//! There may be a chunk for each combination of parts, and most chunks are tiny, so this module merges all of them into one file.
 
 use crate::console::Progress;
 use crate::dist::read;
@@ -81,7 +81,7 @@ impl Parts {
         if !chunks.is_empty() {
             modules.push((SHARED.to_owned(), merged(&chunks, &folder, progress)?));
         }
-        // The largest comes first. If it came last, it would run alone while the other processors are idle.
+        // The largest comes first. If it came last, wasm-opt would still process it while the other processors are idle.
         modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
         let optimised = program::optimise_all(modules, progress)?;
         let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;

@@ -123,7 +123,7 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
 }
 
 /// Waits for a child that has closed its output, and adds its CPU time to that of the step. The time includes that of descendants whose
-/// parents waited for them, and so not that of a browser that outlives its driver.
+/// parents waited for them. It does not include the time of a browser that outlives its driver.
 fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();

@@ -1,8 +1,8 @@
 //! Collects in one folder the files that the app's page loads: the program with its glue, and the files that index.html names in links with
 //! the attribute `data-trunk`. `dist` turns them into the folder that the server serves.
 //!
-//! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that each file is named once.
-//! Releases do not use Trunk, because the first `cargo xtask serve` would wait minutes for its build.
+//! Trunk does the same for the development build. Trunk and this module both read index.html and the patterns in Trunk.toml, so that each
+//! file is named once. Releases do not use Trunk, because the first `cargo xtask serve` would wait minutes until Trunk is built.
 
 use crate::console::Progress;
 use crate::{dist, program, project, setup};

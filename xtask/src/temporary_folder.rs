@@ -1,5 +1,5 @@
 //! Creates folders in the system's temporary folder, which every user can reach. The workspace may be in a home folder that is closed to
-//! other users, such as the one that PostgreSQL runs as.
+//! other users, such as the user that PostgreSQL runs as.
 
 use anyhow::Context;
 use std::path::{Path, PathBuf};

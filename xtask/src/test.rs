@@ -112,7 +112,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
             }
         },
     );
-    // These run one after the other. Each keeps the processors of a small machine busy, and waits for browsers, which need enough CPU time.
+    // The browser suites and the journeys run one after the other. Each keeps the processors of a small machine busy, and waits for
+    // browsers, which need enough CPU time.
     if has_browser_suites && options.has(Suite::Browser) {
         browser::run_core(&context, &mut report);
     }

@@ -89,7 +89,7 @@ impl Module {
         if self.sections.iter().any(|section| section.id == EXPORTS) {
             return;
         }
-        // The exports come before all sections with a greater id, except the tag section (0x0d), which comes before them.
+        // The export section comes before all sections with a greater id, except the tag section (0x0d), which comes before the exports.
         let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
         self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
     }

@@ -65,7 +65,8 @@ fn the_app_and_the_server_know_the_same_endpoints() {
     assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app does not call these endpoints");
 }
 
-/// Each line of the app's list has a code, and says whether people see the server's detail. A test of `explain` in the app checks that.
+/// Each line of the app's list has a code, and says whether people see the server's detail. This test checks the codes. A test of `explain`
+/// in the app checks the rest of each line.
 #[test]
 fn the_app_knows_every_problem_of_the_server() {
     let list = sources("src/data", "problem_codes.txt").concat();

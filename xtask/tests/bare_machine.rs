@@ -11,7 +11,7 @@ struct Machine {
 
 struct Outcome {
     printed: String,
-    /// The programs that it called, with their arguments.
+    /// The programs that xtask called, with their arguments.
     calls: Vec<String>,
 }
 

@@ -54,9 +54,9 @@ pub enum Unit {
 #[derive(Clone, Copy, PartialEq)]
 pub enum Goal {
     Value(f64),
-    /// At most this part of React's value.
+    /// At most this fraction of React's value.
     OfReact(f64),
-    /// At most this part of Preact's value.
+    /// At most this fraction of Preact's value.
     OfPreact(f64),
     None,
 }

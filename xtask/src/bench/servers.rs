@@ -1,5 +1,6 @@
-//! The servers of the bench: FusionAuth's emulator and the storefront's own, as `cargo xtask serve` starts them, with new databases. The
-//! app and its peers are served one after the other from one symbolic link, so all of them have the same origin, server and database.
+//! The servers of the bench: FusionAuth's emulator and the storefront's server, as `cargo xtask serve` starts them, with new databases. The
+//! server serves the folder to which a symbolic link points. The bench changes the link from one app to the next, so all of them have the
+//! same origin, server and database.
 
 use crate::server::Server;
 use crate::temporary_folder::TemporaryFolder;

@@ -11,7 +11,7 @@ pub(super) const HOW_TO_GET: &str =
 pub struct PostgreSql(pub PathBuf);
 
 impl PostgreSql {
-    /// Searches PATH, then Debian's folders outside of PATH. There is one per version; this takes the newest.
+    /// Searches PATH, then Debian's folders outside of PATH. There is one folder for each version; this function takes the newest version.
     pub fn find() -> Option<Self> {
         if let Some(folder) = process::find("initdb").and_then(|program| program.parent().map(Path::to_owned)) {
             return Some(Self(folder));

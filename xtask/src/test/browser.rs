@@ -35,8 +35,8 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 /// Runs the suites of the session library in every engine, and those of the app in Chromium. With a filter, runs both in every engine.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     let browsers = context.browsers().installed();
-    // Both run at once, because each uses one browser at a time and leaves one of two cores idle. With a filter they take the engines in
-    // opposite orders.
+    // The suites of the library and those of the app run at the same time, because each use one browser at a time and leave one of two
+    // cores idle. With a filter, both run in every engine, in opposite orders.
     report.side_by_side(
         |report| run_library(context, report),
         |report| {
@@ -110,7 +110,7 @@ fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     let cors =
         format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
     configure_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
-    // Pages may not inject faults, so this injects one for the suites that call the path.
+    // The emulator lets no page inject faults, so this function injects the one that the suites need.
     let busy = r#"{"path": "/busy/*", "method": "POST", "status": 429, "retryAfterSeconds": 2}"#;
     configure_emulator(auth_port, "POST /emulator/faults", busy)?;
     Ok((server, page_port))
@@ -134,8 +134,9 @@ fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> any
     run_tests(&mut cargo, progress)
 }
 
-/// The suite of the session library that hydrates a page. The page's HTML comes from a native build, which erases no component, so this
-/// build must not erase any either. `RUSTFLAGS` replaces the flags in .cargo/config.toml, and its own value is only the default.
+/// The suite of the session library that hydrates a page. The page's HTML comes from a native build, which erases no component's type, so
+/// this build must not erase any either. Setting `RUSTFLAGS` discards the flags in .cargo/config.toml. The value itself has no effect,
+/// because it is the default.
 fn hydration(context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
