@@ -51,14 +51,14 @@ const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
 const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
 /// Roles that the text omits: a label repeats the name of its input, and a marker adds nothing to its list.
 const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
-/// The states that the text lists unless they are `false`, because that is also the state of an element without the attribute.
+/// The states that the text lists. It omits a state that is `false`, because an element without the attribute has the same state.
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
 
 impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the
     /// states that are set, and the description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
-        // Finds the element by object, because the ids of nodes become invalid when the page has loaded.
+        // Finds the element by its JavaScript object, because the ids of DOM nodes become invalid when the page has loaded.
         let expression = format!("document.querySelector({})", json!(selector));
         let found = poll(async || {
             let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;

@@ -119,7 +119,7 @@ impl Browser {
         self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
     }
 
-    /// Leaves the application, which ends its timers.
+    /// Leaves the application. This ends the application's timers.
     pub async fn leave(&self) -> anyhow::Result<()> {
         self.open("about:blank").await
     }

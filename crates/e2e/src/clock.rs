@@ -1,8 +1,8 @@
 //! A clock that journeys move, so that none of them waits until a token or a session expires.
 //!
 //! Three parties decide what has expired: FusionAuth, the servers, and the page, which counts the age of a token from its receipt.
-//! [`Journey::advance`] moves the clocks of all three, and the clock of the record. The function does not move timers of pages, sleeps of
-//! servers, or the `Max-Age` of cookies.
+//! [`Journey::advance`] moves the clocks of all three, and the clock of the record. It does not affect timers of pages, sleeps of servers,
+//! or the `Max-Age` of cookies.
 //!
 //! FusionAuth has no clock that an administrator can move. The emulator has such a clock, so these journeys run only with the emulator,
 //! and the clock is not part of [`AdminApi`](crate::AdminApi).

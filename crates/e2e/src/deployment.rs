@@ -123,7 +123,7 @@ impl Deployment {
         format!("http://localhost:{}/emulator/mail", self.fusionauth.own_port())
     }
 
-    /// The URL of a path on `localhost`, which is no site and has the pages for developers.
+    /// The URL of a path on `localhost`. This host belongs to no site, and has the pages for developers.
     pub fn developers_url(&self, path: &str) -> String {
         format!("{}://localhost:{}{path}", Scheme::of_browsers(), self.server.port())
     }

@@ -125,7 +125,8 @@ impl EngineBrowser {
         self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
     }
 
-    /// Focuses the field with this `autocomplete`, and types the text by keys. Like a person's keys, they go to the element with the focus.
+    /// Focuses the field with this `autocomplete`, and types the text. As with a real keyboard, each key goes to the element that then has
+    /// the focus.
     pub async fn type_into(&self, field: &str, text: &str) -> anyhow::Result<()> {
         let script = "document.querySelector(`#login [autocomplete='${arguments[0]}']`).focus()";
         self.driver.execute(script, vec![field.into()]).await?;

@@ -1,5 +1,5 @@
-//! The language in which journeys run. Their texts are English. If `E2E_LANGUAGE` is `de`, the journeys look for the German translations of
-//! these texts.
+//! The language in which journeys run. The texts in the journeys' code are English. If `E2E_LANGUAGE` is `de`, the journeys look for the
+//! German translations of these texts.
 
 use storefront_messages::{Language, german_of};
 

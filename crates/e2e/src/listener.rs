@@ -14,7 +14,7 @@ impl Listener {
     pub(crate) async fn start(app: Router) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        // The task ends with the journey. If the task fails, a page does not load, and the journey fails.
+        // No code awaits the task. If the task fails, a page does not load, and the journey fails.
         let task = match authority()? {
             None => tokio::spawn(async move { drop(axum::serve(listener, app).await) }),
             Some(authority) => {

@@ -3,7 +3,7 @@
 use crate::{Browser, Deployment, Role, waits::poll};
 use anyhow::Context;
 
-/// The link in the newest message, which leads to the Store.
+/// The link to the Store in the newest message.
 pub async fn mailed_link(deployment: &Deployment, browser: &Browser) -> anyhow::Result<String> {
     let form = browser.tab().await?;
     browser.open_tab(&deployment.mail_url()).await?;

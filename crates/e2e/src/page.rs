@@ -114,7 +114,7 @@ impl Browser {
             .with_context(|| format!("{} {name:?} cannot be clicked", role.name()))
     }
 
-    /// Replaces the text of a field with keystrokes.
+    /// Clears a field, and types a text into it.
     pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
         let attempt = async || {
             let field = self.find(Role::Textbox, label).await?;

@@ -30,7 +30,7 @@ pub struct Account {
     pub made_at: Option<String>,
     /// When the sign-in of this browser expires. `None` if FusionAuth does not know its session.
     pub signed_in_until: Option<String>,
-    /// The user's sessions in every application: first that of this browser, then the newest.
+    /// The user's sessions in every application: first the session of this browser, then the others, the newest first.
     pub sessions: Vec<AccountSession>,
     /// The authenticator apps of the account.
     pub authenticators: Vec<Authenticator>,
@@ -76,7 +76,7 @@ pub struct ConfirmAddress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountSession {
-    /// The id. It can end the session, and serves no other purpose.
+    /// The id by which a request can end the session. It serves no other purpose.
     pub id: String,
     /// The browser, such as "Firefox on Windows".
     pub device: Option<String>,
@@ -225,8 +225,8 @@ pub struct StartPasskeySignIn {
     pub user_id: Option<String>,
 }
 
-/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: recovery codes. Each replaces the
-/// authenticator in one sign-in. The server returns them only once.
+/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: recovery codes. Each code replaces the
+/// authenticator in one sign-in. The server returns the codes only once.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodes {

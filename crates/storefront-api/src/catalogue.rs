@@ -41,7 +41,7 @@ pub enum ProductOrder {
 }
 
 impl ProductOrder {
-    /// All of them, in the order in which pages list them.
+    /// All variants, as pages list them.
     pub const ALL: [Self; 3] = [Self::Recommended, Self::Price, Self::PriceDescending];
 
     /// The value of `sort` in a URL. It is empty for the default.

@@ -162,7 +162,8 @@ pub struct SetQuantity {
 pub struct AddToCart {
     /// The product's id.
     pub product: String,
-    /// The quantity to add, at least 1. The sum is at most [`MAX_QUANTITY`], and not above the product's stock.
+    /// The quantity to add, at least 1. Together with the quantity that is already in the cart, it is at most [`MAX_QUANTITY`], and not
+    /// above the product's stock.
     pub quantity: i64,
 }
 

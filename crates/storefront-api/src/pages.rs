@@ -1,5 +1,5 @@
 //! The paths of the single-page app's pages, so that the server can tell an unknown path from a page. The app's tests compare its routes
-//! with these.
+//! with these paths.
 
 use crate::App;
 
