@@ -175,7 +175,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
         let database = cluster.database().await;
         let thread = "30000000-0000-0000-0000-000000000000";
-        let now = now_ms(); // because `purge` deletes old rows
+        let now = now_ms(); // the current time, because `purge` deletes old rows
         for (insert, at) in [
             ("INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', $3)", 1),
             (

@@ -12,17 +12,18 @@ use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-/// The number of requests that each limit allows one client address in the flood test. The server's default limits are far higher.
+/// The number of requests that each rate limit allows one client address in the flood test. The server's default limits are far higher.
 const LIMIT: usize = 8;
 
 /// The memory that the server may keep after a flood of requests to one endpoint.
 const MOST_MEMORY_KB: i64 = 6 * 1_024;
 
-/// The number of floods of long bodies that the test sends while the memory grows by [`MOST_MEMORY_KB`] or more. The allocator sometimes
-/// keeps that much after one flood without a leak. A leak grows with every flood, so the smallest growth counts.
+/// The maximum number of floods of long bodies to one endpoint. The test repeats the flood only if the server's memory grew by
+/// [`MOST_MEMORY_KB`] or more. The allocator sometimes keeps that much after one flood without a leak. A leak grows with every flood, so
+/// the smallest growth counts.
 const MOST_REPETITIONS: usize = 3;
 
-/// The total length of the bodies of one such flood. A server that kept them would exceed [`MOST_MEMORY_KB`].
+/// The total length of the bodies in one flood of long bodies. A server that kept these bodies would exceed [`MOST_MEMORY_KB`].
 const MORE_THAN_MOST_MEMORY: usize = 9 * 1_024 * 1_024;
 
 /// The paths of each site's routes, by host.
@@ -133,7 +134,7 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
 
         let longest = if endpoint.contains(" /api/") { 30_000 } else { 100_000 };
         let long = |numbers: std::ops::Range<u32>| numbers.map(|it| of_one_address(it, &"a".repeat(longest))).collect();
-        // These requests are a warm-up: the server holds several bodies at once, and keeps that memory for the next ones.
+        // These requests are a warm-up: the server holds several bodies at once, and then keeps that memory for the next bodies.
         let length_of_ten = send(long(1_000..1_010), 4).await;
         if length_of_ten < 10 * longest {
             continue; // the endpoint's requests do not contain `value`

@@ -200,15 +200,19 @@ async fn a_line_that_is_again_as_it_was_was_changed_all_the_same() {
     changed(&server, Method::DELETE, "enamel-mug", 0).await;
     let without = server.cart(SECOND).await;
     changed(&server, Method::PUT, "enamel-mug", 2).await;
-    assert_eq!(changed_as_in(&server, Method::PUT, 3, &seen).await.status(), StatusCode::PRECONDITION_FAILED, "removed and added again");
-    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::PRECONDITION_FAILED, "the cart has a line");
+    assert_eq!(
+        changed_as_in(&server, Method::PUT, 3, &seen).await.status(),
+        StatusCode::PRECONDITION_FAILED,
+        "the mugs were removed and added again"
+    );
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::PRECONDITION_FAILED, "the cart now has mugs");
     let added = server.ask(Method::POST, Host::Store, "/api/shopping-cart/lines").bearer_auth(token(SECOND, STORE));
     let before = server.cart(SECOND).await;
     added.json(&json!({"product": "enamel-mug", "quantity": 1})).send().await.unwrap();
     assert_eq!(
         changed_as_in(&server, Method::PUT, 9, &before).await.status(),
         StatusCode::PRECONDITION_FAILED,
-        "an addition changed the line"
+        "another request increased the quantity"
     );
     changed(&server, Method::DELETE, "enamel-mug", 0).await;
     assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::OK);

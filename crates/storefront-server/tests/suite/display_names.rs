@@ -59,7 +59,7 @@ async fn nobody_takes_the_name_of_another() {
         assert_eq!(error(rename(&server, SHOPPER, name).await).await, ("displayName".to_owned(), "taken".to_owned()), "{name}");
     }
     assert_eq!(rename(&server, SECOND, "coco").await.status(), StatusCode::OK);
-    let look_alike = "\u{441}\u{43e}\u{441}\u{43e}"; // in Cyrillic letters
+    let look_alike = "\u{441}\u{43e}\u{441}\u{43e}"; // looks like `coco`, but is in Cyrillic letters
     assert_eq!(error(rename(&server, SHOPPER, look_alike).await).await.1, "taken");
     assert_eq!(user(&server, SHOPPER).await.display_name, "Shopper");
     assert_eq!(rename(&server, SECOND, "Coco").await.status(), StatusCode::OK, "a user may write their own name differently");

@@ -65,7 +65,11 @@ async fn an_address_changes_once_its_code_is_entered() {
     let answer = browser.post_json(&host, "/api/account/email", json!({"email": format!(" {NEW} ")})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
-    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(USER), &json!(NEW)), "the current email stays until then");
+    assert_eq!(
+        (&account["email"], &account["pendingEmail"]),
+        (&json!(USER), &json!(NEW)),
+        "the email stays until the user enters the code"
+    );
     let first = newest_code(&cluster, NEW).await;
     assert_eq!(browser.post_json(&host, "/api/account/email/again", json!({})).await.status(), StatusCode::OK);
     let code = newest_code(&cluster, NEW).await;

@@ -20,7 +20,8 @@ struct Thief {
 impl Thief {
     async fn sign_in(cluster: &TestCluster, workflow: &'static str) -> Self {
         let browser = cluster.browser();
-        // The thief's tokens are two seconds old, because tokens count whole seconds: a token from the revocation's own second is valid.
+        // The thief's tokens are two seconds old. Tokens count whole seconds, so a revocation does not end a token that was issued in the
+        // same second.
         cluster.set_back_clock(2_000);
         for host in [store(workflow), forums(workflow)] {
             sign_in_by_form(&browser, &host, USER).await;
@@ -45,14 +46,14 @@ impl Thief {
         false
     }
 
-    /// Waits until both applications have signed the thief out. The instances learn of it one after the other.
+    /// Waits until both applications refuse the thief on every instance. The instances do not learn of a revocation at the same time.
     async fn until_out(&self) {
         let until_out = async { while self.is_signed_in().await {} };
         tokio::time::timeout(HANG_GUARD, until_out).await.unwrap_or_else(|_| panic!("{}: still signed in", self.workflow));
     }
 }
 
-/// An owner's browser that is signed in to the Store.
+/// The browser of the account's owner, signed in to the Store.
 async fn owner(cluster: &TestCluster, workflow: &str) -> Browser {
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store(workflow), USER).await;
@@ -94,7 +95,8 @@ async fn a_password_changed_by_a_mailed_link_before_a_failed_sign_in() {
     thief.until_out().await;
 }
 
-/// The app of `spa-backend` changes the password on this server, which also ends the user's sign-ins in the other workflows.
+/// The app of `spa-backend` changes the password through this server's API. The change also ends the user's sign-ins in the other
+/// workflows.
 #[tokio::test]
 async fn a_password_changed_by_the_api() {
     let cluster = TestCluster::start_with(&[], 2).await;
@@ -192,7 +194,7 @@ async fn what_an_administrator_ends_at_fusionauth() {
     }
 }
 
-/// An old session keeps the user's former email, which another account may have after a change at FusionAuth.
+/// An old session keeps the user's former email. After a change at FusionAuth, another account may have this email.
 #[tokio::test]
 async fn another_account_with_the_email_of_a_session_changes_nothing() {
     let cluster = TestCluster::start().await;

@@ -35,7 +35,7 @@ fn client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
 
-/// A TCP proxy between the server and PostgreSQL, which a test can cut off.
+/// A TCP proxy between the server and PostgreSQL. A test can cut the connections.
 struct Network {
     address: SocketAddr,
     database: SocketAddr,
@@ -190,7 +190,8 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
     let server = TestServer::start_with(&["--demo-data", "--request-timeout=600"]).await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     let client = client();
-    // The first token makes the server fetch and store FusionAuth's keys. That write would wait for the lock, too.
+    // The first token makes the server fetch FusionAuth's keys and write them to the database. The test sends the token before it locks the
+    // file, because that write would wait for the lock, too.
     assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
     let held = storefront_server::database::begin_write(&db).await.unwrap();
     // The file stays locked, so an answer shows that the server limits its own wait.

@@ -36,7 +36,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         assert!(status == StatusCode::OK && page.contains("Check your email"), "{page}");
         let link = mailed_path(&cluster, SHOPPER, &store).await;
 
-        // The user may open the link in another browser than the browser that asked for it.
+        // The user may open the link in a different browser from the one in which they asked for it.
         let browser = cluster.browser();
         let answer = browser.get(&store, &link).await;
         assert_eq!(

@@ -55,7 +55,7 @@ async fn a_visitor_has_a_cart_and_no_other_visitor_has_it() {
         assert_eq!(
             (answer.status(), location(&answer)),
             (StatusCode::FOUND, "/login"),
-            "without a cart, the page redirects to the sign-in, as published"
+            "without a cart, the page redirects to the sign-in, as in FusionAuth's published workflow"
         );
         for path in [line.to_owned(), format!("{line}/remove")] {
             assert_eq!(location(&other.post_form(&store, &path, &[("quantity", "1")]).await), "/login");

@@ -1,5 +1,5 @@
-//! "Keep me signed in": which cookies have a `Max-Age`, at the sign-in and after a renewal, for each way to sign in here. A browser
-//! deletes a cookie without `Max-Age` when it closes.
+//! "Keep me signed in": which cookies have a `Max-Age`, at the sign-in and after a renewal, for each way to sign in on this server. A
+//! browser deletes a cookie without `Max-Age` when the browser is closed.
 
 use crate::forgotten_password::mailed_path;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, set_cookies, store};
@@ -31,12 +31,12 @@ fn expected(names: &[&str], attributes: &str) -> Vec<(String, String)> {
     all
 }
 
-/// The cookies of a sign-in that ends with the browser.
+/// The cookies of a sign-in that ends when the browser is closed.
 fn until_closed(credential: &str) -> Vec<(String, String)> {
     expected(&[credential, "storefront_refresh_token", MARK], UNTIL_CLOSED)
 }
 
-/// The cookies of a sign-in that outlives the browser.
+/// The cookies of a sign-in that remains when the browser is closed.
 fn kept(credential: &str) -> Vec<(String, String)> {
     expected(&[credential, "storefront_refresh_token"], KEPT)
 }
@@ -59,7 +59,7 @@ async fn the_pages_renew_cookies_with_the_life_that_was_chosen() {
         cluster.issue_stale();
         assert_eq!(credentials(&sign_in_by_form(&browser, &store, SHOPPER, &[]).await), until_closed(name));
         assert_eq!(renewed().await, expected(&[name, "storefront_refresh_token"], UNTIL_CLOSED), "{workflow}");
-        // The next sign-in in the same browser chooses again.
+        // At the next sign-in in the same browser, the user chooses again.
         cluster.issue_stale();
         let answer = sign_in_by_form(&browser, &store, SHOPPER, &[KEEP]).await;
         assert!(set_cookies(&answer).contains(&&*format!("{MARK}=; Max-Age=0{UNTIL_CLOSED}")));
@@ -81,13 +81,13 @@ async fn the_backend_renews_cookies_with_the_life_that_was_chosen() {
         answer
     };
     let renewed = async || credentials(&browser.get(&store, "/api/load-shopping-cart").await);
-    assert_eq!(credentials(&sign_in(Value::Null).await), kept(name), "the app sends no choice");
+    assert_eq!(credentials(&sign_in(Value::Null).await), kept(name), "the server keeps a first sign-in without a choice");
     assert_eq!(credentials(&sign_in(json!(false)).await), until_closed(name));
     assert_eq!(renewed().await, expected(&[name, "storefront_refresh_token"], UNTIL_CLOSED));
     assert_eq!(
         credentials(&sign_in(Value::Null).await),
         until_closed(name),
-        "without a choice, the server keeps the last one, as after a change of the password"
+        "if the app sends no choice, as after a change of the password, the previous choice applies"
     );
     assert_eq!(
         browser.post_json(&store, "/api/login", json!({"loginId": SHOPPER, "password": "wrong", "keepSignedIn": true})).await.status(),

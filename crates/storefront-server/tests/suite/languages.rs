@@ -1,5 +1,5 @@
-//! The language of pages and problem documents: the browser's or the reader's choice, and never a mix. Two tests visit all server-rendered
-//! pages, one for each application, and look for text that is not German.
+//! The language of pages and problem documents: the reader's choice, or else the language of the browser, and never a mix of languages. Two
+//! tests visit all server-rendered pages, one test for each application, and look for text that is not German.
 
 use crate::forgotten_password::{code_state, mailed_path};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -121,7 +121,7 @@ async fn who_registers_in_german_gets_german_messages() {
         assert_eq!(newest_mail(&cluster, &email).await.0, verify);
         let request = browser.form(&store, "/forgot-password", &[("username", &email)]);
         assert_eq!(browser.send(&store, request.header("accept-language", "fr")).await.status(), StatusCode::OK);
-        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the user's language, not the requester's");
+        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the user's language, not in that of the request");
     }
 }
 
@@ -202,7 +202,8 @@ impl Reader {
         Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
     }
 
-    /// Reads a page, and then loads the page to which a choice of the language leads back. Returns the markup of the first page.
+    /// Reads a page, and then loads the page to which the server redirects after a choice of the language. Returns the markup of the first
+    /// page.
     async fn read(&self, name: &str, answer: Response, status: u16) -> String {
         assert_eq!(answer.status().as_u16(), status, "{name}");
         assert_eq!(header(&answer, "content-language"), ["de"], "{name}");
@@ -223,7 +224,7 @@ impl Reader {
         }
         let back = back_of(&page);
         let again = self.browser.request(Method::GET, &self.host, &back).send().await.unwrap();
-        assert_ne!(again.status(), StatusCode::METHOD_NOT_ALLOWED, "{name} leads back to {back}");
+        assert_ne!(again.status(), StatusCode::METHOD_NOT_ALLOWED, "a choice of the language on {name} redirects to {back}");
         page
     }
 

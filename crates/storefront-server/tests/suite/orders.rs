@@ -113,7 +113,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
     for path in [&path, &format!("{path}/cancellation"), "/api/orders/1", "/api/orders/00000000-0000-0000-0000-000000000000"] {
         let method = if path.ends_with("cancellation") { Method::POST } else { Method::GET };
         let answer = ask(&server, method, SECOND, path).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "another user's order: {path}");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the server shows nothing of another user's order: {path}");
         assert_eq!(problem(answer).await.kind, "/problems/order-unknown", "{path}");
     }
     assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None });

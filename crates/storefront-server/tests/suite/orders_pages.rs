@@ -61,7 +61,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         let mut answers = Vec::new();
         for _ in 0..2 {
             let answer = send(&browser, &host, &fields).await;
-            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "as after a double click or a reload");
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "a form that is sent twice gets two redirects");
             answers.push(location(&answer).to_owned());
         }
         assert_eq!(answers[0], answers[1]);

@@ -4,8 +4,8 @@ use tokio::process::Command;
 
 const VARIABLE: &str = "TEST_IN_A_PROCESS_OF_ITS_OWN";
 
-/// Returns `true` if this process runs only the named test. Otherwise runs the test in such a process and returns `false`, after which the
-/// caller returns.
+/// Returns `true` if this process runs only the named test. Otherwise starts such a process, waits until the test succeeds there, and
+/// returns `false`. The caller must then return.
 pub(crate) async fn runs_alone(test: &str) -> bool {
     if std::env::var(VARIABLE).is_ok_and(|it| it == test) {
         return true;

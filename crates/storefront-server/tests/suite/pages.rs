@@ -114,7 +114,7 @@ async fn documents_carry_every_security_header_and_data_only_what_applies_to_it(
         }
         assert_eq!(header("x-content-type-options"), ["nosniff"], "{path}");
         assert_eq!(header("cross-origin-resource-policy"), ["same-origin"], "{path}");
-        assert!(header("strict-transport-security").is_empty(), "never over plain HTTP");
+        assert!(header("strict-transport-security").is_empty(), "this header belongs only on HTTPS");
         assert!(header("set-cookie").is_empty() && header("access-control-allow-origin").is_empty());
     }
 }
@@ -255,7 +255,7 @@ async fn the_page_is_revalidated_and_follows_a_new_build() {
     assert_eq!((again.status(), again.headers()["etag"].clone()), (StatusCode::NOT_MODIFIED, etag.clone()));
     assert_eq!(again.headers()["cache-control"], "no-cache");
     let packed = sent(server.get(Host::Store, "/").header("if-none-match", &etag).header("accept-encoding", "br")).await;
-    assert_eq!(packed.status(), StatusCode::OK, "another encoding is another representation");
+    assert_eq!(packed.status(), StatusCode::OK, "the ETag of the plain page does not match the compressed page");
 
     server.write_file("index.html", HTML.replace("typed by hand", "rebuilt"));
     let changed = sent(server.get(Host::Store, "/").header("if-none-match", &etag)).await;

@@ -74,13 +74,13 @@ async fn what_no_browser_of_this_page_and_user_has_made_is_refused() {
         problem(answer).await.kind == "/problems/passkey-refused"
     };
     let mut elsewhere = Authenticator::new("http://evil.example", &store(workflow));
-    assert!(refused(made(&mut elsewhere, &start(&shopper, "x").await), &shopper).await, "made on another page");
+    assert!(refused(made(&mut elsewhere, &start(&shopper, "x").await), &shopper).await, "the passkey is from another site");
     let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
-    assert!(refused(made(&mut authenticator(workflow), &start(&shopper, "x").await), &other).await, "made for another user");
+    assert!(refused(made(&mut authenticator(workflow), &start(&shopper, "x").await), &other).await, "the options are another user's");
     let options = start(&shopper, "x").await;
     let body = made(&mut authenticator(workflow), &options);
     assert_eq!(shopper.post("/api/account/passkeys", body.clone()).await.status(), StatusCode::OK);
-    assert!(refused(body, &shopper).await, "registered before");
+    assert!(refused(body, &shopper).await, "the passkey is registered already");
     for name in ["", "  ", &"x".repeat(61)] {
         let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -231,7 +231,7 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
         }
     }
     let unknown = start_sign_in(&cluster, workflow, json!({"userId": "20000000-0000-0000-0000-000000000002"})).await;
-    assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "the browser then forgets a user without passkeys");
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "after a 404, the browser forgets a user without passkeys");
 }
 
 #[tokio::test]

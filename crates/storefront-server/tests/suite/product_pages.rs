@@ -37,7 +37,7 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
         assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
 
-        // The form of this page leads back to the page.
+        // After the form on this page, the server redirects back to the page.
         assert!(page.contains("<input type=\"hidden\" name=\"page\" value=\"product\">"), "{page}");
         let add =
             async |product: &str| browser.post_form(&store, "/shopping-cart/lines", &[("product", product), ("page", "product")]).await;

@@ -57,7 +57,7 @@ async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
         assert!(!answer.contains(secret), "{secret}: {answer}");
     }
     let newest = threads_of(&server, "enamel-mug").await;
-    assert_eq!(titles(&newest), ["Fourth", "", "Second", "First"], "the page shows three, and learns from the fourth that there are more");
+    assert_eq!(titles(&newest), ["Fourth", "", "Second", "First"], "the page shows three threads; the fourth shows that there are more");
     assert_eq!(newest.iter().map(|it| it.replies).collect::<Vec<_>>(), [1, 0, 0, 0]);
     assert_eq!(newest.iter().map(|it| &it.id).collect::<Vec<_>>(), [&ids[4], &ids[3], &ids[2], &ids[1]]);
     assert!(newest.windows(2).all(|it| it[0].created_at > it[1].created_at), "{newest:?}");
@@ -102,7 +102,7 @@ async fn the_forums_name_the_product_and_narrow_the_list_to_it() {
     let (rest, _, end) = list(&server, next).await;
     assert_eq!((found.len(), rest.iter().map(|it| &it.id).collect::<Vec<_>>(), end), (30, vec![&post.id], None));
 
-    // Threads outlive a product that leaves the catalogue.
+    // When a product is deleted from the catalogue, its threads stay.
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "DELETE FROM products WHERE id = 'enamel-mug'").await;
     let thread: Thread = ask(&server, SECOND, Method::GET, &format!("/api/posts/{}", post.id)).send().await.unwrap().json().await.unwrap();
@@ -124,7 +124,7 @@ async fn a_thread_about_an_unknown_product_is_refused_and_nothing_is_lost() {
     let read = async || -> Draft { ask(&server, SHOPPER, Method::GET, "/api/drafts/new").send().await.unwrap().json().await.unwrap() };
     let draft = read().await;
     assert_eq!((&*draft.body, draft.product), ("Half a thought", about("Enamel mug", "enamel-mug")));
-    // A draft outlives its product.
+    // The server keeps a draft even if its product is unknown.
     for (product, kept) in [(json!("no-such-mug"), None), (json!("x\0"), None), (json!("hammock"), about("Two-tree hammock", "hammock"))] {
         let draft = json!({"title": "", "body": "More", "seen": 0, "product": product});
         assert_eq!(send(&server, SHOPPER, Method::PUT, "/api/drafts/new", draft).await.status(), StatusCode::OK);
@@ -190,7 +190,7 @@ async fn an_owner_is_asked_without_a_script() {
         let ask = link(&page, "Ask an owner").to_owned();
         let path = ask.strip_prefix(&format!("http://{forums}:8080")).unwrap();
         assert_eq!(path, "/posts?product=enamel-mug");
-        // The sign-in leads back to this path.
+        // After the sign-in, the server redirects to this path.
         let answer = browser.get(&forums, path).await;
         assert_eq!(location(&answer), "/login?next=%2Fposts%3Fproduct%3Denamel-mug");
         sign_in_by_form(&browser, &forums, "second@example.com").await;
@@ -243,7 +243,7 @@ async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
             assert!(page.contains("The Store doesn't have this product. Your post won't be linked to a product."), "{page}");
             assert!(page.contains("Write a post") && !page.contains("type=\"checkbox\"") && !page.contains("<b>"), "{page}");
         }
-        // The product leaves the catalogue while somebody writes.
+        // The product is deleted from the catalogue while a user writes a post about it.
         let fields = [("title", "Chips?"), ("body", "Does it chip?"), ("product", "enamel-mug")];
         execute(&cluster.database().await, "DELETE FROM products WHERE id = 'enamel-mug'").await;
         let answer = browser.post_form(&forums, "/posts", &fields).await;

@@ -177,7 +177,7 @@ async fn a_stop_waits_for_a_registration_without_its_caller() {
     let caller = Caller::send(register(cluster.browser().at(address))).await;
     held.reached().await;
     let claims = cluster.count("idempotency_keys WHERE lease_until - created_at > 840000").await;
-    assert_eq!(claims, 1, "no repeat takes over while FusionAuth may still answer twice");
+    assert_eq!(claims, 1, "the lease covers the longest wait for both answers of FusionAuth");
     caller.hang_up().await;
     stop.send(()).unwrap();
     until_closed(address).await;
@@ -187,7 +187,7 @@ async fn a_stop_waits_for_a_registration_without_its_caller() {
     assert_eq!(cluster.count("idempotency_keys WHERE status = 201").await, 1, "the registration finished before the stop");
     assert_eq!(register(cluster.browser()).send().await.unwrap().status(), StatusCode::CREATED, "another instance has the response");
     let requests = cluster.asked_by_backends();
-    assert_eq!(requests.iter().filter(|it| it.starts_with("POST /api/user/registration")).count(), 2, "one for each application");
+    assert_eq!(requests.iter().filter(|it| it.starts_with("POST /api/user/registration")).count(), 2, "one request for each application");
 }
 
 #[tokio::test]

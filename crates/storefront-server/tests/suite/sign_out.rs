@@ -59,7 +59,7 @@ async fn signing_out_ends_every_session_of_the_same_refresh_token() {
     let answer = attacker(&browser, &store, CART, &browser.cookie_header(&store)).await;
     let stolen = set_cookies(&answer).into_iter().find_map(|it| it.strip_prefix("storefront_session=")).unwrap();
     let stolen = format!("storefront_session={}", stolen.split(';').next().unwrap());
-    cluster.forget_renewals().await; // as if a minute had passed
+    cluster.forget_renewals().await; // as if the minute had passed in which a request can use a renewal's outcome
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
@@ -89,7 +89,7 @@ async fn stolen_and_renewed_twice(cluster: &TestCluster, browser: &Browser) -> S
         let pairs = set_cookies(&answer).into_iter().map(|it| it.split(';').next().unwrap());
         cookies = pairs.collect::<Vec<_>>().join("; ");
         cluster.expire_sessions().await;
-        cluster.forget_renewals().await; // as if a minute had passed
+        cluster.forget_renewals().await; // as if the minute had passed in which a request can use a renewal's outcome
     }
     cookies.split("; ").find_map(|it| it.strip_prefix("storefront_refresh_token=")).unwrap().to_owned()
 }
@@ -102,7 +102,7 @@ async fn signing_out_revokes_a_refresh_token_that_a_thief_has_rotated_twice() {
     let stolen = stolen_and_renewed_twice(&cluster, &browser).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     cluster.until_count("revocations", 0).await;
-    assert!(!cluster.takes(&stolen).await, "the server revokes the token by its id, because the owner's text is stale");
+    assert!(!cluster.takes(&stolen).await, "the server revokes the thief's token by its id");
 }
 
 #[tokio::test]
@@ -252,7 +252,7 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
     kill(dying).await;
     assert!(request.await.unwrap().is_err());
     assert_eq!(cluster.count("revocations WHERE attempts = 1").await, 1);
-    // As if the reservation by the dead instance had expired.
+    // This has the same effect as if the reservation by the dead instance had expired.
     sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&token).await);
@@ -333,9 +333,9 @@ async fn a_stop_waits_for_a_renewal_without_its_caller() {
         held.release().await;
         stopped.await.unwrap();
         assert_eq!(cluster.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: the renewal is settled before the stop");
-        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance adopts the outcome");
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance uses the outcome of that renewal");
         assert_eq!(cluster.refreshes(), 1);
-        assert_eq!(cluster.count("revocations").await, 0, "an adopted refresh token is not revoked");
+        assert_eq!(cluster.count("revocations").await, 0, "the browser now has the new refresh token, so the server must not revoke it");
     }
 }
 
@@ -352,7 +352,7 @@ async fn a_refresh_token_that_nobody_takes_is_revoked() {
     cluster.until_count("revocations WHERE renewal <> ''", 1).await;
     let times = sqlx::query_as("SELECT due_at, settled_at FROM revocations, renewals");
     let (due_at, settled_at): (i64, i64) = times.fetch_one(&cluster.database().await).await.unwrap();
-    assert!(due_at >= settled_at + ADOPTABLE_MS, "the browser may still adopt the outcome");
+    assert!(due_at >= settled_at + ADOPTABLE_MS, "a request of the browser may still use the renewal's outcome");
     sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(cluster.asked_by_backends().contains(&"POST /api/logout".to_owned()));
@@ -381,7 +381,7 @@ async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
     assert!(request.await.unwrap().is_err());
     let slow = cluster.hold("request", Method::POST, REFRESH).await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, CART).send());
-    // As if the lease of the dead instance had expired.
+    // This has the same effect as if the lease of the dead instance had expired.
     let aged = sqlx::query("UPDATE renewals SET lease_until = 1 WHERE settled_at = 0").execute(&cluster.database().await).await.unwrap();
     assert_eq!(aged.rows_affected(), 1);
     slow.reached().await;
@@ -428,7 +428,8 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock a user
-    // As if part of the idle time had passed since the last check. The session is at its maximum life, so the server cannot extend it.
+    // This has the same effect as if part of the idle time had passed since the last check. The session is at its maximum life, so the
+    // server cannot extend the session.
     sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000, ends_at = expires_at")
         .execute(&cluster.database().await)
         .await

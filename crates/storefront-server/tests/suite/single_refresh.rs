@@ -116,7 +116,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     claimed_by_the_dead(&cluster, 600_000).await;
     cluster.issue_fresh();
-    // During the lease, a request waits up to its limit, and the server does not ask FusionAuth.
+    // During the lease, a request waits until its time limit, and the server sends FusionAuth no refresh.
     let (impatient, address) = cluster.process(&["--request-timeout", "1"]).await;
     let answer = browser.at(address).request(Method::GET, &store, "/api/load-shopping-cart").send().await.unwrap();
     assert_eq!((answer.status(), cluster.refreshes()), (StatusCode::SERVICE_UNAVAILABLE, 1));
@@ -124,12 +124,12 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     assert_eq!(cluster.count("renewals WHERE claim = 'of the dead'").await, 1, "the lease was respected");
     let requests = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
     let requests: Vec<_> = requests.collect();
-    // As if the lease had expired.
+    // This has the same effect as if the lease had expired.
     sqlx::query("UPDATE renewals SET lease_until = 1").execute(&cluster.database().await).await.unwrap();
     for answer in requests {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
-    assert_eq!(cluster.refreshes(), 2, "one by the shopper, one by the request that took over");
+    assert_eq!(cluster.refreshes(), 2, "one before the claim of the dead instance, and one by the request that took over the claim");
 }
 
 #[tokio::test]

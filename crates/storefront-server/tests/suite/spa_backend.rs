@@ -1,4 +1,4 @@
-//! The workflow `spa-backend`: steps 1 to 37 as published, and the defences against the attacks.
+//! The workflow `spa-backend`: steps 1 to 37 of FusionAuth's published workflow, and the defences against its attacks.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
@@ -251,7 +251,7 @@ async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
             assert_eq!(answer.status(), status, "{flags:?}");
             assert_eq!(set_cookies(&answer).iter().any(|it| it.starts_with("storefront_jwt=ey")), status == StatusCode::OK);
         }
-        // A revocation stops the attacker with either setting.
+        // A revocation stops the attacker with and without `--refresh-invalid-jwt`.
         cluster.revoke_all(SHOPPER).await;
         cluster.forget_renewals().await;
         let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;

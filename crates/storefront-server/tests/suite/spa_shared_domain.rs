@@ -1,4 +1,4 @@
-//! The workflow `spa-shared-domain`: steps 1 to 36 as published, through the proxy before FusionAuth.
+//! The workflow `spa-shared-domain`: steps 1 to 36 of FusionAuth's published workflow, through the proxy before FusionAuth.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};
@@ -91,9 +91,9 @@ async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
     assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24, with the Store's cookies");
     assert_eq!(browser.get(&forums, "/api/load-posts").await.status(), StatusCode::UNAUTHORIZED);
     sign_in(&browser, &forums, FORUMS).await;
-    assert_eq!(browser.cookie_names(PARENT), ["access_token", "refresh_token"], "step 28: both are overwritten");
+    assert_eq!(browser.cookie_names(PARENT), ["access_token", "refresh_token"], "step 28: the Forums overwrite both cookies");
     assert_eq!(browser.get(&forums, "/api/load-posts").await.status(), StatusCode::OK);
-    // After that, the Store refuses the Forums' token, and a refresh returns another token for the Forums.
+    // After the sign-in to the Forums, the Store refuses the Forums' token, and a refresh returns another token for the Forums.
     for _ in 0..2 {
         let answer = browser.get(&store, CART).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);

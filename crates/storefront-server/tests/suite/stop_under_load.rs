@@ -65,7 +65,7 @@ async fn end_one_under_load(how: &str) {
     }
     signal(&ending, how).await;
     let status = tokio::time::timeout(HANG_GUARD, ending.wait()).await.expect("the process does not end").unwrap();
-    ended.store(true, Ordering::SeqCst); // until then, every client keeps publishing
+    ended.store(true, Ordering::SeqCst); // from now on, each client publishes ten more posts and then stops
     assert_eq!(status.success(), how == "TERM");
     let log = log.await.unwrap();
     assert!(!log.contains("cut off"), "a stop waits for requests, and not for connections: {log}");

@@ -128,7 +128,7 @@ impl TestCluster {
         self.asked_by_backends().iter().filter(|it| *it == "POST /api/jwt/refresh" || *it == "POST /oauth2/token").count()
     }
 
-    /// A new browser, which asks all servers in turn.
+    /// A new browser. It sends its requests to all servers in turn.
     pub(crate) fn browser(&self) -> Browser {
         Browser {
             addresses: self.addresses.clone(),
@@ -139,7 +139,7 @@ impl TestCluster {
         }
     }
 
-    /// A new browser, which asks one server and one proxy before FusionAuth.
+    /// A new browser. It sends its requests to one server and to one proxy before FusionAuth.
     pub(crate) fn browser_at(&self, address: SocketAddr, auth_proxy: SocketAddr) -> Browser {
         Browser { addresses: vec![address], auth_proxies: vec![auth_proxy], ..self.browser() }
     }
@@ -172,7 +172,8 @@ impl TestCluster {
         self.stoppable_instance_with(&["--fusionauth-api-key", API_KEY]).await
     }
 
-    /// Like [`stoppable_instance`](Self::stoppable_instance), with only these flags. Without a flag for it, the instance has no API key.
+    /// Like [`stoppable_instance`](Self::stoppable_instance), but with only these flags. The instance has an API key only if a flag sets
+    /// one.
     pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let dist = self.folder.path().join("dist");
         let url = self.fusionauth.base_url();
@@ -183,7 +184,7 @@ impl TestCluster {
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
     }
 
-    /// Starts an instance as a separate process, which a test can kill, with these additional flags.
+    /// Starts an instance with these additional flags as a separate process. A test can kill the process.
     pub(crate) async fn process(&self, flags: &[&str]) -> (Child, SocketAddr) {
         let mut command = command(self.folder.path());
         command.args(["--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &self.fusionauth.base_url()]);
@@ -240,7 +241,8 @@ impl TestCluster {
         sqlx::query("UPDATE sessions SET expires_at = $1").bind(expired_at).execute(&self.database().await).await.unwrap();
     }
 
-    /// Deletes all renewals, as a purge does when they are old. After that, no request can adopt their outcome.
+    /// Deletes the records of all renewals, as a purge does when the records are old. Without the record, a request with the old refresh
+    /// token does not get the new tokens of that renewal.
     pub(crate) async fn forget_renewals(&self) {
         sqlx::query("DELETE FROM renewals").execute(&self.database().await).await.unwrap();
     }

@@ -153,7 +153,7 @@ async fn an_edit_never_overwrites_a_newer_one_that_its_author_has_not_seen() {
     assert_eq!(
         (repeated.status(), repeated.json::<Post>().await.unwrap()),
         (StatusCode::OK, edited.clone()),
-        "a retry after a lost answer"
+        "a retry after a lost answer succeeds"
     );
     let late = edit(SHOPPER, "Title", "Third", post.version).await;
     assert_eq!(refusal(late).await, (409, "post-changed".to_owned()));
@@ -402,7 +402,7 @@ async fn a_thread_is_new_until_it_is_read() {
     assert!(!is_new(SECOND).await);
     reply(&server, SHOPPER, &post.id, "More").await;
     assert_eq!((is_new(SHOPPER).await, is_new(SECOND).await), (false, true));
-    // If a user replies without reading the earlier replies, those stay marked as new.
+    // If a user replies without reading the earlier replies, the earlier replies stay marked as new.
     reply(&server, SECOND, &post.id, "Unread before").await;
     assert!(is_new(SECOND).await);
     let thread = open(&server, SECOND, &post.id).await;

@@ -56,7 +56,8 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let (main, blue) = (one("enamel-mug").await, one("enamel-mug-blue").await);
     assert_eq!((blue.name.as_str(), blue.price, blue.stock, blue.category.as_str()), ("Enamel mug, blue", 1_490, 23, "kitchen"));
     assert_eq!((&blue.option, &blue.variants), (&main.option, &main.variants));
-    // `variant` makes each product of a family from the other. Both have the same threads, because threads are about the family.
+    // `Product::variant` converts one product of a family into another. The converted product keeps the threads, because threads are about
+    // the family.
     assert_eq!((main.variant("enamel-mug-blue"), blue.variant("enamel-mug")), (Some(blue.clone()), Some(main)));
     assert_eq!(blue.variant("storm-lantern"), None);
     let blanket = one("wool-blanket-150-220").await;
@@ -64,7 +65,11 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "DELETE FROM products WHERE id = 'wool-blanket-150-220'").await;
     let alone = one("wool-blanket").await;
-    assert_eq!((alone.option.as_str(), alone.variants.len()), ("", 0), "a single product is no choice");
+    assert_eq!(
+        (alone.option.as_str(), alone.variants.len()),
+        ("", 0),
+        "the family has only one product left, so there is nothing to choose"
+    );
     db.close().await;
 }
 

@@ -253,7 +253,7 @@ async fn the_app_registers_a_user_with_the_password_alone() {
         }
         let sessions = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await;
         let sessions: Value = sessions.json().await.unwrap();
-        assert!(sessions["refreshTokens"].as_array().is_none_or(Vec::is_empty), "{workflow}: this does not sign the user in");
+        assert!(sessions["refreshTokens"].as_array().is_none_or(Vec::is_empty), "{workflow}: the registration does not sign the user in");
     }
 }
 

@@ -123,7 +123,7 @@ async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
     assert_ne!(browser.cookie(&store, "storefront_session").unwrap(), first);
     let answer = attacker(&browser, &store, CART, &format!("storefront_session={first}")).await;
     assert_eq!(answer.status(), StatusCode::FOUND);
-    assert!(text(browser.get(&store, CART).await).await.contains("Your cart is empty"), "the cart of the other user");
+    assert!(text(browser.get(&store, CART).await).await.contains("Your cart is empty"), "the page shows the cart of the second user");
 }
 
 #[tokio::test]
@@ -159,9 +159,13 @@ async fn signing_out_everywhere_ends_every_sign_in() {
         let answer = here.post_form(&store, "/logout", &[("everywhere", "yes")]).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         assert!(text(here.get(&store, "/login").await).await.contains("on every device"));
-        assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: its refresh token is revoked");
+        assert_eq!(
+            there.get(&store, CART).await.status(),
+            StatusCode::FOUND,
+            "{workflow}: the refresh token of the other device is revoked"
+        );
         if workflow == "webapp-session" {
-            assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "its session ends at once");
+            assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "the session of the third device ends at once");
             let stolen = format!("storefront_session={}; storefront_refresh_token={}", id.unwrap(), refresh_token.unwrap());
             assert_eq!(attacker(&here, &store, CART, &stolen).await.status(), StatusCode::FOUND);
         }

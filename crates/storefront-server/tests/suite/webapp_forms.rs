@@ -142,7 +142,7 @@ async fn a_refused_quantity_stands_in_the_form_again() {
     let typed = [("quantity", "7"), ("step", "1")];
     assert_eq!(browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &typed).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/shopping-cart").await).await;
-    assert!(page.contains("value=\"8\""), "a step starts from what is typed: {page}");
+    assert!(page.contains("value=\"8\""), "the button for one more adds to the typed quantity: {page}");
     for path in ["/shopping-cart/lines/unknown", "/shopping-cart/lines/%00"] {
         let answer = browser.post_form(&store, path, &[("quantity", "1")]).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);

@@ -1,4 +1,5 @@
-//! The workflows `webapp-jwt` and `webapp-session`: the steps as published. Both run the same tests, which name the differences.
+//! The workflows `webapp-jwt` and `webapp-session`: the steps of FusionAuth's published workflows. Each test runs with both workflows, and
+//! shows where they differ.
 
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -36,7 +37,7 @@ async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
             assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
             let home = text(home).await;
             let link = home.split_once("href=\"/login\">").and_then(|(_, rest)| rest.split_once("</a>"));
-            assert!(link.is_some_and(|(content, _)| content.contains("Sign in")), "a login link, as published");
+            assert!(link.is_some_and(|(content, _)| content.contains("Sign in")), "the published workflow has a login link");
             let login = browser.get(&host, "/login").await;
             assert_eq!((login.status(), set_cookies(&login).len()), (StatusCode::OK, 0), "{host}");
             let page = text(login).await;

@@ -171,7 +171,8 @@ async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
     assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
 }
 
-/// The whole path, with the emulator as FusionAuth: it sends a signed event to one instance, and retries until the instance accepts it.
+/// The whole path of an event. The emulator acts as FusionAuth: it sends a signed event to one instance, and retries until the instance
+/// accepts the event.
 #[tokio::test]
 async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_instances() {
     let cluster = TestCluster::start_with(&[], 2).await;
