@@ -3,27 +3,9 @@
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored,
     cookie_owner::CookieOwner,
-    machine::HeldCredential,
+    machine::{Caller, HeldCredential},
     token::{Freshness, Now},
 };
-use serde::{Deserialize, Serialize};
-
-/// A caller that waits for a credential.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Caller {
-    pub(crate) id: CallerId,
-    pub(crate) deadline: u64,
-    /// The attempt that a backend refused; also [`Attempt::First`] if the caller has not sent its request yet.
-    pub(crate) attempt: Attempt,
-}
-
-impl Caller {
-    /// The answer for this caller. After a refused replay it gets no further credential, because a request is sent twice at
-    /// most.
-    pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
-        if result.is_ok() && self.attempt == Attempt::Replay { Err(CredentialError::Forbidden) } else { result.clone() }
-    }
-}
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {

@@ -5,7 +5,7 @@ use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
     machine::{HeldCredential, LiveSession},
     record::Because,
-    refresh::UnconfirmedRefusal,
+    retry::UnconfirmedRefusal,
 };
 use serde::{Deserialize, Serialize};
 

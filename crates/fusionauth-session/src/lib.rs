@@ -26,7 +26,8 @@
 //! - `operations`: which request is due, the last check of storage before it is sent, the state that the user sees, and
 //!   the timer.
 //! - `operation_queue`: the queue of requests that may change the browser's cookies; one of them runs at a time.
-//! - `refresh`: answers to a refresh, retries and back-off.
+//! - `refresh`: answers to a refresh.
+//! - `retry`: retries and their back-off, and the rate of refreshes.
 //! - `sign_in`: sign-in and sign-out.
 //! - `stored`: records that other tabs wrote to storage.
 //! - `cookie_owner`: sessions in cookies that script can't read.
@@ -58,6 +59,7 @@ mod pending_effects;
 mod record;
 mod redact;
 mod refresh;
+mod retry;
 mod sign_in;
 mod state;
 mod storage_lag;

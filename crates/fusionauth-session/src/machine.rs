@@ -1,13 +1,12 @@
 //! The session state machine of one tab: its state, and `step`, which takes one event and returns effects.
 
 use crate::{
-    CallerId, Config, Credential, CredentialError, Epoch, Event, ResourceId, SessionState, SessionVersion, SignOutReason, User,
-    callers::Caller,
+    Attempt, CallerId, Config, Credential, CredentialError, Epoch, Event, ResourceId, SessionState, SessionVersion, SignOutReason, User,
     cookie_owner::CookieOwner,
     forbidden::ForbiddenResources,
     operation_queue::OperationQueue,
     pending_effects::PendingEffects,
-    refresh::{Retry, UnconfirmedRefusal},
+    retry::{Retry, UnconfirmedRefusal},
     storage_lag::StorageLag,
     token::{Freshness, LiveToken, Now},
 };
@@ -69,6 +68,23 @@ pub(crate) struct LiveSession {
 impl LiveSession {
     pub(crate) fn new(user: User, generation: u32, access: HeldCredential) -> Self {
         Self { user, generation, access, forbidden: ForbiddenResources::default() }
+    }
+}
+
+/// A caller that waits for a credential.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Caller {
+    pub(crate) id: CallerId,
+    pub(crate) deadline: u64,
+    /// The attempt that a backend refused; also [`Attempt::First`] if the caller has not sent its request yet.
+    pub(crate) attempt: Attempt,
+}
+
+impl Caller {
+    /// The answer for this caller. After a refused replay it gets no further credential, because a request is sent twice at
+    /// most.
+    pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
+        if result.is_ok() && self.attempt == Attempt::Replay { Err(CredentialError::Forbidden) } else { result.clone() }
     }
 }
 

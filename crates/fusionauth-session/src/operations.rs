@@ -4,7 +4,7 @@ use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
     cookie_owner::CookieOwner,
     operation_queue::{Operation, Snapshot},
-    refresh::UnconfirmedRefusal,
+    retry::UnconfirmedRefusal,
     token::Freshness,
 };
 

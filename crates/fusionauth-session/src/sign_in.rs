@@ -7,7 +7,7 @@ use crate::{
     event::LogoutAnswer,
     machine::{HeldCredential, LiveSession},
     record::Because,
-    refresh::{Retry, UnconfirmedRefusal},
+    retry::{Retry, UnconfirmedRefusal},
     token::{IssuedToken, LiveToken, user_of},
 };
 use fusionauth_api::{AccessToken, claims::Claims};

@@ -4,7 +4,7 @@ use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
     cookie_owner::CookieOwner,
     machine::{HeldCredential, LiveSession, Storage},
-    refresh::UnconfirmedRefusal,
+    retry::UnconfirmedRefusal,
     token::LiveToken,
 };
 use fusionauth_api::claims::Claims;
