@@ -60,7 +60,7 @@ async fn the_cart_and_what_is_sent_for_it() {
 }
 
 #[wasm_bindgen_test]
-async fn the_cart_that_the_page_shows_equals_the_apps() {
+async fn the_cart_that_the_page_shows_equals_that_of_the_app() {
     let (_page, id) = open("/cart").await;
     network("cart({ mug: 2, blanket: 1 })");
     sign_in(&id, "shopper").await;
@@ -102,7 +102,7 @@ async fn money_and_dates_are_written_in_german() {
 }
 
 #[wasm_bindgen_test]
-async fn the_static_form_equals_the_apps() {
+async fn the_static_form_equals_that_of_the_app() {
     assert!(part::use_german().await);
     let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;

@@ -86,12 +86,12 @@ impl Route {
     /// The page at `path`. A trailing slash makes no difference.
     pub fn at(app: App, path: &str) -> Self {
         let path = path.trim_end_matches('/');
-        let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
+        let matches_path = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
             Some("") => true,
             Some(rest) => (route.is_mailed() || matches!(route, Self::Product | Self::Orders | Self::Thread)) && rest.starts_with('/'),
             None => false,
         };
-        pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
+        pages(app).iter().copied().find(matches_path).unwrap_or(Self::NotFound)
     }
 
     /// The path of the page, within its application. [`Route::NotFound`] has no path of its own: its link leads to the start page.

@@ -48,15 +48,15 @@ pub async fn get(options: &str) -> Result<String, WebAuthnError> {
 
 /// Whether the device itself can store passkeys and verify the user, for example with its screen lock.
 pub async fn is_device_able() -> bool {
-    is_so("isUserVerifyingPlatformAuthenticatorAvailable").await
+    ask_browser("isUserVerifyingPlatformAuthenticatorAvailable").await
 }
 
 /// Whether the browser can offer passkeys among its suggestions for a form field (conditional mediation).
 pub async fn is_offered_in_forms() -> bool {
-    is_so("isConditionalMediationAvailable").await
+    ask_browser("isConditionalMediationAvailable").await
 }
 
-async fn is_so(question: &str) -> bool {
+async fn ask_browser(question: &str) -> bool {
     match call(&interface(), question, &JsValue::UNDEFINED).and_then(JsCast::dyn_into::<Promise>) {
         Ok(promise) => JsFuture::from(promise).await.is_ok_and(|it| it.as_bool() == Some(true)),
         Err(_) => false,

@@ -45,7 +45,7 @@ async fn what_is_typed_into_a_form_is_in_nobody_elses() {
 }
 
 #[wasm_bindgen_test]
-async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
+async fn a_late_failure_of_a_post_is_not_shown_to_the_next_user() {
     let (_page, id) = posts().await;
     network(&format!("hold('{POST}')"));
     type_post("Of the first user");
@@ -95,7 +95,7 @@ async fn a_notice_is_not_shown_to_another_user() {
 }
 
 #[wasm_bindgen_test]
-async fn a_notice_ends_with_the_sign_out_and_stays_where_a_session_ends_by_itself_for_the_same_user_alone() {
+async fn a_sign_out_removes_a_notice_and_an_expired_session_keeps_it_for_the_same_user() {
     let (_page, _) = after_failed_addition().await;
     click("header .who button");
     wait_for("sign-out", || find("#login").is_some()).await;

@@ -70,7 +70,7 @@ async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
 }
 
 #[wasm_bindgen_test]
-async fn an_event_has_the_cart_read_if_it_is_another_one() {
+async fn an_event_for_a_new_cart_version_reads_the_cart() {
     let _page = followed_cart().await;
     let before = count(READ);
     send_cart_event(1);

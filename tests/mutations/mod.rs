@@ -156,7 +156,7 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
 async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     let _page = products("shopper").await;
     network("cart(null)");
-    two_tries_in_vain(|| click(&add_button(1))).await;
+    fail_two_attempts(|| click(&add_button(1))).await;
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
     wait_for("failure", || text(".card-error").contains("We couldn't reach the")).await;
     let first = keys(ADD);
@@ -197,7 +197,7 @@ async fn a_change_survives_a_connection_that_leads_nowhere_at_first() {
     click(&add_button(1));
     wait_for("waiting", || text(".product:nth-child(1)").contains("Will be sent when you're back online.")).await;
     network(&format!("loseAnswers('{ADD}', true)"));
-    two_tries_in_vain(|| _ = network("offline(false)")).await;
+    fail_two_attempts(|| _ = network("offline(false)")).await;
     network(&format!("loseAnswers('{ADD}', false)"));
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
     wait_for("addition", || badge() == "1 item").await;
@@ -210,7 +210,7 @@ async fn a_change_survives_a_connection_that_leads_nowhere_at_first() {
 async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     let (_page, id) = products("first").await;
     network(&format!("loseAnswers('{ADD}', true)"));
-    two_tries_in_vain(|| click(&add_button(1))).await;
+    fail_two_attempts(|| click(&add_button(1))).await;
     network(&format!("loseAnswers('{ADD}', false)"));
     sign_out_elsewhere(&id);
     wait_for("sign-out", || find("header .who a").is_some()).await;
@@ -228,7 +228,7 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
 const BEFORE_THIRD_TRY: u32 = 2_000;
 
 /// Runs `begin`, which sends an addition, and waits until the app pauses before the third attempt. Only `elapse` ends the pause.
-async fn two_tries_in_vain(begin: impl FnOnce()) {
+async fn fail_two_attempts(begin: impl FnOnce()) {
     network(&format!("stop({BEFORE_THIRD_TRY})"));
     let pauses = || network(&format!("stopped({BEFORE_THIRD_TRY})")).as_f64().unwrap();
     let before = pauses();

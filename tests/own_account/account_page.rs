@@ -162,7 +162,7 @@ async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() 
 }
 
 #[wasm_bindgen_test]
-async fn where_the_password_is_changed_and_the_sign_in_fails_one_signs_in_again() {
+async fn a_failed_sign_in_after_a_password_change_asks_for_a_sign_in() {
     let _page = open("/account").await;
     click("#own-password > button");
     wait_for("form", || find("#replace-password").is_some()).await;

@@ -107,7 +107,7 @@ fn changed(selector: &str) {
 }
 
 #[wasm_bindgen_test]
-async fn it_equals_the_apps_and_costs_no_request() {
+async fn it_equals_that_of_the_app_and_costs_no_request() {
     let id = returning().await;
     ask(&id).await;
     let early = outline(&find("#early-cart .page").unwrap());

@@ -9,7 +9,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{DomParser, SupportedType};
 
 #[wasm_bindgen_test]
-async fn the_static_form_equals_the_apps() {
+async fn the_static_form_equals_that_of_the_app() {
     let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;
     assert_eq!(outline(&static_element("#shell .auth")), outline(&find(".auth").unwrap()));

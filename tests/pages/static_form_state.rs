@@ -58,7 +58,7 @@ async fn an_untouched_form_takes_no_focus() {
 }
 
 #[wasm_bindgen_test]
-async fn a_password_from_a_form_that_was_not_shown_stays_nowhere() {
+async fn a_password_in_a_hidden_form_is_dropped() {
     let filled = || {
         let (username, password) = ("shopper@example.com".to_owned(), "correct-horse".to_owned());
         Some(StaticFormState { username, password, keep: KeepSignedIn::Yes, focus: None, submit: Submit::None })

@@ -38,7 +38,7 @@ pub struct CartContext {
     pub(super) guest_items: RwSignal<Option<i64>>,
     /// The id of the cart's user. `None`: the cart is a guest's.
     owner: StoredValue<Option<String>>,
-    pub(super) kept: StoredValue<Kept>,
+    pub(super) kept: StoredValue<UnsentWrites>,
     /// Whether the cart of this user was requested.
     is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
@@ -61,7 +61,7 @@ pub enum Shopper {
 /// Additions that are not sent yet. An addition with a user's id waits until that user signs in again, because the session has expired. An
 /// addition without an id waits until the app knows whether a user is signed in.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct UnsentWrites {
     /// The user's id, and the function that sends one addition.
     pub(super) additions: Vec<(Option<String>, SendAddition)>,
 }
@@ -82,7 +82,7 @@ impl CartContext {
             additions: RwSignal::new(None),
             guest_items: RwSignal::new(None),
             owner: StoredValue::new(None),
-            kept: StoredValue::new(Kept::default()),
+            kept: StoredValue::new(UnsentWrites::default()),
             is_asked_for: StoredValue::new(false),
             other_tabs: OtherTabs::unconnected(),
             mutations,
@@ -135,7 +135,7 @@ impl CartContext {
     }
 
     /// Whether this tab knows of a guest's cart. Tracked until the caller is cleaned up.
-    pub fn is_known_as_visitors(self) -> bool {
+    pub fn has_known_guest_cart(self) -> bool {
         read_until_cleanup(self.guest_items).is_some()
     }
 
@@ -185,7 +185,7 @@ impl CartContext {
         match (state, self.owner()) {
             (SessionState::Loading, _) => Shopper::Unknown,
             (SessionState::SignedIn { .. }, _) => Shopper::User,
-            (SessionState::SignedOut(cause), Some(owner)) if has_ended_by_itself(*cause) => Shopper::Ended(owner),
+            (SessionState::SignedOut(cause), Some(owner)) if ended_without_request(*cause) => Shopper::Ended(owner),
             (SessionState::SignedOut(_), _) => Shopper::Visitor,
         }
     }
@@ -239,10 +239,10 @@ impl CartContext {
         if owner.is_some() {
             self.state.set(Arc::default());
             self.is_asked_for.set_value(false);
-            if !has_ended_by_itself(cause) {
+            if !ended_without_request(cause) {
                 self.additions.set(None);
                 self.owner.set_value(None);
-                self.kept.set_value(Kept::default());
+                self.kept.set_value(UnsentWrites::default());
                 first_edits::forget();
             }
         }
@@ -357,7 +357,7 @@ impl CartContext {
 }
 
 /// Whether the session ended without the user's request.
-pub fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
+pub fn ended_without_request(cause: Option<SignOutReason>) -> bool {
     matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }
 

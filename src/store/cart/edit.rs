@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn the_list_has_an_end() {
+    fn the_list_is_limited() {
         let mut kept = Vec::new();
         merge(&mut kept, (0..300).map(|at| addition(&format!("{at}"))).collect());
         assert_eq!((kept.len(), kept[0].key.as_str()), (MAX_EDITS, "0"));

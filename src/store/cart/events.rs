@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn what_is_no_version_is_left_out() {
+    fn invalid_versions_are_ignored() {
         for text in ["data: x\n\n", "data:1\n\n", "id: 1\n\n", "data: 12", ""] {
             assert_eq!(Events::default().read(text.as_bytes()), None, "{text:?}");
         }

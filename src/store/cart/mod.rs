@@ -23,7 +23,7 @@ mod waiting;
 mod waiting_list;
 
 pub use additions::{AdditionProgress, failure as addition_failure};
-pub use context::has_ended_by_itself;
+pub use context::ended_without_request;
 pub use context::{CartContext, Shopper, items, use_cart_context};
 pub use waiting::KeepWaitingEdits;
 
@@ -48,7 +48,7 @@ pub fn ShopperCartPage(
     children: ChildrenFn,
 ) -> impl IntoView {
     let cart = use_cart_context();
-    let shopper = Memo::new(move |_| if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
+    let shopper = Memo::new(move |_| if cart.has_known_guest_cart() { cart.shopper() } else { Shopper::User });
     let page = move || match shopper.get() {
         Shopper::Visitor => view! { <CartPage/> }.into_any(),
         Shopper::Unknown => view! { <LoadingCartPage/> }.into_any(),

@@ -189,7 +189,7 @@ impl Keeper {
         let Ok(edits) = json::decode::<Vec<Edit>>(&text) else {
             _ = storage.remove_item(&key);
             held.release();
-            return self.say_lost();
+            return self.notify_lost();
         };
         _ = self.record.try_update_value(|record| {
             record.left.extend(edits);
@@ -341,7 +341,7 @@ impl Keeper {
         edits.map(|edit| Edit { user: user.to_owned(), ..edit }).collect()
     }
 
-    fn say_lost(self) {
+    fn notify_lost(self) {
         let mutations = self.cart.mutations;
         // The notice links to a page other than the current one.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };

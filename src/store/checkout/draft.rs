@@ -6,7 +6,7 @@
 use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation, Mutations},
-    store::{api, cart::has_ended_by_itself},
+    store::{api, cart::ended_without_request},
     ui::spawn_for_user,
 };
 use leptos::prelude::*;
@@ -42,7 +42,7 @@ impl Draft {
         }));
         on_cleanup(move || match mutations.session.state().try_get_untracked() {
             Some(SessionState::SignedIn { .. }) => draft.save(),
-            Some(SessionState::SignedOut(Some(cause))) if has_ended_by_itself(Some(cause)) => {}
+            Some(SessionState::SignedOut(Some(cause))) if ended_without_request(Some(cause)) => {}
             _ => forget(),
         });
         draft

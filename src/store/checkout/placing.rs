@@ -120,8 +120,8 @@ impl CheckoutState {
 
     async fn failed(self, error: ApiError, tries: usize) {
         let Placing { progress, error: shown, .. } = self.placing;
-        let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
-        let text = if is_unseen {
+        let is_cart_changed = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
+        let text = if is_cart_changed {
             // If another tab has placed an order with the same key, the backend answers with `idempotency-key-reused`.
             t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
                 order.")
@@ -129,7 +129,7 @@ impl CheckoutState {
         } else {
             error.to_string()
         };
-        if is_unseen && progress.try_set(Progress::Sending).is_none() {
+        if is_cart_changed && progress.try_set(Progress::Sending).is_none() {
             self.read_again().await;
         }
         if progress.try_set(Progress::None).is_some() {
@@ -137,8 +137,10 @@ impl CheckoutState {
         }
         let error = match error {
             // The notice at the order's lines says what has changed.
-            _ if is_unseen && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => return self.is_refused.set(true),
-            _ if is_unseen => FormError::Form(text, ""),
+            _ if is_cart_changed && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => {
+                return self.is_refused.set(true);
+            }
+            _ if is_cart_changed => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
                 t!("We don't know whether your order went through.").to_owned(),
                 t!("Try again. We won't place it twice."),
