@@ -4,7 +4,7 @@ use crate::data::client::{ApiError, fetch, fetch_text, request};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, Session};
 use storefront_api::account::{
-    Account, AddAuthenticator, AuthenticatorSecret, ChangeAddress, ConfirmAddress, Confirmation, Done, NewPasskey, Passkeys, RecoveryCodes,
+    Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, Done, NewPasskey, Passkeys, RecoveryCodes,
     RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,
 };
 use storefront_api::{UpdateUser, User};
@@ -25,7 +25,7 @@ pub async fn account(session: Session) -> Result<Account, ApiError> {
 }
 
 /// Asks for a change of the email. The backend sends a code to the new email.
-pub async fn change_email(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
+pub async fn change_email(session: Session, body: &ChangeEmail) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email", body, None)).await
 }
 
@@ -35,7 +35,7 @@ pub async fn send_email_code_again(session: Session) -> Result<Done, ApiError> {
 }
 
 /// Confirms the new email with its code.
-pub async fn confirm_email(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
+pub async fn confirm_email(session: Session, body: &ConfirmEmail) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email/confirm", body, None)).await
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use storefront_api::account::{ChangeAddress, ConfirmAddress};
+use storefront_api::account::{ChangeEmail, ConfirmEmail};
 use storefront_messages::{FieldMessage, Text, VerificationError, t};
 
 const EMAIL: TextField = TextField {
@@ -72,7 +72,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
             let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
             return change.show_error(FormError::Fields(vec![missing]));
         }
-        let body = ChangeAddress { email, current_password: change.password() };
+        let body = ChangeEmail { email, current_password: change.password() };
         let request = async move { api::change_email(page.session, &body).await.map(|_| body.email) };
         change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
@@ -108,7 +108,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         busy.set(true);
         let session = page.session;
         scope.finish(session, async move {
-            if let Err(why) = api::confirm_email(session, &ConfirmAddress { code }).await {
+            if let Err(why) = api::confirm_email(session, &ConfirmEmail { code }).await {
                 return Box::new(move |_| {
                     busy.set(false);
                     page.refused((Form::Email, t!("Email")), error, why.in_form(&[CODE]));

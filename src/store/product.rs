@@ -117,7 +117,7 @@ fn Questions(product: Product) -> impl IntoView {
     if window().location().origin().is_ok_and(|own| own == *forums) {
         return None;
     }
-    let (id, name) = product.of_family();
+    let (id, name) = product.main_product();
     let about = [forums, "/?product=", id].concat();
     let newest = match product.threads.as_deref() {
         // The Store could not read the questions. The link to ask a question remains.

@@ -56,7 +56,7 @@ pub struct ReplacePassword {
 /// Body of `POST /api/account/email`, which sends a code to the new email.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChangeAddress {
+pub struct ChangeEmail {
     /// The new email.
     pub email: String,
     /// See [`Confirmation::current_password`].
@@ -67,7 +67,7 @@ pub struct ChangeAddress {
 /// Body of `POST /api/account/email/confirm`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ConfirmAddress {
+pub struct ConfirmEmail {
     /// The code from the email.
     pub code: String,
 }
@@ -87,7 +87,8 @@ pub struct AccountSession {
     /// When the session was last renewed.
     pub last_used_at: Option<String>,
     /// The client address that last used the session, if FusionAuth reports it.
-    pub address: Option<String>,
+    #[serde(rename = "address")]
+    pub client_address: Option<String>,
     /// Whether the browser that sent the request has this session.
     pub is_current: bool,
 }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_and_its_address_say_the_same() {
+    fn a_filter_and_its_query_say_the_same() {
         for search in ["", "mug", "Tür & Tor", "a=b&category=desk", "100 %", "日本 + \u{1F600}", "\"'<>#?"] {
             for category in [None].into_iter().chain(Category::ALL.map(Some)) {
                 for order in ProductOrder::ALL {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_meaning_is_named_and_left_out() {
+    fn an_unusable_value_is_named_and_ignored() {
         for (query, name) in
             [("q=%ff", "q"), ("q=%4", "q"), ("category=shoes", "category"), ("sort=up", "sort"), ("available=no", "available")]
         {

@@ -77,7 +77,7 @@ impl Product {
     }
 
     /// The id and the name of the main product of its family, or its own if it has no family. Threads are about this product.
-    pub fn of_family(&self) -> (&str, &str) {
+    pub fn main_product(&self) -> (&str, &str) {
         self.variants.first().map_or((&self.id, &self.name), |main| (&main.id, &main.name))
     }
 }

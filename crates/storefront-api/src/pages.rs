@@ -42,12 +42,12 @@ pub fn of(app: App) -> impl Iterator<Item = (&'static str, PathEnd)> {
 /// Whether the application has a page at `path`. The static page itself, `/index.html`, counts as one.
 pub fn is_page(app: App, path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    let leads_here = |(page, end): (&str, PathEnd)| match path.strip_prefix(page.trim_end_matches('/')) {
+    let matches_path = |(page, end): (&str, PathEnd)| match path.strip_prefix(page.trim_end_matches('/')) {
         Some("") => true,
         Some(rest) => end == PathEnd::Id && rest.starts_with('/'),
         None => false,
     };
-    path == "/index.html" || of(app).any(leads_here)
+    path == "/index.html" || of(app).any(matches_path)
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_distinguished_from_an_unknown_address() {
+    fn a_page_is_distinguished_from_an_unknown_path() {
         for path in ["", "/", "/index.html", "/cart", "/cart/", "/products/enamel-mug", "/change-password", "/change-password/YkQ"] {
             assert!(is_page(App::Store, path), "{path}");
         }

@@ -11,7 +11,7 @@ use crate::account::{email_change, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::post};
-use storefront_api::account::{ChangeAddress, ConfirmAddress, Done};
+use storefront_api::account::{ChangeEmail, ConfirmEmail, Done};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Backend> {
         .route("/account/email/confirm", post(confirm))
 }
 
-async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeAddress>) -> Result<Json<Done>, ProblemResponse> {
+async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeEmail>) -> Result<Json<Done>, ProblemResponse> {
     password_check::confirm(&request, change.current_password.as_deref()).await?;
     email_change::start(&request, &change.email).await?;
     Ok(Json(Done {}))
@@ -32,7 +32,7 @@ async fn send_again(request: UserRequest) -> Result<Json<Done>, ProblemResponse>
     Ok(Json(Done {}))
 }
 
-async fn confirm(request: UserRequest, JsonBody(typed): JsonBody<ConfirmAddress>) -> Result<Json<Done>, ProblemResponse> {
+async fn confirm(request: UserRequest, JsonBody(typed): JsonBody<ConfirmEmail>) -> Result<Json<Done>, ProblemResponse> {
     email_change::confirm(&request, &typed.code).await?;
     Ok(Json(Done {}))
 }

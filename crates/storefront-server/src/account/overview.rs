@@ -40,6 +40,6 @@ fn session(backend: &Backend, session: RemoteSession, own: Option<&str>) -> Acco
         is_current: Some(session.id.as_str()) == own,
         id: session.id,
         device: device_name::of_session(&session.meta_data.device),
-        address: session.meta_data.device.last_accessed_address,
+        client_address: session.meta_data.device.last_accessed_address,
     }
 }

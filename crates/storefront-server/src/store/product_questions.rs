@@ -20,7 +20,7 @@ impl Questions<'_> {
     /// The questions on the page. Empty if the Store has no Forums.
     pub(super) fn view(&self, product: &Product) -> Markup {
         let Some(forums) = self.forums else { return Markup::default() };
-        let (id, name) = product.of_family();
+        let (id, name) = product.main_product();
         let about = format!("{forums}{}?product={id}", self.list);
         let has_more = product.threads.as_ref().is_some_and(|it| it.len() > SHOWN_THREADS);
         html! {

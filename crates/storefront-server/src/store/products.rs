@@ -72,7 +72,7 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
 pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
     if backend.site.sibling_application_id().is_some() {
-        product.threads = product_threads::newest(&backend.db, product.of_family().0).await;
+        product.threads = product_threads::newest(&backend.db, product.main_product().0).await;
     }
     Ok(Some(product))
 }
