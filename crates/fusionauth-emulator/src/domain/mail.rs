@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_liked_language_that_there_is_is_chosen() {
+    fn the_most_preferred_available_language_is_chosen() {
         let texts = json!({"de": "Hallo", "de_AT": "Servus", "fr": "Salut"});
         let rows = [
             (vec![], None),

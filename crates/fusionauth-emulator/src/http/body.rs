@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_a_general_error() {
+    fn invalid_json_is_a_general_error() {
         for body in ["", "{", "nul", "[]", "[{}]", "{}{}", r#"{"inner":"\ud800"}"#, r#"{"inner":{"number":1}} x"#, &"[".repeat(100_000)] {
             let errors = parse::<Outer>(body.as_bytes(), UnknownMembers::Ignore).unwrap_err();
             assert!(!errors.is_empty(), "{body:.20}");

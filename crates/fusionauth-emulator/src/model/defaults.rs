@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_request_said_stays() {
+    fn stored_values_override_defaults() {
         let stored: Tenant =
             serde_json::from_value(json!({"rateLimitConfiguration": {"failedLogin": {"limit": 9}}, "state": null})).unwrap();
         let tenant = stored.to_json();

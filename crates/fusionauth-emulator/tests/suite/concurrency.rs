@@ -105,7 +105,7 @@ async fn the_current_password_allows_one_change() {
 }
 
 #[tokio::test]
-async fn a_login_during_a_change_of_password_begins_no_session_that_outlives_it() {
+async fn a_password_change_ends_the_session_of_a_concurrent_login() {
     let emulator = TestEmulator::start().await;
     // Logins after the change fail. A lockout for those failures would refuse the other logins.
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;

@@ -19,7 +19,7 @@ async fn status(emulator: &TestEmulator, request: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn what_is_not_fusionauths_is_refused_under_other_names() {
+async fn control_endpoints_refuse_unknown_hosts() {
     let emulator = TestEmulator::start().await;
     let rows = [
         ("evil.example", 403),

@@ -165,7 +165,7 @@ async fn of_64_concurrent_refreshes_one_rotates() {
 }
 
 #[tokio::test]
-async fn logout_revokes_what_is_named_and_deletes_what_came() {
+async fn logout_revokes_the_named_session_and_deletes_sent_cookies() {
     covers(&["5.3 logout"]);
     let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";

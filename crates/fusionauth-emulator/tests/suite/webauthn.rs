@@ -112,7 +112,7 @@ async fn a_passkey_is_made_listed_used_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_somebodys_needs_a_key() {
+async fn requests_about_a_users_passkeys_need_an_api_key() {
     let emulator = TestEmulator::start().await;
     let one = format!("/api/webauthn/{SHOPPER}");
     let rows = [
