@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_recognised_and_not_told() {
+    fn destinations_are_masked() {
         let destination = |kind: &str, email: Option<&str>, phone: Option<&str>| {
             let (email, mobile_phone) = (email.map(Into::into), phone.map(Into::into));
             CodeMethod { id: "m".into(), method: kind.into(), email, mobile_phone }.destination()

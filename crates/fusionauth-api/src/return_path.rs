@@ -108,7 +108,7 @@ mod tests {
     proptest! {
         /// The crate `url` parses as browsers do (WHATWG URL), so it shows which URL a browser would open.
         #[test]
-        fn what_is_taken_stays_on_this_origin(path in "[/\\\\.a%2eE?#@:\t\n ä-]{0,12}") {
+        fn accepted_paths_stay_on_this_origin(path in "[/\\\\.a%2eE?#@:\t\n ä-]{0,12}") {
             if is_safe(&path, &PAGES) {
                 let there = url::Url::parse("http://store.test/login").unwrap().join(&path).unwrap();
                 prop_assert_eq!(there.host_str(), Some("store.test"));

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_that_a_reader_likes_best_is_chosen() {
+    fn the_most_preferred_language_is_chosen() {
         let table = [
             ("", Language::English),
             ("de", Language::German),
