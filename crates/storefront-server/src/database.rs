@@ -161,7 +161,7 @@ pub fn is_shared(db: &AnyPool) -> bool {
 ///
 /// # Errors
 /// A database error.
-pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<Option<T>, sqlx::Error> {
+pub async fn with_purge_lock<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<Option<T>, sqlx::Error> {
     if !is_shared(db) {
         return work.await.map(Some);
     }

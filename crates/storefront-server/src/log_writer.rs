@@ -129,9 +129,9 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     /// A slow output: each write sends its bytes to the test, and then blocks until the test allows the next write.
-    struct Held(Sender<Vec<u8>>, Receiver<()>);
+    struct BlockedOutput(Sender<Vec<u8>>, Receiver<()>);
 
-    impl Write for Held {
+    impl Write for BlockedOutput {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let _ = self.0.send(bytes.to_vec());
             let _ = self.1.recv();
@@ -148,7 +148,7 @@ mod tests {
         let (sender, written) = channel();
         let (go_on, wait) = channel();
         drop(go_on);
-        let (writer, log) = LogWriter::to(Held(sender, wait));
+        let (writer, log) = LogWriter::to(BlockedOutput(sender, wait));
         thread::scope(|scope| {
             for name in ["a", "b"] {
                 let writer = &writer;
@@ -168,7 +168,7 @@ mod tests {
     fn lines_that_nobody_reads_are_dropped_and_counted() {
         let (sender, written) = channel();
         let (go_on, wait) = channel();
-        let (writer, log) = LogWriter::to(Held(sender, wait));
+        let (writer, log) = LogWriter::to(BlockedOutput(sender, wait));
         let line = [b'x'; 1024];
         (&writer).write_all(&line).unwrap();
         assert_eq!(written.recv().unwrap().len(), line.len(), "the thread has begun to write the first line, and this write blocks");

@@ -7,7 +7,7 @@
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
 use crate::http::security_headers::{InlineHashes, spa_policy};
-use crate::http::static_files::{Address, Files, IndexCache};
+use crate::http::static_files::{Files, IndexCache, PathKind};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -104,9 +104,9 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
     }
-    match Address::of(request.uri().path()) {
-        Address::File(cache) => spa.files.answer(request, cache).await,
-        Address::Page => {
+    match PathKind::of(request.uri().path()) {
+        PathKind::File(cache) => spa.files.answer(request, cache).await,
+        PathKind::Page => {
             let (head, _) = request.into_parts(); // the body is not `Sync`, so no reference to the request may live across an await
             let is_known = pages::is_page(spa.site.app, head.uri.path());
             spa.page(&head.headers, if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND }).await

@@ -5,7 +5,7 @@
 //! `/api/` still go to this server.
 
 use crate::config::{Config, site::Site};
-use crate::http::static_files::{Address, IMMUTABLE};
+use crate::http::static_files::{IMMUTABLE, PathKind};
 use crate::router::policy;
 use crate::spa::{CHANGE_PASSWORD, CHANGE_PASSWORD_URL, IndexPage, MANIFEST};
 use anyhow::Context;
@@ -77,7 +77,7 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
     Ok(())
 }
 
-/// Matches the paths of files, by the rules of [`Address::of`]: a dot after the last slash, or a folder of files. It also matches
+/// Matches the paths of files, by the rules of [`PathKind::of`]: a dot after the last slash, or a folder of files. It also matches
 /// `/index.html`, which the snippets treat as the page by a separate rule.
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
 /// Matches files that never change, because their names contain a hash of the content.
@@ -102,7 +102,8 @@ impl Headers {
     /// cache rule gets the host's default: browsers ask each time whether the file has changed.
     fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
         let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
-        let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
+        let is_hashed =
+            |file: &&String| PathKind::of(file) == PathKind::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
         for file in files.iter().filter(is_hashed) {
             write!(text, "{file}\n  cache-control: {IMMUTABLE}\n")?;
         }

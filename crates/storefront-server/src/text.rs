@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_counted_in_rows() {
+    fn longest_run_of_marks_is_counted() {
         for (text, most) in [("", 0), ("abc", 0), ("é", 0), ("e\u{301}", 1), ("x\u{301}\u{302}y\u{303}", 2), ("👩‍🚀", 0)] {
             assert_eq!(longest_combining_run(text), most, "{text:?}");
         }

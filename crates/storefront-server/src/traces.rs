@@ -72,15 +72,15 @@ static PROPAGATOR: OnceLock<TraceContextPropagator> = OnceLock::new();
 
 /// The role of this process in a request: client or server.
 #[derive(Clone, Copy)]
-pub(crate) enum Part {
-    Asks,
-    Answers,
+pub(crate) enum SpanRole {
+    Client,
+    Server,
 }
 
 /// Sets the role of this process in a span with the empty field `otel.kind`.
-pub(crate) fn set_part(span: &Span, part: Part) {
+pub(crate) fn set_role(span: &Span, role: SpanRole) {
     if PROPAGATOR.get().is_some() {
-        span.record("otel.kind", if matches!(part, Part::Asks) { "client" } else { "server" });
+        span.record("otel.kind", if matches!(role, SpanRole::Client) { "client" } else { "server" });
     }
 }
 

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_on_a_cookie_counts() {
+    fn a_later_cookie_replaces_an_earlier_one() {
         let cookies = of("storefront_session=s", None);
         cookies.set(CookieName::Jwt, "a.b.c", 60);
         cookies.set(CookieName::Jwt, "d.e.f", 60);
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_the_answer_sets_counts_after_it() {
+    fn a_cookie_that_the_answer_sets_is_read_back() {
         let cookies = of("storefront_jwt=old", None);
         assert_eq!(cookies.get_after_answer(CookieName::Jwt).as_deref(), Some("old"));
         cookies.set(CookieName::Jwt, "a.b.c", 60);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cookie_value_is_not_set() {
+    fn invalid_values_are_not_set() {
         let cookies = of("", None);
         for value in ["a;b", "a b", "a,b", "a\r\nset-cookie: x=y", "ä", &"x".repeat(5_000)] {
             cookies.set(CookieName::Jwt, value, 1);

@@ -195,7 +195,7 @@ impl Families {
                     Some(_) => 0, // not needed: a sign-out everywhere would have ended this family
                     None => tables::lock_user(&mut transaction, &identity.user_id).await?,
                 };
-                rules::AnswerKind::Renewed { user: &identity.user_id, signed_out_lately: signed_out_at > 0 }
+                rules::AnswerKind::Renewed { user: &identity.user_id, sign_ins_ended_recently: signed_out_at > 0 }
             }
             RefreshAnswer::Refused => rules::AnswerKind::Refused,
             RefreshAnswer::Unavailable => rules::AnswerKind::Unavailable,
@@ -333,7 +333,7 @@ impl Families {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn revoke_unless_taken(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
+    pub async fn revoke_unless_adopted(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
         if renewed.tokens.refresh.as_ref() == Some(token) {
             return Ok(());
         }

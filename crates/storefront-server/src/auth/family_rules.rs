@@ -108,7 +108,7 @@ pub enum AnswerKind<'a> {
         /// The user of the tokens.
         user: &'a str,
         /// Whether all sign-ins of that user were ended in the last day, for example by a sign-out everywhere.
-        signed_out_lately: bool,
+        sign_ins_ended_recently: bool,
     },
     /// The refresh token is expired, unknown or revoked.
     Refused,
@@ -205,13 +205,13 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
 
 /// Decides what to write after FusionAuth's answer to the request that holds `claim`.
 pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, answer: AnswerKind<'_>) -> (Settlement, Vec<Change>) {
-    if let AnswerKind::Renewed { user, signed_out_lately } = answer {
+    if let AnswerKind::Renewed { user, sign_ins_ended_recently } = answer {
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
             (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesStillHeld),
             // The database does not know when this sign-in began. The sign-in may be older than the sign-out everywhere, and FusionAuth may
             // have answered before it revoked the refresh token.
-            (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesStillHeld),
+            (None, None) => sign_ins_ended_recently.then_some(FamilyEnd::CookiesStillHeld),
         };
         return match (end, renewal) {
             (Some(end), _) => (Settlement::Ended(end), vec![Change::EndFamily(end), Change::Revoke(SignOutScope::This)]),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tombstone_stops_a_renewal_before_fusionauth_is_asked() {
+    fn an_ended_family_stops_a_renewal_before_fusionauth_is_asked() {
         for end in [FamilyEnd::CookiesReplaced, FamilyEnd::CookiesStillHeld] {
             let (claim, changes) = claim(&Family { end: Some(end), ..ALIVE }, None, FRESH);
             assert_eq!((claim, changes), (ClaimDecision::Ended(end), vec![]));

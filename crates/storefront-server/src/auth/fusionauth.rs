@@ -7,7 +7,7 @@
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
-use crate::traces::{self, Part};
+use crate::traces::{self, SpanRole};
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
     RefreshToken, RegisteredUser, Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse,
@@ -405,7 +405,7 @@ struct UserState {
 /// Sends a request. `endpoint` is the part of the path that may be logged.
 pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
     let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = Empty);
-    traces::set_part(&span, Part::Asks);
+    traces::set_role(&span, SpanRole::Client);
     async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
 }
 

@@ -79,7 +79,7 @@ impl Renewals {
             let is_received = waiters.sender.send(Some(outcome.clone())).is_ok() || waiters.answered_early;
             if let RenewalOutcome::Renewed(new) = outcome
                 && !is_received
-                && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
+                && let Err(error) = renewals.families.revoke_unless_adopted(&token, &new).await
             {
                 tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that no caller has received stays valid");
             }

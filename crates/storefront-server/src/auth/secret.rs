@@ -71,7 +71,7 @@ pub fn random_code() -> String {
 }
 
 /// Eight random letters and digits in two groups, for people to read, say and type. No two characters look alike (Crockford's base 32).
-pub fn random_number() -> String {
+pub fn random_label() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let letter = |byte: u8| char::from(ALPHABET[usize::from(byte % 32)]);
     let letters: Vec<char> = random::<8>().into_iter().map(letter).collect();

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_as_it_went() {
+    fn cursor_text_round_trips() {
         let cursor = PageCursor { micros: 1_795_000_000_000_000, id: "0d6f3f0e-6f0e".to_owned() };
         assert_eq!(PageCursor::try_from(cursor.text()), Ok(cursor));
         for bad in ["", "_", "1", "1_", "x_a", "1_a b", "1_\0", "99999999999999999999_a", "1_A"] {

@@ -5,7 +5,7 @@
 //! middleware logs the pattern of the route, and for a path without a route it logs no path at all.
 
 use crate::http::{error::Error, host::host};
-use crate::traces::{self, Part};
+use crate::traces::{self, SpanRole};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -29,7 +29,7 @@ pub async fn add_request_context(State(limit): State<Duration>, request: Request
         route = request.extensions().get().map(MatchedPath::as_str),
         otel.kind = Empty,
     );
-    traces::set_part(&span, Part::Answers);
+    traces::set_role(&span, SpanRole::Server);
     traces::continue_trace(&span, request.headers());
     async {
         let began = Instant::now();

@@ -85,7 +85,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
 
 /// What the server sends for a path.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Address {
+pub enum PathKind {
     /// A file, with its `Cache-Control`.
     File(&'static str),
     /// A route of the app, which is answered with a page.
@@ -98,7 +98,7 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Every path in these folders is a file, even without a dot in its name.
 const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
 
-impl Address {
+impl PathKind {
     /// Decides by the path alone, so that it does not matter whether the file exists.
     pub fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -153,19 +153,19 @@ mod tests {
     #[test]
     fn addresses() {
         for (path, expected) in [
-            ("/", Address::Page),
-            ("/index.html", Address::Page),
-            ("/cart", Address::Page),
-            ("/a/b-c", Address::Page),
-            ("/storefront-0123456789abcdef.js", Address::File(IMMUTABLE)),
-            ("/storefront-0123456789abcdef_bg.wasm", Address::File(IMMUTABLE)),
-            ("/assets/style-89abcdef.css", Address::File(IMMUTABLE)),
-            ("/assets/missing", Address::File("no-cache")),
-            ("/boot.js", Address::File("no-cache")),
-            ("/apple-touch-icon.png", Address::File("no-cache")),
-            ("/cart-abc.js", Address::File("no-cache")),
+            ("/", PathKind::Page),
+            ("/index.html", PathKind::Page),
+            ("/cart", PathKind::Page),
+            ("/a/b-c", PathKind::Page),
+            ("/storefront-0123456789abcdef.js", PathKind::File(IMMUTABLE)),
+            ("/storefront-0123456789abcdef_bg.wasm", PathKind::File(IMMUTABLE)),
+            ("/assets/style-89abcdef.css", PathKind::File(IMMUTABLE)),
+            ("/assets/missing", PathKind::File("no-cache")),
+            ("/boot.js", PathKind::File("no-cache")),
+            ("/apple-touch-icon.png", PathKind::File("no-cache")),
+            ("/cart-abc.js", PathKind::File("no-cache")),
         ] {
-            assert_eq!(Address::of(path), expected, "{path}");
+            assert_eq!(PathKind::of(path), expected, "{path}");
         }
     }
 }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_no_several() {
+    fn item_counts_have_singular_and_plural() {
         assert_eq!((items(1), items(2), items(0)), ("1 item".to_owned(), "2 items".to_owned(), "0 items".to_owned()));
     }
 }

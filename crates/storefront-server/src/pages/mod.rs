@@ -23,7 +23,7 @@ mod state;
 pub(crate) use redirect::{redirect_302, redirect_303};
 pub use state::PageState;
 
-use crate::http::static_files::Address;
+use crate::http::static_files::PathKind;
 use crate::http::{body::with_body_limit, error::Error, security_headers::no_store};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -40,8 +40,8 @@ pub(crate) fn router(state: PageState, pages: Router<PageState>) -> Router {
 }
 
 async fn file(State(state): State<PageState>, request: Request) -> Response {
-    match Address::of(request.uri().path()) {
-        Address::File(cache) => state.files.answer(request, cache).await,
-        Address::Page => Error::NotFound.into_response(),
+    match PathKind::of(request.uri().path()) {
+        PathKind::File(cache) => state.files.answer(request, cache).await,
+        PathKind::Page => Error::NotFound.into_response(),
     }
 }

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_that_somebody_has_changed_asks_for_a_code_all_the_same() {
+    fn a_tampered_form_still_asks_for_a_code() {
         let state = CodeState { two_factor_id: "t".into(), methods: "nonsense".into(), sent: "m".into() };
         let page = code_page("/login/code", &state, &Markup::default(), &Markup::default(), None);
         assert!(page.main.into_string().contains("from your authenticator app"));

@@ -108,7 +108,7 @@ async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option
 
 /// The strategies to find the products of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Strategy {
     /// Reads all products that match, and sorts them by rank first.
     Ranked,
     /// Reads all products that match, and sorts them without ranks.
@@ -151,10 +151,10 @@ const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 /// in 87 matches a frequent search, so some 2,200 usually fill a page. A page needs more only if the matches are far down the list.
 const MAX_SCANNED: usize = 4_000;
 
-/// The same limit for a list by price. It is lower, because a search in such a list can continue with [`Way::PriceSteps`].
+/// The same limit for a list by price. It is lower, because a search in such a list can continue with [`Strategy::PriceSteps`].
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// [`Way::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products of the
+/// [`Strategy::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products of the
 /// sample stand for some 96 products, so this strategy hardly ever finds less than a page.
 const SAMPLE_OF_PAGE: usize = 5;
 
@@ -190,10 +190,10 @@ impl<'a> Statement<'a> {
         }
         // If the first page of a list was sorted by ranks, the next pages are, too, even if the number of matches has since exceeded the
         // maximum.
-        let began_with_ranks = after.is_some() && self.sorted(after) == Way::Ranked;
+        let began_with_ranks = after.is_some() && self.sorted(after) == Strategy::Ranked;
         let is_few = self.is_search && (count <= MAX_SORTED_BY_SQLITE || began_with_ranks);
-        let way = if is_few { self.sorted(after) } else { Way::InOrder };
-        Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
+        let strategy = if is_few { self.sorted(after) } else { Strategy::InOrder };
+        Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(strategy, after).await?))
     }
 
     /// The same as [`read`](Self::read) for a search on PostgreSQL, where reading rows costs more than reading the index. If few products
@@ -202,15 +202,15 @@ impl<'a> Statement<'a> {
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
-            let ways: &[Way] = match self.order {
-                ProductOrder::Recommended => &[Way::InOrderBounded(MAX_SCANNED), Way::Sorted],
+            let strategies: &[Strategy] = match self.order {
+                ProductOrder::Recommended => &[Strategy::InOrderBounded(MAX_SCANNED), Strategy::Sorted],
                 ProductOrder::Price | ProductOrder::PriceDescending => {
-                    &[Way::InOrderBounded(MAX_SCANNED_BY_PRICE), Way::PriceSteps, Way::Sorted]
+                    &[Strategy::InOrderBounded(MAX_SCANNED_BY_PRICE), Strategy::PriceSteps, Strategy::Sorted]
                 }
             };
             let mut rows = Vec::new();
-            for way in ways {
-                rows = self.rows(*way, after).await?;
+            for strategy in strategies {
+                rows = self.rows(*strategy, after).await?;
                 if rows.len() > PRODUCTS_PER_PAGE {
                     break;
                 }
@@ -227,9 +227,9 @@ impl<'a> Statement<'a> {
     }
 
     /// The strategy for a search that finds few products. If the previous page was sorted without ranks, this page is, too.
-    fn sorted(&self, after: Option<&Cursor>) -> Way {
+    fn sorted(&self, after: Option<&Cursor>) -> Strategy {
         let is_ranked = self.order == ProductOrder::Recommended && after.is_none_or(|it| it.rank != Rank::None);
-        if is_ranked { Way::Ranked } else { Way::Sorted }
+        if is_ranked { Strategy::Ranked } else { Strategy::Sorted }
     }
 
     fn all_conditions(&self) -> Vec<String> {
@@ -256,16 +256,16 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The rows of a page, and one more if there is another page. The rows of [`Way::Ranked`] and [`Way::Sorted`] also contain the number
+    /// The rows of a page, and one more if there is another page. The rows of [`Strategy::Ranked`] and [`Strategy::Sorted`] also contain the number
     /// of all products that match.
-    async fn rows(&self, way: Way, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
+    async fn rows(&self, strategy: Strategy, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),
             ProductOrder::Price => ("price", ">", "ASC"),
             ProductOrder::PriceDescending => ("price", "<", "DESC"),
         };
-        let (mut texts, rank_column) = (self.texts.clone(), if way == Way::Ranked { "rank, " } else { "" });
-        let rank = if way == Way::Ranked {
+        let (mut texts, rank_column) = (self.texts.clone(), if strategy == Strategy::Ranked { "rank, " } else { "" });
+        let rank = if strategy == Strategy::Ranked {
             texts.push(self.in_name.clone());
             format!("CAST(CASE WHEN {} THEN 0 ELSE 1 END AS BIGINT)", search::matches_in_name(self.db, texts.len()))
         } else {
@@ -274,13 +274,14 @@ impl<'a> Statement<'a> {
         let behind = |key: &str, texts: &mut Vec<String>| {
             after.map(|after| {
                 texts.push(after.id.clone());
-                let (id, rank) = (texts.len(), if way == Way::Ranked { format!("{}, ", after.rank as i64) } else { String::new() });
+                let (id, rank) =
+                    (texts.len(), if strategy == Strategy::Ranked { format!("{}, ", after.rank as i64) } else { String::new() });
                 format!("({rank_column}{key}, id) {comparison} ({rank}${}, ${id})", id + 1)
             })
         };
         let limit = PRODUCTS_PER_PAGE + 1;
-        let query = match way {
-            Way::Ranked | Way::Sorted => {
+        let query = match strategy {
+            Strategy::Ranked | Strategy::Sorted => {
                 let after = behind("key", &mut texts);
                 let order = format!("{rank_column}key {direction}, id {direction}");
                 format!(
@@ -291,7 +292,7 @@ impl<'a> Statement<'a> {
                     filtered(&Vec::from_iter(after))
                 )
             }
-            Way::PriceSteps => {
+            Strategy::PriceSteps => {
                 texts.push(search::at_price(&self.texts[0]));
                 let (at_price, after) = (texts.len(), behind(key, &mut texts));
                 let list = filtered(&self.conditions.iter().cloned().chain(after.clone()).collect::<Vec<_>>());
@@ -311,14 +312,14 @@ impl<'a> Statement<'a> {
                      SELECT {COLUMNS}, key, rank FROM page JOIN products USING (id) {order}"
                 )
             }
-            Way::InOrder => {
+            Strategy::InOrder => {
                 let conditions: Vec<String> = self.all_conditions().into_iter().chain(behind(key, &mut texts)).collect();
                 format!(
                     "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM products {} ORDER BY {key} {direction}, id {direction} LIMIT {limit}",
                     filtered(&conditions)
                 )
             }
-            Way::InOrderBounded(most) => {
+            Strategy::InOrderBounded(most) => {
                 let conditions: Vec<String> = self.conditions.iter().cloned().chain(behind(key, &mut texts)).collect();
                 let order = format!("ORDER BY {key} {direction}, id {direction}");
                 format!(

@@ -127,7 +127,7 @@ impl NewOrder<'_> {
         let placed_at = now_ms();
         let summary = OrderSummary {
             id: Uuid::new_v4().to_string(),
-            number: secret::random_number(),
+            number: secret::random_label(),
             state: OrderState::Placed,
             placed_at: rfc3339(placed_at)?,
             currency: CURRENCY.to_owned(),

@@ -319,7 +319,7 @@ impl System {
         }
         let lately = setup.broken != Some(Broken::ForgetsTheUsersSignOut) && self.user_has_signed_out;
         let read = match answer {
-            Given::Renewed { .. } => AnswerKind::Renewed { user: USER, signed_out_lately: lately },
+            Given::Renewed { .. } => AnswerKind::Renewed { user: USER, sign_ins_ended_recently: lately },
             Given::Refused => AnswerKind::Refused,
             Given::Unavailable => AnswerKind::Unavailable,
         };
