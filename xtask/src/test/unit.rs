@@ -61,7 +61,6 @@ const MODEL_RUNS_OF_CORE: [&str; 5] =
 /// The modules of the server suite in which the two databases may behave differently: searches and lists, locks and upserts, and concurrent
 /// requests to several instances. The others run on PostgreSQL in a share.
 const NEAR_SQL: [&str; 16] = [
-    "addresses",
     "cart",
     "cart_events",
     "catalogue",
@@ -73,6 +72,7 @@ const NEAR_SQL: [&str; 16] = [
     "product_threads",
     "quantity",
     "repeated_writes",
+    "routes",
     "sign_out",
     "single_refresh",
     "threads",

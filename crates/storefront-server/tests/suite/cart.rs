@@ -44,7 +44,7 @@ async fn a_cart_from_first_line_to_last() {
 }
 
 #[tokio::test]
-async fn shoppers_never_meet() {
+async fn carts_of_two_users_are_separate() {
     let server = TestServer::start().await;
     let mine = server.cart(SHOPPER).await;
     assert_eq!(names(&mine), ["enamel-mug", "wool-blanket", "storm-lantern"]);

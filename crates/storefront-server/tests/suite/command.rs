@@ -155,7 +155,7 @@ async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
 }
 
 #[tokio::test]
-async fn what_cannot_work_is_said_at_the_start() {
+async fn invalid_settings_are_reported_at_the_start() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().to_string();
     let (code, stderr) = refused(&["--listen", &port]).await;

@@ -71,7 +71,7 @@ async fn nobody_takes_the_name_of_another() {
 }
 
 #[tokio::test]
-async fn of_many_who_choose_one_name_at_once_one_has_it() {
+async fn concurrent_claims_have_one_winner() {
     let server = TestServer::start().await;
     let mut all = JoinSet::new();
     for number in 0..10 {

@@ -149,7 +149,7 @@ async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn an_email_change_that_waits_can_be_given_up() {
+async fn a_pending_email_change_can_be_canceled() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
     browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;

@@ -168,7 +168,7 @@ async fn without_an_api_key_a_second_factor_cannot_be_shown_for_a_link() {
 }
 
 #[tokio::test]
-async fn nobody_learns_from_it_who_has_an_account() {
+async fn the_form_does_not_reveal_accounts() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
     let browser = cluster.browser();
     let mut pages = Vec::new();

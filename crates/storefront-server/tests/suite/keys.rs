@@ -13,7 +13,7 @@ use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 use storefront_server::http::client_address::ClientAddress;
 
 /// A client with an unknown IP address.
-pub(crate) const NOBODY: ClientAddress = ClientAddress(None);
+pub(crate) const UNKNOWN_CLIENT: ClientAddress = ClientAddress(None);
 
 async fn status(server: &TestServer, token: &str) -> StatusCode {
     server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send().await.unwrap().status()
@@ -85,27 +85,27 @@ async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_ca
     let intervals = FetchIntervals { retry_after: Duration::from_secs(3_600), ..FetchIntervals::default() };
     let jwks = |db: &sqlx::AnyPool| Jwks::new(&issuer.url, "test", intervals, db.clone()).unwrap();
     let hang_up = async |jwks: &Jwks| {
-        let mut asking = Box::pin(jwks.key(KEY.id, NOBODY));
+        let mut asking = Box::pin(jwks.key(KEY.id, UNKNOWN_CLIENT));
         std::future::poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_pending())).await
     };
     let interrupted_once = jwks(&db);
     assert!(hang_up(&interrupted_once).await, "the fetch is in flight");
-    assert!(interrupted_once.key(KEY.id, NOBODY).await.is_ok());
+    assert!(interrupted_once.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
 
     let interrupted_often = jwks(&db);
     for _ in 0..3 {
         assert!(hang_up(&interrupted_often).await, "the client may cause the first fetch and two more");
     }
-    assert!(matches!(interrupted_often.key(KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
+    assert!(matches!(interrupted_often.key(KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unreachable)));
 }
 
 #[tokio::test]
 async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
-    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok(), "an unknown key id causes a fetch right after the last one");
+    assert!(jwks.key(OTHER_KEY.id, UNKNOWN_CLIENT).await.is_ok(), "an unknown key id causes a fetch right after the last one");
     assert_eq!(issuer.fetches().len(), 2);
 }
 
@@ -113,7 +113,7 @@ async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
 async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_have_a_limit() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     let client = |number: u8| ClientAddress(Some(IpAddr::from([192, 0, 2, number]).into()));
     for number in 0..20 {
         assert!(matches!(jwks.key(&format!("invented-{number}"), client(1)).await, Err(KeyError::Unknown)));
@@ -132,24 +132,24 @@ async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
     let issuer = Issuer::start().await;
     let folder = TempFolder::new();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.publish(vec![OTHER_KEY.published()]);
-    assert!(matches!(jwks.key(KEY.id, NOBODY).await, Err(KeyError::Unknown)));
-    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok());
+    assert!(matches!(jwks.key(KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unknown)));
+    assert!(jwks.key(OTHER_KEY.id, UNKNOWN_CLIENT).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    let first = jwks.key(KEY.id, NOBODY).await.unwrap();
-    let again = jwks.key(KEY.id, NOBODY).await.unwrap();
+    let first = jwks.key(KEY.id, UNKNOWN_CLIENT).await.unwrap();
+    let again = jwks.key(KEY.id, UNKNOWN_CLIENT).await.unwrap();
     assert_eq!(issuer.fetches().len(), 2);
     assert!(Arc::ptr_eq(&first, &again), "a new object would make the server verify every token again");
     let mut replaced = OTHER_KEY.published();
     replaced["kid"] = KEY.id.into();
     issuer.publish(vec![replaced]);
-    assert!(!Arc::ptr_eq(&first, &jwks.key(KEY.id, NOBODY).await.unwrap()));
+    assert!(!Arc::ptr_eq(&first, &jwks.key(KEY.id, UNKNOWN_CLIENT).await.unwrap()));
 }
 
 #[tokio::test]
@@ -157,12 +157,15 @@ async fn old_keys_stay_good_while_fusionauth_is_away() {
     let issuer = Issuer::start().await;
     let folder = TempFolder::new();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.fail(true);
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
-    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
+    assert!(matches!(jwks.key(OTHER_KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unreachable)));
     issuer.fail(false);
-    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unknown)), "the server asks again when FusionAuth is back");
+    assert!(
+        matches!(jwks.key(OTHER_KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unknown)),
+        "the server asks again when FusionAuth is back"
+    );
 }
 
 #[tokio::test]
@@ -170,11 +173,11 @@ async fn the_keys_of_the_last_run_are_good_while_fusionauth_is_away() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let last_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
-    assert!(last_run.key(KEY.id, NOBODY).await.is_ok());
+    assert!(last_run.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.fail(true);
     let this_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
     assert!(this_run.known(KEY.id).await.is_some(), "no request to FusionAuth is needed");
-    assert!(jwks_on(&issuer, db, Duration::ZERO, Duration::MAX).key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks_on(&issuer, db, Duration::ZERO, Duration::MAX).key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
 }
 
 #[tokio::test]
@@ -182,11 +185,11 @@ async fn an_empty_set_of_keys_refuses_nobody() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     issuer.publish(vec![]);
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
-    assert!(matches!(jwks.key(KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
+    assert!(matches!(jwks.key(KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unreachable)));
     issuer.publish(vec![KEY.published()]);
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.publish(vec![]);
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok(), "the earlier keys stay valid");
+    assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok(), "the earlier keys stay valid");
 }
 
 #[tokio::test]
@@ -203,7 +206,7 @@ async fn keys_that_do_not_fit_are_left_out() {
 }
 
 #[tokio::test]
-async fn without_fusionauth_nobody_can_tell() {
+async fn without_fusionauth_no_token_is_verified() {
     // Nothing listens on this port, because the test drops the listener at once.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let issuer = Issuer::start().await;

@@ -106,7 +106,7 @@ async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn who_registers_in_german_gets_german_messages() {
+async fn a_german_registration_gets_german_messages() {
     let cluster = TestCluster::start().await;
     for (accepted, languages, verify, choose) in [
         ("de-DE", json!(["de"]), "Bestätige deine E-Mail-Adresse", "Wähle ein neues Passwort"),

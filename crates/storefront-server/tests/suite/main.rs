@@ -5,7 +5,6 @@
 
 mod account;
 mod account_api;
-mod addresses;
 mod anonymous_endpoints;
 mod anonymous_requests;
 mod bad_input;
@@ -43,6 +42,7 @@ mod product_threads;
 mod quantity;
 mod register;
 mod repeated_writes;
+mod routes;
 mod second_factor;
 mod sign_in;
 mod sign_out;

@@ -48,7 +48,7 @@ async fn each_host_gets_its_own_configuration() {
 }
 
 #[tokio::test]
-async fn each_workflow_is_told_whom_to_ask() {
+async fn each_workflow_gets_its_configuration() {
     let cluster = crate::test_cluster::TestCluster::start().await;
     cluster.write_file("index.html", HTML);
     let browser = cluster.browser();
@@ -140,7 +140,7 @@ async fn the_page_allows_the_inline_code_that_the_build_has_hashed_and_no_other(
 }
 
 #[tokio::test]
-async fn routes_get_the_page_and_files_never_do() {
+async fn files_are_never_answered_with_the_page() {
     let server = built().await;
     let pages = ["/", "/cart", "/account?next=/cart", "/index.html"].map(|path| (path, StatusCode::OK));
     // The server sends the app, which shows that the page does not exist.
@@ -173,7 +173,7 @@ async fn routes_get_the_page_and_files_never_do() {
 }
 
 #[tokio::test]
-async fn files_have_their_type_and_their_life() {
+async fn files_have_a_type_and_a_cache_lifetime() {
     let server = built().await;
     let immutable = "public, max-age=31536000, immutable";
     for (path, content_type, cache) in [
@@ -198,7 +198,7 @@ async fn files_have_their_type_and_their_life() {
 }
 
 #[tokio::test]
-async fn a_coding_is_for_those_who_can_read_it() {
+async fn an_encoding_needs_the_clients_consent() {
     let server = built().await;
     let path = "/storefront-0123456789abcdef.js";
     let packed = sent(server.get(Host::Store, path).header("accept-encoding", "gzip, br")).await;

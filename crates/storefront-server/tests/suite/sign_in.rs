@@ -11,20 +11,20 @@ use std::time::Duration;
 use storefront_api::{Cart, Post, User};
 use storefront_server::clock;
 
-struct Both {
+struct ServerAndEmulator {
     server: TestServer,
     fusionauth: Emulator,
     client: Client,
 }
 
-async fn both() -> Both {
+async fn both() -> ServerAndEmulator {
     let fusionauth = Emulator::start(storefront_kickstart::config()).await.unwrap();
     let url = fusionauth.base_url();
     let server = TestServer::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
-    Both { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
+    ServerAndEmulator { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
 }
 
-impl Both {
+impl ServerAndEmulator {
     /// Signs in at FusionAuth and returns the access token.
     async fn sign_in(&self, login_id: &str, application_id: &str) -> String {
         let credentials = json!({"loginId": login_id, "password": "correct-horse-battery", "applicationId": application_id});

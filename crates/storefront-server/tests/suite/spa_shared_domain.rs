@@ -138,7 +138,7 @@ async fn signing_out_deletes_the_cookies_of_the_parent_domain() {
 }
 
 #[tokio::test]
-async fn the_backends_believe_no_header_and_no_cookie_of_ours() {
+async fn the_backends_accept_neither_a_bearer_header_nor_other_workflows_cookies() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 const HOST: &str = "shop.example.test";
 
 /// Paths, and whether each exists.
-const ADDRESSES: [(&str, bool); 9] = [
+const PATHS: [(&str, bool); 9] = [
     ("/login", true),
     ("/change-password/of.nobody/", true),
     ("/index.html", true),
@@ -104,7 +104,7 @@ impl Sites {
                 Client::builder().no_proxy().redirect(Policy::none()).resolve(HOST, ([127, 0, 0, 1], port).into()).build().unwrap();
             client.get(format!("http://{HOST}:{port}{path}")).header("accept-encoding", "gzip").send().await.unwrap()
         };
-        for (path, is_there) in ADDRESSES {
+        for (path, is_there) in PATHS {
             let (ours, theirs) = (ask(self.server.port(), path).await, ask(port, path).await);
             assert_eq!((theirs.status(), theirs.status() == StatusCode::OK), (ours.status(), is_there), "{path}");
             for name in COMPARED.into_iter().filter(|_| is_there) {

@@ -1,7 +1,7 @@
 //! The cache of verified access tokens accepts no token that a verification without the cache would refuse.
 
 use crate::issuer::{FORUMS, Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
-use crate::keys::NOBODY;
+use crate::keys::UNKNOWN_CLIENT;
 use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database};
 use reqwest::StatusCode;
@@ -38,7 +38,7 @@ async fn a_token_expires_although_it_is_cached() {
     let short = BearerToken::new(&KEY.sign(&short));
     for (seconds, is_good) in [(0, true), (1, true), (2, false)] {
         clock.store(issued_at + seconds, Ordering::SeqCst);
-        match verifier.verify(&short, NOBODY).await {
+        match verifier.verify(&short, UNKNOWN_CLIENT).await {
             Ok(identity) => assert!(is_good && identity.user_id == SHOPPER, "after {seconds} s"),
             Err(error) => assert!(!is_good && matches!(error, Error::TokenRefused(TokenError::Expired)), "after {seconds} s: {error}"),
         }
@@ -72,14 +72,14 @@ async fn a_cached_token_is_refused_when_its_key_is_withdrawn_or_replaced() {
     let verifier = verifier(&issuer, &folder, Clock::system()).await;
     let token = BearerToken::new(&token(SHOPPER, STORE));
     for _ in 0..2 {
-        assert_eq!(verifier.verify(&token, NOBODY).await.unwrap().user_id, SHOPPER);
+        assert_eq!(verifier.verify(&token, UNKNOWN_CLIENT).await.unwrap().user_id, SHOPPER);
     }
     issuer.publish(vec![OTHER_KEY.published()]);
-    assert!(matches!(verifier.verify(&token, NOBODY).await, Err(Error::TokenRefused(TokenError::UnknownKey))));
+    assert!(matches!(verifier.verify(&token, UNKNOWN_CLIENT).await, Err(Error::TokenRefused(TokenError::UnknownKey))));
     let mut replaced = OTHER_KEY.published();
     replaced["kid"] = json!(KEY.id);
     issuer.publish(vec![replaced]);
-    assert!(matches!(verifier.verify(&token, NOBODY).await, Err(Error::TokenRefused(TokenError::Signature))));
+    assert!(matches!(verifier.verify(&token, UNKNOWN_CLIENT).await, Err(Error::TokenRefused(TokenError::Signature))));
     issuer.publish(vec![KEY.published()]);
-    assert!(verifier.verify(&token, NOBODY).await.is_ok());
+    assert!(verifier.verify(&token, UNKNOWN_CLIENT).await.is_ok());
 }
