@@ -56,7 +56,7 @@ impl AdminApi {
     }
 
     /// Sets the URL of an application's site, which FusionAuth's messages link to.
-    pub async fn set_site_address(&self, site: crate::Site) -> anyhow::Result<()> {
+    pub async fn set_site_url(&self, site: crate::Site) -> anyhow::Result<()> {
         let sites = json!({site.workflow.slug(): site.origin()});
         let body = json!({"application": {"data": {"sites": sites}}});
         self.call(Method::PATCH, &format!("/api/application/{}", site.application.id()), Some(body)).await.map(drop)

@@ -62,7 +62,7 @@ impl Deployment {
         // kickstart.json has the origins with the published ports. This deployment has other ports, which are known only now.
         deployment.allow_origins(&[deployment.store(), deployment.forums()]).await?;
         for site in [deployment.store(), deployment.forums()] {
-            deployment.admin().set_site_address(site).await?;
+            deployment.admin().set_site_url(site).await?;
         }
         Ok(deployment)
     }

@@ -1,6 +1,6 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, admin_api::API_KEY, process::program, setup::NewAddresses, tls::Scheme};
+use crate::{Setup, admin_api::API_KEY, process::program, setup::NewEmails, tls::Scheme};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
@@ -48,7 +48,7 @@ impl ServerCommands {
     pub(crate) fn server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth, auth_port);
         command.args(["--app", "all", "--demo-data"]).args(self.setup.flags);
-        if self.setup.new_addresses == NewAddresses::Verified {
+        if self.setup.new_emails == NewEmails::Verified {
             command.arg("--register-verified");
         }
         command.env("FUSIONAUTH_API_KEY", API_KEY);

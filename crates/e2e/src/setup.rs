@@ -8,7 +8,7 @@ pub struct Setup {
     /// The workflow of the hosts that the journey uses.
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
-    pub(crate) new_addresses: NewAddresses,
+    pub(crate) new_emails: NewEmails,
     /// Additional flags of `storefront-server`.
     pub(crate) flags: &'static [&'static str],
 }
@@ -22,7 +22,7 @@ pub(crate) enum Script {
 
 /// Whether the emails of new registrations count as verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewAddresses {
+pub(crate) enum NewEmails {
     Verified,
     ToVerify,
 }
@@ -30,7 +30,7 @@ pub(crate) enum NewAddresses {
 impl Setup {
     /// The same options that `cargo xtask serve` uses.
     pub const fn of(workflow: Workflow) -> Self {
-        Self { workflow, script: Script::On, new_addresses: NewAddresses::Verified, flags: &[] }
+        Self { workflow, script: Script::On, new_emails: NewEmails::Verified, flags: &[] }
     }
 
     /// Makes the browser run no scripts, as users can choose in Chromium's settings.
@@ -42,7 +42,7 @@ impl Setup {
     /// Makes the server require new users to verify their email.
     #[must_use]
     pub const fn with_addresses_to_verify(self) -> Self {
-        Self { new_addresses: NewAddresses::ToVerify, ..self }
+        Self { new_emails: NewEmails::ToVerify, ..self }
     }
 
     /// Sets the additional flags of `storefront-server`.

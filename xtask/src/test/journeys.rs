@@ -146,7 +146,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
     ("product_threads::", Tier::RestOfUse),
     ("register::", Tier::RestOfSinglePage),
-    ("register::an_email_that_has_an_account_is_told_to_its_owner_alone", Tier::Core),
+    ("register::only_the_owner_learns_that_an_email_has_an_account", Tier::Core),
     ("renewal::", Tier::Core),
     ("repeated_visits::", Tier::RestOfUse),
     ("requests::", Tier::RestOfUse),

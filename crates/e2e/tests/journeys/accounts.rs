@@ -38,7 +38,7 @@ async fn each_account_has_a_state_of_its_own() {
             assert!(calls[0].starts_with(&format!("browser -> fusionauth POST /api/login (password) => {status}")), "{calls:#?}");
             assert_eq!(browser.local_storage().await?, BTreeMap::new(), "{login_id} is not signed in");
             assert!(browser.path().await?.starts_with("/login"), "{login_id}");
-            forget_cookies_and_storage(browser).await?;
+            clear_cookies(browser).await?;
         }
         Ok(())
     })
@@ -119,6 +119,6 @@ async fn a_second_factor_can_be_completed() {
 }
 
 /// Removes all cookies, so that the next sign-in sends none.
-async fn forget_cookies_and_storage(browser: &e2e::Browser) -> anyhow::Result<()> {
+async fn clear_cookies(browser: &e2e::Browser) -> anyhow::Result<()> {
     browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await.map(drop)
 }

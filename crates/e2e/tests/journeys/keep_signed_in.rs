@@ -141,7 +141,7 @@ async fn ends_with_the_browser(journey: &Journey) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn on_the_pages_a_sign_in_lasts_as_its_box_says() {
+async fn on_the_pages_a_sign_in_lasts_as_chosen() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             sign_in_until_closed(journey, SHOPPER).await?;

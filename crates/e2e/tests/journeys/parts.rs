@@ -18,7 +18,7 @@ async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, 
 }
 
 /// A script that returns whether the browser has loaded the `.wasm` file whose name begins with `file`.
-fn has_come(file: &str) -> String {
+fn is_loaded(file: &str) -> String {
     format!(
         "return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.name.endsWith('.wasm') && it.responseStatus === 200)"
     )
@@ -125,9 +125,9 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
         let Journey { browser, .. } = journey;
         proxy.release_parts();
         for part in ["products", "sign_in", "account", "authenticator", "passkeys"] {
-            browser.wait_for(&format!("part {part}"), &has_come(part), Vec::new()).await?;
+            browser.wait_for(&format!("part {part}"), &is_loaded(part), Vec::new()).await?;
         }
-        assert!(!browser.eval::<bool>(&has_come("forums")).await?, "the Store must not load the part of the Forums");
+        assert!(!browser.eval::<bool>(&is_loaded("forums")).await?, "the Store must not load the part of the Forums");
         let drawings = "return performance.getEntriesByType('resource').some(it => it.name.includes('/assets/products-'))";
         assert!(browser.eval::<bool>(drawings).await?, "the pictures must be loaded before the parts");
         proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
@@ -145,7 +145,7 @@ async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
         let store = proxy.site(deployment.store());
         proxy.release_parts();
         browser.open(&store.url("/")).await?;
-        browser.wait_for("part products", &has_come("products"), Vec::new()).await?;
+        browser.wait_for("part products", &is_loaded("products"), Vec::new()).await?;
         let program = "return performance.getEntriesByType('resource').some(it => /storefront-.*wasm/.test(it.name) && it.responseEnd > 0)";
         assert!(!browser.eval::<bool>(program).await?, "the proxy must still hold the program");
         proxy.release();

@@ -56,7 +56,7 @@ async fn makes_an_account(workflow: Workflow) {
 }
 
 #[tokio::test]
-async fn registering_from_the_forums_ends_where_one_was() {
+async fn registering_from_the_forums_returns_to_the_same_page() {
     journey_in(Setup::of(Workflow::SpaLocalStorage), async |journey| {
         let Journey { deployment, browser } = journey;
         browser.open(&deployment.forums().url("/account")).await?;
@@ -75,7 +75,7 @@ async fn registering_from_the_forums_ends_where_one_was() {
 /// If new users have to verify their email, the visitor sees the same page for an email with an account and for one without. Only an email
 /// to the owner of the account says that the account exists.
 #[tokio::test]
-async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
+async fn only_the_owner_learns_that_an_email_has_an_account() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         journey_in(Setup::of(workflow).with_addresses_to_verify(), async |journey| {
             let Journey { deployment, browser } = journey;

@@ -80,7 +80,7 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
 }
 
 #[tokio::test]
-async fn an_operator_can_switch_it_off() {
+async fn an_operator_can_switch_the_service_worker_off() {
     journey(async |journey| {
         visit(journey).await?;
         let Journey { deployment, browser } = journey;

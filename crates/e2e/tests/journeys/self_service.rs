@@ -317,7 +317,7 @@ async fn an_account_is_deleted_with_its_password() {
 }
 
 #[tokio::test]
-async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
+async fn only_the_owner_learns_that_an_email_has_an_account() {
     webapp_journey(e2e::Workflow::WebappSession, async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/register")).await?;

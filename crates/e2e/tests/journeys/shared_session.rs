@@ -111,7 +111,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
 }
 
 #[tokio::test]
-async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
+async fn a_pending_change_is_dropped_when_another_user_signs_in() {
     journey(async |journey| {
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
@@ -143,7 +143,7 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
 /// The Store refuses a user's request after that user has signed out. The page must not repeat the request with the token of the next user,
 /// because the Store would accept that token.
 #[tokio::test]
-async fn what_one_person_asked_is_not_sent_again_as_the_next() {
+async fn a_refused_request_is_not_repeated_for_another_user() {
     journey(async |journey| {
         let proxy = InterceptingProxy::in_front_of(journey.deployment.store()).await?;
         let store = proxy.site(journey.deployment.store());

@@ -205,7 +205,7 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
         assert!(!deployment.record.steps(start)?.contains(&refresh()), "the app is signed out, so it must not refresh again");
 
         // A sign-in at the Store ends the session at the Forums in the same way.
-        form_again(journey, form).await?;
+        sign_in_again(journey, form).await?;
         browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
         browser.wait_for_text("Another sign-in in this browser").await
@@ -213,7 +213,7 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
     .await;
 }
 
-async fn form_again(journey: &Journey, form: e2e::SignInForm<'_>) -> anyhow::Result<()> {
+async fn sign_in_again(journey: &Journey, form: e2e::SignInForm<'_>) -> anyhow::Result<()> {
     form.submit(SHOPPER, PASSWORD).await?;
     journey.browser.wait_for_path("/cart").await?;
     wait_for_cart(&journey.browser, 3).await

@@ -20,7 +20,7 @@ enum Death {
 }
 
 impl Death {
-    async fn comes_to(self, browser: &Browser, tab: &Tab) -> anyhow::Result<()> {
+    async fn end(self, browser: &Browser, tab: &Tab) -> anyhow::Result<()> {
         match self {
             Self::Closed => browser.close(tab).await,
             Self::Crashed => browser.crash(tab).await,
@@ -55,7 +55,7 @@ async fn a_dead_tab_stops_nobody(death: Death) {
         ask(browser).await?;
         browser.wait_for_queue(2).await?;
 
-        death.comes_to(browser, &tabs[2]).await?;
+        death.end(browser, &tabs[2]).await?;
         deployment.record.wait_for_number(start, 2, "changes of the other tabs", |call| call.to_string() == CHANGED).await?;
         // The proxy still holds the refresh of the dead tab. The record may already list that refresh without an answer. One of the other
         // tabs may also have sent the dead tab's change.

@@ -85,7 +85,7 @@ async fn what_is_wrong_is_told_by_member() {
 }
 
 #[tokio::test]
-async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
+async fn only_the_owner_learns_that_an_email_has_an_account() {
     let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
     let browser = cluster.browser();
     let mails = async || -> Vec<Value> {

@@ -177,7 +177,7 @@ async fn set_connection(browser: &Browser, connection: Connection) -> anyhow::Re
 }
 
 #[tokio::test]
-async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
+async fn long_names_and_stacked_marks_stay_within_their_box() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": EXTREME_POSTS})).await?;
