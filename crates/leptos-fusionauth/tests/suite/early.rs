@@ -223,7 +223,7 @@ async fn the_script_knows_the_stored_user_and_the_end_of_a_session() {
 }
 
 #[wasm_bindgen_test]
-async fn nobody_waits_for_it_without_end() {
+async fn no_caller_waits_forever() {
     returning().await;
     wait_for_abort();
     let time = Time::hold_from(15_000);

@@ -97,7 +97,7 @@ async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
 }
 
 #[wasm_bindgen_test]
-async fn what_one_session_of_a_document_is_refused_says_nothing_about_another() {
+async fn a_refusal_of_one_session_does_not_affect_another() {
     clean().await;
     let [store, forums] = [STORE, FORUMS].map(Page::open);
     for page in [&store, &forums] {

@@ -79,7 +79,7 @@ async fn a_sign_in_that_is_kept_outlives_the_browser() {
 }
 
 #[wasm_bindgen_test]
-async fn a_sign_in_that_says_nothing_lasts_as_the_one_before() {
+async fn a_sign_in_without_a_choice_lasts_as_long_as_the_previous_one() {
     clean().await;
     let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
     // A second sign-in, as after a change of the password.
