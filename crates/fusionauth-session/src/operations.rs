@@ -91,7 +91,7 @@ impl Machine {
     }
 
     /// Whether `GET /api/user` is needed and not under way.
-    fn who_is_due(&self) -> bool {
+    fn current_user_is_due(&self) -> bool {
         self.cookie_owner.is_asked() && !self.operations.holds(Request::CurrentUser)
     }
 
@@ -105,7 +105,7 @@ impl Machine {
             if self.refresh_is_due() {
                 self.operations.enqueue(Request::Refresh);
             }
-            if self.who_is_due() {
+            if self.current_user_is_due() {
                 self.operations.enqueue(Request::CurrentUser);
             }
         }
@@ -149,7 +149,7 @@ impl Machine {
         self.callers.iter().for_each(|it| wait_for(it.deadline));
         self.loading_until.into_iter().for_each(&mut wait_for);
         let awake = self.visible || !self.callers.is_empty();
-        if awake && (self.refresh_is_due() || self.who_is_due()) {
+        if awake && (self.refresh_is_due() || self.current_user_is_due()) {
             wait_for(self.refresh_retry.next_at(&self.config.tuning));
         }
         if self.visible && self.logout_is_due() {

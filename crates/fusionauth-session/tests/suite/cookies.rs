@@ -133,7 +133,7 @@ fn another_user_behind_the_cookie_displaces_the_session() {
 }
 
 #[test]
-fn a_sign_out_that_was_not_told_is_told_before_anybody_is_asked_for() {
+fn a_pending_sign_out_is_notified_before_a_sign_in_is_requested() {
     for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
         let mut tab = signed_in(transport);
         tab.event(fusionauth_session::Event::SignOutRequested);

@@ -66,7 +66,7 @@ fn a_late_refresh_gets_its_logout_also_after_the_page_that_signed_out_was_reload
 }
 
 #[test]
-fn an_order_that_no_tab_can_have_left_is_not_believed() {
+fn an_impossible_order_is_ignored() {
     let mut tab = Tab::new();
     tab.boot();
     tab.version = SessionVersion { epoch: Epoch { number: u32::MAX, nonce: u32::MAX }, generation: u32::MAX };

@@ -202,7 +202,7 @@ fn a_tab_that_slept_acts_on_nothing_that_is_over() {
 }
 
 #[test]
-fn another_users_answer_that_comes_last_is_nobodys() {
+fn a_late_answer_of_another_user_is_dropped() {
     let mut first = Tab::signed_in(300.0);
     first.lock = LockState::Unavailable;
     let mut second = first.reloaded();

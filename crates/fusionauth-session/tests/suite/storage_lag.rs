@@ -18,7 +18,7 @@ fn lagging() -> (Tab, Tab) {
 }
 
 #[test]
-fn who_has_come_as_far_as_the_order_says_waits_for_nothing() {
+fn a_tab_that_has_reached_the_order_does_not_wait() {
     let (first, mut second) = lagging();
     second.storage = first.storage.clone();
     second.ask();
