@@ -56,7 +56,7 @@ pub fn in_headless_shell<'a>(cargo: &'a mut Command, chromium: &Browser) -> &'a 
 }
 
 /// A command that runs the ignored unit tests of crates/e2e, which drive a browser. The native tests omit them because they need Chromium.
-pub fn test_driver(chromium: &Browser, filter: Option<&str>) -> Command {
+pub fn test_e2e_library(chromium: &Browser, filter: Option<&str>) -> Command {
     let mut cargo = with_programs(chromium, &[]);
     cargo.arg("--lib").args(filter).args(["--", "--ignored"]);
     cargo

@@ -138,7 +138,7 @@ static LINTS: AtomicBool = AtomicBool::new(false);
 /// Packages that are built for browsers only. All others are built natively.
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.
-const STAND_INS: [&str; 1] = ["wasm-streams"];
+const REPLACED_DEPENDENCIES: [&str; 1] = ["wasm-streams"];
 /// The example applications of the session library, which journeys open.
 pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 
@@ -147,7 +147,7 @@ pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 pub fn natively(subcommand: &str) -> Command {
     let mut cargo = cargo();
     cargo.args([subcommand, "--workspace"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES).chain(&STAND_INS) {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES).chain(&REPLACED_DEPENDENCIES) {
         cargo.args(["--exclude", package]);
     }
     cargo

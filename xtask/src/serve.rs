@@ -119,7 +119,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         }
     };
     servers.insert(0, console::step("development-world: start", |_| launcher.development_world(&fusionauth_url))?);
-    println!("ready ({})\n{}", console::seconds(started.elapsed()), addresses(options));
+    println!("ready ({})\n{}", console::seconds(started.elapsed()), summary(options));
     Ok(servers)
 }
 
@@ -268,7 +268,7 @@ fn kickstart() -> PathBuf {
     project::root().join("fusionauth/kickstart.json")
 }
 
-fn addresses(options: &Options) -> String {
+fn summary(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
     let servers = match options.servers {
         NativeProfile::Debug => "debug builds, several times slower than with --release",

@@ -8,7 +8,7 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn the_page_that_docs_print_as_a_model_is_the_page() {
+fn the_model_page_in_the_docs_is_the_apps_page() {
     let docs = read("docs/app.md");
     let (_, printed) = docs.split_once("```rust\n").expect("docs/app.md quotes a page");
     let (printed, _) = printed.split_once("```").expect("the code block ends");

@@ -31,7 +31,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 /// Runs the journeys of the core. With a filter, runs all journeys that it matches, each in all of its workflows and window sizes.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     report.step(Suite::Journeys, "browser driver", |progress| {
-        run_tests(&mut e2e::test_driver(context.chromium()?, context.filter()), progress)
+        run_tests(&mut e2e::test_e2e_library(context.chromium()?, context.filter()), progress)
     });
     if context.filter().is_some() {
         run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |_| true) });
@@ -305,7 +305,7 @@ struct Run<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Window {
     /// Chromium's headless shell, if it is installed.
-    None,
+    HeadlessShell,
     Whole,
 }
 
@@ -318,7 +318,7 @@ enum Servers {
 
 impl<'a> Run<'a> {
     const fn of(name: &'a str, is_chosen: Chosen) -> Self {
-        Self { name, program: "journeys", is_chosen, settings: &[], window: Window::None, servers: Servers::One }
+        Self { name, program: "journeys", is_chosen, settings: &[], window: Window::HeadlessShell, servers: Servers::One }
     }
 }
 
@@ -333,7 +333,7 @@ fn run(context: &Context, report: &mut Report, run: &Run) {
         let mut tests = list_tests(&mut program(), progress)?;
         tests.retain(|test| (run.is_chosen)(test) && context.filter().is_none_or(|filter| test.contains(filter)));
         let mut cargo = program();
-        if run.window == Window::None {
+        if run.window == Window::HeadlessShell {
             e2e::in_headless_shell(&mut cargo, chromium);
         }
         cargo.envs(run.settings.iter().copied());

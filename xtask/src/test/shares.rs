@@ -24,7 +24,7 @@ const BENCHMARKS: &[&str] = &["crates/fusionauth-emulator/benches/", "crates/sto
 
 /// In the order in which they run.
 const GROUPS: [Group; 22] = [
-    Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_proof_of_the_session },
+    Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_session_model },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
     Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },

@@ -108,7 +108,7 @@ fn server_suite_on_postgresql(context: &Context, report: &mut Report, name: &str
 }
 
 /// Runs the whole model checker, and the simulation with every seed.
-pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
+pub(super) fn run_whole_session_model(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session machine: all model runs, all seeds", |progress| {
         let mut cargo = project::natively("test");
         run_tests(cargo.args(["--no-fail-fast", "--test", "model", "--test", "simulation"]), progress)
