@@ -154,8 +154,8 @@ const MAX_SCANNED: usize = 4_000;
 /// The same limit for a list by price. It is lower, because a search in such a list can continue with [`Strategy::PriceSteps`].
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// [`Strategy::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products of the
-/// sample stand for some 96 products, so this strategy hardly ever finds less than a page.
+/// [`Strategy::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products
+/// of the sample stand for some 96 products, so this strategy hardly ever finds less than a page.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
@@ -256,8 +256,8 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The rows of a page, and one more if there is another page. The rows of [`Strategy::Ranked`] and [`Strategy::Sorted`] also contain the number
-    /// of all products that match.
+    /// The rows of a page, and one more if there is another page. The rows of [`Strategy::Ranked`] and [`Strategy::Sorted`] also contain
+    /// the number of all products that match.
     async fn rows(&self, strategy: Strategy, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),
