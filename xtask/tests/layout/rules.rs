@@ -21,6 +21,7 @@ impl fmt::Display for Violation {
 }
 
 const CYCLE: &str = "no cycle between folders";
+const LARGE_CYCLE: &str = "at most three files import each other";
 const FOLDERS: &str = "folders import downward";
 const DEPENDENCIES: &str = "crates depend downward";
 
@@ -44,6 +45,33 @@ pub fn cycles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// The most files that may import each other, directly or through other files.
+const LARGEST_CYCLE: usize = 3;
+
+/// The groups of more files than [`LARGEST_CYCLE`] that all import each other, directly or through other files.
+pub fn large_cycles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
+    let reached: BTreeMap<&Path, BTreeSet<&Path>> = imports.files.iter().map(|file| (file.as_path(), reachable(imports, file))).collect();
+    let mut groups = BTreeSet::new();
+    for (file, others) in &reached {
+        let group: Vec<&Path> = others.iter().copied().filter(|other| reached[other].contains(file)).collect();
+        if group.len() > LARGEST_CYCLE {
+            groups.insert(group);
+        }
+    }
+    let names = |group: Vec<&Path>| group.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+    groups.into_iter().map(|group| Violation { rule: LARGE_CYCLE, in_crate: in_crate.to_owned(), what: names(group) }).collect()
+}
+
+/// The files that this file imports, directly or through other files.
+fn reachable<'a>(imports: &'a Imports, from: &'a Path) -> BTreeSet<&'a Path> {
+    let (mut found, mut queue) = (BTreeSet::new(), VecDeque::from([from]));
+    while let Some(file) = queue.pop_front() {
+        let next = imports.imports.iter().filter(|import| import.from == file).map(|import| import.to.as_path());
+        queue.extend(next.filter(|other| found.insert(*other)));
+    }
+    found
 }
 
 fn shortest_path<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, to: &'a Path) -> Option<Vec<&'a Path>> {

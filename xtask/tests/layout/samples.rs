@@ -2,7 +2,7 @@
 
 use crate::crates::{Row, WorkspaceCrate, table};
 use crate::imports::{Imports, Sources, imports};
-use crate::rules::{APP, Layers, SERVER, Violation, cycles, dependencies, folders};
+use crate::rules::{APP, Layers, SERVER, Violation, cycles, dependencies, folders, large_cycles};
 use std::path::PathBuf;
 
 fn read(files: &[(&str, &str)]) -> Imports {
@@ -69,6 +69,22 @@ fn imports_without_a_cycle_between_folders_pass() {
         ("two.rs", "use crate::one; pub fn f(two: u8) -> u8 { let b = two; b }"),
     ]);
     assert_eq!(violations, [] as [&str; 0]);
+}
+
+#[test]
+fn a_cycle_of_four_files_is_found_and_one_of_three_passes() {
+    let cycle = |fourth: &'static str| {
+        let three = [
+            ("lib.rs", "mod a; mod b; mod c; mod d;"),
+            ("a.rs", "use crate::b::B; pub struct A;"),
+            ("b.rs", "use crate::c; pub struct B;"),
+        ];
+        let last = [("c.rs", "use crate::a::A; use crate::d::D;"), ("d.rs", fourth)];
+        texts(&large_cycles("sample", &read(&[&three[..], &last[..]].concat())))
+    };
+    assert_eq!(cycle("pub struct D;"), [] as [&str; 0]);
+    let group = "sample (at most three files import each other): a.rs, b.rs, c.rs, d.rs";
+    assert_eq!(cycle("use crate::b::B; pub struct D;"), [group]);
 }
 
 fn folders_of(layers: &Layers, files: &[(&str, &str)]) -> Vec<String> {
