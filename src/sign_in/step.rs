@@ -1,5 +1,5 @@
 //! Maps each refusal of a sign-in to the next form or page. These functions neither render nor send. They are not in `outcome`, because
-//! their texts are in a separately loaded part of the app.
+//! they use texts, such as the titles below, that are in a separately loaded part of the app.
 
 use fusionauth_api::verification::Verified;
 use leptos_fusionauth::LoginFailure;
@@ -19,7 +19,7 @@ pub(super) enum Step {
     Verification(Verified),
     /// The account is temporarily blocked.
     Prevented,
-    /// Only the team can unlock the account.
+    /// Only our team can unlock or reopen the account.
     Closed(SignInError),
     /// The password was correct, but the user must complete a step for which FusionAuth returned no id.
     Blocked(Blocked),

@@ -95,7 +95,7 @@ impl ApiRequest {
         Self { body, ..self }.header("Content-Type", content_type)
     }
 
-    /// Adds a header. The session sets `Authorization` itself, and replaces another value when it sends a token.
+    /// Adds a header. When the session sends a token, it sets `Authorization` itself and replaces a value that you have set.
     pub fn header(self, name: &str, value: &str) -> Self {
         let pair = Array::of2(&name.into(), &value.into());
         // `concat` makes a new list, because a clone of this request shares the old one.

@@ -1,4 +1,4 @@
-//! The steps that a phase of a workflow must have, and the search for them in a diagram, which numbers its arrows.
+//! The steps that a phase of a workflow must have. `PublishedPhase::number` finds them in a diagram and writes their numbers on its arrows.
 
 use crate::{Diagram, Direction, Line, Note, actor_name};
 use std::fmt;
@@ -73,7 +73,7 @@ impl Step {
     }
 }
 
-/// The error for a step that the diagram does not show after the steps before it.
+/// The error for a missing step: the diagram does not show it anywhere after the preceding step.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("{title}: cannot find {step}")]
 pub struct MissingStep {
@@ -87,7 +87,7 @@ impl PublishedPhase {
     /// Writes the steps' numbers on a diagram's arrows, and adds a note for each action.
     ///
     /// # Errors
-    /// Returns the first step that the diagram does not show after the steps before it.
+    /// Returns the first step that the diagram does not show anywhere after the preceding step.
     pub fn number(&self, diagram: &mut Diagram) -> Result<(), MissingStep> {
         let mut next = 0;
         for step in self.steps {

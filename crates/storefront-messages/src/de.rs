@@ -300,7 +300,7 @@ pub(crate) const PARTS: List = &[
     ("We couldn't add {} to your cart.", "{} konnte nicht in deinen Warenkorb gelegt werden."),
     ("Added {}. {} in your cart.", "{} hinzugefügt. {} in deinem Warenkorb."),
     ("OK", "OK"),
-    ("We couldn't confirm the changes to your cart.", "Die Änderungen an deinem Warenkorb ließen sich nicht bestätigen."),
+    ("We couldn't save that you have seen this notice.", "Wir konnten nicht speichern, dass du diesen Hinweis gesehen hast."),
     ("Changes waiting to be sent", "Wartende Änderungen"),
     ("{}: add one", "{}: eins mehr"),
     ("{}: remove", "{}: entfernen"),

@@ -1,8 +1,8 @@
 //! Writes the data of a development database when the server starts with `--demo-data`: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! `--demo-products` adds any number of generated products. `development-world` can instead create a cart with many lines, for
-//! measurements.
+//! `--demo-products` adds any number of generated products. The developers' program (the crate `development-world`) can
+//! instead create a cart with many lines, for measurements.
 //!
 //! The first three users in `demo_data.json` have the user ids that `kickstart.json` gives to shopper@, second@ and moderator@example.com.
 //! The other authors have no account.
@@ -69,7 +69,8 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     for (position, product) in data.products.iter().enumerate() {
         new_products += insert(&mut transaction, product, position as i64).await?;
     }
-    // Of two instances that start on one empty database, the second waits at the first row above and inserts none.
+    // If two instances start on the same empty database, the second waits until the first has committed: on SQLite when it begins its
+    // transaction, on PostgreSQL at its first product. It then inserts no product, and returns here.
     if new_products < data.products.len() as u64 {
         return Ok(());
     }

@@ -52,7 +52,7 @@ fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
         also_at: None,
-        failure: t!("We couldn't confirm the changes to your cart.").to_owned(),
+        failure: t!("We couldn't save that you have seen this notice.").to_owned(),
         send: Box::new(move |session| {
             let notice = notice.clone();
             Box::pin(async move {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-/// The actions that prevent a user's login, at least one.
+/// The actions that prevent a user's login. The list is never empty.
 pub(crate) struct LoginPrevented(Vec<TakenAction>);
 
 impl LoginPrevented {

@@ -102,7 +102,7 @@ async fn a_passkey_is_made_listed_used_and_deleted() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a sign-in that has begun must not use it");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a sign-in that began before must not use the deleted passkey");
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 404);
     enrol(&emulator, SHOPPER, &mut authenticator()).await;

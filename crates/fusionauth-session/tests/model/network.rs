@@ -16,7 +16,7 @@ impl Setup {
         properties::used_token_is_sent(model, message);
         properties::sign_out_of_a_sign_in(model, message);
         let answer = model.server.serve(&model.net[message], model.now);
-        // Storage catches up first, because an answer takes longer than storage lags.
+        // From here on the tab reads the newest record: in the model, FusionAuth takes longer to answer than storage takes to catch up.
         let operation = model.net[message].operation;
         model.tabs[operation.tab].lags = false;
         model.net[message].answer = Some(answer);

@@ -34,7 +34,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sen
         page.until(|it| *it == ENDED).await;
         assert_eq!(page.validate().await, Err(FetchError::SignedOut));
         assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "{token_storage:?}");
-        // The lock orders this sign-in after the logout.
+        // This sign-in waits for the Store's lock, so the browser sends it after the logout.
         assert!(page.session.sign_in("shopper@example.com", "wrong").await.is_err());
         assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"], "{token_storage:?}");
         assert_eq!(post("/api/jwt/refresh").await, 400, "FusionAuth has revoked the refresh token");

@@ -64,9 +64,9 @@ impl CookieName {
 /// Whether the user stays signed in after the browser is closed: "Keep me signed in".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepSignedIn {
-    /// The browser deletes its cookies when it is closed.
+    /// The browser deletes the sign-in cookies when it is closed.
     No,
-    /// The browser keeps its cookies for the time in the server's configuration.
+    /// The browser keeps the sign-in cookies for the time in the server's configuration.
     Yes,
 }
 

@@ -81,7 +81,11 @@ async fn the_backend_renews_cookies_with_the_life_that_was_chosen() {
         answer
     };
     let renewed = async || credentials(&browser.get(&store, "/api/load-shopping-cart").await);
-    assert_eq!(credentials(&sign_in(Value::Null).await), kept(name), "the server keeps a first sign-in without a choice");
+    assert_eq!(
+        credentials(&sign_in(Value::Null).await),
+        kept(name),
+        "if the first sign-in sends no choice, the server keeps the user signed in"
+    );
     assert_eq!(credentials(&sign_in(json!(false)).await), until_closed(name));
     assert_eq!(renewed().await, expected(&[name, "storefront_refresh_token"], UNTIL_CLOSED));
     assert_eq!(

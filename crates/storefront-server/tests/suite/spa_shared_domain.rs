@@ -1,4 +1,4 @@
-//! The workflow `spa-shared-domain`: steps 1 to 36 of FusionAuth's published workflow, through the proxy before FusionAuth.
+//! The workflow `spa-shared-domain`: steps 1 to 36 of FusionAuth's published workflow, through the proxy in front of FusionAuth.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};

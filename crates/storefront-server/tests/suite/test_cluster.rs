@@ -139,7 +139,7 @@ impl TestCluster {
         }
     }
 
-    /// A new browser. It sends its requests to one server and to one proxy before FusionAuth.
+    /// A new browser. It sends its requests to one server and to one proxy in front of FusionAuth.
     pub(crate) fn browser_at(&self, address: SocketAddr, auth_proxy: SocketAddr) -> Browser {
         Browser { addresses: vec![address], auth_proxies: vec![auth_proxy], ..self.browser() }
     }
@@ -341,7 +341,7 @@ impl Browser {
         self.addresses[0]
     }
 
-    /// The socket address of a proxy before FusionAuth.
+    /// The socket address of a proxy in front of FusionAuth.
     pub(crate) fn auth_proxy(&self) -> SocketAddr {
         self.auth_proxies[0]
     }
@@ -438,7 +438,7 @@ impl Browser {
     }
 }
 
-/// The host of the proxy before FusionAuth in a workflow, such as `auth.spa-shared-domain.localhost`.
+/// The host of the proxy in front of FusionAuth in a workflow, such as `auth.spa-shared-domain.localhost`.
 pub(crate) fn auth(workflow: &str) -> String {
     format!("auth.{workflow}.localhost")
 }
