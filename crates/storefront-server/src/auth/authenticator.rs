@@ -165,7 +165,7 @@ impl Authenticator {
     pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
         match self.config.transport {
             CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
-                Some(self.config.sessions.find_and_extend(cookies.get(CookieName::Session)?).await.ok()??.identity)
+                self.user_of_session(cookies.get(CookieName::Session)?).await.ok()?
             }
             CredentialTransport::JwtCookies if !cookies.are_ambiguous() => {
                 self.config.verifier.verify_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
@@ -300,12 +300,9 @@ impl Authenticator {
     async fn identify_by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let id = cookies.get(CookieName::Session);
         if let Some(id) = id
-            && let Some(session) = self.config.sessions.find_and_extend(id).await?
+            && let Some(identity) = self.user_of_session(id).await?
         {
-            if session.user_check_due {
-                self.check_user(&session.identity);
-            }
-            return Ok(session.identity);
+            return Ok(identity);
         }
         let Some(token) = cookies.get(CookieName::RefreshToken).map(RefreshToken::new) else {
             return Err(if id.is_some() { session_ended(cookies, FamilyEnd::CookiesStillHeld) } else { Error::CredentialMissing });
@@ -322,6 +319,16 @@ impl Authenticator {
             }
             (expected, _) => self.renew(cookies, &token, expected).await,
         }
+    }
+
+    /// The user of a session, if it is alive. Extends the session, and starts a check of the user, if these are due. Requests for public
+    /// pages start the check, too: otherwise a user who opens public pages in between would never be checked.
+    async fn user_of_session(&self, id: &str) -> Result<Option<Identity>, sqlx::Error> {
+        let Some(session) = self.config.sessions.find_and_extend(id).await? else { return Ok(None) };
+        if session.user_check_due {
+            self.check_user(&session.identity);
+        }
+        Ok(Some(session.identity))
     }
 
     /// Asks FusionAuth whether the user is locked or deleted. If so, ends the user's sessions. The request that triggers this check does

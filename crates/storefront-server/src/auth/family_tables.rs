@@ -8,7 +8,7 @@
 
 use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
-use crate::database::retried;
+use crate::database::{begin_write, retried};
 use sqlx::{AnyConnection, AnyPool};
 
 /// A row of `renewals`. `settled_at` is 0 until FusionAuth has answered, and `outcome` is empty if there are no new tokens.
@@ -157,7 +157,7 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
 /// If the database fails.
 pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
-        let mut transaction = db.begin().await?;
+        let mut transaction = begin_write(db).await?;
         let query = "SELECT id FROM token_families WHERE refresh_token_id = $1 AND ended = ''";
         let families: Vec<String> = sqlx::query_scalar(query).bind(refresh_id).fetch_all(&mut *transaction).await?;
         for family in families {

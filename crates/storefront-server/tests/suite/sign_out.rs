@@ -424,19 +424,22 @@ async fn a_token_that_no_cookie_holds_is_told_at_sign_in() {
 
 #[tokio::test]
 async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
-    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock a user
-    // This has the same effect as if part of the idle time had passed since the last check. The session is at its maximum life, so the
-    // server cannot extend the session.
-    sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000, ends_at = expires_at")
-        .execute(&cluster.database().await)
-        .await
-        .unwrap();
-    browser.get(&store, CART).await;
-    cluster.until_count("sessions", 0).await;
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND);
+    let store = store("webapp-session");
+    for path in [CART, "/"] {
+        let cluster = TestCluster::start_with(&[], 2).await;
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock a user
+        // This has the same effect as if part of the idle time had passed since the last check. The session is at its maximum life, so the
+        // server cannot extend the session.
+        sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000, ends_at = expires_at")
+            .execute(&cluster.database().await)
+            .await
+            .unwrap();
+        browser.get(&store, path).await;
+        cluster.until_count("sessions", 0).await;
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "after a request for {path}");
+    }
 }
 
 #[tokio::test]
