@@ -41,10 +41,10 @@ pub(crate) async fn for_application(
     Ok(key)
 }
 
-/// The parsed key. Each `kid` is parsed once and then cached, so a `kid` must not stand for two keys.
+/// The parsed key. It is cached by its `kid`, until another key with this `kid` is imported.
 pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<SigningKey>, Refusal> {
     let mut keys = emulator.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(key) = keys.get(&stored.kid) {
+    if let Some(key) = keys.get(&stored.kid).filter(|it| it.pkcs8() == stored.pkcs8) {
         return Ok(Arc::clone(key));
     }
     let key = Arc::new(SigningKey::from_pkcs8(stored.kid, stored.pkcs8)?);
