@@ -154,7 +154,8 @@ pub struct Emulator {
 
 impl Emulator {
     /// Opens the database, sets it up by the kickstart if it is new, and begins to accept requests. `config` is a [`Config`], or
-    /// only a [`Kickstart`].
+    /// only a [`Kickstart`]. The emulator runs on the current Tokio runtime, and ends when the runtime does, for example at the end of a
+    /// `#[tokio::test]`.
     ///
     /// # Errors
     /// See [`StartError`]. After an error the emulator does not listen.
