@@ -1,6 +1,8 @@
 //! Resources that the emulator stores and returns.
 
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, START_MS, STORE, TENANT, TestEmulator};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -132,6 +134,25 @@ async fn keys_of_every_kind_are_stored_and_rsa_keys_sign() {
     }
     let answer = emulator.admin(Method::POST, "/api/key/generate", json!({"key": {"algorithm": "XX1", "name": "k"}})).await;
     assert_eq!(answer.codes()[0].1, "[invalid]key.algorithm");
+}
+
+#[tokio::test]
+async fn a_key_that_replaces_a_deleted_one_of_the_same_id_signs() {
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+    let emulator = TestEmulator::start().await;
+    for _ in 0..2 {
+        let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+        let pkcs8 = STANDARD.encode(aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap().as_ref());
+        let private_key = format!("-----BEGIN PRIVATE KEY-----\n{pkcs8}\n-----END PRIVATE KEY-----");
+        let key = json!({"key": {"kid": "same", "name": "k", "privateKey": private_key}});
+        let key = emulator.admin(Method::POST, "/api/key/import", key).await.json()["key"]["id"].clone();
+        let token = emulator.admin(Method::POST, "/api/jwt/vend", json!({"keyId": key})).await.member("token");
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let public_key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref());
+        assert!(public_key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).is_ok());
+        let path = format!("/api/key/{}", key.as_str().unwrap());
+        assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+    }
 }
 
 #[tokio::test]
