@@ -1,5 +1,5 @@
-// The session: FusionAuth's access token in local storage, renewed with the refresh token in a cookie of FusionAuth's host. A renewal
-// runs once for all requests of a tab, and under a lock once for all tabs.
+// The session: FusionAuth's access token in local storage, renewed with the refresh token in a cookie of FusionAuth's host. All
+// requests of a tab share one renewal, and a lock lets all tabs share it, too.
 
 import { useSyncExternalStore } from 'react';
 
@@ -44,7 +44,7 @@ const callFusionAuth = (path, body) =>
     body: JSON.stringify(body),
   });
 
-// Returns the status, which tells whether the sign-in succeeded and why not.
+// Returns the status, which tells whether the sign-in succeeded and, if not, why.
 export async function signIn(loginId, password) {
   const answer = await callFusionAuth('/api/login', { loginId, password, applicationId: config.applicationId });
   if (answer.status === 200) start(await answer.json());
@@ -62,7 +62,7 @@ function renew(old) {
   renewal ??= navigator.locks
     .request(KEY, async () => {
       session = JSON.parse(localStorage.getItem(KEY));
-      if (session?.token !== old) return; // another tab has renewed it
+      if (session?.token !== old) return; // another tab has renewed it or signed out
       const answer = await callFusionAuth('/api/jwt/refresh', {});
       if (answer.ok) start(await answer.json());
       else if (answer.status < 500 && answer.status !== 429) setSession(null);

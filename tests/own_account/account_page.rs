@@ -53,7 +53,7 @@ async fn open(url: &str) -> Mounted {
 }
 
 #[wasm_bindgen_test]
-async fn the_page_says_who_since_and_until_when() {
+async fn the_page_shows_who_is_signed_in_since_when_and_until_when() {
     let _page = open("/account").await;
     let facts = text(".facts");
     for fact in ["shopper@example.com", "Account created", "2 Jan 2025", "Signed in here since", "20 Nov 2026", "until", "20 Dec 2026"] {
@@ -121,7 +121,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
 }
 
 #[wasm_bindgen_test]
-async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() {
+async fn adding_an_authenticator_needs_the_password_if_the_sign_in_is_old() {
     let _page = open("/account").await;
     let secret = r#"{"secret":"JBSWY3DPEHPK3PXP","uri":"otpauth://totp/Store:ann?secret=JBSWY3DPEHPK3PXP"}"#;
     answer("POST /api/account/authenticator/secret", 200, secret);
@@ -227,7 +227,7 @@ async fn a_sign_out_everywhere_signs_out_here() {
 }
 
 #[wasm_bindgen_test]
-async fn what_could_not_be_loaded_is_asked_again_and_leaves_the_rest_of_the_page() {
+async fn a_failed_load_can_be_retried_and_does_not_affect_the_rest_of_the_page() {
     let (_page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
     answer("GET /api/account", 503, &refusal(503, "sign-in-service-unavailable", ""));

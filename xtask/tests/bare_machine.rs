@@ -66,7 +66,7 @@ impl Outcome {
 }
 
 #[test]
-fn without_rights_the_tests_end_with_the_command_to_run_before_anything_is_built() {
+fn without_root_the_tests_print_the_install_command_and_build_nothing() {
     let outcome = Machine::new("without-rights", "1000").xtask(&["test"]);
     assert!(outcome.printed.contains("\n  sudo apt-get install chromium chromium-driver\n"), "{}", outcome.printed);
     assert_eq!(outcome.calls, [] as [&str; 0]);
@@ -83,7 +83,7 @@ fn as_root_the_tests_say_what_they_install_and_install_it_before_anything_is_bui
 }
 
 #[test]
-fn where_sudo_asks_no_password_the_tests_install_through_it() {
+fn if_sudo_needs_no_password_the_tests_install_with_it() {
     let machine = Machine::new("with-sudo", "1000");
     machine.add("sudo", "");
     let outcome = machine.xtask(&["test"]);
@@ -100,7 +100,7 @@ fn with_chromium_nothing_is_installed() {
 }
 
 #[test]
-fn any_browser_serves_the_browser_suites_and_only_chromium_the_journeys() {
+fn the_browser_suites_run_in_any_browser_but_journeys_need_chromium() {
     let machine = Machine::new("with-firefox", "0");
     machine.add("firefox", "");
     machine.add("geckodriver", "");
@@ -177,7 +177,7 @@ fn without_rust_src_a_release_is_made_with_the_installed_library_and_says_so() {
 }
 
 #[test]
-fn where_the_standard_library_does_not_compile_a_release_is_made_with_the_installed_one_and_says_why() {
+fn if_the_standard_library_cannot_be_compiled_a_release_uses_the_installed_one_and_says_why() {
     let outcome = machine_for_a_release("broken-rust-src", "default", true).xtask(&["build", "--force"]);
     let note = outcome.printed.lines().find(|line| line.starts_with("note the release keeps the messages of panics"));
     assert!(note.is_some_and(|note| note.contains("failed to download `cfg-if`: a download has failed")), "{}", outcome.printed);

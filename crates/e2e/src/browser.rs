@@ -86,8 +86,8 @@ pub struct StoredCookie {
 }
 
 impl Browser {
-    /// Starts a browser with its profile and all of its other files in `folder`. The clock of its pages is `ahead` of the machine's
-    /// clock.
+    /// Starts a browser with its profile and all of its other files in `folder`. The clock of its pages is ahead of the machine's
+    /// clock by the duration `ahead`.
     pub(crate) async fn start(folder: &Path, script: Script, ahead: Duration) -> anyhow::Result<Self> {
         let chromedriver = start_driver(folder).await?;
         let connect = async || {
@@ -183,7 +183,7 @@ impl Browser {
         }
     }
 
-    /// Runs a script and returns the value with which it calls its last argument.
+    /// Runs a script whose last argument is a callback, and returns the value that the script passes to the callback.
     pub async fn eval_async<T: serde::de::DeserializeOwned>(&self, script: &str) -> anyhow::Result<T> {
         Ok(self.driver.execute_async(script, Vec::new()).await?.convert()?)
     }

@@ -582,7 +582,7 @@ pub(crate) const PARTS: List = &[
     ("Being packed", "Wird gepackt"),
     ("On its way", "Unterwegs"),
     ("Cancelled", "Storniert"),
-    ("We're packing your order. You can cancel it until we send it. You pay by invoice. You'll find it in the parcel.", "Wir packen deine Bestellung. Bis sie das Haus verlässt, kannst du sie stornieren. Du zahlst auf Rechnung, sie liegt im Paket."),
+    ("We're packing your order. You can cancel it until we send it. You pay by invoice, which you'll find in the parcel.", "Wir packen deine Bestellung. Bis sie das Haus verlässt, kannst du sie stornieren. Du zahlst auf Rechnung, sie liegt im Paket."),
     ("Your order is on its way. You can return it within 30 days.", "Deine Bestellung ist unterwegs. Du kannst sie innerhalb von 30 Tagen zurückgeben."),
     ("This order is cancelled. We won't send anything, and you don't have to pay.", "Diese Bestellung ist storniert. Es wird nichts gesendet, und du musst nichts bezahlen."),
     ("Standard, 2 to 4 working days", "Standard, 2 bis 4 Werktage"),

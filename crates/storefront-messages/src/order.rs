@@ -12,7 +12,7 @@ pub enum AddressMessage {
     StreetBlank,
     /// `postalCode` is empty.
     PostalCodeBlank,
-    /// `postalCode` does not match the country's form. The example is a postal code of that form.
+    /// `postalCode` does not have the format of the country's postal codes. The example has that format.
     PostalCodeUnfit(&'static str),
     /// `city` is empty.
     CityBlank,
@@ -75,7 +75,7 @@ impl OrderMessage {
     pub fn next(self) -> &'static str {
         match self {
             Self::Placed => {
-                t!("We're packing your order. You can cancel it until we send it. You pay by invoice. You'll find it in the parcel.")
+                t!("We're packing your order. You can cancel it until we send it. You pay by invoice, which you'll find in the parcel.")
             }
             Self::Shipped => t!("Your order is on its way. You can return it within 30 days."),
             Self::Cancelled => t!("This order is cancelled. We won't send anything, and you don't have to pay."),

@@ -13,7 +13,8 @@ use e2e::{
 #[derive(Clone, Copy)]
 pub(crate) struct ServerRenderedWorkflow {
     pub(crate) backend: BackendWorkflow,
-    /// The end of the record's line for a response that deletes both sign-in cookies, and sets the cookie with a message for the next page.
+    /// How a line in the record of messages ends if the response deletes both sign-in cookies and sets the cookie with a message for the
+    /// next page.
     pub(crate) deleted_cookies: &'static str,
 }
 
@@ -44,7 +45,7 @@ pub(crate) async fn the_start_page_links_to_the_form(webapp: ServerRenderedWorkf
         .await;
 }
 
-/// Signs in from the start page. Returns the position in the record at which the messages of the submit begin.
+/// Signs in from the start page. Returns the position in the record just before the messages that submitting the form causes.
 pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow, journey: &Journey) -> anyhow::Result<RecordPosition> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/")).await?;

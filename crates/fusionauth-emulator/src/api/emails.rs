@@ -1,5 +1,5 @@
 //! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users and to
-//! other emails.
+//! other email addresses.
 
 use crate::database;
 use crate::domain::mail::{self, Context};

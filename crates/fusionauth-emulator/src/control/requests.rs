@@ -31,7 +31,7 @@ pub struct AnsweredRequest {
     pub method: &'static str,
     /// The pattern of the path, such as `/api/user/{userId}`; `None` for a path that FusionAuth does not have.
     pub route: Option<String>,
-    /// The status of the answer, which may come from a fault.
+    /// The status of the answer. A fault (`POST /emulator/faults`) may have set it.
     pub status: u16,
 }
 
@@ -75,7 +75,8 @@ pub(crate) async fn record(State(control): State<Control>, matched: Option<Match
     }
     let method = method(request.method());
     let response = next.run(request).await;
-    // The operation's own path takes precedence, because an operation without an endpoint may match the route of another operation.
+    // If the emulator lacks the operation, the answer carries the operation's path. It takes precedence over the matched route, which may
+    // be that of another operation: `DELETE /api/user/bulk` also matches `/api/user/{userId}`.
     let operation = response.extensions().get::<OperationPath>().map(|it| it.0.to_owned());
     let route = operation.or_else(|| matched.map(|it| it.as_str().to_owned()));
     control.journal.push(AnsweredRequest { method, route, status: response.status().as_u16() });

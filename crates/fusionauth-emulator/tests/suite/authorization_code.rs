@@ -164,7 +164,7 @@ async fn a_code_gives_tokens_once() {
 }
 
 #[tokio::test]
-async fn scopes_decide_about_the_tokens() {
+async fn scopes_decide_which_tokens_are_issued() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
     for (scope, id_token, refresh_token) in [("", false, false), ("openid", true, false), ("offline_access", false, true)] {
@@ -273,7 +273,7 @@ async fn an_exchange_must_match_its_request() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_codes() {
+async fn a_new_password_invalidates_authorization_codes() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
     let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
@@ -283,7 +283,7 @@ async fn a_new_password_ends_codes() {
 }
 
 #[tokio::test]
-async fn the_page_has_the_outcomes_of_the_login_api() {
+async fn the_sign_in_page_handles_the_outcomes_of_the_login_api() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
     let page = browser.get("/oauth2/authorize", &request(&[("login_hint", "\"hint\"@example.com")]), "").await;

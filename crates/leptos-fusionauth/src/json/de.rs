@@ -7,9 +7,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// A parsed JSON value as a serde data source.
 ///
-/// Integers are numbers without a fraction below 2^53, because JavaScript holds larger ones inexactly. Enums are strings (unit variants).
-/// Each type is read by its own function, because `deserialize_any` would link the code of all types. A type that calls `deserialize_any`,
-/// such as an untagged enum, can't be read from an object.
+/// Integers are numbers below 2^53 that have no fraction, because JavaScript holds larger ones inexactly. Enums are read from strings, so
+/// they can have only unit variants. Each type is read by its own function, because `deserialize_any` would link the code of all types. A
+/// type that calls `deserialize_any`, such as an untagged enum, can't be read from an object.
 pub(super) struct Value(pub(super) JsValue);
 
 impl Value {
@@ -169,8 +169,9 @@ impl<'de> de::SeqAccess<'de> for Elements {
 
 /// The fields of a struct, looked up in the object by name. Other members are never read, so they are never copied into the wasm.
 ///
-/// The visitor gets the values as a sequence, in the order of the fields. With names, a derived visitor would have to compare them again,
-/// which would be half of a struct's code. Therefore a field can't have an alias.
+/// The visitor gets the values as a sequence, in the order of the fields. If the visitor also got the names,
+/// derived code would have to compare each of them again. This comparison would be half of the code for a struct. Therefore a field can't
+/// have an alias.
 struct Fields {
     object: JsValue,
     fields: std::slice::Iter<'static, &'static str>,

@@ -101,7 +101,8 @@ pub enum SignOutOutcome {
     RevocationPending,
 }
 
-/// The time for which the database keeps a family longer than browsers keep its cookies, because clocks differ.
+/// How much longer the database keeps a family, which is everything from one sign-in (see `families`), than browsers keep its cookies.
+/// Clocks differ, so there must be a margin.
 const CLOCK_SKEW_ALLOWANCE: Duration = Duration::from_secs(24 * 3_600);
 
 impl Authenticator {

@@ -37,7 +37,7 @@ impl SearchTerms {
         &self.0
     }
 
-    /// Whether a word is too long for PostgreSQL's index of words by slice (see `thread_search`).
+    /// Whether a word is too long for the PostgreSQL index that finds words in slices of 64 threads (see `thread_search`).
     pub(super) fn has_long_word(&self) -> bool {
         self.0.iter().any(|it| it.len() > 1_000)
     }

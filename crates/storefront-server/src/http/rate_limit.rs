@@ -157,7 +157,7 @@ impl RateLimit {
         self.take(&address_key(client)).await
     }
 
-    /// Takes the count of one event of this key back, because the event did not take place or does not count.
+    /// Takes back the count of one event of this key, because the event did not take place or does not count.
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {
             let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");

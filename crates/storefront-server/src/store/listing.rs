@@ -117,8 +117,8 @@ enum Strategy {
     InOrder,
     /// Reads an index in the order of the list until the page is full, but this many products at most.
     InOrderBounded(usize),
-    /// Reads and sorts the products in the first price steps of the list, which are ranges of prices. Reads as many steps as fill a page
-    /// according to PostgreSQL's sample (`migrations/postgres/0023_product_search_by_price.sql`).
+    /// Reads and sorts the products in the first price steps of the list. A price step is a range of prices. PostgreSQL's sample tells how
+    /// many steps will probably fill a page (`migrations/postgres/0023_product_search_by_price.sql`).
     PriceSteps,
 }
 
@@ -140,22 +140,24 @@ struct Statement<'a> {
     in_name: String,
 }
 
-/// If a search finds this many products in PostgreSQL's sample, it finds more than [`MAX_PRODUCT_COUNT`] products in all. If it found only
-/// 500, the chance of 72 of them in the sample would be less than one in a hundred million.
+/// If a search finds this many products in PostgreSQL's sample, it finds more than [`MAX_PRODUCT_COUNT`] products in all. If only
+/// [`MAX_PRODUCT_COUNT`] products, which is 500, matched, the chance that 72 of them are in the sample would be less than one in a hundred
+/// million.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
 /// The maximum number of products that a search on SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
 /// The maximum number of products that a frequent search reads in the order of the list. In a catalogue of 100,000 products, at least one
-/// in 87 matches a frequent search, so some 2,200 usually fill a page. A page needs more only if the matches are far down the list.
+/// in 87 matches a frequent search, so the server usually reads only some 2,200 products to fill a page. It reads more only if the matches
+/// are far down the list.
 const MAX_SCANNED: usize = 4_000;
 
 /// The same limit for a list by price. It is lower, because a search in such a list can continue with [`Strategy::PriceSteps`].
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// [`Strategy::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products
-/// of the sample stand for some 96 products, so this strategy hardly ever finds less than a page.
+/// [`Strategy::PriceSteps`] reads up to the price of the sixth match in PostgreSQL's sample; this is the offset of that match. Each match
+/// in the sample stands for 16 products, so six matches stand for some 96. The strategy hardly ever finds less than a page of 24.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {

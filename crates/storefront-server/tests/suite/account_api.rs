@@ -148,7 +148,7 @@ async fn nobody_ends_the_session_of_another_user_by_the_api() {
 }
 
 #[tokio::test]
-async fn the_overview_says_since_and_until_when() {
+async fn the_overview_says_since_when_and_until_when_the_user_is_signed_in() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
         let account = Shopper::sign_in(&cluster, workflow, USER).await.account().await;
@@ -161,7 +161,7 @@ async fn the_overview_says_since_and_until_when() {
 }
 
 #[tokio::test]
-async fn a_silent_fusionauth_is_told() {
+async fn an_unavailable_fusionauth_is_reported() {
     let cluster = TestCluster::start().await;
     let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 503})).await;
