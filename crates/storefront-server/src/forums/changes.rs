@@ -90,12 +90,13 @@ pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> 
 }
 
 /// Deletes a post of the user. A post of another user is hidden, if the user is a moderator. The author cannot restore a hidden post. A
-/// moderator may also hide a post that its author has deleted.
+/// moderator may also hide a post that its author has deleted, and such a post stays deleted when a moderator restores it.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], or a database error.
 pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
-    let sql = "UPDATE posts SET deleted_by = CASE WHEN author_id = $2 THEN 'author' ELSE 'moderator' END, deleted_at = $3
+    let sql = "UPDATE posts SET deleted_at = $3, deleted_by = CASE
+                   WHEN author_id = $2 THEN 'author' WHEN deleted_by = 'author' THEN 'both' ELSE 'moderator' END
                WHERE id = $1 AND (deleted_by = '' AND (author_id = $2 OR $4 = 1) OR deleted_by = 'author' AND author_id <> $2 AND $4 = 1)";
     let is_moderator = i64::from(user.is_moderator());
     sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(now_micros()).bind(is_moderator).execute(db).await?;
@@ -104,19 +105,23 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
 }
 
 /// Restores a deleted post. The author can restore a post that the author has deleted. Any moderator can restore a post that a moderator
-/// has hidden.
+/// has hidden; if its author had deleted the post before, the post stays deleted, and the author can restore it.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`] if the user is neither the author nor a moderator, [`Error::PostDeleted`] if the author or
 /// the moderator cannot restore this post or its text is gone, or a database error.
 pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     // `body <> ''`: the purge empties a post a day after its deletion.
-    let sql = "UPDATE posts SET deleted_by = '', deleted_at = NULL
-               WHERE id = $1 AND body <> '' AND ((deleted_by = 'author' AND author_id = $2) OR (deleted_by = 'moderator' AND $3 = 1))";
-    sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(i64::from(user.is_moderator())).execute(db).await?;
+    let sql = "UPDATE posts SET deleted_by = CASE deleted_by WHEN 'both' THEN 'author' ELSE '' END,
+                   deleted_at = CASE deleted_by WHEN 'both' THEN deleted_at END
+               WHERE id = $1 AND body <> ''
+                 AND ((deleted_by = 'author' AND author_id = $2) OR (deleted_by IN ('moderator', 'both') AND $3 = 1))";
+    let update = sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(i64::from(user.is_moderator()));
+    let is_restored = update.execute(db).await?.rows_affected() == 1;
     let post = read(db, user, id).await?;
     match post.deleted {
         None => Ok(post),
+        Some(_) if is_restored => Ok(post),
         Some(_) if post.own || user.is_moderator() => Err(Error::PostDeleted),
         Some(_) => Err(Error::NotAuthor),
     }

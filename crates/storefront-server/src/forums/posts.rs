@@ -163,7 +163,7 @@ impl Row {
     pub(super) fn into_post(self, reader: &Identity, read_at: Option<i64>, now: i64) -> Result<Post, Error> {
         let deleted = match &*self.deleted_by {
             "author" => Some(DeletedBy::Author),
-            "moderator" => Some(DeletedBy::Moderator),
+            "moderator" | "both" => Some(DeletedBy::Moderator),
             _ => None,
         };
         let (begins_thread, is_visible) = (self.thread.is_none(), deleted.is_none());

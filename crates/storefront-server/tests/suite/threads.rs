@@ -213,7 +213,11 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_the_user_who_delete
     let hidden: Post = send(MODERATOR, Method::DELETE, &path).await.json().await.unwrap();
     assert_eq!(hidden.deleted, Some(DeletedBy::Moderator));
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
-    send(MODERATOR, Method::POST, &restore).await;
+    // A moderator restores only what moderators hid: the post stays deleted, until its author restores it.
+    let shown: Post = send(MODERATOR, Method::POST, &restore).await.json().await.unwrap();
+    assert_eq!((shown.deleted, &*shown.body), (Some(DeletedBy::Author), ""));
+    assert_eq!(refusal(send(MODERATOR, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
+    assert_eq!(send(SECOND, Method::POST, &restore).await.json::<Post>().await.unwrap().body, "A reply");
 
     // A day after the deletion, a purge removes the text and keeps the mark.
     send(SECOND, Method::DELETE, &path).await;
