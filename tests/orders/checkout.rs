@@ -233,6 +233,21 @@ async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
 }
 
 #[wasm_bindgen_test]
+async fn a_sign_out_forgets_what_could_not_be_saved() {
+    let (_page, id) = open().await;
+    network("stop(400)");
+    answer(KEEP, 422, r#"{"type":"/problems/address-invalid","title":"T","status":422}"#);
+    write("#street", "Musterstraße 1");
+    click("header .who button");
+    wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, you'll lose them.")).await;
+    click("[role=alert] .banner button");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    sign_in(&id, "shopper").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
+}
+
+#[wasm_bindgen_test]
 async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     let (page, id) = open().await;
     answer("GET /api/checkout", 200, &checkout(0, 0, None));
