@@ -109,7 +109,11 @@ impl FusionAuth {
         let answer = send(path, self.with_key(Method::GET, path, &format!("?{parameter}={}", encoded(value)))).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::OK => answer.json::<UserRecordResponse>().await.map(|it| Some(it.user.id)).map_err(|_| Unreachable),
+            StatusCode::OK => match answer.json::<UserRecordResponse>().await {
+                // Without an id, nobody's sign-ins would end after a change of the password.
+                Ok(answer) if !answer.user.id.is_empty() => Ok(Some(answer.user.id)),
+                Ok(_) | Err(_) => Err(Unreachable),
+            },
             status => Err(refused(path, status, "FusionAuth did not look for a user; is there an API key that may GET this endpoint?")),
         }
     }
