@@ -10,6 +10,7 @@ mod fault_injection;
 mod hashes;
 mod home;
 mod mail;
+mod path;
 mod requests;
 mod reset;
 mod state;
@@ -43,11 +44,6 @@ pub(crate) fn router(control: Control) -> Router {
         .merge(reset::router())
         .route_layer(from_fn_with_state(control.clone(), refuse_other_sites))
         .with_state(control)
-}
-
-/// Whether FusionAuth lacks this path.
-fn is_control_path(path: &str) -> bool {
-    path == "/" || path.starts_with("/emulator/")
 }
 
 /// The longest name of a host in the domain name system.

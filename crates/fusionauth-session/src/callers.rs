@@ -2,8 +2,7 @@
 
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored,
-    cookie_owner::CookieOwner,
-    machine::{Caller, HeldCredential},
+    machine::{Caller, CookieOwner, HeldCredential},
     token::{Freshness, Now},
 };
 

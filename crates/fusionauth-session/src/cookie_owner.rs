@@ -3,31 +3,10 @@
 
 use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
-    machine::{HeldCredential, LiveSession},
+    machine::{CookieOwner, HeldCredential, LiveSession},
     record::Because,
     retry::UnconfirmedRefusal,
 };
-use serde::{Deserialize, Serialize};
-
-/// Whether the owner of the cookies is known.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum CookieOwner {
-    /// The owner is known, or the tab need not know the owner, because script holds the token.
-    Settled,
-    /// The tab must ask the backend for the owner.
-    Asking,
-    /// The backend answered 401 or 404, so a renewal comes first.
-    Stale,
-    /// The tab must ask again after the renewal. A further 401 means that the renewal did not help; a 404 means that the
-    /// cookies belong to another application.
-    AskingAgain,
-}
-
-impl CookieOwner {
-    pub(crate) fn is_asked(self) -> bool {
-        matches!(self, Self::Asking | Self::AskingAgain)
-    }
-}
 
 impl Machine {
     pub(crate) fn current_user_answered(&mut self, id: OperationId, answer: CurrentUserAnswer, stored: Stored) {

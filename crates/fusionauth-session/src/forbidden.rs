@@ -7,7 +7,8 @@
 
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, Transport,
-    cookie_owner::CookieOwner, machine::HeldCredential, token::Freshness,
+    machine::{CookieOwner, HeldCredential},
+    token::Freshness,
 };
 use serde::{Deserialize, Serialize};
 

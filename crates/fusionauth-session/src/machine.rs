@@ -2,7 +2,6 @@
 
 use crate::{
     Attempt, CallerId, Config, Credential, CredentialError, Epoch, Event, ResourceId, SessionState, SessionVersion, SignOutReason, User,
-    cookie_owner::CookieOwner,
     forbidden::ForbiddenResources,
     operation_queue::OperationQueue,
     pending_effects::PendingEffects,
@@ -68,6 +67,26 @@ pub(crate) struct LiveSession {
 impl LiveSession {
     pub(crate) fn new(user: User, generation: u32, access: HeldCredential) -> Self {
         Self { user, generation, access, forbidden: ForbiddenResources::default() }
+    }
+}
+
+/// Whether the owner of the cookies is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum CookieOwner {
+    /// The owner is known, or the tab need not know the owner, because script holds the token.
+    Settled,
+    /// The tab must ask the backend for the owner.
+    Asking,
+    /// The backend answered 401 or 404, so a renewal comes first.
+    Stale,
+    /// The tab must ask again after the renewal. A further 401 means that the renewal did not help; a 404 means that the
+    /// cookies belong to another application.
+    AskingAgain,
+}
+
+impl CookieOwner {
+    pub(crate) fn is_asked(self) -> bool {
+        matches!(self, Self::Asking | Self::AskingAgain)
     }
 }
 

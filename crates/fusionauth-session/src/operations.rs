@@ -2,7 +2,7 @@
 
 use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
-    cookie_owner::CookieOwner,
+    machine::CookieOwner,
     operation_queue::{Operation, Snapshot},
     retry::UnconfirmedRefusal,
     token::Freshness,

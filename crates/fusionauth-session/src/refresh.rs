@@ -2,8 +2,7 @@
 
 use crate::{
     LockState, Machine, OperationId, RefreshAnswer, SignOutReason, Stored,
-    cookie_owner::CookieOwner,
-    machine::LiveSession,
+    machine::{CookieOwner, LiveSession},
     operation_queue::Snapshot,
     retry::UnconfirmedRefusal,
     token::{Freshness, IssuedToken, user_of},

@@ -3,9 +3,8 @@
 
 use crate::{
     CredentialError, LoginFailure, Machine, OperationId, Request, SignInAnswer, SignInId, SignOutReason, Stored, User,
-    cookie_owner::CookieOwner,
     event::LogoutAnswer,
-    machine::{HeldCredential, LiveSession},
+    machine::{CookieOwner, HeldCredential, LiveSession},
     record::Because,
     retry::{Retry, UnconfirmedRefusal},
     token::{IssuedToken, LiveToken, user_of},

@@ -2,8 +2,7 @@
 
 use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
-    cookie_owner::CookieOwner,
-    machine::{HeldCredential, LiveSession, Storage},
+    machine::{CookieOwner, HeldCredential, LiveSession, Storage},
     retry::UnconfirmedRefusal,
     token::LiveToken,
 };

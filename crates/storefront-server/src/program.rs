@@ -76,7 +76,7 @@ fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogW
 fn check<P: Parser>(config: &Config, arguments: &[OsString]) -> anyhow::Result<String> {
     config.sites()?;
     config.certificate()?;
-    Ok(config::describe::<P>(arguments)?)
+    Ok(config::effective::describe::<P>(arguments)?)
 }
 
 fn static_site(config: &Config, folder: &Path) -> anyhow::Result<String> {

@@ -1,6 +1,7 @@
 //! Fault injection: tests make the emulator hold a request or an answer, or delay, replace or cut off an answer.
 
 use super::fault::{Cut, Fault, Hold, InvalidFault};
+use super::path::is_control_path;
 use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{JsonBody, Query, empty, json};
@@ -205,7 +206,7 @@ impl Drop for Held<'_> {
 /// Applies the first fault that matches a request. Requests for `/` and under `/emulator/` are exempt.
 pub(crate) async fn inject_fault(State(control): State<Control>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if super::is_control_path(path) {
+    if is_control_path(path) {
         return next.run(request).await;
     }
     let Some((fault, gate)) = control.faults.take(request.method(), path) else { return next.run(request).await };

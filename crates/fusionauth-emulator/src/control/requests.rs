@@ -1,6 +1,7 @@
 //! `GET /emulator/requests` lists the latest answered requests for FusionAuth's paths. `DELETE` clears the list. An entry has the method,
 //! the route and the status, and no data from the client: no body, no header, no id and no token.
 
+use super::path::is_control_path;
 use super::state::Control;
 use crate::api::OperationPath;
 use crate::http::{empty, json};
@@ -70,7 +71,7 @@ impl Journal {
 
 /// Adds a request to the journal when it is answered. Requests for `/` and under `/emulator/` are left out.
 pub(crate) async fn record(State(control): State<Control>, matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    if super::is_control_path(request.uri().path()) {
+    if is_control_path(request.uri().path()) {
         return next.run(request).await;
     }
     let method = method(request.method());

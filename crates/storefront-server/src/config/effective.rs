@@ -6,8 +6,11 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Parser};
 use std::{collections::BTreeMap, ffi::OsString, fmt::Write, path::PathBuf};
 
-/// See [`describe`](super::describe).
-pub(super) fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
+/// Every setting of a program, with its value and the source of the value, as the text of a configuration file. It contains no secret.
+///
+/// # Errors
+/// The same as those of [`load`](super::load).
+pub fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
     let given = P::command().try_get_matches_from(arguments)?;
     let file = given.get_one::<PathBuf>("config");
     let command = file.and_then(|it| as_defaults::<P>(it).ok()).unwrap_or_else(P::command);

@@ -1,7 +1,7 @@
 //! The configuration of the server. Every setting is a flag, an environment variable and a line of the configuration file. A flag takes
 //! precedence over a variable, and a variable over the file. Each setting's help is its documentation.
 
-mod effective;
+pub mod effective;
 mod file;
 pub mod site;
 
@@ -274,14 +274,6 @@ pub fn load<P: Parser>(arguments: &[OsString]) -> Result<P, clap::Error> {
         clap::Error::raw(clap::error::ErrorKind::ValueValidation, message)
     })?;
     P::from_arg_matches(&command.try_get_matches_from(arguments)?)
-}
-
-/// Every setting of a program, with its value and the source of the value, as the text of a configuration file. It contains no secret.
-///
-/// # Errors
-/// The same as those of [`load`].
-pub fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
-    effective::describe::<P>(arguments)
 }
 
 impl AsRef<Self> for Config {

@@ -92,7 +92,7 @@ fn check_prints_what_is_in_effect_and_no_secret() {
     let text = format!("clock_leeway = 5\n{SITES}");
     let flags = ["--fusionauth-api-key", "canary-key", "--database-url", "postgres://shop:canary-password@db/shop"];
     let arguments = arguments(folder.path(), &text, &flags);
-    let printed = config::describe::<Config>(&arguments).unwrap();
+    let printed = config::effective::describe::<Config>(&arguments).unwrap();
     for line in [
         "clock_leeway = 5 # from the file",
         "fusionauth_api_key = \"not shown\" # from --fusionauth-api-key",
@@ -115,7 +115,7 @@ fn check_prints_no_secret_wherever_in_a_url_it_stands() {
     let printed = |flag: &str, url: &str| {
         let text = format!("{SITES}fusionauth_url = \"https://canary@auth.internal:9011/canary\"\n");
         let folder = TempFolder::new();
-        let printed = config::describe::<Config>(&arguments(folder.path(), &text, &[flag, url])).unwrap();
+        let printed = config::effective::describe::<Config>(&arguments(folder.path(), &text, &[flag, url])).unwrap();
         assert!(!printed.contains("canary"), "{printed}");
         assert!(printed.contains("fusionauth_url = \"https://not-shown@auth.internal:9011/not-shown\""), "{printed}");
         printed
