@@ -3,7 +3,7 @@
 use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, sign_in_by_form, store};
 use crate::test_server::problem;
-use crate::webapp_steps::text;
+use crate::webapp_steps::{credential, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_server::http::percent::encoded;
@@ -183,6 +183,7 @@ async fn the_page_changes_the_email_without_a_script() {
         cluster.set_back_clock(60_000);
         sign_in_by_form(&browser, &store, USER).await;
         cluster.issue_fresh();
+        let before = browser.cookie(&store, credential(workflow));
         assert!(text(browser.get(&store, "/account").await).await.contains("href=\"/account/email\""));
         let send = async |email: &str, password: &str| {
             browser.post_form(&store, "/account/email", &[("email", email), ("current_password", password)]).await
@@ -206,6 +207,7 @@ async fn the_page_changes_the_email_without_a_script() {
         assert!(page.contains("Email changed."), "{page}");
         assert!(signs_in(&cluster, NEW).await);
         assert!(text(browser.get(&store, "/account").await).await.contains(NEW), "{workflow}");
+        assert_ne!(browser.cookie(&store, credential(workflow)), before, "{workflow}: the server renews the sign-in");
     }
 }
 

@@ -188,11 +188,12 @@ async fn a_second_factor_is_asked_for_and_checked() {
 async fn signing_out_deletes_the_cookies_and_revokes_the_refresh_token() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let browser = with_expired_jwt(&cluster).await;
-    let stolen = browser.cookie_header(&store);
+    let (stolen, token) = (browser.cookie_header(&store), browser.cookie(&store, REFRESH_TOKEN).unwrap());
     let answer = browser.send(&store, browser.request(Method::POST, &store, "/api/logout")).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
     assert_eq!(browser.cookie_names(&store), [""; 0]);
-    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED, "the refresh token is revoked");
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED, "the family has ended");
+    assert!(!cluster.takes(&token).await, "FusionAuth has revoked the refresh token");
     let again = browser.post_json(&store, "/api/logout", json!({})).await;
     assert_eq!((again.status(), set_cookies(&again).len()), (StatusCode::OK, 0), "a sign-out without a session succeeds");
 }
@@ -206,14 +207,18 @@ async fn a_late_request_does_not_sign_in_again_what_was_signed_out() {
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
     assert_eq!(attacker(&browser, &store, CART, &old).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.refreshes(), 1, "the family has ended, so the server does not ask FusionAuth");
 }
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let (here, there) = (with_expired_jwt(&cluster).await, with_expired_jwt(&cluster).await);
+    let token = there.cookie(&store, REFRESH_TOKEN).unwrap();
     assert_eq!(here.post_json(&store, "/api/logout", json!({"global": true})).await.status(), StatusCode::OK);
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.refreshes(), 0, "the family has ended, so the server does not ask FusionAuth");
+    assert!(!cluster.takes(&token).await, "FusionAuth has revoked the refresh token");
 }
 
 #[tokio::test]
@@ -357,7 +362,9 @@ async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
 #[tokio::test]
 async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (browser, other) = (cluster.browser(), cluster.browser());
+    other.sign_in(&store, "shopper@example.com").await;
+    let older = other.cookie(&store, REFRESH_TOKEN).unwrap();
     let mut bodies = Vec::new();
     for login_id in ["shopper@example.com", "nobody@example.com"] {
         let answer = browser.post_json(&store, "/api/user/forgot-password", json!({"loginId": login_id, "state": {"site": "x"}})).await;
@@ -379,6 +386,7 @@ async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     assert_eq!(errors["fieldErrors"]["password"][0]["code"], "[tooShort]password");
     let answer = browser.post_json(&store, "/api/user/change-password", change("a-better-password")).await;
     assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!cluster.takes(&older).await, "FusionAuth has revoked the older refresh token");
     let changed: Value = answer.json().await.unwrap();
     let sign_in = json!({"oneTimePassword": changed["oneTimePassword"], "applicationId": STORE});
     let answer = browser.post_json(&store, "/api/login", sign_in.clone()).await;
