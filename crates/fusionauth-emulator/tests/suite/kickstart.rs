@@ -225,6 +225,13 @@ async fn the_built_in_kickstart_signs_its_user_in() {
     assert!(mail["text"].as_str().unwrap().ends_with(&format!("/change-password/{id}")), "{mail}");
 }
 
+#[tokio::test]
+async fn a_kickstart_hashes_passwords_cheaply() {
+    let emulator = Emulator::start(Kickstart::BuiltIn).await.unwrap();
+    let hashes = get(&emulator, "/emulator/hashes").await["hashes"].clone();
+    assert_eq!(hashes, json!({"$argon2id$v=19$m=64,t=1,p=1": 1}), "a start computes one hash of the lowest cost for each user");
+}
+
 #[test]
 fn the_built_in_kickstart_names_nothing_of_the_storefront() {
     let text = built_in::KICKSTART.to_lowercase();
