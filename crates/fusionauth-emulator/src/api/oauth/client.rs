@@ -66,6 +66,16 @@ pub(super) async fn find(emulator: &AppState, id: &str) -> Result<Option<Applica
     Ok(database::applications::by_id(&emulator.database, id).await?.filter(|it| it.active))
 }
 
+/// As [`find`], for a request that is not authenticated: a client that does not exist is an error of the request.
+pub(super) async fn find_known(emulator: &AppState, id: &str) -> Result<Application, OauthError> {
+    find(emulator, id).await?.ok_or_else(unknown)
+}
+
+/// The error of a request that names a client that does not exist.
+pub(super) fn unknown() -> OauthError {
+    OauthError::Request("invalid_client_id", "There is no such client.".to_owned())
+}
+
 /// Id and secret of Basic authentication (RFC 7617). Other schemes are ignored.
 fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
     let Some((scheme, encoded)) = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()?.split_once(' ')) else {

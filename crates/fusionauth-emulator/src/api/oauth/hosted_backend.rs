@@ -5,7 +5,7 @@
 use super::client;
 use super::code::{self, CodeGrant, IssuedTokens, challenge_of};
 use super::error::OauthError;
-use super::request::{CALLBACK, is_authorized, redirect, with_query};
+use super::request::{CALLBACK, is_authorized, redirect, unauthorized_redirect, with_query};
 use super::token::renew;
 use super::user_info::claims_of;
 use crate::http::cookies::{self, Lifetime};
@@ -15,7 +15,7 @@ use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use base64::Engine as _;
@@ -148,8 +148,7 @@ async fn callback(
 /// Claims about the user of the access token in the cookie.
 async fn me(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, OauthError> {
     let token = cookies::get(&headers, ACCESS_TOKEN).unwrap_or_default();
-    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok().map(|it| (header::AUTHORIZATION, it));
-    Ok(json(StatusCode::OK, &claims_of(&emulator, &bearer.into_iter().collect()).await?))
+    Ok(json(StatusCode::OK, &claims_of(&emulator, &token).await?))
 }
 
 /// Renews the tokens. 400 if the cookie has no valid refresh token: the user must sign in again.
@@ -183,15 +182,11 @@ async fn logout(
 
 async fn application(emulator: &AppState, path: Option<Path<String>>, query: Option<String>) -> Result<Application, OauthError> {
     let id = path.map(|Path(it)| it).or(query).unwrap_or_default();
-    let unknown = || OauthError::Request("invalid_client_id", "There is no such client.".to_owned());
-    client::find(emulator, &id).await?.ok_or_else(unknown)
+    client::find_known(emulator, &id).await
 }
 
 fn check_redirect(application: &Application, url: &str) -> Result<(), OauthError> {
-    if is_authorized(application, url) {
-        return Ok(());
-    }
-    Err(OauthError::Request("invalid_redirect_uri", "The application's authorizedRedirectURLs lack redirect_uri.".to_owned()))
+    if is_authorized(application, url) { Ok(()) } else { Err(unauthorized_redirect()) }
 }
 
 fn callback_url(headers: &HeaderMap) -> String {

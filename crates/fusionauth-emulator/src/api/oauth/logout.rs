@@ -53,9 +53,8 @@ async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<
 
 /// The application that `client_id` names, or else the application in the audience of `id_token_hint`.
 async fn application(emulator: &AppState, parameters: &Parameters) -> Result<Option<Application>, OauthError> {
-    let unknown = || OauthError::Request("invalid_client_id", "There is no such client.".to_owned());
     if let Some(id) = parameters.client_id.as_deref().filter(|it| !it.is_empty()) {
-        return client::find(emulator, id).await?.ok_or_else(unknown).map(Some);
+        return client::find_known(emulator, id).await.map(Some);
     }
     let Some(hint) = parameters.id_token_hint.as_deref().filter(|it| !it.is_empty()) else { return Ok(None) };
     let claims = credentials::claims_of(emulator, hint).await?;

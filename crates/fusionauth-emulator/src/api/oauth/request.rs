@@ -53,19 +53,16 @@ pub(super) enum RequestError {
 impl AuthorizationRequest {
     pub(super) async fn check(emulator: &AppState, headers: &HeaderMap, parameters: Parameters) -> Result<Self, RequestError> {
         let parameters = parameters.without_empty();
-        let answer = RequestError::Answer;
-        let id = parameters.client_id.as_deref().ok_or_else(|| answer(missing("missing_client_id", "client_id")))?;
-        let unknown = || answer(OauthError::Request("invalid_client_id", "There is no such client.".to_owned()));
-        let application = client::find(emulator, id).await.map_err(answer)?.ok_or_else(unknown)?;
-        let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await;
-        let tenant = tenant.map_err(|it| answer(it.into()))?.ok_or_else(unknown)?;
+        let id = parameters.client_id.as_deref().ok_or_else(|| missing("missing_client_id", "client_id"))?;
+        let application = client::find_known(emulator, id).await?;
+        let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await.map_err(OauthError::from)?;
+        let tenant = tenant.ok_or_else(client::unknown)?;
         if parameters.tenant_id.as_deref().is_some_and(|it| it != tenant.id.to_string()) {
-            return Err(answer(OauthError::Request("invalid_tenant_id", "The client belongs to another tenant.".to_owned())));
+            return Err(OauthError::Request("invalid_tenant_id", "The client belongs to another tenant.".to_owned()).into());
         }
-        let redirect_uri = parameters.redirect_uri.clone().ok_or_else(|| answer(missing("missing_redirect_uri", "redirect_uri")))?;
+        let redirect_uri = parameters.redirect_uri.clone().ok_or_else(|| missing("missing_redirect_uri", "redirect_uri"))?;
         if !is_authorized(&application, &redirect_uri) && redirect_uri != format!("{}{CALLBACK}", own_origin(headers)) {
-            let description = "The application's authorizedRedirectURLs lack redirect_uri.".to_owned();
-            return Err(answer(OauthError::Request("invalid_redirect_uri", description)));
+            return Err(unauthorized_redirect().into());
         }
         let request = Self { application, tenant, redirect_uri, parameters };
         match request.error() {
@@ -154,6 +151,11 @@ impl From<OauthError> for RequestError {
     fn from(error: OauthError) -> Self {
         Self::Answer(error)
     }
+}
+
+/// The error of a request with a redirect URL that the application does not name.
+pub(super) fn unauthorized_redirect() -> OauthError {
+    OauthError::Request("invalid_redirect_uri", "The application's authorizedRedirectURLs lack redirect_uri.".to_owned())
 }
 
 /// Whether the application's authorized redirect URLs contain exactly this URL. The emulator lacks FusionAuth's wildcards.

@@ -20,13 +20,13 @@ async fn user_info(State(emulator): State<Arc<AppState>>, headers: HeaderMap) ->
     if !headers.contains_key(header::AUTHORIZATION) {
         return Err(OauthError::Token("access_token_required", "The Authorization header is missing."));
     }
-    Ok(json(StatusCode::OK, &claims_of(&emulator, &headers).await?))
+    Ok(json(StatusCode::OK, &claims_of(&emulator, &credentials::access_token(&headers).unwrap_or_default()).await?))
 }
 
-/// The claims about the user of the request's access token.
-pub(super) async fn claims_of(emulator: &AppState, headers: &HeaderMap) -> Result<Value, OauthError> {
+/// The claims about the user of an access token.
+pub(super) async fn claims_of(emulator: &AppState, access_token: &str) -> Result<Value, OauthError> {
     let invalid = || OauthError::Token("access_token_invalid", "The access token is expired or invalid.");
-    let token = credentials::claims(emulator, headers).await?.ok_or_else(invalid)?;
+    let token = credentials::claims_of(emulator, access_token).await?.ok_or_else(invalid)?;
     let user = token["sub"].as_str().and_then(|it| it.parse().ok()).ok_or_else(invalid)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or_else(invalid)?;
     let mut claims = json!({
