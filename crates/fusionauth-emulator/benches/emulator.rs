@@ -14,7 +14,7 @@ use storefront_kickstart::config;
 
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
-const STARTS: usize = 21;
+const STARTS: usize = 41;
 const ROUNDS: usize = 5;
 const CONCURRENT: usize = 8;
 

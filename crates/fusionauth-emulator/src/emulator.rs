@@ -162,6 +162,9 @@ impl Emulator {
     pub async fn start(config: impl Into<Config>) -> Result<Self, StartError> {
         let config = config.into();
         let lock = config.database.as_deref().map(lock).transpose()?;
+        if config.database.as_deref().is_none_or(|it| !it.exists()) {
+            domain::signing_keys::begin_first_key();
+        }
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);

@@ -65,6 +65,11 @@ pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<Signi
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }
 
+/// Begins to generate the process's first key on another thread. The key takes longer than the rest of a start, so a start begins with it.
+pub(crate) fn begin_first_key() {
+    tokio::task::spawn_blocking(|| drop(first_key()));
+}
+
 fn first_key() -> Result<SigningKey, KeyError> {
     /// The key's `kid` and its PKCS #8 form.
     static FIRST: Mutex<Option<(String, Vec<u8>)>> = Mutex::new(None);
