@@ -234,7 +234,7 @@ pub fn policy(site: &Site) -> Policy {
 fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend: Backend) -> Router {
     let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
     let pages = match site.app {
-        App::Store => pages.merge(store::product_page::files(backend.clone())),
+        App::Store => pages.merge(store::sitemap::router(backend.clone())),
         App::Forums => pages,
     };
     let router = pages

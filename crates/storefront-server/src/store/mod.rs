@@ -51,5 +51,6 @@ mod product_questions;
 pub mod products;
 mod search;
 mod shopper;
+pub(crate) mod sitemap;
 mod stored_orders;
 mod variants;

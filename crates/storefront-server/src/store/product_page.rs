@@ -1,23 +1,16 @@
-//! The server-rendered page of one product, `/products/{product}`, with its data for search engines. This module also serves `/sitemap.xml`
-//! and `/robots.txt` of every Store, including those with the single-page app.
+//! The server-rendered page of one product, `/products/{product}`, with its data for search engines.
 
 use crate::auth::verify::Identity;
-use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
 use crate::pages::PageState;
 use crate::pages::components::{heading, picture};
 use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
-use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::product_parts::{AddFrom, add_form, few_left};
 use crate::store::{error::Error, guest_cart, product_questions::Questions, products};
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::{Router, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, PreEscaped, html};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use storefront_api::{Product, Variant};
 use storefront_messages::{ProductMessage, option_name, t};
@@ -25,11 +18,6 @@ use storefront_messages::{ProductMessage, option_name, t};
 /// The page of a product.
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/products/{product}", get(page))
-}
-
-/// The files for search engines.
-pub(crate) fn files(backend: Backend) -> Router {
-    Router::new().route("/sitemap.xml", get(sitemap)).route("/robots.txt", get(robots)).with_state(backend)
 }
 
 async fn page(request: PageRequest, Visitor(visitor): Visitor, ProductId(id): ProductId) -> PageResult {
@@ -165,63 +153,6 @@ fn offered(product: &Product, url: &str) -> Value {
             "url": url,
         },
     })
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SitemapPart {
-    /// The id after which a partial sitemap begins. `None` in the URL that `robots.txt` names.
-    after: Option<String>,
-}
-
-/// The maximum number of URLs in one sitemap file.
-const MAX_SITEMAP_URLS: i64 = 50_000;
-
-/// The URLs of all products. If they are too many for one file, the URLs of the partial sitemaps.
-async fn sitemap(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    headers: HeaderMap,
-    Query(SitemapPart { after }): Query<SitemapPart>,
-) -> Result<Response, ProblemResponse> {
-    backend.attempts.sitemaps.take_from(client).await?;
-    let origin = backend.site.origin(port(&headers));
-    // The first file also contains the URL of the start page, so each file has one product less than the maximum.
-    let last_of_parts = match &after {
-        None => products::every_nth(&backend.db, MAX_SITEMAP_URLS - 1).await?,
-        Some(_) => Vec::new(),
-    };
-    let xml = if last_of_parts.is_empty() {
-        // PostgreSQL fails on a NUL in a text. No id contains one.
-        let after = after.unwrap_or_default().replace('\0', "");
-        let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_URLS - 1).await?;
-        html! {
-            urlset xmlns=(SITEMAP) {
-                @if after.is_empty() { url { loc { (origin) "/" } } }
-                @for id in &ids { url { loc { (url(&origin, id)) } } }
-            }
-        }
-    } else {
-        html! {
-            sitemapindex xmlns=(SITEMAP) {
-                @for after in std::iter::once("").chain(last_of_parts.iter().map(String::as_str)) {
-                    sitemap { loc { (origin) "/sitemap.xml?after=" (encoded(after)) } }
-                }
-            }
-        }
-    };
-    let xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", xml.into_string());
-    Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
-}
-
-const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
-
-/// Keeps the API and the account pages out of search results. The cart and the sign-in page need no rule, because search engines see them
-/// as a guest does.
-async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
-    let origin = backend.site.origin(port(&headers));
-    let hidden = ["/api/", "/account"].map(|path| format!("Disallow: {path}\n")).concat();
-    format!("User-agent: *\n{hidden}\nSitemap: {origin}/sitemap.xml\n")
 }
 
 /// The canonical URL of a product's page.

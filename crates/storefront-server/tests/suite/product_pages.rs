@@ -198,6 +198,19 @@ async fn every_store_names_its_products_to_search_engines() {
 }
 
 #[tokio::test]
+async fn many_requests_for_the_sitemap_read_the_products_once() {
+    let cluster = TestCluster::start().await;
+    let (store, browser) = (store("spa-backend"), cluster.browser());
+    let sitemap = async || browser.get(&store, "/sitemap.xml").await.text().await.unwrap();
+    let first = sitemap().await;
+    let product = "INSERT INTO products (id, position, name, description, price, stock) VALUES ('new', 100, 'New', '', 100, 1)";
+    sqlx::query(product).execute(&cluster.database().await).await.unwrap();
+    assert_eq!(sitemap().await, first, "the server does not read the products again");
+    let part = browser.get(&store, "/sitemap.xml?after=").await.text().await.unwrap();
+    assert!(part.contains("/products/new</loc>"), "the database has the new product: {part}");
+}
+
+#[tokio::test]
 async fn the_sitemap_has_a_limit_because_it_reads_all_products() {
     let cluster = TestCluster::start_with(&["--limit-sitemaps", "1/600"], 1).await;
     let (store, browser) = (store("spa-backend"), cluster.browser());
