@@ -27,6 +27,7 @@ use crate::{
     state::{Backend, SiteState},
     store::{self, cart_events::CartEvents, order_confirmations::OrderConfirmations},
 };
+use anyhow::Context;
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -76,12 +77,19 @@ fn with_security_headers(policy: &Policy, routes: Router) -> Router {
 /// The routes of all hosts of this process.
 ///
 /// # Errors
-/// If no HTTP client can be built.
-pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
+/// If no HTTP client can be built, or the list of revoked access cannot be read.
+pub async fn router(
+    config: &Arc<Config>,
+    sites: &Sites,
+    db: &AnyPool,
+    additions: &Additions,
+    background: &Background,
+) -> anyhow::Result<Router> {
     // The inner `catch_panics` turns a panic into a response first, so that the layer of `around_sites` sees that response, too.
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone(), config.session_life().absolute_timeout);
+    revoked_access.load().await.context("the list of revoked access cannot be read")?;
     background.spawn(revoked_access.clone().follow(background.stopping()));
     let cart_events = CartEvents::new(db.clone(), config.cart_streams, background.ending_streams());
     background.spawn(cart_events.clone().follow(background.stopping()));

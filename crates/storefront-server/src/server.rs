@@ -79,7 +79,7 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }
-        let routes = router::router(&config, &sites, &db, &additions, &background)?;
+        let routes = router::router(&config, &sites, &db, &additions, &background).await?;
         let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
         let mut auth_address = None;
         if let Some(address) = config.auth_listen {

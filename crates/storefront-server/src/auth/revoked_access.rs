@@ -72,13 +72,21 @@ struct Row {
 }
 
 impl RevokedAccess {
-    /// Creates the list of this database. It is empty until [`follow`](Self::follow) reads the database. Sessions live for `session_life`
-    /// at most.
+    /// Creates the list of this database. It is empty until [`load`](Self::load) or [`follow`](Self::follow) reads the database. Sessions
+    /// live for `session_life` at most.
     pub fn new(db: AnyPool, session_life: Duration) -> Self {
         Self { db, session_life, by_subject: Arc::default() }
     }
 
     /// Polls the database for new rows until the server stops.
+    /// Reads all rows. An instance must do so before its first request, because it would accept revoked tokens until its first poll.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn load(&self) -> Result<(), sqlx::Error> {
+        self.read(0).await
+    }
+
     pub async fn follow(self, stopping: CancellationToken) {
         let mut since = 0;
         loop {

@@ -9,12 +9,14 @@ use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clap::Parser;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::any::AnyPoolOptions;
 use std::time::Duration;
 use storefront_server::auth::revoked_access::{IssuedTo, LONGEST_TOKEN_LIFE, POLL_INTERVAL, RevokedAccess, Subject};
 use storefront_server::clock::now_ms;
+use storefront_server::{config::Config, router::Additions, server::Server};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +80,19 @@ async fn a_sign_out_ends_its_access_tokens_on_every_instance_within_a_second() {
     for instance in [&server, &other] {
         assert_eq!(status(instance, Host::Store, &same_user).await, StatusCode::OK, "another sign-in of the same user stays valid");
     }
-    until_refused(&server.another_instance().await, &stolen).await;
+    let started = server.another_instance().await;
+    assert_eq!(status(&started, Host::Store, &stolen).await, StatusCode::UNAUTHORIZED, "an instance reads the list before its first request");
+}
+
+#[tokio::test]
+async fn an_instance_that_cannot_read_the_list_of_revoked_access_does_not_start() {
+    let server = TestServer::start().await;
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    sqlx::query("ALTER TABLE revoked_access RENAME TO revoked_access_elsewhere").execute(&db).await.unwrap();
+    let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &server.database_url];
+    let config = Config::try_parse_from(arguments.into_iter().chain(["--fusionauth-url", &server.issuer.url])).unwrap();
+    let error = Server::bind(config, Additions::default()).await.err().expect("the server must not accept revoked tokens");
+    assert_eq!(error.to_string(), "the list of revoked access cannot be read");
 }
 
 #[tokio::test]
