@@ -8,7 +8,7 @@ use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::clock::now_ms;
 use crate::database::retried;
-use crate::http::problem::field_error;
+use crate::http::{error::Error as HttpError, language::in_current_language, problem::field_error};
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
 use crate::{state::Backend, user_request::UserRequest};
 use fusionauth_api::account::ChangeEmailOutcome;
@@ -61,7 +61,7 @@ pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
 }
 
 /// Gives the user the pending new email, if `typed` is its code. The user's sessions then contain the new email, and the server refuses
-/// older access tokens, so that browsers renew them.
+/// older access tokens, so that browsers renew them. Continues if the browser disconnects.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code`, or that FusionAuth does not answer. The user can then enter the same code again.
@@ -74,17 +74,26 @@ pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typ
     if code_hash != hash(&user.user_id, &code) {
         return Err(wrong(VerificationError::WrongCode));
     }
+    let change = change_email(backend.clone(), user.clone(), email);
+    backend.background.spawn(in_current_language(change)).await.map_err(|_| AuthError::from(HttpError::Internal))?
+}
+
+async fn change_email(backend: Backend, user: Identity, email: String) -> Result<(), Error> {
     match backend.fusionauth.change_email(&user.user_id, &email).await {
         ChangeEmailOutcome::Changed => {}
         // Another user has created an account with this email in the meantime.
         ChangeEmailOutcome::Refused => return Err(wrong(VerificationError::Expired)),
-        ChangeEmailOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
+        ChangeEmailOutcome::Unavailable { .. } => {
+            // FusionAuth may have changed the email. After a renewal, the sign-ins contain the email that FusionAuth has.
+            backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
+            return Err(AuthError::SignInUnavailable.into());
+        }
     }
     retried(async || sessions::set_email(&backend.db, &user.user_id, &email).await).await?;
     cancel(&backend.db, &user.user_id).await?;
     backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
     if let Some(old) = &user.email
-        && send(backend, old, &MailText::email_changed(&email)).await.is_err()
+        && send(&backend, old, &MailText::email_changed(&email)).await.is_err()
     {
         tracing::error!("the message about a change of email could not be sent to the former email");
     }

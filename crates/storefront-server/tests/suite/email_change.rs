@@ -1,5 +1,6 @@
 //! A change of the user's email: by the app's API calls, and on the server-rendered page.
 
+use crate::caller::Caller;
 use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, sign_in_by_form, store};
 use crate::test_server::problem;
@@ -100,6 +101,38 @@ async fn an_access_token_with_the_former_email_is_renewed() {
     assert_eq!(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
     let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
     assert_eq!(user["email"], json!(NEW));
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_keeps_no_access_token_with_the_former_email() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
+    let code = newest_code(&cluster, NEW).await;
+    let held = cluster.hold("answer", Method::PATCH, &format!("/api/user/{SHOPPER}")).await;
+    let confirm = browser.request(Method::POST, &host, "/api/account/email/confirm").json(&json!({"code": code}));
+    let caller = Caller::send(confirm).await;
+    held.reached().await;
+    caller.hang_up().await;
+    held.release().await;
+    cluster.until_count(&format!("revoked_access WHERE subject = 'user {SHOPPER}'"), 1).await;
+    let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
+    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
+}
+
+/// FusionAuth changes the email, and its answer does not reach this server.
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_reaches_the_access_tokens() {
+    let cluster = flags().await;
+    let (browser, host) = shopper(&cluster).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
+    let code = json!({"code": newest_code(&cluster, NEW).await});
+    cluster.fault(json!({"path": format!("/api/user/{SHOPPER}"), "method": "PATCH", "times": 1, "cut": "headers"})).await;
+    let answer = browser.post_json(&host, "/api/account/email/confirm", code.clone()).await;
+    assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
+    let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
+    assert_eq!(user["email"], json!(NEW));
+    assert_eq!(browser.post_json(&host, "/api/account/email/confirm", code).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
