@@ -118,7 +118,9 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
             [
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
                 "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
-                // This request is not a published step. The app sends it before it shows the form, because the user may have signed in
+                // The next two requests are not published steps. A thief may have rotated the refresh token.
+                "store -> fusionauth DELETE /api/jwt/refresh/{id} api-key => 404".to_owned(),
+                // The app sends this request before it shows the form, because the user may have signed in
                 // in another tab.
                 "browser -> store GET /api/user => 404".to_owned(),
             ]

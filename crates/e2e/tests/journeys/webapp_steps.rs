@@ -113,6 +113,8 @@ pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: ServerR
                 [
                     format!("browser -> store GET /shopping-cart {} => 302 {}", webapp.backend.cookies, webapp.deleted_cookies),
                     "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
+                    // This request is not a published step. A thief may have rotated the refresh token.
+                    "store -> fusionauth DELETE /api/jwt/refresh/{id} api-key => 404".to_owned(),
                     "browser -> store GET /login => 200 [-storefront_flash]".to_owned(),
                 ]
             );

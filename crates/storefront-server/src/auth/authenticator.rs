@@ -217,7 +217,8 @@ impl Authenticator {
     /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let mut presented = presented(cookies);
-        if presented.token.is_none() && scope == SignOutScope::Everywhere {
+        if scope == SignOutScope::Everywhere {
+            // The database may not know the refresh token, for example after a purge.
             presented.user = self.user_id_from_access_token(cookies).await;
         }
         let signed_out = self.end_presented(presented, scope).await?;

@@ -166,7 +166,8 @@ impl Families {
         })
     }
 
-    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then respond with the outcome.
+    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then respond with the outcome. Also returns the
+    /// id of the revocation to send to FusionAuth, if any.
     ///
     /// # Errors
     /// If the database fails: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
@@ -175,7 +176,7 @@ impl Families {
         token: &RefreshToken,
         claimed: &HeldClaim,
         answer: &RefreshAnswer,
-    ) -> Result<(Settlement, RenewalOutcome), sqlx::Error> {
+    ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
         retried(|| self.settle_in_transaction(token, claimed, answer)).await
     }
 
@@ -184,7 +185,7 @@ impl Families {
         token: &RefreshToken,
         claimed: &HeldClaim,
         answer: &RefreshAnswer,
-    ) -> Result<(Settlement, RenewalOutcome), sqlx::Error> {
+    ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
         let mut transaction = self.db.begin().await?;
         let family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let hash = self.hash(token);
@@ -206,6 +207,7 @@ impl Families {
             (Settlement::AsAnswered, RefreshAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesStillHeld),
             (Settlement::AsAnswered | Settlement::ByAnother, _) => RenewalOutcome::Unavailable,
         };
+        let (mut revocation, due_at) = (None, now_ms() + millis(self.lease));
         for change in changes {
             match (change, answer) {
                 (Change::Store, RefreshAnswer::Renewed(tokens, identity, exp)) => {
@@ -223,23 +225,21 @@ impl Families {
                 }
                 (Change::EndFamily(end), _) => tables::end_family(&mut transaction, &claimed.family, end).await?,
                 (Change::Revoke(scope), RefreshAnswer::Renewed(tokens, identity, _)) => {
-                    self.revocations.store(&mut transaction, NewRevocation { scope, ..NewRevocation::of_tokens(identity, tokens) }).await?;
+                    let new = NewRevocation { scope, due_at, ..NewRevocation::of_tokens(identity, tokens) };
+                    revocation = self.revocations.store(&mut transaction, new).await?;
                 }
                 (Change::Revoke(scope), _) => {
-                    let refresh_id = tables::refresh_id(&mut transaction, &claimed.family, 2).await?;
-                    let user = family.user.as_deref().unwrap_or_default();
-                    self.revocations
-                        .store(
-                            &mut transaction,
-                            NewRevocation { refresh_token_id: refresh_id.as_deref(), ..NewRevocation::new(user, scope) },
-                        )
-                        .await?;
+                    // A thief may have rotated the refresh token at FusionAuth, so the database need not know a second value of it.
+                    let refresh_id = tables::refresh_id(&mut transaction, &claimed.family, 1).await?;
+                    let new = NewRevocation::new(family.user.as_deref().unwrap_or_default(), scope);
+                    let new = NewRevocation { refresh_token_id: refresh_id.as_deref(), due_at, ..new };
+                    revocation = self.revocations.store(&mut transaction, new).await?;
                 }
                 (Change::Claim | Change::KeepToken | Change::EndFamiliesOfUser | Change::RevokeStored, _) => {}
             }
         }
         transaction.commit().await?;
-        Ok((settled, outcome))
+        Ok((settled, outcome, revocation))
     }
 
     /// Opens the family of a user whom FusionAuth has just signed in, and ends the browser's previous family (`before`). Also returns the

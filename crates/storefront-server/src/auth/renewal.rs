@@ -151,8 +151,13 @@ impl Renewals {
         let (began, mut interval) = (Instant::now(), FIRST_WRITE_INTERVAL);
         loop {
             let error = match self.families.settle(token, claimed, &answer).await {
-                Ok((Settlement::ByAnother, _)) => return None,
-                Ok((Settlement::AsAnswered | Settlement::Ended(_), outcome)) => return Some(outcome),
+                Ok((Settlement::ByAnother, ..)) => return None,
+                Ok((Settlement::AsAnswered | Settlement::Ended(_), outcome, revocation)) => {
+                    if let Some(id) = revocation {
+                        let _ = self.families.revocations.attempt_now(&id).await; // if it fails, another attempt follows
+                    }
+                    return Some(outcome);
+                }
                 Err(error) => error,
             };
             tracing::error!(error = &error as &dyn std::error::Error, "the answer to a renewal could not be written yet");

@@ -28,6 +28,20 @@ async fn everywhere_ends_other_devices_also_when_the_one_that_asks_has_expired()
     assert!(!cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap_or_default()).await);
 }
 
+/// The database may not know a refresh token, for example after a purge. Then only the access token names the user.
+#[tokio::test]
+async fn everywhere_ends_the_user_of_the_access_token_if_the_refresh_token_is_unknown() {
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-jwt"));
+    let [here, there] = [cluster.browser(), cluster.browser()];
+    for browser in [&here, &there] {
+        sign_in_by_form(browser, &store, "shopper@example.com").await;
+    }
+    here.set_cookie(&store, "storefront_refresh_token", "unknown");
+    assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(cluster.count(&format!("token_families WHERE user_id = '{SHOPPER}' AND ended = ''")).await, 0);
+    assert!(!cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap()).await);
+}
+
 #[tokio::test]
 async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
     for workflow in ["webapp-session", "webapp-jwt"] {
@@ -115,6 +129,22 @@ async fn a_refused_renewal_revokes_what_a_thief_has_made_of_the_refresh_token() 
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "FusionAuth refuses the owner's refresh token");
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&stolen).await);
+}
+
+/// The thief asks FusionAuth and never this server. This server knows the id of the refresh token from the sign-in.
+#[tokio::test]
+async fn a_refused_renewal_revokes_a_refresh_token_that_a_thief_has_rotated_at_fusionauth() {
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    cluster.one_time_use().await;
+    let browser = with_expired_credential(&cluster, "webapp-session").await;
+    let mut stolen = browser.cookie(&store, "storefront_refresh_token").unwrap();
+    for _ in 0..2 {
+        let renewed: Value = cluster.refresh_at_fusionauth(&stolen).await.json().await.unwrap();
+        renewed["refreshToken"].as_str().unwrap().clone_into(&mut stolen);
+    }
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "FusionAuth refuses the owner's refresh token");
+    assert!(!cluster.takes(&stolen).await, "the thief's token ends before the owner gets the answer");
+    assert_eq!(cluster.count("revocations").await, 0);
 }
 
 #[tokio::test]

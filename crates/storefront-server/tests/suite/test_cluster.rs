@@ -214,8 +214,13 @@ impl TestCluster {
 
     /// Whether FusionAuth accepts this refresh token. This uses up a one-time token.
     pub(crate) async fn takes(&self, refresh_token: &str) -> bool {
+        self.refresh_at_fusionauth(refresh_token).await.status().is_success()
+    }
+
+    /// Renews this refresh token at FusionAuth, as a thief would.
+    pub(crate) async fn refresh_at_fusionauth(&self, refresh_token: &str) -> Response {
         let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.base_url()));
-        request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap().status().is_success()
+        request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap()
     }
 
     /// Locks the rows that a sign-out needs, until the caller drops the transaction.
