@@ -3,7 +3,7 @@
 //! Each statement changes a bounded number of rows in its own transaction, because PostgreSQL cancels a statement that takes too long, and
 //! in SQLite other writers wait until the statement has ended.
 
-use crate::account::data::delete_leftovers;
+use crate::account::deletion::delete_leftovers;
 use crate::auth::family_rules::ADOPTABLE_MS;
 use crate::clock::{millis, now_ms};
 use crate::database::{is_shared, with_purge_lock};

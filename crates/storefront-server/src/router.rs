@@ -20,7 +20,7 @@ use crate::http::security_headers::Policy;
 use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, language, request_context, security_headers};
 use crate::pages::{self, PageState, problem_page::render_problem};
 use crate::{
-    account,
+    account::{self, deletion::Deletions},
     background::Background,
     forums, metrics, sign_in,
     spa::Spa,
@@ -379,6 +379,8 @@ impl Connection {
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
+        let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone() };
+        background.spawn(deletions.run(background.stopping()));
         if let (App::Store, Some(template)) = (site.app, &config.message_template) {
             let confirmations = OrderConfirmations { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
             background.spawn(confirmations.run(background.stopping()));

@@ -1,15 +1,13 @@
-//! Exports and deletes the data about a user, at FusionAuth and on this server.
+//! Exports the data about a user, from FusionAuth and from this server.
 
-use crate::account::{error::Error, passkeys_api};
+use crate::account::passkeys_api;
 use crate::auth::error::Error as AuthError;
-use crate::clock::{now_ms, rfc3339_of_ms};
-use crate::database::{begin_write, retried};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::clock::rfc3339_of_ms;
+use crate::http::problem::ProblemResponse;
 use crate::{user_request::UserRequest, users};
 use fusionauth_api::passkey::PasskeyRecord;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sqlx::AnyPool;
 
 /// All data about a user: from FusionAuth, and from this server.
 ///
@@ -132,70 +130,4 @@ struct ExportedPost {
 
 fn passkey(it: PasskeyRecord) -> Value {
     json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
-}
-
-/// Deletes a user at FusionAuth, ends every sign-in of the user, then deletes the data stored here. Continues if the browser disconnects.
-///
-/// # Errors
-/// FusionAuth or the database does not answer. The call can be repeated.
-pub async fn delete_account(request: &UserRequest) -> Result<(), Error> {
-    let (backend, user_id) = (request.backend.clone(), request.user.user_id.clone());
-    let background = backend.background.clone();
-    let task = background.spawn(async move {
-        backend.authenticator.delete_user(&user_id).await?;
-        // Requests in flight may still write data of this user, which the purge deletes later (`delete_leftovers`).
-        let mark = sqlx::query("INSERT INTO deleted_users (user_id, deleted_at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING");
-        mark.bind(&user_id).bind(now_ms()).execute(&backend.db).await?;
-        Ok(delete(&backend.db, &user_id).await?)
-    });
-    task.await.map_err(|_| AuthError::from(HttpError::Internal))?
-}
-
-/// Deletes data that requests in flight have written about users who were deleted before `until`.
-pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sqlx::Error> {
-    let users = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE deleted_at < $1 LIMIT 100").bind(until);
-    let users: Vec<String> = users.fetch_all(db).await?;
-    for user in users {
-        delete(db, &user).await?;
-        sqlx::query("DELETE FROM deleted_users WHERE user_id = $1").bind(user).execute(db).await?;
-    }
-    Ok(())
-}
-
-/// Deletes the stored data about a user. Posts and replies stay, under a default name.
-///
-/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
-/// because they no longer have a recipient.
-///
-/// # Errors
-/// A database error; nothing is deleted then.
-async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
-    retried(|| async {
-        let mut transaction = begin_write(db).await?;
-        for statement in [
-            "DELETE FROM cart_lines WHERE user_id = $1",
-            "DELETE FROM carts WHERE user_id = $1",
-            "DELETE FROM drafts WHERE user_id = $1",
-            "DELETE FROM thread_reads WHERE user_id = $1",
-            "DELETE FROM address_changes WHERE user_id = $1",
-            "DELETE FROM users WHERE id = $1",
-            "DELETE FROM checkout_drafts WHERE user_id = $1",
-            // A stored response may contain the number of an order.
-            "DELETE FROM idempotency_keys WHERE owner = $1",
-            // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
-            "UPDATE orders SET user_id = user_id WHERE user_id = $1",
-            "UPDATE products SET stock = stock + (
-                 SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                 WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
-             WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                          WHERE orders.user_id = $1 AND orders.state = 'placed')",
-            "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
-            "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
-                 street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
-        ] {
-            sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
-        }
-        transaction.commit().await
-    })
-    .await
 }

@@ -1,7 +1,7 @@
 //! The user's own data, in the API of the single-page app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the
 //! account after it has checked the password. The app then signs out in its browser.
 
-use crate::account::{data, password_check};
+use crate::account::{data, deletion, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
@@ -22,6 +22,6 @@ async fn export(request: UserRequest) -> Result<impl IntoResponse, ProblemRespon
 
 async fn delete(request: UserRequest, JsonBody(confirmation): JsonBody<Confirmation>) -> Result<Json<Done>, ProblemResponse> {
     password_check::check(&request, confirmation.current_password.as_deref().unwrap_or_default()).await?;
-    data::delete_account(&request).await?;
+    deletion::delete_account(&request).await?;
     Ok(Json(Done {}))
 }

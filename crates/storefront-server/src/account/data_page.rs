@@ -1,7 +1,7 @@
 //! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
 //! the user has entered the password again.
 
-use crate::account::{data, error::Error, form_errors::FormErrors, password_check};
+use crate::account::{data, deletion, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::family_rules::SignOutScope;
 use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -40,7 +40,7 @@ async fn form(request: UserPageRequest) -> PageResult {
 async fn delete(request: UserPageRequest, Form(DeleteForm { current_password }): Form<DeleteForm>) -> PageResult {
     let deleted = async {
         password_check::check(&request, &current_password).await?;
-        data::delete_account(&request).await
+        deletion::delete_account(&request).await
     };
     match deleted.await {
         Ok(()) => {

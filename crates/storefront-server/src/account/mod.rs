@@ -6,6 +6,7 @@ mod authenticator_page;
 pub mod data;
 mod data_api;
 mod data_page;
+pub mod deletion;
 pub(crate) mod email_change;
 mod email_change_api;
 mod email_change_page;

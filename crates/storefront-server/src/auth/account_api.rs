@@ -1,7 +1,9 @@
 //! Calls to FusionAuth about the account of a user who is signed in, as methods of the client [`FusionAuth`]. Most of them need the API
 //! key.
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, refused, send, status_and_json, status_of, with_client_address};
+use crate::auth::fusionauth::{
+    FusionAuth, Unreachable, expect_json, may_have_changed, refused, send, status_and_json, status_of, with_client_address,
+};
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::account::{
@@ -14,6 +16,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use storefront_messages::{Language, MailText};
 
+/// FusionAuth's answer to the deletion of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserDeletion {
+    /// The user does not exist, or no longer exists.
+    Confirmed,
+    /// FusionAuth has not deleted the user, for example because there is no API key that may do so.
+    Refused,
+    /// No definitive answer: the user may exist or not.
+    Unconfirmed,
+}
+
 impl FusionAuth {
     /// Changes the password of a user who knows the current one.
     pub(super) async fn replace_password(
@@ -25,7 +38,7 @@ impl FusionAuth {
     ) -> ReplacePasswordOutcome {
         if self.config.api_key.is_none() {
             tracing::error!("a password cannot be changed on the account page without --fusionauth-api-key");
-            return ReplacePasswordOutcome::Unavailable { status: 0 };
+            return ReplacePasswordOutcome::Unavailable { status: 401 }; // FusionAuth's answer to a request without a key
         }
         let path = "/api/user/change-password";
         let application_id = &self.config.application_id;
@@ -158,13 +171,17 @@ impl FusionAuth {
         }
     }
 
-    /// Permanently deletes a user and all of the user's data at FusionAuth. A user who is already deleted counts as deleted.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub(super) async fn delete_user(&self, user_id: &str) -> Result<(), Unreachable> {
-        let refusal = "FusionAuth did not delete a user; may the API key DELETE this endpoint?";
-        self.delete("/api/user", &format!("/{}?hardDelete=true", encoded(user_id)), refusal).await
+    /// Permanently deletes a user and all of the user's data at FusionAuth.
+    pub async fn delete_user(&self, user_id: &str) -> UserDeletion {
+        let endpoint = "/api/user";
+        match status_of(endpoint, self.with_key(Method::DELETE, endpoint, &format!("/{}?hardDelete=true", encoded(user_id)))).await {
+            200 | 404 => UserDeletion::Confirmed,
+            status if may_have_changed(status) => UserDeletion::Unconfirmed,
+            status => {
+                tracing::error!(status, endpoint, "FusionAuth did not delete a user; may the API key DELETE this endpoint?");
+                UserDeletion::Refused
+            }
+        }
     }
 
     /// `rest` follows the endpoint in the URL; it contains a user's id and is never logged.

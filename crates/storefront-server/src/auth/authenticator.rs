@@ -336,10 +336,10 @@ impl Authenticator {
     /// Asks FusionAuth whether the user is locked or deleted. If so, ends the user's sessions. The request that triggers this check does
     /// not wait for the result, so only later requests are refused.
     fn check_user(&self, identity: &Identity) {
-        let (fusionauth, families, user_id) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
+        let (fusionauth, revoked, user_id) = (Arc::clone(&self.config.fusionauth), self.config.revoked.clone(), identity.user_id.clone());
         self.config.background.spawn(async move {
             if fusionauth.is_locked_or_deleted(&user_id).await
-                && let Err(error) = families.end_user(&user_id).await
+                && let Err(error) = revoked.end_user(&user_id, now_ms()).await
             {
                 tracing::error!(error = &error as &dyn std::error::Error, "the sessions of a locked user could not be ended");
             }

@@ -285,21 +285,6 @@ impl Families {
         Ok(ended.revocation)
     }
 
-    /// Ends every sign-in of a user: families, sessions and access tokens, in every workflow and on every instance. This does not make
-    /// FusionAuth revoke anything.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_user(&self, user_id: &str) -> Result<(), sqlx::Error> {
-        retried(|| async {
-            let mut transaction = self.db.begin().await?;
-            tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;
-            transaction.commit().await
-        })
-        .await?;
-        retried(|| self.revoked.revoke_user(user_id, now_ms())).await
-    }
-
     /// How the family of this refresh token has ended. None if it has not ended.
     ///
     /// # Errors

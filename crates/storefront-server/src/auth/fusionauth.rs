@@ -414,6 +414,12 @@ pub(super) async fn status_of(endpoint: &'static str, request: RequestBuilder) -
     send(endpoint, request).await.map_or(0, |answer| answer.status().as_u16())
 }
 
+/// Whether FusionAuth may have made the change that it has answered with this status, or not answered (0). Only a 4xx says that it has not:
+/// after a server error, nobody knows.
+pub(super) fn may_have_changed(status: u16) -> bool {
+    !(400..500).contains(&status)
+}
+
 /// The status of the answer, and its JSON if it has the shape of `T`; 0 and the default if there was no answer.
 pub(super) async fn status_and_json<T: DeserializeOwned + Default>(endpoint: &'static str, request: RequestBuilder) -> (u16, T) {
     match send(endpoint, request).await {

@@ -30,7 +30,7 @@
 //! - **A stranger's wrong passwords end no session**: the lockout in `fusionauth/kickstart.json` only delays sign-ins. FusionAuth's default
 //!   lockout would revoke every refresh token of the account.
 
-mod account_api;
+pub mod account_api;
 pub mod attempts;
 pub mod authenticator;
 mod authorization_header;

@@ -1,8 +1,9 @@
-//! The only functions in this server that change a password or delete a user. Each ends every sign-in of the user, on every instance of
-//! this server, and continues if the browser disconnects.
+//! The only functions in this server that change a password. Each ends every sign-in of the user, on every instance of this server, and
+//! continues if the browser disconnects. If FusionAuth's answer is lost, the password may have changed, so the sign-ins end in that case,
+//! too.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
-use crate::auth::{attempts::AttemptLimits, error::Error, revoked_access::TO_NEXT_SECOND_MS, verify::Identity};
+use crate::auth::{attempts::AttemptLimits, error::Error, fusionauth::may_have_changed, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
@@ -41,8 +42,8 @@ impl Authenticator {
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
             fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
         };
-        // If FusionAuth does not answer, the password may have changed, so the sign-ins end in that case, too.
-        let answer = self.then_end_sign_ins(user, sent, |answer| answer.as_ref().map_or(true, |(status, _)| *status == 200)).await?;
+        let answer =
+            self.then_end_sign_ins(user, sent, |answer| may_have_changed(answer.as_ref().map_or(0, |(status, _)| *status))).await?;
         answer.map_err(|_| Error::SignInUnavailable)
     }
 
@@ -67,34 +68,28 @@ impl Authenticator {
         }
         let (login_id, current, password) = (user.email.clone().unwrap_or_default(), current.to_owned(), password.to_owned());
         let sent = async move { fusionauth.replace_password(client, &login_id, &current, &password).await };
-        Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, |outcome| *outcome == ReplacePasswordOutcome::Changed).await)
+        let ends = |outcome: &ReplacePasswordOutcome| match outcome {
+            ReplacePasswordOutcome::Changed => true,
+            ReplacePasswordOutcome::Unavailable { status } => may_have_changed(*status),
+            ReplacePasswordOutcome::WrongPassword | ReplacePasswordOutcome::Refused(_) | ReplacePasswordOutcome::SecondFactorRequired => {
+                false
+            }
+        };
+        Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, ends).await)
     }
 
-    /// Permanently deletes a user at FusionAuth, and ends every sign-in of the user. Succeeds if the user is already deleted.
-    ///
-    /// # Errors
-    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] if the database fails. The call can be repeated.
-    pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
-        let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
-        let deleted = async move { fusionauth.delete_user(&user).await };
-        self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)?;
-        // `then_end_sign_ins` has revoked only tokens that were issued before the current second. This also revokes those of the current
-        // second.
-        self.config.revoked.revoke_user(user_id, now_ms() + TO_NEXT_SECOND_MS).await.map_err(|error| not_signed_out(&error))
-    }
-
-    /// Runs `change`, and ends every sign-in of the user if `has_changed` is true for its result.
+    /// Runs `change`, and ends every sign-in of the user if `ends` is true for its result.
     async fn then_end_sign_ins<T: Send + 'static>(
         &self,
         user: Option<String>,
         change: impl Future<Output = T> + Send + 'static,
-        has_changed: fn(&T) -> bool,
+        ends: fn(&T) -> bool,
     ) -> Result<T, Error> {
-        let families = Arc::clone(&self.families);
+        let revoked = self.config.revoked.clone();
         let task = self.config.background.spawn(async move {
             let answer = change.await;
-            if let Some(user) = user.filter(|_| has_changed(&answer)) {
-                families.end_user(&user).await?;
+            if let Some(user) = user.filter(|_| ends(&answer)) {
+                revoked.end_user(&user, now_ms()).await?;
             }
             Ok(answer)
         });

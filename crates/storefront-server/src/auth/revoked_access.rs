@@ -7,6 +7,7 @@
 
 use super::family_tables;
 use crate::clock::now_ms;
+use crate::database::retried;
 use sqlx::AnyPool;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -78,7 +79,6 @@ impl RevokedAccess {
         Self { db, session_life, by_subject: Arc::default() }
     }
 
-    /// Polls the database for new rows until the server stops.
     /// Reads all rows. An instance must do so before its first request, because it would accept revoked tokens until its first poll.
     ///
     /// # Errors
@@ -87,6 +87,7 @@ impl RevokedAccess {
         self.read(0).await
     }
 
+    /// Polls the database for new rows until the server stops.
     pub async fn follow(self, stopping: CancellationToken) {
         let mut since = 0;
         loop {
@@ -135,6 +136,21 @@ impl RevokedAccess {
     /// As [`revoke`](Self::revoke).
     pub async fn revoke_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
         self.revoke(&Subject::User { user: user_id.to_owned(), application: None }, moment, LONGEST_TOKEN_LIFE).await
+    }
+
+    /// Ends every sign-in of a user: families, sessions, and the access tokens from before `moment`, in every workflow and on every instance.
+    /// This does not make FusionAuth revoke anything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+        retried(|| async {
+            let mut transaction = self.db.begin().await?;
+            family_tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;
+            transaction.commit().await
+        })
+        .await?;
+        retried(|| self.revoke_user(user_id, moment)).await
     }
 
     /// Whether to refuse a token or session.

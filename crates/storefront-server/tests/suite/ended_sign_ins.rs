@@ -3,13 +3,15 @@
 
 use crate::forgotten_password::mailed_path;
 use crate::issuer::{SHOPPER, STORE};
-use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, auth, forums, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 const NEW_PASSWORD: &str = "a-better-password";
 const USER: &str = "shopper@example.com";
+/// The path of the user's record at FusionAuth.
+const DELETED: &str = "/api/user/20000000-0000-0000-0000-000000000001";
 
 /// A thief's browser that is signed in to both applications of a workflow.
 struct Thief {
@@ -155,6 +157,61 @@ async fn a_password_replaced_a_sign_out_everywhere_and_a_deletion() {
             thief.until_out().await;
         }
     }
+}
+
+/// FusionAuth changes the password or deletes the user, and its answer does not reach this server.
+#[tokio::test]
+async fn a_password_replaced_and_a_deletion_with_a_lost_answer() {
+    for (method, at_fusionauth, path, fields) in [
+        ("POST", "/api/user/change-password", "/account/password", vec![("current_password", PASSWORD), ("password", NEW_PASSWORD)]),
+        ("DELETE", DELETED, "/account/delete", vec![("current_password", PASSWORD)]),
+    ] {
+        for workflow in WORKFLOWS {
+            let cluster = TestCluster::start_with(&[], 2).await;
+            let thief = Thief::sign_in(&cluster, workflow).await;
+            let owner = owner(&cluster, workflow).await;
+            cluster.fault(json!({"path": at_fusionauth, "method": method, "times": 1, "cut": "headers"})).await;
+            owner.post_form(&store(workflow), path, &fields).await;
+            thief.until_out().await;
+        }
+    }
+}
+
+/// FusionAuth deletes the user and its answer is lost, or it does not delete the user at first. In both cases, the user's data are deleted
+/// at once, and an instance that starts later repeats the deletion.
+#[tokio::test]
+async fn a_deletion_is_repeated_until_fusionauth_confirms_it() {
+    for effect in [json!({"cut": "headers"}), json!({"status": 503})] {
+        let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
+        let browser = owner(&cluster, "webapp-session").await;
+        let mut fault = json!({"path": DELETED, "method": "DELETE"});
+        fault.as_object_mut().unwrap().extend(effect.as_object().unwrap().clone());
+        cluster.fault(fault).await;
+        let answer = browser.post_form(&host, "/account/delete", &[("current_password", PASSWORD)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"), "{effect}");
+        assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{SHOPPER}'")).await, 0);
+        // This has the same effect as if half a minute had passed.
+        let aged = sqlx::query("UPDATE deleted_users SET deleted_at = 0 WHERE application <> ''").execute(&cluster.database().await).await;
+        assert_eq!(aged.unwrap().rows_affected(), 1, "{effect}: FusionAuth has not confirmed the deletion");
+        cluster.no_faults().await;
+        let _started = cluster.stoppable_instance().await;
+        cluster.until_count("deleted_users WHERE application <> ''", 0).await;
+        let login = json!({"applicationId": STORE, "loginId": USER, "password": PASSWORD});
+        let answer = cluster.browser().bare(Method::POST, &auth("spa-local-storage"), "/api/login").json(&login).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{effect}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_fusionauth_refuses_changes_nothing() {
+    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
+    let browser = owner(&cluster, "webapp-session").await;
+    cluster.fault(json!({"path": DELETED, "method": "DELETE", "status": 401})).await;
+    let answer = browser.post_form(&host, "/account/delete", &[("current_password", PASSWORD)]).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(browser.get(&host, "/shopping-cart").await.status(), StatusCode::OK);
+    assert_eq!(cluster.count("deleted_users").await, 0);
+    assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{SHOPPER}'")).await, 3);
 }
 
 /// This server rejects the tokens before they expire, without a webhook from FusionAuth.

@@ -81,7 +81,11 @@ async fn a_sign_out_ends_its_access_tokens_on_every_instance_within_a_second() {
         assert_eq!(status(instance, Host::Store, &same_user).await, StatusCode::OK, "another sign-in of the same user stays valid");
     }
     let started = server.another_instance().await;
-    assert_eq!(status(&started, Host::Store, &stolen).await, StatusCode::UNAUTHORIZED, "an instance reads the list before its first request");
+    assert_eq!(
+        status(&started, Host::Store, &stolen).await,
+        StatusCode::UNAUTHORIZED,
+        "an instance reads the list before its first request"
+    );
 }
 
 #[tokio::test]
