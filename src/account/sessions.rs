@@ -61,7 +61,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
     view! {
         <ul>{items}</ul>
         {has_others.then(|| view! { <SessionButton sessions text=t!("End all other sessions") run=end_others/> })}
-        <SessionButton sessions text=t!("Sign out everywhere") run=move || sessions.sign_out_everywhere()/>
+        <SessionButton sessions text=t!("Sign out everywhere") run=move || sessions.request_sign_out_everywhere()/>
         <p class="quiet-text">{t!("This signs you out of the Store and the Forums on every device, including this one.")}</p>
     }
 }
@@ -144,10 +144,14 @@ impl Sessions {
         });
     }
 
-    fn sign_out_everywhere(self) {
-        if self.busy.get_untracked() {
-            return;
+    /// Signs out everywhere, once the writes are done and the typed text is saved, as "Sign out" in the header does.
+    fn request_sign_out_everywhere(self) {
+        if !self.busy.get_untracked() {
+            self.page.mutations.request_sign_out(Box::new(move || self.sign_out_everywhere()));
         }
+    }
+
+    fn sign_out_everywhere(self) {
         self.busy.set(true);
         self.error.set(None);
         let session = self.page.session;

@@ -4,7 +4,9 @@ pub mod client;
 pub mod first_answer;
 pub mod mutation;
 pub mod query;
+pub mod sign_out;
 
 pub use client::ApiError;
 pub use mutation::{ApplyAnswer, Mutation, Mutations, NoticeKind, PageLink, PageNotice, new_key, use_mutations};
 pub use query::{Answers, Query, use_answers};
+pub use sign_out::{SignOutProgress, TypedText, ended_without_request};

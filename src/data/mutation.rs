@@ -9,7 +9,7 @@
 //! The feature that makes a mutation keeps its state and applies its answer. If the mutation fails, its page shows the failure. If another
 //! page is open by then, a [`PageNotice`] shows it.
 
-use super::client::ApiError;
+use super::{client::ApiError, sign_out::SignOut};
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{page_scope::user_id, spawn_for_app},
@@ -81,15 +81,12 @@ pub struct Mutations {
     waiting: RwSignal<usize>,
     /// The notice, and the id of the user who was signed in when it was set.
     notice: RwSignal<Option<(Option<String>, PageNotice)>>,
-    save_typed: StoredValue<Option<SaveTyped>>,
+    pub(super) sign_out: SignOut,
     /// The session with which the mutations are sent. Features watch it to know which user their state belongs to.
     pub session: Session,
     /// The app's context. Features announce the results of mutations with it.
     pub context: AppContext,
 }
-
-/// Saves the typed text if the argument is `true`. Returns whether any text is still unsaved.
-pub type SaveTyped = Box<dyn Fn(bool) -> bool + Send + Sync>;
 
 struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None` if a guest enqueued it.
@@ -134,8 +131,8 @@ impl Mutations {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
-        let (waiting, notice, save_typed) = (RwSignal::new(0), RwSignal::new(None), StoredValue::new(None));
-        let mutations = Self { queue, waiting, notice, save_typed, session, context };
+        let (waiting, notice) = (RwSignal::new(0), RwSignal::new(None));
+        let mutations = Self { queue, waiting, notice, sign_out: SignOut::unrequested(), session, context };
         provide_context(mutations);
         let mut was_known = false;
         Effect::new(move |_| {
@@ -157,6 +154,7 @@ impl Mutations {
                 mutations.send_next();
             }
         });
+        mutations.follow_sign_out();
     }
 
     /// The id of the signed-in user. Not tracked. Also `None` after the app was unmounted.
@@ -207,16 +205,6 @@ impl Mutations {
     /// Removes the notice.
     pub fn dismiss_notice(self) {
         self.notice.set(None);
-    }
-
-    /// Registers `save`, which a sign-out calls first. A page calls this if it saves typed text with a delay.
-    pub fn save_typed_with(self, save: SaveTyped) {
-        self.save_typed.set_value(Some(save));
-    }
-
-    /// Calls the registered [`SaveTyped`]. Returns `false` if none is registered.
-    pub fn save_typed(self, is_now: bool) -> bool {
-        self.save_typed.with_value(|save| save.as_ref().is_some_and(|save| save(is_now)))
     }
 
     fn drop_foreign(self) {

@@ -11,11 +11,10 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, TypedText, new_key, use_mutations},
     ui::{PageScope, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::SessionState;
 use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
@@ -32,8 +31,6 @@ pub struct ForumsContext {
     known: RwSignal<Vec<KnownPost>>,
     actions: RwSignal<Vec<PostAction>>,
     list: StoredValue<Option<ThreadList>>,
-    /// The id of the user who owns these texts.
-    author: StoredValue<Option<String>>,
     /// Counts the posts that were published or changed in this tab.
     stamp: StoredValue<usize>,
     /// Counts keystrokes, so that only the timer of the last keystroke saves the drafts.
@@ -93,19 +90,15 @@ impl ForumsContext {
             known: RwSignal::new(Vec::new()),
             actions: RwSignal::new(Vec::new()),
             list: StoredValue::new(None),
-            author: StoredValue::new(mutations.current_user()),
             stamp: StoredValue::new(0),
             typed: StoredValue::new(0),
             mutations,
         };
-        Effect::new(move |_| {
-            if let SessionState::SignedIn { user, .. } = mutations.session.state().get() {
-                forums.signed_in(user.id);
-            }
-        });
-        mutations.save_typed_with(Box::new(move |is_now| {
-            if is_now {
-                forums.save();
+        mutations.register_typed_text(Box::new(move |action| {
+            match action {
+                TypedText::Save => forums.save(),
+                TypedText::Check => {}
+                TypedText::Drop => forums.clear(),
             }
             forums.compositions.read_untracked().iter().any(Composition::is_unsaved)
         }));
@@ -115,15 +108,12 @@ impl ForumsContext {
         forums
     }
 
-    /// Stores the user as the author. If another user was the author before, drops that user's state.
-    fn signed_in(self, user: String) {
-        let before = self.author.try_update_value(|author| author.replace(user.clone())).flatten();
-        if before.is_some_and(|before| before != user) {
-            self.compositions.set(Vec::new());
-            self.known.set(Vec::new());
-            self.actions.set(Vec::new());
-            self.list.set_value(None);
-        }
+    /// Drops the state of the user who has signed out, or in whose place another user has signed in.
+    fn clear(self) {
+        self.compositions.set(Vec::new());
+        self.known.set(Vec::new());
+        self.actions.set(Vec::new());
+        self.list.set_value(None);
     }
 
     /// The text that is written for this purpose. Tracked until the caller is cleaned up.

@@ -10,7 +10,6 @@ use crate::{
     core::use_app_context,
     data::ApiError,
     ui::{
-        after_render,
         components::{InlineFailure, RetryButton},
         document, form, read_until_cleanup, use_title,
     },
@@ -103,7 +102,7 @@ pub fn WriteForm(
         let has_failed = failure().is_some();
         if had_failed == Some(false) && has_failed {
             // The message is at the end of the form, which may be below the visible part of the page.
-            after_render(|| _ = document::element(FAILURE).map(|it| it.scroll_into_view_with_bool(false)));
+            document::scroll_after_render(FAILURE);
         }
         has_failed
     });

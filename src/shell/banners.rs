@@ -1,7 +1,7 @@
 //! Messages above every page: no connection, a session that cannot be renewed or stored, a sign-out that waits, or the outcome of a write
 //! after its page was left.
 
-use super::sign_out::{SignOut, SignOutQuestion};
+use super::sign_out::SignOutQuestion;
 use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, use_mutations},
@@ -15,14 +15,11 @@ use storefront_messages::t;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 #[component]
-pub(super) fn Banners(
-    /// The request to sign out.
-    sign_out: SignOut,
-) -> impl IntoView {
+pub(super) fn Banners() -> impl IntoView {
     dismiss_at_its_page();
     view! {
         <div role="status"><ConnectionBanner/><NoticeBanner kind=NoticeKind::Success class="banner done"/></div>
-        <div role="alert"><SignOutQuestion sign_out/></div>
+        <div role="alert"><SignOutQuestion/></div>
         <div role="alert"><NoticeBanner kind=NoticeKind::Failure class="banner"/></div>
     }
 }

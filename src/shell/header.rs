@@ -1,13 +1,13 @@
 //! The header of every page: the main links, the number of items in the cart, and the signed-in user.
 
-use super::sign_out::SignOut;
 use crate::{
     core::{Route, route::SEARCH, use_app_context},
+    data::use_mutations,
     store::cart::use_cart_context,
-    ui::components::Icon,
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionState, login_path, use_session};
+use leptos_fusionauth::{SessionState, login_path};
 use leptos_router::{hooks::use_location, location::Location};
 use storefront_api::App;
 use storefront_messages::t;
@@ -17,8 +17,6 @@ use storefront_messages::t;
 pub(super) fn Header(
     /// The other application's origin.
     sibling_url: &'static str,
-    /// The request to sign out.
-    sign_out: SignOut,
 ) -> impl IntoView {
     let app = use_app_context().app;
     let (links, sibling, sibling_icon) = match app {
@@ -34,7 +32,7 @@ pub(super) fn Header(
                     <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>
                     <a href=format!("{sibling_url}/") class="sibling"><IconLabel icon=sibling_icon text=sibling.name()/></a>
                 </nav>
-                <div class="who"><CurrentUser sign_out/></div>
+                <div class="who"><CurrentUser/></div>
             </div>
         </header>
     }
@@ -72,15 +70,20 @@ fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
 
 /// The signed-in user, with the button to sign out that ASVS 7.4.4 requires on every page; or the link to sign in.
 #[component]
-fn CurrentUser(sign_out: SignOut) -> impl IntoView {
-    let session = use_session();
+fn CurrentUser() -> impl IntoView {
+    let mutations = use_mutations();
+    let session = mutations.session;
+    let sign_out = move || {
+        session.sign_out();
+        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
+    };
     let app = use_app_context().app;
     let Location { pathname, search, .. } = use_location();
     move || match session.state().get() {
         SessionState::SignedIn { user, .. } => Some(
             view! {
                 <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
-                <button type="button" class="quiet" on:click=move |_| sign_out.request()>
+                <button type="button" class="quiet" on:click=move |_| mutations.request_sign_out(Box::new(sign_out))>
                     <IconLabel icon="leave" text=t!("Sign out")/>
                 </button>
             }

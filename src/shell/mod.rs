@@ -14,7 +14,7 @@ mod when_idle;
 
 use crate::{
     core::{AppContext, Part, Route},
-    data::{Answers, Mutations},
+    data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     forums,
     sign_in::{
         self, SignInPage,
@@ -39,7 +39,6 @@ use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
 use leptos_router::components::Router;
 use not_found::NotFoundPage;
-use sign_out::SignOut;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
 use storefront_messages::{Language, t};
@@ -178,7 +177,6 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         event.prevent_default();
         document::focus_heading();
     };
-    let sign_out = SignOut::unrequested();
     // Typed text must be restored before the user continues typing.
     let later = match typed::is_kept() {
         true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
@@ -186,8 +184,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     };
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
-        <Header sibling_url=config.sibling_url.as_str() sign_out/>
-        <Banners sign_out/>
+        <Header sibling_url=config.sibling_url.as_str()/>
+        <Banners/>
         <main id="main">{move || page()}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
         {later}
@@ -196,16 +194,24 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
 }
 
 /// The returned signal changes when another user signs in. The frame then rebuilds the page, because answers to the previous user's
-/// requests are not applied.
+/// requests are not applied. When another user signs in, or the user signs out, here or in another tab, the app drops the typed text that
+/// it holds in memory. A user whose session has expired finds the text after the next sign-in.
 fn user_changes() -> RwSignal<Option<String>> {
-    let (session, users) = (use_session().state(), RwSignal::new(None));
+    let (mutations, users) = (use_mutations(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
         let last = last.flatten();
-        let SessionState::SignedIn { user, .. } = session.get() else { return last };
-        if last.as_ref().is_some_and(|last| *last != user.id) {
-            users.set(Some(user.id.clone()));
+        match mutations.session.state().get() {
+            SessionState::SignedIn { user, .. } => {
+                if last.as_ref().is_some_and(|last| *last != user.id) {
+                    users.set(Some(user.id.clone()));
+                    mutations.typed_text(TypedText::Drop);
+                }
+                return Some(user.id);
+            }
+            SessionState::SignedOut(cause) if !ended_without_request(cause) => _ = mutations.typed_text(TypedText::Drop),
+            SessionState::SignedOut(_) | SessionState::Loading => {}
         }
-        Some(user.id)
+        last
     });
     users
 }

@@ -2,6 +2,7 @@
 
 use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
@@ -44,6 +45,18 @@ pub fn restore_focus_after_render(selector: String) {
         if document().active_element() == body {
             focus(&selector);
         }
+    });
+}
+
+/// Scrolls to the first element that matches `selector`, once Leptos has rendered the change that the caller has just made. Does nothing if
+/// the element is in the visible part of the page.
+pub fn scroll_after_render(selector: &'static str) {
+    after_render(move || {
+        let options = Object::new();
+        _ = Reflect::set(&options, &"block".into(), &"nearest".into());
+        let Some(element) = element(selector) else { return };
+        let scroll = Reflect::get(&element, &"scrollIntoView".into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
+        _ = scroll.map(|scroll| scroll.call1(&element, &options));
     });
 }
 

@@ -101,7 +101,7 @@ const TABLE: [Cell; 48] = [
     (Post, Unavailable, BROKEN, TryAgain),
     (Post, ExpiredSession, ENDED, SignInAndTryAgain),
     // The user signs out in the other tab while the post is in flight, and the backend publishes it.
-    (Post, AnotherTab, "You are signed out.", SignInAndTryAgain),
+    (Post, AnotherTab, "You are signed out.", SignIn),
     (Reply, Offline, "Waiting for a connection…", Nothing),
     (Reply, TimeOut, UNREACHABLE, TryAgain),
     (Reply, LostAnswer, UNREACHABLE, TryAgain),

@@ -1,7 +1,8 @@
 //! After another user has signed in, the app never shows the data or the texts of the previous user.
 
 use super::*;
-use crate::support::sign_in_elsewhere;
+use crate::own_account::account_page::{USER, answer_account, this_and_another};
+use crate::support::{sign_in_elsewhere, sign_out_elsewhere};
 
 const DRAFT: &str = "GET /api/drafts/new";
 
@@ -121,8 +122,8 @@ async fn the_end_of_an_account_is_told_to_nobody_who_signs_in_afterwards() {
     let (_page, id) = mount_app(App::Store, "/account");
     network("cart({})");
     answer("GET /api/products", 200, PRODUCTS);
-    answer("GET /api/user", 200, crate::own_account::account_page::USER);
-    crate::own_account::account_page::answer_account(&[]);
+    answer("GET /api/user", 200, USER);
+    answer_account(&[]);
     sign_in(&id, "first").await;
     wait_for("account", || find("#delete-account > button").is_some()).await;
     click("#delete-account > button");
@@ -162,4 +163,54 @@ async fn a_sign_out_asks_whether_to_lose_what_could_not_be_saved() {
     answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
     click("header .who button");
     wait_for("sign-out", || find("#login").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_drops_what_could_not_be_saved_here_and_in_other_tabs() {
+    for is_elsewhere in [false, true] {
+        let (_page, id) = posts().await;
+        answer("PUT /api/drafts/new", 422, r#"{"type":"/problems/post-too-long","title":"T","status":422}"#);
+        type_post("Typed at last");
+        if is_elsewhere {
+            sign_out_elsewhere(&id);
+        } else {
+            click("header .who button");
+            wait_for("question", || find("#stay").is_some()).await;
+            click("[role=alert] .banner button");
+        }
+        wait_for("sign-in form", || find("#login").is_some()).await;
+        sign_in(&id, "shopper").await;
+        wait_for("form", || find("#post").is_some()).await;
+        assert_eq!(area().value(), "", "the tab must keep no text after a sign-out, elsewhere: {is_elsewhere}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_everywhere_saves_first_what_was_typed_or_asks_whether_to_lose_it() {
+    const EVERYWHERE: &str = "POST /api/account/sign-out-everywhere";
+    const SAVE: &str = "PUT /api/drafts/new";
+    let (_page, _) = posts().await;
+    answer_account(&this_and_another());
+    answer(EVERYWHERE, 200, r#"{"isConfirmed":true}"#);
+    network("stop(1000)");
+    answer(SAVE, 422, r#"{"type":"/problems/post-too-long","title":"T","status":422}"#);
+    type_post("Typed at last");
+    click("nav a[href='/account']");
+    wait_for("sessions", || find("#sessions li").is_some()).await;
+    click("#sessions > button:last-of-type");
+    wait_for("question", || text("[role=alert] .banner").contains("We couldn't save your entries.")).await;
+    click("#stay");
+    wait_for("end of the question", || find("#stay").is_none()).await;
+    pause().await;
+    assert_eq!(count(EVERYWHERE), 0, "the user has chosen to stay signed in");
+
+    answer(SAVE, 200, r#"{"savedAt":9}"#);
+    click("#sessions > button:last-of-type");
+    wait_for("sign-out", || find("#login").is_some()).await;
+    let calls = calls("");
+    let (saved, signed_out) = (calls.rfind(SAVE), calls.find(EVERYWHERE));
+    assert!(
+        saved < signed_out && calls[saved.unwrap()..].starts_with(&format!("{SAVE} {{\"title\":\"\",\"body\":\"Typed at last\"")),
+        "{calls}"
+    );
 }

@@ -1,12 +1,14 @@
 //! The checkout: the app places an order only once, keeps typed text, and shows the shopper the outcome.
 
 use crate::support::{
-    Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
+    Mounted, Styles, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, sign_out_elsewhere,
+    text, wait_for,
 };
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use storefront_api::App;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, EventInit, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 pub(crate) const ID: &str = "9f3c0000-0000-4000-8000-000000000001";
 const PLACE: &str = "POST /api/orders";
@@ -143,7 +145,7 @@ async fn an_offline_shopper_has_ordered_nothing() {
     wait_for("summary", || text(".summary").contains("You're offline, so we didn't place your order.")).await;
     assert_eq!(count(PLACE), 0);
     assert!(focused().matches(".summary").unwrap());
-    let title = || leptos::prelude::document().title();
+    let title = || document().title();
     wait_for("title", || title().starts_with("Error: ")).await;
     network("offline(false)");
     wait_for("end of the message", || find(".summary, .banner").is_none() && !title().starts_with("Error: ")).await;
@@ -188,6 +190,49 @@ async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
     click(".checkout [type=submit]");
     wait_for("order", || path() == format!("/orders/{ID}")).await;
     assert!(calls(PLACE).ends_with(r#""total":3670}"#), "{}", calls(PLACE));
+}
+
+/// The texts of all alerts on the page.
+fn alerts() -> Vec<String> {
+    let all = document().query_selector_all("[role=alert]").unwrap();
+    (0..all.length()).filter_map(|at| all.get(at)?.text_content()).filter(|text| !text.is_empty()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn missing_stock_is_told_once_at_the_lines_and_the_next_click_orders_what_is_left() {
+    let _page = open().await;
+    write_address();
+    // The lines fill more than a window, so the notice above them is not visible when the shopper presses the button below them.
+    let _styles = Styles::new(".review-lines li { display: block; height: 3000px }");
+    get::<Element>(".checkout [type=submit]").scroll_into_view();
+    answer(PLACE, 409, r#"{"type":"/problems/checkout-changed","title":"Cart changed","status":409,"detail":"Your cart has changed."}"#);
+    let notice = "Enamel mug: only 1 left. We'll change the quantity in your cart to 1.";
+    answer("GET /api/checkout", 200, &checkout(1, 1_490, Some(notice)));
+    click(".checkout [type=submit]");
+    wait_for("notice", || alerts() == [format!("You haven't placed your order yet. {notice}")]).await;
+    assert!(find(".review > [role=alert] + .review-lines").is_some(), "the notice must stand at the lines");
+    assert!(find(".banner, .summary, .offer[role=status]").is_none(), "the page says it a second time");
+    assert_eq!(get::<HtmlElement>(".review-lines").text_content().unwrap(), "1 × Enamel mug€14.90");
+    assert_eq!((button(), text("header .badge")), ("Place order · €19.80".to_owned(), "1 item".to_owned()));
+    wait_for("scrolling", || js_sys::eval("document.querySelector('.offer').getBoundingClientRect().top >= 0").unwrap().is_truthy()).await;
+
+    answer(PLACE, 201, &summary("placed"));
+    click(".checkout [type=submit]");
+    wait_for("order", || path() == format!("/orders/{ID}")).await;
+    let sent = calls(PLACE);
+    assert!(sent.ends_with(r#""lines":[{"product":"mug","quantity":1,"unitPrice":1490}],"total":1980}"#), "{sent}");
+}
+
+#[wasm_bindgen_test]
+async fn a_sold_out_cart_is_told_once_and_nothing_can_be_ordered() {
+    let _page = open().await;
+    answer(PLACE, 409, r#"{"type":"/problems/cart-empty","title":"Cart empty","status":409,"detail":"Your cart is empty."}"#);
+    let notice = "Enamel mug is sold out. We'll remove it from your cart.";
+    answer("GET /api/checkout", 200, &checkout(0, 0, Some(notice)).replace(&summary("placed"), "null"));
+    click(".checkout [type=submit]");
+    wait_for("notice", || alerts() == [format!("You haven't placed your order yet. {notice}")]).await;
+    assert!(text("main main").contains("Your cart is empty") && find(".checkout, .banner, .summary").is_none());
+    assert!(find("header .badge").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -247,6 +292,38 @@ async fn a_sign_out_forgets_what_could_not_be_saved() {
     assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
 }
 
+/// Follows a link to `path`.
+fn follow(path: &str) {
+    let link = document().create_element("a").unwrap();
+    link.set_attribute("href", path).unwrap();
+    find("#main").unwrap().append_child(&link).unwrap();
+    link.unchecked_into::<HtmlElement>().click();
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_on_another_page_or_in_another_tab_forgets_what_could_not_be_saved() {
+    for is_elsewhere in [false, true] {
+        let (_page, id) = open().await;
+        answer(KEEP, 422, r#"{"type":"/problems/address-invalid","title":"T","status":422}"#);
+        answer("GET /api/products", 200, "[]");
+        write("#street", "Musterstraße 1");
+        follow("/");
+        wait_for("products", || path() == "/").await;
+        if is_elsewhere {
+            sign_out_elsewhere(&id);
+        } else {
+            click("header .who button");
+            wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, you'll lose them.")).await;
+            click("[role=alert] .banner button");
+        }
+        wait_for("sign-out", || find("header .who a").is_some()).await;
+        follow("/checkout");
+        sign_in(&id, "shopper").await;
+        wait_for("checkout", || find(".checkout").is_some()).await;
+        assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out, elsewhere: {is_elsewhere}");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     let (page, id) = open().await;
@@ -276,7 +353,7 @@ async fn a_shopper_who_leaves_learns_the_outcome_of_the_order() {
     click("header nav a");
     wait_for("products", || path() == "/").await;
     network(&format!("release('{PLACE}')"));
-    wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("We've received your order K7QP-2M9X.")).await;
+    wait_for("notice", || document().body().unwrap().inner_text().contains("We've received your order K7QP-2M9X.")).await;
     pause().await;
     assert_eq!(path(), "/", "the app must stay on the page that the shopper opened");
 }

@@ -294,6 +294,16 @@ async fn the_url_names_a_section_and_leads_to_it() {
     }
 }
 
+#[wasm_bindgen_test]
+async fn a_sign_in_returns_to_the_group_that_the_url_names() {
+    let (_page, id) = mount_app(App::Store, "/account#security");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    sign_in(&id, "shopper").await;
+    wait_for("section", || focused().matches("#security > h2").unwrap()).await;
+    assert_eq!(window().location().hash().unwrap(), "#security");
+}
+
 fn document_title() -> String {
     leptos::prelude::document().title()
 }

@@ -30,8 +30,8 @@ pub fn SignedOut(
 }
 
 /// Shows its children to signed-in users, and `loading` to all others. Redirects signed-out users to `login` by replacing
-/// the history entry. The redirect's query parameter names the current page, so that the user can return to it after the
-/// sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
+/// the history entry. The redirect's query parameter names the current page with its fragment, so that the user can return to
+/// it after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
 /// `redirect` opens the sign-in page. Without `redirect`, the `<Router>` of `leptos_router` around the component opens it (feature
 /// `router`). Without such a router, the browser loads the sign-in page.
@@ -111,7 +111,7 @@ fn login_redirect(login: &'static str) -> impl Fn() {
             // The current path comes from the router, because `window.location` may still be the previous page during a navigation.
             let search = location.search.get_untracked();
             let separator = if search.is_empty() { "" } else { "?" };
-            let current = location.pathname.get_untracked() + separator + &search;
+            let current = location.pathname.get_untracked() + separator + &search + &location.hash.get_untracked();
             navigate(&login_path(login, &current), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
         None => redirect_to_login(login),
@@ -126,7 +126,7 @@ fn login_redirect(login: &'static str) -> impl Fn() {
 
 fn current_address() -> String {
     let location = window().location();
-    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+    [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default).concat()
 }
 
 /// Loads the sign-in page in place of this one.

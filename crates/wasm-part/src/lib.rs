@@ -25,7 +25,8 @@ macro_rules! part_function {
             {
                 #[link(wasm_import_module = "__wasm_split_placeholder__")]
                 unsafe extern "C" {
-                    // Each name needs 32 hexadecimal digits that no other function of the part has. They come from its line and column.
+                    // Each name needs 32 hexadecimal digits that no other function of the part has. They come from its line and column. If
+                    // two files have functions of one part at the same line and column, rustc reports that the symbol is already defined.
                     #[link_name = ::core::concat!(
                         "__wasm_split_00", $part, "00_import_", ::core::line!(), "f", ::core::column!(), "f00000000000000000000000000000000"
                     )]

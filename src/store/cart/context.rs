@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, ended_without_request, use_mutations},
     store::api::{self, CartOwner},
     ui::{document::restore_focus_after_render, format::money, read_until_cleanup, spawn_for_user},
 };
@@ -354,11 +354,6 @@ impl CartContext {
     fn name(self, product: &str) -> Option<String> {
         self.state_untracked().row(product).map(|row| row.item.name.clone())
     }
-}
-
-/// Whether the session ended without the user's request.
-pub fn ended_without_request(cause: Option<SignOutReason>) -> bool {
-    matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }
 
 /// The HTML id of the input for a line's quantity.

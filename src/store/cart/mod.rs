@@ -23,7 +23,6 @@ mod waiting;
 mod waiting_list;
 
 pub use additions::{AdditionProgress, failure as addition_failure};
-pub use context::ended_without_request;
 pub use context::{CartContext, Shopper, items, use_cart_context};
 pub use waiting::KeepWaitingEdits;
 

@@ -1,16 +1,16 @@
 //! Saves the checkout form: in the user's account, a moment after each change, and in memory until the backend has confirmed the change.
 //!
 //! The browser's storage never contains a postal address. The session may expire before the backend has received the last keystrokes. Then
-//! the form shows the copy in memory when the same user signs in again. No other user sees that copy, and a sign-out deletes it.
+//! the form shows the copy in memory when the same user signs in again. No other user sees that copy, and a sign-out on any page deletes
+//! it.
 
 use crate::{
     core::Route,
-    data::{ApplyAnswer, Mutation, Mutations},
-    store::{api, cart::ended_without_request},
+    data::{ApplyAnswer, Mutation, Mutations, TypedText},
+    store::api,
     ui::spawn_for_user,
 };
 use leptos::prelude::*;
-use leptos_fusionauth::SessionState;
 use std::{cell::RefCell, time::Duration};
 use storefront_api::orders::CheckoutForm;
 use storefront_messages::t;
@@ -34,17 +34,15 @@ impl Draft {
     /// Opens the draft of the signed-in user for the caller's page, and saves it when the page is left.
     pub(super) fn open(mutations: Mutations) -> Self {
         let draft = Self { mutations, changes: StoredValue::new(0) };
-        mutations.save_typed_with(Box::new(move |is_now| {
-            if is_now && let Some(form) = draft.typed() {
-                draft.save_before_sign_out(form);
+        mutations.register_typed_text(Box::new(move |action| {
+            match action {
+                TypedText::Save => draft.save_before_sign_out(),
+                TypedText::Check => {}
+                TypedText::Drop => forget(),
             }
             draft.typed().is_some()
         }));
-        on_cleanup(move || match mutations.session.state().try_get_untracked() {
-            Some(SessionState::SignedIn { .. }) => draft.save(),
-            Some(SessionState::SignedOut(Some(cause))) if ended_without_request(Some(cause)) => {}
-            _ => forget(),
-        });
+        on_cleanup(move || draft.save());
         draft
     }
 
@@ -83,7 +81,8 @@ impl Draft {
     }
 
     /// Does the same as [`save`](Self::save), but the sign-out waits for the answer.
-    fn save_before_sign_out(self, form: CheckoutForm) {
+    fn save_before_sign_out(self) {
+        let Some(form) = self.typed() else { return };
         self.mutations.enqueue(Mutation {
             page: Route::Checkout,
             also_at: None,

@@ -15,6 +15,7 @@ use crate::{
     data::{ApiError, NoticeKind, PageNotice},
     store::api,
     ui::{
+        document,
         form::{self, FormError},
         spawn_unless_another_user,
     },
@@ -138,7 +139,9 @@ impl CheckoutState {
         let error = match error {
             // The notice at the order's lines says what has changed.
             _ if is_cart_changed && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => {
-                return self.is_refused.set(true);
+                self.is_refused.set(true);
+                // The notice is above the lines, and the button that the shopper has pressed is below them.
+                return document::scroll_after_render(".offer[role=alert]");
             }
             _ if is_cart_changed => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(

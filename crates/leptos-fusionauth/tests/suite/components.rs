@@ -112,6 +112,7 @@ async fn without_a_router_the_sign_in_page_is_loaded() {
 #[wasm_bindgen_test]
 async fn below_a_router_the_sign_in_page_is_one_of_its_routes() {
     let before = window().location().href().unwrap();
+    window().history().unwrap().replace_state_with_url(&js_sys::Object::new(), "", Some("#section")).unwrap();
     let page = Page::open(|| view! { <Router><RequireSession login="/sign-in">"Account"</RequireSession></Router> });
     assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Account");
     page.text_in(SIGNED_OUT).await;
@@ -121,7 +122,8 @@ async fn below_a_router_the_sign_in_page_is_one_of_its_routes() {
             .unwrap();
     }
     assert_eq!(window().location().pathname().unwrap(), "/sign-in");
-    assert!(window().location().search().unwrap().starts_with("?next=%2F"));
+    let query = window().location().search().unwrap();
+    assert!(query.starts_with("?next=%2F") && query.ends_with("%23section"), "{query}");
     window().history().unwrap().replace_state_with_url(&js_sys::Object::new(), "", Some(&before)).unwrap();
 }
 
