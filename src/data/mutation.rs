@@ -12,7 +12,7 @@
 use super::{client::ApiError, sign_out::SignOut};
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{page_scope::user_id, spawn_for_app},
+    ui::{PageScope, page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_session};
@@ -86,6 +86,8 @@ pub struct Mutations {
     pub session: Session,
     /// The app's context. Features announce the results of mutations with it.
     pub context: AppContext,
+    /// The scope of the app. A part of the program that loads later creates here what must outlive its page.
+    pub scope: PageScope,
 }
 
 struct OwnedMutation {
@@ -132,7 +134,7 @@ impl Mutations {
         let (session, context) = (use_session(), use_app_context());
         let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
         let (waiting, notice) = (RwSignal::new(0), RwSignal::new(None));
-        let mutations = Self { queue, waiting, notice, sign_out: SignOut::unrequested(), session, context };
+        let mutations = Self { queue, waiting, notice, sign_out: SignOut::unrequested(), session, context, scope: PageScope::current() };
         provide_context(mutations);
         let mut was_known = false;
         Effect::new(move |_| {

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, TypedText, new_key, use_mutations},
-    ui::{PageScope, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
+    ui::{document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post};
@@ -60,24 +60,16 @@ pub struct PostAction {
     failed: Option<ApiError>,
 }
 
-/// Holds the context that the first page of the Forums creates.
-#[derive(Clone, Copy)]
-struct ContextSlot {
-    app: PageScope,
-    context: StoredValue<Option<ForumsContext>>,
-}
-
-/// Provides an empty slot for the context to everything below the caller.
-pub fn provide_slot() {
-    provide_context(ContextSlot { app: PageScope::current(), context: StoredValue::new(None) });
+thread_local! {
+    /// The context of the app, once the first page of the Forums has created it.
+    static CONTEXT: Cell<Option<ForumsContext>> = const { Cell::new(None) };
 }
 
 /// The Forums' context. The first call creates it.
 pub fn use_forums_context() -> ForumsContext {
-    let slot: ContextSlot = use_context().expect("provided by the shell");
-    slot.context.get_value().unwrap_or_else(|| {
-        let context = slot.app.with(ForumsContext::new).expect("the app outlives its pages");
-        slot.context.set_value(Some(context));
+    CONTEXT.get().unwrap_or_else(|| {
+        let context = use_mutations().scope.with(ForumsContext::new).expect("the app outlives its pages");
+        CONTEXT.set(Some(context));
         context
     })
 }
@@ -104,7 +96,10 @@ impl ForumsContext {
         }));
         // Save the drafts at once when the tab is hidden, because the browser may discard a hidden tab.
         let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
-        on_cleanup(move || hidden.remove());
+        on_cleanup(move || {
+            hidden.remove();
+            CONTEXT.set(None);
+        });
         forums
     }
 

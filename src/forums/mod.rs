@@ -19,11 +19,6 @@ use list_page::PostsPage;
 use storefront_messages::t;
 use thread_page::ThreadPage;
 
-/// Provides the common state of the Forums' pages to everything below the caller.
-pub fn provide_contexts() {
-    context::provide_slot();
-}
-
 /// The page for the URL: the page of a thread, or the list.
 pub fn page() -> AnyView {
     match use_app_context().current_route() {

@@ -15,7 +15,6 @@ mod when_idle;
 use crate::{
     core::{AppContext, Part, Route},
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
-    forums,
     sign_in::{
         self, SignInPage,
         static_form::{self, StaticForm, StaticFormState},
@@ -100,7 +99,6 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
     Mutations::provide();
     Answers::provide();
     store::provide_contexts();
-    forums::provide_contexts();
     let session = use_session().state();
     let was_signed_in = StoredValue::new(false);
     Effect::new(move |_| match session.get() {

@@ -43,6 +43,12 @@ async fn what_is_typed_into_a_form_is_in_nobody_elses() {
     sign_in(&id, "second").await;
     wait_for("form", || find("#post").is_some()).await;
     assert_eq!(area().value(), "");
+    // The third user signs in, in another tab, while the second one is signed in.
+    type_post("Of the second user");
+    sign_in_elsewhere(&id, "third");
+    wait_for("the third user", || text("header .me") == "third@example.com" && find("#post").is_some()).await;
+    pause().await;
+    assert_eq!(area().value(), "");
 }
 
 #[wasm_bindgen_test]
