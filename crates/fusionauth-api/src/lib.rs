@@ -6,15 +6,15 @@
 //!
 //! # Layout
 //!
-//! - [`login`]: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/webauthn/login`.
+//! - [`login`]: `POST /api/login`, `POST /api/two-factor/login`, `POST /api/webauthn/login` and `POST /api/passwordless/login`.
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: the claims that a client reads from an access token without verifying it.
 //! - [`password`]: forgotten passwords and password changes.
 //! - [`verification`]: verifying an email address or a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether a URL is safe to go to after signing in.
-//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: types that only a server may use
-//!   (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
+//! - `backend`, `account`, `authenticator`, `passkey`, `passwordless` and `step_up`, with the feature `backend`: types that only a server
+//!   may use (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
 //!
@@ -36,6 +36,8 @@ pub mod login;
 #[cfg(feature = "backend")]
 pub mod passkey;
 pub mod password;
+#[cfg(feature = "backend")]
+pub mod passwordless;
 pub mod refresh;
 pub mod return_path;
 #[cfg(feature = "backend")]

@@ -1,5 +1,5 @@
-//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>), `POST /api/two-factor/login` for a second factor, and
-//! `POST /api/webauthn/login` for a passkey.
+//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>), `POST /api/two-factor/login` for a second factor,
+//! `POST /api/webauthn/login` for a passkey, and `POST /api/passwordless/login` for a code from a message.
 
 use crate::{AccessToken, User, password::OneTimePassword};
 use serde::{Deserialize, Serialize, Serializer};
@@ -56,6 +56,20 @@ pub struct PasskeyLoginRequest<'a> {
     /// The application to sign in to. `None` means the application for which the sign-in began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<&'a str>,
+}
+
+/// The body of `POST /api/passwordless/login` (<https://fusionauth.io/docs/apis/passwordless>). This type has no `Debug`, because it contains
+/// a code that signs in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordlessLoginRequest<'a> {
+    /// The code from the sign-in link, or the code that the backend got when it started a sign-in with a short code.
+    pub code: &'a str,
+    /// The short code that the user typed. `None` for a sign-in link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_time_code: Option<&'a str>,
+    /// The application to sign in to.
+    pub application_id: &'a str,
 }
 
 /// A signature with a passkey. FusionAuth accepts only these members. This type has no `Debug`, because it answers a challenge.
@@ -224,8 +238,9 @@ pub enum LoginFailure {
         /// The id to send with the code.
         two_factor_id: String,
     },
-    /// 404: no such user, or the wrong password. FusionAuth does not say which.
-    #[error("no such user, or the wrong password")]
+    /// 404: no such user, or the wrong password. FusionAuth does not say which. Of a passkey: FusionAuth does not accept it. Of a sign-in
+    /// without a password: the code is wrong, has been used, or has expired.
+    #[error("no such user, or the wrong credentials")]
     InvalidCredentials,
     /// 421 from FusionAuth, second factor only: the code was wrong. The user may try again. A backend that relays sign-ins
     /// answers 422 instead, because browsers repeat a request after a 421.
@@ -292,7 +307,7 @@ impl LoginResponse {
             },
             (400, _) => LoginFailure::Invalid,
             (401, _) => LoginFailure::ApiKeyRequired,
-            (404, LoginStep::Password | LoginStep::Passkey) => LoginFailure::InvalidCredentials,
+            (404, LoginStep::Password | LoginStep::Passkey | LoginStep::Passwordless) => LoginFailure::InvalidCredentials,
             (404, LoginStep::SecondFactor) => LoginFailure::TwoFactorExpired,
             (421 | 422, LoginStep::SecondFactor) => LoginFailure::InvalidCode,
             (409, _) => LoginFailure::Prevented,
@@ -312,6 +327,8 @@ pub enum LoginStep {
     SecondFactor,
     /// `POST /api/webauthn/login`.
     Passkey,
+    /// `POST /api/passwordless/login`.
+    Passwordless,
 }
 
 #[cfg(test)]
@@ -334,6 +351,8 @@ mod tests {
         let failure = |step, status| with_token().into_token(step, status).err();
         assert_eq!(failure(LoginStep::Password, 404), Some(LoginFailure::InvalidCredentials));
         assert_eq!(failure(LoginStep::Passkey, 404), Some(LoginFailure::InvalidCredentials));
+        assert_eq!(failure(LoginStep::Passwordless, 404), Some(LoginFailure::InvalidCredentials));
+        assert_eq!(failure(LoginStep::Passwordless, 421), Some(LoginFailure::Unavailable { status: 421 }));
         assert_eq!(failure(LoginStep::SecondFactor, 404), Some(LoginFailure::TwoFactorExpired));
         assert_eq!(failure(LoginStep::Password, 421), Some(LoginFailure::Unavailable { status: 421 }));
         assert_eq!(failure(LoginStep::SecondFactor, 421), Some(LoginFailure::InvalidCode));

@@ -41,6 +41,8 @@ pub enum FakeCall {
     SignInWithPasskey,
     /// A request to send a code, with the id of the method.
     SendCode(String),
+    /// A sign-in without a password.
+    SignInPasswordless,
     /// A sign-out.
     SignOut,
     /// A request, with its method and URL.

@@ -18,6 +18,8 @@ use wasm_bindgen::JsValue;
 
 /// A sign-in that the user has asked for. This type has no `Debug`, because it holds a password or a code.
 pub(crate) struct SignInInput {
+    /// The path of FusionAuth's endpoint. The method of `Session` gives it, so that a program contains only the paths that it uses.
+    pub(crate) path: &'static str,
     pub(crate) step: LoginStep,
     pub(crate) body: String,
     /// The choice of [`Session::keep_signed_in`](crate::Session::keep_signed_in), if the application made one.
@@ -112,12 +114,7 @@ pub(crate) struct CallResponse {
 }
 
 impl Call {
-    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body, .. }: SignInInput) -> Self {
-        let path = match step {
-            LoginStep::Password => "/api/login",
-            LoginStep::SecondFactor => "/api/two-factor/login",
-            LoginStep::Passkey => "/api/webauthn/login",
-        };
+    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { path, step, body, .. }: SignInInput) -> Self {
         Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..Self::to_fusionauth(config, path, body) }
     }
 

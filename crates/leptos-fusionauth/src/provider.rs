@@ -11,7 +11,7 @@ use crate::{
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
 use fusionauth_api::{
-    login::{LoginRequest, LoginStep, NextStep, OneTimePasswordLoginRequest, TrustDevice, TwoFactorLoginRequest},
+    login::{LoginRequest, LoginStep, NextStep, OneTimePasswordLoginRequest, PasswordlessLoginRequest, TrustDevice, TwoFactorLoginRequest},
     password::OneTimePassword,
 };
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
@@ -104,7 +104,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
         }
-        self.attempt(LoginStep::Password, &|config| {
+        self.attempt("/api/login", LoginStep::Password, &|config| {
             Some(sign_in_body(config, self.keep, &LoginRequest { login_id, password, application_id: &config.application_id }))
         })
         .await
@@ -117,7 +117,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SecondFactor);
         }
-        self.attempt(LoginStep::SecondFactor, &|config| {
+        self.attempt("/api/two-factor/login", LoginStep::SecondFactor, &|config| {
             let application_id = &config.application_id;
             Some(sign_in_body(config, self.keep, &TwoFactorLoginRequest { two_factor_id, code, trust_computer: trust, application_id }))
         })
@@ -130,7 +130,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInOnce);
         }
-        self.attempt(LoginStep::Password, &|config| {
+        self.attempt("/api/login", LoginStep::Password, &|config| {
             let application_id = &config.application_id;
             Some(sign_in_body(config, self.keep, &OneTimePasswordLoginRequest { one_time_password: &password, application_id }))
         })
@@ -149,7 +149,28 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInWithPasskey);
         }
-        self.attempt(LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
+        self.attempt("/api/webauthn/login", LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
+    }
+
+    /// Signs in without a password, by a code from FusionAuth's Passwordless API. A backend must have started the sign-in with
+    /// `POST /api/passwordless/start`, which needs an API key.
+    ///
+    /// For a sign-in link, `code` comes from the link and `one_time_code` is `None`. If the user types a short code into a form, that is the
+    /// `one_time_code`, and `code` is the code that the backend got from FusionAuth and gave to the page. If a code is wrong, has been used
+    /// or has expired, the result is [`LoginFailure::InvalidCredentials`]; the user then needs a new message.
+    ///
+    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer `POST /api/passwordless/login` as
+    /// FusionAuth does.
+    pub async fn sign_in_passwordless(self, code: &str, one_time_code: Option<&str>) -> Result<(), LoginFailure> {
+        #[cfg(feature = "fake")]
+        if let Some(fake) = self.fake {
+            return fake.sign_in(FakeCall::SignInPasswordless);
+        }
+        self.attempt("/api/passwordless/login", LoginStep::Passwordless, &|config| {
+            let application_id = &config.application_id;
+            Some(sign_in_body(config, self.keep, &PasswordlessLoginRequest { code, one_time_code, application_id }))
+        })
+        .await
     }
 
     /// The data for the next step, such as the methods to get a code. It comes from the last answer to a sign-in that failed.
@@ -302,10 +323,15 @@ impl Session {
     }
 
     /// `body` is a function, because it uses APIs of the browser, which a server does not have. If it returns `None`, nothing is sent.
-    async fn attempt(self, step: LoginStep, body: &dyn Fn(&SessionConfig) -> Option<String>) -> Result<(), LoginFailure> {
+    async fn attempt(
+        self,
+        path: &'static str,
+        step: LoginStep,
+        body: &dyn Fn(&SessionConfig) -> Option<String>,
+    ) -> Result<(), LoginFailure> {
         let driver = self.driver().ok_or(LoginFailure::NoAnswer)?;
         let body = body(driver.config()).ok_or(LoginFailure::Invalid)?;
-        driver.sign_in(SignInInput { step, body, keep: self.keep }).await
+        driver.sign_in(SignInInput { path, step, body, keep: self.keep }).await
     }
 
     fn driver(self) -> Option<&'static Driver> {

@@ -17,6 +17,7 @@ mod library;
 mod login;
 mod oauth;
 mod official_client;
+mod passwordless;
 mod refresh;
 mod robustness;
 mod rotation;

@@ -14,6 +14,7 @@ mod faults;
 mod fetch;
 mod keep_signed_in;
 mod lifetime;
+mod passwordless;
 mod reentrancy;
 mod session;
 mod support;

@@ -1,0 +1,50 @@
+//! Sign-ins without a password have the outcomes of a sign-in with a password, for clients that read both with `fusionauth-api`.
+
+use crate::specification_rows::covers;
+use crate::test_emulator::{SHOPPER, STORE, TestEmulator};
+use fusionauth_api::login::{LoginFailure, LoginResponse, LoginStep, PasswordlessLoginRequest};
+use reqwest::Method;
+use serde_json::json;
+
+/// Starts a sign-in as a backend does. Returns the code of the link.
+async fn start(emulator: &TestEmulator, login_id: &str) -> String {
+    let answer = emulator.admin(Method::POST, "/api/passwordless/start", json!({"applicationId": STORE, "loginId": login_id})).await;
+    assert_eq!(answer.status, 200, "{login_id} {}", answer.text);
+    answer.member("code")
+}
+
+/// Ends a sign-in as a browser does.
+async fn sign_in(emulator: &TestEmulator, code: &str) -> Result<(), LoginFailure> {
+    let body = json!(PasswordlessLoginRequest { code, one_time_code: None, application_id: STORE });
+    let answer = emulator.post("/api/passwordless/login", body).await;
+    let response = serde_json::from_str::<LoginResponse>(&answer.text).unwrap_or_default();
+    response.into_token(LoginStep::Passwordless, answer.status).map(|_| ())
+}
+
+#[tokio::test]
+async fn each_account_has_the_outcome_of_a_sign_in_with_a_password() {
+    covers(&["3.1 status 200", "3.1 status 202", "3.1 status 203", "3.1 status 212", "3.1 status 242", "3.1 status 423", "3.1 status 404"]);
+    let emulator = TestEmulator::start().await;
+    emulator.patch_store(json!({"passwordlessConfiguration": {"enabled": true}})).await;
+    for login_id in ["shopper", "unregistered", "change", "unverified", "twofactor", "locked"] {
+        let login_id = format!("{login_id}@example.com");
+        let password = emulator.login(&login_id).await;
+        let body = serde_json::from_str::<LoginResponse>(&password.text).unwrap_or_default();
+        let expected = body.into_token(LoginStep::Password, password.status).map(|_| ());
+        let code = start(&emulator, &login_id).await;
+        let outcome = sign_in(&emulator, &code).await;
+        // The ids of the next step are new in each answer, and the texts do not contain them.
+        assert_eq!(format!("{outcome:?}"), format!("{expected:?}"), "{login_id}");
+    }
+    assert_eq!(sign_in(&emulator, "unknown").await, Err(LoginFailure::InvalidCredentials));
+}
+
+#[tokio::test]
+async fn a_locked_account_refuses_a_code_that_was_sent_before() {
+    covers(&["3.1 status 423", "3.1 status 404"]);
+    let emulator = TestEmulator::start().await;
+    emulator.patch_store(json!({"passwordlessConfiguration": {"enabled": true}})).await;
+    let code = start(&emulator, "shopper@example.com").await;
+    assert_eq!(emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), json!(null)).await.status, 200);
+    assert_eq!(sign_in(&emulator, &code).await, Err(LoginFailure::Locked));
+}
