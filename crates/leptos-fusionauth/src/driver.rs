@@ -57,6 +57,9 @@ pub(crate) struct Driver {
     unproven: Cell<Option<Epoch>>,
     /// Events that arrived while effects were carried out.
     inbox: RefCell<Vec<Event>>,
+    /// The configuration errors that were reported already.
+    #[cfg(any(feature = "events", debug_assertions))]
+    reported: RefCell<Vec<crate::Misconfiguration>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
@@ -104,6 +107,8 @@ impl Driver {
             last_id: Cell::new(0),
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
+            #[cfg(any(feature = "events", debug_assertions))]
+            reported: RefCell::default(),
             refusal: RefCell::default(),
             lock: PageLock::default(),
             page: RefCell::new(None),

@@ -18,7 +18,7 @@ pub enum SessionEvent {
     Ended(SignOutReason),
     /// The session cannot write to storage, so it ends when the page is closed or reloaded.
     StorageFailed,
-    /// The driver detected a configuration error. It also prints the error to the console.
+    /// The driver detected a configuration error. It reports each kind of error once, and also prints it to the console.
     Misconfigured(Misconfiguration),
 }
 
@@ -36,6 +36,15 @@ pub enum Misconfiguration {
     NoRefreshToken,
     /// FusionAuth answers, but the browser hides the answer from the page, because of CORS or of a proxy's error page.
     AnswerUnreadable,
+    /// FusionAuth's CORS filter allows this page's origin, but no requests with cookies. Sign-in, renewal and sign-out need the cookie.
+    CorsWithoutCredentials,
+    /// FusionAuth's URL belongs to another site than the page: it has another scheme or another registrable domain. The browser does not
+    /// store or send FusionAuth's cookie, so the session ends with its first access token. The driver has no list of public suffixes, so it
+    /// misses two sites below one suffix, such as `a.co.uk` and `b.co.uk`.
+    OtherSite,
+    /// FusionAuth's clock and this device's clock differ by more than five minutes. The session does not depend on them, but a backend
+    /// compares tokens with its own clock.
+    ClockSkew,
     /// FusionAuth refused the first renewal after a sign-in on this page. Usually the browser has not stored the cookie, because
     /// FusionAuth's host belongs to another site or because the browser blocks cookies. Rarely somebody has already revoked the session.
     FirstRenewalRefused,
@@ -48,7 +57,10 @@ impl fmt::Display for Misconfiguration {
             Self::InvalidRequest => "FusionAuth could not use the sign-in request: is the application id right? https://fusionauth.io/docs/apis/login",
             Self::UnusableToken => "The access token is not for this application. https://fusionauth.io/docs/apis/login",
             Self::NoRefreshToken => "No refresh token: switch on Login API > Generate refresh tokens. https://fusionauth.io/docs/apis/applications",
-            Self::AnswerUnreadable => "FusionAuth answers, but this page may not read it: allow its origin, with credentials. https://fusionauth.io/docs/operate/secure/cors",
+            Self::AnswerUnreadable => "FusionAuth answers, but this page may not read it: add its origin to Settings > System > CORS > Allowed origins, and Content-Type to the allowed headers. https://fusionauth.io/docs/operate/secure/cors",
+            Self::CorsWithoutCredentials => "FusionAuth allows this page's origin, but no cookies: switch on Settings > System > CORS > Allow credentials. https://fusionauth.io/docs/operate/secure/cors",
+            Self::OtherSite => "FusionAuth is on another site, so its cookie will not come back: serve FusionAuth below the page's domain, with the same scheme, and change SessionConfig::fusionauth_url. https://fusionauth.io/docs/reference/cookies",
+            Self::ClockSkew => "FusionAuth's clock and this device's clock differ by more than five minutes. If other devices report this, too, set the clock of FusionAuth's host (NTP): backends reject its tokens. https://fusionauth.io/docs/apis/jwt",
             Self::FirstRenewalRefused => "The first renewal was refused: did the browser keep FusionAuth's cookie? Both hosts must be of one site. https://fusionauth.io/docs/apis/jwt",
         })
     }

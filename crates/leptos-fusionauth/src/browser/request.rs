@@ -99,11 +99,27 @@ impl RequestOptions<'_> {
     }
 }
 
-/// Whether the server answers at this URL, even with an unreadable answer. The time limit is short, because the user
-/// waits for the outcome of a sign-in.
+/// How [`is_answered`] asks.
 #[cfg(any(feature = "events", debug_assertions))]
-pub(crate) async fn is_there(url: &str) -> bool {
-    let request = Request::get(url).mode(web_sys::RequestMode::NoCors);
+#[derive(Clone, Copy)]
+pub(crate) enum Probe {
+    /// Any answer counts, even one that the page may not read.
+    Opaque,
+    /// The page must be able to read the answer to a request without cookies.
+    WithoutCookies,
+    /// The page must be able to read the answer to a request with cookies.
+    WithCookies,
+}
+
+/// Whether the server answers a GET of this URL. The time limit is short, because the user waits for the outcome of a sign-in.
+#[cfg(any(feature = "events", debug_assertions))]
+pub(crate) async fn is_answered(url: &str, probe: Probe) -> bool {
+    let request = Request::get(url);
+    let request = match probe {
+        Probe::Opaque => request.mode(web_sys::RequestMode::NoCors),
+        Probe::WithoutCookies => request.credentials(RequestCredentials::Omit),
+        Probe::WithCookies => request.credentials(RequestCredentials::Include),
+    };
     Sent::new(None, 5_000).within(request.send()).await.is_ok()
 }
 

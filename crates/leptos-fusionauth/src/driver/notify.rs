@@ -40,7 +40,12 @@ impl Driver {
         if !REPORTS_EVENTS {
             return;
         }
+        #[cfg(any(feature = "events", debug_assertions))]
         if let SessionEvent::Misconfigured(what) = event {
+            if self.reported.borrow().contains(&what) {
+                return;
+            }
+            self.reported.borrow_mut().push(what);
             leptos::logging::warn!("leptos-fusionauth: {what}");
         }
         // The list is cloned instead of borrowed, because a listener may call any method.

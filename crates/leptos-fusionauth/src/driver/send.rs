@@ -25,10 +25,8 @@ impl Driver {
                 }
             }
             #[cfg(any(feature = "events", debug_assertions))]
-            if let (Request::SignIn(_), Some(answer)) = (request, &answer)
-                && let Some(misconfiguration) = self.misconfiguration(answer).await
-            {
-                self.notify(SessionEvent::Misconfigured(misconfiguration));
+            if let (Request::SignIn(_), Some(answer)) = (request, &answer) {
+                self.misconfigurations(answer).await.into_iter().for_each(|it| self.notify(SessionEvent::Misconfigured(it)));
             }
             let event = fusionauth::event(id, request, answer.and_then(Result::ok), self.store.read());
             self.take_answer(request, event);

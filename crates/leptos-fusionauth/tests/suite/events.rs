@@ -92,15 +92,22 @@ async fn a_sign_in_without_a_refresh_token_is_reported() {
     assert_eq!((outcome, faults(&page)), (Ok(()), vec![Misconfiguration::NoRefreshToken]));
 }
 
+/// Changes FusionAuth's CORS settings with its admin API.
+async fn cors(settings: &str) {
+    let body = format!(r#"{{"systemConfiguration":{{"corsConfiguration":{{{settings}}}}}}}"#);
+    assert_eq!(admin("PATCH", "/api/system-configuration", &body).await, 200);
+}
+
 #[wasm_bindgen_test]
 async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     clean().await;
     record_wire();
     // Browsers give this error for every kind of failure.
     answer_next("POST /api/login", "Promise.reject(new TypeError('Failed to fetch'))");
+    answer_next("GET /api/status", "Promise.reject(new TypeError('Failed to fetch'))");
     // The session learns from an opaque answer that FusionAuth can be reached. The test fakes that answer, because COEP may block a real
     // one in the runner's page.
-    answer_next("GET /api/status", "new Response()");
+    answer_next("GET /api/status", "request.mode === 'no-cors' ? new Response() : Promise.reject(new TypeError('Failed to fetch'))");
     let page = Page::open(STORE);
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
     assert_eq!(faults(&page), [Misconfiguration::AnswerUnreadable]);
@@ -110,6 +117,44 @@ async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
     assert_eq!(faults(&page), [], "no server listens at this URL");
+}
+
+#[wasm_bindgen_test]
+async fn cors_without_credentials_is_reported_once() {
+    clean().await;
+    record_wire();
+    let page = Page::open(STORE);
+    cors(r#""allowCredentials":false"#).await;
+    let first = page.session.sign_in("shopper@example.com", PASSWORD).await;
+    let second = page.session.sign_in("shopper@example.com", PASSWORD).await;
+    cors(r#""allowCredentials":true"#).await;
+    assert_eq!((first, second), (Err(LoginFailure::NoAnswer), Err(LoginFailure::NoAnswer)));
+    assert_eq!(faults(&page), [Misconfiguration::CorsWithoutCredentials]);
+    assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Ok(()), "the setting was the reason");
+}
+
+#[wasm_bindgen_test]
+async fn fusionauth_on_another_site_is_reported_at_the_sign_in() {
+    clean().await;
+    record_wire();
+    let fusionauth_url = FUSIONAUTH.replace("127.0.0.1", "localhost");
+    let page = Page::open_with(SessionConfig { fusionauth_url, ..config(STORE, TokenStorage::LocalStorage) });
+    page.sign_in().await;
+    assert_eq!(faults(&page), [Misconfiguration::OtherSite]);
+}
+
+#[wasm_bindgen_test]
+async fn a_clock_that_is_far_off_is_reported_and_a_slow_one_is_not() {
+    for (minutes, expected) in [(4, &[][..]), (6, &[Misconfiguration::ClockSkew])] {
+        clean().await;
+        record_wire();
+        let time = Time::stop();
+        time.advance(minutes * 60_000);
+        let page = Page::open(STORE);
+        page.sign_in().await;
+        drop(time);
+        assert_eq!(faults(&page), expected, "{minutes} minutes");
+    }
 }
 
 #[wasm_bindgen_test]
