@@ -20,6 +20,7 @@ mod postgresql;
 mod process;
 mod program;
 mod project;
+mod release;
 mod screenshots;
 mod serve;
 mod server;
@@ -45,6 +46,7 @@ usage: cargo xtask <command>
   bench        measure the app beside the same shop in React and in Preact, in Chromium
   soak         the server under load behind nginx, while its instances are killed and restarted
   diagrams     redraw the workflows' sequence diagrams (docs/workflows) from real runs
+  release      check that the libraries can be published, and print the commands that publish them
   screenshots  take a picture of every page and state, in both languages (target/screenshots)
   trunk        Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup        install what the commands need (the other commands call it by themselves)
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         "bench" => bench::command(arguments),
         "soak" => soak::command(arguments),
         "diagrams" => diagrams::command(arguments),
+        "release" => release::command(arguments),
         "screenshots" => screenshots::command(arguments),
         "trunk" => trunk::command(arguments),
         "help" => {

@@ -135,6 +135,10 @@ pub fn lint_while_compiling() {
 
 static LINTS: AtomicBool = AtomicBool::new(false);
 
+/// The packages to publish, in the order of their dependencies.
+pub const PUBLIC_PACKAGES: [&str; 6] =
+    ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator", "device-bound-sessions"];
+
 /// Packages that are built for browsers only. All others are built natively.
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.

@@ -69,6 +69,11 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     run(&options)
 }
 
+/// Whether `cargo xtask test --all` has passed on the files of the latest commit.
+pub fn all_passed() -> bool {
+    shares::is_stamped()
+}
+
 /// Runs the emulator's contract tests against an instance that is already running. They need none of the tools that `setup` installs.
 fn run_contract_tests(url: &str) -> anyhow::Result<()> {
     let mut contract = project::cargo();

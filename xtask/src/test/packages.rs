@@ -9,15 +9,11 @@ use crate::{console::Progress, process, project};
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 
-/// In the order of their dependencies.
-const PACKAGES: [&str; 6] =
-    ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator", "device-bound-sessions"];
-
 pub(super) fn run(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "packages of the libraries", |progress| {
         let mut cargo = project::cargo();
         cargo.args(["package", "--offline", "--no-verify", "--allow-dirty"]);
-        PACKAGES.iter().for_each(|package| {
+        project::PUBLIC_PACKAGES.iter().for_each(|package| {
             cargo.args(["-p", package]);
         });
         check(&mut cargo, progress)
@@ -38,7 +34,7 @@ fn unpack(folder: &Path, progress: &Progress) -> anyhow::Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
-    for package in PACKAGES {
+    for package in project::PUBLIC_PACKAGES {
         let into = folder.join(package);
         std::fs::create_dir_all(&into)?;
         let file = project::native_target_folder().join(format!("package/{package}-{}.crate", project::locked_version(package)?));
@@ -76,7 +72,7 @@ fn manifest(dependencies: &str, packages: &Path) -> String {
     let mut text = format!(
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n{DEVELOPMENT_PROFILE}\n[dependencies]{dependencies}\n[patch.crates-io]\n"
     );
-    let folders = PACKAGES.map(|package| (package, packages.join(package)));
+    let folders = project::PUBLIC_PACKAGES.map(|package| (package, packages.join(package)));
     // The copied lock file names the stand-in, and the published crate may not have been downloaded.
     let stand_in: [(&str, PathBuf); 1] = [("wasm-streams", project::root().join("crates/wasm-streams"))];
     for (name, folder) in folders.iter().take(3).chain(&stand_in) {

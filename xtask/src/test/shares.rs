@@ -83,6 +83,12 @@ pub(super) fn stamp() -> anyhow::Result<()> {
     }
 }
 
+/// Whether every test has passed on the files of the latest commit.
+pub(super) fn is_stamped() -> bool {
+    let stamp = std::fs::read_to_string(stamp_file()).ok();
+    stamp.is_some() && stamp == changes::committed_tree()
+}
+
 fn stamp_file() -> std::path::PathBuf {
     project::target().join("all-tests-passed")
 }
