@@ -13,6 +13,8 @@ use crate::{
     json,
     machine::SessionMachine,
 };
+#[cfg(feature = "roles")]
+use fusionauth_session::SessionVersion;
 use fusionauth_session::{
     CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState,
     SignInId, SignOutReason, Stored,
@@ -55,11 +57,11 @@ pub(crate) struct Driver {
     booted: Cell<bool>,
     /// The epoch of the last sign-in on this page, until its first renewal.
     unproven: Cell<Option<Epoch>>,
-    /// Events that arrived while effects were carried out.
-    inbox: RefCell<Vec<Event>>,
     /// The configuration errors that were reported already.
     #[cfg(any(feature = "events", debug_assertions))]
     reported: RefCell<Vec<crate::Misconfiguration>>,
+    /// Events that arrived while effects were carried out.
+    inbox: RefCell<Vec<Event>>,
     running: Cell<bool>,
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
@@ -69,6 +71,9 @@ pub(crate) struct Driver {
     lock: PageLock,
     /// `None` once the session has stopped.
     page: RefCell<Option<Page>>,
+    /// The version of the session whose token [`Driver::claims`] reads.
+    #[cfg(feature = "roles")]
+    token_version: RwSignal<SessionVersion>,
     #[cfg(feature = "trace")]
     trace_function: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
@@ -102,16 +107,18 @@ impl Driver {
             event_listeners: RefCell::default(),
             booted: Cell::new(false),
             unproven: Cell::new(None),
+            #[cfg(any(feature = "events", debug_assertions))]
+            reported: RefCell::default(),
             inbox: RefCell::default(),
             running: Cell::new(false),
             last_id: Cell::new(0),
             callers: RefCell::default(),
             sign_ins: RefCell::default(),
-            #[cfg(any(feature = "events", debug_assertions))]
-            reported: RefCell::default(),
             refusal: RefCell::default(),
             lock: PageLock::default(),
             page: RefCell::new(None),
+            #[cfg(feature = "roles")]
+            token_version: RwSignal::default(),
             #[cfg(feature = "trace")]
             trace_function: RefCell::new(None),
         }));
@@ -194,6 +201,20 @@ impl Driver {
         self.machine.borrow().access_token().and_then(|it| json::decode_payload(it).ok())
     }
 
+    #[cfg(feature = "roles")]
+    pub(crate) fn token_version(&self) -> ReadSignal<SessionVersion> {
+        self.token_version.read_only()
+    }
+
+    /// Notifies code that shows claims, if the last event brought another token.
+    #[cfg(feature = "roles")]
+    fn show_token_version(&self) {
+        let version = self.machine.borrow().version();
+        if self.token_version.try_get_untracked().is_some_and(|it| it != version) {
+            self.token_version.set(version);
+        }
+    }
+
     /// Whether an answer refuses the credential: 401, and at the user URL also 404.
     pub(crate) fn is_unauthorized(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
@@ -240,6 +261,8 @@ impl Driver {
             for effect in effects {
                 self.run(effect);
             }
+            #[cfg(feature = "roles")]
+            self.show_token_version();
         }
         self.running.set(false);
     }

@@ -21,6 +21,8 @@ use std::collections::VecDeque;
 pub struct FakeSession {
     view: RwSignal<SessionState>,
     notice: RwSignal<Option<Notice>>,
+    /// The claims of the access token, as JSON. A signal, because components show roles.
+    claims: RwSignal<Option<String>>,
     behaviour: StoredValue<FakeBehaviour, LocalStorage>,
 }
 
@@ -39,10 +41,10 @@ pub enum FakeCall {
     SignInOnce,
     /// A sign-in with a passkey.
     SignInWithPasskey,
-    /// A request to send a code, with the id of the method.
-    SendCode(String),
     /// A sign-in without a password.
     SignInPasswordless,
+    /// A request to send a code, with the id of the method.
+    SendCode(String),
     /// A sign-out.
     SignOut,
     /// A request, with its method and URL.
@@ -52,15 +54,14 @@ pub enum FakeCall {
 impl FakeSession {
     /// Provides a fake session to the components under the current reactive owner.
     pub fn provide(view: SessionState) -> Self {
-        let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
+        let (view, notice, claims) = (RwSignal::new(view), RwSignal::new(None), RwSignal::new(None));
         let behaviour = StoredValue::new_local(FakeBehaviour {
             calls: Vec::new(),
             sign_in: Err(LoginFailure::NoAnswer),
             next_step: NextStep::default(),
             answers: VecDeque::new(),
-            claims: None,
         });
-        let fake = Self { view, notice, behaviour };
+        let fake = Self { view, notice, claims, behaviour };
         provide_context(Session::of_fake(fake));
         fake
     }
@@ -99,7 +100,7 @@ impl FakeSession {
 
     /// Sets the claims that [`Session::claims`] reads from now on, as JSON.
     pub fn set_claims(self, json: &str) {
-        self.behaviour.update_value(|it| it.claims = Some(json.to_owned()));
+        self.claims.set(Some(json.to_owned()));
     }
 
     /// The calls of the components to this session so far, in order.
@@ -132,7 +133,7 @@ impl FakeSession {
     }
 
     pub(crate) fn claims(self) -> Option<String> {
-        self.behaviour.with_value(|it| it.claims.clone())
+        self.claims.get()
     }
 
     pub(crate) fn sign_out(self) {
@@ -157,5 +158,4 @@ struct FakeBehaviour {
     sign_in: Result<User, LoginFailure>,
     next_step: NextStep,
     answers: VecDeque<Result<(u16, String), FetchError>>,
-    claims: Option<String>,
 }

@@ -1,21 +1,29 @@
 //! Components that show their children depending on the session's state: `SignedIn`, `SignedOut`, and `RequireSession`,
 //! which redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
-use crate::{login_path, use_session};
+use crate::{
+    login_path,
+    roles::{Role, with_role},
+    use_session,
+};
 use fusionauth_session::SessionState;
 use leptos::{
     prelude::*,
     reactive::graph::{Observer, Source, ToAnySource},
 };
 
-/// Shows its children to signed-in users. When another user signs in, the children are created again, so that no state of the
-/// first user remains.
+/// Shows its children to signed-in users, or only to those with the `role` if there is one. When another user signs in, the children are
+/// created again, so that no state of the first user remains.
 #[component]
 pub fn SignedIn(
+    /// The role that the user must have in this application; see `Session::has_role`. Needs the feature `roles`.
+    #[prop(optional)]
+    role: Option<Role>,
     /// The content for signed-in users.
     children: ChildrenFn,
 ) -> impl IntoView {
     let auth = use_auth_state();
+    let children = with_role(role, None, children);
     move || matches!(auth.get(), AuthState::SignedIn(_)).then(|| children())
 }
 
@@ -29,9 +37,10 @@ pub fn SignedOut(
     move || (auth.get() == AuthState::SignedOut).then(|| children())
 }
 
-/// Shows its children to signed-in users, and `loading` to all others. Redirects signed-out users to `login` by replacing
-/// the history entry. The redirect's query parameter names the current page with its fragment, so that the user can return to
-/// it after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
+/// Shows its children to signed-in users, and `loading` to all others. With `role`, it shows `forbidden` to signed-in users without the
+/// role. Redirects signed-out users to `login` by replacing the history entry. The redirect's query parameter names the current page with
+/// its fragment, so that the user can return to it after the sign-in. When another user signs in, the children are created again, so that
+/// no state of the first user remains.
 ///
 /// `redirect` opens the sign-in page. Without `redirect`, the `<Router>` of `leptos_router` around the component opens it (feature
 /// `router`). Without such a router, the browser loads the sign-in page.
@@ -46,11 +55,18 @@ pub fn RequireSession(
     /// Opens the sign-in page at the given path, in an application with another router.
     #[prop(optional, into)]
     redirect: Option<Callback<String>>,
+    /// The role that the user must have in this application; see `Session::has_role`. Needs the feature `roles`.
+    #[prop(optional)]
+    role: Option<Role>,
+    /// The content for signed-in users without the role.
+    #[prop(optional, into)]
+    forbidden: Option<ViewFn>,
     /// The content of the page.
     children: ChildrenFn,
 ) -> impl IntoView {
     let auth = use_auth_state();
     let by_default = login_redirect(login);
+    let children = with_role(role, forbidden, children);
     Effect::new(move |_| {
         if auth.get() == AuthState::SignedOut {
             match redirect {
@@ -89,7 +105,7 @@ fn use_auth_state() -> Memo<AuthState> {
 
 /// Ends the current observer's subscription when the observer's owner is cleaned up. Leptos 0.8 keeps a dead observer
 /// subscribed to a signal that outlives it, so every visit to a guarded page would leak one subscriber.
-fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
+pub(crate) fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
     if let Some(observer) = Observer::get() {
         let source = signal.to_any_source();
         on_cleanup(move || source.remove_subscriber(&observer));

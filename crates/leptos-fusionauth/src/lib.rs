@@ -34,6 +34,9 @@ mod keep_signed_in;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
+#[cfg_attr(not(feature = "roles"), path = "without_roles.rs")]
+#[allow(unreachable_pub)]
+mod roles;
 
 pub use browser::response::{BodyChunks, Response};
 pub use config::{SessionConfig, TokenStorage};
@@ -53,6 +56,8 @@ pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use keep_signed_in::KeepSignedIn;
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
+#[cfg(feature = "roles")]
+pub use roles::Role;
 
 /// Makes the doctests compile the programs of the guide for applications. The published package does not contain the guide, because only
 /// the doctests need it.

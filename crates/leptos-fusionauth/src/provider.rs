@@ -14,6 +14,8 @@ use fusionauth_api::{
     login::{LoginRequest, LoginStep, NextStep, OneTimePasswordLoginRequest, PasswordlessLoginRequest, TrustDevice, TwoFactorLoginRequest},
     password::OneTimePassword,
 };
+#[cfg(feature = "roles")]
+use fusionauth_session::SessionVersion;
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -261,7 +263,8 @@ impl Session {
     /// a browser show any claims, so the backend must make every decision.
     ///
     /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. Reactive code runs again when
-    /// [`Session::state`] changes. A renewal alone does not change that state, even if the new token has other roles.
+    /// [`Session::state`] changes. A renewal alone does not change that state, even if the new token has other roles. With the feature
+    /// `roles`, reactive code also runs again when the token changes.
     ///
     /// ```
     /// # use leptos_fusionauth::Session;
@@ -280,6 +283,10 @@ impl Session {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
             return json::decode(&fake.claims().filter(|_| is_signed_in)?).ok();
+        }
+        #[cfg(feature = "roles")]
+        if let Some(version) = self.token_version() {
+            version.track();
         }
         self.driver().filter(|_| is_signed_in)?.claims()
     }
@@ -315,6 +322,12 @@ impl Session {
     #[cfg(feature = "trace")]
     pub fn trace(self) -> String {
         self.driver().map_or_else(String::new, |it| it.trace())
+    }
+
+    /// Changes with each new access token. `None` on a server and in a fake.
+    #[cfg(feature = "roles")]
+    pub(crate) fn token_version(self) -> Option<ReadSignal<SessionVersion>> {
+        self.driver().map(Driver::token_version)
     }
 
     #[cfg(feature = "fake")]

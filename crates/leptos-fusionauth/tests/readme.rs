@@ -10,12 +10,13 @@ fn the_readme_shows_the_programs_that_are_tested() {
         ("rust,no_run", include_str!("../examples/sign_in.rs")),
         ("rust,no_run", include_str!("../examples/app.rs")),
         ("rust,ignore", include_str!("suite/fake_example.rs")),
+        ("rust,ignore", include_str!("suite/roles_example.rs")),
     ];
     for (kind, program) in programs {
         assert!(README.contains(&format!("```{kind}\n{program}```\n")), "README.md does not show this program:\n{program}");
     }
     // rustdoc compiles all other programs in the README.
-    assert_eq!(README.matches("```rust,ignore").count(), 1);
+    assert_eq!(README.matches("```rust,ignore").count(), 2);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn fusionauth_session_has_the_reviewed_api() -> anyhow::Result<()> {
 
 #[test]
 fn leptos_fusionauth_has_the_reviewed_api() -> anyhow::Result<()> {
-    compare("leptos-fusionauth", "fake")
+    compare("leptos-fusionauth", "fake,roles")
 }
 
 #[test]

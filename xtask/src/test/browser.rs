@@ -140,7 +140,7 @@ fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> any
 fn hydration(context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
-    cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate,fake,events,trace"]);
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate,fake,events,roles,trace"]);
     cargo.args(["--test", HYDRATION]);
     cargo.env("RUSTFLAGS", "-Copt-level=0").env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
     cargo.args(&context.options.filter);
@@ -167,7 +167,7 @@ pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command
     for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
         cargo.args(["-p", package]);
     }
-    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
+    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/roles,leptos-fusionauth/trace"]);
     cargo
 }
 

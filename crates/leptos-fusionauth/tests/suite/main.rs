@@ -16,6 +16,7 @@ mod keep_signed_in;
 mod lifetime;
 mod passwordless;
 mod reentrancy;
+mod roles;
 mod session;
 mod support;
 mod trace;
