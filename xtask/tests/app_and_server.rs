@@ -59,7 +59,7 @@ fn the_app_and_the_server_know_the_same_endpoints() {
     let app: BTreeSet<String> =
         sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
     // The session library's driver sends some requests itself. The methods of `Session` name the endpoints of the others.
-    let library = ["src/fusionauth.rs", "src/provider.rs"].map(|file| sources("crates/leptos-fusionauth/src", file).concat());
+    let library = ["src/fusionauth.rs", "src/sign_in.rs"].map(|file| sources("crates/leptos-fusionauth/src", file).concat());
     let library = paths(&library.concat(), "\"/api/");
     assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
     assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server lacks these endpoints of the app");

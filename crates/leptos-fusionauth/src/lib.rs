@@ -37,6 +37,7 @@ mod return_to;
 #[cfg_attr(not(feature = "roles"), path = "without_roles.rs")]
 #[allow(unreachable_pub)]
 mod roles;
+mod sign_in;
 
 pub use browser::response::{BodyChunks, Response};
 pub use config::{SessionConfig, TokenStorage};
@@ -54,10 +55,11 @@ pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, Sig
 pub use gloo_net::http::Method;
 pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use keep_signed_in::KeepSignedIn;
-pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
+pub use provider::{Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 #[cfg(feature = "roles")]
 pub use roles::Role;
+pub use sign_in::SendCodeOutcome;
 
 /// Makes the doctests compile the programs of the guide for applications. The published package does not contain the guide, because only
 /// the doctests need it.

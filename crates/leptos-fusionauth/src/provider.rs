@@ -1,22 +1,13 @@
-//! The component that provides a session, and the [`Session`] handle with its public methods.
+//! The component that provides a session, and the [`Session`] handle. [`crate::sign_in`] has its methods to sign in.
 
+#[cfg(feature = "fake")]
+use crate::FakeSession;
 #[cfg(feature = "events")]
 use crate::SessionEvent;
-use crate::{
-    AccessToken, ApiRequest, FetchError, KeepSignedIn, Response, SessionConfig,
-    driver::Driver,
-    fusionauth::{SignInInput, passkey_body, sign_in_body},
-    json,
-};
-#[cfg(feature = "fake")]
-use crate::{FakeCall, FakeSession};
-use fusionauth_api::{
-    login::{LoginRequest, LoginStep, NextStep, OneTimePasswordLoginRequest, PasswordlessLoginRequest, TrustDevice, TwoFactorLoginRequest},
-    password::OneTimePassword,
-};
+use crate::{AccessToken, ApiRequest, FetchError, KeepSignedIn, Response, SessionConfig, driver::Driver};
 #[cfg(feature = "roles")]
 use fusionauth_session::SessionVersion;
-use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
+use fusionauth_session::{Attempt, Credential, CredentialError, Event, Notice, RefusedRequest, SessionState};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -67,9 +58,9 @@ pub struct Session {
     /// `None` on a server, and in a fake.
     driver: Option<Handle>,
     /// How long sign-ins through this handle last, if the application chose.
-    keep: Option<KeepSignedIn>,
+    pub(crate) keep: Option<KeepSignedIn>,
     #[cfg(feature = "fake")]
-    fake: Option<FakeSession>,
+    pub(crate) fake: Option<FakeSession>,
 }
 
 impl Session {
@@ -95,112 +86,6 @@ impl Session {
     #[must_use]
     pub fn keep_signed_in(self, keep: KeepSignedIn) -> Self {
         Self { keep: Some(keep), ..self }
-    }
-
-    /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
-    ///
-    /// The login id and the password are sent byte for byte. They are kept only in memory, until FusionAuth has answered. FusionAuth also
-    /// gets the browser's user agent as `metaData.device.description`, so that a list of the user's sessions can show it.
-    pub async fn sign_in(self, login_id: &str, password: &str) -> Result<(), LoginFailure> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
-        }
-        self.attempt("/api/login", LoginStep::Password, &|config| {
-            Some(sign_in_body(config, self.keep, &LoginRequest { login_id, password, application_id: &config.application_id }))
-        })
-        .await
-    }
-
-    /// Completes a sign-in that failed with [`LoginFailure::TwoFactorRequired`]. If the user trusts the device, FusionAuth sets a cookie
-    /// for that, which no script can read.
-    pub async fn complete_two_factor(self, two_factor_id: &str, code: &str, trust: TrustDevice) -> Result<(), LoginFailure> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.sign_in(FakeCall::SecondFactor);
-        }
-        self.attempt("/api/two-factor/login", LoginStep::SecondFactor, &|config| {
-            let application_id = &config.application_id;
-            Some(sign_in_body(config, self.keep, &TwoFactorLoginRequest { two_factor_id, code, trust_computer: trust, application_id }))
-        })
-        .await
-    }
-
-    /// Signs in with the one-time password that FusionAuth returned for a password change.
-    pub async fn sign_in_once(self, password: OneTimePassword) -> Result<(), LoginFailure> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.sign_in(FakeCall::SignInOnce);
-        }
-        self.attempt("/api/login", LoginStep::Password, &|config| {
-            let application_id = &config.application_id;
-            Some(sign_in_body(config, self.keep, &OneTimePasswordLoginRequest { one_time_password: &password, application_id }))
-        })
-        .await
-    }
-
-    /// Signs in with a passkey. `assertion` is the result of `navigator.credentials.get` on this page, as JSON
-    /// (`AuthenticationResponseJSON` of WebAuthn). A backend must have begun the ceremony with FusionAuth's `POST /api/webauthn/start`,
-    /// which needs an API key. `relying_party` is the `rpId` of the ceremony's options, if they had one. If FusionAuth refuses the passkey,
-    /// the result is [`LoginFailure::InvalidCredentials`].
-    ///
-    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer `POST /api/webauthn/login` as
-    /// FusionAuth does.
-    pub async fn sign_in_with_passkey(self, assertion: &str, relying_party: Option<&str>) -> Result<(), LoginFailure> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.sign_in(FakeCall::SignInWithPasskey);
-        }
-        self.attempt("/api/webauthn/login", LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
-    }
-
-    /// Signs in without a password, by a code from FusionAuth's Passwordless API. A backend must have started the sign-in with
-    /// `POST /api/passwordless/start`, which needs an API key.
-    ///
-    /// For a sign-in link, `code` comes from the link and `one_time_code` is `None`. If the user types a short code into a form, that is the
-    /// `one_time_code`, and `code` is the code that the backend got from FusionAuth and gave to the page. If a code is wrong, has been used
-    /// or has expired, the result is [`LoginFailure::InvalidCredentials`]; the user then needs a new message.
-    ///
-    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer `POST /api/passwordless/login` as
-    /// FusionAuth does.
-    pub async fn sign_in_passwordless(self, code: &str, one_time_code: Option<&str>) -> Result<(), LoginFailure> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.sign_in(FakeCall::SignInPasswordless);
-        }
-        self.attempt("/api/passwordless/login", LoginStep::Passwordless, &|config| {
-            let application_id = &config.application_id;
-            Some(sign_in_body(config, self.keep, &PasswordlessLoginRequest { code, one_time_code, application_id }))
-        })
-        .await
-    }
-
-    /// The data for the next step, such as the methods to get a code. It comes from the last answer to a sign-in that failed.
-    pub fn next_step(self) -> NextStep {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.next_step();
-        }
-        self.driver().and_then(|it| json::decode(&it.last_refusal()).ok()).unwrap_or_default()
-    }
-
-    /// Asks FusionAuth to send a code, by a method such as email, for a sign-in that failed with [`LoginFailure::TwoFactorRequired`].
-    /// Earlier codes become invalid. An authenticator app creates its codes itself.
-    ///
-    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer
-    /// `POST /api/two-factor/send/{two_factor_id}` as FusionAuth does.
-    pub async fn send_two_factor_code(self, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = self.fake {
-            return fake.send_code(method_id);
-        }
-        let Some(driver) = self.driver() else { return SendCodeOutcome::NoAnswer };
-        match driver.send_two_factor_code(two_factor_id, method_id).await {
-            Ok(200) => SendCodeOutcome::Sent,
-            Ok(404) => SendCodeOutcome::TwoFactorExpired,
-            Ok(status) => SendCodeOutcome::Unavailable { status },
-            Err(_) => SendCodeOutcome::NoAnswer,
-        }
     }
 
     /// Signs out this tab at once, the other tabs as soon as they learn of the sign-out, and FusionAuth as soon as it can be reached. It
@@ -282,7 +167,7 @@ impl Session {
         let is_signed_in = self.view.with(|it| matches!(it, SessionState::SignedIn { .. }));
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
-            return json::decode(&fake.claims().filter(|_| is_signed_in)?).ok();
+            return crate::json::decode(&fake.claims().filter(|_| is_signed_in)?).ok();
         }
         #[cfg(feature = "roles")]
         if let Some(version) = self.token_version() {
@@ -335,38 +220,9 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, keep: None, fake: Some(fake) }
     }
 
-    /// `body` is a function, because it uses APIs of the browser, which a server does not have. If it returns `None`, nothing is sent.
-    async fn attempt(
-        self,
-        path: &'static str,
-        step: LoginStep,
-        body: &dyn Fn(&SessionConfig) -> Option<String>,
-    ) -> Result<(), LoginFailure> {
-        let driver = self.driver().ok_or(LoginFailure::NoAnswer)?;
-        let body = body(driver.config()).ok_or(LoginFailure::Invalid)?;
-        driver.sign_in(SignInInput { path, step, body, keep: self.keep }).await
-    }
-
-    fn driver(self) -> Option<&'static Driver> {
+    pub(crate) fn driver(self) -> Option<&'static Driver> {
         self.driver.map(Handle::get)
     }
-}
-
-/// The result of requesting a code for the second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SendCodeOutcome {
-    /// FusionAuth has sent the code.
-    Sent,
-    /// The two-factor id has expired. Start again with the password.
-    TwoFactorExpired,
-    /// FusionAuth did not send it, for instance because it does not know the method (400).
-    Unavailable {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// FusionAuth could not be reached, or did not answer in time.
-    NoAnswer,
 }
 
 /// The index of a driver in `DRIVERS`. Leptos requires values that can move to another thread, and a driver cannot. Leptos' `LocalStorage`

@@ -32,7 +32,9 @@ async fn the_code_of_a_link_signs_in_once_and_the_session_is_renewed_like_any_ot
         let page = Page::open_with(config(STORE, token_storage.clone()));
         record_wire();
         assert_eq!(page.session.sign_in_passwordless(&codes.code, None).await, Ok(()));
-        assert_eq!(wire(), ["POST /api/passwordless/login +cookies"]);
+        // With cookies the page also asks the backend who is signed in.
+        let posts: Vec<_> = wire().into_iter().filter(|it| it.starts_with("POST")).collect();
+        assert_eq!(posts, ["POST /api/passwordless/login +cookies"]);
         assert_eq!(page.validate().await, Ok(200), "{token_storage:?}");
         if token_storage == TokenStorage::LocalStorage {
             drop(page);
