@@ -214,7 +214,7 @@ pub enum Effect {
 /// A request that may change the browser's cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
-    /// `POST /api/login`, `POST /api/two-factor/login` or `POST /api/webauthn/login`.
+    /// `POST /api/login`, `POST /api/two-factor/login`, `POST /api/webauthn/login` or `POST /api/passwordless/login`.
     SignIn(SignInId),
     /// `POST /api/jwt/refresh`.
     Refresh,
