@@ -74,9 +74,11 @@ async fn refuse_other_sites(State(control): State<Control>, request: Request, ne
     response
 }
 
-/// Makes requests wait while a reset sets everything up again, except for requests about faults and the reset itself.
+/// Makes requests wait while a reset sets everything up again, except for the reset itself and for requests that may take minutes: those
+/// about faults, and those that wait for a message.
 pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
-    if request.uri().path() == reset::PATH || fault_injection::is_about_faults(request.uri().path()) {
+    let path = request.uri().path();
+    if path == reset::PATH || fault_injection::is_about_faults(path) || mail::may_wait(&request) {
         return next.run(request).await;
     }
     let _no_reset = control.resetting.read().await;

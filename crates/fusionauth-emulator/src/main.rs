@@ -43,6 +43,10 @@ struct Arguments {
     /// SQLite file that survives a restart; without it everything is in memory
     #[arg(long)]
     database: Option<PathBuf>,
+    /// Stop when standard input closes. A program that starts the emulator and keeps a pipe to it needs no clean-up, because the pipe
+    /// closes when that program ends, even if it is killed
+    #[arg(long)]
+    stop_with_stdin: bool,
     /// Append every message to this file, without secrets, one JSON object a line
     #[arg(long)]
     record: Option<PathBuf>,
@@ -144,7 +148,15 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         writeln!(stdout, "{}", built_in_settings(&emulator.base_url()))?;
     }
     stdout.flush()?;
-    stop_signal().await?;
+    if arguments.stop_with_stdin {
+        tokio::select! {
+            it = stop_signal() => it?,
+            // The program that sent requests has ended, so none of them is waited for.
+            () = stdin_closed() => return Ok(()),
+        }
+    } else {
+        stop_signal().await?;
+    }
     emulator.stop().await.context("the server failed")
 }
 
@@ -183,6 +195,16 @@ fn init(file: &Path) -> anyhow::Result<()> {
          --data '{{\"applicationId\": \"{application}\", \"loginId\": \"{email}\", \"password\": \"{password}\"}}'
 "
     )?)
+}
+
+/// Waits until standard input closes. A thread reads it, because at its end the program would wait for a blocking task of the runtime.
+async fn stdin_closed() {
+    let (closed, wait) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        closed.send(())
+    });
+    let _ = wait.await;
 }
 
 /// Waits for Ctrl-C or, on Unix, for SIGTERM.

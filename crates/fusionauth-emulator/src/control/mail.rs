@@ -1,5 +1,6 @@
 //! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON or as a page. The page has a button
-//! for each message with a link, such as "Verify the email". `?to=` and `?topic=` select messages. `DELETE` deletes all messages.
+//! for each message with a link, such as "Verify the email". `?to=`, `?topic=` and `?after=` select messages, and `?waitSeconds=` waits for
+//! one. `DELETE` deletes all messages.
 //! `POST /emulator/mail/follow` is the request of the button.
 
 use super::state::Control;
@@ -11,24 +12,48 @@ use crate::state::{AppState, Message, Topic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
+use uuid::Uuid;
+
+const PATH: &str = "/emulator/mail";
 
 pub(super) fn router() -> Router<Control> {
-    Router::new().route("/emulator/mail", get(list).delete(clear)).route("/emulator/mail/follow", post(follow))
+    Router::new().route(PATH, get(list).delete(clear)).route("/emulator/mail/follow", post(follow))
 }
 
+/// Whether a request may wait for a message. Such a request waits for a running reset by itself, because a reset must not wait for it.
+pub(super) fn may_wait(request: &Request) -> bool {
+    request.method() == Method::GET && request.uri().path() == PATH
+}
+
+/// No request waits longer for a message.
+const LONGEST_WAIT_SECONDS: u64 = 600;
+
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Parameters {
     to: Option<String>,
     topic: Option<String>,
+    /// The id of a message. It and the messages before it are not selected.
+    after: Option<Uuid>,
+    wait_seconds: u64,
+}
+
+impl Parameters {
+    fn select<'a>(&'a self, messages: &'a [Message]) -> impl Iterator<Item = &'a Message> {
+        let after = self.after.and_then(|id| messages.iter().position(|it| it.id == id));
+        messages.iter().skip(after.map_or(0, |it| it + 1)).filter(|it| {
+            self.to.as_deref().is_none_or(|to| it.to == to) && self.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
+        })
+    }
 }
 
 /// This type has no `Debug`, because it contains a one-time id and a password.
@@ -40,11 +65,14 @@ struct Form {
     password: Option<String>,
 }
 
-async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
-    let is_selected = |it: &Message| {
-        query.to.as_deref().is_none_or(|to| it.to == to) && query.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
-    };
-    let messages: Vec<Message> = emulator.sent_messages.messages().into_iter().filter(is_selected).collect();
+async fn list(State(control): State<Control>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
+    drop(control.resetting.read().await);
+    let sent_messages = &control.emulator.sent_messages;
+    let limit = Duration::from_secs(query.wait_seconds.min(LONGEST_WAIT_SECONDS));
+    // After the time limit, the answer is the empty list.
+    let _ = tokio::time::timeout(limit, sent_messages.wait_until(|it| query.select(it).next().is_some())).await;
+    let messages = sent_messages.messages();
+    let messages: Vec<&Message> = query.select(&messages).collect();
     if !wants_html(&headers) {
         return json(StatusCode::OK, &json!({"messages": messages}));
     }
@@ -86,7 +114,7 @@ async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Resp
     let Ok(response) = api::router(emulator).oneshot(request).await;
     let status = response.status();
     if status.is_success() {
-        return see_other("/emulator/mail");
+        return see_other(PATH);
     }
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
     let text = match status {

@@ -21,7 +21,7 @@ pub(crate) struct Control {
     /// The behaviours that the emulator was started with, which a reset restores.
     pub(super) initial_behaviours: Behaviours,
     /// Requests take a read lock, and a reset takes the write lock, so that no request is handled during a reset. Requests about faults
-    /// take no lock.
+    /// take no lock, and requests for mail hold it only for a moment.
     pub(super) resetting: Arc<RwLock<()>>,
     /// The kickstart, which a reset runs again.
     pub(super) kickstart: Arc<Source>,

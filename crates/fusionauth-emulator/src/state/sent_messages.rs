@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// The maximum number of messages that are kept; older ones are dropped.
@@ -12,7 +12,7 @@ const CAPACITY: usize = 500;
 /// The latest messages that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
 /// they contain ids and codes, of which the database stores only hashes.
 #[derive(Default)]
-pub(crate) struct SentMessages(Mutex<Vec<Message>>);
+pub(crate) struct SentMessages(watch::Sender<Vec<Message>>);
 
 /// An email or SMS that FusionAuth would have sent.
 #[derive(Clone, Serialize)]
@@ -71,17 +71,24 @@ pub enum Topic {
 
 impl SentMessages {
     pub(crate) fn messages(&self) -> Vec<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
+    }
+
+    /// Waits until `is_enough` is true of the messages.
+    pub(crate) async fn wait_until(&self, is_enough: impl Fn(&[Message]) -> bool) {
+        // An error would mean that the sender was dropped, but `self` owns it.
+        let _ = self.0.subscribe().wait_for(|it| is_enough(it)).await;
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.send_modify(Vec::clear);
     }
 
     pub(crate) fn push(&self, message: Message) {
-        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push(message);
-        let surplus = messages.len().saturating_sub(CAPACITY);
-        messages.drain(..surplus);
+        self.0.send_modify(|messages| {
+            messages.push(message);
+            let surplus = messages.len().saturating_sub(CAPACITY);
+            messages.drain(..surplus);
+        });
     }
 }

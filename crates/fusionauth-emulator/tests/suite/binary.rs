@@ -5,6 +5,7 @@ use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client};
 use fusionauth_emulator::built_in;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 #[test]
@@ -56,6 +57,12 @@ fn init_writes_a_file_that_starts_and_overwrites_none() {
     let words = String::from_utf8(second.stderr).unwrap();
     assert_eq!((second.status.code(), std::fs::read_to_string(&file).unwrap().as_str()), (Some(1), "mine"), "{words}");
     assert!(words.contains("kickstart.json was not written") && words.contains("exists"), "{words}");
+}
+
+#[test]
+fn it_ends_when_its_standard_input_closes() {
+    let emulator = EmulatorProcess::start(program().arg("--stop-with-stdin").stdin(Stdio::piped()));
+    assert!(emulator.wait_after_closing_stdin().success());
 }
 
 #[test]

@@ -24,6 +24,36 @@ async fn clear(emulator: &TestEmulator) {
     assert_eq!(emulator.send(Method::DELETE, "/emulator/faults", &[], Value::Null).await.status, 200);
 }
 
+/// A test reads the next mail although its application sends it later, and a reset does not wait for such a test.
+#[tokio::test]
+async fn a_test_waits_for_the_next_mail() {
+    let emulator = TestEmulator::start().await;
+    let mail = async |query: String| {
+        let answer = emulator.send(Method::GET, &format!("/emulator/mail?to=shopper@example.com{query}"), &[], Value::Null).await;
+        answer.json()["messages"].as_array().unwrap().clone()
+    };
+    let forgot = async || emulator.post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
+    let (first, answer) = tokio::join!(mail("&waitSeconds=600".to_owned()), forgot());
+    assert_eq!((first.len(), answer.status), (1, 200));
+    assert_eq!(mail("&waitSeconds=600".to_owned()).await, first, "a message that is there is not waited for");
+
+    let after = format!("&after={}", first[0]["id"].as_str().unwrap());
+    assert_eq!(mail(after.clone()).await, Vec::<Value>::new());
+    let (second, answer) = tokio::join!(mail(format!("{after}&waitSeconds=600")), forgot());
+    assert_eq!((second.len(), answer.status), (1, 200));
+    assert_ne!(second, first);
+    assert_eq!(mail(after.clone()).await, second);
+
+    let after = format!("&after={}", second[0]["id"].as_str().unwrap());
+    let (third, ()) = tokio::join!(mail(format!("{after}&waitSeconds=600")), async {
+        let reset = tokio::time::timeout(HANG_GUARD, emulator.post("/emulator/reset", json!({}))).await;
+        assert_eq!(reset.expect("the reset waits for the test").status, 200);
+        assert_eq!(forgot().await.status, 200);
+    });
+    assert_eq!(third.len(), 1);
+    assert_eq!(emulator.send(Method::GET, "/emulator/mail?waitSeconds=soon", &[], Value::Null).await.status, 400);
+}
+
 #[tokio::test]
 async fn mail_is_read_by_people_and_by_tests() {
     let emulator = TestEmulator::start().await;

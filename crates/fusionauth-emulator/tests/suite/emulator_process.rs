@@ -1,7 +1,7 @@
 //! Starts the program `fusionauth-emulator` as a separate process.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
 /// The program without arguments.
@@ -53,6 +53,13 @@ impl EmulatorProcess {
     /// The next lines of the program's output, up to an empty line.
     pub(crate) fn paragraph(&mut self) -> String {
         std::iter::from_fn(|| Some(self.line()).filter(|it| !it.trim().is_empty())).collect()
+    }
+
+    /// Closes the program's standard input, and waits until the program ends.
+    pub(crate) fn wait_after_closing_stdin(mut self) -> ExitStatus {
+        // `wait` drops the pipe first.
+        assert!(self.process.stdin.is_some());
+        self.process.wait().unwrap()
     }
 
     /// Kills the program and returns what it wrote to stderr.
