@@ -1,6 +1,6 @@
 //! The project's commands, `cargo xtask <command>`.
 //!
-//! Each command has a file with its name. The commands share `project` (paths, versions, environment), `process` (child processes, signals)
+//! Each command has a file with its name, except `dist` (`emulator_packages`). The commands share `project` (paths, versions, environment), `process` (child processes, signals)
 //! and `console` (one line per step).
 
 mod bench;
@@ -9,6 +9,7 @@ mod console;
 mod diagrams;
 mod dist;
 mod e2e;
+mod emulator_packages;
 mod fingerprint;
 mod glue;
 mod inline;
@@ -42,6 +43,7 @@ usage: cargo xtask <command>
   serve        start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
   test         what every change must pass; --all runs every test, --only unit|browser|journeys and a filter a few
   build        the release build of the app, into dist/
+  dist         the emulator as a static program, and its packages for npm and PyPI
   size         what the release build weighs, checked against the budget
   bench        measure the app beside the same shop in React and in Preact, in Chromium
   soak         the server under load behind nginx, while its instances are killed and restarted
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         "serve" => serve::command(arguments),
         "test" => test::command(arguments),
         "build" => build::command(arguments),
+        "dist" => emulator_packages::command(arguments),
         "size" => size::command(arguments),
         "bench" => bench::command(arguments),
         "soak" => soak::command(arguments),

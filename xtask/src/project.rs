@@ -169,6 +169,8 @@ pub fn with_more_threads(cargo: &mut Command) -> &mut Command {
 
 /// The target of everything that runs in a browser.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The target of static programs.
+pub const STATIC_TARGET: &str = "x86_64-unknown-linux-musl";
 /// Cargo's profile for releases of the app.
 pub const WASM_RELEASE: &str = "wasm-release";
 

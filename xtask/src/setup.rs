@@ -9,12 +9,14 @@ mod components;
 mod database;
 mod python;
 mod rust_src;
+mod static_target;
 mod tools;
 mod wasm_target;
 mod web_servers;
 
 pub use browsers::{Browser, Browsers, Engine};
 pub use database::PostgreSql;
+pub use python::PythonTools;
 pub use web_servers::nginx;
 
 use crate::console;
@@ -106,6 +108,21 @@ pub fn for_trunk() -> anyhow::Result<()> {
 /// Installs Node.js and npm, which install and build `what`.
 pub fn for_npm(what: &str) -> anyhow::Result<()> {
     tools::ensure_npm(what)
+}
+
+/// Installs the compilers of static programs.
+pub fn for_static_programs() -> anyhow::Result<()> {
+    static_target::ensure()
+}
+
+/// Installs the tools that build and check a Python package.
+pub fn for_python_packages() -> anyhow::Result<PythonTools> {
+    python::ensure_tools()
+}
+
+/// Installs the npm packages that a package.json in `packages/` names, and returns the folder that holds them.
+pub fn for_tests_of_npm_package() -> anyhow::Result<std::path::PathBuf> {
+    tools::ensure_tests_of_npm_package()
 }
 
 /// Installs axe-core, which the journeys run on every page.

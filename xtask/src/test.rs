@@ -3,6 +3,7 @@
 
 mod browser;
 mod changes;
+mod emulator_packages;
 mod journeys;
 mod options;
 mod packages;

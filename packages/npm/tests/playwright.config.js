@@ -1,0 +1,6 @@
+import { defineConfig } from "@playwright/test";
+
+// Chromium's sandbox does not work for root, as which CI runs.
+const launchOptions = { executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] };
+
+export default defineConfig({ testMatch: "*.pw.js", fullyParallel: true, workers: 4, use: { launchOptions } });

@@ -1,0 +1,138 @@
+//! Packs the debug build of the emulator for npm and PyPI, installs both packages from files, and runs with them the examples of their
+//! READMEs, their own tests, and FusionAuth's TypeScript client.
+
+use super::options::{Context, Suite};
+use super::report::{Report, TestCount, check};
+use crate::console::Progress;
+use crate::emulator_packages::{Packages, Platform, pack};
+use crate::setup::{self, PythonTools};
+use crate::{process, project};
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What is installed from npm and PyPI, once. The steps themselves need no network.
+struct Tools {
+    python: PythonTools,
+    /// The folder that holds the node_modules.
+    npm: PathBuf,
+}
+
+pub(super) fn run(context: &Context, report: &mut Report) {
+    let tools = match tools() {
+        Err(error) if !project::is_ci() => {
+            report.not_run(Suite::Unit, "emulator's packages", process::reason(&error));
+            return;
+        }
+        tools => tools,
+    };
+    let mut packed = None;
+    report.step(Suite::Unit, "emulator's packages: pack", |progress| {
+        let tools = tools?;
+        let folder = folder().join("packages");
+        let packages = pack(&project::program("fusionauth-emulator"), Platform::ThisMachine, &folder, &tools.python, progress)?;
+        packed = Some((packages, tools));
+        Ok(None)
+    });
+    let Some((packages, tools)) = packed else { return };
+    report.step(Suite::Unit, "emulator's npm package: an empty folder, one line, one test", |progress| node(&packages, progress));
+    report.step(Suite::Unit, "emulator's npm package: Vitest, Playwright, FusionAuth's TypeScript client", |progress| {
+        node_tools(context, &packages, &tools, progress)
+    });
+    report.step(Suite::Unit, "emulator's Python package: types, an empty folder, pytest", |progress| python(&packages, &tools, progress));
+}
+
+fn tools() -> anyhow::Result<Tools> {
+    setup::for_npm("the emulator's npm package")?;
+    Ok(Tools { python: setup::for_python_packages()?, npm: setup::for_tests_of_npm_package()? })
+}
+
+fn folder() -> PathBuf {
+    project::target().join("emulator-packages")
+}
+
+fn node(packages: &Packages, progress: &Progress) -> anyhow::Result<TestCount> {
+    let folder = empty(folder().join("node"))?;
+    npm_install(&packages.npm, &folder, progress)?;
+    write_examples("npm", &folder)?;
+    check(command("node", &folder).args(["--test", "sign_in.test.mjs"]), progress)
+}
+
+fn node_tools(context: &Context, packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Result<TestCount> {
+    // Node.js also searches the node_modules of the folder above.
+    let folder = empty(tools.npm.join("run"))?;
+    let tests = project::root().join("packages/npm/tests/.");
+    process::run(command("cp", &folder).arg("-R").arg(tests).arg(&folder), progress)?;
+    write_examples("npm", &folder)?;
+    // npm would install the tools of package.json, too.
+    std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    npm_install(&packages.npm, &folder, progress)?;
+    let tool = |name: &str| command(tools.npm.join("node_modules/.bin").join(name), &folder);
+    check(&mut tool("tsc"), progress)?;
+    check(command("node", &folder).args(["--test", "built/"]), progress)?;
+    check(tool("vitest").arg("run"), progress)?;
+    check(tool("playwright").arg("test").env("CHROMIUM", &context.chromium()?.binary), progress)
+}
+
+fn python(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Result<TestCount> {
+    let source = project::root().join("packages/pypi");
+    let types = ["-m", "mypy", "--strict", "--cache-dir=/dev/null", "fusionauth_emulator"];
+    check(command(&tools.python.python, &source).args(types), progress)?;
+    let folder = empty(folder().join("python"))?;
+    check(command("python3", &folder).args(["-m", "venv", "environment"]), progress)?;
+    let python = || command(folder.join("environment/bin/python"), &folder);
+    let install = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"];
+    check(python().args(install).arg(&packages.wheel), progress)?;
+    check(python().args(install).arg("--find-links").arg(&tools.python.wheels).arg("pytest"), progress)?;
+    write_examples("pypi", &folder)?;
+    // A warning would be a pipe that the package leaves open.
+    check(python().args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "."]).arg(source.join("tests")), progress)
+}
+
+fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn npm_install(package: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
+    check(command("npm", folder).args(["install", "--offline", "--no-audit", "--no-fund"]).arg(package), progress)
+}
+
+/// A command whose requests to the emulator do not use the proxy of a developer's shell.
+fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+    let mut command = project::command(program);
+    command.current_dir(folder).env("NO_PROXY", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+/// Writes the files that a package's README shows. The first line of such a code block is a comment with the file's name.
+fn write_examples(package: &str, folder: &Path) -> anyhow::Result<()> {
+    let readme = project::root().join("packages").join(package).join("README.md");
+    let readme = std::fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
+    for (name, content) in readme.split("```").skip(1).step_by(2).filter_map(example) {
+        std::fs::write(folder.join(name), content).with_context(|| format!("cannot write {name}"))?;
+    }
+    Ok(())
+}
+
+/// The name and the content of the file that a code block shows.
+fn example(block: &str) -> Option<(&str, &str)> {
+    let (first, content) = block.split_once('\n')?.1.split_once('\n')?;
+    let name = first.strip_prefix("// ").or_else(|| first.strip_prefix("# "))?;
+    Some((name, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::example;
+
+    #[test]
+    fn an_example_names_its_file() {
+        assert_eq!(example("js\n// a.js\nlet a;\n"), Some(("a.js", "let a;\n")));
+        assert_eq!(example("python\n# a.py\na = 1\n"), Some(("a.py", "a = 1\n")));
+        assert_eq!(example("sh\nnpm install\n"), None);
+    }
+}
