@@ -127,3 +127,21 @@ async fn refusals_are_oauth_error_objects() {
     assert_eq!(token(&emulator, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
     assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "the emulator lacks this grant");
 }
+
+/// FusionAuth's SDKs for browsers send `/app/login/?client_id=…`.
+#[tokio::test]
+async fn paths_of_the_hosted_backend_may_end_with_a_slash() {
+    let emulator = TestEmulator::start().await;
+    for (method, name) in
+        [(Method::GET, "login"), (Method::GET, "register"), (Method::GET, "me"), (Method::POST, "refresh"), (Method::GET, "logout")]
+    {
+        let send = async |slash: &str| {
+            emulator
+                .send(method.clone(), &format!("/app/{name}{slash}?client_id={STORE}&redirect_uri=http://store.example/"), &[], Value::Null)
+                .await
+        };
+        let (without, with) = (send("").await, send("/").await);
+        assert_eq!((with.status, &with.text), (without.status, &without.text), "{name}");
+        assert!(![404, 405, 501].contains(&with.status), "{name}: {}", with.status);
+    }
+}

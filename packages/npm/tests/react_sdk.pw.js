@@ -1,0 +1,62 @@
+// FusionAuth's React SDK, which is not changed for the emulator: a user signs in, stays over an expiry, and signs out.
+
+import { expect } from "@playwright/test";
+import { build } from "esbuild";
+import { builtIn } from "fusionauth-emulator";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { test } from "./fixtures.js";
+
+const clientId = builtIn.applicationId;
+
+/** Serves the page under the emulator's host name, because the SDK reads a cookie of the hosted backend. Returns the page's URL. */
+async function serve(serverUrl) {
+  const bundle = await build({ entryPoints: ["react_app.jsx"], bundle: true, write: false, jsx: "automatic", format: "esm" });
+  const server = createServer((request, response) => {
+    if (request.url === "/app.js") return response.setHeader("content-type", "text/javascript").end(bundle.outputFiles[0].text);
+    const settings = JSON.stringify({ clientId, redirectUri: url, serverUrl });
+    const scripts = `<script>settings = ${settings}</script><script type="module" src="/app.js"></script>`;
+    response.setHeader("content-type", "text/html").end(`<!doctype html><main id="app"></main>${scripts}`);
+  });
+  server.listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  return url;
+}
+
+async function patch(fusionauth, path, body) {
+  const headers = { authorization: builtIn.apiKey, "content-type": "application/merge-patch+json" };
+  const answer = await fetch(fusionauth.url + path, { method: "PATCH", headers, body: JSON.stringify(body) });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+test("a user signs in, stays over an expiry and signs out", async ({ page, fusionauth }) => {
+  const url = await serve(fusionauth.url);
+  const grants = { enabledGrants: ["authorization_code", "refresh_token"] };
+  const oauthConfiguration = { ...grants, authorizedRedirectURLs: [url], logoutURL: url };
+  await patch(fusionauth, `/api/application/${clientId}`, { application: { oauthConfiguration } });
+  const corsConfiguration = { allowedOrigins: [new URL(url).origin] };
+  await patch(fusionauth, "/api/system-configuration", { systemConfiguration: { corsConfiguration } });
+
+  await page.clock.install();
+  await page.goto(url);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("[name=loginId]").fill(builtIn.email);
+  await page.locator("[name=password]").fill(builtIn.password);
+  await page.locator("[name=password]").press("Enter");
+  await expect(page.getByText(`Signed in as ${builtIn.email}`)).toBeVisible();
+
+  // The SDK renews the tokens ten seconds before the access token expires after five minutes.
+  await fusionauth.advance(295);
+  const renewed = page.waitForResponse((it) => it.url().includes("/app/refresh"));
+  await page.clock.fastForward(295_000);
+  expect((await renewed).status()).toBe(200);
+  await fusionauth.advance(10);
+  await page.clock.fastForward(10_000);
+  await page.reload();
+  await expect(page.getByText(`Signed in as ${builtIn.email}`)).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  expect((await page.context().cookies()).map((it) => it.name).filter((it) => it.startsWith("app."))).toEqual([]);
+});
