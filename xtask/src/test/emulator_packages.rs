@@ -36,10 +36,31 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     });
     let Some((packages, tools)) = packed else { return };
     report.step(Suite::Unit, "emulator's npm package: an empty folder, one line, one test", |progress| node(&packages, progress));
-    report.step(Suite::Unit, "emulator's npm package: Vitest, Playwright, FusionAuth's TypeScript client", |progress| {
-        node_tools(context, &packages, &tools, progress)
+    let is_ready = report.step(Suite::Unit, "emulator's npm package: Vitest, FusionAuth's TypeScript client", |progress| {
+        node_tools(&packages, &tools, progress)
     });
+    let name = "emulator's npm package: Playwright, FusionAuth's React SDK in Chromium";
+    match context.chromium() {
+        Err(error) => report.not_run(Suite::Unit, name, error.to_string()),
+        Ok(chromium) if is_ready => {
+            report.step(Suite::Unit, name, |progress| {
+                check(tools.npm_tool("playwright").arg("test").env("CHROMIUM", &chromium.binary), progress)
+            });
+        }
+        Ok(_) => report.not_run(Suite::Unit, name, "the package was not installed"),
+    }
     report.step(Suite::Unit, "emulator's Python package: types, an empty folder, pytest", |progress| python(&packages, &tools, progress));
+}
+
+impl Tools {
+    /// The folder of the tests. Node.js also searches the node_modules of the folder above.
+    fn npm_tests(&self) -> PathBuf {
+        self.npm.join("run")
+    }
+
+    fn npm_tool(&self, name: &str) -> Command {
+        command(self.npm.join("node_modules/.bin").join(name), &self.npm_tests())
+    }
 }
 
 fn tools() -> anyhow::Result<Tools> {
@@ -58,20 +79,17 @@ fn node(packages: &Packages, progress: &Progress) -> anyhow::Result<TestCount> {
     check(command("node", &folder).args(["--test", "sign_in.test.mjs"]), progress)
 }
 
-fn node_tools(context: &Context, packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Result<TestCount> {
-    // Node.js also searches the node_modules of the folder above.
-    let folder = empty(tools.npm.join("run"))?;
+fn node_tools(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Result<TestCount> {
+    let folder = empty(tools.npm_tests())?;
     let tests = project::root().join("packages/npm/tests/.");
     process::run(command("cp", &folder).arg("-R").arg(tests).arg(&folder), progress)?;
     write_examples("npm", &folder)?;
     // npm would install the tools of package.json, too.
     std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     npm_install(&packages.npm, &folder, progress)?;
-    let tool = |name: &str| command(tools.npm.join("node_modules/.bin").join(name), &folder);
-    check(&mut tool("tsc"), progress)?;
+    check(&mut tools.npm_tool("tsc"), progress)?;
     check(command("node", &folder).args(["--test", "built/"]), progress)?;
-    check(tool("vitest").arg("run"), progress)?;
-    check(tool("playwright").arg("test").env("CHROMIUM", &context.chromium()?.binary), progress)
+    check(tools.npm_tool("vitest").arg("run"), progress)
 }
 
 fn python(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Result<TestCount> {
