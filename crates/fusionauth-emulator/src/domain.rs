@@ -12,6 +12,7 @@ pub(crate) mod password_hash;
 pub(crate) mod password_rules;
 pub(crate) mod refresh_token_life;
 mod refusal;
+pub(crate) mod registrations;
 pub(crate) mod renewals;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;

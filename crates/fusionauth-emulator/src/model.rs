@@ -8,6 +8,7 @@ mod application;
 mod defaults;
 mod oauth;
 mod password;
+mod self_service;
 mod system_configuration;
 mod tenant;
 mod user;
@@ -17,6 +18,7 @@ pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserActi
 pub(crate) use application::{Application, Role};
 pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
+pub(crate) use self_service::RegistrationConfiguration;
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
     JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior,

@@ -87,7 +87,8 @@ async fn another_session(
 ) -> Result<Option<refresh_tokens::RefreshToken>, Refusal> {
     let Some(presented) = refresh_tokens::find(&emulator.database, token).await? else { return Ok(None) };
     let first = presented.session();
-    let Some(application) = database::applications::by_id(&emulator.database, first.application_id).await? else { return Ok(None) };
+    let Some(application) = first.application_id else { return Ok(None) };
+    let Some(application) = database::applications::by_id(&emulator.database, application).await? else { return Ok(None) };
     let source = Subject { tenant: subject.tenant, application: Some(&application), user: subject.user, registration: None };
     let configuration = source.jwt_configuration();
     let is_same_policy = configuration.refresh_token_expiration_policy == subject.jwt_configuration().refresh_token_expiration_policy;

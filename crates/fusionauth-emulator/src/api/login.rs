@@ -78,6 +78,15 @@ pub(super) enum Output {
     None,
 }
 
+/// A user who has signed in, for a caller that wants no tokens: an extension of the answer. This type has no `Debug`, because of the hash.
+#[derive(Clone)]
+pub(super) struct SignedIn {
+    pub(super) user: Uuid,
+    /// The hash of the password when the credentials were checked.
+    pub(super) password_hash: Option<String>,
+    pub(super) authentication_type: AuthenticationType,
+}
+
 async fn login(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -127,7 +136,8 @@ pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, logi
     let is_right = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     // While an action prevents the login, right and wrong passwords get the same answer.
-    let prevented = user_actions::login_prevented(emulator, stored.user.id, application.as_ref().map(|it| it.id)).await?;
+    let prevented =
+        user_actions::login_prevented(emulator, &emulator.database, stored.user.id, application.as_ref().map(|it| it.id)).await?;
     if !is_right {
         user_actions::record_failed_login(emulator, &tenant, stored.user.id).await?;
     }
@@ -200,7 +210,7 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
     if !user.active {
         return Err(StatusCode::LOCKED.into());
     }
-    if let Some(prevented) = user_actions::login_prevented(emulator, user.id, application).await? {
+    if let Some(prevented) = user_actions::login_prevented(emulator, &emulator.database, user.id, application).await? {
         return Ok(Some(json(StatusCode::CONFLICT, &prevented.to_json())));
     }
     if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
@@ -274,7 +284,12 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
         }
     };
     if it.output == Output::None || (missing_verification.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
-        return Ok(json(status, &body));
+        let mut answer = json(status, &body);
+        if missing_verification.is_none() {
+            let (user, password_hash) = (user.id, it.stored.password_hash.clone());
+            answer.extensions_mut().insert(SignedIn { user, password_hash, authentication_type: it.authentication_type });
+        }
+        return Ok(answer);
     }
     let configuration = subject.jwt_configuration();
     let (authentication_type, auth_time) = (it.authentication_type, now.div_euclid(1_000));

@@ -1,18 +1,23 @@
 //! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant
-//! with PKCE and a plain sign-in page, the refresh grant, and the hosted backend for browsers that keep tokens in cookies.
-//!
-//! There is no single sign-on: each authorization request shows the sign-in page. The implicit, device and client credentials grants and
-//! the registration page are missing.
+//! with PKCE, the refresh grant and the device grant; plain pages for sign-in, registration and devices, with single sign-on; and the hosted
+//! backend for browsers that keep tokens in cookies. The implicit, password and client credentials grants are missing.
 
 mod authorize;
 mod client;
 mod code;
+mod completion;
+mod device;
+mod device_page;
 mod error;
 mod hosted_backend;
 mod introspect;
 mod logout;
+mod pages;
+mod register;
 mod request;
+mod sso;
 mod token;
+mod tokens;
 mod user_info;
 
 use crate::state::AppState;
@@ -22,9 +27,12 @@ use std::sync::Arc;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .merge(authorize::router())
+        .merge(device::router())
+        .merge(device_page::router())
         .merge(hosted_backend::router())
         .merge(introspect::router())
         .merge(logout::router())
+        .merge(register::router())
         .merge(token::router())
         .merge(user_info::router())
 }

@@ -4,9 +4,9 @@
 
 use crate::database;
 use crate::database::refresh_tokens::Selection;
+use crate::domain::registrations::{NewRegistration, Registered};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
-use crate::domain::verification::Verification;
-use crate::domain::{Refusal, all_of, events, password_hash, signing_keys, users};
+use crate::domain::{Refusal, events, signing_keys, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
@@ -62,57 +62,23 @@ async fn register(
     }
     let application = application(&emulator, "registration.applicationId", body.registration.application_id).await?;
     let (_, tenant) = tenant.resolve(&emulator, Some(application.id)).await?;
-    let mut checks = vec![users::check_roles(&application, "registration", &body.registration)];
-    let (mut new_user, mut hash) = (body.user, None);
-    if let Some(user) = &mut new_user {
-        checks.push(users::validate(&emulator, "user", user));
-        if !body.send_set_password_email {
-            checks.push(users::check_password(&tenant, "user", user).map_err(Refusal::from));
-        }
-    }
-    all_of(checks)?;
-    if let Some(user) = &mut new_user {
-        user.id = id;
-        user.active = true;
-        user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-        hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
-    }
+    let new = NewRegistration {
+        tenant: &tenant,
+        application: &application,
+        user_id: id,
+        new_user: body.user,
+        registration: body.registration,
+        send_set_password_email: body.send_set_password_email,
+        skip_registration_verification: body.skip_registration_verification,
+        skip_verification: body.skip_verification,
+    };
+    // The key comes first, so that a user who was created gets a token.
     let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
-
-    // The user, the registration and the one-time ids are stored together or not at all.
-    let mut transaction = emulator.database.begin().await?;
-    let (user, messages) = match new_user {
-        Some(user) => {
-            let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
-            let wants_set_password = body.send_set_password_email;
-            let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, wants_set_password).await?;
-            (user, Some(messages))
-        }
-        None => (users::find(&mut *transaction, id).await?, None),
-    };
-    let mut registration = body.registration;
-    // The answer has a token, so the registration counts as the first login.
-    registration.last_login_instant = Some(emulator.clock.now_ms());
-    registration.verified = body.skip_registration_verification || !application.verify_registration;
-    let registration = users::register(&emulator, &mut transaction, &application, "registration", user.id, registration).await?;
-    let verification = if registration.verified {
-        None
-    } else {
-        Some(Verification::of_registration(&emulator, &mut transaction, &tenant, &application, &user).await?)
-    };
-    let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
+    let Registered { user, registration, registrations, verification } = new.create(&emulator).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
     let (authentication_type, auth_time) = (AuthenticationType::Registration, emulator.clock.now_ms().div_euclid(1_000));
     let claims = Session { authentication_type, auth_time, id: None, grant: None, scope: None };
     let access_token = subject.access_token(&emulator, &key, claims, subject.jwt_configuration().time_to_live_in_seconds)?;
-    transaction.commit().await?;
-
-    if let Some(messages) = messages {
-        messages.send(&emulator, &tenant, Some(&application), &user).await?;
-    }
-    if let Some(verification) = &verification {
-        verification.send(&emulator, &tenant, Some(&application), &user).await?;
-    }
     let answer = json!({
         "registration": registration.to_json(),
         "registrationVerificationId": verification.as_ref().map(|it| it.id.expose()),

@@ -12,7 +12,8 @@ use uuid::Uuid;
 pub(crate) struct RefreshToken {
     pub(crate) id: Uuid,
     pub(crate) tenant_id: Uuid,
-    pub(crate) application_id: Uuid,
+    /// The application that the session belongs to; `None` for a single sign-on session.
+    pub(crate) application_id: Option<Uuid>,
     pub(crate) user_id: Uuid,
     /// When the session began, in milliseconds since 1970. A rotation of the token does not change it.
     pub(crate) start_instant: i64,
@@ -53,7 +54,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, session: &RefreshT
     let insert = "INSERT INTO refresh_tokens (id, token_hash, tenant_id, application_id, user_id, start_instant, last_used_instant, \
                   auth_time, meta_data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let insert = query(insert).bind(session.id.to_string()).bind(token.hash()).bind(session.tenant_id.to_string());
-    let insert = insert.bind(session.application_id.to_string()).bind(session.user_id.to_string()).bind(session.start_instant);
+    let insert = insert.bind(session.application_id.map(|it| it.to_string())).bind(session.user_id.to_string()).bind(session.start_instant);
     rows(database, insert.bind(session.last_used_instant).bind(session.auth_time).bind(to_json(&session.meta_data)?)).await?;
     Ok(())
 }
@@ -120,7 +121,7 @@ fn from_row(row: &SqliteRow) -> Result<RefreshToken, DatabaseError> {
     Ok(RefreshToken {
         id: uuid(row.try_get("id")?)?,
         tenant_id: uuid(row.try_get("tenant_id")?)?,
-        application_id: uuid(row.try_get("application_id")?)?,
+        application_id: row.try_get::<Option<&str>, _>("application_id")?.map(uuid).transpose()?,
         user_id: uuid(row.try_get("user_id")?)?,
         start_instant: row.try_get("start_instant")?,
         last_used_instant: row.try_get("last_used_instant")?,

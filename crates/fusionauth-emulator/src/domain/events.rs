@@ -35,7 +35,9 @@ pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_
             for session in &ended {
                 let mut event = event(emulator, REFRESH_TOKEN_REVOKED, session.tenant_id);
                 event["userId"] = json!(session.user_id);
-                event["applicationId"] = json!(session.application_id);
+                if let Some(application) = session.application_id {
+                    event["applicationId"] = json!(application);
+                }
                 event["refreshToken"] = to_json(session);
                 emulator.events.push(event);
             }

@@ -4,7 +4,7 @@ use super::events::{self, UserEvent};
 use super::{Refusal, password_hash, password_rules};
 use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::Selection;
-use crate::database::{previous_passwords, user_actions, users};
+use crate::database::{device_codes, previous_passwords, user_actions, users};
 use crate::model::{Tenant, User};
 use crate::state::AppState;
 use sqlx::SqliteConnection;
@@ -40,7 +40,7 @@ pub(crate) async fn check_and_hash(
     Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
-/// Replaces the password. Authorization codes, one-time passwords, mailed ids for a password change, and logins that wait for a second
+/// Replaces the password. Authorization codes, approvals of devices, one-time passwords, mailed ids for a password change, and logins that wait for a second
 /// factor become invalid. If the tenant's settings say so, the user's sessions and lockout end too.
 pub(crate) async fn apply(
     emulator: &AppState,
@@ -57,6 +57,7 @@ pub(crate) async fn apply(
     for purpose in [Purpose::AuthorizationCode, Purpose::ChangePassword, Purpose::OneTimePassword, Purpose::TwoFactor] {
         one_time_ids::delete_of_user(&mut *connection, purpose, user).await?;
     }
+    device_codes::delete_of_user(&mut *connection, user).await?;
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_password_changed {
         events::revoke(emulator, &mut *connection, Selection::OfUser(user)).await?;
     }

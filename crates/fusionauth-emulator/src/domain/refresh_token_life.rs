@@ -36,7 +36,7 @@ mod tests {
         let token = RefreshToken {
             id: Uuid::nil(),
             tenant_id: Uuid::nil(),
-            application_id: Uuid::nil(),
+            application_id: None,
             user_id: Uuid::nil(),
             start_instant: 0,
             last_used_instant: 8 * MINUTE,

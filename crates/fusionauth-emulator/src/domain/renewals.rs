@@ -7,6 +7,7 @@ use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
 use crate::state::{AppState, KeyError, OpaqueToken};
 use serde_json::Value;
+use sqlx::SqliteExecutor;
 use uuid::Uuid;
 
 /// The session that a presented refresh token belongs to, before its renewal.
@@ -61,7 +62,10 @@ impl Candidate {
         let pool = &emulator.database;
         let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
         let session = presented.session();
-        let application = database::applications::by_id(pool, session.application_id).await?.filter(|it| it.active);
+        let application = match session.application_id {
+            Some(id) => database::applications::by_id(pool, id).await?.filter(|it| it.active),
+            None => None,
+        };
         let tenant = database::tenants::by_id(pool, session.tenant_id).await?;
         let user = database::users::by_id(pool, session.user_id).await?;
         match (application, tenant, user) {
@@ -82,7 +86,7 @@ impl Candidate {
         if refresh_token_life::is_expired(&session, &configuration, emulator.clock.now_ms()) {
             return Err(RenewalError::NotFound);
         }
-        check_user(emulator, &user, application.id).await?;
+        check_user(emulator, &emulator.database, &user, application.id).await?;
         let most = configuration.time_to_live_in_seconds;
         let seconds = lifetime.unwrap_or(most);
         if seconds <= 0 || seconds > most {
@@ -102,14 +106,19 @@ impl Candidate {
 }
 
 /// Refuses a user who is locked or expired, and a user who can't log in to this application because of an action.
-pub(crate) async fn check_user(emulator: &AppState, user: &User, application: Uuid) -> Result<(), RenewalError> {
+pub(crate) async fn check_user(
+    emulator: &AppState,
+    database: impl SqliteExecutor<'_>,
+    user: &User,
+    application: Uuid,
+) -> Result<(), RenewalError> {
     if !user.active {
         return Err(RenewalError::UserLocked);
     }
     if users::is_expired(emulator, user) {
         return Err(RenewalError::UserExpired);
     }
-    if user_actions::login_prevented(emulator, user.id, Some(application)).await?.is_some() {
+    if user_actions::login_prevented(emulator, database, user.id, Some(application)).await?.is_some() {
         return Err(RenewalError::LoginPrevented);
     }
     Ok(())

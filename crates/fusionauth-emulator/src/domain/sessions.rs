@@ -6,12 +6,12 @@ use crate::state::{AppState, KeyError, SigningKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// How the user authenticated: the claim `authenticationType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum AuthenticationType {
     Password,
@@ -134,7 +134,7 @@ impl Subject<'_> {
         RefreshToken {
             id: emulator.random.uuid(),
             tenant_id: self.tenant.id,
-            application_id: application.id,
+            application_id: Some(application.id),
             user_id: self.user.id,
             start_instant: now,
             last_used_instant: now,

@@ -6,7 +6,7 @@ use crate::database::user_actions;
 use crate::model::{TakenAction, Tenant};
 use crate::state::AppState;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 /// The actions that prevent a user's login. The list is never empty.
@@ -26,8 +26,13 @@ impl LoginPrevented {
 }
 
 /// The actions that currently prevent the user from signing in to this application, or, with `None`, from signing in without one.
-pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
-    let mut actions = user_actions::preventing_login(&emulator.database, user, emulator.clock.now_ms()).await?;
+pub(crate) async fn login_prevented(
+    emulator: &AppState,
+    database: impl SqliteExecutor<'_>,
+    user: Uuid,
+    application: Option<Uuid>,
+) -> Result<Option<LoginPrevented>, Refusal> {
+    let mut actions = user_actions::preventing_login(database, user, emulator.clock.now_ms()).await?;
     let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));
     actions.retain(|it| it.application_ids.as_ref().is_none_or(concerns));
     Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))

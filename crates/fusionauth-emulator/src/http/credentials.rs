@@ -38,9 +38,18 @@ pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<O
 
 /// The claims of a token that this emulator signed, if it is valid.
 pub(crate) async fn claims_of(emulator: &AppState, token: &str) -> Result<Option<Value>, Refusal> {
+    claims_at(emulator, token, emulator.clock.now_ms().div_euclid(1_000)).await
+}
+
+/// Like [`claims_of`], for a token that may have expired.
+pub(crate) async fn claims_of_any_age(emulator: &AppState, token: &str) -> Result<Option<Value>, Refusal> {
+    claims_at(emulator, token, i64::MIN).await
+}
+
+async fn claims_at(emulator: &AppState, token: &str, now_seconds: i64) -> Result<Option<Value>, Refusal> {
     let Some(kid) = key_id(token) else { return Ok(None) };
     let Some(stored) = database::signing_keys::by_kid(&emulator.database, &kid).await? else { return Ok(None) };
-    Ok(signing_keys::parse(emulator, stored)?.verify(token, emulator.clock.now_ms().div_euclid(1_000)))
+    Ok(signing_keys::parse(emulator, stored)?.verify(token, now_seconds))
 }
 
 /// The user of the request's valid access token.

@@ -1,6 +1,9 @@
 //! Applications, to which users sign in. The audience of an access token is an application's id.
 
-use super::{ApplicationWebAuthnConfiguration, JwtConfiguration, OauthConfiguration, UnverifiedOptions, VerificationStrategy};
+use super::{
+    ApplicationWebAuthnConfiguration, JwtConfiguration, OauthConfiguration, RegistrationConfiguration, UnverifiedOptions,
+    VerificationStrategy,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
@@ -19,6 +22,7 @@ pub(crate) struct Application {
     pub(crate) login_configuration: LoginConfiguration,
     pub(crate) name: String,
     pub(crate) oauth_configuration: OauthConfiguration,
+    pub(crate) registration_configuration: RegistrationConfiguration,
     pub(crate) roles: Vec<Role>,
     pub(crate) tenant_id: Uuid,
     pub(crate) unverified: UnverifiedOptions,
@@ -38,7 +42,6 @@ pub(crate) struct Application {
     multi_factor_configuration: Option<Value>,
     pub(crate) passwordless_configuration: Option<Value>,
     phone_configuration: Option<Value>,
-    registration_configuration: Option<Value>,
     registration_delete_policy: Option<Value>,
     samlv2_configuration: Option<Value>,
     scopes: Option<Value>,

@@ -16,6 +16,9 @@ pub(crate) struct OauthConfiguration {
     pub(crate) client_secret: Option<String>,
     #[default(vec!["authorization_code".to_owned(), "refresh_token".to_owned()])]
     pub(crate) enabled_grants: Vec<String>,
+    /// The page of the application on which a user types the code of a device.
+    #[serde(rename = "deviceVerificationURL")]
+    pub(crate) device_verification_url: Option<String>,
     /// Whether a client that requests the scope `offline_access` gets a refresh token.
     #[default(true)]
     pub(crate) generate_refresh_tokens: bool,
@@ -23,6 +26,8 @@ pub(crate) struct OauthConfiguration {
     #[serde(rename = "logoutURL")]
     pub(crate) logout_url: Option<String>,
     pub(crate) proof_key_for_code_exchange_policy: ProofKeyForCodeExchangePolicy,
+    /// Whether a user without a registration gets no code.
+    pub(crate) require_registration: bool,
 
     #[serde(rename = "authorizedOriginURLs")]
     authorized_origin_urls: Option<Value>,
@@ -31,13 +36,10 @@ pub(crate) struct OauthConfiguration {
     authorized_url_validation_policy: Option<Value>,
     consent_mode: Option<Value>,
     debug: Option<Value>,
-    #[serde(rename = "deviceVerificationURL")]
-    device_verification_url: Option<Value>,
     logout_behavior: Option<Value>,
     provided_scope_policy: Option<Value>,
     relationship: Option<Value>,
     require_client_authentication: Option<Value>,
-    require_registration: Option<Value>,
     scope_handling_policy: Option<Value>,
     unknown_scope_policy: Option<Value>,
 }

@@ -14,6 +14,9 @@ pub(crate) struct Tenant {
     pub(crate) email_configuration: EmailConfiguration,
     pub(crate) external_identifier_configuration: ExternalIdentifierConfiguration,
     pub(crate) failed_authentication_configuration: FailedAuthenticationConfiguration,
+    /// After how many seconds without a sign-in a single sign-on session expires; 0 switches single sign-on off.
+    #[default(3_600)]
+    pub(crate) http_session_max_inactive_interval: i64,
     pub(crate) id: Uuid,
     pub(crate) insert_instant: i64,
     #[default("acme.com".to_owned())]
@@ -40,7 +43,6 @@ pub(crate) struct Tenant {
     event_configuration: Option<Value>,
     family_configuration: Option<Value>,
     form_configuration: Option<Value>,
-    http_session_max_inactive_interval: Option<Value>,
     lambda_configuration: Option<Value>,
     oauth_configuration: Option<Value>,
     password_encryption_configuration: Option<Value>,
@@ -172,6 +174,8 @@ pub(crate) struct ExternalIdentifierConfiguration {
     pub(crate) authorization_grant_id_time_to_live_in_seconds: i64,
     #[default(600)]
     pub(crate) change_password_id_time_to_live_in_seconds: i64,
+    #[default(300)]
+    pub(crate) device_code_time_to_live_in_seconds: i64,
     #[default(86_400)]
     pub(crate) email_verification_id_time_to_live_in_seconds: i64,
     #[default(60)]

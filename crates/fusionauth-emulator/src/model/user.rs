@@ -69,9 +69,10 @@ pub(crate) struct User {
 }
 
 /// What a `loginId` can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum LoginIdType {
+    #[default]
     Email,
     PhoneNumber,
     Username,
@@ -120,6 +121,13 @@ pub(crate) struct Registration {
     username: Option<Value>,
     username_status: Option<Value>,
     pub(crate) verified_instant: Option<i64>,
+}
+
+impl Registration {
+    /// A registration for this application, in which everything else has its default value.
+    pub(crate) fn new(application_id: Uuid) -> Self {
+        Self { application_id, ..Self::default() }
+    }
 }
 
 impl User {

@@ -1,118 +1,14 @@
 //! The authorization code grant: `/oauth2/authorize` as a browser uses it, the exchange of the code, and the use of the tokens.
 
+use crate::browser::{Browser, CHALLENGE, Fields, RETURN, SECRET, cookies, error_of, redirected, request, start};
 use crate::login::totp;
-use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
+use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TENANT, claims};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use reqwest::{Client, Method, header, redirect::Policy};
+use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-const SECRET: &str = "development-only-store-client-secret";
-const RETURN: &str = "http://store.example/callback?from=sign-in";
-/// The example of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// A client that follows no redirect.
-struct Browser<'a> {
-    emulator: &'a TestEmulator,
-    client: Client,
-}
-
-type Fields<'a> = Vec<(&'a str, &'a str)>;
-
-/// An emulator in which the Store allows the authorization code grant and the redirect URL [`RETURN`].
-async fn start() -> TestEmulator {
-    let emulator = TestEmulator::start().await;
-    let settings = json!({"authorizedRedirectURLs": [RETURN], "enabledGrants": ["authorization_code", "refresh_token"], "logoutURL": "http://store.example/bye"});
-    emulator.patch_store(json!({"oauthConfiguration": settings})).await;
-    emulator
-}
-
-/// The parameters of an authorization request. `changed` replaces some of them; the value "" removes a parameter.
-fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
-    let mut all = BTreeMap::from([
-        ("client_id", STORE),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("nonce", "n-1"),
-        ("redirect_uri", RETURN),
-        ("response_type", "code"),
-        ("scope", "openid offline_access"),
-        ("state", "a b&c"),
-    ]);
-    all.extend(changed.iter().copied());
-    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
-}
-
-impl<'a> Browser<'a> {
-    fn new(emulator: &'a TestEmulator) -> Self {
-        let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
-        Self { emulator, client }
-    }
-
-    async fn get(&self, path: &str, query: &[(&str, &str)], cookies: &str) -> TestResponse {
-        let query = if query.is_empty() { String::new() } else { format!("?{}", serde_urlencoded::to_string(query).unwrap()) };
-        let request = self.client.get(format!("{}{path}{query}", self.emulator.url())).header(header::COOKIE, cookies);
-        TestResponse::read(request.send().await.unwrap()).await
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> TestResponse {
-        let request = self.client.post(format!("{}{path}", self.emulator.url())).body(serde_urlencoded::to_string(form).unwrap());
-        TestResponse::read(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").send().await.unwrap()).await
-    }
-
-    /// Sends the page's form with the user's input `typed`.
-    async fn submit(&self, page: &TestResponse, typed: &[(&str, &str)]) -> TestResponse {
-        let hidden = hidden_inputs(&page.text);
-        let fields: Fields<'_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
-        self.post("/oauth2/authorize", &fields).await
-    }
-
-    /// Signs in for this authorization request, and returns the parameters of the redirect.
-    async fn sign_in(&self, email: &str, request: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let page = self.get("/oauth2/authorize", request, "").await;
-        redirected(&self.submit(&page, &[("loginId", email), ("password", PASSWORD)]).await)
-    }
-
-    async fn exchange(&self, code: &str, changed: &[(&str, &str)]) -> TestResponse {
-        let mut all = BTreeMap::from([
-            ("client_id", STORE),
-            ("client_secret", SECRET),
-            ("code", code),
-            ("code_verifier", VERIFIER),
-            ("grant_type", "authorization_code"),
-            ("redirect_uri", RETURN),
-        ]);
-        all.extend(changed.iter().copied());
-        let form: Fields<'_> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        self.post("/oauth2/token", &form).await
-    }
-}
-
-/// The names and values of the hidden inputs of a page.
-fn hidden_inputs(page: &str) -> Vec<(String, String)> {
-    let text = |piece: &str, name: &str| {
-        let value = piece.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
-        Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
-    };
-    page.split("<input type=\"hidden\"").skip(1).filter_map(|it| Some((text(it, "name")?, text(it, "value")?))).collect()
-}
-
-/// The parameters of a redirect to the client.
-fn redirected(answer: &TestResponse) -> BTreeMap<String, String> {
-    let location = answer.header("location").unwrap_or_else(|| panic!("no redirect: {answer:?}"));
-    assert_eq!(answer.status, 302);
-    assert!(location.starts_with(&format!("{RETURN}&")), "{location}");
-    serde_urlencoded::from_str(location.split_once('?').unwrap().1).unwrap()
-}
-
-fn error_of(answer: &TestResponse) -> (u16, Value, Value) {
-    let body = answer.json();
-    (answer.status, body["error"].clone(), body["error_reason"].clone())
-}
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_code_gives_tokens_once() {
@@ -282,6 +178,48 @@ async fn a_new_password_invalidates_authorization_codes() {
     assert_eq!(browser.exchange(&code, &[]).await.json()["error_reason"], json!("auth_code_not_found"));
 }
 
+/// Whether the password change comes before or after an exchange, no session begins with the old password and outlives it.
+#[tokio::test]
+async fn a_password_change_ends_the_session_of_a_concurrent_exchange() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let (mut exchanges, mut codes) = (JoinSet::new(), Vec::new());
+    for _ in 0..24 {
+        codes.push(browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone());
+    }
+    for code in codes {
+        exchanges.spawn(browser.start_exchange(&code, &[]));
+    }
+    let body = json!({"user": {"password": "another-password"}});
+    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), body).await.status, 200);
+    let exchanged = exchanges.join_all().await;
+    assert!(exchanged.iter().all(|it| [200, 400].contains(&it.status)), "{exchanged:?}");
+    let sessions = emulator.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
+    assert_eq!(sessions.json()["refreshTokens"], json!([]));
+}
+
+/// Whether the password change comes before or after a sign-in, no code of the old password can be exchanged after it.
+#[tokio::test]
+async fn a_password_change_invalidates_the_code_of_a_concurrent_sign_in() {
+    let emulator = start().await;
+    // Sign-ins after the change fail. A lockout for those failures would refuse the other sign-ins.
+    emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
+    let browser = Browser::new(&emulator);
+    let (mut sign_ins, mut form) = (JoinSet::new(), request(&[]));
+    form.extend([("loginId", "shopper@example.com"), ("password", PASSWORD)]);
+    for _ in 0..24 {
+        sign_ins.spawn(browser.start_post("/oauth2/authorize", &form));
+    }
+    let body = json!({"user": {"password": "another-password"}});
+    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), body).await.status, 200);
+    for answer in sign_ins.join_all().await {
+        if answer.status == 302 {
+            let code = redirected(&answer)["code"].clone();
+            assert_eq!(browser.exchange(&code, &[]).await.json()["error_reason"], json!("auth_code_not_found"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_sign_in_page_handles_the_outcomes_of_the_login_api() {
     let emulator = start().await;
@@ -320,6 +258,11 @@ async fn a_logout_leads_only_to_known_urls() {
         format!("{RETURN}&state=s")
     );
     assert_eq!(target(&[]).await.unwrap(), "/");
+    let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    let hint = browser.exchange(&code, &[]).await.member("id_token");
+    emulator.advance_seconds(3_600);
+    assert_eq!(target(&[("id_token_hint", &hint)]).await.unwrap(), "http://store.example/bye", "an expired hint names the client, too");
+    assert_eq!(target(&[("id_token_hint", "x.y.z")]).await, None);
     assert_eq!(target(&[("client_id", FORUMS)]).await.unwrap(), "/");
     for query in [
         [("client_id", STORE), ("post_logout_redirect_uri", "http://evil.example/")],
@@ -333,11 +276,6 @@ async fn a_logout_leads_only_to_known_urls() {
 async fn the_hosted_backend_keeps_tokens_in_cookies() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
-    // The cookies that a browser would send after an answer, without their attributes.
-    let cookies = |answer: &TestResponse| {
-        let pairs: Vec<_> = answer.cookies().iter().map(|it| it.split(';').next().unwrap().to_owned()).collect();
-        pairs.join("; ")
-    };
     let path = format!("/app/login/{STORE}");
     let begin = browser.get(&path, &[("redirect_uri", RETURN), ("state", "s")], "").await;
     assert_eq!(begin.status, 302, "{}", begin.text);

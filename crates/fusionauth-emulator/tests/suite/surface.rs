@@ -20,7 +20,7 @@ async fn paths_and_methods() {
         (Method::GET, "/api/login", 405),
         (Method::PUT, "/api/jwt/refresh", 405),
         (Method::POST, "/api/jwt/validate", 405),
-        (Method::POST, "/oauth2/device_authorize", 501),
+        (Method::POST, "/oauth2/device_authorize", 400),
         (Method::POST, "/api/jwt/reconcile", 501),
         (Method::GET, "/api/user/recent-login", 501),
     ];

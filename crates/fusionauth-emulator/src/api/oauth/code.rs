@@ -2,19 +2,23 @@
 //! default.
 
 use super::error::{OauthError, missing};
-use super::request::AuthorizationRequest;
-use crate::database::one_time_ids::{self, Purpose};
+use super::request::{AuthorizationRequest, Goal};
+use super::sso::{self, Sso};
+use super::tokens::{Approved, IssuedTokens, Recipient};
+use crate::api::login::SignedIn;
+use crate::database::device_codes::{self, Approval};
+use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::{self, refresh_tokens};
-use crate::domain::renewals::{check_user, has_scope};
-use crate::domain::sessions::{AccessToken, AuthenticationType, Session, Subject};
-use crate::domain::{self, Refusal, signing_keys};
+use crate::domain;
+use crate::domain::sessions::AuthenticationType;
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// The data that the database stores with a code. The exchange must match them. This type has no `Debug`, because the challenge belongs
@@ -28,6 +32,9 @@ struct CodeDetails {
     scope: Option<String>,
     /// When the user authenticated, in seconds since 1970.
     auth_time: i64,
+    authentication_type: AuthenticationType,
+    /// The hash of the user code of a device, which the exchange approves.
+    user_code: Option<String>,
 }
 
 /// The exchange of a code. This type has no `Debug`, because it contains secrets.
@@ -37,114 +44,130 @@ pub(super) struct CodeGrant {
     pub(super) verifier: Option<String>,
 }
 
-/// The tokens of a grant. This type has no `Debug`, because it contains secrets.
-pub(super) struct IssuedTokens {
-    pub(super) access_token: AccessToken,
-    /// The lifetime of the access token in seconds.
-    pub(super) seconds: i64,
-    pub(super) id_token: Option<String>,
-    /// The id of the session, and its refresh token.
-    pub(super) refresh_token: Option<(Uuid, OpaqueToken)>,
-    /// How many seconds a browser may keep the refresh token.
-    pub(super) refresh_token_seconds: i64,
-    pub(super) scope: Option<String>,
-    pub(super) user: Uuid,
+/// The result of a sign-in. This type has no `Debug`, because it contains secrets.
+pub(super) struct Completed {
+    /// The code for the client; `None` if the request approved a device.
+    pub(super) code: Option<OpaqueToken>,
+    /// The token of the browser's single sign-on session, if it has one now.
+    pub(super) sso: Option<OpaqueToken>,
 }
 
-impl IssuedTokens {
-    /// The answer of the token endpoint.
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "access_token": self.access_token.text,
-            "expires_in": self.seconds,
-            "id_token": self.id_token,
-            "refresh_token": self.refresh_token.as_ref().map(|(_, it)| it.expose()),
-            "refresh_token_id": self.refresh_token.as_ref().map(|(id, _)| id),
-            "scope": self.scope,
-            "token_type": "Bearer",
-            "userId": self.user,
-        })
-    }
-}
-
-/// Issues a code for a user who has just signed in.
-pub(super) async fn issue(emulator: &AppState, request: &AuthorizationRequest, user: Uuid) -> Result<OpaqueToken, Refusal> {
-    let seconds = request.tenant.external_identifier_configuration.authorization_grant_id_time_to_live_in_seconds;
-    let parameters = &request.parameters;
-    let details = CodeDetails {
-        application: request.application.id,
-        redirect_uri: request.redirect_uri.clone(),
-        code_challenge: parameters.code_challenge.clone(),
-        nonce: parameters.nonce.clone(),
-        scope: parameters.scope.clone(),
-        auth_time: emulator.clock.now_ms().div_euclid(1_000),
-    };
+/// Issues a code for a user who has just signed in, or approves a device. `None` if the sign-in has become invalid: the password was
+/// changed, the user was locked, or the single sign-on session was revoked. Such a change deletes the user's codes, and so none may be issued
+/// after it.
+pub(super) async fn issue(
+    emulator: &AppState,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    sso: Sso<'_>,
+) -> Result<Option<Completed>, OauthError> {
+    let now = emulator.clock.now_ms();
     let mut transaction = emulator.database.begin().await?;
-    let code = domain::one_time_ids::issue(emulator, &mut transaction, Purpose::AuthorizationCode, user, seconds, json!(details)).await?;
+    let current = database::users::stored_by_id(&mut *transaction, signed_in.user).await?;
+    if !current.is_some_and(|it| it.user.active && it.password_hash == signed_in.password_hash) {
+        return Ok(None);
+    }
+    let (auth_time, sso) = match sso {
+        Sso::End => (now.div_euclid(1_000), None),
+        Sso::Begin => (now.div_euclid(1_000), sso::begin(emulator, &mut transaction, &request.tenant, signed_in.user).await?),
+        Sso::Continue(session) => {
+            if !refresh_tokens::touch(&mut *transaction, &session.token, now).await? {
+                return Ok(None);
+            }
+            (session.auth_time, Some(session.token.clone()))
+        }
+    };
+    let parameters = &request.parameters;
+    let user_code = parameters.user_code.as_deref().map(device_codes::hash_of_user_code);
+    let code = match request.goal {
+        Goal::Code => {
+            let details = CodeDetails {
+                application: request.application.id,
+                redirect_uri: request.redirect_uri.clone(),
+                code_challenge: parameters.code_challenge.clone(),
+                nonce: parameters.nonce.clone(),
+                scope: parameters.scope.clone(),
+                auth_time,
+                authentication_type: signed_in.authentication_type,
+                user_code,
+            };
+            let seconds = request.tenant.external_identifier_configuration.authorization_grant_id_time_to_live_in_seconds;
+            let (purpose, user) = (Purpose::AuthorizationCode, signed_in.user);
+            Some(domain::one_time_ids::issue(emulator, &mut transaction, purpose, user, seconds, json!(details)).await?)
+        }
+        Goal::DeviceApproval => {
+            let approval = Approval { user_id: signed_in.user, auth_time };
+            approve(emulator, &mut transaction, &user_code.unwrap_or_default(), approval).await?;
+            None
+        }
+    };
     transaction.commit().await?;
-    Ok(code)
+    Ok(Some(Completed { code, sso }))
 }
 
-/// Exchanges a code for tokens. An attempt with a wrong redirect URL or verifier uses up the code, too.
+/// Exchanges a code for tokens. An attempt that fails uses up the code, too.
 pub(super) async fn exchange(emulator: &AppState, application: &Application, grant: CodeGrant) -> Result<IssuedTokens, OauthError> {
     let not_found = || OauthError::Grant("auth_code_not_found", "The code is expired, used or unknown.");
-    let CodeGrant { code, redirect_uri, verifier } = grant;
+    let recipient = Recipient::find(emulator, application).await?;
+    // In one transaction, because a password change deletes codes and revokes sessions. Between two transactions it would find neither.
+    let mut transaction = emulator.database.begin().await?;
     let (purpose, now) = (Purpose::AuthorizationCode, emulator.clock.now_ms());
-    let stored = one_time_ids::find(&emulator.database, purpose, &code, now).await?.ok_or_else(not_found)?;
-    let details: CodeDetails = serde_json::from_value(stored.details).map_err(|_| not_found())?;
+    let stored = one_time_ids::find(&mut *transaction, purpose, &grant.code, now).await?.ok_or_else(not_found)?;
+    let details: CodeDetails = serde_json::from_value(stored.details.clone()).map_err(|_| not_found())?;
     // Another client's attempt must not use up the code.
-    if details.application != application.id || !one_time_ids::take(&emulator.database, purpose, &code).await? {
+    if details.application != application.id || !one_time_ids::take(&mut *transaction, purpose, &grant.code).await? {
         return Err(not_found());
     }
-    if details.redirect_uri != redirect_uri {
+    let tokens = exchange_taken(emulator, &mut transaction, &recipient, &grant, &stored, &details).await;
+    transaction.commit().await?;
+    tokens
+}
+
+async fn exchange_taken(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    recipient: &Recipient<'_>,
+    grant: &CodeGrant,
+    stored: &OneTimeId,
+    details: &CodeDetails,
+) -> Result<IssuedTokens, OauthError> {
+    if details.redirect_uri != grant.redirect_uri {
         return Err(OauthError::Grant("invalid_redirect_uri", "redirect_uri differs from that of the authorization request."));
     }
-    check_verifier(details.code_challenge.as_deref(), verifier.as_deref())?;
-    let user = database::users::by_id(&emulator.database, stored.user_id).await?.ok_or_else(not_found)?;
-    check_user(emulator, &user, application.id).await?;
-    let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or_else(not_found)?;
-    let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
-    let registration = registrations.iter().find(|it| it.application_id == application.id);
-    let subject = Subject { tenant: &tenant, application: Some(application), user: &user, registration };
-    let configuration = subject.jwt_configuration();
-
-    let has = |wanted: &str| details.scope.as_deref().is_some_and(|it| has_scope(it, wanted));
-    let is_kept = has("offline_access") && application.oauth_configuration.generate_refresh_tokens;
-    let meta_data = json!({"scopes": details.scope.as_deref().map(|it| it.split(' ').collect::<Vec<_>>())});
-    let session = is_kept
-        .then(|| refresh_tokens::RefreshToken { auth_time: details.auth_time, ..subject.session_for(emulator, application, meta_data) });
-    let refresh_token = OpaqueToken::generate(&emulator.random);
-    if let Some(session) = &session {
-        refresh_tokens::insert(&emulator.database, session, &refresh_token).await?;
+    check_verifier(details.code_challenge.as_deref(), grant.verifier.as_deref())?;
+    if let Some(user_code) = &details.user_code {
+        let approval = Approval { user_id: stored.user_id, auth_time: details.auth_time };
+        approve(emulator, &mut *connection, user_code, approval).await?;
     }
-    let key = signing_keys::for_application(emulator, &tenant, Some(application)).await?;
-    let claims = Session {
-        authentication_type: AuthenticationType::Password,
+    let approved = Approved {
+        user: stored.user_id,
+        authentication_type: details.authentication_type,
         auth_time: details.auth_time,
-        id: session.as_ref().map(|it| it.id),
-        grant: Some("authorization_code"),
+        grant: "authorization_code",
+        nonce: details.nonce.as_deref(),
         scope: details.scope.as_deref(),
+        device: None,
     };
-    let seconds = configuration.time_to_live_in_seconds;
-    let access_token = subject.access_token(emulator, &key, claims, seconds)?;
-    let nonce = details.nonce.as_deref();
-    let id_token = has("openid").then(|| subject.id_token(emulator, &key, claims, &access_token, nonce)).transpose()?;
-    Ok(IssuedTokens {
-        access_token,
-        seconds,
-        id_token,
-        refresh_token: session.map(|it| (it.id, refresh_token)),
-        refresh_token_seconds: configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60),
-        scope: details.scope.clone(),
-        user: user.id,
-    })
+    recipient.issue(emulator, connection, approved).await
+}
+
+/// Approves the device with this user code.
+pub(super) async fn approve(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    user_code: &str,
+    approval: Approval,
+) -> Result<(), OauthError> {
+    if device_codes::approve(connection, user_code, approval, emulator.clock.now_ms()).await? {
+        return Ok(());
+    }
+    Err(OauthError::Request("invalid_user_code", "The user code is expired, used or unknown.".to_owned()))
 }
 
 /// The challenge of a verifier, by the method S256.
 pub(super) fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
-
 /// Checks the verifier. A verifier without a challenge is refused, too, because an attacker may have removed the challenge from the
 /// authorization request (RFC 9700 section 4.8.2).
 fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), OauthError> {

@@ -21,6 +21,8 @@ pub(super) enum OauthError {
     UnauthorizedClient(&'static str, &'static str),
     /// The access token is missing or invalid.
     Token(&'static str, &'static str),
+    /// A device gets no tokens yet, or never. Such an answer has no reason.
+    Device(&'static str, &'static str),
     UnsupportedGrant,
     NotImplemented(String),
     Internal(Refusal),
@@ -56,6 +58,7 @@ impl IntoResponse for OauthError {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"FusionAuth\""));
                 response
             }
+            Self::Device(error, description) => json(bad, &json!({"error": error, "error_description": description})),
             Self::UnsupportedGrant => answer(bad, "unsupported_grant_type", "invalid_grant_type", "There is no such grant."),
             Self::NotImplemented(grant) => {
                 let description = format!("FusionAuth has the grant {grant}; this emulator lacks it.");

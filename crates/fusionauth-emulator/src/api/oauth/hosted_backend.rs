@@ -3,10 +3,11 @@
 //! cookies also to its sibling hosts.
 
 use super::client;
-use super::code::{self, CodeGrant, IssuedTokens, challenge_of};
+use super::code::{self, CodeGrant, challenge_of};
 use super::error::OauthError;
 use super::request::{CALLBACK, is_authorized, redirect, unauthorized_redirect, with_query};
 use super::token::renew;
+use super::tokens::IssuedTokens;
 use super::user_info::claims_of;
 use crate::http::cookies::{self, Lifetime};
 use crate::http::host::own_origin;
@@ -39,8 +40,8 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/app/login", get(login))
         .route("/app/login/{client_id}", get(login))
-        .route("/app/register", get(login))
-        .route("/app/register/{client_id}", get(login))
+        .route("/app/register", get(register))
+        .route("/app/register/{client_id}", get(register))
         .route(CALLBACK, get(callback))
         .route("/app/me", get(me))
         .route("/app/me/{client_id}", get(me))
@@ -87,23 +88,45 @@ struct PendingSignIn {
     state: Option<String>,
 }
 
-/// Begins a sign-in. There is no page for registration, so `/app/register` does the same as `/app/login`, as in FusionAuth
-/// without self-service registration.
+/// Begins a sign-in.
 async fn login(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     path: Option<Path<String>>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Response, OauthError> {
-    let application = application(&emulator, path, parameters.client_id).await?;
+    let application = application(&emulator, path, parameters.client_id.clone()).await?;
+    begin(&emulator, &headers, &application, parameters, "/oauth2/authorize")
+}
+
+/// Begins a registration, or a sign-in if the application does not allow self-service registration.
+async fn register(
+    State(emulator): State<Arc<AppState>>,
+    headers: HeaderMap,
+    path: Option<Path<String>>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Response, OauthError> {
+    let application = application(&emulator, path, parameters.client_id.clone()).await?;
+    let page = if application.registration_configuration.enabled { "/oauth2/register" } else { "/oauth2/authorize" };
+    begin(&emulator, &headers, &application, parameters, page)
+}
+
+/// Redirects the browser to a page of the authorization code grant.
+fn begin(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    application: &Application,
+    parameters: Parameters,
+    page: &str,
+) -> Result<Response, OauthError> {
     let allowed = &application.oauth_configuration.authorized_redirect_urls;
     let redirect_uri = parameters.redirect_uri.or_else(|| allowed.first().cloned()).unwrap_or_default();
-    check_redirect(&application, &redirect_uri)?;
+    check_redirect(application, &redirect_uri)?;
     let client = application.id.to_string();
     let pending = PendingSignIn { client: client.clone(), redirect_uri, state: parameters.state };
     let state = URL_SAFE_NO_PAD.encode(json!(pending).to_string());
     let verifier = OpaqueToken::generate(&emulator.random);
-    let (callback, tenant, challenge) = (callback_url(&headers), application.tenant_id.to_string(), challenge_of(verifier.expose()));
+    let (callback, tenant, challenge) = (callback_url(headers), application.tenant_id.to_string(), challenge_of(verifier.expose()));
     let query = [
         ("client_id", client.as_str()),
         ("code_challenge", &challenge),
@@ -114,9 +137,9 @@ async fn login(
         ("state", &state),
         ("tenantId", &tenant),
     ];
-    let mut response = redirect(&with_query("/oauth2/authorize", query.into_iter()));
+    let mut response = redirect(&with_query(page, query.into_iter()));
     let (same_site, lifetime) = (emulator.behaviours().same_site, Lifetime::Seconds(SIGN_IN_SECONDS));
-    cookies::append(&mut response, [cookies::set(&headers, same_site, VERIFIER, verifier.expose(), lifetime)]);
+    cookies::append(&mut response, [cookies::set(headers, same_site, VERIFIER, verifier.expose(), lifetime)]);
     Ok(response)
 }
 

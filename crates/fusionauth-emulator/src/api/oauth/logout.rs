@@ -1,22 +1,25 @@
-//! `/oauth2/logout` redirects the browser to the URL in the request or to the configured logout URL. It ends no session, because the
-//! emulator has no single sign-on.
+//! `/oauth2/logout` ends the browser's single sign-on session, and redirects the browser to the URL in the request or to the configured logout
+//! URL. As in FusionAuth, the refresh tokens of applications stay valid. The emulator calls no logout URLs of other applications.
 
 use super::client;
 use super::error::OauthError;
 use super::request::{is_authorized, redirect, with_query};
+use super::sso;
 use crate::database;
-use crate::http::{Query, credentials};
+use crate::http::form::form;
+use crate::http::{Query, cookies, credentials};
 use crate::model::Application;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/logout", get(logout).post(logout))
+    Router::new().route("/oauth2/logout", get(by_query).post(by_form))
 }
 
 #[derive(Default, Deserialize)]
@@ -28,9 +31,26 @@ struct Parameters {
     state: Option<String>,
 }
 
-/// A POST, too, has its parameters in the query.
-async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
-    let application = application(&emulator, &parameters).await?;
+async fn by_query(
+    State(emulator): State<Arc<AppState>>,
+    headers: HeaderMap,
+    Query(parameters): Query<Parameters>,
+) -> Result<Response, OauthError> {
+    logout(&emulator, &headers, parameters).await
+}
+
+/// A POST has its parameters in the body, or, without a body, in the query.
+async fn by_form(State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>, request: Request) -> Result<Response, OauthError> {
+    let headers = request.headers().clone();
+    let parameters = match headers.get(header::CONTENT_TYPE) {
+        Some(_) => form(request).await.map_err(|it| OauthError::Request("unknown", it))?,
+        None => query,
+    };
+    logout(&emulator, &headers, parameters).await
+}
+
+async fn logout(emulator: &AppState, headers: &HeaderMap, parameters: Parameters) -> Result<Response, OauthError> {
+    let application = application(emulator, &parameters).await?;
     let wanted = parameters.post_logout_redirect_uri.filter(|it| !it.is_empty());
     let target = match (wanted, application) {
         (Some(url), Some(application)) if is_authorized(&application, &url) => url,
@@ -48,7 +68,10 @@ async fn logout(State(emulator): State<Arc<AppState>>, Query(parameters): Query<
             None => "/".to_owned(),
         },
     };
-    Ok(redirect(&with_query(&target, parameters.state.as_deref().map(|it| ("state", it)).into_iter())))
+    sso::end(emulator, headers).await?;
+    let mut response = redirect(&with_query(&target, parameters.state.as_deref().map(|it| ("state", it)).into_iter()));
+    cookies::append(&mut response, [sso::expired_cookie(headers)]);
+    Ok(response)
 }
 
 /// The application that `client_id` names, or else the application in the audience of `id_token_hint`.
@@ -57,8 +80,9 @@ async fn application(emulator: &AppState, parameters: &Parameters) -> Result<Opt
         return client::find_known(emulator, id).await.map(Some);
     }
     let Some(hint) = parameters.id_token_hint.as_deref().filter(|it| !it.is_empty()) else { return Ok(None) };
-    let claims = credentials::claims_of(emulator, hint).await?;
-    let invalid = || OauthError::Request("invalid_id_token_hint", "id_token_hint is expired or invalid.".to_owned());
+    // FusionAuth accepts an expired hint, too.
+    let claims = credentials::claims_of_any_age(emulator, hint).await?;
+    let invalid = || OauthError::Request("invalid_id_token_hint", "id_token_hint is invalid.".to_owned());
     let claims = claims.ok_or_else(invalid)?;
     client::find(emulator, claims["aud"].as_str().unwrap_or_default()).await
 }

@@ -3,6 +3,7 @@
 use super::client;
 use super::error::{OauthError, missing};
 use crate::database;
+use crate::database::device_codes;
 use crate::http::host::own_origin;
 use crate::model::{Application, ProofKeyForCodeExchangePolicy, Tenant};
 use crate::state::AppState;
@@ -11,9 +12,14 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::num::ParseIntError;
 
 /// The path of the hosted backend to which the browser returns with a code.
 pub(super) const CALLBACK: &str = "/app/callback";
+
+/// The page to which the browser returns from a sign-in that approves a device.
+pub(super) const DEVICE_COMPLETE: &str = "/oauth2/device-complete";
 
 /// The parameters of an authorization request, as the client sent them.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -23,6 +29,7 @@ pub(super) struct Parameters {
     pub(super) code_challenge: Option<String>,
     pub(super) code_challenge_method: Option<String>,
     pub(super) login_hint: Option<String>,
+    pub(super) max_age: Option<String>,
     pub(super) nonce: Option<String>,
     pub(super) prompt: Option<String>,
     pub(super) redirect_uri: Option<String>,
@@ -32,6 +39,8 @@ pub(super) struct Parameters {
     pub(super) state: Option<String>,
     #[serde(rename = "tenantId")]
     pub(super) tenant_id: Option<String>,
+    /// The code of a device that the user approves.
+    pub(super) user_code: Option<String>,
 }
 
 /// An authorization request that has passed the checks.
@@ -39,7 +48,29 @@ pub(super) struct AuthorizationRequest {
     pub(super) application: Application,
     pub(super) tenant: Tenant,
     pub(super) redirect_uri: String,
+    pub(super) goal: Goal,
     pub(super) parameters: Parameters,
+}
+
+/// What a sign-in leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// The client gets a code.
+    Code,
+    /// The emulator approves a device whose user came from its own page.
+    DeviceApproval,
+}
+
+/// The parameter `prompt` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/prompt>). `consent` has no effect, because the
+/// emulator never asks for consent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prompt {
+    /// Single sign-on suffices.
+    Any,
+    /// The user must sign in again.
+    Login,
+    /// No page may be shown.
+    None,
 }
 
 /// The error of an authorization request that the emulator refuses.
@@ -61,13 +92,62 @@ impl AuthorizationRequest {
             return Err(OauthError::Request("invalid_tenant_id", "The client belongs to another tenant.".to_owned()).into());
         }
         let redirect_uri = parameters.redirect_uri.clone().ok_or_else(|| missing("missing_redirect_uri", "redirect_uri"))?;
-        if !is_authorized(&application, &redirect_uri) && redirect_uri != format!("{}{CALLBACK}", own_origin(headers)) {
+        let is_own = |path: &str| redirect_uri == format!("{}{path}", own_origin(headers));
+        let goal = if is_own(DEVICE_COMPLETE) { Goal::DeviceApproval } else { Goal::Code };
+        if !is_authorized(&application, &redirect_uri) && !is_own(CALLBACK) && goal == Goal::Code {
             return Err(unauthorized_redirect().into());
         }
-        let request = Self { application, tenant, redirect_uri, parameters };
-        match request.error() {
-            Some((error, reason, description)) => Err(request.refused(error, reason, description)),
-            None => Ok(request),
+        let request = Self { application, tenant, redirect_uri, goal, parameters };
+        if let Some((error, reason, description)) = request.error() {
+            return Err(request.refused(error, reason, description));
+        }
+        request.check_user_code(emulator).await?;
+        Ok(request)
+    }
+
+    /// Whether the request may be answered without a page only.
+    pub(super) fn is_silent(&self) -> bool {
+        self.prompt() == Prompt::None
+    }
+
+    /// Whether a single sign-on session may replace the sign-in of a user who authenticated at `auth_time` (in seconds since 1970). A user
+    /// who approves a device always signs in, because a link from a stranger could contain the code of the stranger's device.
+    pub(super) fn accepts_session(&self, auth_time: i64, now_seconds: i64) -> bool {
+        let age = now_seconds.saturating_sub(auth_time);
+        let is_recent = self.max_age().ok().flatten().is_none_or(|it| it != 0 && age <= i64::from(it));
+        self.prompt() != Prompt::Login && is_recent && self.parameters.user_code.is_none()
+    }
+
+    /// `path` with the parameters of this request.
+    pub(super) fn url_of(&self, path: &str) -> String {
+        let pairs = self.parameters.pairs();
+        with_query(path, pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    fn prompt(&self) -> Prompt {
+        let has = |wanted: &str| self.parameters.prompt.as_deref().is_some_and(|it| it.split(' ').any(|it| it == wanted));
+        if has("none") {
+            Prompt::None
+        } else if has("login") {
+            Prompt::Login
+        } else {
+            Prompt::Any
+        }
+    }
+
+    /// The parameter `max_age`, in seconds.
+    fn max_age(&self) -> Result<Option<u32>, ParseIntError> {
+        self.parameters.max_age.as_deref().map(str::parse).transpose()
+    }
+
+    async fn check_user_code(&self, emulator: &AppState) -> Result<(), RequestError> {
+        let Some(code) = &self.parameters.user_code else { return Ok(()) };
+        let hash = device_codes::hash_of_user_code(code);
+        let device = device_codes::by_user_code(&emulator.database, &hash).await.map_err(OauthError::from)?;
+        match device.filter(|it| it.application_id == self.application.id && it.approval.is_none()) {
+            Some(device) if device.expiry_ms > emulator.clock.now_ms() => Ok(()),
+            Some(_) => Err(self.refused("expired_token", "user_code_expired", "The user code has expired.")),
+            None => Err(self.refused("invalid_request", "invalid_user_code", "The user code is unknown or used.")),
         }
     }
 
@@ -93,6 +173,16 @@ impl AuthorizationRequest {
         if parameters.response_mode.as_deref().is_some_and(|it| it != "query") {
             return Some(("invalid_request", "invalid_response_mode", "response_mode must be query."));
         }
+        if parameters.prompt.as_deref().is_some_and(|it| it.contains(' ')) && self.is_silent() {
+            return Some(("invalid_request", "invalid_prompt", "prompt=none allows no other prompt."));
+        }
+        if self.max_age().is_err() {
+            return Some(("invalid_request", "unknown", "max_age must be a number of seconds."));
+        }
+        if self.goal == Goal::DeviceApproval {
+            let is_missing = parameters.user_code.is_none();
+            return is_missing.then_some(("invalid_request", "missing_user_code", "The parameter user_code is missing."));
+        }
         if !oauth.enabled_grants.iter().any(|it| it == "authorization_code") {
             return Some(("unauthorized_client", "grant_type_disabled", "The application does not allow this grant."));
         }
@@ -109,19 +199,26 @@ impl AuthorizationRequest {
             }
             (None, None) => {}
         }
-        // Without single sign-on, the user always has to sign in, which `prompt=none` forbids.
-        let is_silent = parameters.prompt.as_deref().is_some_and(|it| it.split(' ').any(|it| it == "none"));
-        is_silent.then_some(("login_required", "authentication_required", "The user must sign in."))
+        None
     }
 }
 
 impl Parameters {
+    /// The names and values of the parameters that are given.
+    pub(super) fn pairs(&self) -> BTreeMap<String, String> {
+        let parameters = serde_json::to_value(self).unwrap_or_default();
+        let texts =
+            parameters.as_object().into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        texts.collect()
+    }
+
     fn without_empty(mut self) -> Self {
         let members = [
             &mut self.client_id,
             &mut self.code_challenge,
             &mut self.code_challenge_method,
             &mut self.login_hint,
+            &mut self.max_age,
             &mut self.nonce,
             &mut self.prompt,
             &mut self.redirect_uri,
@@ -130,6 +227,7 @@ impl Parameters {
             &mut self.scope,
             &mut self.state,
             &mut self.tenant_id,
+            &mut self.user_code,
         ];
         for member in members {
             member.take_if(|it| it.is_empty());

@@ -1,9 +1,11 @@
-//! `POST /oauth2/token` exchanges an authorization code or a refresh token for tokens. It also accepts the refresh tokens of
+//! `POST /oauth2/token` exchanges an authorization code, a device code or a refresh token for tokens. It also accepts the refresh tokens of
 //! `POST /api/login`, and sets no cookies.
 
 use super::client::Client;
-use super::code::{self, CodeGrant, IssuedTokens};
+use super::code::{self, CodeGrant};
+use super::device;
 use super::error::{OauthError, invalid_lifetime, missing};
+use super::tokens::IssuedTokens;
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
 use crate::http::json;
@@ -29,14 +31,16 @@ struct Form {
     client_secret: Option<String>,
     code: Option<String>,
     code_verifier: Option<String>,
+    device_code: Option<String>,
     expires_in: Option<String>,
     grant_type: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
 }
 
-/// The grants of FusionAuth that the emulator lacks.
-const MISSING_GRANTS: [&str; 4] = ["client_credentials", "password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"];
+/// The grants of applications that the emulator lacks. It also lacks `client_credentials`, a grant of entities, because its scopes depend on
+/// the grants between entities, and entities are only stored.
+const MISSING_GRANTS: [&str; 2] = ["password", "implicit"];
 
 const CODE: &str = "authorization_code";
 const REFRESH: &str = "refresh_token";
@@ -45,6 +49,10 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;
+    if grant == "client_credentials" {
+        // The client would be an entity, which is never a known client here.
+        return Err(OauthError::NotImplemented(grant));
+    }
     let verifier = present(form.code_verifier);
     let client = Client::of(&headers, form.client_id, form.client_secret)?;
     let needs_secret = |policy| match policy {
@@ -53,7 +61,7 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
         ClientAuthenticationPolicy::NotRequiredWhenUsingPkce => grant == CODE && verifier.is_none(),
     };
     let application = client.authenticated(&emulator, needs_secret).await?;
-    if ![CODE, REFRESH].contains(&grant.as_str()) && !MISSING_GRANTS.contains(&grant.as_str()) {
+    if ![CODE, REFRESH, device::GRANT].contains(&grant.as_str()) && !MISSING_GRANTS.contains(&grant.as_str()) {
         return Err(OauthError::UnsupportedGrant);
     }
     if !application.oauth_configuration.enabled_grants.contains(&grant) {
@@ -65,6 +73,10 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
             let redirect_uri = present(form.redirect_uri).ok_or_else(|| missing("missing_redirect_uri", "redirect_uri"))?;
             let grant = CodeGrant { code: OpaqueToken::from_request(code), redirect_uri, verifier };
             code::exchange(&emulator, &application, grant).await?
+        }
+        device::GRANT => {
+            let code = present(form.device_code).ok_or_else(|| missing("missing_device_code", "device_code"))?;
+            device::exchange(&emulator, &application, &OpaqueToken::from_request(code)).await?
         }
         REFRESH => {
             let token = present(form.refresh_token).ok_or_else(|| missing("missing_refresh_token", "refresh_token"))?;

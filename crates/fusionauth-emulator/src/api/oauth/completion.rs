@@ -1,0 +1,161 @@
+//! The end of a sign-in on a hosted page: the browser returns to the client with a code, or a page says why the user can't sign in.
+
+use super::code;
+use super::error::OauthError;
+use super::pages;
+use super::request::{AuthorizationRequest, DEVICE_COMPLETE, RequestError, redirect};
+use super::sso::{self, Sso};
+use crate::api::login::{Authenticated, Output, SignedIn};
+use crate::database::users::StoredUser;
+use crate::domain::Refusal;
+use crate::domain::registrations::NewRegistration;
+use crate::domain::sessions::AuthenticationType;
+use crate::http::{body, cookies};
+use crate::model::Registration;
+use crate::state::AppState;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+/// The answer of the Login API.
+pub(super) struct Outcome {
+    pub(super) status: u16,
+    pub(super) body: Value,
+    signed_in: Option<SignedIn>,
+}
+
+/// A user who may sign in to the application of the request.
+pub(super) fn authenticated(request: &AuthorizationRequest, stored: StoredUser, authentication_type: AuthenticationType) -> Authenticated {
+    Authenticated {
+        tenant: request.tenant.clone(),
+        application: Some(request.application.clone()),
+        stored,
+        authentication_type,
+        meta_data: Value::Null,
+        output: Output::None,
+        change_reason: None,
+        state: Value::Null,
+        two_factor_trust_id: None,
+        trust_token: None,
+    }
+}
+
+/// Redirects the browser if the user has signed in. Otherwise shows a page with the reason.
+pub(super) async fn finish(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    request: &AuthorizationRequest,
+    outcome: Outcome,
+    sso: Sso<'_>,
+) -> Result<Response, RequestError> {
+    let Outcome { status, body, signed_in } = outcome;
+    let Some(signed_in) = signed_in else { return blocked(request, status) };
+    let user = &body["user"];
+    let is_registered = status == 200 || register_automatically(emulator, request, &signed_in).await?;
+    if !is_registered && request.application.oauth_configuration.require_registration {
+        return blocked(request, 202);
+    }
+    let application = json!(request.application.id);
+    let registration = user["registrations"].as_array().into_iter().flatten().find(|it| it["applicationId"] == application);
+    let user_state = if !is_registered {
+        "AuthenticatedNotRegistered"
+    } else if request.tenant.email_configuration.verify_email && user["verified"] != json!(true) {
+        "AuthenticatedNotVerified"
+    } else if request.application.verify_registration && registration.is_some_and(|it| it["verified"] != json!(true)) {
+        "AuthenticatedRegistrationNotVerified"
+    } else {
+        "Authenticated"
+    };
+    let Some(completed) = code::issue(emulator, request, &signed_in, sso).await? else {
+        return sign_in_page(request, "", Some("Your account has changed. Sign in again."));
+    };
+    let mut response = match &completed.code {
+        Some(code) => {
+            let parameters = [("code", code.expose()), ("iss", &request.tenant.issuer), ("locale", "en"), ("userState", user_state)];
+            redirect(&request.redirect(&parameters))
+        }
+        None => redirect(DEVICE_COMPLETE),
+    };
+    if !matches!(sso, Sso::Continue(_)) {
+        // The browser may have the session of an earlier sign-in, even of another user.
+        sso::end(emulator, headers).await.map_err(OauthError::from)?;
+    }
+    let cookie = match completed.sso {
+        Some(token) => sso::cookie(headers, &request.tenant, &token),
+        None => sso::expired_cookie(headers),
+    };
+    cookies::append(&mut response, [cookie]);
+    Ok(response)
+}
+
+/// Registers a user who has signed in without a registration, if the application allows self-service registration
+/// (<https://fusionauth.io/docs/lifecycle/register-users/basic-registration-forms>). Returns whether the user is registered now.
+async fn register_automatically(emulator: &AppState, request: &AuthorizationRequest, signed_in: &SignedIn) -> Result<bool, OauthError> {
+    if !request.application.registration_configuration.enabled {
+        return Ok(false);
+    }
+    let new = NewRegistration {
+        tenant: &request.tenant,
+        application: &request.application,
+        user_id: signed_in.user,
+        new_user: None,
+        registration: Registration::new(request.application.id),
+        send_set_password_email: false,
+        skip_registration_verification: false,
+        skip_verification: false,
+    };
+    match new.create(emulator).await {
+        // Another request has registered the user at the same time.
+        Ok(_) | Err(Refusal::Errors(_)) => Ok(true),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Tells the user why the sign-in goes no further, or the client if no page may be shown.
+fn blocked(request: &AuthorizationRequest, status: u16) -> Result<Response, RequestError> {
+    let (reason, title, text) = match status {
+        202 => ("registration_required", "You are not registered", "Ask an administrator to register you for this application."),
+        203 => ("change_password_administrative", "Choose a new password", "Change the password in the application, then sign in again."),
+        212 => {
+            ("email_verification_required", "Verify your email", "Open the link in the message that was sent to you, then sign in again.")
+        }
+        213 => (
+            "registration_verification_required",
+            "Verify your registration",
+            "Open the link in the message that was sent to you, then sign in again.",
+        ),
+        404 => return sign_in_page(request, "", Some("Your account has changed. Sign in again.")),
+        409 => ("login_prevented", "You can't sign in now", "An action of an administrator or too many wrong passwords prevent it."),
+        410 => ("user_expired", "This account has expired", "Ask an administrator to extend it."),
+        423 => ("user_locked", "This account is locked", "Ask an administrator to unlock it."),
+        _ => return Err(request.refused("server_error", "unknown", "The sign-in failed.")),
+    };
+    if request.is_silent() { Err(request.refused("interaction_required", reason, text)) } else { Ok(pages::message(title, text)) }
+}
+
+/// The page on which the user signs in, unless the request forbids pages.
+pub(super) fn sign_in_page(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Result<Response, RequestError> {
+    if request.is_silent() {
+        return Err(request.refused("login_required", "authentication_required", "The user must sign in."));
+    }
+    Ok(pages::sign_in(request, login_id, error))
+}
+
+/// What the checkbox "Keep me signed in" does.
+pub(super) fn sso_of(remember_device: &str) -> Sso<'static> {
+    if remember_device == "true" { Sso::Begin } else { Sso::End }
+}
+
+/// The status and the JSON of an answer of the Login API.
+pub(super) async fn outcome(answer: Result<Response, Refusal>) -> Result<Outcome, OauthError> {
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(Refusal::Status(status)) => return Ok(Outcome { status: status.as_u16(), body: Value::Null, signed_in: None }),
+        // A field is empty or invalid. The caller treats this answer like wrong credentials.
+        Err(Refusal::Errors(_)) => return Ok(Outcome { status: StatusCode::NOT_FOUND.as_u16(), body: Value::Null, signed_in: None }),
+        Err(other) => return Err(other.into()),
+    };
+    let (status, signed_in) = (response.status().as_u16(), response.extensions_mut().remove());
+    let bytes = axum::body::to_bytes(response.into_body(), body::LIMIT).await.unwrap_or_default();
+    Ok(Outcome { status, body: serde_json::from_slice(&bytes).unwrap_or_default(), signed_in })
+}

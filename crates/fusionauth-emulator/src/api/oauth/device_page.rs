@@ -1,0 +1,75 @@
+//! The emulator's page for the code of a device. FusionAuth's applications redirect to it from their own page
+//! (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/#example-device-authorization-grant>). The sign-in that follows approves the
+//! device.
+
+use super::device::{known_client, pending};
+use super::error::OauthError;
+use super::pages;
+use super::request::{DEVICE_COMPLETE, redirect, with_query};
+use crate::http::Query;
+use crate::http::form::form;
+use crate::http::host::own_origin;
+use crate::model::Application;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/oauth2/device", get(show).post(enter)).route(DEVICE_COMPLETE, get(completed))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    client_id: Option<String>,
+    error_description: Option<String>,
+    user_code: Option<String>,
+}
+
+/// The page on which the user types the code.
+async fn show(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
+    let application = known_client(&emulator, parameters.client_id).await?;
+    Ok(code_page(&application, &parameters.user_code.unwrap_or_default(), None))
+}
+
+/// Continues with the sign-in, if the code is right.
+async fn enter(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+    let headers = request.headers().clone();
+    let form: Parameters = form(request).await.map_err(|it| OauthError::Request("unknown", it))?;
+    let application = known_client(&emulator, form.client_id).await?;
+    let code = form.user_code.unwrap_or_default();
+    if pending(&emulator, &application, &code).await.is_err() {
+        return Ok(code_page(
+            &application,
+            &code,
+            Some("This code is wrong or has expired. Check the code, or start again on the device."),
+        ));
+    }
+    let (client, tenant) = (application.id.to_string(), application.tenant_id.to_string());
+    let redirect_uri = format!("{}{DEVICE_COMPLETE}", own_origin(&headers));
+    let query = [
+        ("client_id", client.as_str()),
+        ("redirect_uri", &redirect_uri),
+        ("response_type", "code"),
+        ("tenantId", &tenant),
+        ("user_code", &code),
+    ];
+    Ok(redirect(&with_query("/oauth2/authorize", query.into_iter())))
+}
+
+/// The last page, to which the sign-in redirects the browser.
+async fn completed(Query(parameters): Query<Parameters>) -> Response {
+    match parameters.error_description {
+        Some(error) => pages::message("The device is not connected", &error),
+        None => pages::message("The device is connected", "Return to your device."),
+    }
+}
+
+fn code_page(application: &Application, user_code: &str, error: Option<&str>) -> Response {
+    let (client, tenant) = (application.id.to_string(), application.tenant_id.to_string());
+    pages::device(&[("client_id", &client), ("tenantId", &tenant)], user_code, error)
+}

@@ -1,0 +1,142 @@
+//! The hosted pages: plain HTML without scripts, so that a test can also use them without a browser.
+
+use super::request::AuthorizationRequest;
+use crate::http::page::page;
+use crate::model::{LoginIdType, TwoFactorMethod};
+use crate::state::OpaqueToken;
+use axum::http::StatusCode;
+use axum::response::Response;
+use fusionauth_api::errors::Errors;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// The field of a form that keeps the user signed in. Its name is documented, because themes contain it.
+pub(super) const REMEMBER: &str = "rememberDevice";
+
+/// The page on which a user signs in with a password.
+pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Response {
+    let content = html! {
+        form method="post" action="/oauth2/authorize" {
+            (parameters(request))
+            @if let Some(error) = error { p role="alert" { (error) } }
+            label { "Email" br; input name="loginId" value=(login_id) autocomplete="username" autofocus[login_id.is_empty()] required; }
+            label {
+                "Password" br;
+                input name="password" type="password" autocomplete="current-password" autofocus[!login_id.is_empty()] required;
+            }
+            (keep_signed_in())
+            button { "Sign in" }
+        }
+        @if request.application.registration_configuration.enabled {
+            p { a href=(request.url_of("/oauth2/register")) { "Create an account" } }
+        }
+    };
+    page(StatusCode::OK, &format!("Sign in to {}", request.application.name), &content)
+}
+
+/// The page on which a user types the code of a second factor.
+pub(super) fn second_factor(
+    request: &AuthorizationRequest,
+    id: &OpaqueToken,
+    stays_signed_in: bool,
+    methods: &[TwoFactorMethod],
+    message: Option<&str>,
+) -> Response {
+    let sent = methods.iter().filter(|it| it.method != "authenticator");
+    let content = html! {
+        form method="post" action="/oauth2/authorize" {
+            (parameters(request))
+            input type="hidden" name="twoFactorId" value=(id.expose());
+            @if stays_signed_in { input type="hidden" name=(REMEMBER) value="true"; }
+            @if let Some(message) = message { p role="alert" { (message) } }
+            label { "Code" br; input name="code" autocomplete="one-time-code" inputmode="numeric" autofocus; }
+            button { "Continue" }
+            @for method in sent { " " button name="send" value=(method.id) { (send_label(method)) } }
+        }
+    };
+    page(StatusCode::OK, "Enter the code of your second factor", &content)
+}
+
+/// The page on which a user registers. `values` are the earlier inputs; passwords are never repeated.
+pub(super) fn register(request: &AuthorizationRequest, values: &BTreeMap<String, String>, errors: &Errors) -> Response {
+    let configuration = &request.application.registration_configuration;
+    let login_id = match configuration.login_id_type {
+        LoginIdType::Username => field("user.username", "User name", "text", "username", true, values, errors),
+        LoginIdType::Email | LoginIdType::PhoneNumber => field("user.email", "Email", "email", "username", true, values, errors),
+    };
+    let content = html! {
+        form method="post" action="/oauth2/register" {
+            (parameters(request))
+            @if !errors.is_empty() { p role="alert" { "Your account was not created. Correct the marked fields, then try again." } }
+            @for error in &errors.general_errors { p { (error.message) } }
+            (login_id)
+            (field("user.password", "Password", "password", "new-password", true, values, errors))
+            @if configuration.confirm_password {
+                (field("passwordConfirm", "Password again", "password", "new-password", true, values, errors))
+            }
+            @for it in configuration.fields() {
+                (field(&format!("user.{}", it.member), it.label, "text", it.autocomplete, it.is_required, values, errors))
+            }
+            (keep_signed_in())
+            button { "Create account" }
+        }
+        p { a href=(request.url_of("/oauth2/authorize")) { "I have an account" } }
+    };
+    page(StatusCode::OK, &format!("Create an account for {}", request.application.name), &content)
+}
+
+/// The page on which a user types the code that a device shows.
+pub(super) fn device(parameters: &[(&str, &str)], user_code: &str, error: Option<&str>) -> Response {
+    let content = html! {
+        form method="post" action="/oauth2/device" {
+            @for (name, value) in parameters { input type="hidden" name=(name) value=(value); }
+            @if let Some(error) = error { p role="alert" { (error) } }
+            p { "Continue only if the device in front of you shows this code." }
+            label { "Code" br; input name="user_code" value=(user_code) autocomplete="off" autocapitalize="characters" autofocus required; }
+            button { "Continue" }
+        }
+    };
+    page(StatusCode::OK, "Connect a device", &content)
+}
+
+/// A page without a form, which tells the user something.
+pub(super) fn message(title: &str, text: &str) -> Response {
+    page(StatusCode::OK, title, &html! { p { (text) } })
+}
+
+/// A labelled input with its errors.
+fn field(
+    name: &str,
+    label: &str,
+    kind: &str,
+    autocomplete: &str,
+    is_required: bool,
+    values: &BTreeMap<String, String>,
+    errors: &Errors,
+) -> Markup {
+    let value = values.get(name).filter(|_| kind != "password");
+    let own = errors.field_errors.get(name).map(Vec::as_slice).unwrap_or_default();
+    let description = format!("{name}.error");
+    html! {
+        label {
+            (label) br;
+            input name=(name) type=(kind) value=[value] autocomplete=(autocomplete) required[is_required]
+                aria-invalid=[(!own.is_empty()).then_some("true")] aria-describedby=[(!own.is_empty()).then_some(&description)];
+        }
+        @if !own.is_empty() { p id=(description) { @for error in own { (error.message) " " } } }
+    }
+}
+
+fn keep_signed_in() -> Markup {
+    html! { label { input name=(REMEMBER) type="checkbox" value="true"; " Keep me signed in" } }
+}
+
+fn send_label(method: &TwoFactorMethod) -> String {
+    let way = if method.method == "sms" { "text message" } else { "email" };
+    format!("Send a code by {way}")
+}
+
+/// The parameters of the request, in hidden inputs, so that the next step can check them again.
+fn parameters(request: &AuthorizationRequest) -> Markup {
+    html! { @for (name, value) in request.parameters.pairs() { input type="hidden" name=(name) value=(value); } }
+}
