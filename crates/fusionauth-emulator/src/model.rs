@@ -6,6 +6,7 @@
 mod action;
 mod application;
 mod defaults;
+mod login_id;
 mod oauth;
 mod password;
 mod self_service;
@@ -16,6 +17,7 @@ mod web_authn;
 
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
 pub(crate) use application::{Application, Role};
+pub(crate) use login_id::LoginIdType;
 pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use self_service::RegistrationConfiguration;
@@ -24,7 +26,7 @@ pub(crate) use tenant::{
     JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior,
     UnverifiedOptions, VerificationStrategy,
 };
-pub(crate) use user::{LoginIdType, Registration, TwoFactorMethod, User};
+pub(crate) use user::{Registration, TwoFactorMethod, User};
 pub(crate) use web_authn::{
     ApplicationWebAuthnConfiguration, AttachmentPreference, Passkey, WebAuthnConfiguration, WebAuthnWorkflow, WebAuthnWorkflowConfiguration,
 };

@@ -1,6 +1,6 @@
 //! An application's settings for self-service registration (<https://fusionauth.io/docs/apis/applications>, `registrationConfiguration`).
 
-use super::LoginIdType;
+use super::login_id::LoginIdType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

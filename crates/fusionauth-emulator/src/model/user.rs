@@ -68,16 +68,6 @@ pub(crate) struct User {
     username_status: Option<Value>,
 }
 
-/// What a `loginId` can be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum LoginIdType {
-    #[default]
-    Email,
-    PhoneNumber,
-    Username,
-}
-
 /// A user's second factors.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -15,6 +15,7 @@ mod device_grant;
 mod emulator_process;
 mod hosts;
 mod kickstart;
+mod killed_process;
 mod library;
 mod login;
 mod oauth;
