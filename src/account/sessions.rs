@@ -69,7 +69,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
 /// One session, with a button that ends it. This browser's session has no such button.
 #[component]
 fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
-    let AccountSession { id, device, app, signed_in_at, last_used_at, client_address, is_current } = session;
+    let AccountSession { id, device, app, signed_in_at, last_used_at, client_address, is_current, is_bound_to_device } = session;
     let device = device.unwrap_or_else(|| t!("Unknown browser").to_owned());
     let app = app.map_or(t!("another application"), App::name);
     let label = t!("End this session: {}, {}", device, app);
@@ -81,6 +81,7 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     view! {
         <li class="card about">
             <h3><bdi>{device}</bdi>", "{app}</h3>
+            {is_bound_to_device.then(|| view! { <p>{t!("Tied to its device: copied cookies don't work anywhere else.")}</p> })}
             <dl class="facts">
                 <Fact name=t!("Signed in") value=signed_in_at.as_deref().map(format::date_time)/>
                 <Fact name=t!("Last used") value=last_used_at.as_deref().map(format::date_time)/>

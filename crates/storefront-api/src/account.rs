@@ -91,6 +91,9 @@ pub struct AccountSession {
     pub client_address: Option<String>,
     /// Whether the browser that sent the request has this session.
     pub is_current: bool,
+    /// Whether the session works only on the device on which the user signed in.
+    #[serde(default)]
+    pub is_bound_to_device: bool,
 }
 
 /// The response to `POST /api/account/sign-out-everywhere`.

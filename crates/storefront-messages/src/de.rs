@@ -529,6 +529,7 @@ pub(crate) const PARTS: List = &[
     ("Unknown browser", "Unbekannter Browser"),
     ("another application", "andere Anwendung"),
     ("This device", "Dieses Gerät"),
+    ("Tied to its device: copied cookies don't work anywhere else.", "An das Gerät gebunden: Kopierte Cookies funktionieren nirgendwo sonst."),
     ("That session has ended.", "Diese Sitzung ist beendet."),
     ("End this session", "Diese Sitzung beenden"),
     ("End this session: {}, {}", "Diese Sitzung beenden: {}, {}"),
@@ -599,6 +600,13 @@ pub(crate) const PARTS: List = &[
 #[rustfmt::skip]
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) const SERVER: List = &[
+    // Sign-ins that are bound to a device
+    ("Your browser couldn't confirm that this is the device you signed in on. Sign in again to continue.", "Dein Browser konnte nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Melde dich noch einmal an."),
+    ("Your browser couldn't confirm yet that this is the device you signed in on. Try again in a moment.", "Dein Browser konnte noch nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Versuch es gleich noch einmal."),
+    ("This site needs a browser that can tie your sign-in to this device, such as Chrome on Windows. Use one to sign in.", "Diese Website braucht einen Browser, der deine Anmeldung an dieses Gerät binden kann, zum Beispiel Chrome unter Windows. Melde dich damit an."),
+    ("Another device", "Anderes Gerät"),
+    ("Device not confirmed", "Gerät nicht bestätigt"),
+    ("Browser not supported", "Browser nicht unterstützt"),
     ("Confirm your new email", "Dein Code für deine neue E-Mail-Adresse"),
     ("Enter this code on your account page within ten minutes: {}\n\nIf you didn't request this code, you can ignore this email.", "Gib diesen Code innerhalb von zehn Minuten auf deiner Kontoseite ein: {}\n\nWenn du keinen Code angefordert hast, kannst du diese Nachricht ignorieren."),
     ("You already have an account with this email", "Du hast ein Konto mit dieser E-Mail-Adresse"),

@@ -51,6 +51,11 @@ pub fn count_refused_token(reason: &str) {
     METRICS.refused_tokens.with_label_values(&[reason]).inc();
 }
 
+/// Counts a request of a device-bound session: a registration, a refresh, or one with the cookies of a sign-in (`credential`).
+pub fn count_device_request(request: &str, answer: &str) {
+    METRICS.device_requests.with_label_values(&[request, answer]).inc();
+}
+
 /// The gauge of open pages that receive an event when their cart changes.
 pub fn cart_streams() -> &'static IntGauge {
     &METRICS.cart_streams
@@ -63,6 +68,7 @@ struct Metrics {
     durations: HistogramVec,
     renewals: IntCounterVec,
     refused_tokens: IntCounterVec,
+    device_requests: IntCounterVec,
     connections: IntGauge,
     idle_connections: IntGauge,
     background_tasks: IntGauge,
@@ -84,6 +90,11 @@ impl Metrics {
             durations: HistogramVec::new(durations, &["site"])?,
             renewals: counter("storefront_renewals_total", "Renewals of tokens at FusionAuth", &["outcome"])?,
             refused_tokens: counter("storefront_refused_tokens_total", "Access tokens that were refused", &["reason"])?,
+            device_requests: counter(
+                "storefront_device_requests_total",
+                "Registrations and refreshes of device-bound sessions, and refused requests without the bound cookie",
+                &["request", "answer"],
+            )?,
             connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
             idle_connections: IntGauge::new("storefront_database_connections_idle", "Idle connections to the database")?,
             background_tasks: IntGauge::new("storefront_background_tasks", "Running background tasks, such as renewals and revocations")?,
@@ -93,6 +104,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.renewals.clone()))?;
         metrics.registry.register(Box::new(metrics.refused_tokens.clone()))?;
+        metrics.registry.register(Box::new(metrics.device_requests.clone()))?;
         metrics.registry.register(Box::new(metrics.connections.clone()))?;
         metrics.registry.register(Box::new(metrics.idle_connections.clone()))?;
         metrics.registry.register(Box::new(metrics.background_tasks.clone()))?;

@@ -4,10 +4,11 @@
 //! have the feature, behind the layers that the workflow of the site needs.
 
 use crate::auth::authenticator::{self, Authenticator};
+use crate::auth::device_binding::{BindingSettings, DeviceBinding};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
 use crate::auth::jwks::{FetchIntervals, Jwks};
 use crate::auth::{
-    self, attempts::AttemptLimits, cookies, revocations::Revocations, revoked_access::RevokedAccess, sessions::Sessions,
+    self, attempts::AttemptLimits, cookies, device_api, revocations::Revocations, revoked_access::RevokedAccess, sessions::Sessions,
     verifier::Verifier, verify::Expected,
 };
 use crate::auth_proxy::{self, Upstream};
@@ -98,6 +99,21 @@ pub async fn router(
     for site in &sites.applications {
         let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
         let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
+        let device_binding = match site.workflow {
+            Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
+                let settings = BindingSettings {
+                    policy: site.device_binding,
+                    origin: &site.origin(None),
+                    workflow: site.workflow,
+                    cookie_life: config.bound_cookie_life,
+                    secret: config.encryption_secret.as_ref().or(site.application.api_key.as_ref()),
+                };
+                Some(Arc::new(DeviceBinding::new(db.clone(), &settings)))
+            }
+            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => None,
+        };
+        // These routes are below `/api` and need no sign-in, like the one for FusionAuth's events.
+        let events = device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding))));
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
             site_key: format!("{} {}", site.workflow.slug(), site.application.id),
@@ -107,6 +123,7 @@ pub async fn router(
             revocations: Arc::clone(&connection.revocations),
             revoked: revoked_access.clone(),
             sessions: Sessions::new(db.clone(), site.application.id.clone(), config.session_life(), revoked_access.clone()),
+            device_binding,
             background: background.clone(),
             limits: Timeouts::within(config.request_timeout),
             renewal_policy: config.renewal_policy(),

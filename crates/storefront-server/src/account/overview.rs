@@ -8,6 +8,7 @@ use crate::http::{device_name, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
 use fusionauth_api::account::RemoteSession;
+use std::collections::HashSet;
 use storefront_api::account::{Account, AccountSession, Authenticator};
 
 /// The routes below `/api`.
@@ -18,6 +19,7 @@ pub(super) fn router() -> Router<Backend> {
 async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Account>, ProblemResponse> {
     let own = user.sign_in.session.as_deref();
     let (record, sessions) = tokio::join!(backend.fusionauth.account_record(&user.user_id), sessions::list(&backend, &user.user_id, own));
+    let bound = backend.authenticator.bound_sessions(&user.user_id).await.map_err(Error::from)?;
     let (record, sessions) = (record.map_err(|_| AuthError::SignInUnavailable)?, sessions?);
     let began_at = sessions.iter().find(|it| Some(it.id.as_str()) == own).map(|it| it.insert_instant);
     let life = millis(backend.config.cookie_life);
@@ -27,16 +29,17 @@ async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<
         pending_email: email_change::pending(&backend.db, &user.user_id).await.map_err(Error::from)?,
         made_at: rfc3339_of_ms(record.insert_instant),
         signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
-        sessions: sessions.into_iter().map(|it| session(&backend, it, own)).collect(),
+        sessions: sessions.into_iter().map(|it| session(&backend, it, own, &bound)).collect(),
         authenticators: record.two_factor.authenticators().map(|it| Authenticator { id: it.id.clone() }).collect(),
     }))
 }
 
-fn session(backend: &Backend, session: RemoteSession, own: Option<&str>) -> AccountSession {
+fn session(backend: &Backend, session: RemoteSession, own: Option<&str>, bound: &HashSet<String>) -> AccountSession {
     AccountSession {
         app: sessions::app_of(&backend.site, &session),
         signed_in_at: rfc3339_of_ms(session.insert_instant),
         last_used_at: rfc3339_of_ms(session.start_instant),
+        is_bound_to_device: bound.contains(&session.id),
         is_current: Some(session.id.as_str()) == own,
         id: session.id,
         device: device_name::of_session(&session.meta_data.device),

@@ -13,6 +13,7 @@ use axum::{Router, http::StatusCode};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::HashSet;
 use storefront_api::App;
 use storefront_messages::{AccountError, t};
 
@@ -56,6 +57,7 @@ async fn show(request: &UserPageRequest, error: Option<AccountError>) -> PageRes
         Ok(sessions) => (sessions, error),
         Err(error) => (Vec::new(), Some(text_of(&error))),
     };
+    let bound = backend.authenticator.bound_sessions(&request.user.user_id).await.map_err(|_| HttpError::Internal)?;
     let has_others = own.is_some() && sessions.len() > 1;
     let main = html! {
         div.narrow {
@@ -63,7 +65,7 @@ async fn show(request: &UserPageRequest, error: Option<AccountError>) -> PageRes
             @if let Some(error) = error { (message_summary(error.message())) }
             p { (t!("This is where you are signed in with this account. If you don't recognise a session, end it and change your \
                      password.")) }
-            @for session in &sessions { (session_view(backend, session, own.as_deref())) }
+            @for session in &sessions { (session_view(backend, session, own.as_deref(), &bound)) }
             @if has_others {
                 form method="post" action="/account/sessions/end-others" { button.quiet.wide type="submit" { (t!("End all other sessions")) } }
             }
@@ -78,7 +80,7 @@ fn text_of(error: &Error) -> AccountError {
     if matches!(error, Error::SessionNotEnded) { AccountError::SessionNotEnded } else { AccountError::Unavailable }
 }
 
-fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
+fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>, bound: &HashSet<String>) -> Markup {
     let device = &session.meta_data.device;
     let name = device_name::of_session(device).unwrap_or_else(|| t!("Unknown browser").to_owned());
     let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), App::name);
@@ -86,6 +88,7 @@ fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -
         section.card.about {
             h2 { bdi { (name) } ", " (app) }
             @if own == Some(&session.id) { p { strong { (t!("This device")) } } }
+            @if bound.contains(&session.id) { p { (t!("Tied to its device: copied cookies don't work anywhere else.")) } }
             dl.facts {
                 div { dt { (t!("Signed in")) } dd { (time_of_ms(session.insert_instant)) } }
                 div { dt { (t!("Last used")) } dd { (time_of_ms(session.start_instant)) } }

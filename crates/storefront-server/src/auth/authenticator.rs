@@ -12,6 +12,7 @@
 
 use crate::auth::authorization_header::{AuthorizationHeader, authorization_header};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
+use crate::auth::device_binding::DeviceBinding;
 use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
@@ -19,14 +20,19 @@ use crate::auth::renewal::Renewals;
 use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use crate::auth::verify::{BearerToken, Identity, TokenError};
-use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions, verifier::Verifier};
+use crate::auth::{
+    error::Error,
+    revocations::Revocations,
+    sessions::{Sessions, UserCheck},
+    verifier::Verifier,
+};
 use crate::background::Background;
 use crate::clock::now_ms;
 use crate::http::{cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use storefront_api::CredentialTransport;
 
 /// Which requests may renew their credential with the refresh token from their cookie.
@@ -67,6 +73,8 @@ pub struct AuthenticatorConfig {
     pub revoked: RevokedAccess,
     /// The sessions of the site's application.
     pub sessions: Sessions,
+    /// Binds sign-ins to devices. None if the browser holds its credential itself.
+    pub device_binding: Option<Arc<DeviceBinding>>,
     /// Runs tasks that must finish even if the client disconnects.
     pub background: Background,
     /// How long renewals may take.
@@ -125,8 +133,9 @@ impl Authenticator {
     /// Identifies the sender of a request. After a renewal, the response sets new cookies; after a refusal, it may delete the cookies.
     ///
     /// # Errors
-    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`] or [`Error::CookiesAmbiguous`]; other errors if
-    /// FusionAuth or the database is needed and does not answer.
+    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`], [`Error::NotThisDevice`], [`Error::DeviceKeyRequired`],
+    /// [`Error::DeviceProofDelayed`] or [`Error::CookiesAmbiguous`]; other errors if FusionAuth or the database is needed and does not
+    /// answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
@@ -166,7 +175,7 @@ impl Authenticator {
     pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
         match self.config.transport {
             CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
-                self.user_of_session(cookies.get(CookieName::Session)?).await.ok()?
+                self.user_of_session(cookies.get(CookieName::Session)?, cookies).await.ok()?
             }
             CredentialTransport::JwtCookies if !cookies.are_ambiguous() => {
                 self.config.verifier.verify_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
@@ -188,7 +197,7 @@ impl Authenticator {
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
-        let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
+        let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
         let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
@@ -198,12 +207,15 @@ impl Authenticator {
             self.config.background.spawn(async move { revocations.attempt_now(&id).await });
         }
         match sign_in_result {
-            SignInResult::SignedIn(credential) => {
+            SignInResult::SignedIn { credential, family } => {
+                if let Some(binding) = &self.config.device_binding {
+                    binding.offer(&family, cookies).await?;
+                }
                 match keep {
                     KeepSignedIn::No => cookies.set_until_closed(CookieName::BrowserSession, "1"),
                     KeepSignedIn::Yes => cookies.delete(CookieName::BrowserSession),
                 }
-                self.set_cookies(cookies, &tokens, &credential, keep);
+                self.set_cookies(cookies, &tokens, &credential, keep)?;
                 Ok(identity)
             }
             SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
@@ -216,7 +228,7 @@ impl Authenticator {
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
-        let mut presented = presented(cookies);
+        let mut presented = self.presented(cookies);
         if scope == SignOutScope::Everywhere {
             // The database may not know the refresh token, for example after a purge.
             presented.user = self.user_id_from_access_token(cookies).await;
@@ -247,13 +259,24 @@ impl Authenticator {
         signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| not_signed_out(&error))
     }
 
+    /// FusionAuth's ids of those sessions of the user that are bound to a device.
+    ///
+    /// # Errors
+    /// A database error.
+    pub async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
+        match &self.config.device_binding {
+            Some(binding) => binding.bound_sessions(user_id).await,
+            None => Ok(HashSet::new()),
+        }
+    }
+
     /// FusionAuth's id of this browser's session, if known.
     ///
     /// # Errors
     /// A database error.
     pub async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
-        match cookies.get(CookieName::RefreshToken) {
-            Some(token) => self.families.refresh_id_of(&RefreshToken::new(token)).await,
+        match self.refresh_token(cookies) {
+            Some(token) => self.families.refresh_id_of(&token).await,
             None => Ok(None),
         }
     }
@@ -280,7 +303,6 @@ impl Authenticator {
     }
 
     async fn identify_by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
-        let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
         let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
             Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt), cookies.client()).await {
@@ -290,7 +312,7 @@ impl Authenticator {
                 Err(error) => return Err(error),
             },
         };
-        match token {
+        match self.refresh_token(cookies) {
             Some(token) if expected.is_some() || self.config.renewal_policy == RenewalPolicy::AnyCredential => {
                 self.renew(cookies, &token, expected).await
             }
@@ -302,11 +324,11 @@ impl Authenticator {
     async fn identify_by_session(&self, cookies: &Cookies) -> Result<Identity, Error> {
         let id = cookies.get(CookieName::Session);
         if let Some(id) = id
-            && let Some(identity) = self.user_of_session(id).await?
+            && let Some(identity) = self.user_of_session(id, cookies).await?
         {
             return Ok(identity);
         }
-        let Some(token) = cookies.get(CookieName::RefreshToken).map(RefreshToken::new) else {
+        let Some(token) = self.refresh_token(cookies) else {
             return Err(if id.is_some() { session_ended(cookies, FamilyEnd::CookiesStillHeld) } else { Error::CredentialMissing });
         };
         let expected = match id {
@@ -325,9 +347,12 @@ impl Authenticator {
 
     /// The user of a session, if it is alive. Extends the session, and starts a check of the user, if these are due. Requests for public
     /// pages start the check, too: otherwise a user who opens public pages in between would never be checked.
-    async fn user_of_session(&self, id: &str) -> Result<Option<Identity>, sqlx::Error> {
-        let Some(session) = self.config.sessions.find_and_extend(id).await? else { return Ok(None) };
-        if session.user_check_due {
+    async fn user_of_session(&self, id: &str, cookies: &Cookies) -> Result<Option<Identity>, Error> {
+        let Some(session) = self.config.sessions.find(id).await? else { return Ok(None) };
+        if let Some(binding) = &self.config.device_binding {
+            binding.check(&session.device, cookies)?;
+        }
+        if self.config.sessions.extend(&session).await? == UserCheck::Due {
             self.check_user(&session.identity);
         }
         Ok(Some(session.identity))
@@ -347,10 +372,15 @@ impl Authenticator {
     }
 
     async fn renew(&self, cookies: &Cookies, token: &RefreshToken, expected: Option<String>) -> Result<Identity, Error> {
+        if let Some(binding) = self.config.device_binding.as_ref().filter(|it| it.needs_record())
+            && let Some(device) = self.families.device_of(token).await?
+        {
+            binding.check(&device, cookies)?;
+        }
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
                 self.check_length(&renewed.tokens)?;
-                self.set_cookies(cookies, &renewed.tokens, &renewed.credential, cookies.keep_signed_in());
+                self.set_cookies(cookies, &renewed.tokens, &renewed.credential, cookies.keep_signed_in())?;
                 Ok(renewed.identity.clone())
             }
             RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
@@ -367,14 +397,15 @@ impl Authenticator {
     fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
         let access = tokens.access.expose();
         let is_cookie = self.config.transport == CredentialTransport::JwtCookies;
-        if is_cookie && !Cookies::can_hold(access) || tokens.refresh.as_ref().is_some_and(|it| !Cookies::can_hold(it.expose())) {
+        let refresh = tokens.refresh.as_ref().map(|it| self.cookie_of(it)).transpose()?;
+        if is_cookie && !Cookies::can_hold(access) || refresh.is_some_and(|it| !Cookies::can_hold(&it)) {
             tracing::error!(bytes = access.len(), "FusionAuth's tokens do not fit into a cookie; does the user have too many roles?");
             return Err(Error::SignInMisconfigured);
         }
         Ok(())
     }
 
-    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential, keep: KeepSignedIn) {
+    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential, keep: KeepSignedIn) -> Result<(), Error> {
         let set = |name, value: &str| match keep {
             KeepSignedIn::No => cookies.set_until_closed(name, value),
             KeepSignedIn::Yes => cookies.set(name, value, self.config.cookie_life.as_secs()),
@@ -384,8 +415,28 @@ impl Authenticator {
             None => set(CookieName::Jwt, tokens.access.expose()),
         }
         if let Some(token) = &tokens.refresh {
-            set(CookieName::RefreshToken, token.expose());
+            set(CookieName::RefreshToken, &self.cookie_of(token)?);
         }
+        Ok(())
+    }
+
+    /// The value of the cookie with a refresh token.
+    fn cookie_of(&self, token: &RefreshToken) -> Result<String, Error> {
+        match &self.config.device_binding {
+            Some(binding) => binding.cookie_of(token),
+            None => Ok(token.expose().to_owned()),
+        }
+    }
+
+    /// The refresh token that the browser holds.
+    fn refresh_token(&self, cookies: &Cookies) -> Option<RefreshToken> {
+        let value = cookies.get(CookieName::RefreshToken)?;
+        Some(self.config.device_binding.as_ref().map_or_else(|| RefreshToken::new(value), |it| it.token_of(value)))
+    }
+
+    fn presented(&self, cookies: &Cookies) -> PresentedCredentials {
+        let session = cookies.get(CookieName::Session).map(ToOwned::to_owned);
+        PresentedCredentials { token: self.refresh_token(cookies), session, user: None }
     }
 }
 
@@ -394,13 +445,8 @@ pub(super) fn not_signed_out(error: &sqlx::Error) -> Error {
     Error::NotSignedOut
 }
 
-fn presented(cookies: &Cookies) -> PresentedCredentials {
-    let token = cookies.get(CookieName::RefreshToken).map(RefreshToken::new);
-    PresentedCredentials { token, session: cookies.get(CookieName::Session).map(ToOwned::to_owned), user: None }
-}
-
 fn delete_cookies(cookies: &Cookies) {
-    for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken, CookieName::BrowserSession] {
+    for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken, CookieName::BrowserSession, CookieName::DeviceBound] {
         cookies.delete(name);
     }
 }

@@ -10,8 +10,9 @@
 use crate::http::cookie_header::{all, find};
 use crate::http::{client_address::ClientAddress, error::Error, language, origin::Scheme};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use axum::{middleware::Next, response::Response};
+use device_bound_sessions::headers::SECURE_SESSION_REGISTRATION;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The cookies that this server sets.
@@ -25,6 +26,8 @@ pub enum CookieName {
     Session,
     /// Marks a sign-in that ends when the browser is closed. The browser deletes this cookie at the same time. It holds no secret.
     BrowserSession,
+    /// The bound cookie of a device-bound sign-in. The browser refreshes it every few minutes, with a key that cannot leave the device.
+    DeviceBound,
     /// The id of a mailed reset link. It gives access to the account until the link is used or expires.
     ChangePasswordId,
     /// The id of a mailed link that verifies an email or a registration.
@@ -43,12 +46,14 @@ pub enum CookieName {
 }
 
 impl CookieName {
-    fn text(self, scheme: Scheme) -> &'static str {
+    /// The name as the browser knows it.
+    pub(super) fn text(self, scheme: Scheme) -> &'static str {
         let name = match self {
             Self::Jwt => "__Host-storefront_jwt",
             Self::RefreshToken => "__Host-storefront_refresh_token",
             Self::Session => "__Host-storefront_session",
             Self::BrowserSession => "__Host-storefront_browser_session",
+            Self::DeviceBound => "__Host-storefront_device_bound",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
             Self::VerificationId => "__Host-storefront_verification_id",
             Self::LinkTrust => "__Host-storefront_link_trust",
@@ -87,7 +92,12 @@ struct Inner {
     request_headers: HeaderMap,
     /// One `Set-Cookie` line for each name: a later line replaces an earlier one.
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
+    /// The offer to register a key, for the browser that has just signed in.
+    device_key_offer: Mutex<Option<HeaderValue>>,
 }
+
+/// The request header of a browser that could not refresh the bound cookie of a device-bound session.
+const REFRESH_SKIPPED: HeaderName = HeaderName::from_static("secure-session-skipped");
 
 /// Browsers drop a cookie if its name, value and attributes together are longer.
 const MAX_BYTES: usize = 4096;
@@ -95,8 +105,14 @@ const MAX_BYTES: usize = 4096;
 impl Cookies {
     fn of(headers: &HeaderMap, scheme: Scheme, client: ClientAddress) -> Self {
         let lines = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone()));
-        let inner = Inner { scheme, client, request_headers: lines.collect(), response_lines: Mutex::default() };
-        Self(Arc::new(inner))
+        let skipped = headers.get(&REFRESH_SKIPPED).map(|it| (REFRESH_SKIPPED, it.clone()));
+        Self(Arc::new(Inner {
+            scheme,
+            client,
+            request_headers: lines.chain(skipped).collect(),
+            response_lines: Mutex::default(),
+            device_key_offer: Mutex::default(),
+        }))
     }
 
     /// The scheme with which the browser reached this server.
@@ -112,6 +128,21 @@ impl Cookies {
     /// The request's cookie with this name.
     pub fn get(&self, name: CookieName) -> Option<&str> {
         find(&self.0.request_headers, name.text(self.0.scheme))
+    }
+
+    /// All values of the request's cookies with this name.
+    pub fn all(&self, name: CookieName) -> Vec<&str> {
+        all(&self.0.request_headers, name.text(self.0.scheme)).collect()
+    }
+
+    /// Whether the browser says that it could not refresh the bound cookie. This is a hint, which any client can send.
+    pub fn refresh_was_skipped(&self) -> bool {
+        self.0.request_headers.contains_key(&REFRESH_SKIPPED)
+    }
+
+    /// Makes the answer offer the browser to register a key. `offer` is the value of `Secure-Session-Registration`.
+    pub fn offer_device_key(&self, offer: HeaderValue) {
+        *self.0.device_key_offer.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer);
     }
 
     /// The cookie with this name that the browser will have after the answer: the one that the answer sets, or else the one in the request.
@@ -210,6 +241,9 @@ pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next
     let mut response = next.run(request).await;
     for (_, line) in cookies.lines().drain(..) {
         response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    if let Some(offer) = cookies.0.device_key_offer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        response.headers_mut().insert(SECURE_SESSION_REGISTRATION, offer);
     }
     response.extensions_mut().insert(cookies);
     response

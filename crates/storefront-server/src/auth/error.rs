@@ -1,6 +1,6 @@
 //! Why a request could not be authenticated, and the problem document for each reason.
 
-use crate::auth::verify::TokenError;
+use crate::auth::{device_message::DeviceMessage, verify::TokenError};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -18,6 +18,16 @@ pub enum Error {
     /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
     #[error("{}", t!("Your session has ended. Sign in again."))]
     SessionOver,
+    /// 401: the sign-in is bound to a device, and the request has no valid bound cookie. The cookies stay, because the owner's browser may
+    /// have the same ones. Sign in again.
+    #[error("{}", DeviceMessage::NotThisDevice.text())]
+    NotThisDevice,
+    /// 401: the site accepts only sign-ins that are bound to a device, and the browser has registered no key.
+    #[error("{}", DeviceMessage::KeyRequired.text())]
+    DeviceKeyRequired,
+    /// 503: like [`Self::NotThisDevice`], but the browser says that it could not refresh the bound cookie yet.
+    #[error("{}", DeviceMessage::NotProvedYet.text())]
+    DeviceProofDelayed,
     /// 503: FusionAuth's keys are needed, but unavailable.
     #[error("{}", t!("The sign-in service isn't responding, so we can't check your access token. Try again in a moment."))]
     KeysUnreachable,
@@ -61,6 +71,11 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
             Error::SessionOver => unauthorized("session-over", t!("Session ended"), &error),
+            Error::NotThisDevice => unauthorized("not-this-device", t!("Another device"), &error),
+            Error::DeviceKeyRequired => unauthorized("device-key-required", t!("Browser not supported"), &error),
+            Error::DeviceProofDelayed => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "device-proof-delayed", t!("Device not confirmed"), &error)
+            }
             Error::TokenRefused(TokenError::Expired) => unauthorized("token-expired", "Access token expired", &error),
             Error::TokenRefused(TokenError::Audience) => {
                 unauthorized("token-of-another-application", "Access token of another application", &error)

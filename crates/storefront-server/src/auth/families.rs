@@ -92,8 +92,13 @@ pub enum RefreshAnswer {
 
 /// The result of [`Families::begin`].
 pub enum SignInResult {
-    /// The user is signed in, with this credential.
-    SignedIn(BrowserCredential),
+    /// The user is signed in.
+    SignedIn {
+        /// The browser's credential.
+        credential: BrowserCredential,
+        /// The id of the new family.
+        family: String,
+    },
     /// The user is not signed in: the user has signed out everywhere since the sign-in began, or FusionAuth has not answered such a
     /// sign-out yet.
     TryAgain,
@@ -257,7 +262,8 @@ impl Families {
                 let revocation = self.end_presented(&mut transaction, before, SignOutScope::This).await?.revocation;
                 let id = random_id();
                 tables::insert_family(&mut transaction, &id, &identity.user_id, now_ms() + millis(self.keep)).await?;
-                (SignInResult::SignedIn(self.open(&mut transaction, &id, identity, tokens, *exp).await?), revocation)
+                let credential = self.open(&mut transaction, &id, identity, tokens, *exp).await?;
+                (SignInResult::SignedIn { credential, family: id }, revocation)
             } else {
                 (SignInResult::TryAgain, self.revocations.store(&mut transaction, NewRevocation::of_tokens(identity, tokens)).await?)
             };
@@ -291,6 +297,18 @@ impl Families {
     /// If the database fails.
     pub async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
         tables::end_of_token(&self.db, &self.hash(token)).await
+    }
+
+    /// The record of the device to which the family of this refresh token is bound. Empty if the token is unknown or has no such record,
+    /// and None if the family has ended.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn device_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+        let query = "SELECT ended, device_session FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
+        let row: Option<(String, String)> = sqlx::query_as(query).bind(self.hash(token)).fetch_optional(&self.db).await?;
+        let (ended, device) = row.unwrap_or_default();
+        Ok(ended.is_empty().then_some(device))
     }
 
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.

@@ -4,10 +4,13 @@
 //! `verified_tokens`, `jwks` and `verifier` for access tokens, `sessions` for session ids, and `renewal` if the access token or session has
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke refresh tokens that no browser may use
-//! any longer.
+//! any longer. `device_binding` binds a family to the browser's device, with its endpoints in `device_api` and its records in
+//! `device_keys`.
 //!
 //! # Rules
 //!
+//! - **A sign-in with a registered key needs the bound cookie**, which only the device with the key can refresh: `webapp-session` for each
+//!   request, the other workflows for each renewal. A refusal asks for no renewal and deletes no cookie.
 //! - **A request renews only an access token or session that is valid except for its expiry**, because nobody may sign in here with only a
 //!   stolen refresh token. With `--refresh-invalid-jwt` a refresh token alone is enough, as in the workflows that FusionAuth publishes. To
 //!   show the user on a page that needs no sign-in, the server neither calls FusionAuth nor renews anything.
@@ -36,6 +39,10 @@ pub mod authenticator;
 mod authorization_header;
 pub mod cookies;
 pub mod current_user;
+pub mod device_api;
+pub mod device_binding;
+mod device_keys;
+pub(crate) mod device_message;
 pub mod error;
 pub mod families;
 pub mod family_rules;

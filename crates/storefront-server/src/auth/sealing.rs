@@ -1,9 +1,10 @@
-//! Encryption (AES-256-GCM) of the few tokens that the database stores. The keys are not in the database.
+//! Encryption (AES-256-GCM) of the few tokens that the database stores, and of cookies. The keys are not in the database.
 //!
 //! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token. The requests that wait for the outcome have
 //!   sent that token, and the database has only its hash.
 //! - A refresh token that FusionAuth must still revoke is encrypted with a key derived from a configured secret, or else from the API key.
 //!   So every instance can decrypt it.
+//! - The cookie with the refresh token is encrypted in the same way on a site that demands device-bound sign-ins.
 
 use super::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -27,6 +28,11 @@ impl SealingKey {
     pub(super) fn of_revocations(secret: Option<&Secret>) -> Self {
         let random = random_id();
         Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
+    }
+
+    /// The key for the cookies with refresh tokens.
+    pub(super) fn of_cookies(secret: &Secret) -> Self {
+        Self(derive_key(secret.expose(), "storefront: cookie with a refresh token"))
     }
 
     /// Encrypts a value for the row with this id. The result can be decrypted only with the same id, so nobody can move it to another row.

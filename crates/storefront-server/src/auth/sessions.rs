@@ -35,12 +35,37 @@ pub struct Sessions {
 pub struct LiveSession {
     /// The session's user.
     pub identity: Identity,
-    /// True if the caller must ask FusionAuth whether the user is locked or deleted. Of several concurrent requests, only one gets `true`.
-    pub user_check_due: bool,
+    /// The record of the device to which the session's family is bound.
+    pub device: String,
+    id_hash: String,
+    checked_at: i64,
+    ends_at: i64,
 }
 
-/// The idle timeout divided by this number is the minimum time between two extensions of a session. Each extension also sets
-/// [`LiveSession::user_check_due`]. Because of this minimum, most requests write nothing to the database.
+/// A row of `sessions`, with columns of its family.
+#[derive(sqlx_macros::FromRow)]
+struct SessionRow {
+    user_id: String,
+    email: String,
+    roles: String,
+    refresh_token_id: String,
+    issued_at: i64,
+    checked_at: i64,
+    ends_at: i64,
+    device_session: String,
+}
+
+/// Whether the caller must ask FusionAuth whether the user is locked or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserCheck {
+    /// The user was checked a short time ago, or another request checks the user.
+    NotDue,
+    /// The caller must check the user. Of several concurrent requests, only one gets this.
+    Due,
+}
+
+/// The idle timeout divided by this number is the minimum time between two extensions of a session. Each extension also makes a check of
+/// the user due. Because of this minimum, most requests write nothing to the database.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
 
 impl Sessions {
@@ -73,33 +98,44 @@ impl Sessions {
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
-    /// Finds a session, and extends it if an extension is due. None if there is no such session, or if the session has expired or been
-    /// revoked.
+    /// Finds a session. None if there is no such session, or if the session has expired or been revoked.
     ///
     /// # Errors
     /// A database error.
-    pub async fn find_and_extend(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
-        let now = now_ms();
-        let query = "SELECT sessions.user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at
+    pub async fn find(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
+        let (id_hash, now) = (hash(id), now_ms());
+        let query = "SELECT sessions.user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at, device_session
                      FROM sessions JOIN token_families ON token_families.id = sessions.family
                      WHERE sessions.id = $1 AND application = $2 AND expires_at > $3";
-        let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
-        let row: Option<(String, String, String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
-        let Some((user_id, email, roles, refresh_id, issued_at, checked_at, ends_at)) = row else { return Ok(None) };
-        let session = Some(&*refresh_id).filter(|it| !it.is_empty());
+        let query = sqlx::query_as(query).bind(&id_hash).bind(&self.application).bind(now);
+        let row: Option<SessionRow> = query.fetch_optional(&self.db).await?;
+        let Some(SessionRow { user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at, device_session }) = row else {
+            return Ok(None);
+        };
+        let session = Some(&*refresh_token_id).filter(|it| !it.is_empty());
         let issued_to = IssuedTo { user: &user_id, application: &self.application, session, issued_at: Some(issued_at) };
         if self.revoked.includes(&issued_to) {
             return Ok(None);
         }
         let roles = serde_json::from_str(&roles).unwrap_or_default();
         let identity = Identity { roles, ..Identity::new(user_id, Some(email).filter(|it| !it.is_empty())) };
-        let user_check_due = now - checked_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) && {
-            let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
-            // Because of `checked_at`, only one of two concurrent requests updates the row.
-            let query = sqlx::query("UPDATE sessions SET expires_at = $2, checked_at = $3 WHERE id = $1 AND checked_at = $4");
-            query.bind(hash(id)).bind(new_end).bind(now).bind(checked_at).execute(&self.db).await?.rows_affected() == 1
-        };
-        Ok(Some(LiveSession { identity, user_check_due }))
+        Ok(Some(LiveSession { identity, device: device_session, id_hash, checked_at, ends_at }))
+    }
+
+    /// Extends a session that is used, if an extension is due.
+    ///
+    /// # Errors
+    /// A database error.
+    pub async fn extend(&self, session: &LiveSession) -> Result<UserCheck, sqlx::Error> {
+        let now = now_ms();
+        if now - session.checked_at < millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) {
+            return Ok(UserCheck::NotDue);
+        }
+        let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(session.ends_at);
+        // Because of `checked_at`, only one of two concurrent requests updates the row.
+        let query = sqlx::query("UPDATE sessions SET expires_at = $2, checked_at = $3 WHERE id = $1 AND checked_at = $4");
+        let query = query.bind(&session.id_hash).bind(new_end).bind(now).bind(session.checked_at);
+        Ok(if query.execute(&self.db).await?.rows_affected() == 1 { UserCheck::Due } else { UserCheck::NotDue })
     }
 }
 

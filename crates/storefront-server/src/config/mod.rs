@@ -173,6 +173,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = seconds)]
     pub cookie_life: Duration,
 
+    /// How many seconds the bound cookie of a device-bound sign-in lives (`device_binding` of a site): for this time, a copy of all cookies
+    /// works elsewhere. At least 180, because Chromium refreshes the cookie two minutes before its end
+    #[arg(long, env = "STOREFRONT_BOUND_COOKIE_LIFE", default_value = "600", value_name = "SECONDS", value_parser = bound_cookie_life)]
+    pub bound_cookie_life: Duration,
+
     /// Addresses or networks of the proxies in front of this server, such as 10.0.0.0/8. Their X-Forwarded-For and X-Forwarded-Proto
     /// headers are trusted; from any other peer these headers are ignored
     #[arg(long, env = "STOREFRONT_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',', value_parser = network)]
@@ -346,6 +351,13 @@ fn base_url(text: &str) -> Result<String, String> {
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| address()).map_err(|_| "it must be an IP address or a network such as 10.0.0.0/8".to_owned())
+}
+
+fn bound_cookie_life(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds @ 180..=3_600) => Ok(Duration::from_secs(u64::from(seconds))),
+        Ok(_) | Err(_) => Err("it must be a whole number of seconds, from 180 to 3600".to_owned()),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -3,7 +3,7 @@
 //! The configuration lists the sites as `[[site]]`. Without such a list the server uses the sites of `deploy/development.toml`, on
 //! `*.localhost`.
 
-use crate::auth::{fusionauth::RefreshMethod, secret::Secret};
+use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod, secret::Secret};
 use crate::config::{Apps, Config, base_url};
 use crate::http::origin::{Origin, Scheme};
 use anyhow::{Context, bail, ensure};
@@ -20,6 +20,8 @@ pub struct Site {
     pub workflow: Workflow,
     /// The application at FusionAuth.
     pub application: Application,
+    /// Whether sign-ins are bound to devices.
+    pub device_binding: BindingPolicy,
     origin: Origin,
     fusionauth_origin: Origin,
     sibling: Option<Sibling>,
@@ -86,6 +88,7 @@ pub struct SiteTable {
     api_key: Option<Secret>,
     client_secret: Option<Secret>,
     cookie_domain: Option<String>,
+    device_binding: Option<BindingPolicy>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -227,7 +230,26 @@ impl SiteTable {
         };
         let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, tables)).transpose()?;
         ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the origin of the Store, where users register");
-        Ok(Site { app, workflow, application, origin: self.origin.clone(), fusionauth_origin, sibling })
+        let device_binding = self.device_binding(workflow)?;
+        ensure!(
+            device_binding != BindingPolicy::Required || config.encryption_secret.is_some() || application.api_key.is_some(),
+            "`device_binding = \"required\"` needs `encryption_secret`, which encrypts refresh tokens in cookies"
+        );
+        Ok(Site { app, workflow, application, device_binding, origin: self.origin.clone(), fusionauth_origin, sibling })
+    }
+
+    fn device_binding(&self, workflow: Workflow) -> anyhow::Result<BindingPolicy> {
+        let policy = self.device_binding.unwrap_or_default();
+        if policy != BindingPolicy::Off {
+            let sets_cookies = matches!(workflow, Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession);
+            ensure!(sets_cookies, "`device_binding` needs the workflow `spa-backend`, `webapp-jwt` or `webapp-session`");
+            // Browsers ignore device-bound sessions over http, and the browser's key belongs to one origin.
+            ensure!(
+                self.origin.scheme() == Scheme::Https && !self.origin.has_port_as_requested(),
+                "`device_binding` needs an https origin without `*`"
+            );
+        }
+        Ok(policy)
     }
 
     fn sibling(&self, origin: &Origin, app: App, tables: &[Self]) -> anyhow::Result<Sibling> {
@@ -251,6 +273,7 @@ impl SiteTable {
             ("tenant_id", self.tenant_id.is_some()),
             ("api_key", self.api_key.is_some()),
             ("client_secret", self.client_secret.is_some()),
+            ("device_binding", self.device_binding.is_some()),
         ];
         if let Some((name, _)) = of_applications.into_iter().find(|(_, is_there)| *is_there) {
             bail!("`{name}` belongs to a site with `application = \"store\"` or `\"forums\"`");
@@ -359,6 +382,11 @@ mod tests {
     );
     const AUTH: &str = r#"origin = "https://auth.example.test", application = "fusionauth", cookie_domain = "example.test""#;
 
+    const BOUND: &str = concat!(
+        r#"origin = "https://x.test", application = "store", workflow = "webapp-jwt", application_id = "a", "#,
+        r#"fusionauth_origin = "https://auth.test", device_binding = "required""#
+    );
+
     #[test]
     fn a_company_names_its_own_hosts() {
         let sites = sites(&["--site", SHOP, "--site", FORUM, "--site", AUTH]).unwrap();
@@ -374,6 +402,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let same_application = FORUM.replace("\"b\"", "\"A\"");
+        let other_workflow = BOUND.replace("webapp-jwt", "spa-local-storage");
+        let (http, any_port) = (BOUND.replace("https://x", "http://x"), BOUND.replace("x.test", "x.test:*"));
         let other_domain = AUTH.replace("\"example.test\"", "\"ample.test\"");
         for (tables, expected) in [
             (vec![SHOP], "no site has the origin https://forum.example.test"),
@@ -384,6 +414,10 @@ mod tests {
             (vec![r#"origin = "https://x.test", application = "store""#], "`workflow` is missing"),
             (vec![r#"origin = "https://x.test", application = "store", workflow = "spa-backend""#], "`fusionauth_origin` is missing"),
             (vec![r#"origin = "https://x.test", application = "fusionauth", issuer = "i""#], "`issuer` belongs to"),
+            (vec![BOUND], "needs `encryption_secret`"),
+            (vec![&*other_workflow], "needs the workflow"),
+            (vec![&*http], "needs an https origin"),
+            (vec![&*any_port], "needs an https origin"),
         ] {
             let flags: Vec<&str> = tables.iter().flat_map(|it| ["--site", it]).collect();
             let error = format!("{:#}", sites(&flags).unwrap_err());

@@ -64,6 +64,11 @@ impl Origin {
         self.scheme
     }
 
+    /// Whether the port is the one that the browser used, so that this is not one origin but many.
+    pub fn has_port_as_requested(&self) -> bool {
+        self.port == Port::AsRequested
+    }
+
     /// The origin's text. `requested` is the port that the browser used, if the `Host` header contains one.
     pub fn text(&self, requested: Option<u16>) -> String {
         let scheme = match self.scheme {

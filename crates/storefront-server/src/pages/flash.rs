@@ -5,6 +5,7 @@
 //! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::device_message::DeviceMessage;
 use crate::pages::redirect::redirect_303;
 use crate::product_threads::is_product_id;
 use axum::response::Response;
@@ -22,6 +23,10 @@ pub(crate) enum Flash {
     /// FusionAuth has not confirmed yet that the other devices are signed out.
     SignedOutHereAlone,
     SessionOver,
+    /// The sign-in is bound to another device, or the browser has lost its key.
+    NotThisDevice,
+    /// The site needs a browser that can bind sign-ins to the device.
+    DeviceKeyRequired,
     SignInFirst,
     Posted,
     PostEdited,
@@ -97,6 +102,8 @@ impl Flash {
             Self::SignedOutEverywhere => SessionMessage::SignedOutEverywhere.text(),
             Self::SignedOutHereAlone => SessionMessage::SignedOutHereOnly.text(),
             Self::SessionOver => SessionMessage::Expired.text(),
+            Self::NotThisDevice => DeviceMessage::NotThisDevice.text(),
+            Self::DeviceKeyRequired => DeviceMessage::KeyRequired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
             Self::Posted => t!("Post published."),
             Self::PostEdited => t!("Changes saved."),

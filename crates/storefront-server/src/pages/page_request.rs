@@ -108,6 +108,8 @@ fn signed_out_message(error: &AuthError) -> Option<Flash> {
     match error {
         AuthError::CredentialMissing => Some(Flash::SignInFirst),
         AuthError::SessionOver | AuthError::TokenRefused(_) => Some(Flash::SessionOver),
+        AuthError::NotThisDevice => Some(Flash::NotThisDevice),
+        AuthError::DeviceKeyRequired => Some(Flash::DeviceKeyRequired),
         _ => None,
     }
 }

@@ -40,6 +40,10 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
     let request = request.header("host", format!("{host}.localhost:8080")).header("sec-fetch-site", "same-origin");
     let request = match path {
         "/api/logout" | "/logout" => request.header("cookie", format!("storefront_refresh_token=invented-{short}")),
+        "/api/device-key" | "/api/device-key/refresh" => {
+            let id = &short[..short.len().min(100)];
+            request.header("sec-secure-session-id", format!("invented-{id}")).header("secure-session-response", format!("invented-{short}"))
+        }
         _ => request,
     };
     match method {

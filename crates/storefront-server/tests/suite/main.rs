@@ -14,6 +14,11 @@ mod cart_events;
 mod catalogue;
 mod command;
 mod configuration;
+mod device;
+mod device_binding;
+#[allow(dead_code, reason = "the other crate's tests use more of it")]
+#[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
+mod device_proofs;
 mod display_names;
 mod email_change;
 mod ended_sign_ins;
@@ -73,7 +78,7 @@ mod webhook;
 /// Binds a server with these arguments. `test_server` calls this function. The tests of `development-world` share `test_server` and define
 /// the function for their own server.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
-    use clap::Parser;
-    let config = storefront_server::config::Config::try_parse_from(arguments).unwrap();
+    let arguments: Vec<std::ffi::OsString> = arguments.into_iter().map(Into::into).collect();
+    let config = storefront_server::config::load(&arguments).unwrap();
     storefront_server::server::Server::bind(config, storefront_server::router::Additions::default()).await.unwrap()
 }

@@ -1,0 +1,407 @@
+//! Sign-ins that are bound to a device: a thief with copied cookies gets nothing, and the owner notices nothing.
+
+use crate::device::{BOUND_COOKIE, Device, WORKFLOWS, at_instance_with, cluster, private_path, sign_in};
+use crate::device_proofs::{KEYS, base64url};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, location, set_cookies, store};
+use crate::test_server::problem;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Longer than a browser may take to register after the sign-in.
+const A_MINUTE: i64 = 61_000;
+
+/// A bound sign-in whose access token or session has expired, except for `webapp-session`, which needs the bound cookie at each request.
+/// The registration was a minute ago.
+async fn bound(cluster: &TestCluster, workflow: &str) -> Device {
+    cluster.issue_stale();
+    let device = Device::signed_in(cluster, workflow, &KEYS.p256).await;
+    cluster.issue_fresh();
+    device.let_time_pass(cluster, A_MINUTE).await;
+    device
+}
+
+async fn assert_is_refused(answer: Response, workflow: &str, problem_kind: &str) {
+    let cookies = set_cookies(&answer);
+    assert!(cookies.iter().all(|it| it.contains("storefront_flash=")), "no cookie of the sign-in is set or deleted: {cookies:?}");
+    if workflow == "spa-backend" {
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(problem(answer).await.kind, format!("/problems/{problem_kind}"));
+    } else {
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"));
+    }
+}
+
+/// The `Cookie` header of a browser, without the bound cookie, and with this one in its place.
+fn copied(browser: &Browser, host: &str, bound_cookie: Option<&str>) -> String {
+    let all = browser.cookie_header(host);
+    let others = all.split("; ").filter(|it| !it.starts_with(BOUND_COOKIE)).map(ToOwned::to_owned);
+    others.chain(bound_cookie.map(|it| format!("{BOUND_COOKIE}={it}"))).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn copied_cookies_open_nothing_before_and_after_the_owners_refresh() {
+    for workflow in WORKFLOWS {
+        let cluster = cluster("offered", 2).await;
+        let device = bound(&cluster, workflow).await;
+        let (browser, host, path) = (&device.browser, &device.host, private_path(workflow));
+        let stolen = [copied(browser, host, None), copied(browser, host, Some(&device.expired_cookie(&cluster).await))];
+        let forged = ["9999999999999.AAAA", "x", "1.2.3"].map(|it| copied(browser, host, Some(it)));
+        for cookies in stolen.iter().chain(&forged) {
+            assert_is_refused(attacker(browser, host, path, cookies).await, workflow, "not-this-device").await;
+        }
+        assert_eq!(cluster.refreshes(), 0, "{workflow}: a refused request asks for no renewal");
+
+        assert_eq!(device.refresh().await.status(), StatusCode::OK);
+        assert_eq!(browser.get(host, path).await.status(), StatusCode::OK, "{workflow}: the owner goes on");
+        assert_eq!(cluster.refreshes(), usize::from(workflow != "webapp-session"));
+        let old_sign_in = &stolen[1];
+        for cookies in [old_sign_in, &copied(browser, host, None)] {
+            let answer = attacker(browser, host, path, cookies).await;
+            if workflow == "webapp-session" || cookies == old_sign_in {
+                assert_is_refused(answer, workflow, "not-this-device").await;
+            } else {
+                assert_eq!(answer.status(), StatusCode::OK, "an access token is valid until it expires, and no longer");
+            }
+        }
+        cluster.expire_sessions().await;
+        assert_is_refused(attacker(browser, host, path, old_sign_in).await, workflow, "not-this-device").await;
+        assert_eq!(browser.get(host, path).await.status(), StatusCode::OK, "{workflow}: the owner goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_page_says_why_and_the_next_sign_in_works() {
+    let cluster = cluster("offered", 1).await;
+    let device = bound(&cluster, "webapp-session").await;
+    let (browser, host) = (&device.browser, &device.host);
+    browser.forget_cookie(host, BOUND_COOKIE); // the browser has lost the key, for example because the TPM was reset
+    assert_eq!(browser.get(host, "/shopping-cart").await.status(), StatusCode::FOUND);
+    let page = browser.get(host, "/login").await.text().await.unwrap();
+    assert!(page.contains("confirm that this is the device you signed in on"), "{page}");
+    let answer = sign_in(browser, "webapp-session").await;
+    assert_ne!(Device::offered(browser, host, &answer, &KEYS.other).id, device.id, "the new sign-in can register another key");
+    assert_eq!(browser.get(host, "/shopping-cart").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_browser_that_could_not_refresh_yet_stays_signed_in() {
+    for workflow in WORKFLOWS {
+        let cluster = cluster("offered", 1).await;
+        let device = bound(&cluster, workflow).await;
+        let (browser, host) = (&device.browser, &device.host);
+        browser.forget_cookie(host, BOUND_COOKIE);
+        let request = browser.request(Method::GET, host, private_path(workflow));
+        let skipped = format!("quota_exceeded;session_identifier=\"{}\"", device.id);
+        let answer = browser.send(host, request.header("secure-session-skipped", skipped)).await;
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0), "{workflow}");
+        assert_eq!(cluster.refreshes(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_without_the_protocol_stays_as_it_was_unless_the_site_demands_a_key() {
+    for workflow in WORKFLOWS {
+        for policy in ["off", "offered", "required"] {
+            let cluster = cluster(policy, 1).await;
+            let (browser, host) = (cluster.browser(), store(workflow));
+            cluster.issue_stale();
+            let answer = sign_in(&browser, workflow).await;
+            cluster.issue_fresh();
+            assert_eq!(answer.headers().contains_key("secure-session-registration"), policy != "off", "{workflow} {policy}");
+            assert_eq!(browser.get(&host, private_path(workflow)).await.status(), StatusCode::OK, "{workflow} {policy}: just signed in");
+            if policy != "off" {
+                let device = Device::offered(&browser, &host, &answer, &KEYS.p256);
+                device.let_time_pass(&cluster, A_MINUTE).await;
+            }
+            cluster.issue_stale();
+            let fresh = cluster.browser();
+            sign_in(&fresh, workflow).await;
+            let record = "UPDATE token_families SET device_session = '', device_challenge = ''";
+            sqlx::query(record).execute(&cluster.database().await).await.unwrap();
+            cluster.issue_fresh();
+            let answer = fresh.get(&host, private_path(workflow)).await;
+            match policy {
+                "required" => assert_is_refused(answer, workflow, "device-key-required").await,
+                _ => assert_eq!(answer.status(), StatusCode::OK, "{workflow} {policy}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_demands_a_key_gives_browsers_a_minute_to_register() {
+    let cluster = cluster("required", 1).await;
+    let (browser, host) = (cluster.browser(), store("webapp-session"));
+    let device = Device::offered(&browser, &host, &sign_in(&browser, "webapp-session").await, &KEYS.p256);
+    assert_eq!(browser.get(&host, "/shopping-cart").await.status(), StatusCode::OK);
+    device.let_time_pass(&cluster, A_MINUTE).await;
+    assert_is_refused(browser.get(&host, "/shopping-cart").await, "webapp-session", "device-key-required").await;
+    let page = browser.get(&host, "/login").await.text().await.unwrap();
+    assert!(page.contains("needs a browser that can tie your sign-in to this device"), "{page}");
+    assert_eq!(device.register().await.status(), StatusCode::BAD_REQUEST, "the offer has expired");
+}
+
+#[tokio::test]
+async fn a_site_that_demands_a_key_gives_browsers_no_token_that_fusionauth_accepts() {
+    for workflow in WORKFLOWS {
+        let required = cluster("required", 2).await;
+        let device = bound(&required, workflow).await;
+        let (browser, host) = (&device.browser, &device.host);
+        let stolen = browser.cookie(host, "__Host-storefront_refresh_token").unwrap();
+        assert!(!required.takes(&stolen).await, "{workflow}: FusionAuth gives a thief no access token");
+        required.expire_sessions().await;
+        assert_eq!(browser.get(host, private_path(workflow)).await.status(), StatusCode::OK, "{workflow}: the servers renew it");
+        let offered = at_instance_with("offered", &required, browser).await;
+        required.expire_sessions().await;
+        assert_eq!(offered.get(host, private_path(workflow)).await.status(), StatusCode::OK, "{workflow}: another policy reads the cookie");
+
+        let offered = cluster("offered", 1).await;
+        let device = Device::signed_in(&offered, workflow, &KEYS.p256).await;
+        assert!(offered.takes(&device.browser.cookie(host, "__Host-storefront_refresh_token").unwrap()).await, "as published");
+    }
+}
+
+#[tokio::test]
+async fn the_page_after_a_sign_in_may_come_before_the_registration_has_ended() {
+    let cluster = cluster("required", 1).await;
+    let device = Device::signed_in(&cluster, "webapp-session", &KEYS.p256).await;
+    device.browser.forget_cookie(&device.host, BOUND_COOKIE); // the request was sent before the answer to the registration came
+    assert_eq!(device.browser.get(&device.host, "/shopping-cart").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_key_is_registered_at_one_instance_and_the_cookie_refreshed_at_the_other() {
+    for workflow in WORKFLOWS {
+        let cluster = cluster("offered", 2).await;
+        let browser = cluster.browser();
+        let (one, other) = (browser.at(cluster.addresses[0]), browser.at(cluster.addresses[1]));
+        cluster.issue_stale();
+        let answer = sign_in(&one, workflow).await;
+        cluster.issue_fresh();
+        let device = Device::offered(&one, &store(workflow), &answer, &KEYS.rsa);
+        assert_eq!(device.register().await.status(), StatusCode::OK);
+        device.let_time_pass(&cluster, A_MINUTE).await;
+        browser.forget_cookie(&device.host, BOUND_COOKIE);
+        let device = Device { browser: other.clone(), ..device };
+        let answer = device.refresh().await;
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 1));
+        assert!(set_cookies(&answer)[0].ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"), "{:?}", set_cookies(&answer));
+        assert_eq!(answer.text().await.unwrap(), "", "the browser keeps its instructions");
+        assert_eq!(one.get(&device.host, private_path(workflow)).await.status(), StatusCode::OK, "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn the_instructions_name_the_cookie_the_refresh_and_what_waits_for_it() {
+    for workflow in WORKFLOWS {
+        let (cluster, host) = (cluster("offered", 1).await, store(workflow));
+        let browser = cluster.browser();
+        let device = Device::offered(&browser, &host, &sign_in(&browser, workflow).await, &KEYS.p256);
+        let answer = device.register().await;
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let instructions: Value = answer.json().await.unwrap();
+        assert_eq!(instructions["session_identifier"], json!(device.id));
+        assert_eq!(instructions["refresh_url"], json!("/api/device-key/refresh"));
+        assert_eq!(instructions["scope"]["origin"], json!(format!("https://{host}")));
+        assert_eq!(instructions["credentials"][0]["name"], json!(BOUND_COOKIE));
+        let rules = instructions["scope"]["scope_specification"].as_array().unwrap();
+        let excluded = |path: &str| rules.iter().any(|it| it["type"] == "exclude" && it["path"] == path);
+        assert!(if workflow == "spa-backend" { excluded("/") && excluded("/api/login") } else { excluded("/login") && !excluded("/") });
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again_and_a_late_replay_is_not() {
+    let cluster = cluster("offered", 2).await;
+    let (browser, host) = (cluster.browser(), store("webapp-session"));
+    let device = Device::offered(&browser, &host, &sign_in(&browser, "webapp-session").await, &KEYS.p256);
+    let registration = device.registration_proof();
+    for _ in 0..2 {
+        let answer = device.registration_request(&registration).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        device.taken(answer);
+    }
+    let proof = device.proof();
+    let mut challenges = BTreeSet::new();
+    for _ in 0..2 {
+        let answer = device.refresh_request(Some(&proof)).send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 1));
+        challenges.insert(answer.headers()["secure-session-challenge"].to_str().unwrap().to_owned());
+        device.taken(answer);
+    }
+    assert_eq!(challenges.len(), 1, "a repeated proof takes no second challenge");
+    device.let_time_pass(&cluster, 11_000).await;
+    for (proof, status) in [(registration, StatusCode::BAD_REQUEST), (proof, StatusCode::FORBIDDEN)] {
+        let is_registration = status == StatusCode::BAD_REQUEST;
+        let request = if is_registration { device.registration_request(&proof) } else { device.refresh_request(Some(&proof)) };
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (status, 0));
+    }
+    assert_eq!(device.refresh().await.status(), StatusCode::OK, "the owner's own next proof is accepted");
+}
+
+#[tokio::test]
+async fn two_hundred_requests_at_the_moment_of_expiry_renew_once_and_refresh_once() {
+    for workflow in ["spa-backend", "webapp-jwt"] {
+        let cluster = cluster("offered", 2).await;
+        cluster.one_time_use().await;
+        let device = bound(&cluster, workflow).await;
+        // A browser sends one refresh, and the same proof again if it loses the answer. A hundred of them still take one challenge.
+        let proof = device.proof();
+        let refreshes = (0..100).map(|_| tokio::spawn(device.refresh_request(Some(&proof)).send()));
+        let (mut challenges, mut accepted) = (BTreeSet::new(), 0);
+        for answer in refreshes.collect::<Vec<_>>() {
+            let answer = answer.await.unwrap().unwrap();
+            match answer.status() {
+                StatusCode::OK => accepted += 1,
+                status => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "the browser keeps the session and tries again"),
+            }
+            challenges.extend(answer.headers().get("secure-session-challenge").map(|it| it.to_str().unwrap().to_owned()));
+        }
+        assert!(accepted > 0 && challenges.len() == 1, "{accepted} accepted, {} challenges", challenges.len());
+        let requests = (0..200).map(|_| tokio::spawn(device.browser.request(Method::GET, &device.host, private_path(workflow)).send()));
+        for answer in requests.collect::<Vec<_>>() {
+            assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK, "{workflow}");
+        }
+        assert_eq!(cluster.refreshes(), 1, "{workflow}");
+    }
+}
+
+/// Refreshes as a browser does after the end of the sign-in. The answer makes the browser forget its key.
+async fn assert_has_ended(device: &Device) {
+    for proof in [None, Some(device.proof())] {
+        let answer = device.refresh_request(proof.as_deref()).send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+        assert_eq!(answer.json::<Value>().await.unwrap(), json!({"continue": false}));
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_sign_in_ends_its_key_on_every_instance() {
+    for workflow in WORKFLOWS {
+        let (cluster, logout) = (cluster("offered", 2).await, if workflow == "spa-backend" { "/api/logout" } else { "/logout" });
+        // A sign-out.
+        let device = Device::signed_in(&cluster, workflow, &KEYS.p256).await;
+        let answer = device.browser.post_form(&device.host, logout, &[]).await;
+        assert!(set_cookies(&answer).iter().any(|it| it.starts_with(BOUND_COOKIE) && it.contains("Max-Age=0")), "{workflow}");
+        assert_has_ended(&device).await;
+        // A second sign-in in the same browser, which gets another key.
+        let first = Device::signed_in(&cluster, workflow, &KEYS.p256).await;
+        let answer = sign_in(&first.browser, workflow).await;
+        let second = Device::offered(&first.browser, &first.host, &answer, &KEYS.other);
+        assert_has_ended(&first).await;
+        assert_eq!(second.register().await.status(), StatusCode::OK);
+        // A sign-out of all devices.
+        let elsewhere = cluster.browser();
+        sign_in(&elsewhere, "spa-backend").await;
+        let answer = elsewhere.post_json(&store("spa-backend"), "/api/account/sign-out-everywhere", json!({})).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_has_ended(&second).await;
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_turns_binding_off_and_on_again_locks_nobody_out() {
+    let cluster = cluster("offered", 1).await;
+    let device = bound(&cluster, "webapp-session").await;
+    let off = at_instance_with("off", &cluster, &device.browser).await;
+    assert_eq!(Device { browser: off.clone(), ..device.clone() }.refresh().await.status(), StatusCode::OK, "browsers keep their keys");
+    device.browser.forget_cookie(&device.host, BOUND_COOKIE);
+    assert_eq!(off.get(&device.host, "/shopping-cart").await.status(), StatusCode::OK);
+    assert_is_refused(device.browser.get(&device.host, "/shopping-cart").await, "webapp-session", "not-this-device").await;
+    assert_eq!(device.refresh().await.status(), StatusCode::OK);
+    assert_eq!(device.browser.get(&device.host, "/shopping-cart").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_thief_with_all_cookies_registers_no_key() {
+    let cluster = cluster("offered", 1).await;
+    let (browser, host) = (cluster.browser(), store("webapp-session"));
+    let owner = Device::offered(&browser, &host, &sign_in(&browser, "webapp-session").await, &KEYS.p256);
+    let challenge = owner.registration_proof();
+    for proof in [
+        KEYS.other.registration("a-guessed-challenge", &owner.id),
+        KEYS.other.registration("a-guessed-challenge", "another-session"),
+        KEYS.other.refresh("a-guessed-challenge"),
+    ] {
+        let answer = owner.registration_request(&proof).send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_REQUEST, 0));
+    }
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let foreign = browser.bare(Method::POST, &host, "/api/device-key").header("secure-session-response", &challenge);
+        let answer = foreign.headers([(name.parse().unwrap(), value.parse().unwrap())].into_iter().collect()).send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{name}: {}", answer.status());
+    }
+    assert_eq!(owner.register().await.status(), StatusCode::OK, "the owner's offer is still open");
+    let second = KEYS.other.registration(owner.record(&cluster).await.challenge.text.as_str(), &owner.id);
+    let answer = owner.registration_request(&second).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "a sign-in takes one key, even for an open challenge");
+    assert_eq!(owner.refresh().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn ten_thousand_forged_proofs_end_and_store_nothing() {
+    const FORGED: usize = 10_000;
+    let cluster = cluster("offered", 1).await;
+    let device = Device::signed_in(&cluster, "webapp-session", &KEYS.p256).await;
+    let (before, families) = (device.record(&cluster).await, cluster.count("token_families").await);
+    let challenge = before.challenge.text.as_str();
+    let (none, jti) = (json!({"typ": "dbsc+jwt", "alg": "none"}), json!({"jti": challenge}));
+    let right = device.proof();
+    let kinds: Vec<String> = vec![
+        KEYS.other.refresh(challenge),
+        KEYS.rsa.refresh(challenge),
+        KEYS.p384.refresh(challenge),
+        KEYS.p256.refresh("another-challenge"),
+        KEYS.p256.sign(&json!({"typ": "JWT", "alg": "ES256"}), &jti),
+        KEYS.other.sign(&json!({"typ": "dbsc+jwt", "alg": "ES256", "jwk": KEYS.other.jwk}), &jti),
+        format!("{}.{}.", base64url(none.to_string()), base64url(jti.to_string())),
+        right[..right.len() - 4].to_owned(),
+        "x".repeat(9_000),
+        String::new(),
+    ];
+    let mut senders = Vec::new();
+    for sender in 0..8 {
+        let (device, kinds) = (device.clone(), kinds.clone());
+        senders.push(tokio::spawn(async move {
+            for number in (sender..FORGED).step_by(8) {
+                let kind = &kinds[number % kinds.len()];
+                // Every second proof is for an invented session.
+                let request = match number / kinds.len() % 2 {
+                    0 => device.refresh_request(Some(kind)),
+                    _ => {
+                        let request = device.browser.bare(Method::POST, &device.host, "/api/device-key/refresh");
+                        let request = request.header("sec-secure-session-id", format!("invented-{number}"));
+                        request.header("secure-session-response", kind)
+                    }
+                };
+                let answer = request.send().await.unwrap();
+                assert_eq!(set_cookies(&answer), [""; 0]);
+                assert!(matches!(answer.status(), StatusCode::FORBIDDEN | StatusCode::OK), "{}", answer.status());
+            }
+        }));
+    }
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    assert!(device.record(&cluster).await == before, "a forged proof takes no challenge");
+    assert_eq!(cluster.count("token_families").await, families);
+    assert_eq!(device.refresh().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_list_of_sessions_says_which_are_tied_to_a_device() {
+    let cluster = cluster("offered", 1).await;
+    let device = Device::signed_in(&cluster, "webapp-session", &KEYS.p256).await;
+    let tied = "Tied to its device: copied cookies don't work anywhere else.";
+    let page = device.browser.get(&device.host, "/account/sessions").await.text().await.unwrap();
+    assert_eq!(page.matches(&tied.replace('\'', "&#39;")).count() + page.matches(tied).count(), 1, "{page}");
+    let (app, host) = (cluster.browser(), store("spa-backend"));
+    let answer = app.post_json(&host, "/api/login", json!({"loginId": "shopper@example.com", "password": PASSWORD})).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let account: Value = app.get(&host, "/api/account").await.json().await.unwrap();
+    let mut bound: Vec<bool> = account["sessions"].as_array().unwrap().iter().map(|it| it["isBoundToDevice"].as_bool().unwrap()).collect();
+    bound.sort_unstable();
+    assert_eq!(bound, [false, true]);
+}
