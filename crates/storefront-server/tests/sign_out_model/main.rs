@@ -5,6 +5,10 @@
 //! The model's FusionAuth is the strictest that its documentation allows: a refresh token is valid once, a second use revokes the session,
 //! and a logout with a used refresh token revokes nothing.
 
+mod binding;
+#[allow(dead_code, reason = "the other crate's tests use more of it")]
+#[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
+mod device_proofs;
 mod system;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
