@@ -8,7 +8,7 @@ use crate::{
     limits,
     process::{Process, program},
     setup::Script,
-    tls::{Scheme, authority, without_prefix},
+    tls::{Scheme, authority, name_as_sent, without_prefix},
     waits::poll,
 };
 use anyhow::{Context, bail, ensure};
@@ -30,7 +30,7 @@ use thirtyfour::{
 };
 use tokio::process::Command;
 
-const ARGUMENTS: [&str; 12] = [
+const ARGUMENTS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -44,6 +44,8 @@ const ARGUMENTS: [&str; 12] = [
     "--window-size=1280,900",
     // Gives elements `computedRole` and `computedName`. Journeys find elements by these, as assistive technology does.
     "--enable-blink-features=ComputedAccessibilityInfo",
+    // Binds a sign-in to the device if the server offers it, with a key in memory, because there is no TPM.
+    "--enable-features=DeviceBoundSessions,EnableBoundSessionCredentialsSoftwareKeysForManualTesting",
 ];
 
 /// Writes violations of the content security policy to the console, which keeps its messages after the page is left.
@@ -243,6 +245,17 @@ impl Browser {
     pub async fn cookie_at(&self, site: Site, name: &str) -> anyhow::Result<String> {
         let cookie = self.cookies_at(site).await?.into_iter().find(|cookie| cookie.name == name);
         Ok(cookie.with_context(|| format!("no cookie {name} at {}", site.name()))?.value)
+    }
+
+    /// Waits until the browser has a cookie of a site's host.
+    pub async fn wait_for_cookie_at(&self, site: Site, name: &str) -> anyhow::Result<()> {
+        let cookie = poll(async || Ok(self.cookies_at(site).await?.into_iter().find(|cookie| cookie.name == name))).await?;
+        cookie.map(drop).with_context(|| format!("no cookie {name} at {}", site.name()))
+    }
+
+    /// Deletes a cookie of a site's host, as the browser does at the end of the cookie's lifetime.
+    pub async fn delete_cookie_at(&self, site: Site, name: &str) -> anyhow::Result<()> {
+        self.devtools("Network.deleteCookies", json!({"name": name_as_sent(name), "url": site.origin()})).await.map(drop)
     }
 
     /// The URLs in the tab's history.

@@ -5,6 +5,7 @@ use crate::{
     fixtures::{add_threads, fill_cart, set_stock},
     server_commands::ServerCommands,
     service::Service,
+    setup::DeviceBinding,
     tls::{Scheme, authority},
     topology::Topology,
 };
@@ -43,6 +44,7 @@ impl Deployment {
         let commands = ServerCommands {
             tls: if topology.instances() == 1 { Scheme::of_browsers() } else { Scheme::Http },
             setup,
+            bound_port: None,
             record: folder.join("record.jsonl"),
             salt: uuid::Uuid::new_v4().simple().to_string(),
             database_url: topology.database(&folder).await?,
@@ -59,6 +61,11 @@ impl Deployment {
         deployment.start_fusionauth().await?;
         deployment.start_auth_proxy().await?;
         deployment.start_server().await?;
+        if setup.device_binding == DeviceBinding::Offered {
+            deployment.commands.bound_port = Some(deployment.server.port());
+            deployment.stop_server().await?;
+            deployment.start_server().await?;
+        }
         // kickstart.json has the origins with the published ports. This deployment has other ports, which are known only now.
         deployment.allow_origins(&[deployment.store(), deployment.forums()]).await?;
         for site in [deployment.store(), deployment.forums()] {

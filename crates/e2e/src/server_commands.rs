@@ -15,6 +15,8 @@ pub(crate) struct ServerCommands {
     pub(crate) database_url: String,
     /// The protocol of the servers. In front of several instances, the balancer speaks TLS.
     pub(crate) tls: Scheme,
+    /// The port of the sites whose sign-ins are bound to devices. A browser's key belongs to one origin.
+    pub(crate) bound_port: Option<u16>,
 }
 
 impl ServerCommands {
@@ -74,6 +76,15 @@ impl ServerCommands {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
         let sites = sites.replace("http://", &format!("{}://", Scheme::of_browsers()));
+        let sites = match self.bound_port {
+            None => sites,
+            Some(port) => {
+                ["spa-backend", "webapp-jwt", "webapp-session"].iter().fold(sites.replace(":*", &format!(":{port}")), |it, workflow| {
+                    let line = format!("workflow = \"{workflow}\"\n");
+                    it.replace(&line, &format!("{line}device_binding = \"offered\"\n"))
+                })
+            }
+        };
         let _ = std::fs::write(&file, sites);
         file
     }

@@ -9,6 +9,7 @@ pub struct Setup {
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
     pub(crate) new_emails: NewEmails,
+    pub(crate) device_binding: DeviceBinding,
     /// Additional flags of `storefront-server`.
     pub(crate) flags: &'static [&'static str],
 }
@@ -27,10 +28,18 @@ pub(crate) enum NewEmails {
     ToVerify,
 }
 
+/// Whether the server offers browsers to bind a sign-in to the device, in the workflows that can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceBinding {
+    Off,
+    /// Only over https, because browsers ignore the offer otherwise.
+    Offered,
+}
+
 impl Setup {
     /// The same options that `cargo xtask serve` uses.
     pub const fn of(workflow: Workflow) -> Self {
-        Self { workflow, script: Script::On, new_emails: NewEmails::Verified, flags: &[] }
+        Self { workflow, script: Script::On, new_emails: NewEmails::Verified, device_binding: DeviceBinding::Off, flags: &[] }
     }
 
     /// Makes the browser run no scripts, as users can choose in Chromium's settings.
@@ -43,6 +52,12 @@ impl Setup {
     #[must_use]
     pub const fn with_addresses_to_verify(self) -> Self {
         Self { new_emails: NewEmails::ToVerify, ..self }
+    }
+
+    /// Makes the server offer browsers to bind a sign-in to the device.
+    #[must_use]
+    pub const fn with_device_binding(self) -> Self {
+        Self { device_binding: DeviceBinding::Offered, ..self }
     }
 
     /// Sets the additional flags of `storefront-server`.

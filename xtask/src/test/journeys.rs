@@ -34,7 +34,8 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
         run_tests(&mut e2e::test_e2e_library(context.chromium()?, context.filter()), progress)
     });
     if context.filter().is_some() {
-        run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |_| true) });
+        run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |it| tier_of(it) != Some(Tier::OnlyHttps)) });
+        run_only_https(context, report);
         run_diagrams(context, report);
         run_in_every_engine(context, report);
         return;
@@ -44,6 +45,7 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     let is_chosen: Chosen = |it| tier_of(it) == Some(Tier::Core) && needs_window(it);
     run(context, report, &Run { settings: CORE, window: Window::Whole, ..Run::of(name, is_chosen) });
     run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https, a few", |it| IN_CORE_OVER_HTTPS.contains(&it)) });
+    run_only_https(context, report);
     run(
         context,
         report,
@@ -81,6 +83,12 @@ pub(super) fn run_gallery_in_german(context: &Context, report: &mut Report) {
 
 pub(super) fn run_over_https(context: &Context, report: &mut Report) {
     run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https", |it| HTTPS_MODULES.contains(&module_of(it))) });
+}
+
+/// Runs the journeys of features that browsers support over https only.
+fn run_only_https(context: &Context, report: &mut Report) {
+    let name = "journeys that need https";
+    run(context, report, &Run { settings: HTTPS, window: Window::Whole, ..Run::of(name, |it| tier_of(it) == Some(Tier::OnlyHttps)) });
 }
 
 pub(super) fn run_on_two_servers(context: &Context, report: &mut Report) {
@@ -123,6 +131,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("cart::", Tier::RestOfUse),
     ("catalogue::", Tier::RestOfUse),
     ("clobbering::", Tier::Core),
+    ("device_binding::", Tier::OnlyHttps),
     ("early::", Tier::Core),
     ("faults::", Tier::Core),
     ("first_content::", Tier::RestOfUse),
@@ -195,6 +204,8 @@ enum Tier {
     RestOfSinglePage,
     RestOfUse,
     Minimal,
+    /// The core has these journeys, too, but runs them over https, because browsers support their features only there.
+    OnlyHttps,
 }
 
 fn tier_of(journey: &str) -> Option<Tier> {
@@ -233,12 +244,13 @@ const IN_CORE_OVER_HTTPS: [&str; 5] = [
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 28] = [
+const ONE_SERVER_MODULES: [&str; 29] = [
     "account_table",
     "accounts",
     "attacks",
     "boot",
     "clobbering",
+    "device_binding",
     "early",
     "faults",
     "first_content",

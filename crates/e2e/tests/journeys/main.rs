@@ -11,6 +11,7 @@ mod boot;
 mod cart;
 mod catalogue;
 mod clobbering;
+mod device_binding;
 mod early;
 mod faults;
 mod first_content;
