@@ -51,7 +51,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/app/logout/{client_id}", get(logout))
         // FusionAuth's SDKs for browsers end the path with a slash, and name the client in the query.
         .route("/app/login/", get(login))
-        .route("/app/register/", get(login))
+        .route("/app/register/", get(register))
         .route("/app/me/", get(me))
         .route("/app/refresh/", post(refresh))
         .route("/app/logout/", get(logout))
