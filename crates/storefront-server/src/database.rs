@@ -157,19 +157,20 @@ pub fn is_shared(db: &AnyPool) -> bool {
     db.connect_options().database_url.scheme().starts_with("postgres")
 }
 
-/// Does `work`, a part of the purge, unless another instance is purging at this moment. In that case the result is `None`.
+/// Does `work`, a part of the purge. Waits until no other instance does such work.
 ///
 /// # Errors
 /// A database error.
-pub async fn with_purge_lock<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<Option<T>, sqlx::Error> {
+pub async fn with_purge_lock<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     if !is_shared(db) {
-        return work.await.map(Some);
+        return work.await;
     }
     // PostgreSQL releases the lock when the transaction ends, and so also when this process ends.
     let mut lock = db.begin().await?;
-    let query = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema()), $1) THEN 1 ELSE 0 END AS BIGINT)";
-    let is_free: i64 = sqlx::query_scalar(query).bind(PURGE_LOCK).fetch_one(&mut *lock).await?;
-    let done = if is_free == 1 { Some(work.await?) } else { None };
+    // `sqlx` does not know the type of a function without a result, so the function is not in the list of columns.
+    let take = sqlx::query("SELECT 1 FROM pg_advisory_xact_lock(hashtext(current_schema()), $1)");
+    take.bind(PURGE_LOCK).execute(&mut *lock).await?;
+    let done = work.await?;
     lock.commit().await?;
     Ok(done)
 }

@@ -12,7 +12,7 @@ use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
 
-/// The time from one purge to the next. Every instance purges, but only one at a time.
+/// The time from one purge to the next. Every instance purges, but only one at a time: the others wait for its current batch.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The maximum number of rows that a statement changes.
@@ -91,13 +91,13 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
     ]
 }
 
-/// Changes rows in batches. Stops if another instance is purging.
+/// Changes rows in batches.
 async fn change(db: &AnyPool, rows: &OldRows) -> Result<(), sqlx::Error> {
     let OldRows { table, condition, before, change } = rows;
     let row = if is_shared(db) { "ctid" } else { "rowid" };
     let batch = format!("{change} WHERE {row} IN (SELECT {row} FROM {table} WHERE {condition} LIMIT {BATCH})");
     let next = || sqlx::query(sqlx::AssertSqlSafe(batch.clone())).bind(*before).execute(db);
-    while with_purge_lock(db, next()).await?.is_some_and(|it| it.rows_affected() == BATCH) {
+    while with_purge_lock(db, next()).await?.rows_affected() == BATCH {
         sleep(PAUSE).await;
     }
     Ok(())
