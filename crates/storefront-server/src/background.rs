@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The background work of one process. Clones share the same tasks.
@@ -45,5 +46,28 @@ impl Background {
         self.stopping.cancel();
         self.tasks.close();
         tokio::time::timeout(limit, self.tasks.wait()).await.is_ok()
+    }
+}
+
+/// The times at which an endless task looks for work in the database.
+pub(crate) struct Poll {
+    due: Interval,
+    stopping: CancellationToken,
+}
+
+impl Poll {
+    /// The first time is now. Work that takes longer than `period` delays the next time.
+    pub(crate) fn every(period: Duration, stopping: CancellationToken) -> Self {
+        let mut due = interval(period);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { due, stopping }
+    }
+
+    /// Waits for the next time. False once the server stops.
+    pub(crate) async fn next(&mut self) -> bool {
+        tokio::select! {
+            () = self.stopping.cancelled() => false,
+            _ = self.due.tick() => true,
+        }
     }
 }

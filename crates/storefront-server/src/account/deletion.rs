@@ -7,6 +7,7 @@ use crate::account::error::Error;
 use crate::auth::account_api::UserDeletion;
 use crate::auth::revoked_access::{RevokedAccess, TO_NEXT_SECOND_MS};
 use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
+use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
 use crate::{http::error::Error as HttpError, user_request::UserRequest};
@@ -46,13 +47,8 @@ pub struct Deletions {
 impl Deletions {
     /// Repeats the deletions that FusionAuth has not confirmed, until the server stops.
     pub async fn run(self, stopping: CancellationToken) {
-        let mut poll = tokio::time::interval(POLL_INTERVAL);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                _ = poll.tick() => {}
-            }
+        let mut poll = Poll::every(POLL_INTERVAL, stopping.clone());
+        while poll.next().await {
             if let Err(error) = self.repeat(&stopping).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "the deletion of an account cannot be repeated");
             }

@@ -12,6 +12,7 @@ use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
 use super::secret::{Secret, random_id};
 use super::{sealing::SealingKey, verify::Identity};
+use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{AnyConnection, AnyPool};
@@ -146,13 +147,8 @@ impl Revocations {
 
     /// Sends each revocation to FusionAuth when it is due, until the server stops.
     pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
-        let mut poll = tokio::time::interval(POLL_INTERVAL);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                _ = poll.tick() => {}
-            }
+        let mut poll = Poll::every(POLL_INTERVAL, stopping.clone());
+        while poll.next().await {
             match self.load_due().await {
                 Ok(rows) => {
                     for row in rows {

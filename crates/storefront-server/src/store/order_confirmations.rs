@@ -7,6 +7,7 @@
 //! A row contains neither the text nor the email address. The server takes these from the order when it sends the message.
 
 use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
+use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database;
 use crate::pages::format::money;
@@ -67,13 +68,8 @@ struct Row {
 impl OrderConfirmations {
     /// Sends the messages that are due, until the server stops.
     pub async fn run(self, stopping: CancellationToken) {
-        let mut poll = tokio::time::interval(POLL_INTERVAL);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                _ = poll.tick() => {}
-            }
+        let mut poll = Poll::every(POLL_INTERVAL, stopping.clone());
+        while poll.next().await {
             if let Err(error) = self.send_due(&stopping).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "the messages that confirm orders cannot be sent");
             }
