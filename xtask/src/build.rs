@@ -4,7 +4,7 @@
 
 use crate::console;
 use crate::project::{self, NativeProfile, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{dist, fingerprint, process, setup, staging};
+use crate::{dist, fingerprint, process, setup, staging, wasm_tools};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -62,12 +62,21 @@ pub enum When {
 
 /// Brings dist/ up to date, and returns the standard library of this build.
 pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardLibrary> {
+    release_with(toolchain, when, wasm_tools::build)
+}
+
+/// Like [`release`], for callers that build the tools meanwhile. `wait_for_tools` returns when they are there.
+pub fn release_with(
+    toolchain: WasmToolchain,
+    when: When,
+    wait_for_tools: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<StandardLibrary> {
     let root = project::root();
     if !root.join("index.html").is_file() {
         bail!("{} is missing: the app's page", root.join("index.html").display());
     }
     let _lock = lock_builds()?;
-    let sources = fingerprint::of_sources(&root, &tools(toolchain))?;
+    let sources = fingerprint::of_sources(&root, &versions_of_tools(toolchain))?;
     if let (When::Changed, Some((built, library))) = (when, last_build())
         && built == sources
         && dist::is_complete(&project::dist())
@@ -77,6 +86,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardL
     }
     let library = standard_library(toolchain);
     console::step("app: cargo build (the first time some minutes)", |progress| process::run(&mut compile(toolchain, library)?, progress))?;
+    wait_for_tools()?;
     console::step("app: wasm-bindgen, wasm-opt, content hashes, brotli, gzip", |progress| {
         let staging = project::wasm_target_folder().join("staging");
         let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join("storefront.wasm");
@@ -162,11 +172,11 @@ fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result
     Ok(cargo)
 }
 
-/// The versions of the build's tools, and which optional inputs exist.
-fn tools(toolchain: WasmToolchain) -> String {
+/// The versions of the build's tools that are no packages in Cargo.lock, and which optional inputs exist.
+fn versions_of_tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
-    ["wasm-bindgen", "wasm-opt", "terser"]
+    ["wasm-opt", "terser"]
         .into_iter()
         .map(project::command)
         .chain([rustc])

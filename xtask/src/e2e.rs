@@ -19,7 +19,7 @@ pub fn prepare() -> anyhow::Result<Browser> {
     let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
     build::release(environment.toolchain, build::When::Changed)?;
-    console::step("servers: cargo build", |progress| process::run(&mut build(&PROGRAMS), progress))?;
+    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&PROGRAMS), progress))?;
     Ok(chromium)
 }
 
@@ -30,17 +30,6 @@ pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
         cargo.args(["--test", target]);
     });
-}
-
-/// A command that builds these programs with the features of the tests, so that their dependencies are compiled once for both.
-pub fn build(programs: &[&str]) -> Command {
-    let mut cargo = project::natively("build");
-    programs.iter().for_each(|program| {
-        cargo.args(["--bin", program]);
-    });
-    // Cargo uses the features of tests only if the command names a test, so this names a small one.
-    cargo.args(["--test", "recording"]);
-    cargo
 }
 
 /// A command that runs one of [`TARGETS`]. `others` are the installed browsers; the tests use those of other engines.

@@ -34,6 +34,7 @@ mod temporary_folder;
 mod test;
 mod trunk;
 mod wasm_module;
+mod wasm_tools;
 
 use std::process::ExitCode;
 

@@ -31,8 +31,8 @@ const PLACE: &str = "const files = {};\n";
 pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let folder = to.join(FOLDER);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let mut splitter = project::cargo();
-    splitter.args(["run", "--quiet", "-p", "wasm-splitter", "--"]).arg(wasm).arg(&folder);
+    let mut splitter = project::command(project::program("wasm-splitter"));
+    splitter.arg(wasm).arg(&folder);
     let list = process::run(&mut splitter, progress)?;
     std::fs::write(folder.join(LIST), list).context("cannot write the list of the parts")?;
     Ok(folder.join("main.wasm"))

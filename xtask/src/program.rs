@@ -64,9 +64,10 @@ impl Program {
 }
 
 /// Divides a linked program into its parts, and runs wasm-bindgen, which writes the first part and its glue into a folder.
+/// [`wasm_tools`](crate::wasm_tools) must have built these programs.
 pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
     let main = parts::divide(wasm, to, progress)?;
-    let mut bindgen = project::command("wasm-bindgen");
+    let mut bindgen = project::command(project::program("wasm-bindgen"));
     // The parts need the linker's exports: the memory, the table of functions and the stack pointer.
     bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name"]).arg(wasm.file_stem().unwrap_or_default());
     bindgen.arg("--out-dir").arg(to).arg(main);

@@ -157,6 +157,17 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
+/// A command that builds these programs with the features of the tests, so that their dependencies are compiled once for both.
+pub fn build_programs(programs: &[&str]) -> Command {
+    let mut cargo = natively("build");
+    programs.iter().for_each(|program| {
+        cargo.args(["--bin", program]);
+    });
+    // Cargo uses the features of tests only if the command names a test, so this names a small one.
+    cargo.args(["--test", "recording"]);
+    cargo
+}
+
 /// Makes `cargo test` run two tests per processor at the same time, unless the environment sets a number. This suits tests of servers and
 /// browsers, which wait more than they compute.
 pub fn with_more_threads(cargo: &mut Command) -> &mut Command {
@@ -290,7 +301,9 @@ impl std::fmt::Display for WasmToolchain {
 }
 
 fn path() -> std::ffi::OsString {
-    let ours = [tools().join("bin"), tools().join("npm/node_modules/.bin")];
+    // Trunk looks for wasm-bindgen on PATH.
+    let programs = program("wasm-bindgen").parent().map(Path::to_owned).unwrap_or_default();
+    let ours = [tools().join("bin"), tools().join("npm/node_modules/.bin"), programs];
     let theirs = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&theirs))).unwrap_or(theirs)
 }

@@ -5,8 +5,8 @@
 use crate::console;
 use crate::project::{self, NativeProfile, WasmToolchain};
 use crate::server::{self, Server};
-use crate::{build, fingerprint, ports, process, setup};
-use anyhow::{Context, bail};
+use crate::{build, e2e, fingerprint, ports, process, setup, wasm_tools};
+use anyhow::{Context, anyhow, bail};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     }
 
     // Checks that may need the user's help come first, because the builds take minutes.
-    let toolchain = setup::toolchain_for_build()?;
+    let toolchain = setup::for_build()?;
     build_app_and_servers(toolchain, options.servers.flag())?;
 
     let launcher = Launcher::new(options)?;
@@ -229,6 +229,7 @@ impl<'a> Launcher<'a> {
 /// Builds both at the same time, because linking and optimising the app leaves a processor idle. If one build fails, this ends the other.
 fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -> anyhow::Result<()> {
     let first_failure = OnceLock::new();
+    let has_tools = OnceLock::new();
     let end_both_on_failure = |outcome: anyhow::Result<()>| {
         if let Err(error) = outcome {
             let _ = first_failure.set(error);
@@ -237,12 +238,18 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -
     };
     thread::scope(|scope| {
         scope.spawn(|| {
-            end_both_on_failure(console::step("servers: cargo build (the first time some minutes)", |progress| {
-                let packages = ["build", "-p", "fusionauth-emulator", "-p", "development-world"];
-                process::run(project::cargo().args(packages).args(servers_flag), progress).map(drop)
-            }));
+            let built = wasm_tools::build();
+            let are_built = built.is_ok();
+            end_both_on_failure(built);
+            let _ = has_tools.set(are_built);
+            if are_built {
+                end_both_on_failure(console::step("servers: cargo build (the first time some minutes)", |progress| {
+                    process::run(project::build_programs(&e2e::PROGRAMS).args(servers_flag), progress).map(drop)
+                }));
+            }
         });
-        end_both_on_failure(setup::tools_for_build().and_then(|()| build::release(toolchain, build::When::Changed)).map(drop));
+        let wait_for_tools = || if *has_tools.wait() { Ok(()) } else { Err(anyhow!("wasm-bindgen was not built")) };
+        end_both_on_failure(build::release_with(toolchain, build::When::Changed, wait_for_tools).map(drop));
     });
     first_failure.into_inner().map_or(Ok(()), Err)
 }

@@ -19,15 +19,15 @@ pub use database::PostgreSql;
 pub use python::PythonTools;
 pub use web_servers::nginx;
 
-use crate::console;
 use crate::project::{self, WasmToolchain};
+use crate::{console, wasm_tools};
 use anyhow::bail;
 
 const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
-Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt,
-terser and geckodriver (the last five into target/tools; Trunk for the tests and `cargo xtask trunk`). axe-core comes from npm.
+Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, wasm-opt, terser and
+geckodriver (the last three into target/tools). axe-core comes from npm.
 If Chromium or its driver is missing, apt installs them, provided that it needs no password. With CI=true, apt also installs Firefox,
 WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python; without it, the installed ones are used.
 
@@ -56,9 +56,11 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     match purpose {
         Purpose::Build => {
             for_build()?;
+            wasm_tools::build()?;
         }
         Purpose::Test => {
             let environment = for_test(RequiredTools::InChromium)?;
+            wasm_tools::build()?;
             let browsers = tools_for_test(RequiredTools::InChromium)?;
             for engine in browsers.missing() {
                 console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
@@ -72,21 +74,9 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Installs the WebAssembly target and the tools that make a release of the app.
+/// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
-    let toolchain = toolchain_for_build()?;
-    tools_for_build()?;
-    Ok(toolchain)
-}
-
-/// Compiles the tools that make a release of the app. This takes minutes, during which the caller can compile the servers.
-pub fn tools_for_build() -> anyhow::Result<()> {
-    tools::ensure(&[tools::wasm_bindgen()?]).map(drop)
-}
-
-/// Installs what [`for_build`] installs, except the tools that must be compiled.
-pub fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
-    // wasm-opt comes first, because it may need the user's help, and the other tools take minutes.
+    // wasm-opt comes first, because it may need the user's help.
     let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
@@ -102,7 +92,7 @@ pub fn font() -> Option<std::path::PathBuf> {
 
 /// Installs Trunk, which `cargo xtask trunk` runs. The tests build the example application with it.
 pub fn for_trunk() -> anyhow::Result<()> {
-    tools::ensure(&[tools::trunk()]).map(drop)
+    tools::ensure(&tools::trunk())
 }
 
 /// Installs Node.js and npm, which install and build `what`.
@@ -155,7 +145,7 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     if project::is_ci() && required == RequiredTools::InChromium {
         browsers::ensure_headless_shell();
     }
-    let toolchain = toolchain_for_build()?;
+    let toolchain = for_build()?;
     components::ensure(toolchain)?;
     let postgresql = PostgreSql::find();
     if postgresql.is_none() && project::is_ci() {
@@ -164,14 +154,11 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     Ok(TestEnvironment { toolchain, postgresql })
 }
 
-/// Compiles the tools that build for browsers and run tests in them, and finds the browsers. This takes minutes, during which the caller
-/// can compile native tests.
+/// Finds the browsers, and compiles Firefox's driver.
 pub fn tools_for_test(required: RequiredTools) -> anyhow::Result<Browsers> {
-    let mut missing = vec![tools::wasm_bindgen()?];
     if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {
-        missing.push(tools::geckodriver());
+        tools::ensure(&tools::geckodriver())?;
     }
-    tools::ensure(&missing)?;
     let browsers = Browsers::find();
     match browsers.missing().first() {
         Some(engine) if project::is_ci() && required != RequiredTools::Native => {

@@ -11,7 +11,7 @@ mod report;
 mod shares;
 mod unit;
 
-use crate::{console, project, setup};
+use crate::{console, project, setup, wasm_tools};
 use anyhow::{Context as _, bail, ensure};
 use options::{Context, Extent, Options, Share, Suite};
 use report::Report;
@@ -94,36 +94,50 @@ fn run(options: &Options) -> anyhow::Result<()> {
     };
     project::lint_while_compiling();
     let environment = setup::for_test(tools)?;
-    let context = Context { options, environment: &environment, browsers: OnceLock::new() };
+    let context = Context { options, environment: &environment, has_wasm_tools: OnceLock::new(), browsers: OnceLock::new() };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
     // Native builds and builds for browsers use different folders, so that neither waits for the other's lock. Tests leave processor time
     // for the builds.
     report.side_by_side(
-        |report| unit::run(&context, report),
         |report| {
-            let has_tools = report.step(Suite::Unit, "tools for browsers", |_| {
+            // The release waits for these programs, so they come first.
+            let has_wasm_tools = report.step(Suite::Unit, "wasm-bindgen and wasm-splitter", |_| wasm_tools::build().map(|()| None));
+            let _ = context.has_wasm_tools.set(has_wasm_tools);
+            unit::run(&context, report);
+        },
+        |report| {
+            if options.builds(Suite::Journeys) {
+                has_journeys = journeys::build(&context, report);
+            }
+            if options.has(Suite::Unit) || options.builds(Suite::Browser) {
+                has_browser_suites = browser::build(&context, report);
+            }
+            let has_drivers = report.step(Suite::Unit, "drivers of browsers", |_| {
                 let _ = context.browsers.set(setup::tools_for_test(tools)?);
                 Ok(None)
             });
-            if has_tools && options.builds(Suite::Journeys) {
-                has_journeys = journeys::build(&context, report);
-            }
-            if has_tools && (options.has(Suite::Unit) || options.builds(Suite::Browser)) {
-                has_browser_suites = browser::build(&context, report);
-            }
+            has_journeys &= has_drivers;
+            has_browser_suites &= has_drivers;
             // The other thread compiles these programs and has usually finished. If not, Cargo waits for its lock.
             if options.has(Suite::Unit) {
                 unit::server_suite_near_sql_on_postgresql(&context, report);
             }
         },
     );
-    // The browser suites and the journeys run one after the other. Each keeps the processors of a small machine busy, and waits for
-    // browsers, which need enough CPU time.
+    // The browser suites and most journeys run one after the other, because each keeps the processors of a small machine busy.
+    has_journeys &= options.has(Suite::Journeys);
+    let run_small_groups_of_journeys = |report: &mut Report| {
+        if has_journeys {
+            journeys::run_small_groups_of_core(&context, report);
+        }
+    };
     if has_browser_suites && options.has(Suite::Browser) {
-        browser::run_core(&context, &mut report);
+        browser::run_core(&context, &mut report, run_small_groups_of_journeys);
+    } else {
+        run_small_groups_of_journeys(&mut report);
     }
-    if has_journeys && options.has(Suite::Journeys) {
+    if has_journeys {
         journeys::run_core(&context, &mut report);
     }
     if options.extent == Extent::CoreAndShare {

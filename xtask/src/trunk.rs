@@ -1,6 +1,6 @@
 //! `cargo xtask trunk …`: runs Trunk with the tools of `setup` on PATH and the toolchain that has the WebAssembly target.
 
-use crate::{project, setup};
+use crate::{project, setup, wasm_tools};
 use anyhow::Context;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let rest: Vec<OsString> = arguments.raw_args()?.collect();
     let toolchain = setup::for_build()?;
+    wasm_tools::build()?;
     setup::for_trunk()?;
     let mut trunk = project::command("trunk");
     toolchain.apply(&mut trunk);

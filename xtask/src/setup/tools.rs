@@ -12,57 +12,37 @@ use std::path::PathBuf;
 pub(super) struct Tool {
     program: &'static str,
     package: &'static str,
-    version: String,
+    version: &'static str,
     options: &'static [&'static str],
-    /// The packages to optimise a little. All others are built without optimisation, because the tools run for seconds and building them
-    /// takes minutes: Trunk takes 1:46 instead of 7 minutes.
-    optimised: &'static [&'static str],
     about: &'static str,
-}
-
-/// The package also contains the runner of the browser tests. It is installed without `--locked`, because its lock file names a yanked
-/// crate, and without TLS, because the runner talks only to WebDrivers on this machine.
-pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
-    let version = project::locked_version("wasm-bindgen")?;
-    // The runner prepares each suite for each engine. For a large suite this takes 7 s of CPU time without optimisation, and 2 s with it.
-    let optimised = &["walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
-    let options = &["--no-default-features"];
-    Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options, optimised, about: "1 to 2 minutes" })
 }
 
 /// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are already
 /// installed.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features"];
-    Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, optimised: &[], about: "about 2 minutes" }
+    Tool { program: "trunk", package: "trunk", version: "0.21.14", options, about: "about 2 minutes" }
 }
 
 pub(super) fn geckodriver() -> Tool {
-    let version = "0.37.1".to_owned();
-    Tool { program: "geckodriver", package: "geckodriver", version, options: &[], optimised: &[], about: "about 40 s" }
+    Tool { program: "geckodriver", package: "geckodriver", version: "0.37.1", options: &[], about: "about 40 s" }
 }
 
-/// Installs the tools that are missing, and returns the names and versions of all.
-pub(super) fn ensure(tools: &[Tool]) -> anyhow::Result<String> {
-    let mut names = Vec::new();
-    let build = build_folder();
-    for tool in tools {
-        let name = format!("{} {}", tool.program, tool.version);
-        if !tool.is_installed() {
-            console::step(&format!("{name}: cargo install ({})", tool.about), |progress| tool.install(progress)).with_context(|| {
-                format!("{name} could not be installed; `cargo install {} --version {}` by hand shows more", tool.package, tool.version)
-            })?;
-            if !tool.is_installed() {
-                bail!("{name} was installed, but `{} --version` says another version; is an older one first on PATH?", tool.program);
-            }
-        }
-        names.push(name);
+/// Installs the tool if it is missing.
+pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
+    if tool.is_installed() {
+        return Ok(());
     }
-    if build.exists() {
-        // The folder has more than a gigabyte, and no later command needs it. A failed removal is not an error.
-        let _ = std::fs::remove_dir_all(build);
+    let name = format!("{} {}", tool.program, tool.version);
+    console::step(&format!("{name}: cargo install ({})", tool.about), |progress| tool.install(progress)).with_context(|| {
+        format!("{name} could not be installed; `cargo install {} --version {}` by hand shows more", tool.package, tool.version)
+    })?;
+    if !tool.is_installed() {
+        bail!("{name} was installed, but `{} --version` says another version; is an older one first on PATH?", tool.program);
     }
-    Ok(names.join(", "))
+    // The folder is large, and no later command needs it. A failed removal is not an error.
+    let _ = std::fs::remove_dir_all(build_folder());
+    Ok(())
 }
 
 impl Tool {
@@ -73,13 +53,11 @@ impl Tool {
 
     fn install(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cargo = project::cargo();
-        cargo.args(["install", self.package, "--version", &self.version, "--force"]).args(self.options);
+        cargo.args(["install", self.package, "--version", self.version, "--force"]).args(self.options);
         cargo.arg("--root").arg(project::tools());
-        // The tools share a folder, so that their common crates are built once, and an interrupted install continues.
+        // An interrupted install continues in this folder.
         cargo.env("CARGO_TARGET_DIR", build_folder());
-        for package in self.optimised {
-            cargo.arg("--config").arg(format!("profile.release.package.{package}.opt-level=1"));
-        }
+        // Without optimisation, because the tools run for seconds and building them takes minutes: Trunk takes 1:46 instead of 7 minutes.
         for (setting, value) in [("OPT_LEVEL", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "256"), ("DEBUG", "0")] {
             cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
         }

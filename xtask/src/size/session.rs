@@ -5,7 +5,7 @@ use crate::console;
 use crate::dist::{self, Assets};
 use crate::program::{self, Program};
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, process, setup};
+use crate::{build, process, setup, wasm_tools};
 use anyhow::Context;
 
 /// The wasm that the session may add to the app, in brotli bytes.
@@ -17,6 +17,7 @@ const INERT: &str = r#"profile.wasm-release.package.leptos-fusionauth.rustflags=
 
 pub fn command() -> anyhow::Result<()> {
     let toolchain = setup::for_build()?;
+    wasm_tools::build()?;
     let library = build::release(toolchain, build::When::Changed)?;
     let mut report = report(toolchain, library)?;
     add_forms(&mut report.table, toolchain, library)?;

@@ -7,7 +7,7 @@ use crate::console::{self, Progress};
 use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
 use crate::server::Server;
 use crate::setup::{Browser, Engine};
-use crate::{e2e, ports, process, project};
+use crate::{ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -19,12 +19,12 @@ use std::time::Duration;
 pub(super) const AUTH_PORT: u16 = 9911;
 
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+const RUNNER: &str = "wasm-bindgen-test-runner";
 
 /// Compiles everything for browsers: the app, the library, the examples and the suites. Returns whether the suites can be run.
 pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     let is_built = report.step(Suite::Browser, "WebAssembly: compile and lint all programs and suites", |progress| {
-        check(cargo(context).args(["--no-run", "--lib", "--bins", "--tests", "--examples"]), progress)?;
-        context.browsers().installed().iter().try_for_each(write_capabilities).map(|()| None)
+        check(cargo(context).args(["--no-run", "--lib", "--bins", "--tests", "--examples"]), progress)
     });
     if !is_built {
         report.not_run(Suite::Browser, "browser suites", "they were not built");
@@ -33,7 +33,8 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 }
 
 /// Runs the suites of the session library in every engine, and those of the app in Chromium. With a filter, runs both in every engine.
-pub(super) fn run_core(context: &Context, report: &mut Report) {
+/// `other_steps` run after the app's suites, because those of the library take longer.
+pub(super) fn run_core(context: &Context, report: &mut Report, other_steps: impl FnOnce(&mut Report) + Send) {
     let browsers = context.browsers().installed();
     // The suites of the library and those of the app run at the same time, because each use one browser at a time and leave one of two
     // cores idle. With a filter, both run in every engine, in opposite orders.
@@ -42,6 +43,7 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
         |report| {
             let is_in_core = |browser: &&Browser| context.filter().is_some() || browser.engine == Engine::Chromium;
             browsers.iter().rev().filter(is_in_core).for_each(|browser| run_app(context, browser, report));
+            other_steps(report);
         },
     );
     for engine in context.browsers().missing() {
@@ -97,7 +99,9 @@ pub(super) fn run_hydration(context: &Context, report: &mut Report) {
 /// run.
 fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
-    console::step("fusionauth-emulator: cargo build", |progress| process::run(&mut e2e::build(&["fusionauth-emulator"]), progress))?;
+    console::step("fusionauth-emulator: cargo build", |progress| {
+        process::run(&mut project::build_programs(&["fusionauth-emulator"]), progress)
+    })?;
     let page_port = ports::free()?;
     let mut command = project::command(project::program("fusionauth-emulator"));
     command.arg("--listen").arg(format!("127.0.0.1:{auth_port}"));
@@ -117,6 +121,7 @@ fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
 }
 
 fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> anyhow::Result<TestCount> {
+    write_capabilities(browser)?;
     let driver = match browser.engine {
         Engine::Chromium => "CHROMEDRIVER",
         Engine::Firefox => "GECKODRIVER",
@@ -128,7 +133,7 @@ fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> any
     cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities_file(browser.engine));
     if browser.engine == Engine::WebKit {
         // MiniBrowser has no headless mode.
-        cargo.env(RUNNER_VARIABLE, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
+        cargo.env(RUNNER_VARIABLE, format!("xvfb-run --auto-servernum {RUNNER}"));
     }
     cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "600").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     run_tests(&mut cargo, progress)
@@ -142,7 +147,7 @@ fn hydration(context: &Context) -> Command {
     context.environment.toolchain.apply(&mut cargo);
     cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate,fake,events,roles,trace"]);
     cargo.args(["--test", HYDRATION]);
-    cargo.env("RUSTFLAGS", "-Copt-level=0").env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
+    cargo.env("RUSTFLAGS", "-Copt-level=0").env(RUNNER_VARIABLE, RUNNER);
     cargo.args(&context.options.filter);
     cargo
 }
@@ -154,7 +159,7 @@ fn cargo(context: &Context) -> Command {
     cargo.arg("--no-fail-fast");
     // The suites read this with `option_env!`.
     cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", context.options.auth_port));
-    cargo.env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
+    cargo.env(RUNNER_VARIABLE, RUNNER);
     cargo
 }
 

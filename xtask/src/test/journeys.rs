@@ -6,12 +6,17 @@ use super::report::{Report, list_tests, run_exactly, run_tests};
 use crate::postgresql::Database;
 use crate::setup::Engine;
 use crate::{build, e2e, project, setup, size};
+use anyhow::ensure;
 
-/// Makes the release build. Returns whether journeys can run.
+/// Makes the release build. Returns whether it is there.
 pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     let mut library = None;
     report.step(Suite::Journeys, "release build", |_| {
-        library = Some(build::release(context.environment.toolchain, build::When::Changed)?);
+        let wait_for_tools = || {
+            ensure!(context.has_wasm_tools.wait(), "wasm-bindgen and wasm-splitter were not built");
+            Ok(())
+        };
+        library = Some(build::release_with(context.environment.toolchain, build::When::Changed, wait_for_tools)?);
         Ok(None)
     });
     if let (Some(library), None) = (library, context.filter()) {
@@ -21,19 +26,32 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
             report.within_budget.map(|()| None)
         });
     }
-    if context.browser(Engine::Chromium).is_none() {
-        report.not_run(Suite::Journeys, "journeys", Engine::Chromium.how_to_get());
-        return false;
-    }
     library.is_some() && report.step(Suite::Journeys, "axe-core", |_| setup::for_journeys().map(|()| None))
 }
 
-/// Runs the journeys of the core. With a filter, runs all journeys that it matches, each in all of its workflows and window sizes.
+/// Runs the small groups of the core: the tests of the driver, and the journeys over https and on two servers. With a filter, runs nothing.
+pub(super) fn run_small_groups_of_core(context: &Context, report: &mut Report) {
+    if context.filter().is_some() || context.browser(Engine::Chromium).is_none() {
+        return;
+    }
+    run_tests_of_driver(context, report);
+    run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https, a few", |it| IN_CORE_OVER_HTTPS.contains(&it)) });
+    run_only_https(context, report);
+    run(
+        context,
+        report,
+        &Run { servers: Servers::Cluster, settings: CORE, ..Run::of("journeys on two servers, a few", is_in_core_on_two_servers) },
+    );
+}
+
+/// Runs the other journeys of the core. With a filter, runs all journeys that it matches, each in all of its workflows and window sizes.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
-    report.step(Suite::Journeys, "browser driver", |progress| {
-        run_tests(&mut e2e::test_e2e_library(context.chromium()?, context.filter()), progress)
-    });
+    if context.browser(Engine::Chromium).is_none() {
+        report.not_run(Suite::Journeys, "journeys", Engine::Chromium.how_to_get());
+        return;
+    }
     if context.filter().is_some() {
+        run_tests_of_driver(context, report);
         run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |it| tier_of(it) != Some(Tier::OnlyHttps)) });
         run_only_https(context, report);
         run_diagrams(context, report);
@@ -44,13 +62,12 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     let name = "journeys in the whole browser";
     let is_chosen: Chosen = |it| tier_of(it) == Some(Tier::Core) && needs_window(it);
     run(context, report, &Run { settings: CORE, window: Window::Whole, ..Run::of(name, is_chosen) });
-    run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https, a few", |it| IN_CORE_OVER_HTTPS.contains(&it)) });
-    run_only_https(context, report);
-    run(
-        context,
-        report,
-        &Run { servers: Servers::Cluster, settings: CORE, ..Run::of("journeys on two servers, a few", is_in_core_on_two_servers) },
-    );
+}
+
+fn run_tests_of_driver(context: &Context, report: &mut Report) {
+    report.step(Suite::Journeys, "browser driver", |progress| {
+        run_tests(&mut e2e::test_e2e_library(context.chromium()?, context.filter()), progress)
+    });
 }
 
 pub(super) fn run_rest_of_sign_in(context: &Context, report: &mut Report) {

@@ -61,7 +61,9 @@ impl Options {
 pub(super) struct Context<'a> {
     pub(super) options: &'a Options,
     pub(super) environment: &'a TestEnvironment,
-    /// Set once the tools for browsers are installed.
+    /// Set once [`wasm_tools`](crate::wasm_tools) has ended: whether it has built them.
+    pub(super) has_wasm_tools: OnceLock<bool>,
+    /// Set once the drivers of the browsers are installed.
     pub(super) browsers: OnceLock<Browsers>,
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         // The suites `browser` and `journeys` need no native tests, so a run of one of them compiles less.
         let mut all = match context.options.extent {
             Extent::Suite(Suite::Browser) => return Ok(None),
-            Extent::Suite(Suite::Journeys) => e2e::build(&e2e::PROGRAMS),
+            Extent::Suite(Suite::Journeys) => project::build_programs(&e2e::PROGRAMS),
             _ => {
                 let mut all = project::natively("test");
                 all.args(["--no-run", "--lib", "--bins", "--tests", "--examples"]);

@@ -2,8 +2,6 @@
 //!
 //! `wasm-splitter PROGRAM FOLDER` writes `main.wasm` and the parts into the folder. For each part it prints a line with the part's name and
 //! the files to load for it: the part's own file, and those that it shares with other parts.
-//!
-//! This is a separate program, because only releases of the app need its library, and `xtask` would compile it for every command.
 
 use anyhow::Context;
 use std::collections::BTreeMap;
