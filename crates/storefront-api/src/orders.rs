@@ -101,14 +101,6 @@ pub struct ReviewedLine {
     pub unit_price: i64,
 }
 
-/// The additional member of the problem documents `/problems/checkout-changed` and `/problems/cart-empty`. The checkout now differs from
-/// the one that the user has seen.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CheckoutProblem {
-    /// The checkout as it is now.
-    pub checkout: Checkout,
-}
-
 /// The state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
