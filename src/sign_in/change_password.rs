@@ -334,7 +334,8 @@ fn NewPasswordForm(
                     busy.set(false);
                     return needs_code.run(());
                 }
-                ChangePasswordOutcome::Unavailable { .. } => PasswordError::Unavailable,
+                ChangePasswordOutcome::Unavailable { status: 400..500 } => PasswordError::Unavailable,
+                ChangePasswordOutcome::Unavailable { .. } => PasswordError::MayHaveChanged,
             };
             busy.set(false);
             form::show_error(error, forgot_password::form_error(message));

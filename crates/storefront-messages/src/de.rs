@@ -511,6 +511,7 @@ pub(crate) const PARTS: List = &[
     ("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.", "Dein Passwort ist geändert. Um angemeldet zu bleiben, gib einen Code deiner Authenticator-App oder einen Wiederherstellungscode ein."),
     ("Cancel", "Abbrechen"),
     ("We didn't get a response.", "Wir haben keine Antwort bekommen."),
+    ("Your password may already have changed. Sign in with the new one; if that fails, choose it again.", "Dein Passwort ist vielleicht schon geändert. Melde dich mit dem neuen an; wenn das nicht geht, wähle es noch einmal."),
     ("Your password may already have changed. Check your connection, then sign in with the new one.", "Dein Passwort ist vielleicht schon geändert. Prüfe deine Verbindung und melde dich dann mit dem neuen an."),
     ("Codes copied.", "Die Codes sind kopiert."),
     ("We couldn't copy the codes. Select and copy them yourself.", "Die Codes ließen sich nicht kopieren. Markiere und kopiere sie."),

@@ -15,6 +15,8 @@ pub enum PasswordError {
     TooManyAttempts,
     /// FusionAuth answered with an error, or not at all.
     Unavailable,
+    /// FusionAuth's answer to the change is lost, so nobody knows which password is valid.
+    MayHaveChanged,
 }
 
 impl PasswordError {
@@ -34,6 +36,10 @@ impl PasswordError {
             Self::Unavailable => {
                 Message::new(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
             }
+            Self::MayHaveChanged => Message::new(
+                t!("The sign-in service isn't responding right now."),
+                t!("Your password may already have changed. Sign in with the new one; if that fails, choose it again."),
+            ),
         }
     }
 }

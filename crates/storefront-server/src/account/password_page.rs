@@ -1,7 +1,7 @@
 //! The server-rendered page `/account/password`, on which a signed-in user changes the password. The form asks for the current password.
 //! All sessions of the user end, and the server signs this browser in again with the new password.
 
-use crate::auth::{family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
+use crate::auth::{error::Error as AuthError, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary, password_rules};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -49,6 +49,10 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
         return request.show(view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }
     let outcome = match authenticator.replace_password(attempts, request.client, &request.user, &current_password, &password).await {
+        Ok(Err(AuthError::PasswordMayHaveChanged)) => {
+            let summary = message_summary(PasswordError::MayHaveChanged.message());
+            return request.show(view.page(StatusCode::SERVICE_UNAVAILABLE, Some(summary))).await;
+        }
         Ok(outcome) => outcome?,
         Err(too_often) => {
             let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));

@@ -4,7 +4,7 @@ use crate::auth::{device_message::DeviceMessage, verify::TokenError};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use storefront_messages::{SessionMessage, SignInError, t};
+use storefront_messages::{PasswordError, SessionMessage, SignInError, t};
 
 /// Why a request has no user.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum Error {
     /// 503: FusionAuth is needed and does not answer. The session stays.
     #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
     SignInUnavailable,
+    /// 503: FusionAuth's answer to the change of a password is lost, so the password may have changed. The user's sign-ins have ended.
+    #[error("{}", PasswordError::MayHaveChanged.message())]
+    PasswordMayHaveChanged,
     /// 502: FusionAuth's configuration does not match this server's. The log says in what they differ.
     #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]
     SignInMisconfigured,
@@ -84,6 +87,9 @@ impl From<Error> for ProblemResponse {
             Error::TokenRefused(_) => unauthorized("token-invalid", "Access token refused", &error),
             Error::KeysUnreachable | Error::SignInUnavailable => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", t!("Sign-in service unavailable"), &error)
+            }
+            Error::PasswordMayHaveChanged => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "password-may-have-changed", t!("Sign-in service unavailable"), &error)
             }
             Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", t!("Sign-in not set up"), &error),
             Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", t!("Still signed in"), &error),

@@ -31,8 +31,9 @@ impl Authenticator {
     /// Changes a password with [`PasswordChange::change_password_id`]. Returns FusionAuth's status and body.
     ///
     /// # Errors
-    /// [`Error::SignInUnavailable`] if FusionAuth does not answer; the password may have changed. [`Error::NotSignedOut`] if the database
-    /// fails; the password may have changed, and older sign-ins may still be valid.
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer; nothing has changed. [`Error::PasswordMayHaveChanged`] if its answer to
+    /// the change is lost or a server error. [`Error::NotSignedOut`] if the database fails; the password may have changed, and older
+    /// sign-ins may still be valid.
     pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
         // The user must be looked up first, because the change uses up the id. If the id belongs to no user, FusionAuth refuses the change.
@@ -44,14 +45,17 @@ impl Authenticator {
         };
         let answer =
             self.then_end_sign_ins(user, sent, |answer| may_have_changed(answer.as_ref().map_or(0, |(status, _)| *status))).await?;
-        answer.map_err(|_| Error::SignInUnavailable)
+        match answer {
+            Ok((status, body)) if status < 500 => Ok((status, body)),
+            _ => Err(Error::PasswordMayHaveChanged),
+        }
     }
 
     /// Changes the password of a user who knows the current one. A wrong current password counts toward the limits for sign-ins.
     ///
     /// # Errors
-    /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::NotSignedOut`] if the database fails; the password has changed
-    /// then, and other sign-ins may still be valid.
+    /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::PasswordMayHaveChanged`] if FusionAuth's answer is lost, and
+    /// [`Error::NotSignedOut`] if the database fails; the password has changed then, and other sign-ins may still be valid.
     pub async fn replace_password(
         &self,
         attempts: &AttemptLimits,
@@ -75,7 +79,10 @@ impl Authenticator {
                 false
             }
         };
-        Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, ends).await)
+        Ok(match self.then_end_sign_ins(Some(user.user_id.clone()), sent, ends).await {
+            Ok(ReplacePasswordOutcome::Unavailable { status }) if may_have_changed(status) => Err(Error::PasswordMayHaveChanged),
+            answer => answer,
+        })
     }
 
     /// Runs `change`, and ends every sign-in of the user if `ends` is true for its result.

@@ -101,7 +101,8 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
         };
         match backend.authenticator.change_password(*client, change).await {
             Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
-            Err(AuthError::SignInUnavailable) => ChangePasswordOutcome::Unavailable { status: 0 },
+            Err(AuthError::SignInUnavailable) => ChangePasswordOutcome::Unavailable { status: 503 },
+            Err(AuthError::PasswordMayHaveChanged) => ChangePasswordOutcome::Unavailable { status: 0 },
             Err(error) => return Err(error.into()),
         }
     };
@@ -120,6 +121,7 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
             let shown = ChangeForm { state: Some(&form), id: sign_in.unwrap_or_default(), ..ChangeForm::new(&rules) };
             let page = match refused {
                 ChangePasswordOutcome::Refused(broken) => ChangeForm { broken: &broken, ..shown }.page(),
+                ChangePasswordOutcome::Unavailable { status: 0 } => shown.failed(PasswordError::MayHaveChanged),
                 _ => shown.failed(PasswordError::Unavailable),
             };
             return request.show(page).await;

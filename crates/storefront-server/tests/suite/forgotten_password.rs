@@ -226,6 +226,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains("responding right now") && page.contains(SHOPPER), "{page}");
     let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text(answer).await.contains("may already have changed"));
     cluster.no_faults().await;
     assert_eq!(browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await.status(), StatusCode::FOUND);
 
