@@ -113,7 +113,8 @@ pub async fn router(
             Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => None,
         };
         // These routes are below `/api` and need no sign-in, like the one for FusionAuth's events.
-        let events = device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding))));
+        let events =
+            device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding), Arc::clone(&attempts))));
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
             site_key: format!("{} {}", site.workflow.slug(), site.application.id),

@@ -79,6 +79,11 @@ pub struct AttemptRates {
     /// Other requests from one client address that call FusionAuth without a sign-in, such as the start of a sign-in with a passkey
     #[arg(long, env = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", default_value = "300/60", value_name = "COUNT/SECONDS")]
     pub limit_anonymous_calls: Rate,
+
+    /// Registrations of device keys and refreshes of bound cookies from one client address, for each instance. The server answers 503 above
+    /// this limit, because browsers end their session after a 429
+    #[arg(long, env = "STOREFRONT_LIMIT_DEVICE_KEYS", default_value = "600/60", value_name = "COUNT/SECONDS")]
+    pub limit_device_keys: Rate,
 }
 
 /// The limits, for all sites. Instances that share a PostgreSQL database count together.
@@ -101,6 +106,8 @@ pub struct AttemptLimits {
     pub sitemaps: RateLimit,
     /// Requests that call FusionAuth without a sign-in, and that guess no password or code.
     pub anonymous_calls: RateLimit,
+    /// Registrations of device keys and refreshes of bound cookies. Each instance counts in its memory, because a refresh must be quick.
+    pub device_keys: RateLimit,
 }
 
 impl AttemptLimits {
@@ -123,6 +130,7 @@ impl AttemptLimits {
             guest_additions: limit("guest_additions", rates.limit_guest_additions),
             sitemaps: limit("sitemaps", rates.limit_sitemaps),
             anonymous_calls: limit("anonymous_calls", rates.limit_anonymous_calls),
+            device_keys: RateLimit::new(rates.limit_device_keys),
         }
     }
 

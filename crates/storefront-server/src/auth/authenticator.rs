@@ -196,7 +196,7 @@ impl Authenticator {
     /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
-        self.check_length(&tokens)?;
+        let refresh_cookie = self.refresh_cookie(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
@@ -208,14 +208,19 @@ impl Authenticator {
         }
         match sign_in_result {
             SignInResult::SignedIn { credential, family } => {
-                if let Some(binding) = &self.config.device_binding {
-                    binding.offer(&family, cookies).await?;
+                if let Some(binding) = &self.config.device_binding
+                    && let Err(error) = binding.offer(&family, cookies).await
+                {
+                    // Nobody gets the credentials of this sign-in. If its end cannot be written either, it is useless until it expires.
+                    let presented = PresentedCredentials { token: tokens.refresh, session: credential.session, user: None };
+                    let _ = self.end_presented(presented, SignOutScope::This).await;
+                    return Err(error);
                 }
                 match keep {
                     KeepSignedIn::No => cookies.set_until_closed(CookieName::BrowserSession, "1"),
                     KeepSignedIn::Yes => cookies.delete(CookieName::BrowserSession),
                 }
-                self.set_cookies(cookies, &tokens, &credential, keep)?;
+                self.set_cookies(cookies, &tokens, refresh_cookie.as_deref(), &credential, keep);
                 Ok(identity)
             }
             SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
@@ -379,8 +384,8 @@ impl Authenticator {
         }
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
-                self.check_length(&renewed.tokens)?;
-                self.set_cookies(cookies, &renewed.tokens, &renewed.credential, cookies.keep_signed_in())?;
+                let refresh_cookie = self.refresh_cookie(&renewed.tokens)?;
+                self.set_cookies(cookies, &renewed.tokens, refresh_cookie.as_deref(), &renewed.credential, cookies.keep_signed_in());
                 Ok(renewed.identity.clone())
             }
             RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
@@ -392,20 +397,30 @@ impl Authenticator {
         }
     }
 
-    /// Refuses tokens that no browser would keep as cookies, such as an access token with a hundred roles. A browser that kept only one of
-    /// the two cookies would be neither signed in nor signed out.
-    fn check_length(&self, tokens: &Tokens) -> Result<(), Error> {
+    /// The value of the cookie with the refresh token. Refuses tokens that no browser would keep as cookies, such as an access token with a
+    /// hundred roles. A browser that kept only one of the two cookies would be neither signed in nor signed out.
+    fn refresh_cookie(&self, tokens: &Tokens) -> Result<Option<String>, Error> {
         let access = tokens.access.expose();
         let is_cookie = self.config.transport == CredentialTransport::JwtCookies;
-        let refresh = tokens.refresh.as_ref().map(|it| self.cookie_of(it)).transpose()?;
-        if is_cookie && !Cookies::can_hold(access) || refresh.is_some_and(|it| !Cookies::can_hold(&it)) {
+        let refresh = match (&tokens.refresh, &self.config.device_binding) {
+            (Some(token), Some(binding)) => Some(binding.cookie_of(token)?),
+            (token, _) => token.as_ref().map(|it| it.expose().to_owned()),
+        };
+        if is_cookie && !Cookies::can_hold(access) || refresh.as_ref().is_some_and(|it| !Cookies::can_hold(it)) {
             tracing::error!(bytes = access.len(), "FusionAuth's tokens do not fit into a cookie; does the user have too many roles?");
             return Err(Error::SignInMisconfigured);
         }
-        Ok(())
+        Ok(refresh)
     }
 
-    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential, keep: KeepSignedIn) -> Result<(), Error> {
+    fn set_cookies(
+        &self,
+        cookies: &Cookies,
+        tokens: &Tokens,
+        refresh_cookie: Option<&str>,
+        credential: &BrowserCredential,
+        keep: KeepSignedIn,
+    ) {
         let set = |name, value: &str| match keep {
             KeepSignedIn::No => cookies.set_until_closed(name, value),
             KeepSignedIn::Yes => cookies.set(name, value, self.config.cookie_life.as_secs()),
@@ -414,17 +429,8 @@ impl Authenticator {
             Some(id) => set(CookieName::Session, id),
             None => set(CookieName::Jwt, tokens.access.expose()),
         }
-        if let Some(token) = &tokens.refresh {
-            set(CookieName::RefreshToken, &self.cookie_of(token)?);
-        }
-        Ok(())
-    }
-
-    /// The value of the cookie with a refresh token.
-    fn cookie_of(&self, token: &RefreshToken) -> Result<String, Error> {
-        match &self.config.device_binding {
-            Some(binding) => binding.cookie_of(token),
-            None => Ok(token.expose().to_owned()),
+        if let Some(value) = refresh_cookie {
+            set(CookieName::RefreshToken, value);
         }
     }
 

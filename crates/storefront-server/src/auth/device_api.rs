@@ -1,9 +1,11 @@
 //! The two endpoints of device-bound sign-ins: browsers register a key, and refresh the bound cookie. Neither needs a cookie.
 //!
 //! Only the answers of the crate `device-bound-sessions` may come from here: at the refresh, a browser ends its session after most other
-//! statuses, such as 401 and 429.
+//! statuses, such as 401 and 429. Above the limit of a client address the answer is therefore 503.
 
+use super::attempts::AttemptLimits;
 use super::device_binding::{DeviceBinding, REFRESH, REGISTRATION};
+use crate::http::{client_address::ClientAddress, rate_limit::address_key};
 use crate::metrics;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,21 +14,36 @@ use axum::{Router, routing::post};
 use device_bound_sessions::Answer;
 use std::sync::Arc;
 
+struct Endpoints {
+    binding: Arc<DeviceBinding>,
+    attempts: Arc<AttemptLimits>,
+}
+
 /// The routes below `/api`.
-pub fn router(binding: Arc<DeviceBinding>) -> Router {
-    Router::new().route(REGISTRATION, post(register)).route(REFRESH, post(refresh)).with_state(binding)
+pub fn router(binding: Arc<DeviceBinding>, attempts: Arc<AttemptLimits>) -> Router {
+    let endpoints = Arc::new(Endpoints { binding, attempts });
+    Router::new().route(REGISTRATION, post(register)).route(REFRESH, post(refresh)).with_state(endpoints)
 }
 
-async fn register(State(binding): State<Arc<DeviceBinding>>, headers: HeaderMap) -> Response {
-    respond("registration", binding.register(&headers).await)
+async fn register(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, headers: HeaderMap) -> Response {
+    respond("registration", &endpoints, client, endpoints.binding.register(&headers)).await
 }
 
-async fn refresh(State(binding): State<Arc<DeviceBinding>>, headers: HeaderMap) -> Response {
-    respond("refresh", binding.refresh(&headers).await)
+async fn refresh(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, headers: HeaderMap) -> Response {
+    respond("refresh", &endpoints, client, endpoints.binding.refresh(&headers)).await
 }
 
-fn respond(request: &'static str, answer: Result<Answer, sqlx::Error>) -> Response {
-    let answer = answer.unwrap_or_else(|error| {
+async fn respond(
+    request: &'static str,
+    endpoints: &Endpoints,
+    client: ClientAddress,
+    answer: impl Future<Output = Result<Answer, sqlx::Error>>,
+) -> Response {
+    if endpoints.attempts.device_keys.take_here(&address_key(client)).is_err() {
+        metrics::count_device_request(request, "limited");
+        return Answer::Unavailable.into_response().into_response();
+    }
+    let answer = answer.await.unwrap_or_else(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, request, "the record of a device-bound session is not available");
         Answer::Unavailable
     });

@@ -115,12 +115,15 @@ impl DeviceBinding {
     /// Offers a key to the browser that has just signed in, unless the policy is [`BindingPolicy::Off`].
     ///
     /// # Errors
-    /// If the database fails.
+    /// If the database fails under [`BindingPolicy::Required`], because every later request of this sign-in would be refused. Under
+    /// [`BindingPolicy::Offered`], the sign-in stays unbound.
     pub(super) async fn offer(&self, family: &str, cookies: &Cookies) -> Result<(), Error> {
         if self.policy != BindingPolicy::Off {
             let id = SessionId::try_from(family.to_owned()).map_err(|_| HttpError::Internal)?;
-            if let Some(offer) = self.sessions.offer(id, now()).await? {
-                cookies.offer_device_key(offer.to_value());
+            match self.sessions.offer(id, now()).await {
+                Ok(offer) => offer.into_iter().for_each(|it| cookies.offer_device_key(it.to_value())),
+                Err(error) if self.policy == BindingPolicy::Required => return Err(error.into()),
+                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a sign-in was offered no device key"),
             }
         }
         Ok(())

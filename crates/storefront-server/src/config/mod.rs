@@ -174,7 +174,8 @@ pub struct Config {
     pub cookie_life: Duration,
 
     /// How many seconds the bound cookie of a device-bound sign-in lives (`device_binding` of a site): for this time, a copy of all cookies
-    /// works elsewhere. At least 180, because Chromium refreshes the cookie two minutes before its end
+    /// works elsewhere. At least 300: Chromium refreshes the cookie two minutes before its end, and signs six times in nine minutes for all
+    /// hosts of a domain together
     #[arg(long, env = "STOREFRONT_BOUND_COOKIE_LIFE", default_value = "600", value_name = "SECONDS", value_parser = bound_cookie_life)]
     pub bound_cookie_life: Duration,
 
@@ -355,8 +356,8 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn bound_cookie_life(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
-        Ok(seconds @ 180..=3_600) => Ok(Duration::from_secs(u64::from(seconds))),
-        Ok(_) | Err(_) => Err("it must be a whole number of seconds, from 180 to 3600".to_owned()),
+        Ok(seconds @ 300..=3_600) => Ok(Duration::from_secs(u64::from(seconds))),
+        Ok(_) | Err(_) => Err("it must be a whole number of seconds, from 300 to 3600".to_owned()),
     }
 }
 

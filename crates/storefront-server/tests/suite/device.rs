@@ -28,10 +28,15 @@ pub(crate) fn configuration(folder: &TempFolder, policy: &str) -> String {
     file.to_str().unwrap().to_owned()
 }
 
-/// Starts instances with this `device_binding`.
+/// Starts instances with this `device_binding`. Tests send more requests from one address than a deployment allows.
 pub(crate) async fn cluster(policy: &str, instances: usize) -> TestCluster {
+    cluster_with_limit("100000/60", policy, instances).await
+}
+
+/// Starts instances with this `device_binding` and this `--limit-device-keys`.
+pub(crate) async fn cluster_with_limit(limit: &str, policy: &str, instances: usize) -> TestCluster {
     let folder = TempFolder::new();
-    TestCluster::start_with(&["--config", &configuration(&folder, policy)], instances).await
+    TestCluster::start_with(&["--config", &configuration(&folder, policy), "--limit-device-keys", limit], instances).await
 }
 
 /// Starts another instance, with another `device_binding`, and returns a browser with the same cookies that asks only this instance.

@@ -1,6 +1,6 @@
 //! Sign-ins that are bound to a device: a thief with copied cookies gets nothing, and the owner notices nothing.
 
-use crate::device::{BOUND_COOKIE, Device, WORKFLOWS, at_instance_with, cluster, private_path, sign_in};
+use crate::device::{BOUND_COOKIE, Device, WORKFLOWS, at_instance_with, cluster, cluster_with_limit, private_path, sign_in};
 use crate::device_proofs::{KEYS, base64url};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, location, set_cookies, store};
 use crate::test_server::problem;
@@ -388,6 +388,40 @@ async fn ten_thousand_forged_proofs_end_and_store_nothing() {
     assert!(device.record(&cluster).await == before, "a forged proof takes no challenge");
     assert_eq!(cluster.count("token_families").await, families);
     assert_eq!(device.refresh().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn above_the_limit_of_an_address_a_browser_keeps_its_key_and_tries_again() {
+    let cluster = cluster_with_limit("2/36000", "offered", 1).await;
+    let device = Device::signed_in(&cluster, "webapp-session", &KEYS.p256).await;
+    assert_eq!(device.refresh().await.status(), StatusCode::OK);
+    let before = device.record(&cluster).await;
+    for request in [device.refresh_request(Some(&device.proof())), device.registration_request(&device.registration_proof())] {
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
+    }
+    assert!(device.record(&cluster).await == before);
+    assert_eq!(device.browser.get(&device.host, "/shopping-cart").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_key_cannot_be_offered_is_unbound_or_no_sign_in() {
+    for (policy, is_signed_in) in [("offered", true), ("required", false)] {
+        let cluster = cluster(policy, 1).await;
+        let (browser, host) = (cluster.browser(), store("webapp-session"));
+        sign_in(&cluster.browser(), "webapp-session").await;
+        // The database can hold one offer, and refuses the second one.
+        let one_offer = "CREATE UNIQUE INDEX one_offer ON token_families (ended) WHERE device_challenge <> ''";
+        sqlx::query(one_offer).execute(&cluster.database().await).await.unwrap();
+        let answer = browser.post_form(&host, "/login", &[("username", "shopper@example.com"), ("password", PASSWORD)]).await;
+        assert!(!answer.headers().contains_key("secure-session-registration"));
+        assert_eq!(answer.status() == StatusCode::FOUND, is_signed_in, "{policy}: {}", answer.status());
+        let has_cookie = browser.cookie(&host, "__Host-storefront_session").is_some();
+        assert_eq!(has_cookie, is_signed_in, "{policy}");
+        assert_eq!(browser.get(&host, "/shopping-cart").await.status() == StatusCode::OK, is_signed_in, "{policy}");
+        let living = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM token_families WHERE ended = ''");
+        assert_eq!(living.fetch_one(&cluster.database().await).await.unwrap(), 1 + i64::from(is_signed_in), "{policy}");
+    }
 }
 
 #[tokio::test]
