@@ -258,6 +258,16 @@ impl Browser {
         self.devtools("Network.deleteCookies", json!({"name": name_as_sent(name), "url": site.origin()})).await.map(drop)
     }
 
+    /// Stores cookies of another browser, as a thief would.
+    pub async fn take_cookies(&self, site: Site, cookies: &[StoredCookie]) -> anyhow::Result<()> {
+        for StoredCookie { name, value, http_only, secure, .. } in cookies {
+            let cookie = json!({"name": name_as_sent(name), "value": value, "url": site.origin(), "path": "/", "httpOnly": http_only, "secure": secure});
+            let answer = self.devtools("Network.setCookie", cookie).await?;
+            ensure!(answer["success"] == json!(true), "the cookie {name} was not stored");
+        }
+        Ok(())
+    }
+
     /// The URLs in the tab's history.
     pub async fn history(&self) -> anyhow::Result<Vec<String>> {
         let answer = self.driver.cdp().send_raw("Page.getNavigationHistory", json!({})).await?;

@@ -33,7 +33,7 @@ impl Journey {
 
 impl Deployment {
     /// Moves the clocks of FusionAuth, of the servers and of the record. The auth proxy has no clock.
-    async fn advance(&self, by: Duration) -> anyhow::Result<()> {
+    pub async fn advance(&self, by: Duration) -> anyhow::Result<()> {
         self.ahead.set(self.ahead.get() + by);
         std::fs::write(self.commands.clock_of_record(), self.ahead.get().as_secs().to_string())?;
         self.advance_fusionauth(by).await?;

@@ -63,7 +63,12 @@ impl Engine {
         // The default strategy would wait until every file is loaded, and journeys hold some files back. WebKit's driver waits for
         // these files with `eager`, too.
         let strategy = if self == Self::WebKit { "none" } else { "eager" };
-        let all = [(key.to_owned(), options), ("pageLoadStrategy".to_owned(), json!(strategy))];
+        let all = [
+            (key.to_owned(), options),
+            ("pageLoadStrategy".to_owned(), json!(strategy)),
+            // Over https, the authority of the run is unknown to the browser.
+            ("acceptInsecureCerts".to_owned(), json!(true)),
+        ];
         serde_json::Map::from_iter(all).into()
     }
 }
@@ -125,10 +130,10 @@ impl EngineBrowser {
         self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
     }
 
-    /// Focuses the field with this `autocomplete`, and types the text. As with a real keyboard, each key goes to the element that then has
+    /// Focuses the field whose `autocomplete` begins with this word, and types the text. As with a real keyboard, each key goes to the element that then has
     /// the focus.
     pub async fn type_into(&self, field: &str, text: &str) -> anyhow::Result<()> {
-        let script = "document.querySelector(`#login [autocomplete='${arguments[0]}']`).focus()";
+        let script = "document.querySelector(`form:has([type=password]) [autocomplete^='${arguments[0]}']`).focus()";
         self.driver.execute(script, vec![field.into()]).await?;
         Ok(self.driver.action_chain().send_keys(text).perform().await?)
     }
@@ -136,14 +141,14 @@ impl EngineBrowser {
     /// Submits the sign-in form. `text` has the user name and the password, for [`Submit::Filled`].
     pub async fn submit(&self, how: Submit, text: [&str; 2]) -> anyhow::Result<()> {
         let script = match how {
-            Submit::Button => "document.querySelector('#login [type=submit]').click()",
+            Submit::Button => "document.querySelector('form:has([type=password]) [type=submit]').click()",
             Submit::Enter => return Ok(self.driver.action_chain().send_keys(Key::Enter).perform().await?),
             Submit::Filled => {
-                "const inputs = document.querySelectorAll('#login input');
+                "const inputs = document.querySelectorAll('form:has([type=password]) input');
                 [inputs[0].value, inputs[1].value] = arguments;
-                document.querySelector('#login [type=submit]').click()"
+                document.querySelector('form:has([type=password]) [type=submit]').click()"
             }
-            Submit::Twice => "for (const click of [1, 2]) document.querySelector('#login [type=submit]').click()",
+            Submit::Twice => "for (const click of [1, 2]) document.querySelector('form:has([type=password]) [type=submit]').click()",
         };
         self.driver.execute(script, text.map(Value::from).to_vec()).await?;
         Ok(())
@@ -165,7 +170,7 @@ impl EngineBrowser {
 
     /// The values of the sign-in form's two fields.
     pub async fn typed(&self) -> anyhow::Result<[String; 2]> {
-        let script = "return [...document.querySelectorAll('#login input')].slice(0, 2).map(it => it.value)";
+        let script = "return [...document.querySelectorAll('form:has([type=password]) input')].slice(0, 2).map(it => it.value)";
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     }
     if context.filter().is_some() {
         run_tests_of_driver(context, report);
-        run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |it| tier_of(it) != Some(Tier::OnlyHttps)) });
+        run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |it| !needs_https(it)) });
         run_only_https(context, report);
         run_diagrams(context, report);
         run_in_every_engine(context, report);
@@ -105,7 +105,7 @@ pub(super) fn run_over_https(context: &Context, report: &mut Report) {
 /// Runs the journeys of features that browsers support over https only.
 fn run_only_https(context: &Context, report: &mut Report) {
     let name = "journeys that need https";
-    run(context, report, &Run { settings: HTTPS, window: Window::Whole, ..Run::of(name, |it| tier_of(it) == Some(Tier::OnlyHttps)) });
+    run(context, report, &Run { settings: HTTPS, window: Window::Whole, ..Run::of(name, needs_https) });
 }
 
 pub(super) fn run_on_two_servers(context: &Context, report: &mut Report) {
@@ -123,7 +123,9 @@ pub(super) fn run_diagrams(context: &Context, report: &mut Report) {
 }
 
 pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
-    run(context, report, &Run { program: "engines", window: Window::Whole, ..Run::of("journeys in every engine", |_| true) });
+    let engines = Run { program: "engines", window: Window::Whole, ..Run::of("journeys in every engine", |it| !needs_https(it)) };
+    run(context, report, &engines);
+    run(context, report, &Run { name: "journeys in every engine over https", is_chosen: needs_https, settings: HTTPS, ..engines });
 }
 
 /// Builds the smallest application with Trunk, as its README says, and runs its journeys.
@@ -228,6 +230,11 @@ enum Tier {
 fn tier_of(journey: &str) -> Option<Tier> {
     let fitting = TIERS.iter().filter(|(beginning, _)| journey.starts_with(beginning));
     fitting.max_by_key(|(beginning, _)| beginning.len()).map(|(_, tier)| *tier)
+}
+
+/// Whether a journey is about a feature that the server offers over https only.
+fn needs_https(journey: &str) -> bool {
+    tier_of(journey) == Some(Tier::OnlyHttps)
 }
 
 fn module_of(journey: &str) -> &str {
