@@ -38,12 +38,13 @@ async fn ignore_the_offer(engine: Engine) {
 }
 
 async fn use_the_store(deployment: &Deployment, browser: &EngineBrowser, workflow: Workflow) -> anyhow::Result<()> {
-    let page = deployment.store().url(if workflow == Workflow::SpaBackend { "/cart" } else { "/shopping-cart" });
-    let (cart, form) = (
-        "return document.querySelectorAll('main input[type=number], main [role=spinbutton]').length === 3",
-        "return document.querySelector('form [type=password]') !== null",
-    );
-    browser.open(&page).await?;
+    let is_app = workflow == Workflow::SpaBackend;
+    let page = deployment.store().url(if is_app { "/cart" } else { "/shopping-cart" });
+    let cart = "return document.querySelectorAll('main input[type=number], main [role=spinbutton]').length === 3";
+    // The app replaces the form of the static page, which is outside of `#app`.
+    let place = if is_app { "#app" } else { "main" };
+    let form = &format!("return document.querySelector('{place} form [type=password]') !== null");
+    browser.open(&deployment.store().url("/login")).await?;
     browser.wait_for("form", form).await?;
     browser.type_into("username", SHOPPER).await?;
     browser.type_into("current-password", PASSWORD).await?;
