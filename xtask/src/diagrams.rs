@@ -31,8 +31,18 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 fn draw(filter: Option<String>) -> anyhow::Result<()> {
     let chromium = e2e::prepare()?;
+    let run = || {
+        let mut cargo = e2e::test_command("diagrams", &chromium, &[]);
+        cargo.env("DIAGRAMS", "write");
+        cargo
+    };
+    // Browsers bind sign-ins to devices over https only.
+    let bound = format!("device_binding::{}", filter.as_deref().unwrap_or_default());
     console::step("diagrams: run the workflows", |progress| {
-        process::run(e2e::test_command("diagrams", &chromium, &[]).args(filter).env("DIAGRAMS", "write"), progress)
+        process::run(run().args(filter).args(["--", "--skip", "device_binding::"]), progress)
+    })?;
+    console::step("diagrams: run the workflows with device-bound sign-ins, over https", |progress| {
+        process::run(run().arg(bound).env("E2E_SCHEME", "https"), progress)
     })?;
     let changed = process::stdout_of(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
     console::note(if changed.is_empty() {

@@ -30,6 +30,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "crates/device-bound-sessions",
             "crates/e2e",
             "crates/fusionauth-emulator",
+            "crates/sequence-diagram",
             "crates/storefront-server",
             "crates/wire-recorder",
         ];

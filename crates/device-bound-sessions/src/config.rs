@@ -54,8 +54,8 @@ pub struct Lifetimes {
     /// How long an accepted proof is accepted again, 10 seconds. Chromium sends it again at once if it lost the answer. A thief of the proof
     /// can use it for this time, too. With zero, a browser that lost the answer to a registration must sign in again.
     pub grace: Duration,
-    /// The bound cookie, 10 minutes: how long a copied cookie is good. Chromium refreshes a cookie about two minutes before its end, so
-    /// with less than three minutes nearly every request would refresh.
+    /// The bound cookie, 10 minutes: how long a copied cookie is good. Chromium refreshes a cookie about two minutes before its end, and
+    /// signs six times in nine minutes for all hosts of a site together. So with less than four minutes, constant use exceeds the quota.
     pub cookie: Duration,
     /// How long after the registration requests without the bound cookie are accepted, 30 seconds. The first page after a sign-in is
     /// requested before the registration has ended.

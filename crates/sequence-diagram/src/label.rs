@@ -33,6 +33,8 @@ pub enum CredentialPlace {
     Header,
     /// In the body.
     Body,
+    /// In a header of Device Bound Session Credentials.
+    DeviceBoundSession,
     /// In cookies that the browser sends.
     Cookies,
     /// In cookies that a response sets.
@@ -47,6 +49,7 @@ impl Label {
         let places = [
             (Place::Authorization, CredentialPlace::Header),
             (Place::Body, CredentialPlace::Body),
+            (Place::DeviceBoundSession, CredentialPlace::DeviceBoundSession),
             (Place::Cookie, CredentialPlace::Cookies),
         ];
         let groups = places.into_iter().filter_map(|(recorded, place)| group(&exchange.credentials, recorded, place, names));
@@ -56,6 +59,8 @@ impl Label {
     pub(crate) fn of_response(response: &Response, receiver: Actor, names: &mut Names) -> Self {
         let mut label = Self { text: response.status.to_string(), published_as: None, credentials: Vec::new() };
         label.credentials.extend(group(&response.credentials, Place::Body, CredentialPlace::Body, names));
+        let places = (Place::DeviceBoundSession, CredentialPlace::DeviceBoundSession);
+        label.credentials.extend(group(&response.credentials, places.0, places.1, names));
         if matches!(receiver, Actor::Store | Actor::Forums) {
             return label; // a backend ignores the cookies that FusionAuth sets
         }

@@ -24,7 +24,7 @@ pub use conversation::{Exchange, Response, conversation};
 pub use label::{CredentialGroup, CredentialPlace, Label};
 pub use names::{Applications, Names, RecordExtent};
 pub use phases::{Phase, PhaseKind, split_into_phases};
-pub use published::{last_step, published};
+pub use published::{device_bound_ending, last_step, published};
 pub use script::{MissingStep, PublishedPhase, Step, StepKind};
 
 use wire_recorder::Actor;

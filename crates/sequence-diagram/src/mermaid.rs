@@ -55,6 +55,7 @@ fn credentials_text(group: &CredentialGroup) -> String {
     match group.place {
         CredentialPlace::Header => format!("<br/>Authorization: {names}"),
         CredentialPlace::Body => format!("<br/>({names})"),
+        CredentialPlace::DeviceBoundSession => format!("<br/>device-bound session: {names}"),
         CredentialPlace::Cookies => format!("<br/>[{names}]"),
         CredentialPlace::SetCookies => format!("<br/>sets [{names}: {}]", group.attributes.join(", ")),
         CredentialPlace::DeletedCookies => format!("<br/>deletes [{names}]"),

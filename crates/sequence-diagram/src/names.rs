@@ -43,6 +43,7 @@ pub(crate) enum CredentialKind {
     Jwt,
     RefreshToken,
     Session,
+    BoundCookie,
     Other,
 }
 
@@ -52,6 +53,7 @@ impl CredentialKind {
             "token" | "access_token" | "id_token" | "bearer" | "storefront_jwt" => Self::Jwt,
             "refreshToken" | "refresh_token" | "storefront_refresh_token" => Self::RefreshToken,
             "storefront_session" => Self::Session,
+            "storefront_device_bound" => Self::BoundCookie,
             _ => Self::Other,
         }
     }
@@ -61,6 +63,7 @@ impl CredentialKind {
             Self::Jwt => "JWT",
             Self::RefreshToken => "refresh token",
             Self::Session => "session",
+            Self::BoundCookie => "bound cookie",
             Self::Other => "secret",
         }
     }
@@ -102,7 +105,7 @@ impl Names {
         match CredentialKind::of(&cookie.name) {
             CredentialKind::Other => cookie.name.clone(),
             kind if cookie.deleted => kind.word().to_owned(),
-            CredentialKind::Jwt | CredentialKind::RefreshToken | CredentialKind::Session => {
+            CredentialKind::Jwt | CredentialKind::RefreshToken | CredentialKind::Session | CredentialKind::BoundCookie => {
                 self.name(&cookie.name, cookie.fingerprint.as_deref())
             }
         }

@@ -40,6 +40,8 @@ pub enum PhaseKind {
     RenewalFailed,
     /// The token belongs to the other application, because a sign-in there has replaced the cookies.
     Displaced,
+    /// The browser proves that it holds the key of a device-bound sign-in, and gets a new bound cookie.
+    DeviceProof,
     /// A cart or a post is changed.
     Change,
     /// A sign-out.
@@ -62,6 +64,7 @@ impl PhaseKind {
             Self::RenewalRefused => "Renewal refused: the session is over",
             Self::RenewalFailed => "Renewal failed for now",
             Self::Displaced => "Displaced by another sign-in",
+            Self::DeviceProof => "Proof that this is still the same device",
             Self::Change => "Change",
             Self::SignOut => "Signing out",
             Self::Registration => "Registration",
@@ -102,7 +105,10 @@ impl Phase {
             Activity::Page => self.exchanges.last().is_some_and(redirects),
             // A renewal before a page has its data belongs to the page load. A later renewal is a separate phase.
             Activity::Refresh => !self.exchanges.iter().any(has_data),
-            Activity::Read | Activity::OfBackend => true,
+            // The browser registers a key while the page after the sign-in loads.
+            Activity::Read | Activity::OfBackend | Activity::DeviceKey => true,
+            // The answer to a request without a proof is a challenge. The browser then sends the request again, with a proof.
+            Activity::DeviceProof => self.exchanges.last().is_some_and(|it| Activity::of(it) == Activity::DeviceProof),
             Activity::SignIn | Activity::SignOut | Activity::Register | Activity::Change => false,
         }
     }
@@ -118,6 +124,8 @@ enum Activity {
     SignOut,
     Register,
     Refresh,
+    DeviceKey,
+    DeviceProof,
     Attack,
     OfBackend,
 }
@@ -142,6 +150,8 @@ impl Activity {
             "/api/logout" | "/logout" => Self::SignOut,
             "/api/register" | "/register" => Self::Register,
             "/api/jwt/refresh" => Self::Refresh,
+            "/api/device-key" => Self::DeviceKey,
+            "/api/device-key/refresh" => Self::DeviceProof,
             _ => Self::Change,
         }
     }
@@ -166,6 +176,8 @@ fn kind(exchanges: &[Exchange], applications: &Applications) -> PhaseKind {
             Some(Response { status: 400 | 401 | 404, .. }) => PhaseKind::RenewalRefused,
             Some(_) | None => PhaseKind::RenewalFailed,
         }
+    } else if has(Activity::DeviceProof) || has(Activity::DeviceKey) && exchanges.len() == 1 {
+        PhaseKind::DeviceProof
     } else if has(Activity::Change) {
         PhaseKind::Change
     } else if exchanges.iter().any(|it| it.credentials.iter().any(is_token)) {

@@ -4,6 +4,7 @@
 //! There is one table per workflow. Phases without numbered steps are not in the articles: they show what stops an attack, the Store after
 //! a sign-in at the Forums, and signing out.
 
+mod device_bound;
 mod notation;
 mod spa_backend;
 mod spa_local_storage;
@@ -22,6 +23,17 @@ pub fn published(workflow: Workflow) -> &'static [PublishedPhase] {
         Workflow::SpaLocalStorage => spa_local_storage::PHASES,
         Workflow::WebappJwt => webapp_jwt::PHASES,
         Workflow::WebappSession => webapp_session::PHASES,
+    }
+}
+
+/// The ending of a workflow whose sign-ins are bound to devices: the thief has all cookies, and opens nothing. It is not published, and runs
+/// over https only. Empty for workflows whose sign-ins cannot be bound.
+pub fn device_bound_ending(workflow: Workflow) -> &'static [PublishedPhase] {
+    match workflow {
+        Workflow::SpaBackend => &[device_bound::SPA_BACKEND],
+        Workflow::WebappJwt => &[device_bound::WEBAPP_JWT],
+        Workflow::WebappSession => &[device_bound::WEBAPP_SESSION],
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => &[],
     }
 }
 

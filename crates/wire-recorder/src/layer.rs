@@ -110,11 +110,12 @@ async fn record_request(record: &RecordFile, exchange: String, host_to_actor: fn
 async fn record_response(record: &RecordFile, exchange: String, response: Response) -> Response {
     let (head, body) = response.into_parts();
     let (seen, body) = peek_if(body_format(&head.headers), body).await;
+    let in_body = seen.map(|(format, bytes)| redact::body(format, redact::Direction::Response, &bytes, record));
     record.write(&Message::Response {
         exchange,
         status: head.status.as_u16(),
         cookies: redact::set_cookies(&head.headers, record),
-        credentials: seen.map(|(format, bytes)| redact::body(format, redact::Direction::Response, &bytes, record)).unwrap_or_default(),
+        credentials: in_body.into_iter().flatten().chain(redact::device_bound_session(&head.headers)).collect(),
     });
     Response::from_parts(head, body)
 }

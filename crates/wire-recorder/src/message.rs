@@ -53,7 +53,7 @@ pub enum Message {
         status: u16,
         /// Every cookie that the response set or deleted.
         cookies: Vec<SetCookie>,
-        /// Every credential in the body.
+        /// Every credential in the body, and in the headers of Device Bound Session Credentials.
         credentials: Vec<Credential>,
     },
 }
@@ -85,6 +85,8 @@ pub enum Place {
     Authorization,
     /// In a JSON or form body.
     Body,
+    /// In a header of Device Bound Session Credentials: the offer to register a key, a challenge, or the proof that answers it.
+    DeviceBoundSession,
 }
 
 /// A `Set-Cookie` line without its value.

@@ -28,7 +28,7 @@ pub(crate) enum Direction {
 }
 
 /// Members and cookies that hold tokens. Tokens are long and random, so nobody can find one from its fingerprint.
-const TOKENS: [&str; 11] = [
+const TOKENS: [&str; 13] = [
     "token",
     "refreshToken",
     "access_token",
@@ -37,10 +37,15 @@ const TOKENS: [&str; 11] = [
     "storefront_jwt",
     "storefront_refresh_token",
     "storefront_session",
+    "storefront_device_bound",
     "__Host-storefront_jwt",
     "__Host-storefront_refresh_token",
     "__Host-storefront_session",
+    "__Host-storefront_device_bound",
 ];
+/// The headers of Device Bound Session Credentials, and the names of their contents. Each content is used once, so it needs no fingerprint.
+const DEVICE_BOUND_SESSION: [(&str, &str); 3] =
+    [("secure-session-registration", "offer of a key"), ("secure-session-challenge", "challenge"), ("secure-session-response", "proof")];
 /// FusionAuth's cookie that proves an earlier second factor. Diagrams show its presence only, so it needs no fingerprint.
 const DEVICE_TRUST: &str = "fusionauth.trust";
 /// Members that a person may have typed, or that are short. They get no fingerprint, because they could be guessed from it.
@@ -56,7 +61,7 @@ const GUESSABLE: [&str; 9] = [
     "client_secret",
 ];
 
-/// The credentials in `Cookie` and `Authorization`.
+/// The credentials in `Cookie`, `Authorization` and the headers of Device Bound Session Credentials.
 pub(crate) fn headers(headers: &HeaderMap, record: &RecordFile) -> Vec<Credential> {
     let lines = headers.get_all(COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
     let mut credentials: Vec<Credential> = lines
@@ -66,7 +71,14 @@ pub(crate) fn headers(headers: &HeaderMap, record: &RecordFile) -> Vec<Credentia
         })
         .collect();
     credentials.extend(headers.get_all(AUTHORIZATION).iter().map(|it| authorization(&String::from_utf8_lossy(it.as_bytes()), record)));
+    credentials.extend(device_bound_session(headers));
     credentials
+}
+
+/// What the headers of Device Bound Session Credentials contain.
+pub(crate) fn device_bound_session(headers: &HeaderMap) -> impl Iterator<Item = Credential> {
+    let present = DEVICE_BOUND_SESSION.into_iter().filter(|(header, _)| headers.contains_key(*header));
+    present.map(|(_, name)| secret(name, Place::DeviceBoundSession))
 }
 
 /// The credentials in a body. A member is a credential if its value is a non-empty text. Lists are not searched, because

@@ -73,6 +73,7 @@ async fn credentials_that_come_along_are_named() {
         ((AUTHORIZATION.as_str(), format!("Bearer {expired}")), vec![("bearer", true)]),
         ((AUTHORIZATION.as_str(), "development-only-api-key".to_owned()), vec![("api-key", false)]),
         ((AUTHORIZATION.as_str(), "Basic dXNlcjpwYXNz".to_owned()), vec![("basic", false)]),
+        (("secure-session-response", expired.clone()), vec![("proof", false)]),
     ];
     for ((name, value), expected) in cases {
         let (messages, _) =
@@ -152,7 +153,7 @@ proptest! {
     }
 }
 
-const PLACES: usize = 22;
+const PLACES: usize = 24;
 
 /// A request and a response with the secret in one place; `None` if HTTP does not allow these characters there.
 fn hide(place: usize, secret: &str) -> Option<(Request, Response)> {
@@ -184,6 +185,8 @@ fn hide(place: usize, secret: &str) -> Option<(Request, Response)> {
         18 => request = request.uri(format!("/api/user/{}", encode(secret))),
         19 => request = request.header(HOST, secret),
         20 => request = request.header(ORIGIN, secret),
+        21 => request = request.header("secure-session-response", secret),
+        22 => response = response.header("secure-session-registration", secret).header("secure-session-challenge", secret),
         _ => request = request.method(secret),
     }
     let request = request.header(CONTENT_TYPE, content_type).body(Body::from(request_body)).ok()?;

@@ -119,7 +119,9 @@ pub(super) fn run_on_two_servers_second_half(context: &Context, report: &mut Rep
 }
 
 pub(super) fn run_diagrams(context: &Context, report: &mut Report) {
-    run(context, report, &Run { program: "diagrams", window: Window::Whole, ..Run::of("diagrams", |_| true) });
+    let diagrams = Run { program: "diagrams", window: Window::Whole, ..Run::of("diagrams", |it| !needs_https(it)) };
+    run(context, report, &diagrams);
+    run(context, report, &Run { name: "diagrams over https", is_chosen: needs_https, settings: HTTPS, ..diagrams });
 }
 
 pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {

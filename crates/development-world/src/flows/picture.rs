@@ -98,6 +98,7 @@ fn place_name(group: &CredentialGroup) -> &'static str {
     match group.place {
         CredentialPlace::Header => "Header",
         CredentialPlace::Body => "Body",
+        CredentialPlace::DeviceBoundSession => "Device-bound session",
         CredentialPlace::Cookies => "Cookies",
         CredentialPlace::SetCookies => "Sets",
         CredentialPlace::DeletedCookies => "Deletes",

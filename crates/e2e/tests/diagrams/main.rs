@@ -4,6 +4,7 @@
 //! ones. With `DIAGRAMS=write`, which `cargo xtask diagrams` sets, each test writes its drawings instead of comparing them.
 
 mod account;
+mod device_binding;
 mod document;
 mod flows;
 mod recording;

@@ -4,38 +4,52 @@
 use crate::document::Document;
 use anyhow::{Context, ensure};
 use e2e::{Application, Deployment, Workflow, poll};
-use sequence_diagram::{Applications, Diagram, Exchange, Names, PublishedPhase, RecordExtent, conversation, published};
+use sequence_diagram::{
+    Applications, Diagram, Exchange, Names, PublishedPhase, RecordExtent, conversation, device_bound_ending, published,
+};
 use std::collections::BTreeMap;
-use wire_recorder::Message;
+use wire_recorder::{Actor, Message};
 
 /// The drawings of one workflow's phases.
 pub(crate) struct WorkflowRecording {
     workflow: Workflow,
+    phases: &'static [PublishedPhase],
+    /// Phases in the workflow's document that another test draws.
+    other_phases: &'static [PublishedPhase],
+    select: Selection,
     drawings: BTreeMap<&'static str, String>,
 }
+
+/// Leaves out the exchanges of a phase that its diagram does not show.
+type Selection = fn(Vec<Exchange>) -> Vec<Exchange>;
 
 /// A phase that is being run.
 pub(crate) struct PhaseRecording {
     published_phase: &'static PublishedPhase,
+    select: Selection,
     /// The number of messages before the phase.
     start: usize,
 }
 
 impl WorkflowRecording {
     pub(crate) fn of(workflow: Workflow) -> Self {
-        Self { workflow, drawings: BTreeMap::new() }
+        let (phases, other_phases) = (published(workflow), device_bound_ending(workflow));
+        Self { workflow, phases, other_phases, select: |all| all, drawings: BTreeMap::new() }
+    }
+
+    /// The drawings of the ending with device-bound sign-ins.
+    pub(crate) fn with_device_binding(workflow: Workflow) -> Self {
+        let (phases, other_phases) = (device_bound_ending(workflow), published(workflow));
+        Self { workflow, phases, other_phases, select: without_reads_before_the_theft, drawings: BTreeMap::new() }
     }
 
     /// Begins the phase with this title. All messages until [`Self::end`] belong to it.
     pub(crate) fn begin(&self, deployment: &Deployment, title: &str) -> anyhow::Result<PhaseRecording> {
-        let published_phase = published(self.workflow)
-            .iter()
-            .find(|published_phase| published_phase.title == title)
-            .with_context(|| format!("no phase {title:?}"))?;
+        let published_phase = self.phases.iter().find(|it| it.title == title).with_context(|| format!("no phase {title:?}"))?;
         let messages = messages(deployment)?;
         let unanswered = unanswered(&messages);
         ensure!(unanswered.is_none(), "{title}: a request of the previous phase has no response: {unanswered:?}");
-        Ok(PhaseRecording { published_phase, start: messages.len() })
+        Ok(PhaseRecording { published_phase, select: self.select, start: messages.len() })
     }
 
     /// Waits until every step of the phase is recorded, and draws the phase.
@@ -53,15 +67,29 @@ impl WorkflowRecording {
     /// # Panics
     /// If the drawings differ, or if a phase was not run.
     pub(crate) fn compare(self) {
-        let drawings: Vec<(&str, String)> = published(self.workflow)
+        let drawings: Vec<(&str, String)> = self
+            .phases
             .iter()
             .map(|published_phase| {
                 let drawing = self.drawings.get(published_phase.title).unwrap_or_else(|| panic!("{:?} was not run", published_phase.title));
                 (published_phase.title, drawing.clone())
             })
             .collect();
-        Document::of(self.workflow).compare_or_write(&drawings);
+        let elsewhere: Vec<&str> = self.other_phases.iter().map(|it| it.title).collect();
+        Document::of(self.workflow).compare_or_write(&drawings, &elsewhere);
     }
+}
+
+/// Leaves out the pages and data that the browser reads before the first attack. It reads them while it registers its key, in any order.
+/// Also leaves out the check of the user at FusionAuth, because the response does not wait for it.
+fn without_reads_before_the_theft(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+    let is_check = |it: &Exchange| it.to == Actor::FusionAuth && it.path == "/api/user/{id}";
+    exchanges.retain(|it| !is_check(it));
+    exchanges.iter_mut().for_each(|it| it.calls.retain(|call| !is_check(call)));
+    let theft = exchanges.iter().position(|it| it.from == Actor::Attacker).unwrap_or(exchanges.len());
+    let after = exchanges.split_off(theft);
+    exchanges.retain(|it| it.method != "GET");
+    exchanges.into_iter().chain(after).collect()
 }
 
 /// The drawings of phases that are not part of a published workflow, in the order in which they are run.
@@ -99,12 +127,12 @@ impl OwnRecording {
     /// # Panics
     /// If the drawings differ.
     pub(crate) fn compare(self, name: &str) {
-        Document::named(name).compare_or_write(&self.drawings);
+        Document::named(name).compare_or_write(&self.drawings, &[]);
     }
 }
 
 fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<String> {
-    let mut diagram = diagram(deployment, phase.start, |all| all)?;
+    let mut diagram = diagram(deployment, phase.start, phase.select)?;
     let all = diagram.mermaid();
     phase.published_phase.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
     Ok(diagram.mermaid())
@@ -123,7 +151,7 @@ fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
 }
 
 /// The diagram of the messages from index `start` on.
-fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> Vec<Exchange>) -> anyhow::Result<Diagram> {
+fn diagram(deployment: &Deployment, start: usize, select: Selection) -> anyhow::Result<Diagram> {
     let messages = messages(deployment)?;
     let exchanges = select(conversation(&messages[start..]));
     ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "some requests have no response: {exchanges:#?}");

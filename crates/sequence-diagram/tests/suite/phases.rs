@@ -77,6 +77,30 @@ fn a_visit_to_server_rendered_pages() {
     );
 }
 
+/// A device-bound sign-in: the browser registers a key while the page loads, and later refreshes the bound cookie before it opens a page.
+#[test]
+fn a_device_registers_a_key_and_proves_later_that_it_has_it() {
+    let mut recording = Recording::default();
+    let (browser, store) = (Actor::Browser, Actor::Store);
+    let proof = || vec![session("d4"), secret("proof", Place::DeviceBoundSession)];
+    let post = recording.request(browser, store, "POST /login", vec![secret("password", Place::Body)]);
+    recording.response(&post, 302, vec![set("storefront_session", "d4")], vec![secret("offer of a key", Place::DeviceBoundSession)]);
+    recording.exchange(browser, store, "GET /shopping-cart", vec![session("d4")], 200);
+    recording.exchange(browser, store, "POST /api/device-key", proof(), 200);
+
+    recording.exchange(browser, store, "POST /api/device-key/refresh", vec![session("d4")], 403);
+    recording.exchange(browser, store, "POST /api/device-key/refresh", proof(), 200);
+
+    recording.exchange(
+        browser,
+        store,
+        "GET /shopping-cart",
+        vec![session("d4"), token("storefront_device_bound", Place::Cookie, "f6")],
+        200,
+    );
+    assert_eq!(kinds(&recording.messages), [PhaseKind::SignIn, PhaseKind::DeviceProof, PhaseKind::PageLoad]);
+}
+
 #[test]
 fn a_token_of_the_other_application_displaces() {
     let mut recording = Recording::default();
