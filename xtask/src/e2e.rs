@@ -23,8 +23,8 @@ pub fn prepare() -> anyhow::Result<Browser> {
     Ok(chromium)
 }
 
-/// The servers that the journeys start.
-pub const PROGRAMS: [&str; 2] = ["fusionauth-emulator", "development-world"];
+/// The programs that the journeys start.
+pub const PROGRAMS: [&str; 3] = ["fusionauth-emulator", "development-world", "development-certificates"];
 
 pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
@@ -56,6 +56,7 @@ fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     cargo.arg("--no-fail-fast");
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
+    cargo.env("DEVELOPMENT_CERTIFICATES", project::program("development-certificates"));
     cargo.env("MINIMAL_DIST", project::minimal()).env("AXE_CORE", project::axe_core());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
     cargo.env("E2E_TIME_FACTOR", machine_speed::time_factor().to_string());

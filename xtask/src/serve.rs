@@ -15,13 +15,15 @@ use std::thread;
 use std::time::Instant;
 
 const HELP: &str = "\
-usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--demo-products N] [--record FILE]
+usage: cargo xtask serve [--https] [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--demo-products N] [--record FILE]
                          [--release]
 
 Builds what has changed and starts FusionAuth's emulator, the proxy before it, the Store and the Forums. When a line begins with
 `ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
 (other ports have other data).
 
+  --https               the sites over https, with certificates of an authority in target/https, and device-bound sign-ins where the
+                        workflow allows them; prints how a browser trusts the authority
   --port N              Store and Forums (8080)
   --auth-port N         FusionAuth as browsers reach it (9011); the emulator itself listens on the next port
   --fusionauth-url URL  a running FusionAuth in place of the emulator
@@ -32,6 +34,7 @@ Builds what has changed and starts FusionAuth's emulator, the proxy before it, t
   --release             servers built with optimisation, for measurements; building them takes some minutes";
 
 struct Options {
+    scheme: Scheme,
     port: u16,
     auth_port: u16,
     /// `None` starts the emulator.
@@ -51,6 +54,22 @@ impl Options {
     }
 }
 
+/// How browsers reach the sites.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
 #[derive(PartialEq, Eq)]
 enum ExistingData {
     Keep,
@@ -60,6 +79,7 @@ enum ExistingData {
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
     let mut options = Options {
+        scheme: Scheme::Http,
         port: PORT,
         auth_port: AUTH_PORT,
         fusionauth_url: None,
@@ -70,6 +90,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     };
     while let Some(argument) = arguments.next()? {
         match argument {
+            lexopt::Arg::Long("https") => options.scheme = Scheme::Https,
             lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
@@ -120,6 +141,9 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     };
     servers.insert(0, console::step("development-world: start", |_| launcher.development_world(&fusionauth_url))?);
     println!("ready ({})\n{}", console::seconds(started.elapsed()), summary(options));
+    if let Some(key_hash) = &launcher.key_hash {
+        println!("{}", how_to_trust(options, key_hash));
+    }
     Ok(servers)
 }
 
@@ -130,6 +154,8 @@ struct Launcher<'a> {
     /// The recorder's salt. All processes of a run get the same salt, so that a token has the same fingerprint in each.
     salt: String,
     record: PathBuf,
+    /// The hash of the key of the authority that has signed the sites' certificate. `None` over http.
+    key_hash: Option<String>,
 }
 
 impl<'a> Launcher<'a> {
@@ -154,16 +180,26 @@ impl<'a> Launcher<'a> {
                 file
             }
         };
-        let launcher = Self { options, folder, salt: random.iter().map(|byte| format!("{byte:02x}")).collect(), record };
-        launcher.reset_if_kickstart_changed()?;
+        let key_hash = match options.scheme {
+            Scheme::Http => None,
+            Scheme::Https => {
+                Some(console::step("development-certificates: the sites' certificate", |_| make_certificates(options.servers))?)
+            }
+        };
+        let salt = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let launcher = Self { options, folder, salt, record, key_hash };
+        launcher.write_kickstart()?;
         Ok(launcher)
     }
 
-    /// Deletes FusionAuth's database if the kickstart file has changed. Like FusionAuth, the emulator reads the file only into an empty
-    /// database, so the change would otherwise silently have no effect.
-    fn reset_if_kickstart_changed(&self) -> anyhow::Result<()> {
-        let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
-        let current_fingerprint = fingerprint::of(&kickstart);
+    /// Writes the kickstart file with the scheme of the sites. Deletes FusionAuth's database if the file has changed. Like FusionAuth, the
+    /// emulator reads the file only into an empty database, so the change would otherwise silently have no effect.
+    fn write_kickstart(&self) -> anyhow::Result<()> {
+        let source = project::root().join("fusionauth/kickstart.json");
+        let kickstart = std::fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+        let kickstart = in_scheme(self.options.scheme, &kickstart);
+        std::fs::write(self.kickstart(), &kickstart).with_context(|| format!("cannot write {}", self.kickstart().display()))?;
+        let current_fingerprint = fingerprint::of(kickstart.as_bytes());
         let fingerprint_file = self.folder.join("kickstart.fingerprint");
         let stored_fingerprint = std::fs::read_to_string(&fingerprint_file).unwrap_or_default();
         if stored_fingerprint == current_fingerprint {
@@ -178,11 +214,19 @@ impl<'a> Launcher<'a> {
         std::fs::write(&fingerprint_file, current_fingerprint).with_context(|| format!("cannot write {}", fingerprint_file.display()))
     }
 
+    fn kickstart(&self) -> PathBuf {
+        self.folder.join("kickstart.json")
+    }
+
     fn emulator(&self) -> anyhow::Result<Server> {
         let mut command = project::command(project::program_of("fusionauth-emulator", self.options.servers));
-        command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.emulator_port())).arg("--kickstart").arg(kickstart());
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.options.emulator_port())).arg("--kickstart").arg(self.kickstart());
         command.arg("--database").arg(self.folder.join(FUSIONAUTH_DATABASE));
         command.env("STOREFRONT_PORT", self.options.port.to_string()).env("TRUNK_PORT", TRUNK_PORT.to_string());
+        if self.options.scheme == Scheme::Https {
+            // The emulator sends events to the Store.
+            command.env("SSL_CERT_FILE", certificates().join("authority.pem"));
+        }
         self.start("fusionauth-emulator", command)
     }
 
@@ -197,15 +241,19 @@ impl<'a> Launcher<'a> {
 
     /// Writes the configuration of a server with the ten sites into the data folder. `storefront-server` accepts the same file.
     fn configuration(&self, fusionauth_url: &str) -> anyhow::Result<PathBuf> {
-        let Options { port, auth_port, .. } = self.options;
+        let Options { scheme, port, auth_port, .. } = self.options;
         let database = format!("sqlite://{}", self.folder.join("storefront.sqlite").display());
-        let settings = [
+        let mut settings = vec![
             ("listen", format!("127.0.0.1:{port}")),
             ("auth_listen", format!("127.0.0.1:{auth_port}")),
             ("dist", project::dist().display().to_string()),
             ("database_url", database),
             ("fusionauth_url", fusionauth_url.to_owned()),
         ];
+        if *scheme == Scheme::Https {
+            let file = |name: &str| certificates().join(name).display().to_string();
+            settings.extend([("tls_certificate", file("certificate.pem")), ("tls_key", file("key.pem"))]);
+        }
         let mut text = "# Written by `cargo xtask serve` at each start.\ndemo_data = true\nregister_verified = true\n".to_owned();
         text += &format!("demo_products = {}\n", self.options.demo_products);
         for (name, value) in settings {
@@ -213,7 +261,7 @@ impl<'a> Launcher<'a> {
             text += &format!("{name} = '{value}'\n");
         }
         let file = self.folder.join("storefront.toml");
-        let sites = project::development_sites(*auth_port)?;
+        let sites = sites(*scheme, *port, &project::development_sites(*auth_port)?);
         std::fs::write(&file, format!("{text}\n{sites}")).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(file)
     }
@@ -223,6 +271,41 @@ impl<'a> Launcher<'a> {
         let mut server = Server::start(name, &mut command, &self.folder.join(format!("{name}.log")))?;
         server.wait_for("listening on")?;
         Ok(server)
+    }
+}
+
+/// Makes the certificate of the sites, or keeps the one that is there, so that a browser needs to trust its authority only once. Returns the
+/// hash of the authority's key.
+fn make_certificates(servers: NativeProfile) -> anyhow::Result<String> {
+    let folder = certificates();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).with_context(|| format!("cannot close {}", folder.display()))?;
+    let mut program = project::command(project::program_of("development-certificates", servers));
+    process::stdout_of(program.arg(&folder)).map(|it| it.trim().to_owned()).context("development-certificates failed")
+}
+
+/// A text with the sites' URLs, which have the scheme http, in this scheme.
+fn in_scheme(scheme: Scheme, text: &str) -> String {
+    match scheme {
+        Scheme::Http => text.to_owned(),
+        Scheme::Https => ["store", "forums", "auth"]
+            .iter()
+            .fold(text.to_owned(), |text, host| text.replace(&format!("http://{host}."), &format!("https://{host}."))),
+    }
+}
+
+/// The sites of `deploy/development.toml` in this scheme. Over https, the sites whose backend sets the cookies offer device-bound sign-ins,
+/// which need an origin with a fixed port.
+fn sites(scheme: Scheme, port: u16, development: &str) -> String {
+    let sites = in_scheme(scheme, development);
+    match scheme {
+        Scheme::Http => sites,
+        Scheme::Https => {
+            ["spa-backend", "webapp-jwt", "webapp-session"].iter().fold(sites.replace(":*", &format!(":{port}")), |sites, workflow| {
+                let line = format!("workflow = \"{workflow}\"\n");
+                sites.replace(&line, &format!("{line}device_binding = \"offered\"\n"))
+            })
+        }
     }
 }
 
@@ -254,12 +337,13 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -
     first_failure.into_inner().map_or(Ok(()), Err)
 }
 
-/// The data folder depends on the ports, so that two runs at the same time share nothing. FusionAuth's database also lists allowed origins,
-/// which contain the ports.
+/// The data folder depends on the scheme and the ports, so that two runs at the same time share nothing. FusionAuth's database also lists allowed origins,
+/// which contain both.
 fn data_folder_name(options: &Options) -> String {
+    let world = if options.scheme == Scheme::Https { "world-https" } else { "world" };
     match (options.port, options.auth_port) {
-        (PORT, AUTH_PORT) => "world".to_owned(),
-        (port, auth_port) => format!("world-{port}-{auth_port}"),
+        (PORT, AUTH_PORT) => world.to_owned(),
+        (port, auth_port) => format!("{world}-{port}-{auth_port}"),
     }
 }
 
@@ -271,25 +355,30 @@ const FUSIONAUTH_DATABASE: &str = "fusionauth.sqlite";
 /// The port of `trunk serve`, as Trunk.toml has it.
 const TRUNK_PORT: u16 = 8081;
 
-fn kickstart() -> PathBuf {
-    project::root().join("fusionauth/kickstart.json")
+/// The folder with the certificates of the sites over https.
+fn certificates() -> PathBuf {
+    project::target().join("https")
 }
 
 fn summary(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
+    let scheme = options.scheme.name();
     let servers = match options.servers {
         NativeProfile::Debug => "debug builds, several times slower than with --release",
         NativeProfile::Release => "release builds",
     };
     let logs = Path::new("target").join(data_folder_name(options));
     let workflows = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
-        format!("  {workflow:<19}http://store.{workflow}.localhost:{port}/\n  {:<19}http://forums.{workflow}.localhost:{port}/\n", "")
+        format!(
+            "  {workflow:<19}{scheme}://store.{workflow}.localhost:{port}/\n  {:<19}{scheme}://forums.{workflow}.localhost:{port}/\n",
+            ""
+        )
     });
     format!(
         "
-  Everything         http://localhost:{port}/
-  What happens       http://localhost:{port}/flows
-{}  FusionAuth         http://auth.<workflow>.localhost:{auth_port}/
+  Everything         {scheme}://localhost:{port}/
+  What happens       {scheme}://localhost:{port}/flows
+{}  FusionAuth         {scheme}://auth.<workflow>.localhost:{auth_port}/
 
   Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
   Others             unregistered@, change@, unverified@, twofactor@, locked@ and moderator@example.com, same password
@@ -299,4 +388,40 @@ fn summary(options: &Options) -> String {
         workflows.concat(),
         logs.display()
     )
+}
+
+/// How a browser trusts the sites' certificate, and how Chromium binds sign-ins to devices.
+fn how_to_trust(options: &Options, key_hash: &str) -> String {
+    let (folder, port) = (certificates(), options.port);
+    let authority = folder.join("authority.pem");
+    format!(
+        "
+  Certificate        A Chromium with its own profile trusts it, and binds sign-ins to the device with a key in memory:
+                     chromium --user-data-dir={folder}/profile --ignore-certificate-errors-spki-list={key_hash} \\
+                       --enable-features=DeviceBoundSessions,EnableBoundSessionCredentialsSoftwareKeysForManualTesting \\
+                       https://localhost:{port}/
+                     Other browsers: import {authority} as an authority. Nobody has its key, so it can sign nothing else.",
+        folder = folder.display(),
+        authority = authority.display(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_https_every_url_of_a_site_is_https_and_the_backends_offer_device_binding() -> anyhow::Result<()> {
+        let development = project::development_sites(9011)?;
+        assert_eq!(sites(Scheme::Http, 8080, &development), development);
+        let https = sites(Scheme::Https, 8080, &development);
+        assert!(!https.contains("http://") && !https.contains(":*"), "{https}");
+        for (workflow, offers) in [("spa-backend", 2), ("webapp-jwt", 2), ("webapp-session", 2), ("spa-local-storage", 0)] {
+            let line = format!("workflow = \"{workflow}\"\ndevice_binding = \"offered\"\n");
+            assert_eq!(https.matches(&line).count(), offers, "{workflow}");
+        }
+        let kickstart = std::fs::read_to_string(project::root().join("fusionauth/kickstart.json"))?;
+        assert!(!in_scheme(Scheme::Https, &kickstart).contains("http://"));
+        Ok(())
+    }
 }

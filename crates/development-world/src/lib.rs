@@ -6,11 +6,14 @@
 
 #![warn(missing_docs)]
 
+mod certificates;
 mod clock;
 mod design;
 mod flows;
 mod index;
 mod page;
+
+pub use certificates::make_certificates;
 
 use anyhow::Context;
 use axum::Router;

@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | `FUSIONAUTH_EMULATOR` | the emulator's binary | `target/debug/fusionauth-emulator` |
 //! | `STOREFRONT_SERVER` | the server's binary | `target/debug/development-world` |
+//! | `DEVELOPMENT_CERTIFICATES` | the program that makes the certificates for https | `target/debug/development-certificates` |
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
 //! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |

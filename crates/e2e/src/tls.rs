@@ -3,12 +3,9 @@
 //! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A single server terminates TLS itself, with HTTP/2. A proxy
 //! terminates TLS in front of FusionAuth and in front of several instances.
 
-use anyhow::Context;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
-use std::{fmt, net::SocketAddr, path::Path, sync::Arc, sync::LazyLock};
-use storefront_api::WORKFLOWS;
+use crate::{process::program, server_commands::workspace};
+use anyhow::{Context, anyhow, ensure};
+use std::{fmt, fs, net::SocketAddr, path::Path, process::Command, sync::Arc, sync::LazyLock};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::rustls::ServerConfig;
@@ -60,27 +57,24 @@ pub(crate) struct Authority {
 /// # Errors
 /// If no certificate can be created.
 pub(crate) fn authority() -> anyhow::Result<Option<&'static Authority>> {
-    static AUTHORITY: LazyLock<Result<Authority, rcgen::Error>> = LazyLock::new(Authority::new);
+    static AUTHORITY: LazyLock<anyhow::Result<Authority>> = LazyLock::new(Authority::new);
     match Scheme::of_browsers() {
         Scheme::Http => Ok(None),
-        Scheme::Https => Ok(Some(AUTHORITY.as_ref().context("no certificate")?)),
+        Scheme::Https => Ok(Some(AUTHORITY.as_ref().map_err(|error| anyhow!("no certificate: {error:#}"))?)),
     }
 }
 
 impl Authority {
-    fn new() -> Result<Self, rcgen::Error> {
-        let key = KeyPair::generate()?;
-        let key_hash = STANDARD.encode(digest(&SHA256, &key.subject_public_key_info()));
-        let mut parameters = CertificateParams::new(Vec::new())?;
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(parameters, key)?;
-        let of_workflows = WORKFLOWS.map(|it| ["store", "forums", "auth"].map(|host| format!("{host}.{}.localhost", it.slug())));
-        let others = ["localhost", "prizes.localhost", "127.0.0.1"].map(ToOwned::to_owned);
-        let names: Vec<String> = of_workflows.into_iter().flatten().chain(others).collect();
-        let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(names)?.signed_by(&key, &authority)?;
-        let chain = [certificate.pem(), authority.pem()].concat();
-        Ok(Self { root: authority.pem(), chain, key: key.serialize_pem(), key_hash })
+    fn new() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
+        fs::create_dir_all(&folder)?;
+        let name = program("DEVELOPMENT_CERTIFICATES", workspace().join("target/debug/development-certificates"));
+        let output = Command::new(name).arg(&folder).output().context("development-certificates can't be started")?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = |name: &str| fs::read_to_string(folder.join(name));
+        let (root, chain, key) = (read("authority.pem")?, read("certificate.pem")?, read("key.pem")?);
+        fs::remove_dir_all(&folder)?;
+        Ok(Self { root, chain, key, key_hash: String::from_utf8(output.stdout)?.trim().to_owned() })
     }
 
     /// The authority's certificate, for a client that trusts no other authority.

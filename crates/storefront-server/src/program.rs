@@ -102,7 +102,7 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     let scheme = if server.speaks_tls() { "https" } else { "http" };
     let mut lines = format!("listening on {scheme}://{}\n", server.address()?);
     if let Some(address) = server.auth_address() {
-        lines += &format!("proxy before FusionAuth on http://{address}\n");
+        lines += &format!("proxy before FusionAuth on {scheme}://{address}\n");
     }
     let mut stdout = std::io::stdout();
     stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("standard output is closed")?;

@@ -80,10 +80,10 @@ impl Server {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }
         let routes = router::router(&config, &sites, &db, &additions, &background).await?;
-        let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
+        let mut ports = vec![BoundPort::open(config.listen, routes, tls.clone()).await?];
         let mut auth_address = None;
         if let Some(address) = config.auth_listen {
-            let port = BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, None).await?;
+            let port = BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, tls).await?;
             auth_address = Some(port.listener.local_addr()?);
             ports.push(port);
         }

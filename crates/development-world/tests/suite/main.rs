@@ -1,5 +1,6 @@
 //! Tests of the development world over real HTTP. They share the issuer and the client with the server's own tests.
 
+mod certificates;
 mod clock;
 mod flows;
 mod index;

@@ -75,8 +75,8 @@ pub struct Config {
     pub redirect_listen: Option<SocketAddr>,
 
     /// Address and port of a proxy in front of FusionAuth, which runs beside the backends: browsers reach it as auth.WORKFLOW.localhost. It
-    /// puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged. `--app auth` runs only
-    /// the proxy, on `--listen`
+    /// puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged. With
+    /// `--tls-certificate`, it speaks TLS, too. `--app auth` runs only the proxy, on `--listen`
     #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
     pub auth_listen: Option<SocketAddr>,
 
