@@ -35,6 +35,7 @@ mod validate;
 mod verification;
 mod webauthn;
 
+pub(crate) use keys::generate_postponed;
 pub(crate) use operations::OperationPath;
 
 use crate::http::empty;

@@ -4,7 +4,7 @@ use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, Injecte
 use crate::http::{HostName, connection, cors, empty, host};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Message, Random, UnknownMembers};
-use crate::{api, database, domain};
+use crate::{database, domain};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -148,6 +148,8 @@ pub struct Emulator {
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
     deliveries: JoinHandle<()>,
+    /// Generates the kickstart's keys.
+    setup: JoinHandle<()>,
     /// Locks the database for this process until the emulator ends.
     _lock: Option<std::fs::File>,
 }
@@ -171,13 +173,21 @@ impl Emulator {
         let (events, queue) = Events::new();
         let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours, config.unknown_members));
         let source = Arc::new(Source { kickstart: config.kickstart, environment: config.environment });
-        kickstart::run(&emulator, &source).await?;
+        let control = Control::new(Arc::clone(&emulator), clock_offset, source, config.allowed_hosts);
+        let app = app(control.clone()).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        let setting_up = Arc::clone(&control.resetting).write_owned().await;
+        control.begin_setup().await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
-        let control = Control::new(emulator, clock_offset, source, config.allowed_hosts);
-        let app = app(control.clone()).layer(config.recorder.layer(|_host| Actor::FusionAuth));
+        // The emulator listens already. Requests wait until the kickstart's keys exist.
+        let setup = tokio::spawn(async move {
+            if let Err(error) = kickstart::finish(&emulator).await {
+                tracing::error!(%error, "the kickstart's keys could not be generated");
+            }
+            drop(setting_up);
+        });
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stop = async move {
@@ -186,7 +196,7 @@ impl Emulator {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         });
-        Ok(Self { address, control, stop, server, deliveries, _lock: lock })
+        Ok(Self { address, control, stop, server, deliveries, setup, _lock: lock })
     }
 
     /// The IP address and port that the emulator listens on.
@@ -253,6 +263,7 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.abort();
         self.deliveries.abort();
+        self.setup.abort();
     }
 }
 
@@ -275,7 +286,8 @@ fn lock(database: &Path) -> Result<std::fs::File, StartError> {
 /// FusionAuth's API and the control endpoints, behind their filters. A request passes through the filters from bottom to top.
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
-    api::router(Arc::clone(&emulator))
+    let endpoints = control.endpoints.clone();
+    endpoints
         .merge(control::router(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))

@@ -20,5 +20,5 @@ pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};
 pub(crate) use patch::Patch;
 pub(crate) use query::Query;
-pub(crate) use reply::{empty, json, status};
+pub(crate) use reply::{AnswerUnread, empty, json, status};
 pub(crate) use tenancy::{RequestTenant, TenantHeader, application};

@@ -7,8 +7,9 @@ mod variables;
 
 use crate::api;
 use crate::database::{self, DatabaseError};
-use crate::http::body;
+use crate::http::{AnswerUnread, body};
 use crate::state::{AppState, OpaqueToken, UnknownMembers};
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -18,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::PoisonError;
 use tower::ServiceExt;
 use tracing::Instrument;
 use variables::Variables;
@@ -128,11 +129,12 @@ pub(crate) struct Source {
 }
 
 /// Runs the kickstart on a new database. Like FusionAuth, it does nothing on a database that was set up before.
-pub(crate) async fn run(emulator: &Arc<AppState>, Source { kickstart, environment }: &Source) -> Result<(), KickstartError> {
+pub(crate) async fn run(emulator: &AppState, endpoints: &Router, Source { kickstart, environment }: &Source) -> Result<(), KickstartError> {
     if database::setup::is_done(&emulator.database).await? {
         return Ok(());
     }
     database::setup::clear(&emulator.database).await?;
+    emulator.postponed_keys.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let (text, folder) = kickstart.read()?;
     let file: File = body::parse(&text, emulator.unknown_members).map_err(|errors| malformed("", &errors))?;
     let variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
@@ -149,7 +151,16 @@ pub(crate) async fn run(emulator: &Arc<AppState>, Source { kickstart, environmen
     for key in &keys {
         database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(key)).await?;
     }
-    requests(emulator, &variables, first, &file.requests).await?;
+    requests(endpoints, &variables, first, &file.requests, emulator.unknown_members).await
+}
+
+/// Completes what [`run`] has set up: generates the keys that it postponed. Until this is done, the emulator must answer no request. If the
+/// process ends before, the kickstart runs again at the next start.
+pub(crate) async fn finish(emulator: &AppState) -> Result<(), KickstartError> {
+    if database::setup::is_done(&emulator.database).await? {
+        return Ok(());
+    }
+    api::generate_postponed(emulator).await.map_err(|error| KickstartError::Database(format!("{error:?}")))?;
     Ok(database::setup::set_done(&emulator.database, emulator.clock.now_ms()).await?)
 }
 
@@ -210,11 +221,16 @@ enum Method {
     Patch,
 }
 
-async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str, requests: &[Value]) -> Result<(), KickstartError> {
-    let endpoints = api::router(Arc::clone(emulator));
+async fn requests(
+    endpoints: &Router,
+    variables: &Variables<'_>,
+    key: &str,
+    requests: &[Value],
+    unknown: UnknownMembers,
+) -> Result<(), KickstartError> {
     for (index, request) in requests.iter().enumerate() {
         let at = format!("requests[{index}]");
-        let request = read(&at, &variables.included(&at, request)?, emulator.unknown_members)?;
+        let request = read(&at, &variables.included(&at, request)?, unknown)?;
         let method = match request.method {
             Method::Post => "POST",
             Method::Put => "PUT",
@@ -233,6 +249,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
         let content_type = request.content_type.as_deref().unwrap_or("application/json");
         let mut built =
             Request::builder().method(method).uri(&url).header(header::AUTHORIZATION, key).header(header::CONTENT_TYPE, content_type);
+        built = built.extension(AnswerUnread);
         if let Some(tenant) = &request.tenant_id {
             built = built.header("X-FusionAuth-TenantId", variables.text(&format!("{at}.tenantId"), tenant)?);
         }

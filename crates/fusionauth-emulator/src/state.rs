@@ -23,10 +23,12 @@ pub use sent_messages::{Message, Topic};
 pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generated};
 pub use unknown_members::UnknownMembers;
 
+use aws_lc_rs::rsa::KeySize;
 use sqlx::SqlitePool;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use uuid::Uuid;
 
 /// The state that all endpoints share.
 pub(crate) struct AppState {
@@ -39,6 +41,8 @@ pub(crate) struct AppState {
     pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
     /// Whether this emulator has generated an RSA key; see `domain::signing_keys::generate`.
     pub(crate) has_generated_key: AtomicBool,
+    /// RSA keys of the kickstart that have an id, but no key pair yet; see `api::keys`.
+    pub(crate) postponed_keys: Mutex<Vec<(Uuid, KeySize)>>,
     pub(crate) sent_messages: SentMessages,
     pub(crate) hash_counts: HashCounts,
     pub(crate) events: Events,
@@ -62,6 +66,7 @@ impl AppState {
             random,
             signing_keys,
             has_generated_key: AtomicBool::new(false),
+            postponed_keys: Mutex::default(),
             sent_messages,
             hash_counts,
             events,

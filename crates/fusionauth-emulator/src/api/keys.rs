@@ -1,22 +1,25 @@
 //! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, create
 //! keys; `GET`, `PUT` and `DELETE` with an id show, rename and delete one. The emulator signs only with RSA keys; it
 //! just stores keys of other kinds.
+//!
+//! For a kickstart, the search for an RSA key's primes takes longer than all else. So the keys get their ids at once, and their key pairs
+//! while the rest of the kickstart runs ([`generate_postponed`]).
 
 use super::search::matches;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required, signing_keys};
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, empty, json};
+use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, empty, json};
 use crate::state::{AppState, OpaqueToken, SigningKey, public_pem_of_generated};
 use aws_lc_rs::rsa::KeySize;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
@@ -56,11 +59,12 @@ async fn generate(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
+    unread: Option<Extension<AnswerUnread>>,
     JsonBody(Body { key }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     let (name, algorithm) = (required("key.name", key.name)?, required("key.algorithm", key.algorithm)?);
     let mut document = json!({"algorithm": algorithm, "issuer": key.issuer, "name": name});
-    let mut generated = None;
+    let mut pair = Pair::None;
     match algorithm.as_str() {
         "RS256" | "RS384" | "RS512" => {
             let length = key.length.unwrap_or(2048);
@@ -70,10 +74,8 @@ async fn generate(
                 4096 => KeySize::Rsa4096,
                 _ => return Err(Refusal::field("invalid", "key.length", "expected 2048, 3072 or 4096.")),
             };
-            let key = signing_keys::generate(&emulator, size).await?;
-            document["kid"] = json!(key.kid());
-            (document["length"], document["publicKey"], document["type"]) = (json!(length), json!(key.public_pem()?), json!("RSA"));
-            generated = Some(key);
+            document["length"] = json!(length);
+            pair = if unread.is_some() { Pair::Postponed(size) } else { Pair::Known(signing_keys::generate(&emulator, size).await?) };
         }
         "HS256" | "HS384" | "HS512" => {
             document["secret"] = json!(OpaqueToken::generate(&emulator.random).expose());
@@ -87,7 +89,7 @@ async fn generate(
         }
     }
     document["hasPrivateKey"] = json!(document["type"] != "HMAC");
-    store(&emulator, id, document, generated).await
+    store(&emulator, id, document, pair).await
 }
 
 async fn import(
@@ -105,17 +107,46 @@ async fn import(
         return Err(Refusal::blank("key.privateKey"));
     }
     let imported = key.private_key.and_then(|pem| SigningKey::from_pem(&pem, key.kid));
-    if let Some(key) = &imported {
-        (document["kid"], document["publicKey"], document["type"]) = (json!(key.kid()), json!(key.public_pem()?), json!("RSA"));
-        if document["algorithm"].is_null() {
-            document["algorithm"] = json!("RS256");
-        }
+    if imported.is_some() && document["algorithm"].is_null() {
+        document["algorithm"] = json!("RS256");
     }
-    store(&emulator, id, document, imported).await
+    store(&emulator, id, document, imported.map_or(Pair::None, Pair::Known)).await
 }
 
-/// Stores a key, and answers with it. `pair` is the key pair of an RSA key, with which the emulator can sign.
-async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Option<SigningKey>) -> Result<Response, Refusal> {
+/// Generates the key pairs that the kickstart has postponed.
+pub(crate) async fn generate_postponed(emulator: &AppState) -> Result<(), Refusal> {
+    let postponed = std::mem::take(&mut *emulator.postponed_keys.lock().unwrap_or_else(PoisonError::into_inner));
+    for (id, size) in postponed {
+        let pair = signing_keys::generate(emulator, size).await?;
+        let mut transaction = emulator.database.begin().await?;
+        let mut document = stored_resources::by_id(&mut *transaction, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
+        describe(&mut document, &pair)?;
+        let _a_key_has_no_unique_name = stored_resources::update(&mut *transaction, "key", id, None, &document).await?;
+        database::signing_keys::set(&mut *transaction, id, &pair).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// The key pair of a new key.
+enum Pair {
+    /// The emulator cannot sign with this key.
+    None,
+    Known(SigningKey),
+    Postponed(KeySize),
+}
+
+/// Writes the public part of an RSA key into its document.
+fn describe(document: &mut Value, pair: &SigningKey) -> Result<(), Refusal> {
+    (document["kid"], document["publicKey"], document["type"]) = (json!(pair.kid()), json!(pair.public_pem()?), json!("RSA"));
+    Ok(())
+}
+
+/// Stores a key, and answers with it.
+async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Pair) -> Result<Response, Refusal> {
+    if let Pair::Known(pair) = &pair {
+        describe(&mut document, pair)?;
+    }
     let now = emulator.clock.now_ms();
     (document["id"], document["insertInstant"], document["lastUpdateInstant"]) = (json!(id), json!(now), json!(now));
     if document["kid"].is_null() {
@@ -123,13 +154,19 @@ async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Option<
     }
     let duplicate = || Refusal::field("duplicate", "key.id", "A key with this id or kid already exists.");
     let mut transaction = emulator.database.begin().await?;
-    if let Some(pair) = &pair {
+    let (known, size) = match &pair {
+        Pair::None => (None, None),
+        Pair::Known(pair) => (Some(pair), None),
+        Pair::Postponed(size) => (None, Some(*size)),
+    };
+    if !matches!(pair, Pair::None) {
         let name = document["name"].as_str().unwrap_or_default();
-        let Written::Yes = database::signing_keys::insert(&mut *transaction, id, name, pair, now).await? else { return Err(duplicate()) };
+        let Written::Yes = database::signing_keys::insert(&mut *transaction, id, name, known, now).await? else { return Err(duplicate()) };
     }
     let place = Place { kind: "key", owner: "" };
     let Written::Yes = stored_resources::insert(&mut *transaction, place, id, None, &document).await? else { return Err(duplicate()) };
     transaction.commit().await?;
+    emulator.postponed_keys.lock().unwrap_or_else(PoisonError::into_inner).extend(size.map(|size| (id, size)));
     Ok(answer(&document))
 }
 

@@ -54,6 +54,10 @@ async fn public_key(State(emulator): State<Arc<AppState>>, Query(query): Query<P
 }
 
 async fn all(emulator: &AppState) -> Result<Vec<Arc<SigningKey>>, Refusal> {
+    // If a tenant has signed nothing yet, its key may not exist. Backends ask for the keys before anybody signs in.
+    for tenant in database::tenants::all(&emulator.database).await? {
+        signing_keys::for_application(emulator, &tenant, None).await?;
+    }
     let stored = database::signing_keys::all(&emulator.database).await?;
     stored.into_iter().map(|it| signing_keys::parse(emulator, it)).collect()
 }

@@ -7,14 +7,14 @@ use crate::database::refresh_tokens::Selection;
 use crate::domain::registrations::{NewRegistration, Registered};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, events, signing_keys, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
+use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
@@ -55,6 +55,7 @@ async fn register(
     existing: Result<ExistingId, Refusal>,
     NewId(id): NewId,
     tenant: TenantHeader,
+    unread: Option<Extension<AnswerUnread>>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if existing.is_err() && body.user.is_none() {
@@ -73,18 +74,22 @@ async fn register(
         skip_verification: body.skip_verification,
     };
     // The key comes first, so that a user who was created gets a token.
-    let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
+    let key = match unread {
+        None => Some(signing_keys::for_application(&emulator, &tenant, Some(&application)).await?),
+        Some(Extension(AnswerUnread)) => None,
+    };
     let Registered { user, registration, registrations, verification } = new.create(&emulator).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
     let (authentication_type, auth_time) = (AuthenticationType::Registration, emulator.clock.now_ms().div_euclid(1_000));
     let claims = Session { authentication_type, auth_time, id: None, grant: None, scope: None };
-    let access_token = subject.access_token(&emulator, &key, claims, subject.jwt_configuration().time_to_live_in_seconds)?;
+    let seconds = subject.jwt_configuration().time_to_live_in_seconds;
+    let access_token = key.map(|key| subject.access_token(&emulator, &key, claims, seconds)).transpose()?;
     let answer = json!({
         "registration": registration.to_json(),
         "registrationVerificationId": verification.as_ref().map(|it| it.id.expose()),
         "registrationVerificationOneTimeCode": verification.as_ref().and_then(|it| it.code.as_ref()).map(OpaqueToken::expose),
-        "token": access_token.text,
-        "tokenExpirationInstant": access_token.expiration_instant,
+        "token": access_token.as_ref().map(|it| &it.text),
+        "tokenExpirationInstant": access_token.as_ref().map(|it| it.expiration_instant),
         "user": user.to_json(&registrations),
     });
     Ok(json(StatusCode::OK, &answer))

@@ -2,10 +2,12 @@
 
 use super::fault_injection::Faults;
 use super::requests::Journal;
+use crate::api;
 use crate::database;
 use crate::http::HostName;
 use crate::kickstart::{self, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock};
+use axum::Router;
 use axum::extract::FromRef;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,11 +22,13 @@ pub(crate) struct Control {
     pub(crate) journal: Arc<Journal>,
     /// The behaviours that the emulator was started with, which a reset restores.
     pub(super) initial_behaviours: Behaviours,
-    /// Requests take a read lock, and a reset takes the write lock, so that no request is handled during a reset. Requests about faults
-    /// take no lock, and requests for mail hold it only for a moment.
-    pub(super) resetting: Arc<RwLock<()>>,
+    /// Requests take a read lock. A reset takes the write lock, as does the end of a start, so that no request is handled during either.
+    /// Requests about faults take no lock, and requests for mail hold it only for a moment.
+    pub(crate) resetting: Arc<RwLock<()>>,
     /// The kickstart, which a reset runs again.
     pub(super) kickstart: Arc<Source>,
+    /// FusionAuth's API, for the requests of the kickstart. It is built once, because it has hundreds of routes.
+    pub(crate) endpoints: Router,
     /// Host names, besides this machine's names, under which the control endpoints answer.
     pub(super) allowed_hosts: Arc<[HostName]>,
 }
@@ -58,7 +62,8 @@ impl ClockOffset {
 impl Control {
     pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>, allowed_hosts: Vec<HostName>) -> Self {
         let (faults, journal, resetting, initial_behaviours) = (Arc::default(), Arc::default(), Arc::default(), emulator.behaviours());
-        Self { emulator, clock_offset, faults, journal, initial_behaviours, resetting, kickstart, allowed_hosts: allowed_hosts.into() }
+        let (endpoints, allowed_hosts) = (api::router(Arc::clone(&emulator)), allowed_hosts.into());
+        Self { emulator, clock_offset, faults, journal, initial_behaviours, resetting, kickstart, endpoints, allowed_hosts }
     }
 
     /// Sets everything up as a first start does, from the current kickstart file and with new signing keys. Requests wait until the
@@ -71,7 +76,13 @@ impl Control {
         self.journal.clear();
         self.clock_offset.0.store(0, Ordering::SeqCst);
         self.emulator.set_behaviours(self.initial_behaviours);
-        kickstart::run(&self.emulator, &self.kickstart).await
+        self.begin_setup().await?;
+        kickstart::finish(&self.emulator).await
+    }
+
+    /// Runs the kickstart. The caller holds the write lock of `resetting` until [`kickstart::finish`] has ended.
+    pub(crate) async fn begin_setup(&self) -> Result<(), KickstartError> {
+        kickstart::run(&self.emulator, &self.endpoints, &self.kickstart).await
     }
 }
 

@@ -129,3 +129,41 @@ fn from_row(row: &SqliteRow) -> Result<RefreshToken, DatabaseError> {
         meta_data: from_json(row.try_get("meta_data")?)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Random;
+    use serde_json::json;
+    use sqlx::query_scalar;
+
+    /// Eight clients that log in for a minute leave tens of thousands of sessions, which stay in memory until they are revoked.
+    #[tokio::test]
+    async fn a_session_takes_less_than_half_a_kilobyte() -> Result<(), DatabaseError> {
+        let (database, random) = (crate::database::open(None).await?, Random::system());
+        // The session's tenant, application and user do not exist.
+        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&database).await?;
+        let pages = async || query_scalar::<_, i64>("PRAGMA page_count").fetch_one(&database).await;
+        let before = pages().await?;
+        let mut transaction = database.begin().await?;
+        let (application_id, now) = (Some(random.uuid()), 1_800_000_000_000);
+        let shared = RefreshToken {
+            id: random.uuid(),
+            tenant_id: random.uuid(),
+            application_id,
+            user_id: random.uuid(),
+            start_instant: now,
+            last_used_instant: now,
+            auth_time: now / 1_000,
+            meta_data: json!(null),
+        };
+        for _ in 0..1_000 {
+            insert(&mut *transaction, &RefreshToken { id: random.uuid(), ..shared.clone() }, &OpaqueToken::generate(&random)).await?;
+        }
+        transaction.commit().await?;
+        let page: i64 = query_scalar("PRAGMA page_size").fetch_one(&database).await?;
+        let bytes = (pages().await? - before) * page / 1_000;
+        assert!(bytes < 512, "{bytes} bytes");
+        Ok(())
+    }
+}

@@ -6,22 +6,32 @@ use sqlx::{SqliteExecutor, query, query_as};
 use sqlx_macros::FromRow;
 use uuid::Uuid;
 
-/// A signing key as it is stored, which `domain::signing_keys::parse` parses.
+/// A signing key as it is stored, which `domain::signing_keys::parse` parses. `pkcs8` is empty until a postponed key pair is generated.
 #[derive(FromRow)]
 pub(crate) struct StoredKey {
     pub(crate) kid: String,
     pub(crate) pkcs8: Vec<u8>,
 }
 
+/// Stores a key, whose key pair [`set`] adds if `key` is `None`.
 pub(crate) async fn insert(
     database: impl SqliteExecutor<'_>,
     id: Uuid,
     name: &str,
-    key: &SigningKey,
+    key: Option<&SigningKey>,
     now_ms: i64,
 ) -> Result<Written, DatabaseError> {
+    let id = id.to_string();
+    let (kid, pkcs8) = key.map_or((id.as_str(), &[][..]), |it| (it.kid(), it.pkcs8()));
     let insert = query("INSERT INTO signing_keys (id, kid, name, pkcs8, insert_instant) VALUES ($1, $2, $3, $4, $5)");
-    write(database, insert.bind(id.to_string()).bind(key.kid()).bind(name).bind(key.pkcs8()).bind(now_ms)).await
+    write(database, insert.bind(&id).bind(kid).bind(name).bind(pkcs8).bind(now_ms)).await
+}
+
+/// Sets the key pair of a stored key.
+pub(crate) async fn set(database: impl SqliteExecutor<'_>, id: Uuid, key: &SigningKey) -> Result<(), DatabaseError> {
+    let update = query("UPDATE signing_keys SET kid = $2, pkcs8 = $3 WHERE id = $1");
+    rows(database, update.bind(id.to_string()).bind(key.kid()).bind(key.pkcs8())).await?;
+    Ok(())
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredKey>, DatabaseError> {

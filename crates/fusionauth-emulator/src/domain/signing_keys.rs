@@ -59,7 +59,7 @@ pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<Signin
 pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<SigningKey, Refusal> {
     let is_first = size == KeySize::Rsa2048
         && !emulator.has_generated_key.swap(true, Ordering::Relaxed)
-        && database::signing_keys::all(&emulator.database).await?.is_empty();
+        && database::signing_keys::all(&emulator.database).await?.iter().all(|it| it.pkcs8.is_empty());
     // The key is generated on a blocking thread, so that no other request waits.
     let generated = tokio::task::spawn_blocking(move || if is_first { first_key() } else { SigningKey::generate(size) }).await;
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
@@ -87,7 +87,7 @@ async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
         let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
         // If another request has stored a default key first, `insert` changes nothing, and that key is used.
         let _the_first_one_counts =
-            database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", &key, now).await?;
+            database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", Some(&key), now).await?;
     }
     parse(emulator, database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.ok_or_else(missing)?)
 }

@@ -7,6 +7,11 @@ use fusionauth_api::errors::Errors;
 use serde::Serialize;
 use serde_json::Value;
 
+/// Marks a request whose answer nobody reads, as an extension: a request of a kickstart file. Its handler can leave out the parts of the
+/// answer that take long to compute.
+#[derive(Clone, Copy)]
+pub(crate) struct AnswerUnread;
+
 /// A JSON answer. Members are in alphabetical order, and members without a value are left out.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(mut body) = serde_json::to_value(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };

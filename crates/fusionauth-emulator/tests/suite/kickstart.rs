@@ -232,6 +232,25 @@ async fn a_kickstart_hashes_passwords_cheaply() {
     assert_eq!(hashes, json!({"$argon2id$v=19$m=64,t=1,p=1": 1}), "a start computes one hash of the lowest cost for each user");
 }
 
+/// The search for the primes of an RSA key is the slowest part of a start. A kickstart without a key of its own must not wait for it.
+#[tokio::test]
+async fn a_kickstart_signs_nothing_and_backends_find_the_key_before_the_first_login() {
+    let application = "10000000-0000-4000-8000-000000000001";
+    let user = json!({"email": "user@example.com", "password": "password-1"});
+    let kickstart = json!({"apiKeys": [{"key": "a-key"}], "requests": [
+        {"method": "POST", "url": format!("/api/application/{application}"), "body": {"application": {"name": "App"}}},
+        {"method": "POST", "url": "/api/user/registration", "body": {"user": user, "registration": {"applicationId": application}}},
+    ]});
+    let emulator = Emulator::start(Kickstart::Json(kickstart.to_string())).await.unwrap();
+    let key = async || {
+        let request = client().get(format!("{}/api/tenant", emulator.base_url())).header("authorization", "a-key");
+        TestResponse::read(request.send().await.unwrap()).await.json()["tenants"][0]["jwtConfiguration"]["accessTokenKeyId"].clone()
+    };
+    assert_eq!(key().await, Value::Null, "a token was signed, for which the emulator gave the tenant a key");
+    let keys = get(&emulator, "/.well-known/jwks.json").await["keys"].clone();
+    assert!(keys.as_array().unwrap().len() == 1 && key().await.is_string(), "{keys}");
+}
+
 #[test]
 fn the_built_in_kickstart_names_nothing_of_the_storefront() {
     let text = built_in::KICKSTART.to_lowercase();
