@@ -4,6 +4,7 @@ mod application_roles;
 mod applications;
 mod change_password;
 mod emails;
+mod entity_grants;
 mod forgot_password;
 mod jwt_issue;
 mod keys;
@@ -15,6 +16,7 @@ mod openid_configuration;
 mod operations;
 mod passwordless;
 mod public_keys;
+mod reactor;
 mod refresh;
 mod refresh_tokens;
 mod registrations;
@@ -57,6 +59,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(applications::router())
         .merge(change_password::router())
         .merge(emails::router())
+        .merge(entity_grants::router())
         .merge(forgot_password::router())
         .merge(jwt_issue::router())
         .merge(keys::router())
@@ -67,6 +70,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(openid_configuration::router())
         .merge(passwordless::router())
         .merge(public_keys::router())
+        .merge(reactor::router())
         .merge(refresh::router())
         .merge(refresh_tokens::router())
         .merge(registrations::router())

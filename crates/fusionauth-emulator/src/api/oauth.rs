@@ -1,9 +1,10 @@
 //! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant
-//! with PKCE, the refresh grant and the device grant; plain pages for sign-in, registration and devices, with single sign-on; and the hosted
-//! backend for browsers that keep tokens in cookies. The implicit, password and client credentials grants are missing.
+//! with PKCE, the refresh grant, the client credentials grant and the device grant; plain pages for sign-in, registration and devices, with
+//! single sign-on; and the hosted backend for browsers that keep tokens in cookies. The implicit and password grants are missing.
 
 mod authorize;
 mod client;
+mod client_credentials;
 mod code;
 mod completion;
 mod device;

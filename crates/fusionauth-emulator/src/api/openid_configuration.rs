@@ -49,7 +49,9 @@ async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<
         ],
         "device_authorization_endpoint": format!("{base}/oauth2/device_authorize"),
         "end_session_endpoint": format!("{base}/oauth2/logout"),
-        "grant_types_supported": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        "grant_types_supported": [
+            "authorization_code", "client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+        ],
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": issuer,
         "jwks_uri": format!("{base}/.well-known/jwks.json"),

@@ -1,5 +1,5 @@
-//! Resources that the emulator stores and returns. It checks little more than their ids and names. Only email templates and webhooks have
-//! an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
+//! Resources that the emulator stores and returns. It checks little more than their ids and names. Only API keys, email
+//! templates, webhooks, and entities with their types have an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
 //!
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
@@ -10,7 +10,7 @@ use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::body::report_unknown;
 use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
-use crate::state::AppState;
+use crate::state::{AppState, OpaqueToken};
 use axum::extract::{RawPathParams, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -65,6 +65,7 @@ const NAME: &[&str] = &["name"];
 /// FusionAuth's paths, ids and required members (<https://fusionauth.io/docs/apis>).
 #[rustfmt::skip]
 const RESOURCES: &[Resource] = &[
+    Resource { path: "/api/api-key", id: "keyId", member: "apiKey", members: "apiKeys", owner: Owner::Instance, required: &[], unique: Some("key"), find: Find::No },
     Resource { path: "/api/application/{applicationId}/scope", id: "scopeId", member: "scope", members: "scopes", owner: Owner::Path, required: NAME, unique: Some("name"), find: Find::No },
     Resource { path: "/api/connector", id: "connectorId", member: "connector", members: "connectors", owner: Owner::Instance, required: &["name", "type"], unique: Some("name"), find: Find::List },
     Resource { path: "/api/consent", id: "consentId", member: "consent", members: "consents", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
@@ -111,9 +112,9 @@ impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let resource = body.remove(self.member);
-        // Some requests have a second member: the roles of a group, the theme to copy from, or `eventInfo`. These members are
-        // not part of the resource.
-        body.retain(|name, _| !["roleIds", "sourceThemeId", "eventInfo"].contains(&name.as_str()));
+        // Some requests have a second member: the roles of a group, the theme or the API key to copy from, or `eventInfo`. These members
+        // are not part of the resource.
+        body.retain(|name, _| !["eventInfo", "roleIds", "sourceKeyId", "sourceThemeId"].contains(&name.as_str()));
         report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
         let Some(Value::Object(resource)) = resource else {
             return Err(Refusal::field("missing", self.member, "This member is required and must be an object."));
@@ -146,6 +147,22 @@ impl Resource {
             Err(_) => None,
         };
         key.map(|_| ()).ok_or_else(|| Refusal::field("invalid", field, "There is no key with this id."))
+    }
+
+    /// Adds the secrets that FusionAuth generates, if the request has none: an API key, or an entity's credentials as an OAuth client. An
+    /// update keeps the current ones.
+    fn complete(&self, emulator: &AppState, resource: &mut Map<String, Value>, current: &Value) {
+        let generated: &[&str] = match self.member {
+            "apiKey" => &["key"],
+            "entity" => &["clientId", "clientSecret"],
+            _ => &[],
+        };
+        for &name in generated {
+            if resource.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
+                let new = || json!(OpaqueToken::generate(&emulator.random).expose());
+                resource.insert(name.to_owned(), current.get(name).cloned().unwrap_or_else(new));
+            }
+        }
     }
 
     fn duplicate(&self) -> Refusal {
@@ -222,6 +239,7 @@ async fn create(
             resource.entry(name).or_insert(value);
         }
     }
+    kind.complete(&emulator, &mut resource, &json!({"clientId": id}));
     let now = emulator.clock.now_ms();
     resource.extend([("id".to_owned(), json!(id)), ("insertInstant".to_owned(), json!(now)), ("lastUpdateInstant".to_owned(), json!(now))]);
     resource.extend(owner.map(|(name, id)| (name.to_owned(), json!(id))));
@@ -276,6 +294,7 @@ async fn update(
 ) -> Result<Value, Refusal> {
     let mut resource = kind.read(emulator, body)?;
     kind.check(connection, &resource).await?;
+    kind.complete(emulator, &mut resource, current);
     for name in ["applicationId", "entityTypeId", "id", "insertInstant", "tenantId"] {
         if let Some(value) = current.get(name) {
             resource.insert(name.to_owned(), value.clone());

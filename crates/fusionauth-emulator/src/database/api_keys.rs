@@ -1,4 +1,4 @@
-//! API keys, of which only the hashes are stored.
+//! API keys. Of those in the kickstart's `apiKeys` only the hashes are stored. Those of `/api/api-key` are stored resources.
 
 use super::{DatabaseError, rows};
 use crate::state::OpaqueToken;
@@ -11,5 +11,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, key: &OpaqueToken)
 }
 
 pub(crate) async fn exists(database: impl SqliteExecutor<'_>, key: &OpaqueToken) -> Result<bool, DatabaseError> {
-    Ok(query_scalar("SELECT EXISTS (SELECT 1 FROM api_keys WHERE hash = $1)").bind(key.hash()).fetch_one(database).await?)
+    let select = "SELECT EXISTS (SELECT 1 FROM api_keys WHERE hash = $1) \
+                  OR EXISTS (SELECT 1 FROM stored_resources WHERE kind = 'apiKey' AND owner = '' AND name = $2)";
+    Ok(query_scalar(select).bind(key.hash()).bind(key.expose()).fetch_one(database).await?)
 }

@@ -57,6 +57,16 @@ pub(crate) async fn in_place(
     document(database, select.bind(kind).bind(owner).bind(id.to_string())).await
 }
 
+/// The resource of this kind and owner with this name, or with this other unique text.
+pub(crate) async fn by_name(
+    database: impl SqliteExecutor<'_>,
+    Place { kind, owner }: Place<'_>,
+    name: &str,
+) -> Result<Option<Value>, DatabaseError> {
+    let select = query_scalar("SELECT document FROM stored_resources WHERE kind = $1 AND owner = $2 AND name = $3");
+    document(database, select.bind(kind).bind(owner).bind(name)).await
+}
+
 /// Deletes a resource; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM stored_resources WHERE kind = $1 AND id = $2");

@@ -21,6 +21,11 @@ pub(crate) async fn for_application(
     application: Option<&Application>,
 ) -> Result<Arc<SigningKey>, Refusal> {
     let own = application.filter(|it| it.jwt_configuration.enabled).and_then(|it| it.jwt_configuration.access_token_key_id);
+    for_key(emulator, tenant, own).await
+}
+
+/// The key with the id `own` if there is one, or else the tenant's key, as [`for_application`] finds it.
+pub(crate) async fn for_key(emulator: &AppState, tenant: &Tenant, own: Option<Uuid>) -> Result<Arc<SigningKey>, Refusal> {
     let named = own.or(tenant.jwt_configuration.access_token_key_id);
     if let Some(id) = named {
         if let Some(stored) = database::signing_keys::by_id(&emulator.database, id).await? {

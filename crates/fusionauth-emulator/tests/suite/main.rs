@@ -13,6 +13,7 @@ mod coverage;
 mod details;
 mod device_grant;
 mod emulator_process;
+mod entities;
 mod hosts;
 mod kickstart;
 mod killed_process;

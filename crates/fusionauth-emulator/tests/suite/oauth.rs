@@ -126,8 +126,8 @@ async fn refusals_are_oauth_error_objects() {
     configure(&emulator, json!({"enabledGrants": ["password"]})).await;
     assert_eq!(token(&emulator, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
     assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "the emulator lacks this grant");
-    let entity = [("grant_type", "client_credentials"), ("client_id", SHOPPER), secret];
-    assert_eq!(token(&emulator, &[], &entity).await.status, 501, "the emulator lacks this grant, whoever the client is");
+    let no_entity = [("grant_type", "client_credentials"), id, secret];
+    assert_eq!(token(&emulator, &[], &no_entity).await.status, 401, "only entities use this grant");
 }
 
 /// FusionAuth's SDKs for browsers send `/app/login/?client_id=…`.

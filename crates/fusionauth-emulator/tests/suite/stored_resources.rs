@@ -14,6 +14,7 @@ fn resources() -> Vec<(String, &'static str, &'static str, Value)> {
     let typed = json!({"name": "One", "type": "Generic"});
     let template = json!({"name": "One", "defaultSubject": "s", "defaultHtmlTemplate": "h", "defaultTextTemplate": "t"});
     [
+        ("/api/api-key", "apiKey", "", json!({"key": "a-key-of-this-test"})),
         ("/api/connector", "connector", "connectors", typed.clone()),
         ("/api/consent", "consent", "consents", named.clone()),
         ("/api/email/template", "emailTemplate", "emailTemplates", template),
@@ -168,4 +169,19 @@ async fn roles_of_an_application_are_added_changed_and_removed() {
     assert!(registered["registration"]["roles"].as_array().unwrap().contains(&json!("clerk")), "{registered}");
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_api_key_authenticates_requests_until_it_is_deleted() {
+    let emulator = TestEmulator::start().await;
+    let made = emulator.admin(Method::POST, "/api/api-key", json!({"apiKey": {"metaData": {"attributes": {"owner": "x"}}}})).await;
+    let key = made.json()["apiKey"].clone();
+    let authorization = key["key"].as_str().unwrap();
+    let uses = async || emulator.send(Method::GET, "/api/tenant", &[("authorization", authorization)], Value::Null).await.status;
+    assert_eq!(uses().await, 200);
+    let path = format!("/api/api-key/{}", key["id"].as_str().unwrap());
+    let changed = emulator.admin(Method::PUT, &path, json!({"apiKey": {"name": "Renamed"}})).await.json()["apiKey"].clone();
+    assert_eq!((&changed["key"], uses().await), (&key["key"], 200), "a change keeps the key");
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+    assert_eq!(uses().await, 401);
 }

@@ -12,9 +12,9 @@ use percent_encoding::percent_decode_str;
 /// The OAuth client of a request, from Basic authentication or from the form. If both name a client, it must be the same client. This
 /// type has no `Debug`, because it contains the secret.
 pub(super) struct Client {
-    id: String,
-    secret: Option<String>,
-    by_basic: bool,
+    pub(super) id: String,
+    pub(super) secret: Option<String>,
+    pub(super) by_basic: bool,
 }
 
 impl Client {

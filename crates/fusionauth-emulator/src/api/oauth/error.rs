@@ -18,6 +18,7 @@ pub(super) enum OauthError {
         by_basic: bool,
     },
     Grant(&'static str, &'static str),
+    Scope(&'static str, &'static str),
     UnauthorizedClient(&'static str, &'static str),
     /// The access token is missing or invalid.
     Token(&'static str, &'static str),
@@ -52,6 +53,7 @@ impl IntoResponse for OauthError {
                 response
             }
             Self::Grant(reason, description) => answer(bad, "invalid_grant", reason, description),
+            Self::Scope(reason, description) => answer(bad, "invalid_scope", reason, description),
             Self::UnauthorizedClient(reason, description) => answer(bad, "unauthorized_client", reason, description),
             Self::Token(reason, description) => {
                 let mut response = answer(StatusCode::UNAUTHORIZED, "invalid_token", reason, description);

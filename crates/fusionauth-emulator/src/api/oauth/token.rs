@@ -2,6 +2,7 @@
 //! `POST /api/login`, and sets no cookies.
 
 use super::client::Client;
+use super::client_credentials;
 use super::code::{self, CodeGrant};
 use super::device;
 use super::error::{OauthError, invalid_lifetime, missing};
@@ -36,10 +37,11 @@ struct Form {
     grant_type: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
+    /// The scope of the grant `client_credentials`. The other grants have the scope of the authorization request.
+    scope: Option<String>,
 }
 
-/// The grants of applications that the emulator lacks. It also lacks `client_credentials`, a grant of entities, because its scopes depend on
-/// the grants between entities, and entities are only stored.
+/// The grants that the emulator lacks.
 const MISSING_GRANTS: [&str; 2] = ["password", "implicit"];
 
 const CODE: &str = "authorization_code";
@@ -49,12 +51,11 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;
-    if grant == "client_credentials" {
-        // The client would be an entity, which is never a known client here.
-        return Err(OauthError::NotImplemented(grant));
-    }
     let verifier = present(form.code_verifier);
     let client = Client::of(&headers, form.client_id, form.client_secret)?;
+    if grant == client_credentials::GRANT {
+        return client_credentials::issue(&emulator, client, present(form.scope).as_deref()).await;
+    }
     let needs_secret = |policy| match policy {
         ClientAuthenticationPolicy::Required => true,
         ClientAuthenticationPolicy::NotRequired => false,

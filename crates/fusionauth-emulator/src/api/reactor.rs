@@ -1,0 +1,33 @@
+//! `POST /api/reactor` activates a licence, and `DELETE` removes it (<https://fusionauth.io/docs/apis/reactor>). Neither has an effect,
+//! because all features of the emulator work without a licence.
+
+use crate::domain::{Refusal, required};
+use crate::http::{ApiKey, JsonBody, empty};
+use crate::state::AppState;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/api/reactor", post(activate).delete(deactivate))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Body {
+    license_id: Option<String>,
+    #[serde(rename = "license")]
+    _license: Option<String>,
+}
+
+async fn activate(_key: ApiKey, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+    required("licenseId", body.license_id)?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn deactivate(_key: ApiKey) -> Response {
+    empty(StatusCode::OK)
+}
