@@ -2,8 +2,9 @@
 
 use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
+use crate::domain::users::{self, SignInRefusal};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, password_hash, password_rules, signing_keys, user_actions, users};
+use crate::domain::{Refusal, password_hash, password_rules, signing_keys, user_actions};
 use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
@@ -48,15 +49,32 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A user who has sent correct credentials, such as a password and, if it is required, a second factor.
-pub(super) struct Authenticated {
+/// A login: where the user signs in, and what the answer contains. The kinds of credentials are types of their own.
+pub(super) struct Login {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
+    pub(super) meta_data: Value,
+    pub(super) output: Output,
+}
+
+impl Login {
+    /// The login of this user, whose credentials are correct.
+    pub(super) const fn of(self, stored: StoredUser, authentication_type: AuthenticationType) -> Authenticated {
+        let (change_reason, state, two_factor_trust_id, trust_token) = (None, Value::Null, None, None);
+        Authenticated { login: self, stored, authentication_type, change_reason, state, two_factor_trust_id, trust_token }
+    }
+
+    pub(super) fn application_id(&self) -> Option<Uuid> {
+        self.application.as_ref().map(|it| it.id)
+    }
+}
+
+/// A user who has sent correct credentials, such as a password and, if it is required, a second factor.
+pub(super) struct Authenticated {
+    pub(super) login: Login,
     /// The user as stored when the credentials were checked.
     pub(super) stored: StoredUser,
     pub(super) authentication_type: AuthenticationType,
-    pub(super) meta_data: Value,
-    pub(super) output: Output,
     /// Why the tenant's rules require a new password; `None` if they do not. The user's record may contain another reason.
     pub(super) change_reason: Option<String>,
     /// Data from the caller, which the answer returns.
@@ -67,7 +85,7 @@ pub(super) struct Authenticated {
     pub(super) trust_token: Option<String>,
 }
 
-/// Which tokens the answer contains.
+/// The tokens that the answer contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
     /// An access token, and a refresh token if the application's logins issue refresh tokens.
@@ -76,6 +94,13 @@ pub(super) enum Output {
     AccessToken,
     /// No token, for a caller that sets `noJWT` and for the OAuth sign-in page.
     None,
+}
+
+impl Output {
+    /// The output that a request's `noJWT` asks for.
+    pub(super) const fn unless(no_jwt: bool) -> Self {
+        if no_jwt { Self::None } else { Self::Tokens }
+    }
 }
 
 /// A user who has signed in, for a caller that wants no tokens: an extension of the answer. This type has no `Debug`, because of the hash.
@@ -100,34 +125,33 @@ async fn login(
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     let meta_data = body.meta_data.unwrap_or_default();
-    let output = if body.no_jwt { Output::None } else { Output::Tokens };
+    let login = Login { tenant, application, meta_data, output: Output::unless(body.no_jwt) };
     if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
-        let token = OpaqueToken::from_request(token);
-        return with_one_time_password(&emulator, &headers, tenant, application, &token, meta_data, output).await;
+        return with_one_time_password(&emulator, &headers, login, &OpaqueToken::from_request(token)).await;
     }
     let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
-    let (login_id_types, trust_id) = (body.login_id_types, body.two_factor_trust_id);
-    let login = PasswordLogin { tenant, application, login_id, login_id_types, password, trust_id, meta_data, output };
-    with_password(&emulator, &headers, login).await
+    let credentials = Password { login_id, login_id_types: body.login_id_types, password, trust_id: body.two_factor_trust_id };
+    with_password(&emulator, &headers, login, credentials).await
 }
 
-/// A login with a password. This type has no `Debug`, because it contains the password.
-pub(super) struct PasswordLogin {
-    pub(super) tenant: Tenant,
-    pub(super) application: Option<Application>,
+/// The credentials of a login with a password. This type has no `Debug`, because it contains the password.
+pub(super) struct Password {
     pub(super) login_id: String,
     pub(super) login_id_types: Option<Vec<LoginIdType>>,
     pub(super) password: String,
     /// The id that skips the second factor. A cookie with such an id takes precedence.
     pub(super) trust_id: Option<String>,
-    pub(super) meta_data: Value,
-    pub(super) output: Output,
 }
 
 /// Checks the password, and asks for the second factor or finishes the login.
-pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, login: PasswordLogin) -> Result<Response, Refusal> {
-    let PasswordLogin { tenant, application, login_id, login_id_types, password, trust_id, meta_data, output } = login;
-    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, login_id_types.as_deref()).await?;
+pub(super) async fn with_password(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    login: Login,
+    credentials: Password,
+) -> Result<Response, Refusal> {
+    let Password { login_id, login_id_types, password, trust_id } = credentials;
+    let stored = database::users::by_login_id(&emulator.database, login.tenant.id, &login_id, login_id_types.as_deref()).await?;
     // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
@@ -136,10 +160,9 @@ pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, logi
     let is_right = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     // While an action prevents the login, right and wrong passwords get the same answer.
-    let prevented =
-        user_actions::login_prevented(emulator, &emulator.database, stored.user.id, application.as_ref().map(|it| it.id)).await?;
+    let prevented = user_actions::login_prevented(emulator, &emulator.database, stored.user.id, login.application_id()).await?;
     if !is_right {
-        user_actions::record_failed_login(emulator, &tenant, stored.user.id).await?;
+        user_actions::record_failed_login(emulator, &login.tenant, stored.user.id).await?;
     }
     if let Some(prevented) = prevented {
         return Ok(json(StatusCode::CONFLICT, &prevented.to_json()));
@@ -151,76 +174,57 @@ pub(super) async fn with_password(emulator: &AppState, headers: &HeaderMap, logi
         return Err(StatusCode::GONE.into());
     }
     database::user_actions::forget_failed_logins(&emulator.database, stored.user.id).await?;
-    let change_reason = change_reason(emulator, &tenant, &stored.user, &password);
-    if needs_second_factor(emulator, headers, &tenant, &stored.user, trust_id).await? {
-        return second_factor(emulator, &tenant, &stored, change_reason).await;
+    let change_reason = change_reason(emulator, &login.tenant, &stored.user, &password);
+    let authenticated = Authenticated { change_reason, ..login.of(stored, AuthenticationType::Password) };
+    proceed(emulator, headers, authenticated, trust_id).await
+}
+
+/// Asks for the second factor if the login needs one. Otherwise finishes the login.
+pub(super) async fn proceed(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    it: Authenticated,
+    trust_id: Option<String>,
+) -> Result<Response, Refusal> {
+    if needs_second_factor(emulator, headers, &it.login.tenant, &it.stored.user, trust_id).await? {
+        return second_factor(emulator, &it.login.tenant, &it.stored, it.change_reason).await;
     }
-    let authenticated = Authenticated {
-        tenant,
-        application,
-        stored,
-        authentication_type: AuthenticationType::Password,
-        meta_data,
-        output,
-        change_reason,
-        state: Value::Null,
-        two_factor_trust_id: None,
-        trust_token: None,
-    };
-    finish(emulator, headers, authenticated).await
+    finish(emulator, headers, it).await
 }
 
 /// Signs in a user who has just changed the password, which already required the second factor.
-async fn with_one_time_password(
-    emulator: &AppState,
-    headers: &HeaderMap,
-    tenant: Tenant,
-    application: Option<Application>,
-    token: &OpaqueToken,
-    meta_data: Value,
-    output: Output,
-) -> Result<Response, Refusal> {
+async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, login: Login, token: &OpaqueToken) -> Result<Response, Refusal> {
     let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
     let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if let Some(refused) = refused(emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
+    if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
         return Ok(refused);
     }
     if !one_time_ids::take(&emulator.database, purpose, token).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let output = if output == Output::Tokens && one_time_id.details["refreshToken"] == false { Output::AccessToken } else { output };
-    let authenticated = Authenticated {
-        tenant,
-        application,
-        stored,
-        authentication_type: AuthenticationType::OneTimePassword,
-        meta_data,
-        output,
-        change_reason: None,
-        state: one_time_id.details["state"].clone(),
-        two_factor_trust_id: None,
-        trust_token: None,
-    };
-    finish(emulator, headers, authenticated).await
+    let wants_no_session = login.output == Output::Tokens && one_time_id.details["refreshToken"] == false;
+    let output = if wants_no_session { Output::AccessToken } else { login.output };
+    let authenticated = Login { output, ..login }.of(stored, AuthenticationType::OneTimePassword);
+    finish(emulator, headers, Authenticated { state: one_time_id.details["state"].clone(), ..authenticated }).await
 }
 
 /// The answer to a user who may not sign in, whatever the credentials. `None` if the user may sign in.
 pub(super) async fn refused(emulator: &AppState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
-    if !user.active {
-        return Err(StatusCode::LOCKED.into());
+    match users::sign_in_refusal(emulator, &emulator.database, user, application).await? {
+        None => Ok(None),
+        Some(SignInRefusal::Locked) => Err(StatusCode::LOCKED.into()),
+        Some(SignInRefusal::Prevented(actions)) => Ok(Some(json(StatusCode::CONFLICT, &actions.to_json()))),
+        Some(SignInRefusal::Expired) => Err(StatusCode::GONE.into()),
     }
-    if let Some(prevented) = user_actions::login_prevented(emulator, &emulator.database, user.id, application).await? {
-        return Ok(Some(json(StatusCode::CONFLICT, &prevented.to_json())));
-    }
-    if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
 }
 
 /// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is
 /// missing, or the user is signed in.
 pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
-    let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
+    let Login { tenant, application, meta_data, output } = &it.login;
+    let (user, application) = (&it.stored.user, application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
     let mut transaction = emulator.database.begin().await?;
     // If the password was changed or the account locked since the credentials were checked, the session must not begin. That change revoked
@@ -244,8 +248,8 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     });
     let missing_verification = missing_verification(&it, registration);
     let subject = Subject { tenant, application, user, registration };
-    let wants_session = it.output == Output::Tokens && missing_verification.is_none();
-    let session = if wants_session { subject.new_session(emulator, it.meta_data.clone()) } else { None };
+    let wants_session = *output == Output::Tokens && missing_verification.is_none();
+    let session = if wants_session { subject.new_session(emulator, meta_data.clone()) } else { None };
     let refresh_token = OpaqueToken::generate(&emulator.random);
     if let Some(session) = &session {
         refresh_tokens::insert(&mut *transaction, session, &refresh_token).await?;
@@ -283,7 +287,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
             status(213)
         }
     };
-    if it.output == Output::None || (missing_verification.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
+    if *output == Output::None || (missing_verification.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
         let mut answer = json(status, &body);
         if missing_verification.is_none() {
             let (user, password_hash) = (user.id, it.stored.password_hash.clone());
@@ -314,11 +318,11 @@ enum MissingVerification<'a> {
 }
 
 fn missing_verification<'a>(it: &'a Authenticated, registration: Option<&Registration>) -> Option<MissingVerification<'a>> {
-    let email = &it.tenant.email_configuration;
+    let email = &it.login.tenant.email_configuration;
     if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !it.stored.user.verified {
         return Some(MissingVerification::Email(email.verification_strategy));
     }
-    let (application, registration) = (it.application.as_ref()?, registration?);
+    let (application, registration) = (it.login.application.as_ref()?, registration?);
     let is_gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
     (is_gated && !registration.verified).then_some(MissingVerification::Registration(application.verification_strategy, application))
 }
@@ -376,7 +380,7 @@ pub(super) async fn needs_second_factor(
 }
 
 /// Answers with 242, which asks for the second factor.
-pub(super) async fn second_factor(
+async fn second_factor(
     emulator: &AppState,
     tenant: &Tenant,
     stored: &StoredUser,

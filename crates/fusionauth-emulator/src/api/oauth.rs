@@ -14,6 +14,7 @@ mod hosted_backend;
 mod introspect;
 mod logout;
 mod pages;
+mod passkey;
 mod register;
 mod request;
 mod sso;
@@ -33,6 +34,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .merge(hosted_backend::router())
         .merge(introspect::router())
         .merge(logout::router())
+        .merge(passkey::router())
         .merge(register::router())
         .merge(token::router())
         .merge(user_info::router())

@@ -2,7 +2,7 @@
 //! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField`, `login` also
 //! needs a short code, which the user types.
 
-use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
+use super::login::{Authenticated, Login, Output, proceed, refused};
 use crate::database::{
     self,
     one_time_ids::{OneTimeId, Purpose},
@@ -153,22 +153,10 @@ async fn login(
     if !database::one_time_ids::take(&emulator.database, purpose, &code).await? || !is_right {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    if needs_second_factor(&emulator, &headers, &tenant, &stored.user, body.two_factor_trust_id).await? {
-        return second_factor(&emulator, &tenant, &stored, None).await;
-    }
-    let authenticated = Authenticated {
-        tenant,
-        application,
-        stored,
-        authentication_type: AuthenticationType::Passwordless,
-        meta_data: body.meta_data.unwrap_or_default(),
-        output: if body.no_jwt { Output::None } else { Output::Tokens },
-        change_reason: None,
-        state: started.details["state"].clone(),
-        two_factor_trust_id: None,
-        trust_token: None,
-    };
-    finish(&emulator, &headers, authenticated).await
+    let login = Login { tenant, application, meta_data: body.meta_data.unwrap_or_default(), output: Output::unless(body.no_jwt) };
+    let authenticated = login.of(stored, AuthenticationType::Passwordless);
+    let authenticated = Authenticated { state: started.details["state"].clone(), ..authenticated };
+    proceed(&emulator, &headers, authenticated, body.two_factor_trust_id).await
 }
 
 /// The application for which the code was created.

@@ -1,13 +1,12 @@
 //! `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): completes a login with the code of a second factor.
 //! It needs no API key.
 
-use super::login::{Authenticated, Output, finish, refused};
+use super::login::{Authenticated, Login, Output, finish, refused};
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
 use crate::http::{JsonBody, TenantHeader, status};
-use crate::model::{Application, Tenant};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -53,32 +52,26 @@ async fn two_factor_login(
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let code = required("code", body.code)?;
     let two_factor_id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
-    let output = if body.no_jwt { Output::None } else { Output::Tokens };
-    let meta_data = body.meta_data.unwrap_or_default();
-    let step = SecondStep { tenant, application, two_factor_id, code, trust_computer: body.trust_computer, meta_data, output };
-    complete(&emulator, &headers, step).await
+    let login = Login { tenant, application, meta_data: body.meta_data.unwrap_or_default(), output: Output::unless(body.no_jwt) };
+    complete(&emulator, &headers, login, SecondStep { two_factor_id, code, trust_computer: body.trust_computer }).await
 }
 
 /// The second step of a login. This type has no `Debug`, because it contains a one-time id and a code.
 pub(super) struct SecondStep {
-    pub(super) tenant: Tenant,
-    pub(super) application: Option<Application>,
     pub(super) two_factor_id: OpaqueToken,
     pub(super) code: String,
     /// Whether later logins with this browser need no second factor.
     pub(super) trust_computer: bool,
-    pub(super) meta_data: Value,
-    pub(super) output: Output,
 }
 
 /// Checks the code, and finishes the login.
-pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: SecondStep) -> Result<Response, Refusal> {
-    let SecondStep { tenant, application, two_factor_id: id, code, trust_computer, meta_data, output } = step;
+pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, login: Login, step: SecondStep) -> Result<Response, Refusal> {
+    let SecondStep { two_factor_id: id, code, trust_computer } = step;
     let now = emulator.clock.now_ms();
     let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, challenge.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = &stored.user;
-    if let Some(refused) = refused(emulator, user, application.as_ref().map(|it| it.id)).await? {
+    if let Some(refused) = refused(emulator, user, login.application_id()).await? {
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
@@ -92,7 +85,7 @@ pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: Sec
     if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
-    let lifetimes = &tenant.external_identifier_configuration;
+    let lifetimes = &login.tenant.external_identifier_configuration;
     let trust_seconds = lifetimes.two_factor_trust_id_time_to_live_in_seconds;
     let trust_id = if trust_computer {
         Some(one_time_ids::issue(emulator, &mut transaction, Purpose::TwoFactorTrust, user.id, trust_seconds, json!({})).await?)
@@ -104,16 +97,11 @@ pub(super) async fn complete(emulator: &AppState, headers: &HeaderMap, step: Sec
     let trust_token = one_time_ids::issue(emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
     transaction.commit().await?;
     let authenticated = Authenticated {
-        tenant,
-        application,
-        stored,
-        authentication_type: AuthenticationType::Password,
-        meta_data,
-        output,
         change_reason: challenge.details["changeReason"].as_str().map(str::to_owned),
         state: challenge.details["state"].clone(),
         two_factor_trust_id: trust_id.as_ref().map(|it| it.expose().to_owned()),
         trust_token: Some(trust_token.expose().to_owned()),
+        ..login.of(stored, AuthenticationType::Password)
     };
     let mut response = finish(emulator, headers, authenticated).await?;
     if [StatusCode::OK, StatusCode::ACCEPTED, status(212)].contains(&response.status()) {

@@ -1,14 +1,14 @@
 //! `/api/webauthn`: passkeys, and the ceremonies that create and use them (<https://fusionauth.io/docs/apis/webauthn>). A request that
 //! begins a ceremony needs an API key. A request that completes one needs none, because the challenge identifies the user.
 
-use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
+use super::login::{Authenticated, Login, Output, proceed, refused};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written, passkeys::StoredPasskey, users::StoredUser};
 use crate::domain::passkeys::{Assertion, NewCredential};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, passkeys, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
-use crate::model::{Application, LoginIdType, Passkey, Tenant, WebAuthnWorkflow, WebAuthnWorkflowConfiguration};
+use crate::model::{Application, LoginIdType, Passkey, Tenant, User, WebAuthnWorkflow, WebAuthnWorkflowConfiguration};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -73,7 +73,7 @@ struct Start {
 /// This type has no `Debug`, because it contains the answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Login {
+struct LoginBody {
     credential: Assertion,
     meta_data: Option<Value>,
     #[serde(default, rename = "noJWT")]
@@ -92,9 +92,9 @@ struct Login {
 }
 
 /// The result of a sign-in ceremony with a valid signature.
-struct Verified {
+pub(super) struct Verified {
     tenant: Tenant,
-    application: Option<Application>,
+    pub(super) application: Option<Application>,
     stored: StoredUser,
     passkey: Passkey,
     state: Value,
@@ -216,61 +216,87 @@ async fn start(
         (None, None) => return Err(Refusal::blank("loginId")),
     };
     let user = user.filter(|it| it.user.tenant_id == tenant.id).ok_or(StatusCode::NOT_FOUND)?.user;
+    let application = application.ok_or(StatusCode::NOT_FOUND)?;
+    let options = begin(&emulator, &tenant, &application, &user, body.credential_id, body.state).await?;
+    Ok(json(StatusCode::OK, &json!({"options": options})))
+}
+
+/// Begins a sign-in with one of the user's passkeys, and returns the options for the browser. `credential_id` selects one passkey, and the
+/// answer of the sign-in returns `caller_state`.
+pub(super) async fn begin(
+    emulator: &AppState,
+    tenant: &Tenant,
+    application: &Application,
+    user: &User,
+    credential_id: Option<Uuid>,
+    caller_state: Value,
+) -> Result<Value, Refusal> {
     let mut allowed = database::passkeys::of_user(&emulator.database, user.id).await?;
-    if let Some(id) = body.credential_id {
+    if let Some(id) = credential_id {
         allowed.retain(|it| it.passkey.id == id);
     }
     if allowed.is_empty() {
         return Err(Refusal::field("missing", "credentialId", "The user has no such passkey."));
     }
-    let ceremony = passkeys::start_authentication(&tenant, &allowed)?;
-    let details = json!({"state": serialized(&ceremony.state)?, "applicationId": application_id, "callerState": body.state});
+    let ceremony = passkeys::start_authentication(tenant, &allowed)?;
+    let details = json!({"state": serialized(&ceremony.state)?, "applicationId": application.id, "callerState": caller_state});
     let seconds = tenant.external_identifier_configuration.web_authn_authentication_challenge_time_to_live_in_seconds;
     let challenge = OpaqueToken::from_request(ceremony.challenge);
     let mut transaction = emulator.database.begin().await?;
-    one_time_ids::store(&emulator, &mut transaction, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;
+    one_time_ids::store(emulator, &mut transaction, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;
     transaction.commit().await?;
-    Ok(json(StatusCode::OK, &json!({"options": ceremony.options})))
+    Ok(ceremony.options)
 }
 
 async fn login(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     tenant: TenantHeader,
-    JsonBody(mut body): JsonBody<Login>,
+    JsonBody(mut body): JsonBody<LoginBody>,
 ) -> Result<Response, Refusal> {
     let (meta_data, trust_id) = (body.meta_data.take().unwrap_or_default(), body.two_factor_trust_id.take());
-    let output = if body.no_jwt { Output::None } else { Output::Tokens };
-    let Verified { tenant, application, stored, passkey: _, state } = verify(&emulator, &tenant, body).await?;
-    if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
-        return Ok(refused);
-    }
-    if needs_second_factor(&emulator, &headers, &tenant, &stored.user, trust_id).await? {
-        return second_factor(&emulator, &tenant, &stored, None).await;
-    }
-    let authenticated = Authenticated {
-        tenant,
-        application,
-        stored,
-        authentication_type: AuthenticationType::WebAuthn,
-        meta_data,
-        output,
-        change_reason: None,
-        state,
-        two_factor_trust_id: None,
-        trust_token: None,
-    };
-    finish(&emulator, &headers, authenticated).await
+    let output = Output::unless(body.no_jwt);
+    let verified = verify_body(&emulator, &tenant, body).await?;
+    let login = Login { tenant: verified.tenant.clone(), application: verified.application.clone(), meta_data, output };
+    sign_in(&emulator, &headers, login, verified, trust_id).await
 }
 
-async fn assert(State(emulator): State<Arc<AppState>>, tenant: TenantHeader, JsonBody(body): JsonBody<Login>) -> Result<Response, Refusal> {
-    Ok(answer(&verify(&emulator, &tenant, body).await?.passkey))
+/// Signs in the user of a valid signature.
+pub(super) async fn sign_in(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    login: Login,
+    Verified { stored, state, .. }: Verified,
+    trust_id: Option<String>,
+) -> Result<Response, Refusal> {
+    if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
+        return Ok(refused);
+    }
+    proceed(emulator, headers, Authenticated { state, ..login.of(stored, AuthenticationType::WebAuthn) }, trust_id).await
+}
+
+async fn assert(
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<LoginBody>,
+) -> Result<Response, Refusal> {
+    Ok(answer(&verify_body(&emulator, &tenant, body).await?.passkey))
+}
+
+async fn verify_body(emulator: &AppState, tenant: &TenantHeader, body: LoginBody) -> Result<Verified, Refusal> {
+    let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
+    verify(emulator, tenant, &body.credential, &origin, &rp_id).await
 }
 
 /// Checks the answer to a challenge. A wrong or late answer gets 404, like a wrong password.
-async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Result<Verified, Refusal> {
-    let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
-    let challenge = body.credential.challenge().map(OpaqueToken::from_request);
+pub(super) async fn verify(
+    emulator: &AppState,
+    tenant: &TenantHeader,
+    credential: &Assertion,
+    origin: &str,
+    rp_id: &str,
+) -> Result<Verified, Refusal> {
+    let challenge = credential.challenge().map(OpaqueToken::from_request);
     let challenge = challenge.ok_or_else(|| refused_credential("The credential contains no challenge."))?;
     let begun = database::one_time_ids::find(&emulator.database, Purpose::UsePasskey, &challenge, emulator.clock.now_ms()).await?;
     let begun = begun.ok_or(StatusCode::NOT_FOUND)?;
@@ -280,13 +306,13 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
     }
     let (application, tenant) = tenant.resolve(emulator, deserialized(&begun.details["applicationId"])?).await?;
     let stored = database::users::stored_by_id(&emulator.database, begun.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let relying_party = passkeys::relying_party(&tenant, &origin, &rp_id)?;
+    let relying_party = passkeys::relying_party(&tenant, origin, rp_id)?;
     let state = deserialized(&begun.details["state"])?;
     let wrong = |error: WebauthnError| {
         tracing::info!(%error, "a passkey was refused");
         Refusal::Status(StatusCode::NOT_FOUND)
     };
-    let signed = passkeys::finish_authentication(&relying_party, &state, &stored.user, &body.credential).map_err(wrong)?;
+    let signed = passkeys::finish_authentication(&relying_party, &state, &stored.user, credential).map_err(wrong)?;
     let mut transaction = emulator.database.begin().await?;
     let owned = database::passkeys::of_user(&mut *transaction, begun.user_id).await?;
     let mut used = owned.into_iter().find(|it| it.verifier.cred_id() == signed.cred_id()).ok_or(StatusCode::NOT_FOUND)?;
@@ -303,7 +329,7 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
 }
 
 /// The settings of a workflow. 400 if passkeys or the workflow are disabled.
-fn settings(
+pub(super) fn settings(
     tenant: &Tenant,
     application: Option<&Application>,
     workflow: WebAuthnWorkflow,

@@ -32,7 +32,23 @@ pub(crate) struct Registered {
     pub(crate) verification: Option<Verification>,
 }
 
-impl NewRegistration<'_> {
+impl<'a> NewRegistration<'a> {
+    /// A registration by the user, with default roles, and with the verifications that the tenant and the application require.
+    pub(crate) fn by_user(tenant: &'a Tenant, application: &'a Application, user_id: Uuid, new_user: Option<User>) -> Self {
+        let registration = Registration::new(application.id);
+        let (send_set_password_email, skip_registration_verification, skip_verification) = (false, false, false);
+        Self {
+            tenant,
+            application,
+            user_id,
+            new_user,
+            registration,
+            send_set_password_email,
+            skip_registration_verification,
+            skip_verification,
+        }
+    }
+
     /// All errors in the request, without those that only the database can find. Lower-cases the email of the new user.
     pub(crate) fn check(&mut self, emulator: &AppState) -> Result<(), Refusal> {
         let mut checks = vec![users::check_roles(self.application, "registration", &self.registration)];

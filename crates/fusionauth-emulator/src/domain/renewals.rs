@@ -1,7 +1,8 @@
 //! Renews a session with its refresh token, for `POST /api/jwt/refresh` and for the refresh grant of `/oauth2/token`.
 
 use super::sessions::{AccessToken, AuthenticationType, Session, Subject};
-use super::{Refusal, events, refresh_token_life, signing_keys, user_actions, users};
+use super::users::{self, SignInRefusal};
+use super::{Refusal, events, refresh_token_life, signing_keys};
 use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
@@ -112,16 +113,12 @@ pub(crate) async fn check_user(
     user: &User,
     application: Uuid,
 ) -> Result<(), RenewalError> {
-    if !user.active {
-        return Err(RenewalError::UserLocked);
+    match users::sign_in_refusal(emulator, database, user, Some(application)).await? {
+        None => Ok(()),
+        Some(SignInRefusal::Locked) => Err(RenewalError::UserLocked),
+        Some(SignInRefusal::Prevented(_)) => Err(RenewalError::LoginPrevented),
+        Some(SignInRefusal::Expired) => Err(RenewalError::UserExpired),
     }
-    if users::is_expired(emulator, user) {
-        return Err(RenewalError::UserExpired);
-    }
-    if user_actions::login_prevented(emulator, database, user.id, Some(application)).await?.is_some() {
-        return Err(RenewalError::LoginPrevented);
-    }
-    Ok(())
 }
 
 /// The OAuth scopes of a session, which the metadata of its refresh token keeps (<https://fusionauth.io/docs/apis/jwt>).

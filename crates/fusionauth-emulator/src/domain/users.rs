@@ -1,6 +1,7 @@
 //! Creates users and registrations, for all endpoints that need to.
 
 use super::mail::{self, Context};
+use super::user_actions::{self, LoginPrevented};
 use super::verification::Verification;
 use super::{Refusal, one_time_ids, password_rules};
 use crate::database::one_time_ids::Purpose;
@@ -166,6 +167,28 @@ impl WelcomeMessages {
         }
         Ok(())
     }
+}
+
+/// Why a user may not sign in, and no session may be renewed, whatever the credentials.
+pub(crate) enum SignInRefusal {
+    Locked,
+    /// Actions prevent the login.
+    Prevented(LoginPrevented),
+    Expired,
+}
+
+/// Whether the user may sign in to this application, or, with `None`, without one.
+pub(crate) async fn sign_in_refusal(
+    emulator: &AppState,
+    database: impl SqliteExecutor<'_>,
+    user: &User,
+    application: Option<Uuid>,
+) -> Result<Option<SignInRefusal>, Refusal> {
+    if !user.active {
+        return Ok(Some(SignInRefusal::Locked));
+    }
+    let prevented = user_actions::login_prevented(emulator, database, user.id, application).await?.map(SignInRefusal::Prevented);
+    Ok(prevented.or_else(|| is_expired(emulator, user).then_some(SignInRefusal::Expired)))
 }
 
 /// Whether the account has expired.

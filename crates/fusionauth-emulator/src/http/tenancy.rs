@@ -17,6 +17,11 @@ pub(crate) struct TenantHeader(Option<Uuid>);
 pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
+    /// A request without the header.
+    pub(crate) const fn absent() -> Self {
+        Self(None)
+    }
+
     /// The tenant that the header names.
     pub(crate) const fn named(&self) -> Option<Uuid> {
         self.0

@@ -12,8 +12,9 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A client that follows no redirect.
-pub(crate) struct Browser<'a> {
-    emulator: &'a TestEmulator,
+pub(crate) struct Browser {
+    /// The emulator's URL.
+    pub(crate) url: String,
     client: Client,
 }
 
@@ -43,15 +44,15 @@ pub(crate) fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 
-impl<'a> Browser<'a> {
-    pub(crate) fn new(emulator: &'a TestEmulator) -> Self {
+impl Browser {
+    pub(crate) fn new(emulator: &TestEmulator) -> Self {
         let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
-        Self { emulator, client }
+        Self { url: emulator.url(), client }
     }
 
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)], cookies: &str) -> TestResponse {
         let query = if query.is_empty() { String::new() } else { format!("?{}", serde_urlencoded::to_string(query).unwrap()) };
-        let request = self.client.get(format!("{}{path}{query}", self.emulator.url())).header(header::COOKIE, cookies);
+        let request = self.client.get(format!("{}{path}{query}", self.url)).header(header::COOKIE, cookies);
         TestResponse::read(request.send().await.unwrap()).await
     }
 
@@ -71,12 +72,12 @@ impl<'a> Browser<'a> {
         form: &[(&str, &str)],
         cookies: &str,
     ) -> impl Future<Output = TestResponse> + Send + use<> {
-        let request = self.client.post(format!("{}{path}", self.emulator.url())).body(serde_urlencoded::to_string(form).unwrap());
+        let request = self.client.post(format!("{}{path}", self.url)).body(serde_urlencoded::to_string(form).unwrap());
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::COOKIE, cookies);
         async { TestResponse::read(request.send().await.unwrap()).await }
     }
 
-    /// Sends the page's form with the user's input `typed`.
+    /// Sends the page's form with the user's input `typed`, which replaces hidden inputs of the same name.
     pub(crate) async fn submit(&self, page: &TestResponse, typed: &[(&str, &str)]) -> TestResponse {
         self.submit_with(page, typed, "").await
     }
@@ -85,7 +86,8 @@ impl<'a> Browser<'a> {
     pub(crate) async fn submit_with(&self, page: &TestResponse, typed: &[(&str, &str)], cookies: &str) -> TestResponse {
         let action = page.text.split("action=\"").nth(1).and_then(|it| it.split('"').next()).unwrap_or_else(|| panic!("no form: {page:?}"));
         let hidden = hidden_inputs(&page.text);
-        let fields: Fields<'_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
+        let hidden = hidden.iter().filter(|(name, _)| !typed.iter().any(|it| it.0 == name));
+        let fields: Fields<'_> = hidden.map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
         self.start_post_with(action, &fields, cookies).await
     }
 

@@ -9,8 +9,8 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const TYPED: [(&str, &str); 2] = [("loginId", "shopper@example.com"), ("password", PASSWORD)];
 
 /// A device and its codes.
-struct Device<'a> {
-    browser: Browser<'a>,
+struct Device {
+    browser: Browser,
     device_code: String,
     user_code: String,
 }
@@ -24,8 +24,8 @@ async fn start_with_devices() -> TestEmulator {
     emulator
 }
 
-impl<'a> Device<'a> {
-    async fn authorize(emulator: &'a TestEmulator) -> Self {
+impl Device {
+    async fn authorize(emulator: &TestEmulator) -> Self {
         let browser = Browser::new(emulator);
         let form = [("client_id", STORE), ("scope", "openid offline_access email"), ("metaData.device.name", "Television")];
         let answer = browser.post("/oauth2/device_authorize", &form).await;

@@ -9,7 +9,7 @@ const TYPED: [(&str, &str); 2] = [("loginId", "shopper@example.com"), ("password
 const REMEMBERED: [(&str, &str); 3] = [TYPED[0], TYPED[1], ("rememberDevice", "true")];
 
 /// Signs the shopper in, who stays signed in, and returns the browser's cookie.
-async fn remembered(browser: &Browser<'_>) -> String {
+async fn remembered(browser: &Browser) -> String {
     let page = browser.get("/oauth2/authorize", &request(&[]), "").await;
     let answer = browser.submit(&page, &REMEMBERED).await;
     assert!(redirected(&answer).contains_key("code"));
@@ -17,7 +17,7 @@ async fn remembered(browser: &Browser<'_>) -> String {
 }
 
 /// Whether an authorization request with this cookie is answered without a page.
-async fn is_signed_in(browser: &Browser<'_>, changed: &[(&str, &str)], cookie: &str) -> bool {
+async fn is_signed_in(browser: &Browser, changed: &[(&str, &str)], cookie: &str) -> bool {
     let answer = browser.get("/oauth2/authorize", &request(changed), cookie).await;
     match answer.status {
         200 => false,
@@ -25,7 +25,7 @@ async fn is_signed_in(browser: &Browser<'_>, changed: &[(&str, &str)], cookie: &
     }
 }
 
-async fn silent(browser: &Browser<'_>, cookie: &str) -> (Option<String>, Option<String>) {
+async fn silent(browser: &Browser, cookie: &str) -> (Option<String>, Option<String>) {
     let mut answer = redirected(&browser.get("/oauth2/authorize", &request(&[("prompt", "none")]), cookie).await);
     (answer.remove("error"), answer.remove("error_reason"))
 }

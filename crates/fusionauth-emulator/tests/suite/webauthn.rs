@@ -1,6 +1,7 @@
 //! Tests of `/api/webauthn`: passkeys are created and used, and invalid answers to challenges are refused.
 
 use crate::authenticator::Authenticator;
+use crate::browser::{self, Browser, redirected, request};
 use crate::specification_rows::covers;
 use crate::test_emulator::{FORUMS, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
@@ -279,4 +280,66 @@ async fn a_passkey_opens_no_account_that_a_password_would_not() {
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await.status, 200);
     assert_eq!(login(&emulator, phone.get(&asked)).await.status, 423);
+}
+
+/// The options for the browser on the page for passkeys.
+fn options_of(page: &TestResponse) -> Value {
+    let options = page.text.split("data-options=\"").nth(1).and_then(|it| it.split('"').next()).unwrap_or_else(|| panic!("{page:?}"));
+    serde_json::from_str(&options.replace("&quot;", "\"")).unwrap()
+}
+
+#[tokio::test]
+async fn a_passkey_signs_in_on_the_hosted_page() {
+    let emulator = browser::start().await;
+    let mut browser = Browser::new(&emulator);
+    // A passkey belongs to a name, never to an IP address.
+    browser.url = emulator.url().replace("127.0.0.1", "localhost");
+    let mut phones = [SHOPPER, TWO_FACTOR_USER].map(|user| (user, Authenticator::new(&browser.url, "localhost")));
+    for (user, phone) in &mut phones {
+        let options = start_registration(&emulator, user).await.json()["options"].clone();
+        let made = complete_registration(&emulator, user, phone.create(&options), &browser.url, "localhost").await;
+        assert_eq!(made.status, 200, "{}", made.text);
+    }
+    let [(_, shoppers), (_, others)] = &mut phones;
+    let begin = async |email: &str| {
+        let page = browser.get("/oauth2/authorize", &request(&[]), "").await;
+        assert!(page.text.contains(">Use a passkey</button>"), "{}", page.text);
+        browser.submit(&page, &[("loginId", email), ("passkey", "true"), ("password", ""), ("rememberDevice", "true")]).await
+    };
+    let page = begin("shopper@example.com").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'unsafe-inline'"), "{policy}");
+    let script = page.text.split("<script src=\"").nth(1).and_then(|it| it.split('"').next()).unwrap();
+    let script = browser.get(script, &[], "").await;
+    assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=UTF-8")));
+
+    let signature = shoppers.get(&options_of(&page)).to_string();
+    let answer = browser.submit(&page, &[("credential", &signature)]).await;
+    assert!(answer.cookies().iter().any(|it| it.starts_with("fusionauth.sso=")), "the user chose to stay signed in");
+    let tokens = browser.exchange(&redirected(&answer)["code"], &[]).await;
+    let claims = claims(&tokens.member("access_token"));
+    assert_eq!((&claims["sub"], &claims["authenticationType"]), (&json!(SHOPPER), &json!("WebAuthn")));
+
+    // A used signature, no signature and a signature for another application sign nobody in.
+    let alert = |page: &TestResponse| page.text.split("role=\"alert\">").nth(1).and_then(|it| it.split('<').next()).map(str::to_owned);
+    let refused = Some("The passkey was not accepted. Try again, or use your password.".to_owned());
+    for credential in [signature.as_str(), "{}", ""] {
+        assert_eq!(alert(&browser.submit(&page, &[("credential", credential)]).await), refused);
+    }
+    let body = json!({"applicationId": FORUMS, "loginId": "shopper@example.com", "workflow": "bootstrap"});
+    let of_forums = emulator.admin(Method::POST, "/api/webauthn/start", body).await.json()["options"].clone();
+    assert_eq!(alert(&browser.submit(&page, &[("credential", &shoppers.get(&of_forums).to_string())]).await), refused);
+
+    // A passkey does not replace the second factor.
+    let page = begin("twofactor@example.com").await;
+    let answer = browser.submit(&page, &[("credential", &others.get(&options_of(&page)).to_string())]).await;
+    assert!(answer.text.contains("Enter the code of your second factor"), "{}", answer.text);
+
+    for email in ["second@example.com", "nobody@example.com", ""] {
+        let message = alert(&begin(email).await);
+        assert_eq!(message.as_deref(), Some("No account with this email can sign in with a passkey here."), "{email}");
+    }
+    emulator.patch_store(json!({"webAuthnConfiguration": {"enabled": true, "bootstrapWorkflow": {"enabled": false}}})).await;
+    let without = browser.get("/oauth2/authorize", &request(&[]), "").await;
+    assert!(!without.text.contains("Use a passkey"), "{}", without.text);
 }

@@ -1,12 +1,13 @@
 //! `/oauth2/authorize` shows a page on which the user signs in through the Login API, then redirects the browser with a code. A user with a
 //! single sign-on session sees no page.
 
-use super::completion::{authenticated, finish, outcome, sign_in_page, sso_of};
+use super::completion::{finish, login_of, outcome, sign_in_page, sso_of};
 use super::error::OauthError;
 use super::pages;
+use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
-use crate::api::login::{self, Output, PasswordLogin, refused, with_password};
+use crate::api::login::{self, Password, refused, with_password};
 use crate::api::two_factor_challenge::send_code;
 use crate::api::two_factor_login::{SecondStep, complete};
 use crate::database::{self, one_time_ids, one_time_ids::Purpose};
@@ -20,22 +21,26 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use serde_json::Value;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/authorize", get(show).post(sign_in))
 }
 
-/// The user's input, and the parameters of the authorization request. This type has no `Debug`, because it contains a password.
+/// The user's input, and the parameters of the authorization request. This type has no `Debug`, because it contains a password or the
+/// answer to a challenge.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
     #[serde(flatten)]
     parameters: Parameters,
     code: String,
+    /// The JSON of a signature with a passkey.
+    credential: Option<String>,
     #[serde(rename = "loginId")]
     login_id: String,
+    /// Present if the user wants to sign in with a passkey.
+    passkey: Option<String>,
     password: String,
     #[serde(rename = "rememberDevice")]
     remember_device: String,
@@ -65,9 +70,15 @@ async fn sign_in(State(emulator): State<Arc<AppState>>, http: Request) -> Result
     if request.is_silent() {
         return sign_in_page(&request, "", None);
     }
-    match form.two_factor_id.take().map(OpaqueToken::from_request) {
-        Some(id) => second_step(&emulator, &headers, &request, &form, &id).await,
-        None => first_step(&emulator, &headers, &request, form).await,
+    let sso = sso_of(&form.remember_device);
+    if let Some(id) = form.two_factor_id.take().map(OpaqueToken::from_request) {
+        second_step(&emulator, &headers, &request, &form, &id).await
+    } else if let Some(credential) = &form.credential {
+        passkey::complete(&emulator, &headers, &request, credential, sso).await
+    } else if form.passkey.is_some() {
+        passkey::begin(&emulator, &request, &form.login_id, sso).await
+    } else {
+        first_step(&emulator, &headers, &request, form).await
     }
 }
 
@@ -86,7 +97,7 @@ async fn single_sign_on(
     let answer = match refused(emulator, &stored.user, Some(request.application.id)).await {
         Ok(Some(refused)) => Ok(refused),
         // The documentation does not say how such a sign-in counts, so the type is that of the user's own sign-in.
-        Ok(None) => login::finish(emulator, headers, authenticated(request, stored, AuthenticationType::Password)).await,
+        Ok(None) => login::finish(emulator, headers, login_of(request).of(stored, AuthenticationType::Password)).await,
         Err(refusal) => Err(refusal),
     };
     finish(emulator, headers, request, outcome(answer).await?, Sso::Continue(&session)).await.map(Some)
@@ -99,17 +110,8 @@ async fn first_step(
     form: Form,
 ) -> Result<Response, RequestError> {
     let sso = sso_of(&form.remember_device);
-    let login = PasswordLogin {
-        tenant: request.tenant.clone(),
-        application: Some(request.application.clone()),
-        login_id: form.login_id.clone(),
-        login_id_types: None,
-        password: form.password,
-        trust_id: None,
-        meta_data: Value::Null,
-        output: Output::None,
-    };
-    let outcome = outcome(with_password(emulator, headers, login).await).await?;
+    let credentials = Password { login_id: form.login_id.clone(), login_id_types: None, password: form.password, trust_id: None };
+    let outcome = outcome(with_password(emulator, headers, login_of(request), credentials).await).await?;
     match (outcome.status, outcome.body["twoFactorId"].as_str()) {
         (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
         (404, _) => sign_in_page(request, &form.login_id, Some("No account has this email and password. Try again.")),
@@ -130,16 +132,8 @@ async fn second_step(
         let message = if sent.status == 200 { "The code was sent." } else { "No code can be sent this way." };
         return second_factor_page(emulator, request, id, sso, Some(message)).await;
     }
-    let step = SecondStep {
-        tenant: request.tenant.clone(),
-        application: Some(request.application.clone()),
-        two_factor_id: id.clone(),
-        code: form.code.trim().to_owned(),
-        trust_computer: false,
-        meta_data: Value::Null,
-        output: Output::None,
-    };
-    let outcome = outcome(complete(emulator, headers, step).await).await?;
+    let step = SecondStep { two_factor_id: id.clone(), code: form.code.trim().to_owned(), trust_computer: false };
+    let outcome = outcome(complete(emulator, headers, login_of(request), step).await).await?;
     match outcome.status {
         421 => second_factor_page(emulator, request, id, sso, Some("This code is not correct. Try again.")).await,
         404 => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
@@ -147,7 +141,7 @@ async fn second_step(
     }
 }
 
-async fn second_factor_page(
+pub(super) async fn second_factor_page(
     emulator: &AppState,
     request: &AuthorizationRequest,
     id: &OpaqueToken,
@@ -160,7 +154,7 @@ async fn second_factor_page(
         None => None,
     };
     match user {
-        Some(user) => Ok(pages::second_factor(request, id, matches!(sso, Sso::Begin), &user.two_factor.methods, message)),
+        Some(user) => Ok(pages::second_factor(request, id, sso, &user.two_factor.methods, message)),
         None => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
     }
 }

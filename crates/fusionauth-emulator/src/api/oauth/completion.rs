@@ -5,13 +5,10 @@ use super::error::OauthError;
 use super::pages;
 use super::request::{AuthorizationRequest, DEVICE_COMPLETE, RequestError, redirect};
 use super::sso::{self, Sso};
-use crate::api::login::{Authenticated, Output, SignedIn};
-use crate::database::users::StoredUser;
+use crate::api::login::{Login, Output, SignedIn};
 use crate::domain::Refusal;
 use crate::domain::registrations::NewRegistration;
-use crate::domain::sessions::AuthenticationType;
 use crate::http::{body, cookies};
-use crate::model::Registration;
 use crate::state::AppState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -24,20 +21,10 @@ pub(super) struct Outcome {
     signed_in: Option<SignedIn>,
 }
 
-/// A user who may sign in to the application of the request.
-pub(super) fn authenticated(request: &AuthorizationRequest, stored: StoredUser, authentication_type: AuthenticationType) -> Authenticated {
-    Authenticated {
-        tenant: request.tenant.clone(),
-        application: Some(request.application.clone()),
-        stored,
-        authentication_type,
-        meta_data: Value::Null,
-        output: Output::None,
-        change_reason: None,
-        state: Value::Null,
-        two_factor_trust_id: None,
-        trust_token: None,
-    }
+/// The login to the application of the request, whose answer has no tokens, because the client gets a code.
+pub(super) fn login_of(request: &AuthorizationRequest) -> Login {
+    let (tenant, application) = (request.tenant.clone(), Some(request.application.clone()));
+    Login { tenant, application, meta_data: Value::Null, output: Output::None }
 }
 
 /// Redirects the browser if the user has signed in. Otherwise shows a page with the reason.
@@ -94,16 +81,7 @@ async fn register_automatically(emulator: &AppState, request: &AuthorizationRequ
     if !request.application.registration_configuration.enabled {
         return Ok(false);
     }
-    let new = NewRegistration {
-        tenant: &request.tenant,
-        application: &request.application,
-        user_id: signed_in.user,
-        new_user: None,
-        registration: Registration::new(request.application.id),
-        send_set_password_email: false,
-        skip_registration_verification: false,
-        skip_verification: false,
-    };
+    let new = NewRegistration::by_user(&request.tenant, &request.application, signed_in.user, None);
     match new.create(emulator).await {
         // Another request has registered the user at the same time.
         Ok(_) | Err(Refusal::Errors(_)) => Ok(true),

@@ -1,19 +1,26 @@
-//! The hosted pages: plain HTML without scripts, so that a test can also use them without a browser.
+//! The hosted pages: plain HTML without scripts, so that a test can also use them without a browser. Only the page for passkeys has a
+//! script, because browsers sign with passkeys only for scripts.
 
+use super::passkey;
 use super::request::AuthorizationRequest;
+use super::sso::Sso;
 use crate::http::page::page;
 use crate::model::{LoginIdType, TwoFactorMethod};
 use crate::state::OpaqueToken;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use fusionauth_api::errors::Errors;
 use maud::{Markup, html};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The field of a form that keeps the user signed in. Its name is documented, because themes contain it.
 pub(super) const REMEMBER: &str = "rememberDevice";
 
-/// The page on which a user signs in with a password.
+/// The path of the script that signs with a passkey.
+pub(super) const PASSKEY_SCRIPT: &str = "/oauth2/passkey.js";
+
+/// The page on which a user signs in with a password, or begins a sign-in with a passkey.
 pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Response {
     let content = html! {
         form method="post" action="/oauth2/authorize" {
@@ -26,6 +33,7 @@ pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Opt
             }
             (keep_signed_in())
             button { "Sign in" }
+            @if passkey::is_allowed(request) { " " button name="passkey" value="true" formnovalidate { "Use a passkey" } }
         }
         @if request.application.registration_configuration.enabled {
             p { a href=(request.url_of("/oauth2/register")) { "Create an account" } }
@@ -34,11 +42,34 @@ pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Opt
     page(StatusCode::OK, &format!("Sign in to {}", request.application.name), &content)
 }
 
+/// The page on which the browser signs the challenge of `options` with a passkey. The script runs at once, and again when the user submits
+/// the form.
+pub(super) fn passkey(request: &AuthorizationRequest, options: &Value, sso: Sso<'_>) -> Response {
+    // The browser would read a member that is null as the text "null".
+    let options: BTreeMap<_, _> = options.as_object().into_iter().flatten().filter(|(_, it)| !it.is_null()).collect();
+    let content = html! {
+        form method="post" action="/oauth2/authorize" data-options=(json!(options)) {
+            (parameters(request))
+            input type="hidden" name="credential" value="";
+            (remembered(sso))
+            p role="status" { "Signing in with a passkey needs JavaScript." }
+            button { "Try again" }
+        }
+        p { a href=(request.url_of("/oauth2/authorize")) { "Use my password" } }
+        script src=(PASSKEY_SCRIPT) defer {}
+    };
+    let mut response = page(StatusCode::OK, &format!("Sign in to {} with a passkey", request.application.name), &content);
+    // There is no `form-action`, because it would forbid the redirect to the client.
+    let policy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
 /// The page on which a user types the code of a second factor.
 pub(super) fn second_factor(
     request: &AuthorizationRequest,
     id: &OpaqueToken,
-    stays_signed_in: bool,
+    sso: Sso<'_>,
     methods: &[TwoFactorMethod],
     message: Option<&str>,
 ) -> Response {
@@ -47,7 +78,7 @@ pub(super) fn second_factor(
         form method="post" action="/oauth2/authorize" {
             (parameters(request))
             input type="hidden" name="twoFactorId" value=(id.expose());
-            @if stays_signed_in { input type="hidden" name=(REMEMBER) value="true"; }
+            (remembered(sso))
             @if let Some(message) = message { p role="alert" { (message) } }
             label { "Code" br; input name="code" autocomplete="one-time-code" inputmode="numeric" autofocus; }
             button { "Continue" }
@@ -129,6 +160,11 @@ fn field(
 
 fn keep_signed_in() -> Markup {
     html! { label { input name=(REMEMBER) type="checkbox" value="true"; " Keep me signed in" } }
+}
+
+/// Repeats the choice of the user's checkbox "Keep me signed in" in a hidden input.
+fn remembered(sso: Sso<'_>) -> Markup {
+    html! { @if matches!(sso, Sso::Begin) { input type="hidden" name=(REMEMBER) value="true"; } }
 }
 
 fn send_label(method: &TwoFactorMethod) -> String {

@@ -2,7 +2,7 @@
 //! those of the registration API. Afterwards the user is signed in as on the sign-in page. A user who is signed in already goes on to
 //! `/oauth2/authorize` (<https://fusionauth.io/docs/apis/hosted-backend>).
 
-use super::completion::{authenticated, finish, outcome, sign_in_page, sso_of};
+use super::completion::{finish, login_of, outcome, sign_in_page, sso_of};
 use super::error::OauthError;
 use super::pages;
 use super::request::{AuthorizationRequest, Parameters, RequestError, redirect};
@@ -14,7 +14,7 @@ use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, all_of};
 use crate::http::Query;
 use crate::http::form::form;
-use crate::model::{LoginIdType, Registration, User};
+use crate::model::{LoginIdType, User};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -69,23 +69,15 @@ async fn register(State(emulator): State<Arc<AppState>>, http: Request) -> Resul
     };
     let stored = database::users::stored_by_id(&emulator.database, user).await.map_err(OauthError::from)?;
     let Some(stored) = stored else { return sign_in_page(&request, "", None) };
-    let answer = login::finish(&emulator, &headers, authenticated(&request, stored, AuthenticationType::Registration)).await;
+    let answer = login::finish(&emulator, &headers, login_of(&request).of(stored, AuthenticationType::Registration)).await;
     let sso = sso_of(fields.get(pages::REMEMBER).map(String::as_str).unwrap_or_default());
     finish(&emulator, &headers, &request, outcome(answer).await?, sso).await
 }
 
 /// Creates the user and the registration.
 async fn create(emulator: &AppState, request: &AuthorizationRequest, fields: &BTreeMap<String, String>) -> Result<Uuid, Refusal> {
-    let mut new = NewRegistration {
-        tenant: &request.tenant,
-        application: &request.application,
-        user_id: emulator.random.uuid(),
-        new_user: Some(user_of(request, fields)?),
-        registration: Registration::new(request.application.id),
-        send_set_password_email: false,
-        skip_registration_verification: false,
-        skip_verification: false,
-    };
+    let user = Some(user_of(request, fields)?);
+    let mut new = NewRegistration::by_user(&request.tenant, &request.application, emulator.random.uuid(), user);
     let configuration = &request.application.registration_configuration;
     let mut checks = vec![new.check(emulator)];
     let required = configuration.fields().into_iter().filter(|it| it.is_required).map(|it| format!("user.{}", it.member));

@@ -1,0 +1,86 @@
+//! Passkeys on the sign-in page (<https://fusionauth.io/docs/lifecycle/authenticate-users/passwordless/webauthn-passkeys>). The user types an
+//! email and presses "Use a passkey". On the next page, a script signs the challenge, and sends the signature with the page's form.
+
+use super::authorize::second_factor_page;
+use super::completion::{finish, login_of, outcome, sign_in_page};
+use super::error::OauthError;
+use super::pages;
+use super::request::{AuthorizationRequest, RequestError};
+use super::sso::Sso;
+use crate::api::webauthn;
+use crate::database;
+use crate::domain::Refusal;
+use crate::domain::passkeys::Assertion;
+use crate::http::TenantHeader;
+use crate::http::host::own_origin;
+use crate::model::WebAuthnWorkflow;
+use crate::state::{AppState, OpaqueToken};
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    let script = || async { ([(header::CONTENT_TYPE, "text/javascript; charset=UTF-8")], include_str!("passkey.js")).into_response() };
+    Router::new().route(pages::PASSKEY_SCRIPT, get(script))
+}
+
+/// Whether the application lets users sign in with passkeys.
+pub(super) fn is_allowed(request: &AuthorizationRequest) -> bool {
+    let own = Some(&request.application.web_authn_configuration);
+    request.tenant.web_authn_configuration.workflow(own, WebAuthnWorkflow::Bootstrap).is_some()
+}
+
+/// Begins a ceremony, and answers with the page that completes it.
+pub(super) async fn begin(
+    emulator: &AppState,
+    request: &AuthorizationRequest,
+    login_id: &str,
+    sso: Sso<'_>,
+) -> Result<Response, RequestError> {
+    match options(emulator, request, login_id).await {
+        Ok(options) => Ok(pages::passkey(request, &options, sso)),
+        Err(Refusal::Internal(what, cause)) => Err(OauthError::Internal(Refusal::Internal(what, cause)).into()),
+        // The answer does not say whether the account exists.
+        Err(_) => sign_in_page(request, login_id, Some("No account with this email can sign in with a passkey here.")),
+    }
+}
+
+/// The options for the browser.
+async fn options(emulator: &AppState, request: &AuthorizationRequest, login_id: &str) -> Result<Value, Refusal> {
+    let (tenant, application) = (&request.tenant, &request.application);
+    webauthn::settings(tenant, Some(application), WebAuthnWorkflow::Bootstrap)?;
+    let stored = database::users::by_login_id(&emulator.database, tenant.id, login_id, None).await?.ok_or(StatusCode::NOT_FOUND)?;
+    webauthn::begin(emulator, tenant, application, &stored.user, None, Value::Null).await
+}
+
+/// Checks the signature, and signs the user in as the Login API does.
+pub(super) async fn complete(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    request: &AuthorizationRequest,
+    credential: &str,
+    sso: Sso<'_>,
+) -> Result<Response, RequestError> {
+    let outcome = outcome(sign_in(emulator, headers, request, credential).await).await?;
+    match (outcome.status, outcome.body["twoFactorId"].as_str()) {
+        (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
+        (404, _) => sign_in_page(request, "", Some("The passkey was not accepted. Try again, or use your password.")),
+        _ => finish(emulator, headers, request, outcome, sso).await,
+    }
+}
+
+async fn sign_in(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, credential: &str) -> Result<Response, Refusal> {
+    let credential: Assertion = serde_json::from_str(credential).map_err(|_| StatusCode::NOT_FOUND)?;
+    let origin = own_origin(headers);
+    let host = origin.split("://").nth(1).and_then(|it| it.split(':').next()).unwrap_or_default();
+    let rp_id = request.tenant.web_authn_configuration.relying_party_id.as_deref().unwrap_or(host);
+    let verified = webauthn::verify(emulator, &TenantHeader::absent(), &credential, &origin, rp_id).await?;
+    // The challenge may belong to a sign-in to another application.
+    if verified.application.as_ref().is_none_or(|it| it.id != request.application.id) {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    webauthn::sign_in(emulator, headers, login_of(request), verified, None).await
+}
