@@ -1,11 +1,13 @@
 //! The operations that FusionAuth has, from `operations.txt`. If the emulator has no endpoint for an operation, it answers 501 and names
-//! the operation, so that a caller cannot mistake the answer for that of a wrong path, a missing resource or another operation.
+//! the operation, so that a caller cannot mistake the answer for that of a wrong path, a missing resource or another operation. A path in
+//! which an id is empty gets 400, and the answer names the id.
 
+use crate::domain::Refusal;
 use crate::http::json;
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use fusionauth_api::errors::Errors;
 use std::sync::LazyLock;
 
@@ -13,6 +15,14 @@ use std::sync::LazyLock;
 struct Operation {
     method: &'static str,
     path: &'static str,
+}
+
+impl Operation {
+    /// The first parameter that has no value in the path of a request for this operation.
+    fn blank_parameter(&self, path: &str) -> Option<&'static str> {
+        let blank = self.path.split('/').zip(path.split('/')).find(|(pattern, segment)| is_parameter(pattern) && segment.is_empty())?;
+        Some(blank.0.trim_matches(['{', '}']))
+    }
 }
 
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -24,6 +34,11 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 /// endpoint of `DELETE /api/user/{userId}`.
 pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let Some(operation) = find(request.method().as_str(), request.uri().path()) else { return next.run(request).await };
+    if let Some(parameter) = operation.blank_parameter(request.uri().path()) {
+        // `/app/login/` is a path of its own.
+        let is_own_path = matched.is_some_and(|it| it.as_str() == request.uri().path());
+        return if is_own_path { next.run(request).await } else { Refusal::blank(parameter).into_response() };
+    }
     if !matched.is_some_and(|it| has_shape(it.as_str(), operation.path)) {
         return not_implemented(operation);
     }
@@ -38,9 +53,9 @@ fn find(method: &str, path: &str) -> Option<&'static Operation> {
     candidates.min_by_key(|it| it.path.matches('{').count())
 }
 
-/// Whether a request's path matches the pattern. A parameter matches any text that is not empty.
+/// Whether a request's path matches the pattern. A parameter matches any text, even none.
 fn is_path(pattern: &str, path: &str) -> bool {
-    let is_segment = |(pattern, segment): (&str, &str)| if is_parameter(pattern) { !segment.is_empty() } else { pattern == segment };
+    let is_segment = |(pattern, segment): (&str, &str)| is_parameter(pattern) || pattern == segment;
     pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(is_segment)
 }
 
@@ -75,9 +90,17 @@ mod tests {
         assert_eq!(path("DELETE", "/api/user/bulk"), Some("/api/user/bulk"));
         assert_eq!(path("DELETE", "/api/user/x"), Some("/api/user/{userId}"));
         assert_eq!(path("GET", "/api/user/bulk"), Some("/api/user/{userId}"));
-        for unknown in ["/api/user/", "/api/user/x/y", "/api/users", ""] {
+        for unknown in ["/api/user/x/y", "/api/users", ""] {
             assert_eq!(path("DELETE", unknown), None, "{unknown}");
         }
+    }
+
+    #[test]
+    fn an_empty_id_is_named() {
+        let blank = |method, path| find(method, path).and_then(|it| it.blank_parameter(path));
+        assert_eq!(blank("POST", "/api/user/registration/"), Some("userId"));
+        assert_eq!(blank("GET", "/api/entity//grant"), Some("entityId"));
+        assert_eq!(blank("GET", "/api/user/x"), None);
     }
 
     #[test]

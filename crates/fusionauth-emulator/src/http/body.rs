@@ -11,6 +11,8 @@ use fusionauth_api::errors::Errors;
 use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
+use serde_json::Value;
+use serde_path_to_error::Segment;
 
 /// The maximum length of a body in bytes, except for an import of users.
 pub(crate) const LIMIT: usize = 1024 * 1024;
@@ -66,9 +68,35 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) 
     Ok(value)
 }
 
-/// Like [`parse`], for JSON that is parsed already.
-pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value, unknown: UnknownMembers) -> Result<T, Errors> {
-    deserialize(value, unknown)
+/// How many values of a body [`convert`] coerces. Each costs another pass over the body.
+const MOST_COERCIONS: usize = 100;
+
+/// Like [`parse`], for JSON that is parsed already. Like FusionAuth, it accepts the text "true" for `true`, and "5" for 5: a published
+/// kickstart file has `"requireRegistration": "true"` (<https://github.com/FusionAuth/fusionauth-example-kickstart>). A caller that refuses
+/// unknown members wants mistakes to be found, so it refuses such texts, too.
+pub(crate) fn convert<T: DeserializeOwned>(mut value: Value, unknown: UnknownMembers) -> Result<T, Errors> {
+    let coercions = if unknown == UnknownMembers::Ignore { MOST_COERCIONS } else { 0 };
+    for _ in 0..coercions {
+        match try_deserialize(&value) {
+            Err(error) if coerce(&mut value, &error).is_some() => {}
+            result => return finish(result, unknown),
+        }
+    }
+    deserialize(&value, unknown)
+}
+
+/// Replaces the text at which the conversion failed by the boolean or the number that it spells. `None` if it spells neither.
+fn coerce(value: &mut Value, error: &serde_path_to_error::Error<serde_json::Error>) -> Option<()> {
+    let mut at = value;
+    for segment in error.path() {
+        at = match segment {
+            Segment::Map { key } => at.get_mut(key)?,
+            Segment::Seq { index } => at.get_mut(*index)?,
+            Segment::Enum { .. } | Segment::Unknown => return None,
+        };
+    }
+    *at = serde_json::from_str::<Value>(at.as_str()?).ok().filter(|it| it.is_boolean() || it.is_number())?;
+    Some(())
 }
 
 fn deserialize<'de, T, D>(deserializer: D, unknown: UnknownMembers) -> Result<T, Errors>
@@ -76,9 +104,25 @@ where
     T: DeserializeOwned,
     D: Deserializer<'de, Error = serde_json::Error>,
 {
+    finish(try_deserialize(deserializer), unknown)
+}
+
+/// The value and the paths of the unknown members, or why the conversion failed.
+type Deserialized<T> = Result<(T, Vec<String>), serde_path_to_error::Error<serde_json::Error>>;
+
+fn try_deserialize<'de, T, D>(deserializer: D) -> Deserialized<T>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
     let mut names = Vec::new();
     let mut note = |path: Path<'_>| names.push(name(&path));
-    let value = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(deserializer, &mut note)).map_err(|it| invalid(&it))?;
+    let value = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(deserializer, &mut note))?;
+    Ok((value, names))
+}
+
+fn finish<T>(result: Deserialized<T>, unknown: UnknownMembers) -> Result<T, Errors> {
+    let (value, names) = result.map_err(|it| invalid(&it))?;
     report_unknown(&names, unknown)?;
     Ok(value)
 }
@@ -181,6 +225,23 @@ mod tests {
             "each unknown member must get an error"
         );
         assert!(parse::<Outer>(br#"{"inner":{"number":1,"numbre":1}}"#, UnknownMembers::Ignore).is_ok());
+    }
+
+    #[test]
+    fn texts_are_coerced_to_booleans_and_numbers() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Scalars {
+            flag: Option<bool>,
+            numbers: Vec<i64>,
+        }
+        let read = |json: Value| convert::<Scalars>(json, UnknownMembers::Ignore);
+        let body = serde_json::json!({"flag": "true", "numbers": ["5", 6]});
+        assert_eq!(read(body.clone()), Ok(Scalars { flag: Some(true), numbers: vec![5, 6] }));
+        assert!(convert::<Scalars>(body, UnknownMembers::Refuse).is_err());
+        for (flag, number) in [("yes", "5"), ("5", "5"), ("true", "five"), ("true", "null")] {
+            assert!(read(serde_json::json!({"flag": flag, "numbers": [number]})).is_err(), "{flag} {number}");
+        }
+        assert!(read(serde_json::json!({"numbers": vec!["1"; MOST_COERCIONS + 1]})).is_err());
     }
 
     #[test]

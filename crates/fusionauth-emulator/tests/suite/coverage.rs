@@ -2,7 +2,7 @@
 //! `specification_rows.txt` has a test that names it. `docs/emulator-coverage.md` lists both. A run with `UPDATE=1` rewrites that page.
 
 use crate::specification_rows::rows;
-use crate::test_emulator::{SHOPPER, TestEmulator, TestResponse};
+use crate::test_emulator::{API_KEY, SHOPPER, TestEmulator, TestResponse};
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,7 +16,6 @@ const STORED_ONLY: &[&str] = &[
     "/api/application/{applicationId}/scope",
     "/api/connector",
     "/api/consent",
-    "/api/entity",
     "/api/form",
     "/api/group",
     "/api/identity-provider",
@@ -30,6 +29,9 @@ const STORED_ONLY: &[&str] = &[
     "/api/user/comment",
     "/api/user/consent",
 ];
+
+/// An id that nothing has.
+const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// What the emulator does with an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,8 +52,15 @@ async fn an_operation_works_or_names_itself() {
     let emulator = TestEmulator::start().await;
     for operation in OPERATIONS.lines().filter(|it| !it.starts_with('#')) {
         let (method, path) = operation.split_once(' ').unwrap();
-        for parameter in [SHOPPER, "no-uuid"] {
-            let answer = probe(&emulator, method, path, parameter, &[]).await;
+        if let Some((_, rest)) = path.split_once('{') {
+            let answer = probe(&emulator, method, path, "", &[]).await;
+            let parameter = rest.split_once('}').unwrap().0;
+            let has_own_path = path.starts_with("/app/");
+            let expected = (400, vec![(parameter.to_owned(), format!("[blank]{parameter}"))]);
+            assert!(has_own_path || (answer.status, answer.codes()) == expected, "{operation}: {}", answer.text);
+        }
+        for (parameter, headers) in [(SHOPPER, &[][..]), ("no-uuid", &[]), (NOBODY, &[("authorization", API_KEY)])] {
+            let answer = probe(&emulator, method, path, parameter, headers).await;
             if answer.status == 501 {
                 assert_eq!(answer.codes(), [(String::new(), "[NotImplemented]".to_owned())], "{operation}");
                 assert!(answer.text.contains(operation), "{operation}: {}", answer.text);
@@ -154,8 +163,8 @@ fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
         "# What the emulator covers\n\nThe `coverage` test of `crates/fusionauth-emulator` writes this page, and fails if it is out of \
         date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
         that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token` and \
-        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `client_credentials`, because its scopes depend on the grants \
-        between entities, which are missing, and for `password` and `implicit`, which FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number \
+        `client_credentials` and `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
+        FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number \
         belong to the same topic. A row without a test fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
     );
     for (row, content) in rows() {

@@ -318,6 +318,8 @@ async fn the_features_of_published_files_work() {
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref());
     let rsa = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
     let requests = json!([
+        post("/api/reactor", json!({"licenseId": "none"})),
+        post("/api/api-key", json!({"apiKey": {"key": "another-key"}})),
         // A whole request from a file. Then a body from a file, in a request with a URL without a leading slash.
         "&{json/theme.json}",
         post("api/email/template/#{template}", json!("&{json/template.json}")),
@@ -329,7 +331,7 @@ async fn the_features_of_published_files_work() {
         })),
         post("/api/tenant/#{second}", json!({"tenant": {"name": "Second"}, "sourceTenantId": "#{FUSIONAUTH_TENANT_ID}"})),
         {"method": "POST", "url": "/api/application/#{app}", "tenantId": "#{second}", "body": {"application": {
-            "name": "App", "roles": ["reader", {"name": "writer"}], "jwtConfiguration": {"enabled": true, "accessTokenKeyId": "#{imported}"},
+            "name": "App", "roles": ["reader", {"name": "writer"}], "oauthConfiguration": {"requireRegistration": "true"}, "jwtConfiguration": {"enabled": true, "accessTokenKeyId": "#{imported}"},
         }}},
         post("/api/key/generate/#{hmac}", json!({"key": {"algorithm": "HS256", "name": "An HMAC key"}})),
         // The tenant gets the default signing key. Tokens of the application above are signed with the imported key.
@@ -344,7 +346,7 @@ async fn the_features_of_published_files_work() {
         post("/api/identity-provider", json!({"identityProvider": {"type": "Google", "lambdaConfiguration": {"reconcileId": "#{FUSIONAUTH_LAMBDA[GoogleReconcile]_ID}"}}})),
     ]);
     let mut requests = requests.as_array().unwrap().clone();
-    requests.insert(4, post("/api/key/import/#{imported}", json!({"key": {"name": "Imported", "kid": "my-kid", "privateKey": rsa}})));
+    requests.insert(6, post("/api/key/import/#{imported}", json!({"key": {"name": "Imported", "kid": "my-kid", "privateKey": rsa}})));
     let kickstart = json!({
         "variables": {
             "template": "40000000-0000-0000-0000-000000000001", "theme": "40000000-0000-0000-0000-000000000002",
@@ -381,6 +383,7 @@ async fn the_features_of_published_files_work() {
     let application = get(&emulator, "/api/application/40000000-0000-0000-0000-000000000005").await["application"].clone();
     let roles: Vec<_> = application["roles"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!((roles, &application["tenantId"]), (vec!["reader", "writer", "owner"], &tenant["id"]));
+    assert_eq!(application["oauthConfiguration"]["requireRegistration"], json!(true), "a text was coerced");
     assert_eq!(get(&emulator, "/api/group/40000000-0000-0000-0000-000000000006").await["group"]["tenantId"], tenant["id"]);
     let lambdas = get(&emulator, "/api/lambda?name=L&type=JWTPopulate").await["lambdas"].clone();
     assert_eq!((lambdas.as_array().unwrap().len(), &lambdas[0]["body"]), (1, &json!("function populate() { return '#{x}'; }")));
