@@ -20,8 +20,8 @@ pub use python::PythonTools;
 pub use web_servers::nginx;
 
 use crate::project::{self, WasmToolchain};
-use crate::{console, wasm_tools};
-use anyhow::bail;
+use crate::{console, process, wasm_tools};
+use anyhow::{bail, ensure};
 
 const HELP: &str = "\
 usage: cargo xtask setup [--build]
@@ -103,6 +103,12 @@ pub fn for_npm(what: &str) -> anyhow::Result<()> {
 /// Installs the compilers of static programs.
 pub fn for_static_programs() -> anyhow::Result<()> {
     static_target::ensure()
+}
+
+/// Installs the program that builds images of containers and runs them. It needs root, because it runs them without namespaces.
+pub fn for_images() -> anyhow::Result<()> {
+    ensure!(apt::is_root(), "only root can run images without namespaces");
+    if process::find("buildah").is_some() { Ok(()) } else { apt::install_missing("images", &["buildah"]) }
 }
 
 /// Installs the tools that build and check a Python package.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// A command that runs as root, or an error if this user cannot run it.
 pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
-    if process::stdout_of(Command::new("id").arg("-u")).as_deref() == Some("0") {
+    if is_root() {
         return Ok(project::command(program));
     }
     if process::stdout_of(Command::new("sudo").args(["-n", "true"])).is_some() {
@@ -17,6 +17,10 @@ pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
         return Ok(command);
     }
     bail!("`{program}` needs root, and sudo asks for a password here")
+}
+
+pub(super) fn is_root() -> bool {
+    process::stdout_of(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
 /// Whether this machine has apt-get and this user may run it.

@@ -1,10 +1,12 @@
 //! Packs the debug build of the emulator for npm and PyPI, installs both packages from files, and runs with them the examples of their
-//! READMEs, their own tests, and FusionAuth's TypeScript client.
+//! READMEs, their own tests, and FusionAuth's TypeScript client. Then builds the image of `packages/Containerfile` and runs it.
 
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check};
 use crate::console::Progress;
 use crate::emulator_packages::{Packages, Platform, pack};
+use crate::ports;
+use crate::server::Server;
 use crate::setup::{self, PythonTools};
 use crate::{process, project};
 use anyhow::Context as _;
@@ -39,7 +41,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     let is_ready = report.step(Suite::Unit, "emulator's npm package: Vitest, FusionAuth's TypeScript client", |progress| {
         node_tools(&packages, &tools, progress)
     });
-    let name = "emulator's npm package: Playwright, FusionAuth's React SDK in Chromium";
+    let name = "emulator's npm package: Playwright, FusionAuth's React SDK and a passkey in Chromium";
     match context.chromium() {
         Err(error) => report.not_run(Suite::Unit, name, error.to_string()),
         Ok(chromium) if is_ready => {
@@ -50,6 +52,13 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         Ok(_) => report.not_run(Suite::Unit, name, "the package was not installed"),
     }
     report.step(Suite::Unit, "emulator's Python package: types, an empty folder, pytest", |progress| python(&packages, &tools, progress));
+    let name = "emulator's image: buildah builds and runs it";
+    match setup::for_images() {
+        Err(error) if !project::is_ci() => report.not_run(Suite::Unit, name, process::reason(&error)),
+        ready => {
+            report.step(Suite::Unit, name, |progress| ready.and_then(|()| image(progress)));
+        }
+    }
 }
 
 impl Tools {
@@ -105,6 +114,37 @@ fn python(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Re
     write_examples("pypi", &folder)?;
     // A warning would be a pipe that the package leaves open.
     check(python().args(["-X", "dev", "-W", "error", "-m", "pytest", "--quiet", "."]).arg(source.join("tests")), progress)
+}
+
+/// Builds the image, and runs it as another container would see it: as the image's user, with the image's arguments, under the name
+/// `fusionauth`. The debug build needs this machine's libraries, so its container gets them as read-only folders.
+fn image(progress: &Progress) -> anyhow::Result<TestCount> {
+    const CONTAINER: &str = "emulator";
+    let folder = empty(folder().join("image"))?;
+    std::fs::copy(project::program("fusionauth-emulator"), folder.join("fusionauth-emulator")).context("cannot copy the program")?;
+    std::fs::copy(project::root().join("packages/Containerfile"), folder.join("Containerfile")).context("cannot copy the Containerfile")?;
+    let buildah = |arguments: &[&str]| {
+        let mut buildah = command("buildah", &folder);
+        // Neither setting needs a kernel module or a namespace.
+        buildah.env("BUILDAH_ISOLATION", "chroot").args(["--storage-driver", "vfs", "--root"]).arg(folder.join("images"));
+        buildah.arg("--runroot").arg(folder.join("containers")).args(arguments);
+        buildah
+    };
+    check(&mut buildah(&["build", "--tag", CONTAINER, "."]), progress)?;
+    check(&mut buildah(&["from", "--name", CONTAINER, CONTAINER]), progress)?;
+    let format = "{{range .OCIv1.Config.Entrypoint}}{{println .}}{{end}}";
+    let entrypoint = process::run(&mut buildah(&["inspect", "--format", format, CONTAINER]), progress)?;
+    let address = format!("0.0.0.0:{}", ports::free()?);
+    // Without a namespace, the container shares the machine's ports.
+    let entrypoint = entrypoint.lines().map(|it| if it == "0.0.0.0:9011" { &address } else { it }).filter(|it| !it.is_empty());
+    let mut run = buildah(&["run"]);
+    for libraries in ["/lib", "/lib64", "/usr/lib"].into_iter().filter(|it| Path::new(it).exists()) {
+        run.arg("--volume").arg(format!("{libraries}:{libraries}:ro"));
+    }
+    let mut container = Server::start("the container", run.args([CONTAINER, "--"]).args(entrypoint), &folder.join("log"))?;
+    container.wait_for(&format!("listening on http://{address}"))?;
+    let mut curl = command("curl", &folder);
+    check(curl.args(["--silent", "--fail", "--header", "Host: fusionauth", &format!("http://{address}/emulator/clock")]), progress)
 }
 
 fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
