@@ -1,16 +1,15 @@
 //! `/oauth2/authorize` shows a page on which the user signs in through the Login API, then redirects the browser with a code. A user with a
 //! single sign-on session sees no page.
 
-use super::completion::{finish, login_of, outcome, sign_in_page, sso_of};
+use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page, sso_of};
 use super::error::OauthError;
-use super::pages;
 use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
 use crate::api::login::{self, Password, refused, with_password};
 use crate::api::two_factor_challenge::send_code;
 use crate::api::two_factor_login::{SecondStep, complete};
-use crate::database::{self, one_time_ids, one_time_ids::Purpose};
+use crate::database;
 use crate::domain::sessions::AuthenticationType;
 use crate::http::form::form;
 use crate::http::{Query, empty};
@@ -138,23 +137,5 @@ async fn second_step(
         421 => second_factor_page(emulator, request, id, sso, Some("This code is not correct. Try again.")).await,
         404 => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
         _ => finish(emulator, headers, request, outcome, sso).await,
-    }
-}
-
-pub(super) async fn second_factor_page(
-    emulator: &AppState,
-    request: &AuthorizationRequest,
-    id: &OpaqueToken,
-    sso: Sso<'_>,
-    message: Option<&str>,
-) -> Result<Response, RequestError> {
-    let challenge = one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await;
-    let user = match challenge.map_err(OauthError::from)? {
-        Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await.map_err(OauthError::from)?,
-        None => None,
-    };
-    match user {
-        Some(user) => Ok(pages::second_factor(request, id, sso, &user.two_factor.methods, message)),
-        None => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
     }
 }

@@ -6,10 +6,11 @@ use super::pages;
 use super::request::{AuthorizationRequest, DEVICE_COMPLETE, RequestError, redirect};
 use super::sso::{self, Sso};
 use crate::api::login::{Login, Output, SignedIn};
+use crate::database::{self, one_time_ids, one_time_ids::Purpose};
 use crate::domain::Refusal;
 use crate::domain::registrations::NewRegistration;
 use crate::http::{body, cookies};
-use crate::state::AppState;
+use crate::state::{AppState, OpaqueToken};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -117,6 +118,25 @@ pub(super) fn sign_in_page(request: &AuthorizationRequest, login_id: &str, error
         return Err(request.refused("login_required", "authentication_required", "The user must sign in."));
     }
     Ok(pages::sign_in(request, login_id, error))
+}
+
+/// The page for the code of the second factor that the sign-in with this id waits for.
+pub(super) async fn second_factor_page(
+    emulator: &AppState,
+    request: &AuthorizationRequest,
+    id: &OpaqueToken,
+    sso: Sso<'_>,
+    message: Option<&str>,
+) -> Result<Response, RequestError> {
+    let challenge = one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await;
+    let user = match challenge.map_err(OauthError::from)? {
+        Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await.map_err(OauthError::from)?,
+        None => None,
+    };
+    match user {
+        Some(user) => Ok(pages::second_factor(request, id, sso, &user.two_factor.methods, message)),
+        None => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
+    }
 }
 
 /// What the checkbox "Keep me signed in" does.

@@ -1,7 +1,6 @@
 //! The hosted pages: plain HTML without scripts, so that a test can also use them without a browser. Only the page for passkeys has a
 //! script, because browsers sign with passkeys only for scripts.
 
-use super::passkey;
 use super::request::AuthorizationRequest;
 use super::sso::Sso;
 use crate::http::page::page;
@@ -33,7 +32,7 @@ pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Opt
             }
             (keep_signed_in())
             button { "Sign in" }
-            @if passkey::is_allowed(request) { " " button name="passkey" value="true" formnovalidate { "Use a passkey" } }
+            @if request.allows_passkeys() { " " button name="passkey" value="true" formnovalidate { "Use a passkey" } }
         }
         @if request.application.registration_configuration.enabled {
             p { a href=(request.url_of("/oauth2/register")) { "Create an account" } }

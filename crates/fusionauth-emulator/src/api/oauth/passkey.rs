@@ -1,8 +1,7 @@
 //! Passkeys on the sign-in page (<https://fusionauth.io/docs/lifecycle/authenticate-users/passwordless/webauthn-passkeys>). The user types an
 //! email and presses "Use a passkey". On the next page, a script signs the challenge, and sends the signature with the page's form.
 
-use super::authorize::second_factor_page;
-use super::completion::{finish, login_of, outcome, sign_in_page};
+use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page};
 use super::error::OauthError;
 use super::pages;
 use super::request::{AuthorizationRequest, RequestError};
@@ -25,12 +24,6 @@ use std::sync::Arc;
 pub(super) fn router() -> Router<Arc<AppState>> {
     let script = || async { ([(header::CONTENT_TYPE, "text/javascript; charset=UTF-8")], include_str!("passkey.js")).into_response() };
     Router::new().route(pages::PASSKEY_SCRIPT, get(script))
-}
-
-/// Whether the application lets users sign in with passkeys.
-pub(super) fn is_allowed(request: &AuthorizationRequest) -> bool {
-    let own = Some(&request.application.web_authn_configuration);
-    request.tenant.web_authn_configuration.workflow(own, WebAuthnWorkflow::Bootstrap).is_some()
 }
 
 /// Begins a ceremony, and answers with the page that completes it.

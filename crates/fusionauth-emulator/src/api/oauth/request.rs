@@ -5,7 +5,7 @@ use super::error::{OauthError, missing};
 use crate::database;
 use crate::database::device_codes;
 use crate::http::host::own_origin;
-use crate::model::{Application, ProofKeyForCodeExchangePolicy, Tenant};
+use crate::model::{Application, ProofKeyForCodeExchangePolicy, Tenant, WebAuthnWorkflow};
 use crate::state::AppState;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -103,6 +103,12 @@ impl AuthorizationRequest {
         }
         request.check_user_code(emulator).await?;
         Ok(request)
+    }
+
+    /// Whether users may sign in with passkeys.
+    pub(super) fn allows_passkeys(&self) -> bool {
+        let own = Some(&self.application.web_authn_configuration);
+        self.tenant.web_authn_configuration.workflow(own, WebAuthnWorkflow::Bootstrap).is_some()
     }
 
     /// Whether the request may be answered without a page only.
