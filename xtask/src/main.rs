@@ -11,6 +11,7 @@ mod dist;
 mod e2e;
 mod emulator_packages;
 mod fingerprint;
+mod function_order;
 mod glue;
 mod inline;
 mod machine_speed;

@@ -9,6 +9,12 @@ use std::collections::BTreeMap;
 const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
+const CODE: u8 = 10;
+const CUSTOM: u8 = 0;
+
+/// The name of the custom section with names, and the id of its list of functions.
+const NAMES: &[u8] = b"name";
+const FUNCTION_NAMES: u8 = 1;
 
 /// The kinds of imports and exports.
 const FUNCTION: u8 = 0;
@@ -92,6 +98,35 @@ impl Module {
         // The export section comes before all sections with a greater id, except the tag section (0x0d), which comes before the exports.
         let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
         self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
+    }
+
+    /// The code of each function, in the order of the module.
+    pub fn functions(&self) -> anyhow::Result<Vec<&[u8]>> {
+        let Some(code) = self.sections.iter().find(|section| section.id == CODE) else { return Ok(Vec::new()) };
+        let mut reader = Reader(&code.content);
+        let count = reader.number()?;
+        (0..count).map(|_| reader.number().and_then(|length| reader.take(length))).collect()
+    }
+
+    /// Names the functions by their places in `order`, so that an order by name is this order. Replaces all names of the module.
+    pub fn name_functions(&mut self, order: &[usize]) {
+        let imported = self.imports.iter().filter(|import| import.kind == FUNCTION).count();
+        let mut names: Vec<(usize, usize)> = order.iter().enumerate().map(|(place, &function)| (function, place)).collect();
+        names.sort_unstable();
+        let mut map = Vec::new();
+        put_number(&mut map, names.len());
+        for (function, place) in names {
+            put_number(&mut map, imported + function);
+            put_bytes(&mut map, format!("{place:06}").as_bytes());
+        }
+        let mut content = Vec::new();
+        put_bytes(&mut content, NAMES);
+        content.push(FUNCTION_NAMES);
+        put_bytes(&mut content, &map);
+        let mut start = Vec::new();
+        put_bytes(&mut start, NAMES);
+        self.sections.retain(|section| section.id != CUSTOM || !section.content.starts_with(&start));
+        self.sections.push(Section { id: CUSTOM, content });
     }
 
     fn import_section(&self) -> Vec<u8> {
@@ -246,6 +281,18 @@ mod tests {
         let again = Module::parse(&module.write())?;
         let exports: Vec<_> = again.exports.iter().map(|export| (export.name.as_str(), export.kind, export.index)).collect();
         assert_eq!(exports, [("memory", MEMORY, 0), ("table", TABLE, 0), ("top", GLOBAL, 0)]);
+        Ok(())
+    }
+
+    #[test]
+    fn functions_are_named_by_their_places() -> anyhow::Result<()> {
+        let mut module = Module::parse(SMALL)?;
+        assert_eq!(module.functions()?, [b"\0\x0b"]);
+        for _ in 0..2 {
+            module.name_functions(&[0]);
+            let names = b"\0\x10\x04name\x01\x09\x01\x01\x06000000";
+            assert_eq!(module.write(), [SMALL, names].concat());
+        }
         Ok(())
     }
 
