@@ -3,7 +3,7 @@
 //! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A single server terminates TLS itself, with HTTP/2. A proxy
 //! terminates TLS in front of FusionAuth and in front of several instances.
 
-use crate::{process::program, server_commands::workspace};
+use crate::process::program;
 use anyhow::{Context, anyhow, ensure};
 use std::{fmt, fs, net::SocketAddr, path::Path, process::Command, sync::Arc, sync::LazyLock};
 use tokio::net::{TcpListener, TcpStream};
@@ -68,7 +68,8 @@ impl Authority {
     fn new() -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&folder)?;
-        let name = program("DEVELOPMENT_CERTIFICATES", workspace().join("target/debug/development-certificates"));
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/development-certificates");
+        let name = program("DEVELOPMENT_CERTIFICATES", default);
         let output = Command::new(name).arg(&folder).output().context("development-certificates can't be started")?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let read = |name: &str| fs::read_to_string(folder.join(name));
