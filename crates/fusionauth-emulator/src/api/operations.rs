@@ -15,6 +15,8 @@ use std::sync::LazyLock;
 struct Operation {
     method: &'static str,
     path: &'static str,
+    /// The path up to its first parameter, which rules out most operations for a request.
+    prefix: &'static str,
 }
 
 impl Operation {
@@ -27,7 +29,8 @@ impl Operation {
 
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     let lines = include_str!("operations.txt").lines().filter(|it| !it.starts_with('#'));
-    lines.filter_map(|it| it.split_once(' ')).map(|(method, path)| Operation { method, path }).collect()
+    let prefix = |path: &'static str| path.split_once('{').map_or(path, |(it, _)| it);
+    lines.filter_map(|it| it.split_once(' ')).map(|(method, path)| Operation { method, path, prefix: prefix(path) }).collect()
 });
 
 /// Answers 501 for an operation that FusionAuth has and no endpoint serves. Without this filter, `DELETE /api/user/bulk` would reach the
@@ -49,7 +52,7 @@ pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: 
 
 /// The operation that a request is for. If several paths match, the path with the fewest parameters applies.
 fn find(method: &str, path: &str) -> Option<&'static Operation> {
-    let candidates = OPERATIONS.iter().filter(|it| it.method == method && is_path(it.path, path));
+    let candidates = OPERATIONS.iter().filter(|it| it.method == method && path.starts_with(it.prefix) && is_path(it.path, path));
     candidates.min_by_key(|it| it.path.matches('{').count())
 }
 
