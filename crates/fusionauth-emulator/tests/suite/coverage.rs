@@ -162,8 +162,8 @@ fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `crates/fusionauth-emulator` writes this page, and fails if it is out of \
         date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
-        that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token` and \
-        `client_credentials` and `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
+        that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials` and \
+        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
         FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number \
         belong to the same topic. A row without a test fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
     );
