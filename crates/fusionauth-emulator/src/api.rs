@@ -5,6 +5,7 @@ mod applications;
 mod change_password;
 mod emails;
 mod entity_grants;
+mod families;
 mod forgot_password;
 mod jwt_issue;
 mod keys;
@@ -60,6 +61,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(change_password::router())
         .merge(emails::router())
         .merge(entity_grants::router())
+        .merge(families::router())
         .merge(forgot_password::router())
         .merge(jwt_issue::router())
         .merge(keys::router())

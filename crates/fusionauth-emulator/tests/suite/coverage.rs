@@ -28,6 +28,7 @@ const STORED_ONLY: &[&str] = &[
     "/api/user-action-reason",
     "/api/user/comment",
     "/api/user/consent",
+    "/api/user/family",
 ];
 
 /// An id that nothing has.

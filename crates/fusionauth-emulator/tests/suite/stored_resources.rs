@@ -1,6 +1,6 @@
 //! Resources that the emulator stores and returns.
 
-use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, START_MS, STORE, TENANT, TestEmulator};
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Method;
@@ -184,4 +184,27 @@ async fn an_api_key_authenticates_requests_until_it_is_deleted() {
     assert_eq!((&changed["key"], uses().await), (&key["key"], 200), "a change keeps the key");
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
     assert_eq!(uses().await, 401);
+}
+
+#[tokio::test]
+async fn families_keep_their_members() {
+    let emulator = TestEmulator::start().await;
+    let (path, second) = (format!("/api/user/family/{ID}"), "20000000-0000-0000-0000-000000000002");
+    let member = |user: &str, role: &str| json!({"familyMember": {"userId": user, "role": role, "owner": role == "Adult"}});
+    let created = emulator.admin(Method::POST, &path, member(SHOPPER, "Adult")).await;
+    assert_eq!((created.status, &created.json()["family"]["members"][0]["userId"]), (200, &json!(SHOPPER)), "{}", created.text);
+    assert_eq!(emulator.admin(Method::POST, &path, member(SHOPPER, "Adult")).await.codes()[0].1, "[duplicate]familyId");
+    for role in ["Child", "Teen"] {
+        let changed = emulator.admin(Method::PUT, &path, member(second, role)).await.json()["family"]["members"].clone();
+        assert_eq!((changed.as_array().unwrap().len(), &changed[1]["role"]), (2, &json!(role)));
+    }
+    let of_second = format!("/api/user/family?userId={second}");
+    assert_eq!(emulator.admin(Method::GET, &of_second, Value::Null).await.json()["families"][0]["id"], json!(ID));
+    assert_eq!(emulator.admin(Method::DELETE, &format!("{path}/{second}"), Value::Null).await.status, 200);
+    assert_eq!(emulator.admin(Method::DELETE, &format!("{path}/{second}"), Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, &of_second, Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["family"]["members"].as_array().unwrap().len(), 1);
+    for (body, code) in [(member(SHOPPER, "Dog"), "[invalid]familyMember.role"), (member(ID, "Teen"), "[invalid]familyMember.userId")] {
+        assert_eq!(emulator.admin(Method::PUT, &path, body).await.codes()[0].1, code);
+    }
 }
