@@ -89,7 +89,7 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
     };
     let trust_token = cookies.get(CookieName::LinkTrust);
     let outcome = if password.is_empty() {
-        ChangePasswordOutcome::Refused(vec![PasswordRule::Blank])
+        Ok(ChangePasswordOutcome::Refused(vec![PasswordRule::Blank]))
     } else {
         backend.attempts.anonymous_calls.take_from(*client).await?;
         let trust_challenge = trust_token.map(|_| trust_challenge(id));
@@ -100,16 +100,16 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
             trust_challenge,
         };
         match backend.authenticator.change_password(*client, change).await {
-            Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
-            Err(AuthError::SignInUnavailable) => ChangePasswordOutcome::Unavailable { status: 503 },
-            Err(AuthError::PasswordMayHaveChanged) => ChangePasswordOutcome::Unavailable { status: 0 },
+            Ok((status, body)) => Ok(ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default())),
+            Err(AuthError::SignInUnavailable) => Err(PasswordError::Unavailable),
+            Err(AuthError::PasswordMayHaveChanged) => Err(PasswordError::MayHaveChanged),
             Err(error) => return Err(error.into()),
         }
     };
     let one_time_password = match outcome {
-        ChangePasswordOutcome::Changed(it) => it,
-        ChangePasswordOutcome::Expired => return expired_link_page(&request, &form.username).await,
-        ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
+        Ok(ChangePasswordOutcome::Changed(it)) => it,
+        Ok(ChangePasswordOutcome::Expired) => return expired_link_page(&request, &form.username).await,
+        Ok(ChangePasswordOutcome::SecondFactorRequired) if Cookies::can_hold(id) => {
             // The trust token has expired, or the id comes from a sign-in and needs a trust token, too. From here on, the cookie keeps the
             // id, as after a mailed link.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
@@ -120,9 +120,9 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
             let rules = backend.fusionauth.password_rules().await;
             let shown = ChangeForm { state: Some(&form), id: sign_in.unwrap_or_default(), ..ChangeForm::new(&rules) };
             let page = match refused {
-                ChangePasswordOutcome::Refused(broken) => ChangeForm { broken: &broken, ..shown }.page(),
-                ChangePasswordOutcome::Unavailable { status: 0 } => shown.failed(PasswordError::MayHaveChanged),
-                _ => shown.failed(PasswordError::Unavailable),
+                Ok(ChangePasswordOutcome::Refused(broken)) => ChangeForm { broken: &broken, ..shown }.page(),
+                Ok(_) => shown.failed(PasswordError::Unavailable),
+                Err(error) => shown.failed(error),
             };
             return request.show(page).await;
         }
