@@ -337,8 +337,8 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -
     first_failure.into_inner().map_or(Ok(()), Err)
 }
 
-/// The data folder depends on the scheme and the ports, so that two runs at the same time share nothing. FusionAuth's database also lists allowed origins,
-/// which contain both.
+/// The data folder depends on the scheme and the ports, so that two runs at the same time share nothing. FusionAuth's database also lists
+/// allowed origins, which contain both.
 fn data_folder_name(options: &Options) -> String {
     let world = if options.scheme == Scheme::Https { "world-https" } else { "world" };
     match (options.port, options.auth_port) {

@@ -13,75 +13,38 @@ const THEFT: Step = Step::note(A, "stole every cookie ten minutes ago, so the bo
 const OWNER: Step = Step::note(B, "signs the challenge before it sends the shopper’s next request");
 const AGAIN: Step = Step::note(A, "still has the old bound cookie");
 
-pub(super) const SPA_BACKEND: PublishedPhase = PublishedPhase {
-    title: TITLE,
-    steps: &[
-        OFFER,
-        Step::unnumbered(B, S, "POST /api/login"),
-        Step::unnumbered(S, B, "200"),
-        KEY,
-        Step::unnumbered(B, S, REGISTRATION),
-        Step::unnumbered(S, B, "200"),
-        THEFT,
-        Step::unnumbered(A, S, CART),
-        Step::unnumbered(S, A, "401"),
-        OWNER,
-        Step::unnumbered(B, S, PROOF),
-        Step::unnumbered(S, B, "200"),
-        Step::unnumbered(B, S, CART),
-        Step::unnumbered(S, FA, REFRESH),
-        Step::unnumbered(FA, S, "200"),
-        Step::unnumbered(S, B, "200"),
-        AGAIN,
-        Step::unnumbered(A, S, CART),
-        Step::unnumbered(S, A, "401"),
-    ],
-};
+/// An ending: the sign-in and its answer, the read of the cart, the refusal, and the steps of a renewal within the owner's read.
+macro_rules! ending {
+    ($sign_in:expr, $signed_in:expr, $read:expr, $refused:expr, [$($renewal:expr),*]) => {
+        PublishedPhase {
+            title: TITLE,
+            steps: &[
+                OFFER,
+                Step::unnumbered(B, S, $sign_in),
+                Step::unnumbered(S, B, $signed_in),
+                KEY,
+                Step::unnumbered(B, S, REGISTRATION),
+                Step::unnumbered(S, B, "200"),
+                THEFT,
+                Step::unnumbered(A, S, $read),
+                Step::unnumbered(S, A, $refused),
+                OWNER,
+                Step::unnumbered(B, S, PROOF),
+                Step::unnumbered(S, B, "200"),
+                Step::unnumbered(B, S, $read),
+                $($renewal,)*
+                Step::unnumbered(S, B, "200"),
+                AGAIN,
+                Step::unnumbered(A, S, $read),
+                Step::unnumbered(S, A, $refused),
+            ],
+        }
+    };
+}
 
-pub(super) const WEBAPP_JWT: PublishedPhase = PublishedPhase {
-    title: TITLE,
-    steps: &[
-        OFFER,
-        Step::unnumbered(B, S, "POST /login"),
-        Step::unnumbered(S, B, "302"),
-        KEY,
-        Step::unnumbered(B, S, REGISTRATION),
-        Step::unnumbered(S, B, "200"),
-        THEFT,
-        Step::unnumbered(A, S, PAGE),
-        Step::unnumbered(S, A, "302"),
-        OWNER,
-        Step::unnumbered(B, S, PROOF),
-        Step::unnumbered(S, B, "200"),
-        Step::unnumbered(B, S, PAGE),
-        Step::unnumbered(S, FA, REFRESH),
-        Step::unnumbered(FA, S, "200"),
-        Step::unnumbered(S, B, "200"),
-        AGAIN,
-        Step::unnumbered(A, S, PAGE),
-        Step::unnumbered(S, A, "302"),
-    ],
-};
+const RENEWAL: Step = Step::unnumbered(S, FA, REFRESH);
+const RENEWED: Step = Step::unnumbered(FA, S, "200");
 
-pub(super) const WEBAPP_SESSION: PublishedPhase = PublishedPhase {
-    title: TITLE,
-    steps: &[
-        OFFER,
-        Step::unnumbered(B, S, "POST /login"),
-        Step::unnumbered(S, B, "302"),
-        KEY,
-        Step::unnumbered(B, S, REGISTRATION),
-        Step::unnumbered(S, B, "200"),
-        THEFT,
-        Step::unnumbered(A, S, PAGE),
-        Step::unnumbered(S, A, "302"),
-        OWNER,
-        Step::unnumbered(B, S, PROOF),
-        Step::unnumbered(S, B, "200"),
-        Step::unnumbered(B, S, PAGE),
-        Step::unnumbered(S, B, "200"),
-        AGAIN,
-        Step::unnumbered(A, S, PAGE),
-        Step::unnumbered(S, A, "302"),
-    ],
-};
+pub(super) const SPA_BACKEND: PublishedPhase = ending!("POST /api/login", "200", CART, "401", [RENEWAL, RENEWED]);
+pub(super) const WEBAPP_JWT: PublishedPhase = ending!("POST /login", "302", PAGE, "302", [RENEWAL, RENEWED]);
+pub(super) const WEBAPP_SESSION: PublishedPhase = ending!("POST /login", "302", PAGE, "302", []);
