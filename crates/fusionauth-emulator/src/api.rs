@@ -7,6 +7,7 @@ mod emails;
 mod entity_grants;
 mod families;
 mod forgot_password;
+mod group_members;
 mod jwt_issue;
 mod keys;
 mod login;
@@ -24,6 +25,7 @@ mod registrations;
 mod search;
 mod status;
 mod stored_resources;
+mod stored_settings;
 mod system_configuration;
 mod tenants;
 mod two_factor_challenge;
@@ -63,6 +65,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(entity_grants::router())
         .merge(families::router())
         .merge(forgot_password::router())
+        .merge(group_members::router())
         .merge(jwt_issue::router())
         .merge(keys::router())
         .merge(login::router())
@@ -78,6 +81,7 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(registrations::router())
         .merge(status::router())
         .merge(stored_resources::router())
+        .merge(stored_settings::router())
         .merge(system_configuration::router())
         .merge(tenants::router())
         .merge(two_factor_challenge::router())

@@ -5,6 +5,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod applications;
 pub(crate) mod device_codes;
+pub(crate) mod group_members;
 pub(crate) mod one_time_ids;
 pub(crate) mod passkeys;
 pub(crate) mod previous_passwords;

@@ -23,10 +23,10 @@ pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValida
 pub(crate) use self_service::RegistrationConfiguration;
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
-    JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior,
-    UnverifiedOptions, VerificationStrategy,
+    DEFAULT_SIGNING_KEY, JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant,
+    UnverifiedBehavior, UnverifiedOptions, VerificationStrategy,
 };
-pub(crate) use user::{Registration, TwoFactorMethod, User};
+pub(crate) use user::{Membership, Registration, TwoFactorMethod, User};
 pub(crate) use web_authn::{
     ApplicationWebAuthnConfiguration, AttachmentPreference, Passkey, WebAuthnConfiguration, WebAuthnWorkflow, WebAuthnWorkflowConfiguration,
 };

@@ -163,8 +163,8 @@ async fn update(
     (updated.verified, updated.verified_instant) = (current.verified, current.verified_instant);
     updated.last_login_instant = current.last_login_instant;
     updated.last_update_instant = emulator.clock.now_ms();
-    database::registrations::update(connection, user, &updated).await?;
-    Ok(updated)
+    database::registrations::update(&mut *connection, user, &updated).await?;
+    find(connection, user, current.application_id).await
 }
 
 async fn find(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<Registration, Refusal> {

@@ -1,5 +1,5 @@
 //! Resources that the emulator stores and returns. It checks little more than their ids and names. Only API keys, email
-//! templates, webhooks, and entities with their types have an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
+//! templates, webhooks, groups, and entities with their types have an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
 //!
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
@@ -7,7 +7,7 @@
 use super::search::{matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, groups};
 use crate::http::body::report_unknown;
 use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
 use crate::state::{AppState, OpaqueToken};
@@ -149,6 +149,21 @@ impl Resource {
         key.map(|_| ()).ok_or_else(|| Refusal::field("invalid", field, "There is no key with this id."))
     }
 
+    /// Writes the roles with the ids `role_ids` into a group.
+    async fn grant(
+        &self,
+        connection: &mut SqliteConnection,
+        resource: &mut Map<String, Value>,
+        role_ids: Option<Value>,
+    ) -> Result<(), Refusal> {
+        if self.member == "group" {
+            let role_ids = role_ids.unwrap_or_else(|| json!([]));
+            let role_ids = role_ids.as_array().ok_or_else(|| Refusal::field("invalid", "roleIds", "expected an array of ids."))?;
+            resource.insert("roles".to_owned(), groups::roles(connection, role_ids).await?);
+        }
+        Ok(())
+    }
+
     /// Adds the secrets that FusionAuth generates, if the request has none: an API key, or an entity's credentials as an OAuth client. An
     /// update keeps the current ones.
     fn complete(&self, emulator: &AppState, resource: &mut Map<String, Value>, current: &Value) {
@@ -227,9 +242,11 @@ async fn create(
     };
     let owner = kind.owner(&emulator, &tenant, &path).await?;
     let source = body.get("sourceThemeId").and_then(|it| it.as_str()?.parse().ok());
+    let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(&emulator, body)?;
     let mut transaction = emulator.database.begin().await?;
     kind.check(&mut transaction, &resource).await?;
+    kind.grant(&mut transaction, &mut resource, role_ids).await?;
     if let Some(source) = source {
         let source = stored_resources::by_id(&mut *transaction, kind.member, source).await?;
         let Some(Value::Object(source)) = source else {
@@ -276,9 +293,12 @@ async fn patch(
 ) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.find(&mut *transaction, id, &path).await?;
-    let Value::Object(body) = patch.apply_to(kind.member, &current)? else {
+    let Value::Object(mut body) = patch.apply_to(kind.member, &current)? else {
         return Err(Errors::general("[invalidJSON]", "expected an object.").into());
     };
+    // A patch that names no roles keeps the group's current ones.
+    let roles = current["roles"].as_object().into_iter().flatten().flat_map(|(_, it)| it.as_array().into_iter().flatten());
+    body.entry("roleIds").or_insert_with(|| roles.map(|it| it["id"].clone()).collect());
     let resource = update(&emulator, &mut transaction, kind, &current, body).await?;
     transaction.commit().await?;
     Ok(kind.answer(&resource))
@@ -292,8 +312,10 @@ async fn update(
     current: &Value,
     body: Map<String, Value>,
 ) -> Result<Value, Refusal> {
+    let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(emulator, body)?;
     kind.check(connection, &resource).await?;
+    kind.grant(connection, &mut resource, role_ids).await?;
     kind.complete(emulator, &mut resource, current);
     for name in ["applicationId", "entityTypeId", "id", "insertInstant", "tenantId"] {
         if let Some(value) = current.get(name) {

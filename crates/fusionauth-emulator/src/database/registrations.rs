@@ -37,6 +37,6 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, user: Uuid, applic
 }
 
 pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<Vec<Registration>, DatabaseError> {
-    let select = query_scalar("SELECT document FROM registrations WHERE user_id = $1 ORDER BY application_id");
+    let select = query_scalar("SELECT document FROM read_registrations WHERE user_id = $1 ORDER BY application_id");
     documents(database, select.bind(user.to_string())).await
 }

@@ -17,7 +17,7 @@ pub(crate) async fn set_done(database: impl SqliteExecutor<'_>, now_ms: i64) -> 
 pub(crate) async fn clear(database: impl SqliteExecutor<'_>) -> Result<(), DatabaseError> {
     // Foreign keys require this order.
     let tables = "DELETE FROM taken_actions; DELETE FROM user_actions; DELETE FROM failed_logins; DELETE FROM previous_passwords; \
-                  DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM registrations; DELETE FROM users; \
+                  DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM group_members; DELETE FROM registrations; DELETE FROM users; \
                   DELETE FROM stored_resources; DELETE FROM system_configuration; DELETE FROM applications; DELETE FROM tenants; \
                   DELETE FROM signing_keys; DELETE FROM api_keys; DELETE FROM setup";
     sqlx::raw_sql(tables).execute(database).await?;

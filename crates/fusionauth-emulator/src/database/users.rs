@@ -20,12 +20,12 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: &User, passw
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {
-    document(database, query_scalar("SELECT document FROM users WHERE id = $1").bind(id.to_string())).await
+    document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id.to_string())).await
 }
 
 /// Like [`by_id`], with the hash of the password.
 pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredUser>, DatabaseError> {
-    let select = query("SELECT document, password_hash FROM users WHERE id = $1");
+    let select = query("SELECT document, password_hash FROM read_users WHERE id = $1");
     select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
 }
 
@@ -40,13 +40,13 @@ pub(crate) async fn by_login_id(
     for login_id_type in types.unwrap_or(&[LoginIdType::Email, LoginIdType::Username]) {
         let (select, value) = match login_id_type {
             LoginIdType::Email => {
-                ("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND email = $2", login_id.to_lowercase())
+                ("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND email = $2", login_id.to_lowercase())
             }
             LoginIdType::Username => {
-                ("SELECT document, password_hash FROM users WHERE tenant_id = $1 AND username = $2", login_id.to_lowercase())
+                ("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND username = $2", login_id.to_lowercase())
             }
             LoginIdType::PhoneNumber => (
-                "SELECT document, password_hash FROM users WHERE tenant_id = $1 AND document ->> '$.phoneNumber' = $2 LIMIT 1",
+                "SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND document ->> '$.phoneNumber' = $2 LIMIT 1",
                 e164(login_id),
             ),
         };
@@ -77,7 +77,7 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
 }
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<User>, DatabaseError> {
-    documents(database, query_scalar("SELECT document FROM users ORDER BY id")).await
+    documents(database, query_scalar("SELECT document FROM read_users ORDER BY id")).await
 }
 
 pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<String>, DatabaseError> {

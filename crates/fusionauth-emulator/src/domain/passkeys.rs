@@ -100,7 +100,7 @@ pub(crate) fn start_registration(
     let excluded = existing.iter().map(|it| it.verifier.cred_id().clone()).collect();
     let (asked, state) = any_relying_party()?.start_passkey_registration(user.id, name, display_name, Some(excluded)).map_err(failed)?;
     let challenge = URL_SAFE_NO_PAD.encode(&asked.public_key.challenge);
-    let attachment = match workflow.authenticator_attachment_preference {
+    let attachment = match workflow.authenticator_attachment_preference.unwrap_or_default() {
         AttachmentPreference::Any => None,
         AttachmentPreference::CrossPlatform => Some("cross-platform"),
         AttachmentPreference::Platform => Some("platform"),

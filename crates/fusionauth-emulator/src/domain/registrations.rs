@@ -93,6 +93,8 @@ impl<'a> NewRegistration<'a> {
             Some(Verification::of_registration(emulator, &mut transaction, tenant, application, &user).await?)
         };
         let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
+        // This one also has the roles that the user inherits from groups.
+        let registration = registrations.iter().find(|it| it.application_id == application.id).cloned().unwrap_or(registration);
         transaction.commit().await?;
 
         if let Some(messages) = messages {

@@ -72,7 +72,7 @@ impl Subject<'_> {
         let optional = [
             ("scope", session.scope.map(|it| json!(it))),
             ("applicationId", self.registration.map(|it| json!(it.application_id))),
-            ("roles", self.registration.map(|it| json!(it.roles))),
+            ("roles", self.registration.map(|it| json!(it.all_roles()))),
         ];
         insert_present(&mut claims, optional);
         Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })

@@ -1,16 +1,14 @@
 //! Selects the key that signs an access token, and generates keys.
 
 use super::Refusal;
-use crate::database::{self, signing_keys::StoredKey};
-use crate::model::{Application, Tenant};
+use crate::database::{self, signing_keys::StoredKey, stored_resources};
+use crate::model::{Application, DEFAULT_SIGNING_KEY, Tenant};
 use crate::state::{AppState, KeyError, SigningKey};
 use aws_lc_rs::rsa::KeySize;
+use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use uuid::{Uuid, uuid};
-
-/// The id of the default key, which signs for tenants that name no key.
-pub(crate) const DEFAULT_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
+use uuid::Uuid;
 
 /// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs only with RSA, so
 /// the default key replaces a key of another kind. The default key is generated when it first signs. Most kickstart files name another key,
@@ -31,19 +29,11 @@ pub(crate) async fn for_key(emulator: &AppState, tenant: &Tenant, own: Option<Uu
         if let Some(stored) = database::signing_keys::by_id(&emulator.database, id).await? {
             return parse(emulator, stored);
         }
-        if id != DEFAULT_KEY {
+        if id != DEFAULT_SIGNING_KEY {
             tracing::warn!(key = %id, "this key is missing or is not an RSA key, so the default signing key signs instead");
         }
     }
-    let key = default_key(emulator).await?;
-    if named.is_none() {
-        let mut transaction = emulator.database.begin().await?;
-        let mut tenant = database::tenants::by_id(&mut *transaction, tenant.id).await?.ok_or_else(missing)?;
-        tenant.jwt_configuration.access_token_key_id.get_or_insert(DEFAULT_KEY);
-        database::tenants::update(&mut *transaction, &tenant).await?;
-        transaction.commit().await?;
-    }
-    Ok(key)
+    default_key(emulator).await
 }
 
 /// The parsed key. It is cached by its `kid`, until another key with this `kid` is imported.
@@ -88,15 +78,32 @@ fn first_key() -> Result<SigningKey, KeyError> {
 }
 
 async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
-    if database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.is_none() {
+    if database::signing_keys::by_id(&emulator.database, DEFAULT_SIGNING_KEY).await?.is_none() {
         let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
         // If another request has stored a default key first, `insert` changes nothing, and that key is used.
         let _the_first_one_counts =
-            database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", Some(&key), now).await?;
+            database::signing_keys::insert(&emulator.database, DEFAULT_SIGNING_KEY, "Default signing key", Some(&key), now).await?;
+        return describe_default_key(emulator).await;
     }
-    parse(emulator, database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.ok_or_else(missing)?)
+    stored_default_key(emulator).await
+}
+
+async fn stored_default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
+    parse(emulator, database::signing_keys::by_id(&emulator.database, DEFAULT_SIGNING_KEY).await?.ok_or_else(missing)?)
+}
+
+/// Writes the public part of the default key into the document that `GET /api/key` shows.
+async fn describe_default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
+    let key = stored_default_key(emulator).await?;
+    let mut transaction = emulator.database.begin().await?;
+    if let Some(mut document) = stored_resources::by_id(&mut *transaction, "key", DEFAULT_SIGNING_KEY).await? {
+        (document["kid"], document["publicKey"]) = (json!(key.kid()), json!(key.public_pem()?));
+        let _a_key_has_no_unique_name = stored_resources::update(&mut *transaction, "key", DEFAULT_SIGNING_KEY, None, &document).await?;
+    }
+    transaction.commit().await?;
+    Ok(key)
 }
 
 fn missing() -> Refusal {
-    Refusal::Internal("signing failed", "the tenant or its key is missing".to_owned())
+    Refusal::Internal("signing failed", "the default key is missing".to_owned())
 }

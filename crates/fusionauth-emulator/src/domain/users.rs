@@ -3,7 +3,7 @@
 use super::mail::{self, Context};
 use super::user_actions::{self, LoginPrevented};
 use super::verification::Verification;
-use super::{Refusal, one_time_ids, password_rules};
+use super::{Refusal, groups, one_time_ids, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
 use crate::model::{Application, Registration, Tenant, User};
@@ -37,10 +37,15 @@ pub(crate) async fn create(
     (user.insert_instant, user.last_update_instant) = (now, now);
     user.verified_instant = user.verified.then_some(now);
     user.password_last_update_instant = user.password_last_update_instant.or(password_hash.is_some().then_some(now));
-    match database::users::insert(connection, &user, password_hash).await? {
-        Written::Yes => Ok(user),
-        Written::Duplicate => Err(duplicate(at)),
+    let Written::Yes = database::users::insert(&mut *connection, &user, password_hash).await? else { return Err(duplicate(at)) };
+    if user.memberships.is_empty() {
+        return Ok(user);
     }
+    for (index, membership) in user.memberships.into_iter().enumerate() {
+        let group = membership.group_id.ok_or_else(|| Refusal::blank(&format!("{at}.memberships[{index}].groupId")))?;
+        groups::join(emulator, connection, group, user.id, membership).await?;
+    }
+    find(connection, user.id).await
 }
 
 /// Checks the user in a request, lower-cases the email, and gives each second factor an id. `at` is the path to the user in the request.
@@ -110,6 +115,7 @@ pub(crate) async fn register(
     }
     let now = emulator.clock.now_ms();
     (registration.insert_instant, registration.last_update_instant) = (now, now);
+    registration.verified_instant = registration.verified.then(|| registration.verified_instant.unwrap_or(now));
     match database::registrations::insert(connection, user, &registration).await? {
         Written::Yes => Ok(registration),
         Written::Duplicate => Err(Refusal::field("duplicate", at, "The user is already registered for this application.")),

@@ -6,8 +6,7 @@ use super::KickstartError;
 use super::variables::Variables;
 use crate::database;
 use crate::database::stored_resources::{self, Place};
-use crate::domain::signing_keys::DEFAULT_KEY;
-use crate::model::{Application, Role, Tenant};
+use crate::model::{Application, DEFAULT_SIGNING_KEY, Role, Tenant};
 use crate::state::AppState;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -88,7 +87,7 @@ const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 pub(super) fn variables() -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
         ("FUSIONAUTH_APPLICATION_ID".to_owned(), ADMIN_APPLICATION.to_string()),
-        ("FUSIONAUTH_DEFAULT_SIGNING_KEY_ID".to_owned(), DEFAULT_KEY.to_string()),
+        ("FUSIONAUTH_DEFAULT_SIGNING_KEY_ID".to_owned(), DEFAULT_SIGNING_KEY.to_string()),
     ]);
     variables.extend(TENANT_MANAGER_IDS.iter().map(|name| ((*name).to_owned(), TENANT_MANAGER.to_string())));
     variables.extend(FORMS.iter().map(|(variable, _, id)| ((*variable).to_owned(), id.to_string())));
@@ -126,7 +125,7 @@ pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Re
         ("lambda", *id, lambda)
     }));
     let key = json!({"algorithm": "RS256", "hasPrivateKey": true, "length": 2048, "name": "Default signing key", "type": "RSA"});
-    resources.push(("key", DEFAULT_KEY, key));
+    resources.push(("key", DEFAULT_SIGNING_KEY, key));
     for (kind, id, mut resource) in resources {
         resource["id"] = json!(id);
         (resource["insertInstant"], resource["lastUpdateInstant"]) = (json!(now), json!(now));

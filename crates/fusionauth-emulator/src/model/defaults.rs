@@ -3,7 +3,7 @@
 //! <https://fusionauth.io/docs/apis/applications>, <https://fusionauth.io/docs/apis/tenants>, <https://fusionauth.io/docs/apis/users> and
 //! <https://fusionauth.io/docs/apis/registrations>.
 
-use super::{Application, ClientAuthenticationPolicy, Registration, Tenant};
+use super::{Application, ClientAuthenticationPolicy, DEFAULT_SIGNING_KEY, Registration, Tenant};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -53,14 +53,22 @@ impl Application {
 impl Registration {
     /// The registration as it is sent in a response.
     pub(crate) fn to_json(&self) -> Value {
-        complete("registration", self)
+        let mut json = complete("registration", self);
+        json["roles"] = json!(self.all_roles());
+        json
     }
 }
 
 impl Tenant {
     /// The tenant as it is sent in a response.
     pub(crate) fn to_json(&self) -> Value {
-        complete("tenant", self)
+        let mut json = complete("tenant", self);
+        // If the tenant names no key, the default key signs.
+        let access_token_key = self.jwt_configuration.access_token_key_id.unwrap_or(DEFAULT_SIGNING_KEY);
+        let id_token_key = self.jwt_configuration.id_token_key_id.unwrap_or(access_token_key);
+        let keys = json!({"accessTokenKeyId": access_token_key, "idTokenKeyId": id_token_key});
+        overlay(&mut json["jwtConfiguration"], keys);
+        json
     }
 }
 

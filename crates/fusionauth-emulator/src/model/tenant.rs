@@ -5,7 +5,10 @@ use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswo
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
+
+/// The id of the default key, which signs for tenants that name no key.
+pub(crate) const DEFAULT_SIGNING_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
 
 /// A tenant (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
@@ -63,7 +66,7 @@ pub(crate) struct Tenant {
 pub(crate) struct JwtConfiguration {
     pub(crate) access_token_key_id: Option<Uuid>,
     pub(crate) enabled: bool,
-    id_token_key_id: Option<Uuid>,
+    pub(super) id_token_key_id: Option<Uuid>,
     pub(crate) refresh_token_expiration_policy: RefreshTokenExpirationPolicy,
     pub(crate) refresh_token_one_time_use_configuration: RefreshTokenOneTimeUseConfiguration,
     pub(crate) refresh_token_revocation_policy: RefreshTokenRevocationPolicy,

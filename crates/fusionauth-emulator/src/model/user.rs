@@ -2,7 +2,7 @@
 
 use super::defaults::complete;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
@@ -57,7 +57,9 @@ pub(crate) struct User {
     full_name: Option<Value>,
     image_url: Option<Value>,
     last_name: Option<Value>,
-    memberships: Option<Value>,
+    /// Only requests set this member. A separate table has the memberships, which `read_users` adds.
+    #[serde(skip_serializing)]
+    pub(crate) memberships: Vec<Membership>,
     middle_name: Option<Value>,
     mobile_phone: Option<Value>,
     parent_email: Option<Value>,
@@ -90,6 +92,19 @@ pub(crate) struct TwoFactorMethod {
     pub(crate) name: Option<String>,
 }
 
+/// A user's membership in a group (<https://fusionauth.io/docs/apis/groups>).
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Membership {
+    pub(crate) data: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group_id: Option<Uuid>,
+    pub(crate) id: Option<Uuid>,
+    pub(crate) insert_instant: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_id: Option<Uuid>,
+}
+
 /// A user's registration for an application (<https://fusionauth.io/docs/apis/registrations>).
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -99,7 +114,11 @@ pub(crate) struct Registration {
     pub(crate) insert_instant: i64,
     pub(crate) last_login_instant: Option<i64>,
     pub(crate) last_update_instant: i64,
+    /// The roles that were assigned to this registration. [`Registration::all_roles`] has the inherited ones, too.
     pub(crate) roles: Vec<String>,
+    /// The roles of the user's groups. `read_registrations` adds them.
+    #[serde(skip_serializing)]
+    inherited_roles: Vec<String>,
     pub(crate) verified: bool,
 
     authentication_token: Option<Value>,
@@ -117,6 +136,12 @@ impl Registration {
     /// A registration for this application, in which everything else has its default value.
     pub(crate) fn new(application_id: Uuid) -> Self {
         Self { application_id, ..Self::default() }
+    }
+
+    /// The assigned and the inherited roles, each once.
+    pub(crate) fn all_roles(&self) -> Vec<&str> {
+        let inherited = self.inherited_roles.iter().filter(|it| !self.roles.contains(it));
+        self.roles.iter().chain(inherited).map(String::as_str).collect()
     }
 }
 
@@ -141,6 +166,7 @@ impl User {
         if let Some(identities) = json["identities"].as_array_mut() {
             identities.retain(|it| !it.is_null());
         }
+        json["memberships"] = json!(self.memberships);
         json["registrations"] = registrations.iter().map(Registration::to_json).collect();
         let methods: Vec<Value> = self.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
         json["twoFactor"] = json!({"methods": methods, "recoveryCodes": []});

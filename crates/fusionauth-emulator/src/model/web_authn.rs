@@ -24,7 +24,8 @@ pub(crate) struct WebAuthnConfiguration {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebAuthnWorkflowConfiguration {
     pub(crate) enabled: bool,
-    pub(crate) authenticator_attachment_preference: AttachmentPreference,
+    /// The default is any authenticator, but for the reauthentication workflow that of the device.
+    pub(crate) authenticator_attachment_preference: Option<AttachmentPreference>,
     user_verification_requirement: Option<Value>,
 }
 
@@ -105,6 +106,10 @@ impl WebAuthnConfiguration {
             WebAuthnWorkflow::Bootstrap => (&self.bootstrap_workflow, own.map(|it| it.bootstrap_workflow.enabled)),
             WebAuthnWorkflow::Reauthentication => (&self.reauthentication_workflow, own.map(|it| it.reauthentication_workflow.enabled)),
         };
-        (self.enabled && is_on.unwrap_or(tenants.enabled)).then(|| tenants.clone())
+        let mut configuration = tenants.clone();
+        if workflow == WebAuthnWorkflow::Reauthentication {
+            configuration.authenticator_attachment_preference.get_or_insert(AttachmentPreference::Platform);
+        }
+        (self.enabled && is_on.unwrap_or(tenants.enabled)).then_some(configuration)
     }
 }

@@ -71,6 +71,19 @@ async fn an_entity_gets_a_token_with_its_permissions() {
 }
 
 #[tokio::test]
+async fn one_token_is_for_several_entities() {
+    let emulator = entities().await;
+    let grant = json!({"grant": {"recipientEntityId": TODO, "permissions": ["configure"]}});
+    assert_eq!(emulator.admin(Method::POST, &format!("/api/entity/{OTHER}/grant"), grant).await.status, 200);
+    let scope = format!("target-entity:{MAIL}:execute target-entity:{OTHER}");
+    let answer = token(&emulator, TODO, SECRET, Some(&scope)).await;
+    assert_eq!((answer.status, &answer.json()["scope"]), (200, &json!(scope)), "{}", answer.text);
+    let claims = claims(&answer.member("access_token"));
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!([MAIL, OTHER]), &json!(scope)));
+    assert_eq!(claims["permissions"], json!({MAIL: ["execute"], OTHER: ["configure"]}));
+}
+
+#[tokio::test]
 async fn requests_without_a_grant_or_the_secret_are_refused() {
     let emulator = entities().await;
     let mail = format!("target-entity:{MAIL}");
@@ -79,7 +92,8 @@ async fn requests_without_a_grant_or_the_secret_are_refused() {
         (TODO, SECRET, format!("target-entity:{OTHER}"), 400, "invalid_scope", "invalid_target_entity_scope"),
         (TODO, SECRET, format!("target-entity:{SHOPPER}"), 400, "invalid_scope", "invalid_target_entity_scope"),
         (TODO, SECRET, "openid".to_owned(), 400, "invalid_scope", "invalid_target_entity_scope"),
-        (TODO, SECRET, format!("{mail} target-entity:{OTHER}"), 501, "unsupported_grant_type", "invalid_grant_type"),
+        (TODO, SECRET, format!("{mail} target-entity:{OTHER}"), 400, "invalid_scope", "invalid_target_entity_scope"),
+        (TODO, SECRET, format!("{mail}:delete {mail}"), 400, "invalid_scope", "invalid_target_entity_scope"),
         (TODO, "wrong", mail.clone(), 401, "invalid_client", "invalid_client_authentication"),
         (SHOPPER, SECRET, mail.clone(), 401, "invalid_client", "invalid_client_id"),
     ];

@@ -45,7 +45,7 @@ async fn mistakes_name_the_request_and_the_field() {
         ),
         (request("POST", "/api/nothing", json!({})), vec!["request 1 (POST /api/nothing)", "404"]),
         (request("POST", "/api/login/x", json!({})), vec!["request 1", "404"]),
-        (request("PUT", "/api/tenant-manager", json!({})), vec!["request 1", "501", "this emulator lacks it"]),
+        (request("POST", "/api/jwt/reconcile", json!({})), vec!["request 1", "501", "this emulator lacks it"]),
         (request("POST", &application, json!({"application": {"nam": "x"}})), vec!["body.application.nam", "unknown field"]),
         (request("POST", &application, json!({"application": {"name": ""}})), vec!["body.application.name", "[blank]application.name"]),
         (
@@ -242,11 +242,13 @@ async fn a_kickstart_signs_nothing_and_backends_find_the_key_before_the_first_lo
         {"method": "POST", "url": "/api/user/registration", "body": {"user": user, "registration": {"applicationId": application}}},
     ]});
     let emulator = Emulator::start(Kickstart::Json(kickstart.to_string())).await.unwrap();
-    let key = async || {
-        let request = client().get(format!("{}/api/tenant", emulator.base_url())).header("authorization", "a-key");
-        TestResponse::read(request.send().await.unwrap()).await.json()["tenants"][0]["jwtConfiguration"]["accessTokenKeyId"].clone()
+    let admin = async |path: &str| {
+        let request = client().get(format!("{}{path}", emulator.base_url())).header("authorization", "a-key");
+        TestResponse::read(request.send().await.unwrap()).await.json()
     };
-    assert_eq!(key().await, Value::Null, "a token was signed, for which the emulator gave the tenant a key");
+    let of_tenant = admin("/api/tenant").await["tenants"][0]["jwtConfiguration"]["accessTokenKeyId"].as_str().unwrap().to_owned();
+    let key = async || admin(&format!("/api/key/{of_tenant}")).await["key"]["publicKey"].clone();
+    assert_eq!(key().await, Value::Null, "a token was signed, for which the emulator has generated the key");
     let keys = get(&emulator, "/.well-known/jwks.json").await["keys"].clone();
     assert!(keys.as_array().unwrap().len() == 1 && key().await.is_string(), "{keys}");
 }

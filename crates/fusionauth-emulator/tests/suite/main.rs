@@ -1,5 +1,6 @@
 //! Tests that use the emulator as its clients do: over real HTTP. Most tests start their own emulator.
 
+mod always_sent;
 mod authenticator;
 mod authorization_code;
 mod binary;
@@ -14,6 +15,7 @@ mod details;
 mod device_grant;
 mod emulator_process;
 mod entities;
+mod groups;
 mod hosts;
 mod kickstart;
 mod killed_process;

@@ -187,6 +187,26 @@ async fn an_api_key_authenticates_requests_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn settings_of_integrations_are_stored() {
+    let emulator = TestEmulator::start().await;
+    for (path, member) in [("/api/integration", "integrations"), ("/api/tenant-manager", "tenantManagerConfiguration")] {
+        let get = async || emulator.admin(Method::GET, path, Value::Null).await.json();
+        assert_eq!(get().await, json!({member: {}}), "{path}");
+        for (method, body, expected) in [
+            (Method::PUT, json!({"kafka": {"enabled": true, "defaultTopic": "a"}}), json!({"enabled": true, "defaultTopic": "a"})),
+            (Method::PATCH, json!({"kafka": {"defaultTopic": "b"}}), json!({"enabled": true, "defaultTopic": "b"})),
+            (Method::PUT, json!({"kafka": {"enabled": false}}), json!({"enabled": false})),
+        ] {
+            let answer = emulator.admin(method, path, json!({member: body})).await;
+            assert_eq!((answer.status, answer.json()), (200, json!({member: {"kafka": expected}})), "{path}");
+            assert_eq!(get().await, answer.json(), "{path}");
+        }
+        let refused = emulator.admin(Method::PUT, path, json!({"other": {}})).await;
+        assert_eq!((refused.status, refused.codes()[0].0.as_str()), (400, "other"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn families_keep_their_members() {
     let emulator = TestEmulator::start().await;
     let (path, second) = (format!("/api/user/family/{ID}"), "20000000-0000-0000-0000-000000000002");

@@ -1,4 +1,4 @@
-//! The client credentials grant (RFC 6749 section 4.4): an entity gets an access token for another entity, on which it has permissions
+//! The client credentials grant (RFC 6749 section 4.4): an entity gets an access token for other entities, on which it has permissions
 //! (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/#example-client-credentials-grant>).
 
 use super::client::Client;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// The grant's name.
 pub(super) const GRANT: &str = "client_credentials";
 
-/// The entity for which a token is requested, and the permissions on it. Without permissions the token gets all that were granted.
+/// An entity for which a token is requested, and the permissions on it. Without permissions the token gets all that were granted.
 #[derive(Debug, PartialEq, Eq)]
 struct Target<'a> {
     entity: Uuid,
@@ -32,14 +32,11 @@ pub(super) async fn issue(emulator: &AppState, client: Client, scope: Option<&st
         None => None,
     };
     let tenant = tenant.ok_or_else(super::client::unknown)?;
-    let target = match scope {
-        Some(scope) => Some(target_of(scope)?),
-        None => None,
-    };
-    let permissions = match &target {
-        Some(target) => granted(emulator, target, id).await?,
-        None => Value::Null,
-    };
+    let mut granted = Vec::new();
+    for target in scope.map(targets_of).transpose()?.unwrap_or_default() {
+        granted.push((target.entity, granted_on(emulator, &target, id).await?));
+    }
+    let (aud, permissions) = audience(granted);
     let entity_type = match uuid(&entity["type"]["id"]) {
         Some(id) => stored_resources::by_id(&emulator.database, "entityType", id).await?.unwrap_or_default(),
         None => Value::Null,
@@ -50,7 +47,7 @@ pub(super) async fn issue(emulator: &AppState, client: Client, scope: Option<&st
     let key = signing_keys::for_key(emulator, &tenant, configuration.and_then(|it| uuid(&it["accessTokenKeyId"]))).await?;
     let iat = emulator.clock.now_ms().div_euclid(1_000);
     let mut claims = json!({
-        "aud": target.map(|it| it.entity),
+        "aud": aud,
         "exp": iat.saturating_add(seconds),
         "iat": iat,
         "iss": tenant.issuer,
@@ -83,14 +80,15 @@ async fn authenticated(emulator: &AppState, client: Client) -> Result<Value, Oau
     Ok(entity)
 }
 
-/// Reads the scope `target-entity:ID`, or `target-entity:ID:PERMISSION,PERMISSION`.
+/// Reads a scope such as `target-entity:ID` or `target-entity:ID:PERMISSION,PERMISSION`, in which a space separates several entities.
+fn targets_of(scope: &str) -> Result<Vec<Target<'_>>, OauthError> {
+    let targets: Vec<_> = scope.split(' ').filter(|it| !it.is_empty()).map(target_of).collect::<Result<_, _>>()?;
+    let is_repeated = targets.iter().enumerate().any(|(index, it)| targets[..index].iter().any(|other| other.entity == it.entity));
+    if targets.is_empty() || is_repeated { Err(invalid_target()) } else { Ok(targets) }
+}
+
 fn target_of(scope: &str) -> Result<Target<'_>, OauthError> {
-    let mut scopes = scope.split(' ').filter(|it| !it.is_empty());
-    let (first, None) = (scopes.next().unwrap_or_default(), scopes.next()) else {
-        // FusionAuth does not document the claims of a token for several entities.
-        return Err(OauthError::NotImplemented("client_credentials for several entities".to_owned()));
-    };
-    let mut parts = first.split(':');
+    let mut parts = scope.split(':');
     let entity = match (parts.next(), parts.next().map(str::parse)) {
         (Some("target-entity"), Some(Ok(entity))) => entity,
         _ => return Err(invalid_target()),
@@ -99,8 +97,19 @@ fn target_of(scope: &str) -> Result<Target<'_>, OauthError> {
     if parts.next().is_some() { Err(invalid_target()) } else { Ok(Target { entity, permissions }) }
 }
 
-/// The permissions for the token. Every requested permission must have been granted.
-async fn granted(emulator: &AppState, target: &Target<'_>, recipient: Uuid) -> Result<Value, OauthError> {
+/// The claims `aud` and `permissions`. FusionAuth documents them for one entity only. For several, `aud` is an array (RFC 7519), and
+/// `permissions` is an object with the permissions on each entity.
+fn audience(mut granted: Vec<(Uuid, Value)>) -> (Value, Value) {
+    if granted.len() < 2 {
+        return granted.pop().map_or((Value::Null, Value::Null), |(entity, permissions)| (json!(entity), permissions));
+    }
+    let entities: Vec<Uuid> = granted.iter().map(|(entity, _)| *entity).collect();
+    let permissions = granted.into_iter().filter(|(_, it)| !it.is_null()).map(|(entity, it)| (entity.to_string(), it));
+    (json!(entities), Value::Object(permissions.collect()))
+}
+
+/// The permissions on one entity. Every requested permission must have been granted.
+async fn granted_on(emulator: &AppState, target: &Target<'_>, recipient: Uuid) -> Result<Value, OauthError> {
     let exists = stored_resources::by_id(&emulator.database, "entity", target.entity).await?.is_some();
     let grant = entity_grants::between(&emulator.database, target.entity, recipient).await?.filter(|_| exists);
     let granted = grant.ok_or_else(invalid_target)?["permissions"].as_array().cloned().unwrap_or_default();
@@ -127,12 +136,17 @@ mod tests {
     #[test]
     fn scopes_name_an_entity_and_permissions() {
         let id = "92dbdedd-30af-4149-9c61-b578f2c72600";
-        let target = |scope: &str| target_of(scope).ok().map(|it| (it.entity.to_string(), it.permissions.join(" ")));
-        assert_eq!(target(&format!("target-entity:{id}")), Some((id.to_owned(), String::new())));
-        assert_eq!(target(&format!("target-entity:{id}:read,write")), Some((id.to_owned(), "read write".to_owned())));
-        for wrong in ["", "openid", "target-entity:", "target-entity:x", &format!("target-entity:{id}:read:write"), &format!("entity:{id}")]
-        {
-            assert_eq!(target(wrong), None, "{wrong}");
+        let targets = |scope: &str| {
+            let targets = targets_of(scope).ok()?;
+            Some(targets.iter().map(|it| format!("{} {}", it.entity, it.permissions.join(" "))).collect::<Vec<_>>())
+        };
+        let other = "119a84d9-06c5-4d1f-a0d4-a60490b70ac5";
+        let both = format!("target-entity:{id}:read,write target-entity:{other}");
+        assert_eq!(targets(&format!("target-entity:{id}")), Some(vec![format!("{id} ")]));
+        assert_eq!(targets(&both), Some(vec![format!("{id} read write"), format!("{other} ")]));
+        let [twice, long, short] = [format!("{both} target-entity:{id}"), format!("target-entity:{id}:read:write"), format!("entity:{id}")];
+        for wrong in ["", " ", "openid", "target-entity:", "target-entity:x", &twice, &long, &short] {
+            assert_eq!(targets(wrong), None, "{wrong}");
         }
     }
 }

@@ -1,0 +1,143 @@
+//! `/api/group/member` (<https://fusionauth.io/docs/apis/groups>): the users who are members of a group. A member inherits the group's
+//! roles of each application for which the user is registered.
+
+use super::search::page;
+use crate::database::{self, group_members, group_members::Members};
+use crate::domain::{Refusal, groups};
+use crate::http::{ApiKey, ExistingId, JsonBody, Query, empty, json};
+use crate::model::Membership;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use smart_default::SmartDefault;
+use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/api/group/member", post(add).put(replace).delete(remove))
+        .route("/api/group/member/{memberId}", delete(remove_one))
+        .route("/api/group/member/search", get(search_by_query).post(search))
+}
+
+/// The new members of each group.
+#[derive(Deserialize)]
+struct Body {
+    members: BTreeMap<Uuid, Vec<Membership>>,
+}
+
+/// The memberships to end: by their ids, or by the ids of groups, each with the ids of users.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Removal {
+    #[serde(default)]
+    member_ids: Vec<Uuid>,
+    #[serde(default)]
+    members: BTreeMap<Uuid, Vec<Uuid>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SearchBody {
+    search: Search,
+}
+
+/// The criteria, and the part of the result to return. The members are in the order in which they were added.
+#[derive(Deserialize, SmartDefault)]
+#[serde(rename_all = "camelCase", default)]
+struct Search {
+    group_id: Option<Uuid>,
+    #[default(25)]
+    number_of_results: usize,
+    start_row: usize,
+    user_id: Option<Uuid>,
+    #[serde(rename = "orderBy")]
+    _order_by: Option<String>,
+}
+
+async fn add(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let answer = add_all(&emulator, &mut transaction, body).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// Replaces all members of each group.
+async fn replace(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    for group in body.members.keys() {
+        group_members::delete(&mut *transaction, Members::OfGroup(*group)).await?;
+    }
+    let answer = add_all(&emulator, &mut transaction, body).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: Body) -> Result<Response, Refusal> {
+    let mut added: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
+    for (group, members) in body.members {
+        let added = added.entry(group).or_default();
+        for (index, member) in members.into_iter().enumerate() {
+            let at = format!("members[{group}][{index}].userId");
+            let user = member.user_id.ok_or_else(|| Refusal::blank(&at))?;
+            database::users::by_id(&mut *connection, user)
+                .await?
+                .ok_or_else(|| Refusal::field("invalid", &at, "There is no such user."))?;
+            added.push(groups::join(emulator, connection, group, user, member).await?);
+        }
+    }
+    Ok(json(StatusCode::OK, &json!({"members": added})))
+}
+
+/// Ends the memberships in the body; if the query names a group, also those of the group or of one user in it.
+async fn remove(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Query(query): Query<Search>,
+    JsonBody(body): JsonBody<Removal>,
+) -> Result<Response, Refusal> {
+    let mut selected: Vec<Members> = body.member_ids.into_iter().map(Members::Member).collect();
+    for (group, users) in body.members {
+        selected.extend(users.into_iter().map(|user| Members::UserOfGroup(group, user)));
+    }
+    selected.extend(query.group_id.map(|group| query.user_id.map_or(Members::OfGroup(group), |user| Members::UserOfGroup(group, user))));
+    if selected.is_empty() {
+        return Err(Refusal::blank("groupId"));
+    }
+    let mut transaction = emulator.database.begin().await?;
+    for members in selected {
+        group_members::delete(&mut *transaction, members).await?;
+    }
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let removed = group_members::delete(&emulator.database, Members::Member(id)).await?;
+    if removed == 0 { Err(StatusCode::NOT_FOUND.into()) } else { Ok(empty(StatusCode::OK)) }
+}
+
+async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
+    results(&emulator, &search).await
+}
+
+async fn search(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    JsonBody(SearchBody { search }): JsonBody<SearchBody>,
+) -> Result<Response, Refusal> {
+    results(&emulator, &search).await
+}
+
+async fn results(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
+    let found = group_members::find(&emulator.database, search.group_id, search.user_id).await?;
+    let page = page(&found, search.start_row, search.number_of_results);
+    Ok(json(StatusCode::OK, &json!({"members": page, "total": found.len()})))
+}

@@ -1,0 +1,51 @@
+//! Which users are members of which groups. The views `read_users` and `read_registrations` show a user's memberships, and the roles that
+//! the user inherits from groups.
+
+use super::{DatabaseError, documents, rows, to_json, write};
+use crate::database::Written;
+use serde_json::Value;
+use sqlx::{SqliteExecutor, query, query_scalar};
+use uuid::Uuid;
+
+/// The memberships that a request selects.
+#[derive(Clone, Copy)]
+pub(crate) enum Members {
+    Member(Uuid),
+    OfGroup(Uuid),
+    /// The membership of a user in a group: first the group's id, then the user's.
+    UserOfGroup(Uuid, Uuid),
+}
+
+/// Adds a user to a group. If the user is a member already, the new membership replaces the current one. The result is
+/// [`Written::Duplicate`] if another membership has this id.
+pub(crate) async fn put(
+    database: impl SqliteExecutor<'_>,
+    id: Uuid,
+    group: Uuid,
+    user: Uuid,
+    member: &Value,
+) -> Result<Written, DatabaseError> {
+    let insert = "INSERT INTO group_members (id, group_id, user_id, document) VALUES ($1, $2, $3, $4) \
+                  ON CONFLICT (group_id, user_id) DO UPDATE SET id = excluded.id, document = excluded.document";
+    let insert = query(insert).bind(id.to_string()).bind(group.to_string()).bind(user.to_string());
+    write(database, insert.bind(to_json(member)?)).await
+}
+
+/// Ends memberships, and returns how many.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, members: Members) -> Result<u64, DatabaseError> {
+    let delete = match members {
+        Members::Member(id) => query("DELETE FROM group_members WHERE id = $1").bind(id.to_string()),
+        Members::OfGroup(group) => query("DELETE FROM group_members WHERE group_id = $1").bind(group.to_string()),
+        Members::UserOfGroup(group, user) => {
+            query("DELETE FROM group_members WHERE group_id = $1 AND user_id = $2").bind(group.to_string()).bind(user.to_string())
+        }
+    };
+    rows(database, delete).await
+}
+
+/// The memberships of this group and of this user. `None` selects all groups or all users.
+pub(crate) async fn find(database: impl SqliteExecutor<'_>, group: Option<Uuid>, user: Option<Uuid>) -> Result<Vec<Value>, DatabaseError> {
+    let select = "SELECT document FROM group_members WHERE ($1 IS NULL OR group_id = $1) AND ($2 IS NULL OR user_id = $2) ORDER BY rowid";
+    let text = |id: Option<Uuid>| id.map(|it| it.to_string());
+    documents(database, query_scalar(select).bind(text(group)).bind(text(user))).await
+}
