@@ -140,15 +140,6 @@ fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     }
 }
 
-/// Builds the example application of the session library with Trunk, as its README tells readers to do.
-pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow::Result<()> {
-    let mut trunk = project::command("trunk");
-    trunk.args(["build", "--skip-version-check", "--config"]).arg(project::root().join("examples/minimal/Trunk.toml"));
-    trunk.arg("--dist").arg(project::minimal());
-    toolchain.apply(&mut trunk);
-    process::run(&mut trunk, progress).map(drop)
-}
-
 /// Locks the build folder, because two builds at the same time would overwrite each other's files. Closing the returned file releases the
 /// lock.
 fn lock_builds() -> anyhow::Result<std::fs::File> {

@@ -57,7 +57,8 @@ fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     cargo.env("FUSIONAUTH_EMULATOR", project::program("fusionauth-emulator"));
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("DEVELOPMENT_CERTIFICATES", project::program("development-certificates"));
-    cargo.env("MINIMAL_DIST", project::minimal()).env("AXE_CORE", project::axe_core());
+    cargo.env("TEMPLATE_DIST", project::template_dist()).env("TEMPLATE_SERVER", project::program("server"));
+    cargo.env("AXE_CORE", project::axe_core());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
     cargo.env("E2E_TIME_FACTOR", machine_speed::time_factor().to_string());
     for other in others {

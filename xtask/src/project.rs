@@ -70,9 +70,9 @@ pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
 }
 
-/// The folder with the built example application of the session library.
-pub fn minimal() -> PathBuf {
-    wasm_target_folder().join("minimal")
+/// The folder with the built app of the project that the tests make from `template/`.
+pub fn template_dist() -> PathBuf {
+    wasm_target_folder().join("template")
 }
 
 /// The script of axe-core, which `setup` installs.
@@ -143,15 +143,13 @@ pub const PUBLIC_PACKAGES: [&str; 6] =
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.
 const REPLACED_DEPENDENCIES: [&str; 1] = ["wasm-streams"];
-/// The example applications of the session library, which journeys open.
-pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 
 /// A command of cargo for all packages that are built natively. Cargo chooses the features of dependencies by the packages that a command
 /// names. A command that names fewer packages would compile most dependencies again.
 pub fn natively(subcommand: &str) -> Command {
     let mut cargo = cargo();
     cargo.args([subcommand, "--workspace"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES).chain(&REPLACED_DEPENDENCIES) {
+    for package in BROWSER_PACKAGES.iter().chain(&REPLACED_DEPENDENCIES) {
         cargo.args(["--exclude", package]);
     }
     cargo

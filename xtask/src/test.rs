@@ -9,6 +9,7 @@ mod options;
 mod packages;
 mod report;
 mod shares;
+mod template;
 mod unit;
 
 use crate::{console, project, setup, wasm_tools};

@@ -14,7 +14,8 @@
 //! | `STOREFRONT_SERVER` | the server's binary | `target/debug/development-world` |
 //! | `DEVELOPMENT_CERTIFICATES` | the program that makes the certificates for https | `target/debug/development-certificates` |
 //! | `STOREFRONT_DIST` | the built SPA | `dist` |
-//! | `MINIMAL_DIST` | the built `examples/minimal` | `target/wasm/minimal` |
+//! | `TEMPLATE_SERVER` | the backend of a project made from `template/` | `target/debug/server` |
+//! | `TEMPLATE_DIST` | its built app | `target/wasm/template` |
 //! | `CHROMEDRIVER` | the driver | `chromedriver` on `PATH` |
 //! | `AXE_CORE` | axe-core's `axe.min.js` | `target/tools/npm/node_modules/axe-core/axe.min.js` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
@@ -57,7 +58,6 @@ mod language;
 mod limits;
 mod listener;
 mod mailbox;
-mod minimal_example;
 mod page;
 mod process;
 mod record;
@@ -65,6 +65,7 @@ mod server_commands;
 mod service;
 mod setup;
 mod site;
+mod template;
 mod tier;
 mod tls;
 mod topology;
@@ -86,12 +87,12 @@ pub use intercepting_proxy::{HeldMessage, InterceptingProxy, TruncatedResponse};
 pub use journey::{Journey, journey, journey_in};
 pub use language::{language, shown};
 pub use mailbox::{mailed_code, mailed_link, mailed_text};
-pub use minimal_example::MinimalExample;
 pub use page::Role;
 pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse};
 pub use setup::Setup;
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
+pub use template::TemplateApp;
 pub use tier::{Tier, workflows_of};
 pub use totp::totp;
 pub use waits::poll;

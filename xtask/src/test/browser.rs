@@ -4,7 +4,7 @@
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
 use crate::console::{self, Progress};
-use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
+use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
 use crate::setup::{Browser, Engine};
 use crate::{ports, process, project};
@@ -169,7 +169,7 @@ pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
     cargo.args([subcommand, "--target", "wasm32-unknown-unknown"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
+    for package in BROWSER_PACKAGES {
         cargo.args(["-p", package]);
     }
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/roles,leptos-fusionauth/trace"]);

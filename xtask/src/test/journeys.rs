@@ -3,6 +3,7 @@
 
 use super::options::{Context, Suite};
 use super::report::{Report, list_tests, run_exactly, run_tests};
+use super::template;
 use crate::postgresql::Database;
 use crate::setup::Engine;
 use crate::{build, e2e, project, setup, size};
@@ -130,14 +131,14 @@ pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
     run(context, report, &Run { name: "journeys in every engine over https", is_chosen: needs_https, settings: HTTPS, ..engines });
 }
 
-/// Builds the smallest application with Trunk, as its README says, and runs its journeys.
-pub(super) fn run_minimal(context: &Context, report: &mut Report) {
-    let is_built = report.step(Suite::Journeys, "minimal: trunk build", |progress| {
+/// Builds a project from the template, as its README says, and runs its journey.
+pub(super) fn run_template(context: &Context, report: &mut Report) {
+    let is_built = report.step(Suite::Journeys, "template: trunk build", |progress| {
         setup::for_trunk()?;
-        build::example(context.environment.toolchain, progress).map(|()| None)
+        template::build(context.environment.toolchain, progress).map(|()| None)
     });
     if is_built {
-        run(context, report, &Run::of("journeys of the minimal application", |it| tier_of(it) == Some(Tier::Minimal)));
+        run(context, report, &Run::of("journey of the template", |it| tier_of(it) == Some(Tier::Template)));
     }
 }
 
@@ -163,7 +164,6 @@ const TIERS: &[(&str, Tier)] = &[
     ("keep_signed_in::", Tier::RestOfSignIn),
     ("keep_signed_in::a_sign_in_that_is_not_kept_ends_with_the_browser", Tier::Core),
     ("languages::", Tier::RestOfUse),
-    ("minimal::", Tier::Minimal),
     ("navigation::", Tier::RestOfUse),
     ("orders::", Tier::RestOfUse),
     ("orders::a_double_click_and_a_lost_answer_make_one_order", Tier::Core),
@@ -201,6 +201,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("spa_use::", Tier::Core),
     ("steps::", Tier::Core),
     ("tabs::", Tier::Core),
+    ("template::", Tier::Template),
     ("theft::", Tier::Core),
     ("threads::", Tier::RestOfUse),
     ("threads::a_thread_lives_in_the_app", Tier::Core),
@@ -224,7 +225,7 @@ enum Tier {
     RestOfSignIn,
     RestOfSinglePage,
     RestOfUse,
-    Minimal,
+    Template,
     /// The core has these journeys, too, but runs them over https, because browsers support their features only there.
     OnlyHttps,
 }
@@ -282,7 +283,6 @@ const ONE_SERVER_MODULES: [&str; 29] = [
     "first_content",
     "gallery",
     "languages",
-    "minimal",
     "navigation",
     "own_account",
     "parts",
@@ -299,6 +299,7 @@ const ONE_SERVER_MODULES: [&str; 29] = [
     "spa_shared_domain",
     "steps",
     "tabs",
+    "template",
     "variants",
 ];
 

@@ -22,6 +22,8 @@ const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefron
 
 const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/"];
 
+const TEMPLATE: &[&str] = &["template/"];
+
 const BENCHMARKS: &[&str] = &["crates/fusionauth-emulator/benches/", "crates/storefront-server/benches/"];
 
 /// In the order in which they run.
@@ -46,9 +48,9 @@ const GROUPS: [Group; 23] = [
     Group { suite: Suite::Unit, share: Share(2), forced_by: &[], run: unit::run_documentation },
     Group { suite: Suite::Unit, share: Share(3), forced_by: BENCHMARKS, run: unit::compile_benchmarks },
     Group { suite: Suite::Browser, share: Share(6), forced_by: &[], run: browser::run_hydration },
-    Group { suite: Suite::Unit, share: Share(4), forced_by: &[], run: packages::run },
+    Group { suite: Suite::Unit, share: Share(5), forced_by: TEMPLATE, run: packages::run },
     Group { suite: Suite::Unit, share: Share(4), forced_by: EMULATOR_PACKAGES, run: emulator_packages::run },
-    Group { suite: Suite::Journeys, share: Share(1), forced_by: &["examples/minimal/"], run: journeys::run_minimal },
+    Group { suite: Suite::Journeys, share: Share(5), forced_by: TEMPLATE, run: journeys::run_template },
 ];
 
 /// Runs the groups that the command line asks for.

@@ -53,9 +53,7 @@ pub fn table(architecture: &str) -> Vec<Row> {
     let row = |line: &str| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
         let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
-        let name = cells[0].split('`').nth(1).unwrap_or_default();
-        // An example is listed with its folder, `examples/NAME`.
-        let name = name.strip_prefix("examples/").unwrap_or(name).to_owned();
+        let name = cells[0].split('`').nth(1).unwrap_or_default().to_owned();
         Row { name, may_use: cells.last().map(|cell| names(cell)).unwrap_or_default() }
     };
     lines.map(row).collect()

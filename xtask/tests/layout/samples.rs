@@ -141,7 +141,7 @@ fn in_the_server_only_the_features_are_kept_apart() {
 }
 
 const TABLE: &str = "# A\n\n## Crates\n\n| crate | owns | uses |\n|---|---|---|\n| `app` (root) | pages | `api` |\n\
-    | `examples/small` | nothing | |\n| `api` | types | |\n\n## Next\n\n| `no` | crate | |\n";
+    | `small` | nothing | |\n| `api` | types | |\n\n## Next\n\n| `no` | crate | |\n";
 
 fn workspace_crate(name: &str, uses: &[&str], tests_use: &[&str]) -> WorkspaceCrate {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();

@@ -276,13 +276,8 @@ async fn a_kickstart_in_the_program_is_read_without_a_file() {
 }
 
 #[tokio::test]
-async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
-    let guide = include_str!("../../../../docs/use-in-your-app.md");
-    let (file, _) = guide.split_once("```json\n").and_then(|(_, rest)| rest.split_once("```")).unwrap();
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("kickstart.json");
-    std::fs::write(&path, file).unwrap();
-    let emulator = Emulator::start(Config::new(&path)).await.unwrap();
+async fn the_kickstart_of_the_template_signs_its_user_in() {
+    let emulator = Emulator::start(Config::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template/kickstart.json"))).await.unwrap();
     let user =
         json!({"applicationId": "40000000-0000-0000-0000-000000000001", "loginId": "ann@example.com", "password": "correct-horse-battery"});
     for (origin, status) in [("http://app.demo.localhost:3000", 200), ("http://app.demo.localhost:8080", 403)] {

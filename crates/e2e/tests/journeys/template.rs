@@ -1,35 +1,39 @@
-//! The smallest application on the session library, `examples/minimal`, signs in, renews, says why a session ended, and signs out.
+//! The app of a project that was made from `template/` signs in, renews, says why a session ended, and signs out.
 
 use crate::{helpers::REFRESH, open_tabs::LOGOUT_PATH};
 use e2e::{
-    Browser, Journey, MinimalExample, Role,
+    AxeRules, Browser, Journey, Role, TemplateApp,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
     journey,
 };
 
+/// Whether the page shows the note of the user whose id is the argument.
+const NOTE: &str = "return document.querySelector('li')?.textContent.includes(arguments[0])";
+
 #[tokio::test]
-async fn the_minimal_application_signs_in_renews_and_signs_out() {
+async fn the_app_signs_in_renews_and_signs_out() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let example = MinimalExample::serve(deployment).await?;
-        let site = example.site(deployment.store());
+        let app = TemplateApp::start(deployment).await?;
+        let site = app.site(deployment.store());
         deployment.allow_origins(&[site]).await?;
-        browser.tolerate("favicon", "404");
         browser.tolerate("/api/login", "404");
         browser.tolerate("/api/jwt/refresh", "400");
 
-        browser.open(&site.url("/")).await?;
+        browser.open(&site.url("/notes")).await?;
         let form = browser.sign_in_form().await?;
         form.submit(SHOPPER, "not the password").await?;
         assert_eq!(browser.alert().await?, "The email or password is wrong.");
+        let violations: Vec<_> = browser.axe_violations(AxeRules::All).await?.iter().map(ToString::to_string).collect();
+        assert!(violations.is_empty(), "{violations:#?}");
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-        browser.find(Role::Heading, "Your cart").await?;
-        browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
+        browser.find(Role::Heading, "Your notes").await?;
+        browser.wait_for("the user's note", NOTE, vec![SHOPPER_ID.into()]).await?;
 
         let start = deployment.record.mark()?;
         age(browser).await?;
         browser.reload().await?;
-        browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;
+        browser.wait_for("the user's note", NOTE, vec![SHOPPER_ID.into()]).await?;
         let calls = deployment.record.calls(start)?;
         assert!(calls.iter().any(|call| call.contains(REFRESH)), "{calls:#?}");
 
