@@ -9,7 +9,8 @@ usage: cargo xtask release
 
 Checks that the libraries can be published: `cargo xtask test --all` has passed on the latest commit, CHANGELOG.md has a section with the
 version and a date, all public packages have this version and complete metadata, and the tag is new. Prints all problems, or the commands
-that tag the commit and publish the packages in the order of their dependencies. It runs none of these commands.";
+that look for known vulnerabilities, tag the commit, and publish the packages in the order of their dependencies. It runs none of these
+commands.";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     match arguments.next()? {
@@ -59,7 +60,9 @@ fn problems(version: &str) -> anyhow::Result<Vec<String>> {
 fn commands(version: &str) -> String {
     let tag = tag(version);
     let publish = project::PUBLIC_PACKAGES.map(|package| format!("cargo publish --locked -p {package}"));
-    format!("git tag --annotate {tag} --message {version}\ngit push origin {tag}\n{}", publish.join("\n"))
+    let tag = format!("git tag --annotate {tag} --message {version}\ngit push origin {tag}");
+    // The tests can't check for known vulnerabilities, because RustSec's list is not on crates.io.
+    format!("cargo deny check advisories\n{tag}\n{}", publish.join("\n"))
 }
 
 /// All packages have one version, so one tag names it.
@@ -92,7 +95,8 @@ fn has_section(changelog: &str, version: &str) -> bool {
 }
 
 /// The fields that crates.io requires, or that people search and judge packages by.
-const FIELDS: [&str; 8] = ["description", "repository", "license", "keywords", "categories", "readme", "rust-version", "version"];
+const FIELDS: [&str; 9] =
+    ["description", "repository", "license", "documentation", "keywords", "categories", "readme", "rust-version", "version"];
 
 /// The fields that the section `[package]` of a manifest lacks.
 fn missing_fields(manifest: &str) -> impl Iterator<Item = &'static str> {
@@ -164,15 +168,18 @@ mod tests {
     #[test]
     fn missing_fields_are_named() {
         let manifest = "[package]\nname = \"a\"\nversion.workspace = true\nlicense = \"MIT\"\nreadme = \"README.md\"\n\n[dependencies]\nkeywords = \"1\"\n";
-        assert_eq!(missing_fields(manifest).collect::<Vec<_>>(), ["description", "repository", "keywords", "categories", "rust-version"]);
+        assert_eq!(
+            missing_fields(manifest).collect::<Vec<_>>(),
+            ["description", "repository", "documentation", "keywords", "categories", "rust-version"]
+        );
     }
 
     #[test]
-    fn the_commands_tag_first_and_publish_in_the_order_of_dependencies() {
+    fn the_commands_look_for_vulnerabilities_tag_and_publish_in_the_order_of_dependencies() {
         let commands = commands("0.1.0");
         let lines: Vec<&str> = commands.lines().collect();
-        assert_eq!(lines[..2], ["git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
-        assert_eq!(lines[2], "cargo publish --locked -p fusionauth-api");
-        assert_eq!(lines.len(), 2 + project::PUBLIC_PACKAGES.len());
+        assert_eq!(lines[..3], ["cargo deny check advisories", "git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
+        assert_eq!(lines[3], "cargo publish --locked -p fusionauth-api");
+        assert_eq!(lines.len(), 3 + project::PUBLIC_PACKAGES.len());
     }
 }
