@@ -28,7 +28,7 @@ async fn a_code_gives_tokens_once() {
     assert_eq!(id["at_hash"], json!(URL_SAFE_NO_PAD.encode(&digest(&SHA256, access.as_bytes()).as_ref()[..16])));
     let claims_of_access = claims(&access);
     assert_eq!((&claims_of_access["scope"], &claims_of_access["roles"]), (&json!("openid offline_access"), &json!(["user"])));
-    assert_eq!(error_of(&browser.exchange(&answer["code"], &[]).await), (400, json!("invalid_grant"), json!("auth_code_not_found")));
+    assert_eq!(error_of(&browser.exchange(&answer["code"], &[]).await), (400, json!("invalid_request"), json!("auth_code_not_found")));
 
     let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET)];
     let refresh = tokens.member("refresh_token");
@@ -129,7 +129,7 @@ async fn an_exchange_must_match_its_request() {
         (("redirect_uri", ""), "invalid_request", "missing_redirect_uri"),
         (("code_verifier", CHALLENGE), "invalid_grant", "invalid_pkce_code_verifier"),
         (("code_verifier", ""), "invalid_request", "missing_code_verifier"),
-        (("code", "unknown"), "invalid_grant", "auth_code_not_found"),
+        (("code", "unknown"), "invalid_request", "auth_code_not_found"),
         (("code", ""), "invalid_request", "missing_code"),
     ] {
         assert_eq!(error_of(&browser.exchange(&code().await, &[change]).await), (400, json!(error), json!(reason)), "{change:?}");

@@ -406,6 +406,94 @@ async fn the_features_of_published_files_work() {
     emulator.stop().await.unwrap();
 }
 
+/// Runs a kickstart file with the other features of FusionAuth's page about kickstart files and of its example repositories: a licence,
+/// restricted keys, chosen ids, variables of the environment, and requests for resources of many kinds.
+#[tokio::test]
+async fn the_features_of_the_documentation_and_of_the_examples_work() {
+    covers(&["12.2 kickstart"]);
+    let request = |method: &str, url: &str, body: Value| json!({"method": method, "url": url, "body": body});
+    let post = |url: &str, body: Value| request("POST", url, body);
+    let kickstart = json!({
+        "variables": {
+            "defaultTenantId": "40000000-0000-0000-0000-000000000001", "tenantManagerApplicationId": "40000000-0000-0000-0000-000000000002",
+            "app": "40000000-0000-0000-0000-000000000003", "role": "40000000-0000-0000-0000-000000000004",
+            "group": "40000000-0000-0000-0000-000000000005", "user": "40000000-0000-0000-0000-000000000006",
+            "theme": "40000000-0000-0000-0000-000000000007", "type": "40000000-0000-0000-0000-000000000008",
+            "first": "40000000-0000-0000-0000-000000000009", "second": "40000000-0000-0000-0000-00000000000a",
+            "field": "#{UUID()}", "form": "#{UUID()}", "consent": "#{UUID()}", "family": "#{UUID()}", "acl": "#{UUID()}",
+            "masterKey": "#{ENV.MASTER_KEY}", "password": "#{ENV.PASSWORD}",
+        },
+        "license": "a licence text", "licenseId": "a licence id",
+        "apiKeys": [
+            {"key": "#{masterKey}", "description": "All"},
+            {"key": "limited-key", "permissions": {"endpoints": {"/api/user": ["GET"]}}, "tenantId": "#{defaultTenantId}", "ipAccessControlListId": "#{acl}"},
+        ],
+        "requests": [
+            post("/api/ip-acl/#{acl}", json!({"ipAccessControlList": {"name": "All", "entries": [{"action": "Allow", "startIPAddress": "*"}]}})),
+            post("/api/theme/#{theme}", json!({"sourceThemeId": "75a068fd-e94b-451a-9aeb-3ddb9a3b5987", "theme": {"name": "Ours"}})),
+            request("PATCH", "/api/theme/#{theme}", json!({"theme": {"stylesheet": "@{json/style.css}"}})),
+            post("/api/form/field/#{field}", json!({"field": {"name": "Color", "key": "user.data.color", "type": "string", "control": "text"}})),
+            post("/api/form/#{form}", json!({"form": {"name": "Registration", "type": "registration", "steps": [{"fields": ["#{field}"]}]}})),
+            post("/api/application/#{app}", json!({"application": {
+                "name": "App", "themeId": "#{theme}", "roles": [{"id": "#{role}", "name": "editor"}],
+                "registrationConfiguration": {"enabled": true, "type": "advanced", "formId": "#{form}"},
+            }})),
+            post("/api/application/#{app}/scope", json!({"scope": {"name": "calendar:read", "defaultConsentMessage": "Read your calendar"}})),
+            post("/api/group/#{group}", json!({"group": {"name": "Editors"}, "roleIds": ["#{role}"]})),
+            post("/api/user/#{user}", json!({"user": {"email": "ann@example.com", "password": "#{password}"}})),
+            post("/api/user/registration/#{user}", json!({"registration": {"applicationId": "#{app}", "roles": []}})),
+            post("/api/group/member", json!({"members": {"#{group}": [{"userId": "#{user}"}]}})),
+            post("/api/consent/#{consent}", json!({"consent": {"name": "News", "defaultMinimumAgeForSelfConsent": 13}})),
+            post("/api/user/consent", json!({"userConsent": {"consentId": "#{consent}", "userId": "#{user}"}})),
+            post("/api/user/family/#{family}", json!({"familyMember": {"userId": "#{user}", "role": "Adult", "owner": true}})),
+            post("/api/entity/type/#{type}", json!({"entityType": {"name": "API", "permissions": [{"name": "read"}]}})),
+            post("/api/entity/#{first}", json!({"entity": {"name": "First", "clientSecret": "secret", "type": {"id": "#{type}"}}})),
+            post("/api/entity/#{second}", json!({"entity": {"name": "Second", "type": {"id": "#{type}"}}})),
+            post("/api/entity/#{second}/grant", json!({"grant": {"recipientEntityId": "#{first}", "permissions": ["read"]}})),
+            post("/api/connector", json!({"connector": {"name": "Legacy", "type": "Generic", "authenticationURL": "http://localhost/login"}})),
+            post("/api/messenger", json!({"messenger": {"name": "SMS", "type": "Generic", "url": "http://localhost/sms"}})),
+            post("/api/message/template", json!({"messageTemplate": {"name": "Code", "type": "SMS", "defaultTemplate": "${code}"}})),
+            post("/api/webhook", json!({"webhook": {"url": "http://localhost:1/events", "eventsEnabled": {"user.create": true}, "global": true}})),
+            post("/api/user-action", json!({"userAction": {"name": "Lock", "preventLogin": true, "temporal": true}})),
+            request("PATCH", "/api/integration", json!({"integrations": {"kafka": {"enabled": true}}})),
+            request("PUT", "/api/tenant-manager", json!({"tenantManagerConfiguration": {"brandName": "Ours"}})),
+            request("PATCH", "/api/system-configuration", json!({"systemConfiguration": {"corsConfiguration": {"enabled": true}}})),
+        ],
+    });
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("json")).unwrap();
+    std::fs::write(folder.path().join("json/style.css"), "body { color: \"red\" }\n").unwrap();
+    std::fs::write(folder.path().join("kickstart.json"), kickstart.to_string()).unwrap();
+    let mut config = Config::new(folder.path().join("kickstart.json"));
+    config.unknown_members = UnknownMembers::Refuse;
+    config.environment =
+        [("MASTER_KEY", "master-key"), ("PASSWORD", PASSWORD)].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let emulator = Emulator::start(config).await.unwrap();
+
+    let theme = get(&emulator, "/api/theme/40000000-0000-0000-0000-000000000007").await;
+    assert_eq!(theme["theme"]["stylesheet"], json!("body { color: \"red\" }\n"));
+    assert_eq!(
+        get(&emulator, "/api/application/40000000-0000-0000-0000-000000000002").await["application"]["name"],
+        json!("Tenant Manager")
+    );
+    let login = json!({"applicationId": "40000000-0000-0000-0000-000000000003", "loginId": "ann@example.com", "password": PASSWORD});
+    let answer = client()
+        .post(format!("{}/api/login", emulator.base_url()))
+        .header("authorization", "master-key")
+        .json(&login)
+        .send()
+        .await
+        .unwrap();
+    let claims = claims(&TestResponse::read(answer).await.member("token"));
+    assert_eq!((&claims["roles"], &claims["tid"]), (&json!(["editor"]), &json!("40000000-0000-0000-0000-000000000001")));
+    let limited = client().get(format!("{}/api/user?email=ann@example.com", emulator.base_url())).header("authorization", "limited-key");
+    assert_eq!(limited.send().await.unwrap().status(), 200);
+    let form = "grant_type=client_credentials&client_id=40000000-0000-0000-0000-000000000009&client_secret=secret\
+                &scope=target-entity:40000000-0000-0000-0000-00000000000a";
+    let token = client().post(format!("{}/oauth2/token?{form}", emulator.base_url()));
+    assert_eq!(TestResponse::read(token.send().await.unwrap()).await.status, 200);
+}
+
 #[tokio::test]
 async fn two_emulators_do_not_share_a_database() {
     let folder = TempDir::new().unwrap();

@@ -107,7 +107,9 @@ pub(super) async fn issue(
 
 /// Exchanges a code for tokens. An attempt that fails uses up the code, too.
 pub(super) async fn exchange(emulator: &AppState, application: &Application, grant: CodeGrant) -> Result<IssuedTokens, OauthError> {
-    let not_found = || OauthError::Grant("auth_code_not_found", "The code is expired, used or unknown.");
+    // RFC 6749 has `invalid_grant` here. `invalid_request` and the description are those that the tests of
+    // <https://github.com/trevorr/express-jwt-fusionauth> expect of FusionAuth 1.48.3.
+    let not_found = || OauthError::Request("auth_code_not_found", "Invalid Authorization Code".to_owned());
     let recipient = Recipient::find(emulator, application).await?;
     // In one transaction, because a password change deletes codes and revokes sessions. Between two transactions it would find neither.
     let mut transaction = emulator.database.begin().await?;
