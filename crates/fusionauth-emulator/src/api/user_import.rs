@@ -57,6 +57,7 @@ async fn import(
         }
         let at = format!("users[{index}]");
         let registrations = std::mem::take(&mut user.registrations);
+        user.email_unverified_reason = None;
         let user = users::create(&emulator, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
         for (index, registration) in registrations.into_iter().enumerate() {
             let at = format!("{at}.registrations[{index}]");

@@ -76,7 +76,7 @@ async fn create(
     user.id = id;
     // Only an import may create a user who is locked or already verified.
     user.active = true;
-    user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
+    user.set_verified(&tenant, body.skip_verification);
     let hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
     let mut transaction = emulator.database.begin().await?;
     let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
@@ -200,6 +200,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
     // Other endpoints lock and verify users, as in FusionAuth.
     (updated.active, updated.verified, updated.verified_instant) = (current.active, current.verified, current.verified_instant);
+    updated.email_unverified_reason = current.email_unverified_reason;
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;
     let Written::Yes = database::users::update(connection, &updated).await? else { return Err(users::duplicate("user")) };

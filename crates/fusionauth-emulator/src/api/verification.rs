@@ -67,6 +67,7 @@ async fn verify_email(
     let mut user = users::find(&mut *transaction, user).await?;
     let now = emulator.clock.now_ms();
     (user.verified, user.verified_instant, user.last_update_instant) = (true, Some(now), now);
+    user.email_unverified_reason = None;
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))

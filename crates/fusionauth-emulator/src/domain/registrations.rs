@@ -69,7 +69,7 @@ impl<'a> NewRegistration<'a> {
         if let Some(user) = &mut new_user {
             user.id = user_id;
             user.active = true;
-            user.verified = self.skip_verification || !tenant.email_configuration.verify_email;
+            user.set_verified(tenant, self.skip_verification);
             hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
         }
         // The user, the registration and the one-time ids are stored together or not at all.

@@ -1,5 +1,6 @@
 //! Users, their registrations for applications, and their second factors.
 
+use super::Tenant;
 use super::defaults::complete;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,6 +15,8 @@ pub(crate) struct User {
     #[default(true)]
     pub(crate) active: bool,
     pub(crate) email: Option<String>,
+    /// Why no message verified the email, if the user counts as verified nevertheless.
+    pub(crate) email_unverified_reason: Option<EmailUnverifiedReason>,
     /// When the account expires, in milliseconds since 1970.
     pub(crate) expiry: Option<i64>,
     pub(crate) id: Uuid,
@@ -68,6 +71,16 @@ pub(crate) struct User {
     pub(crate) preferred_languages: Option<Vec<String>>,
     timezone: Option<Value>,
     username_status: Option<Value>,
+}
+
+/// Why a user whose email is not verified counts as verified. A published database of FusionAuth 1.60.2 shows both
+/// (<https://github.com/leonardogranja-iez/fusionauth-module>).
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum EmailUnverifiedReason {
+    /// The tenant verifies no emails.
+    Disabled,
+    /// The request that created the user skipped the verification.
+    Skipped,
 }
 
 /// A user's second factors.
@@ -146,6 +159,16 @@ impl Registration {
 }
 
 impl User {
+    /// Decides whether a new user counts as verified.
+    pub(crate) fn set_verified(&mut self, tenant: &Tenant, skips_verification: bool) {
+        self.email_unverified_reason = match (tenant.email_configuration.verify_email, skips_verification) {
+            (false, _) => Some(EmailUnverifiedReason::Disabled),
+            (true, true) => Some(EmailUnverifiedReason::Skipped),
+            (true, false) => None,
+        };
+        self.verified = self.email_unverified_reason.is_some();
+    }
+
     /// The OpenID Connect claims that describe the user (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     pub(crate) fn profile_claims(&self) -> impl Iterator<Item = (&'static str, Option<Value>)> {
         let members = [
@@ -162,6 +185,7 @@ impl User {
     /// The user as it is sent in a response, with registrations and without second-factor secrets.
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
         let mut json = complete("user", self);
+        json["emailUnverifiedReason"] = Value::Null;
         json["identities"] = json!([self.identity("email", self.email.as_ref()), self.identity("username", self.username.as_ref())]);
         if let Some(identities) = json["identities"].as_array_mut() {
             identities.retain(|it| !it.is_null());
@@ -176,7 +200,9 @@ impl User {
 
     /// One of the user's `identities`: an email or a user name, if the user has it.
     fn identity(&self, kind: &str, value: Option<&String>) -> Option<Value> {
-        let is_verified = self.verified && kind == "email";
+        let reason = self.email_unverified_reason.filter(|_| kind == "email");
+        let is_verified = self.verified && kind == "email" && reason.is_none();
+        let default_reason = if is_verified { "Completed" } else { "Pending" };
         Some(json!({
             "displayValue": value?,
             "insertInstant": self.insert_instant,
@@ -187,7 +213,7 @@ impl User {
             "value": value?,
             "verified": is_verified,
             "verifiedInstant": self.verified_instant.filter(|_| is_verified),
-            "verifiedReason": if is_verified { "Completed" } else { "Pending" },
+            "verifiedReason": reason.map_or_else(|| json!(default_reason), |it| json!(it)),
         }))
     }
 }

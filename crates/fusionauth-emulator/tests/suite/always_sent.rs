@@ -20,8 +20,14 @@ async fn new_resources_have_the_members_that_fusionauth_always_sends() {
     let emulator = Emulator::start(Kickstart::Json(json!({"apiKeys": [{"key": KEY}]}).to_string())).await.unwrap();
     let get = async |path: String| call(&emulator, Method::GET, &path, Value::Null).await;
     let id = |resource: &Value| resource["id"].as_str().unwrap().to_owned();
-    let application =
-        call(&emulator, Method::POST, "/api/application", json!({"application": {"name": "App"}})).await["application"].clone();
+    let application = call(
+        &emulator,
+        Method::POST,
+        "/api/application",
+        json!({"application": {"name": "App", "roles": [{"name": "reader"}]}}),
+    )
+    .await["application"]
+        .clone();
     let application = id(&application);
     let user = |email: &str| json!({"email": email, "password": PASSWORD});
     let created = call(&emulator, Method::POST, "/api/user", json!({"user": user("a@example.com")})).await["user"].clone();
