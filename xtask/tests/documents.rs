@@ -4,7 +4,7 @@
 //!
 //! - in backticks: a path in the repository, written from its root or from any of its folders,
 //! - in backticks: a function, such as a test. Its name has at least two underscores after `module::`, or at least four without a module,
-//! - the file of a link,
+//! - the file of a link, and the heading in that file,
 //! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
 
 use std::{
@@ -96,6 +96,25 @@ impl Repository {
     }
 }
 
+/// A message about a link to a file or to a heading that does not exist. `own` is the text of the document with the link.
+fn wrong_link(folder: &Path, link: &str, own: &str) -> Option<String> {
+    let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+    let path = folder.join(file);
+    if !path.exists() {
+        return Some(format!("no such file: ({link})"));
+    }
+    let text = if file.is_empty() { own.to_owned() } else { fs::read_to_string(path).unwrap_or_default() };
+    let is_missing = !heading.is_empty() && (file.is_empty() || file.ends_with(".md")) && !anchors(&text).contains(heading);
+    is_missing.then(|| format!("no such heading: ({link})"))
+}
+
+/// The anchors that GitHub and mdBook give to the headings of a document.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.split("```").step_by(2).flat_map(str::lines).filter_map(|line| line.strip_prefix('#'));
+    let letters = |heading: &str| heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    headings.map(|heading| letters(heading).chars().filter(|it| it.is_alphanumeric() || "-_".contains(*it)).collect()).collect()
+}
+
 /// Messages about commands after `cargo xtask` that have no help, and about flags that the help does not contain.
 fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -126,7 +145,11 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
     let repository = Repository::read();
     let is_document = |path: &&String| {
         let parts: Vec<&str> = path.split('/').collect();
-        path.ends_with(".md") && matches!(parts[..], [_] | ["docs" | "fusionauth", _] | ["crates", _, "README.md" | "DESIGN.md"])
+        path.ends_with(".md")
+            && matches!(
+                parts[..],
+                [_] | ["docs" | "fusionauth" | "template", _] | ["docs", "guide", "src", _] | ["crates", _, "README.md" | "DESIGN.md"]
+            )
     };
     let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
     for document in repository.files.iter().filter(is_document) {
@@ -135,12 +158,29 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
         let folder = Path::new(document).parent().expect("a file is in a folder");
         let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
-        let links =
-            prose.split("](").skip(1).filter_map(|it| it.split([')', '#']).next()).filter(|it| !it.is_empty() && !it.contains("://"));
-        found.extend(links.filter(|it| !root.join(folder).join(it).exists()).map(|it| format!("no such file: ({it})")));
+        let links = prose.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.contains("://"));
+        found.extend(links.filter_map(|it| wrong_link(&root.join(folder), it, &text)));
         found.extend(wrong_commands(&text, &mut help));
         wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
     }
     assert!(help.len() > 5, "the documents name too few commands");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_guide_lists_each_chapter_and_the_doctests_compile_each() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let between = |text: &str, before: &str, after: &str| -> BTreeSet<String> {
+        text.split(before).skip(1).filter_map(|rest| rest.split_once(after)).map(|(name, _)| name.to_owned()).collect()
+    };
+    let files = fs::read_dir(root.join("docs/guide/src")).expect("the guide is there").flatten();
+    let mut chapters: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    assert!(chapters.remove("SUMMARY.md"));
+    assert_eq!(between(&read("docs/guide/src/SUMMARY.md"), "](", ")"), chapters);
+    assert_eq!(between(&read("crates/leptos-fusionauth/src/guide.rs"), "docs/guide/src/", "\""), chapters);
+    for chapter in &chapters {
+        let words = read(&format!("docs/guide/src/{chapter}")).split_whitespace().count();
+        assert!(words < 600, "{chapter} has {words} words, more than a page");
+    }
 }

@@ -61,11 +61,8 @@ pub use return_to::{login_path, return_to};
 pub use roles::Role;
 pub use sign_in::SendCodeOutcome;
 
-/// Makes the doctests compile the programs of the guide for applications. The published package does not contain the guide, because only
-/// the doctests need it.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/use-in-your-app.md")]
-pub struct Guide;
+mod guide;
 
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,22 +1,23 @@
-//! The programs in the README are files of this crate, which other tests compile.
+//! The programs in the README and in the guide are files of this crate, which other tests compile. rustdoc compiles the rest.
 
 #![cfg(not(target_arch = "wasm32"))]
 
 const README: &str = include_str!("../README.md");
+const GUARDS: &str = include_str!("../../../docs/guide/src/guards.md");
+const TESTING: &str = include_str!("../../../docs/guide/src/testing.md");
 
 #[test]
-fn the_readme_shows_the_programs_that_are_tested() {
+fn documents_show_the_programs_that_are_tested() {
     let programs = [
-        ("rust,no_run", include_str!("../examples/sign_in.rs")),
-        ("rust,no_run", include_str!("../examples/app.rs")),
-        ("rust,ignore", include_str!("suite/fake_example.rs")),
-        ("rust,ignore", include_str!("suite/roles_example.rs")),
+        (README, "rust,no_run", include_str!("../examples/sign_in.rs")),
+        (README, "rust,no_run", include_str!("../examples/app.rs")),
+        (TESTING, "rust,ignore", include_str!("suite/fake_example.rs")),
+        (GUARDS, "rust,ignore", include_str!("suite/roles_example.rs")),
     ];
-    for (kind, program) in programs {
-        assert!(README.contains(&format!("```{kind}\n{program}```\n")), "README.md does not show this program:\n{program}");
+    for (document, kind, program) in programs {
+        assert!(document.contains(&format!("```{kind}\n{program}```\n")), "no document shows this program:\n{program}");
     }
-    // rustdoc compiles all other programs in the README.
-    assert_eq!(README.matches("```rust,ignore").count(), 2);
+    assert!(!README.contains("```rust,ignore"));
 }
 
 #[test]

@@ -138,8 +138,9 @@ pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) 
 
 /// Tests the examples in the session library's documentation, and builds all documentation.
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
-    report.step(Suite::Unit, "session library: examples in its documentation", |progress| {
-        run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--doc"]), progress)
+    report.step(Suite::Unit, "session library: examples in its documentation and in the guide", |progress| {
+        let mut cargo = project::cargo();
+        run_tests(cargo.args(["test", "-p", "leptos-fusionauth", "--doc", "--features", "events,fake,roles,trace"]), progress)
     });
     report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
     report.step(Suite::Unit, "documentation, WebAssembly", |progress| {
