@@ -11,17 +11,16 @@ use super::{
 use crate::{
     core::Route,
     data::{NoticeKind, PageNotice},
-    sign_in::outcome::CODE,
     ui::{
         components::{LoadFailure, Skeleton},
         document,
-        form::{FieldError, FormError, TextInput},
+        form::{FieldError, FormError, TextField, TextInput},
     },
 };
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
-use storefront_messages::{SignInField, t};
+use storefront_messages::{SignInField, Storefront, t};
 
 /// The section. It is empty until the account has loaded, because it shows different forms for an account with and without an app.
 #[component]
@@ -81,14 +80,14 @@ struct CodeForm {
 
 impl CodeForm {
     fn new(page: PageState, form: Form) -> Self {
-        Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), CODE), input: NodeRef::new() }
+        Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), TextField::CODE), input: NodeRef::new() }
     }
 
     /// The typed code. If the input is empty, shows the error and returns `None`.
     fn code(self) -> Option<String> {
         let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {
-            let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
+            let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
             self.change.show_error(FormError::Fields(vec![missing]));
             return None;
         }
@@ -146,7 +145,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
                     <li>{t!("Enter the six-digit code from the app.")}</li>
                 </ol>
-                <TextInput field=CODE error=form.change.error input=form.input/>
+                <TextInput field=TextField::CODE error=form.change.error input=form.input/>
             </SensitiveForm>
         }
         .into_any(),
@@ -185,7 +184,7 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
     view! {
         <SensitiveForm change=form.change send text=t!("Remove the app") busy_text=t!("Removing the app…")>
             <p>{t!("Enter a code from the app or one of your recovery codes.")}</p>
-            <TextInput field=CODE error=form.change.error input=form.input/>
+            <TextInput field=TextField::CODE error=form.change.error input=form.input/>
         </SensitiveForm>
     }
 }
@@ -193,7 +192,7 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
 /// The form that creates new recovery codes.
 #[component]
 fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
-    let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
+    let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), TextField::CODE);
     let send = move || {
         let body = Confirmation { current_password: change.password() };
         change.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);

@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use storefront_api::account::PASSWORD_NEEDED;
-use storefront_messages::{SignInField, Text, t};
+use storefront_messages::{SignInField, Storefront, Text, t};
 
 /// The attributes of the input.
 pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
@@ -90,5 +90,5 @@ pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormE
 
 /// The error for an empty input.
 pub(super) fn missing() -> FieldError {
-    FieldError { field: CURRENT_PASSWORD.field, message: SignInField::Password.missing().to_owned() }
+    FieldError { field: CURRENT_PASSWORD.field, message: SignInField::Password.missing::<Storefront>().to_owned() }
 }

@@ -21,7 +21,7 @@ const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), re
 #[component]
 pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let mut shown = String::new();

@@ -10,7 +10,6 @@ use super::{
 use crate::{
     core::Route,
     data::use_answers,
-    sign_in::outcome::CODE,
     ui::{
         ApplyToPage, PageScope,
         components::Named,
@@ -20,7 +19,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use storefront_api::account::{ChangeEmail, ConfirmEmail};
-use storefront_messages::{FieldMessage, Text, VerificationError, t};
+use storefront_messages::{FieldMessage, Storefront, Text, VerificationError, t};
 
 const EMAIL: TextField = TextField {
     inputmode: Some("email"),
@@ -77,7 +76,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
         change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("We sent the code."));
-                document::focus_after_render(format!("#{}", CODE.field.id));
+                document::focus_after_render(format!("#{}", TextField::CODE.field.id));
             }
         });
     };
@@ -101,7 +100,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             return;
         }
         if code.trim().is_empty() {
-            let missing = FieldError { field: CODE.field, message: VerificationError::Blank.message().what.to_owned() };
+            let missing = FieldError { field: TextField::CODE.field, message: VerificationError::Blank.message().what.to_owned() };
             return Form::Email.show_error(error, FormError::Fields(vec![missing]));
         }
         error.set(None);
@@ -111,7 +110,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             if let Err(why) = api::confirm_email(session, &ConfirmEmail { code }).await {
                 return Box::new(move |_| {
                     busy.set(false);
-                    page.refused((Form::Email, t!("Email")), error, why.in_form(&[CODE]));
+                    page.refused((Form::Email, t!("Email")), error, why.in_form(&[TextField::CODE]));
                 }) as ApplyToPage;
             }
             // The backend rejects access tokens from before the change, so this request makes the session library renew the token.
@@ -142,7 +141,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(_) => is_sent_again.set(true),
-                Err(why) => Form::Email.show_error(error, why.in_form(&[CODE])),
+                Err(why) => Form::Email.show_error(error, why.in_form(&[TextField::CODE])),
             }
         });
     };
@@ -154,7 +153,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
                     page.pending_email.set(None);
                     page.load();
                 }
-                Err(why) => Form::Email.show_error(error, why.in_form(&[CODE])),
+                Err(why) => Form::Email.show_error(error, why.in_form(&[TextField::CODE])),
             }
         });
     };
@@ -162,8 +161,8 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <p><Named text=t!("We sent a code to {}. Enter it within ten minutes.") name=email/></p>
-            <TextInput field=CODE error input/>
-            <SubmitButton busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
+            <TextInput field=TextField::CODE error input/>
+            <SubmitButton design=Storefront busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
             <div role="status">{move || is_sent_again.get().then(|| view! { <p class="reason">{t!("We sent a new code.")}</p> })}</div>
             <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}

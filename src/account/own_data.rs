@@ -17,7 +17,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::account::Confirmation;
-use storefront_messages::t;
+use storefront_messages::{Storefront, t};
 
 #[derive(Clone)]
 enum Export {
@@ -89,7 +89,7 @@ fn DataExport(page: PageState) -> impl IntoView {
 /// The form that deletes the account.
 #[component]
 fn DeleteAccountForm(page: PageState) -> impl IntoView {
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, scope) = (CurrentPassword::new(), PageScope::current());
     Effect::new(move |_| page.title.error(error.read().is_some()));
@@ -122,7 +122,7 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current error/>
-            <SubmitButton busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
+            <SubmitButton design=Storefront busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>
     }

@@ -9,20 +9,17 @@ use super::{
 use crate::{
     core::Route,
     data::ApiError,
-    sign_in::{
-        new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
-        outcome::CODE,
-    },
+    sign_in::new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
     ui::{
         ApplyToPage, Page, PageScope, document,
-        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
     },
 };
 use fusionauth_api::password::PasswordRule;
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, TrustDevice};
 use storefront_api::account::ReplacePassword;
-use storefront_messages::{SignInError, SignInField, Text, t};
+use storefront_messages::{SignInError, SignInField, Storefront, Text, t};
 
 const CHANGED: Text = Text::new("Password changed. You're signed in here and signed out everywhere else.");
 const ENTER_CODE: Text = Text::new("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.");
@@ -45,7 +42,7 @@ fn PasswordForm(
     /// Set to FusionAuth's id of the new sign-in, if that sign-in requires a second factor.
     two_factor_id: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
     let scope = PageScope::current();
@@ -78,7 +75,7 @@ fn PasswordForm(
                 Some(Err(LoginFailure::TwoFactorRequired { two_factor_id: id, .. })) if visited == Page::Open => {
                     two_factor_id.set(Some(id));
                     page.context.announce(ENTER_CODE.get());
-                    document::focus_after_render(format!("#{}", CODE.field.id));
+                    document::focus_after_render(format!("#{}", TextField::CODE.field.id));
                 }
                 answer => signed_in(page, matches!(answer, Some(Ok(())))),
             })
@@ -90,7 +87,7 @@ fn PasswordForm(
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current error/>
             <NewPasswordInput password=new error/>
-            <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
+            <SubmitButton design=Storefront busy text=t!("Change password") busy_text=t!("Changing your password…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
@@ -100,7 +97,7 @@ fn PasswordForm(
 /// The form for the second factor of the new sign-in.
 #[component]
 fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
@@ -110,9 +107,9 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let refused = |message: &str| FormError::Fields(vec![FieldError { field: CODE.field, message: message.to_owned() }]);
+        let refused = |message: &str| FormError::Fields(vec![FieldError { field: TextField::CODE.field, message: message.to_owned() }]);
         if code.is_empty() {
-            return Form::Password.show_error(error, refused(SignInField::Code.missing()));
+            return Form::Password.show_error(error, refused(SignInField::Code.missing::<Storefront>()));
         }
         error.set(None);
         busy.set(true);
@@ -122,7 +119,7 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
             Box::new(move |visited| match answer {
                 Err(LoginFailure::InvalidCode) if visited == Page::Open => {
                     busy.set(false);
-                    Form::Password.show_error(error, refused(SignInError::InvalidCode.message().what));
+                    Form::Password.show_error(error, refused(SignInError::InvalidCode.message::<Storefront>().what));
                 }
                 answer => signed_in(page, answer.is_ok()),
             }) as ApplyToPage
@@ -132,8 +129,8 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <p>{ENTER_CODE.get()}</p>
-            <TextInput field=CODE error input/>
-            <SubmitButton busy text=t!("Check code") busy_text=t!("Checking the code…")/>
+            <TextInput field=TextField::CODE error input/>
+            <SubmitButton design=Storefront busy text=t!("Check code") busy_text=t!("Checking the code…")/>
         </form>
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
-use storefront_messages::t;
+use storefront_messages::{Storefront, t};
 
 /// The state of a form for a sensitive change. All copies share it.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 impl SensitiveChange {
     /// The state of a form with this field.
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
-        let error: FormErrorSignal = RwSignal::new(None);
+        let error = FormErrorSignal::new(None);
         Effect::new(move |_| page.title.error(error.read().is_some()));
         Self { page, error, form, field, busy: RwSignal::new(false), password: Confirmed::new() }
     }
@@ -95,7 +95,7 @@ pub(super) fn SensitiveForm(
             <ErrorSummary error retry=send/>
             {children()}
             <ConfirmedInput page confirmed=password error/>
-            <SubmitButton busy text busy_text/>
+            <SubmitButton design=Storefront busy text busy_text/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(form.0)>{t!("Cancel")}</button>
         </form>
     }

@@ -16,7 +16,7 @@ use crate::{
     core::{AppContext, Part, Route},
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     sign_in::{
-        self, SignInPage,
+        SignInPage,
         static_form::{self, StaticForm, StaticFormState},
     },
     store::{
@@ -40,7 +40,7 @@ use leptos_router::components::Router;
 use not_found::NotFoundPage;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
-use storefront_messages::{Language, t};
+use storefront_messages::{Language, Storefront, t};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -109,7 +109,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
         // The sign-in form that replaces a guarded page shows this text, too, but a screen reader reads only the form's heading.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
-            context.announce(sign_in::explain(cause));
+            context.announce(leptos_fusionauth_forms::explain::<Storefront>(cause));
         }
         SessionState::SignedOut(_) | SessionState::Loading => {}
     });

@@ -8,15 +8,13 @@
 //! reloaded page has no id, and offers to email a new link.
 
 use super::{
+    SignInProgress,
     api::{self, LinkCode, LinkTrust},
     blocked::BackToSignIn,
     code::{self, CodeForm},
     forgot_password::{self, ForgotPasswordForm, LinkToSignIn},
-    keep_signed_in::{KeepSignedInBox, kept},
     link_id,
     new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
-    outcome::{self, Next, Stage},
-    sign_in_progress::SignInProgress,
     step::TwoFactorId,
 };
 use crate::{
@@ -26,15 +24,16 @@ use crate::{
         ApplyToPage, Page, PageScope,
         components::{Heading, LoadFailure, Skeleton},
         document,
-        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
+        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton, TextField},
         use_title,
     },
 };
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
+use leptos_fusionauth_forms::{KeepSignedInBox, Next, Stage, kept, next};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
+use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Storefront, Text, t};
 
 /// The state of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,7 +149,7 @@ fn ChangePasswordPage() -> impl IntoView {
 fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
     let late = CodeError::StartedOver.message();
-    let error: FormErrorSignal = RwSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
+    let error = FormErrorSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
     let busy = RwSignal::new(false);
     let scope = PageScope::current();
     let title = use_title();
@@ -181,7 +180,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
                 Err(why) if why.is_not_found() => return start_over(),
                 Err(why) => {
                     input.set_value("");
-                    return form::show_error(error, why.in_form(&[outcome::CODE]));
+                    return form::show_error(error, why.in_form(&[TextField::CODE]));
                 }
             }
             step.set(Step::Form);
@@ -198,7 +197,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
 #[component]
 fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let (context, session, mutations, navigate) = (use_app_context(), use_session(), use_mutations(), use_navigate());
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let scope = PageScope::current();
     let keep = NodeRef::<html::Input>::new();
     let changed = move |one_time_password: OneTimePassword| {
@@ -241,13 +240,13 @@ pub(super) fn RequiredPasswordForm(
     reason: PasswordChangeReason,
 ) -> impl IntoView {
     let (session, mutations, scope) = (use_session(), use_mutations(), PageScope::current());
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let changed = move |one_time_password: OneTimePassword| {
         let session = progress.session(session);
         scope.finish(session, async move {
             let answer = session.sign_in_once(one_time_password).await;
             Box::new(move |visited| {
-                let next = outcome::next(answer);
+                let next = next(answer);
                 let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
                 // The password has changed even if the sign-in failed. In that case the user continues with the first form.
@@ -261,7 +260,7 @@ pub(super) fn RequiredPasswordForm(
         let next = t!("Go back and sign in with your old password again.");
         form::show_error(error, FormError::Form(t!("This took too long.").to_owned(), next));
     };
-    let why = Blocked::PasswordChangeRequired(reason).message().what;
+    let why = Blocked::PasswordChangeRequired(reason).message::<Storefront>().what;
     let needs_code = move || form::show_error(error, forgot_password::form_error(PasswordError::SecondFactorRequired));
     view! {
         <NewPasswordForm link=Link::new(id) error why changed expired needs_code>
@@ -349,8 +348,8 @@ fn NewPasswordForm(
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
                 <ErrorSummary error retry=send/>
                 <NewPasswordInput password error/>
-                {keep.map(|input| view! { <KeepSignedInBox input/> })}
-                <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
+                {keep.map(|input| view! { <KeepSignedInBox design=Storefront input/> })}
+                <SubmitButton design=Storefront busy text=t!("Change password") busy_text=t!("Changing your password…")/>
                 {children()}
             </form>
         </section>

@@ -1,22 +1,17 @@
 //! The form for the second factor's code: a code from an authenticator app, from an email or an SMS, or a recovery code. If the account has
 //! a second factor, a sign-in shows this form, and so does the page of an emailed reset link.
 
-use super::{
-    blocked::BackToSignIn,
-    cool_down::CoolDown,
-    outcome::{CODE, SignInError, SignInField, Stage},
-    sign_in_progress::SignInProgress,
-    step::TwoFactorId,
-};
+use super::{SignInProgress, blocked::BackToSignIn, cool_down::CoolDown, step::TwoFactorId};
 use crate::ui::{
     PageScope,
     components::Heading,
     document,
-    form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+    form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
-use storefront_messages::{CodeChoice, CodeError, CodePlace, Text, t};
+use leptos_fusionauth_forms::Stage;
+use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, Storefront, Text, t};
 use web_sys::HtmlInputElement;
 
 /// The form's heading.
@@ -107,7 +102,7 @@ pub(super) fn CodeForm(
                 SendCodeOutcome::Sent => {
                     sent.set(Some(at));
                     wait.start();
-                    return document::focus_after_render(format!("#{}", CODE.field.id));
+                    return document::focus_after_render(format!("#{}", TextField::CODE.field.id));
                 }
                 SendCodeOutcome::TwoFactorExpired => return expired.run(()),
                 SendCodeOutcome::Unavailable { status: 429 } => CodeError::SentAMomentAgo,
@@ -125,7 +120,7 @@ pub(super) fn CodeForm(
         // Apps show `123 456`. The space is not part of the code.
         let typed: String = input.value().split_whitespace().collect();
         if typed.is_empty() {
-            let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
+            let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
         check.run((typed, input));
@@ -164,11 +159,11 @@ pub(super) fn CodeForm(
             <p class="lead" role="status">{move || place()}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
                 <ErrorSummary error retry=send/>
-                <TextInput field=CODE error input=code/>
+                <TextInput field=TextField::CODE error input=code/>
                 {trust.map(|trust| view! {
                     <label class="check"><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label()}</label>
                 })}
-                <SubmitButton busy text=t!("Check code") busy_text=t!("Checking…")/>
+                <SubmitButton design=Storefront busy text=t!("Check code") busy_text=t!("Checking…")/>
                 {buttons}
                 {children()}
             </form>

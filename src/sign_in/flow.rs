@@ -1,6 +1,6 @@
 //! One sign-in, from the first form to its last step.
 
-use super::{outcome::Stage, password::PasswordForm, sign_in_progress::SignInProgress, steps::AfterRefusal};
+use super::{SignInProgress, static_form, steps::AfterRefusal};
 use crate::{
     core::{Part, Route},
     ui::{
@@ -10,6 +10,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
+use leptos_fusionauth_forms::{PasswordForm, Stage};
+use storefront_messages::t;
 
 /// The form or page for the current stage of a sign-in.
 #[component]
@@ -26,7 +28,12 @@ pub fn SignInFlow(
         title.error(progress.error.read().is_some());
     });
     move || match progress.stage.get() {
-        Stage::Password => view! { <PasswordForm progress/> }.into_any(),
+        Stage::Password => view! {
+            <PasswordForm progress mounted=static_form::fill>
+                <p class="lead">{t!("One account for the Store and the Forums.")}</p>
+            </PasswordForm>
+        }
+        .into_any(),
         Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
             view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(progress, refusal.clone())}</Lazy> }.into_any()

@@ -1,20 +1,20 @@
 //! `/forgot-password`: asks FusionAuth to email a reset link. The page looks the same for every email, so that nobody learns who has an
 //! account.
 
-use super::{api, cool_down::CoolDown, outcome::EMAIL};
+use super::{api, cool_down::CoolDown};
 use crate::{
     core::{Route, use_app_context},
     ui::{
         PageScope,
         components::{Heading, Named},
         document,
-        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
         use_title,
     },
 };
 use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
-use storefront_messages::{PasswordError, SignInField, Text, t};
+use storefront_messages::{PasswordError, SignInField, Storefront, Text, t};
 
 /// The page for a forgotten password.
 #[component]
@@ -45,7 +45,7 @@ pub(super) fn ForgotPasswordForm(
     children: ChildrenFn,
 ) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = RwSignal::new(error);
+    let error: FormErrorSignal = FormErrorSignal::new(error);
     let busy = RwSignal::new(false);
     let sent_to = RwSignal::new(None::<String>);
     let wait = CoolDown::over();
@@ -67,7 +67,8 @@ pub(super) fn ForgotPasswordForm(
         }
         let email = typed.get_value();
         if email.is_empty() {
-            let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
+            let missing =
+                FieldError { field: TextField::USERNAME.field, message: SignInField::Username.missing::<Storefront>().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
         if busy.get_untracked() || wait.is_running_untracked() {
@@ -99,7 +100,7 @@ pub(super) fn ForgotPasswordForm(
     };
     let again = move || {
         sent_to.set(None);
-        document::focus_after_render(format!("#{}", EMAIL.field.id));
+        document::focus_after_render(format!("#{}", TextField::USERNAME.field.id));
     };
     move || match sent_to.get() {
         None => view! {
@@ -108,8 +109,8 @@ pub(super) fn ForgotPasswordForm(
                 <p class="lead">{lead.clone()}</p>
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
                     <ErrorSummary error retry=send/>
-                    <TextInput field=EMAIL error input/>
-                    <SubmitButton busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
+                    <TextInput field=TextField::USERNAME error input/>
+                    <SubmitButton design=Storefront busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
                     {children()}
                 </form>
             </section>

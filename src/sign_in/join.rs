@@ -2,12 +2,7 @@
 //! in. The form asks for the password again, because the app does not store it. The password proves to the backend that the user owns the
 //! account.
 
-use super::{
-    api,
-    blocked::BackToSignIn,
-    outcome::{SignInField, empty_fields, field},
-    sign_in_progress::SignInProgress,
-};
+use super::{SignInProgress, api, blocked::BackToSignIn};
 use crate::ui::{
     PageScope,
     components::Heading,
@@ -15,10 +10,9 @@ use crate::ui::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
+use leptos_fusionauth_forms::empty_fields;
 use storefront_api::Join;
-use storefront_messages::{Blocked, Text, t};
-
-const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
+use storefront_messages::{Blocked, Storefront, t};
 
 /// The form with the password and the button "Register and sign in".
 #[component]
@@ -41,21 +35,21 @@ pub(super) fn JoinForm(progress: SignInProgress) -> impl IntoView {
                     if !why.is_retryable() {
                         input.set_value("");
                     }
-                    progress.failed(why.in_form(&[PASSWORD]));
+                    progress.failed(why.in_form(&[TextField::PASSWORD]));
                 }
             }
         });
     };
     view! {
         <section class="auth">
-            <Heading text=Blocked::NotRegistered.heading()/>
-            <p>{Blocked::NotRegistered.message().what}</p>
+            <Heading text={Blocked::NotRegistered.heading::<Storefront>()}/>
+            <p>{Blocked::NotRegistered.message::<Storefront>().what}</p>
             <p class="lead">{t!("To register it, enter your password again.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
                 <ErrorSummary error=progress.error retry=send/>
                 <AccountName name=progress.username.get_value()/>
-                <PasswordInput field=PASSWORD error=progress.error input=password visibility/>
-                <SubmitButton busy=progress.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
+                <PasswordInput field=TextField::PASSWORD error=progress.error input=password visibility/>
+                <SubmitButton design=Storefront busy=progress.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
                 <BackToSignIn progress text=t!("Use another account")/>
             </form>
         </section>

@@ -1,8 +1,7 @@
 //! The sign-in page of both applications, and the related pages: registration, forgotten password, and verification.
 //!
-//! This file has the sign-in page. `flow` shows the current form of a sign-in, and `sign_in_progress` has the state that all forms of the
-//! sign-in share. The first form is in `password`. `outcome` decides after which of FusionAuth's answers the current form stays on screen.
-//! `step` maps the other answers to the forms and pages in `steps`.
+//! This file has the sign-in page. `flow` shows the current form of a sign-in. The first form is in `leptos-fusionauth-forms`, which decides
+//! after which of FusionAuth's answers the current form stays on screen. `step` maps the other answers to the forms and pages in `steps`.
 
 pub mod api;
 mod blocked;
@@ -13,17 +12,12 @@ mod cool_down;
 mod flow;
 mod forgot_password;
 mod join;
-mod keep_signed_in;
 mod link_id;
 pub mod new_password;
-pub mod outcome;
 pub mod passkey;
-mod password;
 mod password_rules;
 mod redirect;
 pub mod register;
-mod sign_in_progress;
-mod sign_out_reason;
 pub mod slow;
 pub mod static_form;
 mod step;
@@ -31,8 +25,6 @@ mod steps;
 pub mod verification;
 
 pub use flow::SignInFlow;
-pub use sign_in_progress::SignInProgress;
-pub use sign_out_reason::explain;
 
 use crate::{
     core::{Part, Route, use_app_context},
@@ -40,11 +32,14 @@ use crate::{
 };
 use forgot_password::ForgotPasswordPage;
 use leptos::prelude::*;
-use outcome::Stage;
+use leptos_fusionauth_forms::Stage;
 use passkey::PasskeyButton;
 use redirect::{leave_when_signed_in, query, target_of_sign_in};
 use register::RegisterPage;
-use storefront_messages::t;
+use storefront_messages::{Storefront, t};
+
+/// A sign-in in progress.
+pub type SignInProgress = leptos_fusionauth_forms::SignInProgress<Storefront>;
 
 /// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]

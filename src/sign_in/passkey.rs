@@ -1,12 +1,7 @@
 //! Sign-in with a passkey. A button below the form signs in a user who has typed an email. In addition, the browser offers the last user's
 //! passkeys in the form's first field. The app does neither if FusionAuth has passkeys switched off or the browser does not support them.
 
-use super::{
-    api,
-    outcome::{self, SignInField},
-    sign_in_progress::SignInProgress,
-    static_form,
-};
+use super::{SignInProgress, api};
 use crate::{
     core::webauthn::{self, Abort},
     ui::{
@@ -16,9 +11,10 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, json, use_session};
+use leptos_fusionauth_forms::{Field, choice};
 use serde::Deserialize;
 use storefront_api::account::StartPasskeySignIn;
-use storefront_messages::{PasskeyError, PasskeyText, Text};
+use storefront_messages::{PasskeyError, PasskeyText, SignInField, Text};
 use wasm_bindgen::JsCast;
 
 /// The button. It appears if the backend answers that passkeys are on. The form's first field then offers the last user's passkeys.
@@ -138,7 +134,7 @@ impl PasskeySignIn {
     async fn send(self, options: &str, assertion: &str) {
         let Options { rp_id } = json::decode(options).unwrap_or_default();
         let keep = document::element("#keep").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let keep = keep.map_or(KeepSignedIn::Yes, |input| static_form::choice(&input));
+        let keep = keep.map_or(KeepSignedIn::Yes, |input| choice(&input));
         self.progress.keep.set_value(keep);
         match self.progress.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
             Err(LoginFailure::InvalidCredentials) => self.progress.failed(form_error(PasskeyError::NotAccepted)),
@@ -156,7 +152,7 @@ impl PasskeySignIn {
     }
 }
 
-const USERNAME: TextField = TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "loginId", "");
+const USERNAME: TextField = TextField::new(Field::of(SignInField::Username), Text::new("Email"), "loginId", "");
 
 fn form_error(error: PasskeyError) -> FormError {
     let message = error.message();

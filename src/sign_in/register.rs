@@ -5,12 +5,10 @@
 //! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{
-    api,
+    SignInProgress, api,
     flow::SignInFlow,
-    keep_signed_in::{KeepSignedInBox, kept},
     new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
     redirect::{leave_when_signed_in, query, target_of_sign_in},
-    sign_in_progress::SignInProgress,
 };
 use crate::{
     core::{Route, use_app_context},
@@ -24,8 +22,9 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, use_session};
+use leptos_fusionauth_forms::{KeepSignedInBox, kept};
 use storefront_api::Register;
-use storefront_messages::{Text, t};
+use storefront_messages::{Storefront, Text, t};
 
 const EMAIL: TextField = TextField {
     inputmode: Some("email"),
@@ -53,7 +52,7 @@ pub fn RegisterPage() -> impl IntoView {
     // The sign-in with the new account, which follows the registration.
     let progress = SignInProgress::new();
     let is_made = RwSignal::new(false);
-    let error: FormErrorSignal = RwSignal::new(None);
+    let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
@@ -129,8 +128,8 @@ pub fn RegisterPage() -> impl IntoView {
                         <NewPasswordInput password field=PASSWORD error/>
                         <TextInput field=DISPLAY_NAME error input=display_name/>
                         <p class="quiet-text">{t!("Others see it next to your posts. You can change it on your account page.")}</p>
-                        <KeepSignedInBox input=keep/>
-                        <SubmitButton busy text=t!("Create account") busy_text=t!("Creating your account…")/>
+                        <KeepSignedInBox design=Storefront input=keep/>
+                        <SubmitButton design=Storefront busy text=t!("Create account") busy_text=t!("Creating your account…")/>
                         <a class="button quiet wide" href=login.clone()>{t!("I already have an account")}</a>
                     </form>
                 </section>

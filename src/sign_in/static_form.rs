@@ -7,6 +7,7 @@
 
 use leptos::prelude::*;
 use leptos_fusionauth::KeepSignedIn;
+use leptos_fusionauth_forms::{KEEP, choice};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
@@ -14,9 +15,6 @@ use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 pub const USERNAME: &str = "username";
 /// The id of the password field, the same in `index.html` and in the app. Password managers recognise it.
 pub const PASSWORD: &str = "current-password";
-
-/// The id of the checkbox "Keep me signed in", the same in `index.html` and in the app.
-pub const KEEP: &str = "keep";
 
 /// The state of the static form. This type has no `Debug`, because it holds a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,6 +88,13 @@ pub fn use_static_form() -> StaticForm {
     use_context().expect("provided by the shell")
 }
 
+/// Puts the state of the static form into the app's form, unless another form has taken it.
+pub(super) fn fill(form: HtmlFormElement) {
+    if let Some(state) = use_static_form().take() {
+        state.put_into(&form);
+    }
+}
+
 /// Reads the static form inside the element with this id, and removes the element. Returns `None` if there is no such form.
 pub fn take_over(id: &str) -> Option<StaticFormState> {
     let shell = document().get_element_by_id(id)?;
@@ -139,11 +144,6 @@ impl StaticFormState {
             _ = form.request_submit();
         }
     }
-}
-
-/// The choice in a checkbox "Keep me signed in".
-pub fn choice(input: &HtmlInputElement) -> KeepSignedIn {
-    if input.checked() { KeepSignedIn::Yes } else { KeepSignedIn::No }
 }
 
 fn selection(input: &HtmlInputElement) -> Selection {

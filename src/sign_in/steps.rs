@@ -2,11 +2,11 @@
 //! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
+    SignInProgress,
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
     change_password::RequiredPasswordForm,
     code::SignInCodeForm,
     join::JoinForm,
-    sign_in_progress::SignInProgress,
     step::{ChangePasswordId, Step},
     verification::SignInVerification,
 };

@@ -5,30 +5,22 @@
 //! link's id from the address bar before anything else happens. The app requests another message from the backend, because FusionAuth
 //! returns the id of the new code only to callers with an API key.
 
-use super::{
-    api,
-    blocked::BackToSignIn,
-    cool_down::CoolDown,
-    forgot_password::LinkToSignIn,
-    link_id,
-    outcome::{CODE, EMAIL, SignInField, Stage},
-    sign_in_progress::SignInProgress,
-    step::unverified,
-};
+use super::{SignInProgress, api, blocked::BackToSignIn, cool_down::CoolDown, forgot_password::LinkToSignIn, link_id, step::unverified};
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
         PageScope,
         components::{Heading, Named},
         document,
-        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
         read_until_cleanup, use_title,
     },
 };
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
-use storefront_messages::{Text, VerificationError, VerificationStep, t};
+use leptos_fusionauth_forms::Stage;
+use storefront_messages::{SignInField, Storefront, Text, VerificationError, VerificationStep, t};
 
 /// The state of one verification. All copies share it.
 #[derive(Clone, Copy)]
@@ -110,7 +102,7 @@ fn VerificationForm(
     next: ViewFn,
 ) -> impl IntoView {
     let title = use_title();
-    let heading = unverified(verification.what).heading();
+    let heading = unverified(verification.what).heading::<Storefront>();
     Effect::new(move |_| {
         title.name(heading);
         title.error(verification.error.read().is_some());
@@ -139,8 +131,8 @@ fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoV
             view! {
                 <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
                     <ErrorSummary error retry=send/>
-                    {is_code.then(|| view! { <TextInput field=CODE error input=code/> })}
-                    <SubmitButton busy text busy_text=t!("Checking…")/>
+                    {is_code.then(|| view! { <TextInput field=TextField::CODE error input=code/> })}
+                    <SubmitButton design=Storefront busy text busy_text=t!("Checking…")/>
                 </form>
             }
             .into_any()
@@ -186,7 +178,8 @@ fn EmailForm(verification: Verification) -> impl IntoView {
         let Some(input) = input.get_untracked() else { return };
         let typed = input.value().trim().to_owned();
         if typed.is_empty() {
-            let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
+            let missing =
+                FieldError { field: TextField::USERNAME.field, message: SignInField::Username.missing::<Storefront>().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
         email.set_value(typed);
@@ -195,8 +188,8 @@ fn EmailForm(verification: Verification) -> impl IntoView {
     view! {
         <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
-            <TextInput field=EMAIL error input/>
-            <SubmitButton busy text=t!("Send another email") busy_text=t!("Sending…")/>
+            <TextInput field=TextField::USERNAME error input/>
+            <SubmitButton design=Storefront busy text=t!("Send another email") busy_text=t!("Sending…")/>
         </form>
     }
 }
@@ -209,7 +202,7 @@ impl Verification {
             id: StoredValue::new(id),
             email: StoredValue::new(email),
             step: RwSignal::new(step),
-            error: RwSignal::new(expired),
+            error: FormErrorSignal::new(expired),
             busy: RwSignal::new(false),
             wait: CoolDown::over(),
             context: use_app_context(),
@@ -277,7 +270,7 @@ impl Verification {
                         self.go(Step::Message(VerificationStep::FollowLink));
                     }
                 }
-                Err(why) => form::show_error(self.error, why.in_form(&[EMAIL])),
+                Err(why) => form::show_error(self.error, why.in_form(&[TextField::USERNAME])),
             }
         });
     }
@@ -302,7 +295,7 @@ fn form_error(error: VerificationError) -> FormError {
     let message = error.message();
     match error {
         VerificationError::Blank | VerificationError::WrongCode => {
-            FormError::Fields(vec![FieldError { field: CODE.field, message: message.to_string() }])
+            FormError::Fields(vec![FieldError { field: TextField::CODE.field, message: message.to_string() }])
         }
         VerificationError::Unavailable => FormError::Retryable(message.what.to_owned(), message.next),
         _ => FormError::Form(message.what.to_owned(), message.next),

@@ -3,16 +3,8 @@
 use super::format::{ago, date_time};
 use crate::core::Route;
 use leptos::prelude::*;
-use storefront_messages::{around, t};
-
-/// The page's heading. It can take the focus, so that a screen reader announces the opened page.
-#[component]
-pub fn Heading(
-    /// The text. It does not change while the page is open.
-    text: &'static str,
-) -> impl IntoView {
-    view! { <h1 tabindex="-1">{text}</h1> }
-}
+pub use leptos_fusionauth_forms::{Heading, Named};
+use storefront_messages::t;
 
 /// An icon of the sprite in `index.html`. Screen readers skip it, so the text next to it must say the same.
 #[component]
@@ -108,7 +100,7 @@ pub fn RetryButton(
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
-    view! { <button type="button" class="quiet" on:click=move |_| retry.run(())>{t!("Try again")}</button> }
+    view! { <leptos_fusionauth_forms::RetryButton class="quiet" text=t!("Try again") retry/> }
 }
 
 /// A message that a request failed, shown together with other content. Its children are controls that may help, such as a [`RetryButton`].
@@ -173,19 +165,6 @@ pub fn Time(
     at: String,
 ) -> impl IntoView {
     view! { <time datetime=at.clone() title=date_time(&at)>{ago(&at)}</time> }
-}
-
-/// A text in which a name in bold replaces the `{}`.
-#[component]
-pub fn Named(
-    /// The text with `{}`.
-    #[prop(into)]
-    text: String,
-    /// The name, which may be in any writing direction.
-    name: String,
-) -> impl IntoView {
-    let (before, after) = around(&text);
-    view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }
 }
 
 /// Placeholder shapes for content that is loading.

@@ -6,7 +6,8 @@ use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement};
+
+pub use leptos_fusionauth_forms::focus::{element, focus, focus_after_render};
 
 /// Moves the focus to the page's heading. Does not scroll.
 pub fn focus_heading() {
@@ -21,21 +22,6 @@ pub fn heading_has_focus() -> bool {
 /// Reloads the page.
 pub fn reload() {
     _ = window().location().reload();
-}
-
-/// Moves the focus to the first element that matches `selector`. Does not scroll.
-pub fn focus(selector: &str) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    if let Some(element) = element(selector) {
-        _ = element.focus_with_options(&options);
-    }
-}
-
-/// Moves the focus once Leptos has rendered the change that the caller has just made.
-pub fn focus_after_render(selector: impl Into<String>) {
-    let selector = selector.into();
-    after_render(move || focus(&selector));
 }
 
 /// Like [`focus_after_render`], but only if no element has the focus then, because the change has removed the element that had it.
@@ -58,11 +44,6 @@ pub fn scroll_after_render(selector: &'static str) {
         let scroll = Reflect::get(&element, &"scrollIntoView".into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
         _ = scroll.map(|scroll| scroll.call1(&element, &options));
     });
-}
-
-/// The first element that matches `selector`.
-pub fn element(selector: &str) -> Option<HtmlElement> {
-    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
 
 /// The document's title: the page, and whether a form on it has an error.

@@ -124,7 +124,7 @@ fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     let compiled = console::attempt("standard library: cargo build", |progress| {
         let mut cargo = project::command("cargo");
         // This crate has no dependencies, so little else is compiled.
-        cargo.args(["build", "-p", "storefront-messages", "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
+        cargo.args(["build", "-p", "fusionauth-forms", "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
         toolchain.apply_release(StandardLibrary::FromSource, &mut cargo);
         process::run(&mut cargo, progress)
     });

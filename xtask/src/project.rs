@@ -136,11 +136,19 @@ pub fn lint_while_compiling() {
 static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// The packages to publish, in the order of their dependencies.
-pub const PUBLIC_PACKAGES: [&str; 6] =
-    ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator", "device-bound-sessions"];
+pub const PUBLIC_PACKAGES: [&str; 8] = [
+    "fusionauth-api",
+    "fusionauth-session",
+    "leptos-fusionauth",
+    "fusionauth-forms",
+    "leptos-fusionauth-forms",
+    "wire-recorder",
+    "fusionauth-emulator",
+    "device-bound-sessions",
+];
 
 /// Packages that are built for browsers only. All others are built natively.
-pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
+pub const BROWSER_PACKAGES: [&str; 3] = ["leptos-fusionauth", "leptos-fusionauth-forms", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.
 const REPLACED_DEPENDENCIES: [&str; 1] = ["wasm-streams"];
 

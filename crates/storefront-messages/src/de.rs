@@ -3,44 +3,12 @@
 //! The texts address the reader as "du". "Store" and "Forums" are names. A text that two lists need is only in the first of
 //! the two.
 
-/// Pairs of an English text and its German text.
-pub(crate) type List = &'static [(&'static str, &'static str)];
+use fusionauth_forms::List;
 
 /// The texts that the app may show before it has loaded another part of the program: the frame of the page, the sign-in form, the cart.
 #[rustfmt::skip]
 pub(crate) const FIRST_LOAD: List = &[
-    ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
-    ("Check both and try again.", "Prüfe beides und versuche es noch einmal."),
-    ("That code is not correct.", "Dieser Code stimmt nicht."),
-    ("Codes change every 30 seconds. Enter the current one.", "Codes ändern sich alle 30 Sekunden. Gib den ein, der jetzt angezeigt wird."),
-    ("You ran out of time to enter the code.", "Die Zeit für den Code ist abgelaufen."),
-    ("Enter your password again to start over.", "Gib dein Passwort noch einmal ein, dann hast du einen neuen Versuch."),
-    ("Sign-in is blocked for now.", "Die Anmeldung ist vorerst gesperrt."),
-    ("Wait a few minutes, then try again.", "Warte ein paar Minuten und versuche es dann noch einmal."),
-    ("Too many attempts.", "Das waren zu viele Versuche."),
-    ("Wait a minute, then try again.", "Warte eine Minute und versuche es dann noch einmal."),
-    ("This account has expired.", "Dieses Konto ist abgelaufen."),
-    ("Only our team can reopen it.", "Nur unser Team kann es wieder öffnen."),
-    ("This account is locked.", "Dieses Konto ist gesperrt."),
-    ("Only our team can unlock it.", "Nur unser Team kann es entsperren."),
-    ("Sign-in is not set up correctly on this site.", "Die Anmeldung ist auf dieser Seite nicht richtig eingerichtet."),
-    ("You signed out on every device, but the sign-in service hasn't confirmed it yet.", "Du hast dich auf allen Geräten abgemeldet, und der Anmeldedienst hat das noch nicht bestätigt."),
-    ("The sign-in service isn't responding right now.", "Der Anmeldedienst antwortet gerade nicht."),
-    ("Nothing was lost. Try again in a moment.", "Nichts ging verloren. Versuche es gleich noch einmal."),
-    ("We couldn't reach the sign-in service.", "Der Anmeldedienst war nicht erreichbar."),
-    ("Nothing was lost. Check your connection and try again.", "Nichts ging verloren. Prüfe deine Verbindung und versuche es noch einmal."),
-    ("Your email and password are not the problem. For the site's developers: FusionAuth asks for an API key (401). Turn off requireAuthentication in the application's login settings.", "Es liegt nicht an E-Mail oder Passwort. Für die Entwickler der Seite: FusionAuth verlangt einen API-Schlüssel (401); schaltet requireAuthentication in den Anmeldeeinstellungen der Anwendung aus."),
-    ("Your email and password are not the problem. For the site's developers: FusionAuth rejected the request (400). Check the application ID.", "Es liegt nicht an E-Mail oder Passwort. Für die Entwickler der Seite: FusionAuth konnte die Anfrage nicht verwenden (400); prüft die ID der Anwendung."),
-    ("Your email and password are not the problem. For the site's developers: the access token is for another application.", "Es liegt nicht an E-Mail oder Passwort. Für die Entwickler der Seite: Das Access-Token gehört zu einer anderen Anwendung."),
-    ("Your email and password are not the problem. For the site's developers: see the server's log for the cause.", "Es liegt nicht an E-Mail oder Passwort. Für die Entwickler der Seite: Was fehlt, steht im Protokoll des Servers."),
-    ("Enter your email address", "Gib deine E-Mail-Adresse ein"),
-    ("Enter your password", "Gib dein Passwort ein"),
-    ("Enter your code", "Gib deinen Code ein"),
-    ("You are signed out.", "Du bist abgemeldet."),
-    ("Your session has ended. Sign in to pick up where you left off.", "Deine Sitzung ist zu Ende. Melde dich an, dann geht es dort weiter, wo du warst."),
-    ("Another sign-in in this browser signed you out. Sign in to pick up where you left off.", "Du wurdest abgemeldet, weil sich in diesem Browser noch jemand angemeldet hat. Melde dich an, dann geht es dort weiter, wo du warst."),
     ("Enter a whole number from 1 to {}.", "Gib eine ganze Zahl von 1 bis {} ein."),
-    ("Sign in", "Anmelden"),
     // The frame of the page
     ("Products", "Produkte"),
     ("Product", "Produkt"),
@@ -51,8 +19,6 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Create your account", "Konto erstellen"),
     ("Forgot your password?", "Passwort vergessen?"),
     ("Choose a new password", "Wähle ein neues Passwort"),
-    ("Confirm your email address", "Bestätige deine E-Mail-Adresse"),
-    ("Confirm your registration", "Bestätige deine Registrierung"),
     ("Your account", "Dein Konto"),
     ("Delivery", "Lieferung"),
     ("Returns", "Rückgabe"),
@@ -90,7 +56,6 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Sign out now", "Jetzt abmelden"),
     ("Stay signed in", "Angemeldet bleiben"),
     ("We couldn't load this", "Das konnten wir nicht laden"),
-    ("Try again", "Noch einmal versuchen"),
     ("Reload", "Neu laden"),
     ("Loading…", "Wird geladen …"),
     ("We've updated this site. Reload the page to continue.", "Diese Website wurde aktualisiert. Lade die Seite neu, dann geht es weiter."),
@@ -98,16 +63,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Email", "E-Mail"),
     ("Password", "Passwort"),
     ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
-    ("Signing in…", "Anmeldung läuft …"),
     ("New here? ", "Neu hier? "),
-    ("Hide password", "Passwort verbergen"),
-    ("Show password", "Passwort anzeigen"),
-    ("Hide", "Verbergen"),
-    ("Show", "Anzeigen"),
-    ("Your password is visible.", "Dein Passwort ist sichtbar."),
-    ("Your password is hidden.", "Dein Passwort ist verborgen."),
-    ("There is a problem", "Es gibt ein Problem"),
-    ("Error: ", "Fehler: "),
     // Cart
     ("We couldn't update {}.", "{} konnte nicht geändert werden."),
     ("{}, total {}", "{}, Summe {}"),
@@ -129,26 +85,12 @@ pub(crate) const FIRST_LOAD: List = &[
     ("We couldn't change the quantity of {} to {}. {}", "{} konnte nicht auf {} gesetzt werden. {}"),
     ("We couldn't remove {}. {}", "{} konnte nicht entfernt werden. {}"),
     // How long a sign-in lasts
-    ("Keep me signed in", "Angemeldet bleiben"),
 ];
 
 /// The texts of the other parts of the app. The server-rendered pages use them, too.
 #[rustfmt::skip]
 pub(crate) const PARTS: List = &[
-    ("Not registered yet", "Noch nicht registriert"),
-    ("Change your password", "Ändere dein Passwort"),
-    ("Your email and password are correct, but this account is not registered for this site.", "E-Mail und Passwort stimmen, aber dieses Konto ist für diese Seite nicht registriert."),
-    ("Only our team can give you access. You can also use another account.", "Nur unser Team kann es freischalten. Du kannst auch ein anderes Konto verwenden."),
-    ("Your password appeared in a data breach. Change it before you sign in.", "Dein Passwort ist aus einem Datenleck bekannt. Ändere es, bevor du dich anmeldest."),
-    ("Your password has expired. Change it before you sign in.", "Dein Passwort ist abgelaufen. Ändere es, bevor du dich anmeldest."),
-    ("Your password no longer meets our rules. Change it before you sign in.", "Dein Passwort entspricht nicht mehr den Regeln. Ändere es, bevor du dich anmeldest."),
-    ("You need to change your password before you sign in.", "Dein Passwort muss geändert werden, bevor du dich anmelden kannst."),
-    ("Use the reset link we sent you, or request a new one with “Forgot your password?”. Then sign in with your new password.", "Verwende den Link aus unserer Nachricht, oder fordere mit „Passwort vergessen?“ einen neuen an. Melde dich dann mit dem neuen Passwort an."),
-    ("Your password is correct, but you haven't confirmed your email address yet.", "Dein Passwort stimmt, aber deine E-Mail-Adresse ist noch nicht bestätigt."),
-    ("Open the link in the email we sent you, then sign in again.", "Öffne den Link in unserer Nachricht und melde dich dann noch einmal an."),
-    ("Your password is correct, but you haven't confirmed your registration for this site yet.", "Dein Passwort stimmt, aber deine Registrierung für diese Seite ist noch nicht bestätigt."),
     ("Enter the six-digit code from your authenticator app. You can also use a recovery code.", "Gib den sechsstelligen Code aus deiner Authenticator-App ein. Ein Wiederherstellungscode geht auch."),
-    ("You get your codes by email or text message, and this page can't send them. Enter one of your recovery codes.", "Deine Codes kommen per E-Mail oder SMS, und diese Seite kann sie nicht senden. Gib einen deiner Wiederherstellungscodes ein."),
     ("We sent a code to {}. You can request another one after 30 seconds.", "Wir haben einen Code an {} gesendet. Nach 30 Sekunden kannst du dir einen weiteren senden lassen."),
     ("Choose where to send your code, or enter one of your recovery codes.", "Wähle, wohin wir deinen Code senden, oder gib einen deiner Wiederherstellungscodes ein."),
     ("We sent you a code a moment ago.", "Gerade erst wurde ein Code gesendet."),

@@ -11,8 +11,6 @@
 
 #![warn(missing_docs)]
 
-use std::fmt;
-
 mod account;
 mod cart;
 mod catalogue;
@@ -31,7 +29,6 @@ mod post;
 mod product;
 mod second_factor;
 mod session;
-mod sign_in;
 mod text;
 mod verification;
 
@@ -39,6 +36,7 @@ pub use account::AccountError;
 pub use cart::CartMessage;
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
+pub use fusionauth_forms::{Blocked, Message, Misconfiguration, PasswordChangeReason, SignInError, SignInField, around, fill};
 pub use help::HelpPage;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
@@ -56,27 +54,5 @@ pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
-pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
-pub use text::{GERMAN, GERMAN_OF_PARTS, Text, around, fill, has_texts_of_parts, use_german, use_german_of_parts};
+pub use text::{GERMAN, GERMAN_OF_PARTS, Storefront, Text, has_texts_of_parts, use_german, use_german_of_parts};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};
-
-/// A text in two parts, for the summary of a form's errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// What happened.
-    pub what: &'static str,
-    /// What the reader can do next.
-    pub next: &'static str,
-}
-
-impl Message {
-    const fn new(what: &'static str, next: &'static str) -> Self {
-        Self { what, next }
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{} {}", self.what, self.next)
-    }
-}

@@ -1,6 +1,6 @@
 //! Finds the German text for an English text, for tests only. Programs get their texts from [`t!`](crate::t).
 
-use crate::{de, fill};
+use crate::{fill, text::LISTS};
 
 /// The English texts that differ from their German texts.
 pub fn english_texts() -> impl Iterator<Item = &'static str> {
@@ -48,7 +48,7 @@ fn arguments<'a>(text: &str, shown: &'a str) -> Option<Vec<&'a str>> {
 }
 
 fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [de::FIRST_LOAD, de::PARTS, de::SERVER].into_iter().flatten().copied()
+    LISTS.iter().copied().flatten().copied()
 }
 
 #[cfg(test)]

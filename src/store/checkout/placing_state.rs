@@ -66,7 +66,7 @@ impl Placing {
     pub(super) fn new(mutations: Mutations) -> Self {
         let navigate = use_navigate();
         Self {
-            error: RwSignal::new(None),
+            error: FormErrorSignal::new(None),
             progress: RwSignal::new(Progress::None),
             mutations,
             cart: use_cart_context(),

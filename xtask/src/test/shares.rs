@@ -15,7 +15,12 @@ struct Group {
 }
 
 const SESSION: &[&str] = &["crates/fusionauth-session/"];
-const LIBRARIES: &[&str] = &["crates/fusionauth-api/src/", "crates/fusionauth-session/src/", "crates/leptos-fusionauth/src/"];
+const LIBRARIES: &[&str] = &[
+    "crates/fusionauth-api/src/",
+    "crates/fusionauth-session/src/",
+    "crates/leptos-fusionauth/src/",
+    "crates/leptos-fusionauth-forms/src/",
+];
 const SIGN_IN: &[&str] =
     &["crates/storefront-server/src/account/", "crates/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
@@ -34,7 +39,12 @@ const GROUPS: [Group; 23] = [
     Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },
     Group { suite: Suite::Journeys, share: Share(1), forced_by: &[], run: journeys::run_over_https },
     Group { suite: Suite::Browser, share: Share(2), forced_by: &[], run: browser::run_app_in_webkit },
-    Group { suite: Suite::Journeys, share: Share(2), forced_by: &["crates/storefront-messages/"], run: journeys::run_gallery_in_german },
+    Group {
+        suite: Suite::Journeys,
+        share: Share(2),
+        forced_by: &["crates/storefront-messages/", "crates/fusionauth-forms/"],
+        run: journeys::run_gallery_in_german,
+    },
     Group { suite: Suite::Unit, share: Share(3), forced_by: SQL, run: unit::rest_of_server_suite_on_postgresql },
     Group { suite: Suite::Journeys, share: Share(3), forced_by: SQL, run: journeys::run_on_two_servers },
     Group { suite: Suite::Journeys, share: Share(4), forced_by: SQL, run: journeys::run_on_two_servers_second_half },

@@ -129,18 +129,22 @@ pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     });
 }
 
-/// Runs the tests of the session library on a server. Nothing else needs Leptos natively, and compiling it takes minutes.
+/// Runs the native tests of the session library and of the forms. Nothing else needs Leptos natively, and compiling it takes minutes.
 pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library on a server", |progress| {
-        run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--lib", "--tests", "--no-fail-fast"]), progress)
+        let mut cargo = project::cargo();
+        cargo.args(["test", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms"]);
+        run_tests(cargo.args(["--lib", "--tests", "--no-fail-fast"]), progress)
     });
 }
 
-/// Tests the examples in the session library's documentation, and builds all documentation.
+/// Tests the examples in the documentation of the session library and of the forms, and builds all documentation.
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
-    report.step(Suite::Unit, "session library: examples in its documentation and in the guide", |progress| {
+    report.step(Suite::Unit, "session library, forms and guide: examples in their documentation", |progress| {
         let mut cargo = project::cargo();
-        run_tests(cargo.args(["test", "-p", "leptos-fusionauth", "--doc", "--features", "events,fake,roles,trace"]), progress)
+        cargo.args(["test", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms", "--doc", "--features"]);
+        let features = ["events", "fake", "roles", "trace"].map(|it| format!("leptos-fusionauth/{it}"));
+        run_tests(cargo.arg(features.join(",")), progress)
     });
     report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
     report.step(Suite::Unit, "documentation, WebAssembly", |progress| {

@@ -4,7 +4,7 @@ use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::{http::percent::encoded, state::Backend, user_request::UserRequest};
 use fusionauth_api::authenticator::CodeOutcome;
-use storefront_messages::SignInError;
+use storefront_messages::{SignInError, Storefront};
 
 /// The name under which an authenticator app lists the account.
 const ISSUER: &str = "Store and Forums";
@@ -56,13 +56,17 @@ pub(super) async fn new_recovery_codes(request: &UserRequest) -> Result<Vec<Stri
 /// The code without the spaces that authenticator apps show in it.
 fn typed(code: &str) -> Result<String, Error> {
     let code: String = code.split_whitespace().collect();
-    if code.is_empty() { Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing())) } else { Ok(code) }
+    if code.is_empty() {
+        Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing::<Storefront>()))
+    } else {
+        Ok(code)
+    }
 }
 
 fn done<T>(outcome: CodeOutcome<T>) -> Result<T, Error> {
     match outcome {
         CodeOutcome::Done(it) => Ok(it),
-        CodeOutcome::WrongCode => Err(Error::of_field("code", "wrong", SignInError::InvalidCode.message().what)),
+        CodeOutcome::WrongCode => Err(Error::of_field("code", "wrong", SignInError::InvalidCode.message::<Storefront>().what)),
         CodeOutcome::Invalid | CodeOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }
 }

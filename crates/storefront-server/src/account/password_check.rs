@@ -5,7 +5,7 @@ use crate::auth::error::Error as AuthError;
 use crate::{clock::now_ms, user_request::UserRequest};
 use fusionauth_api::account::PasswordCheck;
 use storefront_api::account::RECENT_SIGN_IN_MINUTES;
-use storefront_messages::{AccountError, SignInField};
+use storefront_messages::{AccountError, SignInField, Storefront};
 
 /// The member of a request that holds the current password.
 pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
@@ -40,7 +40,7 @@ pub(super) async fn check(request: &UserRequest, password: &str) -> Result<(), E
 
 /// The error for a request without a password.
 pub(super) fn missing() -> Error {
-    Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing())
+    Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing::<Storefront>())
 }
 
 /// The error for a wrong password.

@@ -14,7 +14,7 @@ use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInField, t};
+use storefront_messages::{AccountError, PasswordError, SignInField, Storefront, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
@@ -44,7 +44,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
     let rules = fusionauth.password_rules().await;
     let mut view = View { user: &request.user, rules: &rules, current: None, new: Vec::new() };
     if current_password.is_empty() || password.is_empty() {
-        view.current = current_password.is_empty().then(|| SignInField::Password.missing());
+        view.current = current_password.is_empty().then(|| SignInField::Password.missing::<Storefront>());
         view.new = if password.is_empty() { vec![message(PasswordRule::Blank).text()] } else { Vec::new() };
         return request.show(view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }

@@ -4,7 +4,7 @@ use crate::auth::{device_message::DeviceMessage, verify::TokenError};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use storefront_messages::{PasswordError, SessionMessage, SignInError, t};
+use storefront_messages::{PasswordError, SessionMessage, SignInError, Storefront, t};
 
 /// Why a request has no user.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum Error {
     #[error("{}", SessionMessage::SignedOutHereOnly.text())]
     SignOutPending,
     /// 424: FusionAuth has not confirmed yet that the user is signed out everywhere, and would end the new sign-in as well.
-    #[error("{}", SignInError::SignOutPending.message())]
+    #[error("{}", SignInError::SignOutPending.message::<Storefront>())]
     SignInWaitsForSignOut,
     /// 400: the request has two values of one sign-in cookie, so another host of the domain must have set one of them.
     #[error("{}", t!("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again."))]

@@ -17,7 +17,7 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, fmt::Display, net::IpAddr, str::FromStr};
-use storefront_messages::{SignInError, t};
+use storefront_messages::{SignInError, Storefront, t};
 
 /// The maximum number of keys in memory, per limit.
 const MAX_KEYS: usize = 10_000;
@@ -74,7 +74,7 @@ impl TooOften {
 
 impl From<TooOften> for ProblemResponse {
     fn from(too_often: TooOften) -> Self {
-        too_often.problem("too-many-attempts", t!("Too many attempts"), &SignInError::TooManyAttempts.message())
+        too_often.problem("too-many-attempts", t!("Too many attempts"), &SignInError::TooManyAttempts.message::<Storefront>())
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::forums::{NEW_THREAD, SaveDraft};
-use storefront_messages::{SignInError, SignInField, t};
+use storefront_messages::{SignInError, SignInField, Storefront, t};
 
 /// The state that each form of a sign-in passes to the next one. It never contains the password.
 #[derive(Default, Deserialize)]
@@ -124,15 +124,15 @@ pub(crate) fn field(
     error: Option<&SignInError>,
 ) -> Markup {
     let is_missing = matches!(error, Some(SignInError::Missing(inputs)) if inputs.contains(&input));
-    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing()) }.view()
+    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing::<Storefront>()) }.view()
 }
 
 /// The summary above a sign-in form that is shown again.
 pub(crate) fn summary(error: Option<&SignInError>) -> Markup {
     match error {
         None => Markup::default(),
-        Some(SignInError::Missing(inputs)) => field_summary(inputs.iter().map(|it| (it.id(), it.missing()))),
-        Some(error) => message_summary(error.message()),
+        Some(SignInError::Missing(inputs)) => field_summary(inputs.iter().map(|it| (it.id(), it.missing::<Storefront>()))),
+        Some(error) => message_summary(error.message::<Storefront>()),
     }
 }
 

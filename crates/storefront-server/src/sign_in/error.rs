@@ -5,37 +5,37 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{PasskeyError, SignInError, VerificationError, t};
+use storefront_messages::{PasskeyError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 404: unknown user or wrong password. The response does not say which, so that nobody can find out who has an account.
-    #[error("{}", SignInError::InvalidCredentials.message())]
+    #[error("{}", SignInError::InvalidCredentials.message::<Storefront>())]
     CredentialsRefused,
     /// 422: wrong code; the user may try another one. FusionAuth's status is 421, but after a 421 browsers send the code again.
-    #[error("{}", SignInError::InvalidCode.message())]
+    #[error("{}", SignInError::InvalidCode.message::<Storefront>())]
     CodeRefused,
     /// 404: FusionAuth has passkeys switched off, or this user has none.
     #[error("{}", PasskeyError::NotUsed.message())]
     NoPasskey,
     /// 404: the code has expired; the user starts over with the password.
-    #[error("{}", SignInError::CodeExpired.message())]
+    #[error("{}", SignInError::CodeExpired.message::<Storefront>())]
     TwoFactorExpired,
     /// 409: FusionAuth prevents this sign-in, for example after too many attempts.
-    #[error("{}", SignInError::Prevented.message())]
+    #[error("{}", SignInError::Prevented.message::<Storefront>())]
     Prevented,
     /// 410: the account has expired.
-    #[error("{}", SignInError::AccountExpired.message())]
+    #[error("{}", SignInError::AccountExpired.message::<Storefront>())]
     AccountExpired,
     /// 423: the account is locked.
-    #[error("{}", SignInError::Locked.message())]
+    #[error("{}", SignInError::Locked.message::<Storefront>())]
     AccountLocked,
     /// 400: FusionAuth could not use the request, for example because of an empty password.
     #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
     CredentialsMalformed,
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not called.
-    #[error("{}", SignInError::TooManyAttempts.message())]
+    #[error("{}", SignInError::TooManyAttempts.message::<Storefront>())]
     TooManyAttempts(TooOften),
     /// 429 with `Retry-After`: a message was sent to this recipient a moment ago, or too many were sent from this client address.
     /// FusionAuth was not called.

@@ -10,7 +10,7 @@ use axum::{Router, http::StatusCode, routing::get};
 use fusionauth_api::password::ForgotPasswordOutcome;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{PasswordError, SignInField, t};
+use storefront_messages::{PasswordError, SignInField, Storefront, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/forgot-password", get(form).post(send))
@@ -29,7 +29,7 @@ async fn form(request: PageRequest) -> PageResult {
 async fn send(request: PageRequest, Form(ForgotPassword { username }): Form<ForgotPassword>) -> PageResult {
     let username = username.trim();
     if username.is_empty() {
-        let error = SignInField::Username.missing();
+        let error = SignInField::Username.missing::<Storefront>();
         let summary = field_summary([(SignInField::Username.id(), error)].into_iter());
         return request.show(page(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), summary)).await;
     }

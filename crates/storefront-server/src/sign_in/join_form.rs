@@ -7,13 +7,13 @@ use crate::pages::layout::Page;
 use crate::pages::sign_in_form::{FormState, field, status, summary};
 use axum::http::StatusCode;
 use maud::html;
-use storefront_messages::{Blocked, SignInError, SignInField, t};
+use storefront_messages::{Blocked, SignInError, SignInField, Storefront, t};
 
 /// The page. `error` says why the submitted form failed.
 pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     let content = html! {
-        p { (blocked.message().what) }
+        p { (blocked.message::<Storefront>().what) }
         p.lead { (t!("To register it, enter your password again.")) }
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
@@ -24,5 +24,5 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
             a.button.quiet.wide href="/login" { (t!("Use another account")) }
         }
     };
-    Page::narrow(blocked.heading(), error.map_or(StatusCode::FORBIDDEN, status), content)
+    Page::narrow(blocked.heading::<Storefront>(), error.map_or(StatusCode::FORBIDDEN, status), content)
 }

@@ -22,7 +22,9 @@ use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
 use storefront_api::App;
-use storefront_messages::{Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, contact, prevented, t};
+use storefront_messages::{
+    Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, Storefront, contact, prevented, t,
+};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
@@ -136,7 +138,7 @@ pub(crate) async fn respond_to_login(
         Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
-                Some(id) => change_password_form::required_page(backend, form, &id, blocked.message().what).await,
+                Some(id) => change_password_form::required_page(backend, form, &id, blocked.message::<Storefront>().what).await,
                 None => blocked_page(form, blocked),
             }
         }
@@ -192,7 +194,7 @@ fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&Co
 
 /// The page for an account that is temporarily blocked. A new password may end the block at once.
 fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
-    let message = SignInError::Prevented.message();
+    let message = SignInError::Prevented.message::<Storefront>();
     // Rounded up, so that nobody tries again too early.
     let minutes = until.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
     let content = html! {
@@ -210,7 +212,7 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
 /// The page for an account that only the team can unlock.
 fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&str>) -> Page {
     let content = html! {
-        (message_summary(error.message()))
+        (message_summary(error.message::<Storefront>()))
         @if let Some(address) = contact_address { p { (contact(address)) } }
         p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) }
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
@@ -219,12 +221,12 @@ fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&s
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
-    let message = blocked.message();
+    let message = blocked.message::<Storefront>();
     let content = html! {
         p { (message.what) }
         p { (message.next) }
         @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
-    Page::narrow(blocked.heading(), StatusCode::FORBIDDEN, content)
+    Page::narrow(blocked.heading::<Storefront>(), StatusCode::FORBIDDEN, content)
 }

@@ -18,7 +18,7 @@ use axum::{Router, http::StatusCode};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{Blocked, VerificationError, VerificationStep, t};
+use storefront_messages::{Blocked, Storefront, VerificationError, VerificationStep, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
@@ -214,7 +214,7 @@ impl View<'_> {
             }
             a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         };
-        Page::narrow(blocked.heading(), status, content)
+        Page::narrow(blocked.heading::<Storefront>(), status, content)
     }
 }
 
@@ -231,7 +231,7 @@ fn expired_page(what: Verified, form: &FormState) -> Page {
             a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         }
     };
-    Page::narrow(blocked(what).heading(), StatusCode::NOT_FOUND, content)
+    Page::narrow(blocked(what).heading::<Storefront>(), StatusCode::NOT_FOUND, content)
 }
 
 fn blocked(what: Verified) -> Blocked {

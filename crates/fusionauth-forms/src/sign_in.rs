@@ -1,6 +1,6 @@
 //! The outcomes of a sign-in other than success: an error on the form, or a step that the user must complete first.
 
-use crate::{Message, t};
+use crate::{Design, Message, text_of};
 
 /// Why the same sign-in form is shown again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,38 +82,37 @@ pub enum SignInField {
     Code,
 }
 
-/// Where a user finds the code of the second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeSource {
-    /// In an authenticator app.
-    Authenticator,
-    /// In a message, which these pages cannot send.
-    Message,
-}
-
 impl SignInError {
     /// The text of the form's summary. It is empty for [`SignInError::Missing`], where each input has its own text.
-    pub fn message(&self) -> Message {
+    pub fn message<D: Design>(&self) -> Message {
         match self {
             Self::Missing(_) => Message::new("", ""),
-            Self::InvalidCredentials => Message::new(t!("The email or password is not correct."), t!("Check both and try again.")),
-            Self::InvalidCode => Message::new(t!("That code is not correct."), t!("Codes change every 30 seconds. Enter the current one.")),
-            Self::CodeExpired => Message::new(t!("You ran out of time to enter the code."), t!("Enter your password again to start over.")),
-            Self::Prevented => Message::new(t!("Sign-in is blocked for now."), t!("Wait a few minutes, then try again.")),
-            Self::TooManyAttempts => Message::new(t!("Too many attempts."), t!("Wait a minute, then try again.")),
-            Self::AccountExpired => Message::new(t!("This account has expired."), t!("Only our team can reopen it.")),
-            Self::Locked => Message::new(t!("This account is locked."), t!("Only our team can unlock it.")),
-            Self::Misconfigured(cause) => Message::new(t!("Sign-in is not set up correctly on this site."), cause.text()),
+            Self::InvalidCredentials => {
+                Message::new(text_of!(D, "The email or password is not correct."), text_of!(D, "Check both and try again."))
+            }
+            Self::InvalidCode => {
+                Message::new(text_of!(D, "That code is not correct."), text_of!(D, "Codes change every 30 seconds. Enter the current one."))
+            }
+            Self::CodeExpired => {
+                Message::new(text_of!(D, "You ran out of time to enter the code."), text_of!(D, "Enter your password again to start over."))
+            }
+            Self::Prevented => Message::new(text_of!(D, "Sign-in is blocked for now."), text_of!(D, "Wait a few minutes, then try again.")),
+            Self::TooManyAttempts => Message::new(text_of!(D, "Too many attempts."), text_of!(D, "Wait a minute, then try again.")),
+            Self::AccountExpired => Message::new(text_of!(D, "This account has expired."), text_of!(D, "Only our team can reopen it.")),
+            Self::Locked => Message::new(text_of!(D, "This account is locked."), text_of!(D, "Only our team can unlock it.")),
+            Self::Misconfigured(cause) => Message::new(text_of!(D, "Sign-in is not set up correctly on this site."), cause.text::<D>()),
             Self::SignOutPending => Message::new(
-                t!("You signed out on every device, but the sign-in service hasn't confirmed it yet."),
-                t!("Wait a minute, then try again."),
+                text_of!(D, "You signed out on every device, but the sign-in service hasn't confirmed it yet."),
+                text_of!(D, "Wait a minute, then try again."),
             ),
-            Self::Unavailable => {
-                Message::new(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
-            }
-            Self::NoAnswer => {
-                Message::new(t!("We couldn't reach the sign-in service."), t!("Nothing was lost. Check your connection and try again."))
-            }
+            Self::Unavailable => Message::new(
+                text_of!(D, "The sign-in service isn't responding right now."),
+                text_of!(D, "Nothing was lost. Try again in a moment."),
+            ),
+            Self::NoAnswer => Message::new(
+                text_of!(D, "We couldn't reach the sign-in service."),
+                text_of!(D, "Nothing was lost. Check your connection and try again."),
+            ),
         }
     }
 
@@ -125,44 +124,45 @@ impl SignInError {
 
 impl Blocked {
     /// The page's heading.
-    pub fn heading(self) -> &'static str {
+    pub fn heading<D: Design>(self) -> &'static str {
         match self {
-            Self::NotRegistered => t!("Not registered yet"),
-            Self::PasswordChangeRequired(_) => t!("Change your password"),
-            Self::EmailNotVerified => t!("Confirm your email address"),
-            Self::RegistrationNotVerified => t!("Confirm your registration"),
+            Self::NotRegistered => text_of!(D, "Not registered yet"),
+            Self::PasswordChangeRequired(_) => text_of!(D, "Change your password"),
+            Self::EmailNotVerified => text_of!(D, "Confirm your email address"),
+            Self::RegistrationNotVerified => text_of!(D, "Confirm your registration"),
         }
     }
 
     /// The page's text.
-    pub fn message(self) -> Message {
+    pub fn message<D: Design>(self) -> Message {
         match self {
             Self::NotRegistered => Message::new(
-                t!("Your email and password are correct, but this account is not registered for this site."),
-                t!("Only our team can give you access. You can also use another account."),
+                text_of!(D, "Your email and password are correct, but this account is not registered for this site."),
+                text_of!(D, "Only our team can give you access. You can also use another account."),
             ),
             Self::PasswordChangeRequired(reason) => Message::new(
                 match reason {
                     PasswordChangeReason::Breached => {
-                        t!("Your password appeared in a data breach. Change it before you sign in.")
+                        text_of!(D, "Your password appeared in a data breach. Change it before you sign in.")
                     }
-                    PasswordChangeReason::Expired => t!("Your password has expired. Change it before you sign in."),
+                    PasswordChangeReason::Expired => text_of!(D, "Your password has expired. Change it before you sign in."),
                     PasswordChangeReason::Validation => {
-                        t!("Your password no longer meets our rules. Change it before you sign in.")
+                        text_of!(D, "Your password no longer meets our rules. Change it before you sign in.")
                     }
-                    PasswordChangeReason::Other => t!("You need to change your password before you sign in."),
+                    PasswordChangeReason::Other => text_of!(D, "You need to change your password before you sign in."),
                 },
-                t!(
+                text_of!(
+                    D,
                     "Use the reset link we sent you, or request a new one with “Forgot your password?”. Then sign in with your new password."
                 ),
             ),
             Self::EmailNotVerified => Message::new(
-                t!("Your password is correct, but you haven't confirmed your email address yet."),
-                t!("Open the link in the email we sent you, then sign in again."),
+                text_of!(D, "Your password is correct, but you haven't confirmed your email address yet."),
+                text_of!(D, "Open the link in the email we sent you, then sign in again."),
             ),
             Self::RegistrationNotVerified => Message::new(
-                t!("Your password is correct, but you haven't confirmed your registration for this site yet."),
-                t!("Open the link in the email we sent you, then sign in again."),
+                text_of!(D, "Your password is correct, but you haven't confirmed your registration for this site yet."),
+                text_of!(D, "Open the link in the email we sent you, then sign in again."),
             ),
         }
     }
@@ -200,48 +200,40 @@ impl SignInField {
     }
 
     /// The text that says what to do if the input is empty.
-    pub fn missing(self) -> &'static str {
+    pub fn missing<D: Design>(self) -> &'static str {
         match self {
-            Self::Username => t!("Enter your email address"),
-            Self::Password => t!("Enter your password"),
-            Self::Code => t!("Enter your code"),
-        }
-    }
-}
-
-impl CodeSource {
-    /// The text that says how to get a code.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Authenticator => t!("Enter the six-digit code from your authenticator app. You can also use a recovery code."),
-            Self::Message => {
-                t!("You get your codes by email or text message, and this page can't send them. Enter one of your recovery \
-                                       codes.")
-            }
+            Self::Username => text_of!(D, "Enter your email address"),
+            Self::Password => text_of!(D, "Enter your password"),
+            Self::Code => text_of!(D, "Enter your code"),
         }
     }
 }
 
 impl Misconfiguration {
-    fn text(self) -> &'static str {
+    fn text<D: Design>(self) -> &'static str {
         match self {
             Self::ApiKeyRequired => {
-                t!(
+                text_of!(
+                    D,
                     "Your email and password are not the problem. For the site's developers: FusionAuth asks for an API key (401). Turn off \
                 requireAuthentication in the application's login settings."
                 )
             }
             Self::Invalid => {
-                t!(
+                text_of!(
+                    D,
                     "Your email and password are not the problem. For the site's developers: FusionAuth rejected the request (400). Check the \
                 application ID."
                 )
             }
             Self::UnusableToken => {
-                t!("Your email and password are not the problem. For the site's developers: the access token is for another application.")
+                text_of!(
+                    D,
+                    "Your email and password are not the problem. For the site's developers: the access token is for another application."
+                )
             }
             Self::Logged => {
-                t!("Your email and password are not the problem. For the site's developers: see the server's log for the cause.")
+                text_of!(D, "Your email and password are not the problem. For the site's developers: see the server's log for the cause.")
             }
         }
     }

@@ -1,32 +1,34 @@
-//! The form for email and password. Its markup equals the static form in `index.html`, and a test compares the two.
+//! The form for email and password, with which a sign-in begins.
 
-use super::{
+use crate::{
+    error::ErrorSummary,
+    field::{PasswordInput, TextField, TextInput, Visibility},
+    heading::Heading,
     keep_signed_in::{KeepSignedInBox, kept},
-    outcome::{SignInField, Stage, empty_fields, field},
-    sign_in_progress::SignInProgress,
+    outcome::{Stage, empty_fields},
+    page_scope::{PageScope, read_until_cleanup},
+    progress::SignInProgress,
     sign_out_reason::explain,
-    static_form::use_static_form,
+    submit::{SubmitButton, submit},
 };
-use crate::ui::{
-    PageScope,
-    components::Heading,
-    form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
-    read_until_cleanup,
-};
+use fusionauth_forms::{Design, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, SessionState, use_session};
-use storefront_messages::{Text, t};
-
-const USERNAME: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
-
-const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
+use web_sys::HtmlFormElement;
 
 /// The form for email and password. It reads its inputs at submit, because password managers fill them in without an event.
 #[component]
-pub(super) fn PasswordForm(progress: SignInProgress) -> impl IntoView {
+pub fn PasswordForm<D: Design>(
+    /// The sign-in.
+    progress: SignInProgress<D>,
+    /// Called when the form is in the document, for instance to fill in what a user typed into a static form with the same inputs.
+    #[prop(optional)]
+    mounted: Option<fn(HtmlFormElement)>,
+    /// The content between the heading and the form.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let session = use_session();
-    let static_form = use_static_form();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let keep = NodeRef::<html::Input>::new();
     let visibility = RwSignal::new(Visibility::Untouched);
@@ -34,12 +36,10 @@ pub(super) fn PasswordForm(progress: SignInProgress) -> impl IntoView {
 
     Effect::new(move |_| {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
-        match (static_form.take(), input.form()) {
-            (Some(state), Some(form)) => state.put_into(&form),
-            _ => {
-                input.set_value(&progress.username.get_value());
-                keep.set_checked(progress.keep.get_value() == KeepSignedIn::Yes);
-            }
+        input.set_value(&progress.username.get_value());
+        keep.set_checked(progress.keep.get_value() == KeepSignedIn::Yes);
+        if let (Some(mounted), Some(form)) = (mounted, input.form()) {
+            mounted(form);
         }
     });
 
@@ -66,20 +66,20 @@ pub(super) fn PasswordForm(progress: SignInProgress) -> impl IntoView {
     };
 
     let end_cause = move || match read_until_cleanup(session.state()) {
-        SessionState::SignedOut(Some(cause)) => Some(view! { <p class="reason">{explain(cause)}</p> }),
+        SessionState::SignedOut(Some(cause)) => Some(view! { <p class=D::CLASSES.reason>{explain::<D>(cause)}</p> }),
         _ => None,
     };
     view! {
-        <section class="auth">
-            <Heading text=t!("Sign in")/>
-            <p class="lead">{t!("One account for the Store and the Forums.")}</p>
+        <section class=D::CLASSES.section>
+            <Heading text=text_of!(D, "Sign in")/>
+            {children.map(|children| children())}
             {move || end_cause()}
-            <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
+            <form id="login" method="post" novalidate="" on:submit=submit(send)>
                 <ErrorSummary error=progress.error retry=send/>
-                <TextInput field=USERNAME error=progress.error input=username/>
-                <PasswordInput field=PASSWORD error=progress.error input=password visibility/>
-                <KeepSignedInBox input=keep/>
-                <SubmitButton busy=progress.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
+                <TextInput field=TextField::USERNAME error=progress.error input=username/>
+                <PasswordInput field=TextField::PASSWORD error=progress.error input=password visibility/>
+                <KeepSignedInBox design=D::default() input=keep/>
+                <SubmitButton design=D::default() busy=progress.busy text=text_of!(D, "Sign in") busy_text=text_of!(D, "Signing in…")/>
             </form>
         </section>
     }

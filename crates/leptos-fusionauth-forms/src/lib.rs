@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+// Leptos' component macro adds a `pub` function beside each exported component.
+#![allow(unreachable_pub)]
+
+mod error;
+mod field;
+pub mod focus;
+mod heading;
+mod keep_signed_in;
+mod outcome;
+pub mod page_scope;
+mod password_form;
+mod progress;
+mod sign_out_reason;
+mod submit;
+
+pub use error::{ErrorSummary, FieldError, FieldErrorMessage, FormError, FormErrorSignal, described_by, invalid, show_error};
+pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibility};
+pub use fusionauth_forms::{Classes, Design, English, German, SignInError, SignInField, Text};
+pub use heading::{Heading, Named};
+pub use keep_signed_in::{KEEP, KeepSignedInBox, choice, kept};
+pub use outcome::{Next, SIGN_OUT_PENDING, Stage, empty_fields, form_error, next};
+pub use password_form::PasswordForm;
+pub use progress::SignInProgress;
+pub use sign_out_reason::explain;
+pub use submit::{RetryButton, SubmitButton, submit};
