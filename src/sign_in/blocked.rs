@@ -1,7 +1,7 @@
 //! The pages for accounts that cannot sign in: for a limited time (FusionAuth's status 409), until the team unlocks the account (410 and
 //! 423), or until the user completes a step for which FusionAuth returned no id.
 
-use super::{SignInProgress, forgot_password::ForgotPasswordForm};
+use super::{forgot_password::ForgotPasswordForm, progress::SignInProgress};
 use crate::{
     core::use_app_context,
     ui::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
-use leptos_fusionauth_forms::Stage;
+use leptos_fusionauth_forms::BackToSignIn;
 use storefront_messages::{Blocked, Message, SignInError, Storefront, contact, prevented as how_long, t};
 
 /// The page for an account that is temporarily blocked. A new password may end the block at once.
@@ -59,10 +59,4 @@ pub(super) fn BlockedSignIn(progress: SignInProgress, blocked: Blocked) -> impl 
             <BackToSignIn progress/>
         </section>
     }
-}
-
-/// The button that shows the first form again.
-#[component]
-pub(super) fn BackToSignIn(progress: SignInProgress, #[prop(default = t!("Back to sign in"))] text: &'static str) -> impl IntoView {
-    view! { <button type="button" class="quiet wide" on:click=move |_| progress.go(Stage::Password, None)>{text}</button> }
 }

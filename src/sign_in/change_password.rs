@@ -8,14 +8,11 @@
 //! reloaded page has no id, and offers to email a new link.
 
 use super::{
-    SignInProgress,
     api::{self, LinkCode, LinkTrust},
-    blocked::BackToSignIn,
-    code::{self, CodeForm},
     forgot_password::{self, ForgotPasswordForm, LinkToSignIn},
     link_id,
     new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
-    step::TwoFactorId,
+    progress::SignInProgress,
 };
 use crate::{
     core::{Route, use_app_context},
@@ -31,7 +28,7 @@ use crate::{
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
-use leptos_fusionauth_forms::{KeepSignedInBox, Next, Stage, kept, next};
+use leptos_fusionauth_forms::{BackToSignIn, CodeForm, KeepSignedInBox, Next, Stage, TwoFactorId, kept, next};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Storefront, Text, t};
 
@@ -148,13 +145,13 @@ fn ChangePasswordPage() -> impl IntoView {
 #[component]
 fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
-    let late = CodeError::StartedOver.message();
+    let late = CodeError::StartedOver.message::<Storefront>();
     let error = FormErrorSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
     let busy = RwSignal::new(false);
     let scope = PageScope::current();
     let title = use_title();
     Effect::new(move |_| {
-        title.name(code::HEADING.get());
+        title.name(t!("Enter your code"));
         title.error(error.read().is_some());
     });
     let start_over = move || {

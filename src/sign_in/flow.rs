@@ -1,6 +1,6 @@
 //! One sign-in, from the first form to its last step.
 
-use super::{SignInProgress, static_form, steps::AfterRefusal};
+use super::{progress::SignInProgress, static_form, steps::AfterRefusal};
 use crate::{
     core::{Part, Route},
     ui::{

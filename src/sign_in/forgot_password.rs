@@ -1,7 +1,7 @@
 //! `/forgot-password`: asks FusionAuth to email a reset link. The page looks the same for every email, so that nobody learns who has an
 //! account.
 
-use super::{api, cool_down::CoolDown};
+use super::api;
 use crate::{
     core::{Route, use_app_context},
     ui::{
@@ -14,6 +14,7 @@ use crate::{
 };
 use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
+use leptos_fusionauth_forms::CoolDown;
 use storefront_messages::{PasswordError, SignInField, Storefront, Text, t};
 
 /// The page for a forgotten password.

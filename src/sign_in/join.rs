@@ -2,7 +2,7 @@
 //! in. The form asks for the password again, because the app does not store it. The password proves to the backend that the user owns the
 //! account.
 
-use super::{SignInProgress, api, blocked::BackToSignIn};
+use super::{api, progress::SignInProgress};
 use crate::ui::{
     PageScope,
     components::Heading,
@@ -10,7 +10,7 @@ use crate::ui::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
-use leptos_fusionauth_forms::empty_fields;
+use leptos_fusionauth_forms::{BackToSignIn, empty_fields};
 use storefront_api::Join;
 use storefront_messages::{Blocked, Storefront, t};
 

@@ -7,8 +7,6 @@ pub mod api;
 mod blocked;
 pub mod caps_lock;
 pub mod change_password;
-mod code;
-mod cool_down;
 mod flow;
 mod forgot_password;
 mod join;
@@ -16,6 +14,7 @@ mod link_id;
 pub mod new_password;
 pub mod passkey;
 mod password_rules;
+mod progress;
 mod redirect;
 pub mod register;
 pub mod slow;
@@ -25,6 +24,7 @@ mod steps;
 pub mod verification;
 
 pub use flow::SignInFlow;
+pub use progress::SignInProgress;
 
 use crate::{
     core::{Part, Route, use_app_context},
@@ -36,10 +36,7 @@ use leptos_fusionauth_forms::Stage;
 use passkey::PasskeyButton;
 use redirect::{leave_when_signed_in, query, target_of_sign_in};
 use register::RegisterPage;
-use storefront_messages::{Storefront, t};
-
-/// A sign-in in progress.
-pub type SignInProgress = leptos_fusionauth_forms::SignInProgress<Storefront>;
+use storefront_messages::t;
 
 /// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]

@@ -1,7 +1,7 @@
 //! Sign-in with a passkey. A button below the form signs in a user who has typed an email. In addition, the browser offers the last user's
 //! passkeys in the form's first field. The app does neither if FusionAuth has passkeys switched off or the browser does not support them.
 
-use super::{SignInProgress, api};
+use super::{api, progress::SignInProgress};
 use crate::{
     core::webauthn::{self, Abort},
     ui::{

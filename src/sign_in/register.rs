@@ -5,9 +5,10 @@
 //! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{
-    SignInProgress, api,
+    api,
     flow::SignInFlow,
     new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
+    progress::SignInProgress,
     redirect::{leave_when_signed_in, query, target_of_sign_in},
 };
 use crate::{

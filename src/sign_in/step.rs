@@ -3,6 +3,7 @@
 
 use fusionauth_api::verification::Verified;
 use leptos_fusionauth::LoginFailure;
+use leptos_fusionauth_forms::TwoFactorId;
 use std::fmt;
 use storefront_messages::{Blocked, PasswordChangeReason, SignInError, Storefront, t};
 
@@ -32,16 +33,6 @@ pub(super) struct ChangePasswordId(pub(super) String);
 impl fmt::Debug for ChangePasswordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChangePasswordId")
-    }
-}
-
-/// FusionAuth's id of a sign-in that waits for a code. `Debug` does not print the id.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct TwoFactorId(pub(super) String);
-
-impl fmt::Debug for TwoFactorId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TwoFactorId")
     }
 }
 

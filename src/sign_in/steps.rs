@@ -2,11 +2,10 @@
 //! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
-    SignInProgress,
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
     change_password::RequiredPasswordForm,
-    code::SignInCodeForm,
     join::JoinForm,
+    progress::SignInProgress,
     step::{ChangePasswordId, Step},
     verification::SignInVerification,
 };
@@ -20,6 +19,7 @@ use crate::{
 use fusionauth_api::verification::Verified;
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
+use leptos_fusionauth_forms::SignInCodeForm;
 
 /// The form or page that follows a refusal.
 #[component]

@@ -5,7 +5,7 @@
 //! link's id from the address bar before anything else happens. The app requests another message from the backend, because FusionAuth
 //! returns the id of the new code only to callers with an API key.
 
-use super::{SignInProgress, api, blocked::BackToSignIn, cool_down::CoolDown, forgot_password::LinkToSignIn, link_id, step::unverified};
+use super::{api, forgot_password::LinkToSignIn, link_id, progress::SignInProgress, step::unverified};
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
@@ -19,7 +19,7 @@ use crate::{
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
-use leptos_fusionauth_forms::Stage;
+use leptos_fusionauth_forms::{BackToSignIn, CoolDown, Stage};
 use storefront_messages::{SignInField, Storefront, Text, VerificationError, VerificationStep, t};
 
 /// The state of one verification. All copies share it.

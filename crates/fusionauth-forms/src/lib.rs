@@ -3,10 +3,12 @@
 
 mod de;
 mod design;
+mod second_factor;
 mod sign_in;
 
 pub use de::{OTHER_FORMS, SIGN_IN_FORM};
 pub use design::{Classes, Design, English, German, List, MissingText, Text, around, fill};
+pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use sign_in::{Blocked, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
 
 use std::fmt;

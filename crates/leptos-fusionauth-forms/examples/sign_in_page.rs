@@ -1,6 +1,6 @@
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionConfig, SessionProvider, SignedIn, SignedOut};
-use leptos_fusionauth_forms::{English, PasswordForm, SignInProgress, Stage};
+use leptos_fusionauth::{LoginFailure, SessionConfig, SessionProvider, SignedIn, SignedOut};
+use leptos_fusionauth_forms::{English, PasswordForm, SignInCodeForm, SignInProgress, Stage, TwoFactorId};
 
 fn main() {
     leptos::mount::mount_to_body(App);
@@ -17,6 +17,9 @@ fn SignIn() -> impl IntoView {
     let progress = SignInProgress::<English>::new();
     move || match progress.stage.get() {
         Stage::Password => view! { <PasswordForm progress/> }.into_any(),
-        Stage::Refused(_) => view! { <p role="alert">"Your account needs another step, such as a code."</p> }.into_any(),
+        Stage::Refused(LoginFailure::TwoFactorRequired { two_factor_id: id }) => {
+            view! { <SignInCodeForm progress id=TwoFactorId(id)/> }.into_any()
+        }
+        Stage::Refused(_) => view! { <p role="alert">"Your account needs another step, such as a new password."</p> }.into_any(),
     }
 }

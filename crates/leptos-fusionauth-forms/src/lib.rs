@@ -3,6 +3,9 @@
 // Leptos' component macro adds a `pub` function beside each exported component.
 #![allow(unreachable_pub)]
 
+mod back;
+mod code_form;
+mod cool_down;
 mod error;
 mod field;
 pub mod focus;
@@ -15,6 +18,9 @@ mod progress;
 mod sign_out_reason;
 mod submit;
 
+pub use back::BackToSignIn;
+pub use code_form::{CodeForm, SignInCodeForm, TwoFactorId};
+pub use cool_down::CoolDown;
 pub use error::{ErrorSummary, FieldError, FieldErrorMessage, FormError, FormErrorSignal, described_by, invalid, show_error};
 pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibility};
 pub use fusionauth_forms::{Classes, Design, English, German, SignInError, SignInField, Text};

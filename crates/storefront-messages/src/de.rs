@@ -90,17 +90,6 @@ pub(crate) const FIRST_LOAD: List = &[
 /// The texts of the other parts of the app. The server-rendered pages use them, too.
 #[rustfmt::skip]
 pub(crate) const PARTS: List = &[
-    ("Enter the six-digit code from your authenticator app. You can also use a recovery code.", "Gib den sechsstelligen Code aus deiner Authenticator-App ein. Ein Wiederherstellungscode geht auch."),
-    ("We sent a code to {}. You can request another one after 30 seconds.", "Wir haben einen Code an {} gesendet. Nach 30 Sekunden kannst du dir einen weiteren senden lassen."),
-    ("Choose where to send your code, or enter one of your recovery codes.", "Wähle, wohin wir deinen Code senden, oder gib einen deiner Wiederherstellungscodes ein."),
-    ("We sent you a code a moment ago.", "Gerade erst wurde ein Code gesendet."),
-    ("Check your messages. You can request another code after 30 seconds.", "Sieh in deinen Nachrichten nach. Nach 30 Sekunden kannst du dir einen weiteren Code senden lassen."),
-    ("We couldn't send the code.", "Wir konnten den Code nicht senden."),
-    ("Try again in a moment, or get your code another way.", "Versuche es gleich noch einmal, oder lass dir den Code auf anderem Weg senden."),
-    ("Enter a new code.", "Gib einen neuen ein."),
-    ("Send a code to {}", "Code an {} senden"),
-    ("Send another code", "Neuen Code senden"),
-    ("Don't ask for a code on this device again", "Auf diesem Gerät nicht mehr nach einem Code fragen"),
     ("We sent you an email with a link. Open the link, then sign in again.", "Wir haben dir eine Nachricht mit einem Link gesendet. Öffne ihn und melde dich dann noch einmal an."),
     ("We sent you an email with a code. Enter the code here.", "Wir haben dir eine Nachricht mit einem Code gesendet. Gib ihn hier ein."),
     ("Click the button to confirm.", "Klicke zum Bestätigen auf die Schaltfläche."),
@@ -197,7 +186,6 @@ pub(crate) const PARTS: List = &[
     // Sign-in steps
     ("This is taking longer than usual. If you have just signed out, we finish the sign-out first. That can take up to a minute.", "Das dauert länger als sonst. Wenn du dich gerade abgemeldet hast, wartet die Anmeldung höchstens eine Minute, bis die Abmeldung abgeschlossen ist."),
     ("You tried to sign in as {}.", "Du wolltest dich als {} anmelden."),
-    ("Back to sign in", "Zurück zur Anmeldung"),
     ("Caps Lock is on.", "Die Feststelltaste ist an."),
     ("Two-factor authentication protects this account. Enter a code, then choose a new password.", "Dieses Konto ist durch einen zweiten Faktor geschützt. Gib einen Code ein und wähle dann ein neues Passwort."),
     ("Go back and sign in with your old password again.", "Geh zurück und melde dich noch einmal mit deinem alten Passwort an."),
@@ -207,8 +195,6 @@ pub(crate) const PARTS: List = &[
     ("We'll sign you in here and sign you out everywhere else.", "Hier melden wir dich damit an, überall sonst ab."),
     ("Change password", "Passwort ändern"),
     ("Changing your password…", "Dein Passwort wird geändert …"),
-    ("Check code", "Code prüfen"),
-    ("Checking…", "Wird geprüft …"),
     ("We'll email you a link to choose a new one.", "Wir senden dir per E-Mail einen Link, mit dem du ein neues wählst."),
     ("We sent the link again.", "Der Link ist noch einmal gesendet."),
     ("Send the link", "Link senden"),

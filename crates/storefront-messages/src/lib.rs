@@ -27,7 +27,6 @@ mod passkey;
 mod password;
 mod post;
 mod product;
-mod second_factor;
 mod session;
 mod text;
 mod verification;
@@ -36,7 +35,9 @@ pub use account::AccountError;
 pub use cart::CartMessage;
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
-pub use fusionauth_forms::{Blocked, Message, Misconfiguration, PasswordChangeReason, SignInError, SignInField, around, fill};
+pub use fusionauth_forms::{
+    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasswordChangeReason, SignInError, SignInField, around, fill,
+};
 pub use help::HelpPage;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
@@ -52,7 +53,6 @@ pub use passkey::{PasskeyError, PasskeyText};
 pub use password::{PasswordError, PasswordHint};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
-pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use text::{GERMAN, GERMAN_OF_PARTS, Storefront, Text, has_texts_of_parts, use_german, use_german_of_parts};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};

@@ -14,7 +14,7 @@ use fusionauth_api::login::CodeMethod;
 use fusionauth_api::step_up::SendCodeOutcome;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, t};
+use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, Storefront, t};
 
 /// A second factor that FusionAuth has requested, as the form's hidden inputs hold it. This type has no `Debug`, because the id in it and a
 /// code together sign in.
@@ -134,10 +134,10 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
     let (sign_in_error, summary, status) = match error {
         None => (None, Markup::default(), StatusCode::OK),
         Some(CodeFormError::SignIn(error)) => (Some(error), summary(Some(error)), status(error)),
-        Some(CodeFormError::Code(error)) => (None, message_summary(error.message()), code_status(*error)),
+        Some(CodeFormError::Code(error)) => (None, message_summary(error.message::<Storefront>()), code_status(*error)),
     };
     let content = html! {
-        p.lead role=[sent_to.map(|_| "status")] { (place.hint()) }
+        p.lead role=[sent_to.map(|_| "status")] { (place.hint::<Storefront>()) }
         form #second-factor method="post" action=(action) novalidate {
             (summary)
             (hidden)
@@ -150,7 +150,7 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
             @for way in &ways {
                 @if let Some(to) = &way.to {
                     button.quiet.wide type="submit" name="send_to" value=(way.id) {
-                        @if way.id == state.sent { (CodeChoice::SendAnother.label()) } @else { (CodeChoice::SendTo(to).label()) }
+                        @if way.id == state.sent { (CodeChoice::SendAnother.label::<Storefront>()) } @else { (CodeChoice::SendTo(to).label::<Storefront>()) }
                     }
                 }
             }

@@ -187,7 +187,7 @@ fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&Co
         input type="hidden" name="username" value=(form.username);
     };
     let trust = html! {
-        label.check { input type="checkbox" name="trust" value="yes"; " " (CodeChoice::TrustDevice.label()) }
+        label.check { input type="checkbox" name="trust" value="yes"; " " (CodeChoice::TrustDevice.label::<Storefront>()) }
     };
     code_page("/login/code", code_state, &hidden, &trust, error)
 }

@@ -8,16 +8,16 @@ const SECONDS: u32 = 30;
 
 /// The remaining seconds of the pause. All copies share them.
 #[derive(Clone, Copy)]
-pub(super) struct CoolDown(RwSignal<u32>);
+pub struct CoolDown(RwSignal<u32>);
 
 impl CoolDown {
     /// No pause, because no message was sent yet.
-    pub(super) fn over() -> Self {
+    pub fn over() -> Self {
         Self(RwSignal::new(0))
     }
 
     /// Starts the pause, or starts it again. Call this when a message was sent.
-    pub(super) fn start(self) {
+    pub fn start(self) {
         let is_counting = self.is_running_untracked();
         if self.0.try_set(SECONDS).is_none() && !is_counting {
             self.count();
@@ -38,17 +38,17 @@ impl CoolDown {
     }
 
     /// Whether the pause is still running, so that the user cannot request a message yet. Tracked.
-    pub(super) fn is_running(self) -> bool {
+    pub fn is_running(self) -> bool {
         self.0.get() > 0
     }
 
     /// As [`is_running`](Self::is_running), but not tracked.
-    pub(super) fn is_running_untracked(self) -> bool {
+    pub fn is_running_untracked(self) -> bool {
         self.0.get_untracked() > 0
     }
 
     /// The button's text: `text`, and the remaining seconds during the pause. Tracked.
-    pub(super) fn label(self, text: &str) -> String {
+    pub fn label(self, text: &str) -> String {
         match self.0.get() {
             0 => text.to_owned(),
             left => format!("{text} ({left} s)"),

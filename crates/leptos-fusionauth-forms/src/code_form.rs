@@ -1,25 +1,42 @@
 //! The form for the second factor's code: a code from an authenticator app, from an email or an SMS, or a recovery code. If the account has
 //! a second factor, a sign-in shows this form, and so does the page of an emailed reset link.
 
-use super::{SignInProgress, blocked::BackToSignIn, cool_down::CoolDown, step::TwoFactorId};
-use crate::ui::{
-    PageScope,
-    components::Heading,
-    document,
-    form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
+use crate::{
+    back::BackToSignIn,
+    cool_down::CoolDown,
+    error::{ErrorSummary, FieldError, FormError, FormErrorSignal, show_error},
+    field::{TextField, TextInput},
+    focus,
+    heading::Heading,
+    outcome::Stage,
+    page_scope::PageScope,
+    progress::SignInProgress,
+    submit::{SubmitButton, submit},
 };
+use fusionauth_forms::{CodeChoice, CodeError, CodePlace, Design, SignInError, SignInField, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
-use leptos_fusionauth_forms::Stage;
-use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, Storefront, Text, t};
+use std::fmt;
 use web_sys::HtmlInputElement;
 
-/// The form's heading.
-pub(super) const HEADING: Text = Text::new("Enter your code");
+/// FusionAuth's id of a sign-in or of a reset link that waits for a code. `Debug` does not print the id.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TwoFactorId(pub String);
+
+impl fmt::Debug for TwoFactorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TwoFactorId")
+    }
+}
 
 /// The form during a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
 #[component]
-pub(super) fn SignInCodeForm(progress: SignInProgress, id: TwoFactorId) -> impl IntoView {
+pub fn SignInCodeForm<D: Design>(
+    /// The sign-in.
+    progress: SignInProgress<D>,
+    /// FusionAuth's id of the sign-in.
+    id: TwoFactorId,
+) -> impl IntoView {
     let session = use_session();
     let scope = PageScope::current();
     let trust = NodeRef::<html::Input>::new();
@@ -54,13 +71,13 @@ struct CodeDestination {
 
 /// The form. If one email or SMS is the only way to get a code, the form requests that message at once.
 #[component]
-pub(super) fn CodeForm(
+pub fn CodeForm<D: Design>(
     /// FusionAuth's id of the sign-in or of the reset link that requires the code.
     id: TwoFactorId,
     /// The ways to get a code.
     methods: Vec<CodeMethod>,
     /// Why the last attempt failed.
-    error: FormErrorSignal,
+    error: FormErrorSignal<D>,
     /// Whether a code is being checked.
     busy: RwSignal<bool>,
     /// The purpose of the code.
@@ -102,14 +119,14 @@ pub(super) fn CodeForm(
                 SendCodeOutcome::Sent => {
                     sent.set(Some(at));
                     wait.start();
-                    return document::focus_after_render(format!("#{}", TextField::CODE.field.id));
+                    return focus::focus_after_render(format!("#{}", TextField::<D>::CODE.field.id));
                 }
                 SendCodeOutcome::TwoFactorExpired => return expired.run(()),
                 SendCodeOutcome::Unavailable { status: 429 } => CodeError::SentAMomentAgo,
                 _ => CodeError::NotSent,
             };
-            let message = failure.message();
-            form::show_error(error, FormError::Form(message.what.to_owned(), message.next));
+            let message = failure.message::<D>();
+            show_error(error, FormError::Form(message.what.to_owned(), message.next));
         });
     };
     if is_only_destination {
@@ -120,8 +137,8 @@ pub(super) fn CodeForm(
         // Apps show `123 456`. The space is not part of the code.
         let typed: String = input.value().split_whitespace().collect();
         if typed.is_empty() {
-            let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
-            return form::show_error(error, FormError::Fields(vec![missing]));
+            let missing = FieldError { field: TextField::<D>::CODE.field, message: SignInField::Code.missing::<D>().to_owned() };
+            return show_error(error, FormError::Fields(vec![missing]));
         }
         check.run((typed, input));
     };
@@ -132,18 +149,18 @@ pub(super) fn CodeForm(
             None if has_app => CodePlace::App,
             None => CodePlace::NotSent,
         }
-        .hint()
+        .hint::<D>()
     };
     let is_waiting = move |at| busy.get() || (sent.get() == Some(at) && wait.is_running());
     let label = move |at, to: &str| match sent.get() {
-        Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label()),
-        _ => CodeChoice::SendTo(to).label(),
+        Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label::<D>()),
+        _ => CodeChoice::SendTo(to).label::<D>(),
     };
     let button = move |(at, destination): (usize, CodeDestination)| {
         view! {
             <button
                 type="button"
-                class="quiet wide"
+                class=D::CLASSES.quiet
                 aria-disabled=move || is_waiting(at).then_some("true")
                 on:click=move |_| send_code(at)
             >
@@ -153,17 +170,17 @@ pub(super) fn CodeForm(
     };
     let buttons = destinations.get_value().into_iter().enumerate().map(button).collect_view();
     view! {
-        <section class="auth">
-            <Heading text=HEADING.get()/>
+        <section class=D::CLASSES.section>
+            <Heading text=text_of!(D, "Enter your code")/>
             {purpose.map(|text| view! { <p>{text}</p> })}
-            <p class="lead" role="status">{move || place()}</p>
-            <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
+            <p class=D::CLASSES.lead role="status">{move || place()}</p>
+            <form id="second-factor" method="post" novalidate="" on:submit=submit(send)>
                 <ErrorSummary error retry=send/>
                 <TextInput field=TextField::CODE error input=code/>
                 {trust.map(|trust| view! {
-                    <label class="check"><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label()}</label>
+                    <label class=D::CLASSES.check><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label::<D>()}</label>
                 })}
-                <SubmitButton design=Storefront busy text=t!("Check code") busy_text=t!("Checking…")/>
+                <SubmitButton design=D::default() busy text=text_of!(D, "Check code") busy_text=text_of!(D, "Checking…")/>
                 {buttons}
                 {children()}
             </form>

@@ -1,6 +1,6 @@
 //! The texts of the form for a second factor's code.
 
-use crate::{Message, t};
+use crate::{Design, Message, text_of};
 
 /// Where the user finds the code that the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,38 +37,40 @@ pub enum CodeChoice<'a> {
 
 impl CodePlace<'_> {
     /// The text that says what to enter.
-    pub fn hint(self) -> String {
+    pub fn hint<D: Design>(self) -> String {
         match self {
-            Self::App => t!("Enter the six-digit code from your authenticator app. You can also use a recovery code.").to_owned(),
+            Self::App => text_of!(D, "Enter the six-digit code from your authenticator app. You can also use a recovery code.").to_owned(),
             Self::Sent(to) => {
-                t!("We sent a code to {}. You can request another one after 30 seconds.", to)
+                text_of!(D, "We sent a code to {}. You can request another one after 30 seconds.", to)
             }
-            Self::NotSent => t!("Choose where to send your code, or enter one of your recovery codes.").to_owned(),
+            Self::NotSent => text_of!(D, "Choose where to send your code, or enter one of your recovery codes.").to_owned(),
         }
     }
 }
 
 impl CodeError {
     /// What happened, and what to do.
-    pub fn message(self) -> Message {
+    pub fn message<D: Design>(self) -> Message {
         match self {
             Self::SentAMomentAgo => Message::new(
-                t!("We sent you a code a moment ago."),
-                t!("Check your messages. You can request another code after 30 seconds."),
+                text_of!(D, "We sent you a code a moment ago."),
+                text_of!(D, "Check your messages. You can request another code after 30 seconds."),
             ),
-            Self::NotSent => Message::new(t!("We couldn't send the code."), t!("Try again in a moment, or get your code another way.")),
-            Self::StartedOver => Message::new(t!("You ran out of time to enter the code."), t!("Enter a new code.")),
+            Self::NotSent => {
+                Message::new(text_of!(D, "We couldn't send the code."), text_of!(D, "Try again in a moment, or get your code another way."))
+            }
+            Self::StartedOver => Message::new(text_of!(D, "You ran out of time to enter the code."), text_of!(D, "Enter a new code.")),
         }
     }
 }
 
 impl CodeChoice<'_> {
     /// The label.
-    pub fn label(self) -> String {
+    pub fn label<D: Design>(self) -> String {
         match self {
-            Self::SendTo(to) => t!("Send a code to {}", to),
-            Self::SendAnother => t!("Send another code").to_owned(),
-            Self::TrustDevice => t!("Don't ask for a code on this device again").to_owned(),
+            Self::SendTo(to) => text_of!(D, "Send a code to {}", to),
+            Self::SendAnother => text_of!(D, "Send another code").to_owned(),
+            Self::TrustDevice => text_of!(D, "Don't ask for a code on this device again").to_owned(),
         }
     }
 }
