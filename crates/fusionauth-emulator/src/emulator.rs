@@ -151,7 +151,7 @@ pub struct Emulator {
     /// Generates the kickstart's keys.
     setup: JoinHandle<()>,
     /// Locks the database for this process until the emulator ends.
-    _lock: Option<std::fs::File>,
+    lock: Option<std::fs::File>,
 }
 
 impl Emulator {
@@ -196,7 +196,7 @@ impl Emulator {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         });
-        Ok(Self { address, control, stop, server, deliveries, setup, _lock: lock })
+        Ok(Self { address, control, stop, server, deliveries, setup, lock })
     }
 
     /// The IP address and port that the emulator listens on.
@@ -264,6 +264,11 @@ impl Drop for Emulator {
         self.server.abort();
         self.deliveries.abort();
         self.setup.abort();
+        // Closing the file would not always release the lock: a child process that another thread is starting has a copy of the open file
+        // until it runs its own program.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
     }
 }
 

@@ -51,11 +51,14 @@ pub const SIGN_IN_FORM: List = &[
     ("There is a problem", "Es gibt ein Problem"),
     ("Error: ", "Fehler: "),
     ("Keep me signed in", "Angemeldet bleiben"),
+    ("Email", "E-Mail"),
+    ("Password", "Passwort"),
 ];
 
 /// The texts of all other forms and pages.
 #[rustfmt::skip]
 pub const OTHER_FORMS: List = &[
+    ("Code", "Code"),
     ("Not registered yet", "Noch nicht registriert"),
     ("Change your password", "Ändere dein Passwort"),
     ("Your email and password are correct, but this account is not registered for this site.", "E-Mail und Passwort stimmen, aber dieses Konto ist für diese Seite nicht registriert."),

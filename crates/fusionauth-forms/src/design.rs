@@ -222,8 +222,11 @@ mod tests {
             read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut code);
         }
         let mut found = 0;
-        for text in code.iter().flat_map(|code| code.split("text_of!(").skip(1)) {
-            let Some(english) = text.split('"').nth(1).filter(|_| text.trim_start().starts_with("D,")) else { continue };
+        for text in code.iter().flat_map(|code| {
+            let calls = code.split("text_of!(").skip(1).filter_map(|it| it.trim_start().strip_prefix("D,"));
+            calls.chain(code.split("Text::new(").skip(1))
+        }) {
+            let Some(english) = text.trim_start().strip_prefix('"').and_then(|it| it.split('"').next()) else { continue };
             let english = english.split("\\\n").map(str::trim_start).collect::<String>();
             assert!(German::LISTS.iter().copied().flatten().any(|(it, _)| *it == english), "no German for {english:?}");
             found += 1;

@@ -60,8 +60,6 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Loading…", "Wird geladen …"),
     ("We've updated this site. Reload the page to continue.", "Diese Website wurde aktualisiert. Lade die Seite neu, dann geht es weiter."),
     // Forms
-    ("Email", "E-Mail"),
-    ("Password", "Passwort"),
     ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
     ("New here? ", "Neu hier? "),
     // Cart
@@ -466,7 +464,6 @@ pub(crate) const PARTS: List = &[
     ("This product is sold out.", "Dieses Produkt ist ausverkauft."),
     ("Only 1 left in stock.", "Nur 1 Stück ist auf Lager."),
     ("Only {} left in stock.", "Nur {} Stück sind auf Lager."),
-    ("Code", "Code"),
     // Orders
     ("We couldn't save your delivery details.", "Deine Angaben zur Lieferung wurden nicht gespeichert."),
     ("You haven't placed your order yet.", "Deine Bestellung ist noch nicht aufgegeben."),
