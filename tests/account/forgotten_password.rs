@@ -87,6 +87,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     assert!(calls("POST /api/login").contains(r#""oneTimePassword":"once""#), "{}", calls("POST"));
     assert!(calls("POST /api/user/change-password").contains(r#""changePasswordId":"the-id""#));
     wait_for("notice", || text("[role=status] .banner.done").contains("Password changed. You're signed in.")).await;
+    wait_for("empty cart", || text(".empty-state h2") == "Your cart is empty").await;
     assert_eq!(calls("GET /api/load-shopping-cart").lines().count(), 1);
 }
 
