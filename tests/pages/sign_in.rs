@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
 use std::cell::Cell;
 use storefront::sign_in::{SignInFlow, SignInProgress};
-use storefront_api::{App, SIGN_OUT_PENDING};
+use storefront_api::App;
+use storefront_messages::SIGN_OUT_PENDING;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, MouseEvent};
 

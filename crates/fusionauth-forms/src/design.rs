@@ -81,8 +81,6 @@ pub struct Classes {
     pub retry: &'static str,
     /// Text for screen readers only. This class must hide its element visually.
     pub hidden: &'static str,
-    /// A less important text.
-    pub aside: &'static str,
 }
 
 impl Classes {
@@ -100,7 +98,6 @@ impl Classes {
         quiet: "quiet wide",
         retry: "quiet",
         hidden: "hidden",
-        aside: "quiet-text",
     };
 }
 

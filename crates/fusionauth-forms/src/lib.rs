@@ -9,7 +9,7 @@ mod sign_in;
 pub use de::{OTHER_FORMS, SIGN_IN_FORM};
 pub use design::{Classes, Design, English, German, List, MissingText, Text, around, fill};
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
-pub use sign_in::{Blocked, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
+pub use sign_in::{Blocked, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, SignInField};
 
 use std::fmt;
 

@@ -2,6 +2,10 @@
 
 use crate::{Design, Message, text_of};
 
+/// The status with which a backend between the browser and FusionAuth rejects a sign-in until FusionAuth has confirmed that the user signed
+/// out everywhere: 424, "Failed Dependency" (RFC 4918). FusionAuth itself never answers with this status.
+pub const SIGN_OUT_PENDING: u16 = 424;
+
 /// Why the same sign-in form is shown again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInError {

@@ -1,12 +1,8 @@
 //! Decides the next step after each answer to a sign-in. These functions neither render nor send.
 
 use crate::error::FormError;
-use fusionauth_forms::{Design, Message, Misconfiguration, SignInError, SignInField};
+use fusionauth_forms::{Design, Message, Misconfiguration, SIGN_OUT_PENDING, SignInError, SignInField};
 use leptos_fusionauth::LoginFailure;
-
-/// The status with which a backend between the browser and FusionAuth rejects a sign-in until FusionAuth has confirmed that the user signed
-/// out everywhere: 424, "Failed Dependency" (RFC 4918). FusionAuth itself never answers with this status.
-pub const SIGN_OUT_PENDING: u16 = 424;
 
 /// The form or page that a sign-in shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

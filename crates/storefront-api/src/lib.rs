@@ -233,10 +233,6 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// The status of `POST /api/login` while FusionAuth has not confirmed a sign-out everywhere of the same user: 424, "Failed Dependency" (RFC
-/// 4918). The other statuses of that call are those of FusionAuth's own Login API, which has no 424.
-pub const SIGN_OUT_PENDING: u16 = 424;
-
 /// Body of `POST /api/register`. This type has no `Debug`, because it holds a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

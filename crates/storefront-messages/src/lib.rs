@@ -36,7 +36,8 @@ pub use cart::CartMessage;
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
-    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasswordChangeReason, SignInError, SignInField, around, fill,
+    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, SignInField,
+    around, fill,
 };
 pub use help::HelpPage;
 pub use language::Language;

@@ -5,7 +5,8 @@ use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_
 use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::{Cart, Post, SIGN_OUT_PENDING, User};
+use storefront_api::{Cart, Post, User};
+use storefront_messages::SIGN_OUT_PENDING;
 
 const WORKFLOW: &str = "spa-backend";
 const CART: &str = "/api/load-shopping-cart";
