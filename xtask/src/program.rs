@@ -93,7 +93,9 @@ fn optimise(name: &str, wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<
     };
     let mut module = Module::parse(&run("linked", wasm, &["--flatten", "--rereloop", "-Oz"])?)?;
     module.name_functions(&function_order::by_similarity(&module.functions()?));
-    run("ordered", &module.write(), &["-Oz", "--reorder-functions-by-name"])
+    let mut module = Module::parse(&run("ordered", &module.write(), &["-Oz", "--reorder-functions-by-name"])?)?;
+    module.join_elements()?;
+    Ok(module.write())
 }
 
 /// Runs wasm-opt on modules with these names, one on each processor, because it uses a single thread for most of its time.
