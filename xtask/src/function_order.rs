@@ -36,10 +36,11 @@ pub fn by_similarity(functions: &[&[u8]]) -> Vec<usize> {
             users.flatten().for_each(|&user| shared[user] += weight);
         }
         let length = |function: usize| sequences[function].len() as f64;
-        // The Jaccard index, with weights: the sequences that both functions have, divided by those that one of them has.
+        // Cosine similarity, with weights: the sequences that both functions have, divided by the mean of how many each has. In brotli bytes
+        // (November 2026), the Jaccard index is 70 worse in the first part and 240 worse in all the others together.
         let similarity = |function: usize, last: usize| {
             let both = f64::from(shared[function]) / f64::from(WEIGHTS[0]);
-            both / (length(function) + length(last) - both)
+            both / (length(function) * length(last)).sqrt()
         };
         let candidates = (0..functions.len()).filter(|&function| !is_placed[function] && shared[function] > 0);
         let similar = order.last().and_then(|&last| candidates.max_by(|&a, &b| similarity(a, last).total_cmp(&similarity(b, last))));
