@@ -2,7 +2,7 @@
 //! in the path. `PUT` and `PATCH` change a role, and `DELETE` deletes it.
 
 use crate::database;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, groups};
 use crate::http::patch::resource;
 use crate::http::{ApiKey, JsonBody, Patch, empty, json};
 use crate::model::{Application, Role};
@@ -78,6 +78,7 @@ async fn delete(
     let index = index_of(&application, &id)?;
     application.roles.remove(index);
     let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;
+    groups::follow_roles(&mut transaction, application.id, &application.roles).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
@@ -109,7 +110,8 @@ async fn store(emulator: &AppState, connection: &mut SqliteConnection, applicati
     }
     let mut application = application.clone();
     application.last_update_instant = emulator.clock.now_ms();
-    let _the_name_is_unchanged = database::applications::update(connection, &application).await?;
+    let _the_name_is_unchanged = database::applications::update(&mut *connection, &application).await?;
+    groups::follow_roles(connection, application.id, &application.roles).await?;
     Ok(json(StatusCode::OK, &json!({ "role": role })))
 }
 

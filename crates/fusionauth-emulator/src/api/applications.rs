@@ -6,7 +6,7 @@ use super::search::SearchBody;
 use super::tenants::check_jwt_configuration;
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
-use crate::domain::{Refusal, all_of, events};
+use crate::domain::{Refusal, all_of, events, groups};
 use crate::http::patch::resource;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, empty, json};
 use crate::model::Application;
@@ -101,7 +101,8 @@ async fn update(
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
     updated.last_update_instant = emulator.clock.now_ms();
     complete(emulator, &mut updated);
-    let Written::Yes = database::applications::update(connection, &updated).await? else { return Err(duplicate()) };
+    let Written::Yes = database::applications::update(&mut *connection, &updated).await? else { return Err(duplicate()) };
+    groups::follow_roles(connection, updated.id, &updated.roles).await?;
     Ok(updated)
 }
 
@@ -116,6 +117,7 @@ async fn delete(
     events::revoke(&emulator, &mut *transaction, Selection::OfApplication(id)).await?;
     if query.hard_delete {
         database::applications::delete(&mut *transaction, id).await?;
+        groups::follow_roles(&mut transaction, id, &[]).await?;
     } else {
         (application.active, application.last_update_instant) = (false, emulator.clock.now_ms());
         let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;

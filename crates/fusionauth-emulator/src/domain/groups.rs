@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use crate::database::{self, Written, group_members, stored_resources};
-use crate::model::Membership;
+use crate::model::{Membership, Role};
 use crate::state::AppState;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -41,4 +41,25 @@ pub(crate) async fn roles(connection: &mut SqliteConnection, ids: &[Value]) -> R
         }
     }
     Ok(roles)
+}
+
+/// Brings the roles of an application up to date in all groups. They hold copies, so call this when the application has other roles or is
+/// deleted. A group loses a role that is no longer there.
+pub(crate) async fn follow_roles(connection: &mut SqliteConnection, application: Uuid, current: &[Role]) -> Result<(), Refusal> {
+    for mut group in stored_resources::all(&mut *connection, "group").await? {
+        let Some(roles) = group["roles"].as_object_mut() else { continue };
+        let Some(Value::Array(copies)) = roles.remove(&application.to_string()) else { continue };
+        let kept: Vec<Value> =
+            copies.iter().filter_map(|copy| current.iter().find(|role| json!(role.id) == copy["id"])).map(|role| json!(role)).collect();
+        if kept == copies {
+            continue;
+        }
+        if !kept.is_empty() {
+            roles.insert(application.to_string(), Value::Array(kept));
+        }
+        if let Some(id) = group["id"].as_str().and_then(|id| id.parse().ok()) {
+            let _the_name_is_unchanged = stored_resources::update(&mut *connection, "group", id, group["name"].as_str(), &group).await?;
+        }
+    }
+    Ok(())
 }

@@ -77,6 +77,32 @@ async fn members_inherit_the_roles_of_their_group() {
 }
 
 #[tokio::test]
+async fn groups_follow_the_roles_of_applications() {
+    let emulator = groups().await;
+    let group = format!("/api/group/{GROUP}");
+    let role = format!("/api/application/{STORE}/role/{ROLE}");
+    let application = format!("/api/application/{STORE}");
+    let renamed = json!({"role": {"name": "cashier"}});
+    for (method, path, body, left) in [
+        (Method::PATCH, &role, renamed, json!(["cashier"])),
+        (Method::PATCH, &application, json!({"application": {"roles": [{"id": ROLE, "name": "seller"}]}}), json!(["seller"])),
+        (Method::DELETE, &role, Value::Null, json!([])),
+        (Method::POST, &role, json!({"role": {"name": "clerk"}}), json!([])),
+        (Method::PATCH, &group, json!({"group": {"name": "Clerks"}, "roleIds": [ROLE]}), json!(["clerk"])),
+        (Method::DELETE, &format!("{application}?hardDelete=true"), Value::Null, json!([])),
+    ] {
+        let answer = emulator.admin(method, path, body).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        // A patch checks the roles that the group has.
+        let patched = emulator.admin(Method::PATCH, &group, json!({"group": {"name": "Staff"}})).await;
+        assert_eq!(patched.status, 200, "{}", patched.text);
+        let roles = patched.json()["group"]["roles"][STORE].clone();
+        let names: Vec<Value> = roles.as_array().into_iter().flatten().map(|role| role["name"].clone()).collect();
+        assert_eq!(json!(names), left, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn members_are_added_replaced_found_and_removed() {
     let emulator = groups().await;
     let member = |user: &str| json!({"userId": user});
