@@ -180,7 +180,7 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
     let Journey { deployment, browser } = journey;
     sign_in(journey).await?;
     open_account(deployment, browser).await?;
-    let authenticator = Authenticator::plug_in(browser).await?;
+    Authenticator::plug_in(browser).await?;
     recording
         .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
             browser.click(Role::Button, "Add a passkey").await?;
@@ -190,14 +190,10 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
             browser.find(Role::Button, "Remove: Laptop").await.map(drop)
         })
         .await?;
-    authenticator.leave_untouched(browser).await?;
     sign_out(browser).await?;
-    // Without this item in local storage, the form offers the passkey only after a click, as on another device of the user.
-    browser.eval::<()>("localStorage.removeItem('storefront.passkey-user')").await?;
     browser.open(&deployment.store().url("/login")).await?;
     browser.find(Role::Button, "Sign in with a passkey").await?;
     browser.fill("Email", SHOPPER).await?;
-    authenticator.touch(browser).await?;
     recording
         .phase(deployment, ("A sign-in with a passkey", "GET /api/load-shopping-cart"), async || {
             browser.click(Role::Button, "Sign in with a passkey").await?;

@@ -68,16 +68,14 @@ async fn spa_shared_domain_adds_and_removes_a_passkey() {
     a_passkey_comes_and_goes(Workflow::SpaSharedDomain).await;
 }
 
-/// Adds a passkey on the account page, and signs out. Before the sign-out, the virtual user stops touching the authenticator, because the
-/// sign-in form offers the passkey, and a touch would sign the user in at once.
-async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Result<()> {
+/// Adds a passkey on the account page, and signs out.
+async fn enrol(journey: &Journey) -> anyhow::Result<()> {
     open_account(journey).await?;
     let browser = &journey.browser;
     press(browser, "Add a passkey").await?;
     wait_for_focus(browser, "Passkey name").await?;
     browser.type_on(ENTER).await?;
     wait_for_list(browser).await?;
-    authenticator.leave_untouched(browser).await?;
     press(browser, "Sign out").await?;
     browser.wait_for_path("/login?next=%2Faccount").await
 }
@@ -85,12 +83,11 @@ async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Resu
 async fn a_passkey_signs_in(workflow: Workflow) {
     account_journey(workflow, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey, &authenticator).await?;
+        enrol(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         press(browser, "Sign in with a passkey").await?;
         ensure!(browser.alert().await?.contains("Enter your email address"));
-        authenticator.touch(browser).await?;
         authenticator.refuse(browser).await?;
         browser.fill("Email", SHOPPER).await?;
         press(browser, "Sign in with a passkey").await?;
@@ -122,13 +119,20 @@ async fn spa_shared_domain_signs_in_with_a_passkey() {
     a_passkey_signs_in(Workflow::SpaSharedDomain).await;
 }
 
-/// The sign-in form offers the passkey, and Chromium's virtual user accepts the offer at once.
+/// After a sign-in with a passkey, the form offers it, and Chromium's virtual user accepts the offer at once.
 #[tokio::test]
 async fn the_form_offers_the_passkey_that_was_used_here() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey, &authenticator).await?;
+        enrol(journey).await?;
         let Journey { deployment, browser } = &*journey;
+        browser.fill("Email", SHOPPER).await?;
+        press(browser, "Sign in with a passkey").await?;
+        browser.wait_for_path("/account").await?;
+        // Otherwise the offer would sign the user in again while the sign-out still shows its form.
+        authenticator.leave_untouched(browser).await?;
+        press(browser, "Sign out").await?;
+        browser.wait_for_path("/login?next=%2Faccount").await?;
         authenticator.touch(browser).await?;
         browser.open(&deployment.store().url("/login?next=%2Faccount")).await?;
         browser.wait_for_path("/account").await?;
@@ -141,15 +145,14 @@ async fn the_form_offers_the_passkey_that_was_used_here() {
 #[tokio::test]
 async fn a_passkey_that_was_removed_leads_to_the_password() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
-        let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey, &authenticator).await?;
+        Authenticator::plug_in(&journey.browser).await?;
+        enrol(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         browser.wait_for_text("Sign in with a passkey").await?;
         browser.fill("Email", SHOPPER).await?;
         deployment.admin().remove_passkeys(SHOPPER_ID).await?;
         // The authenticator still has the passkey, but FusionAuth has none. So the backend asks the browser for an invented passkey.
-        authenticator.touch(browser).await?;
         press(browser, "Sign in with a passkey").await?;
         browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
         browser.tolerate("/api/passkeys/start", "404");
