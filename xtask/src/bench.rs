@@ -55,7 +55,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let browsers = setup::tools_for_test(setup::RequiredTools::InChromium)?;
+    let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
     let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = &chromium.context(Engine::Chromium.how_to_get())?.binary;
     setup::for_npm("the bench's peers")?;

@@ -61,7 +61,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         Purpose::Test => {
             let environment = for_test(RequiredTools::InChromium)?;
             wasm_tools::build()?;
-            let browsers = tools_for_test(RequiredTools::InChromium)?;
+            let browsers = for_firefox()?;
             for engine in browsers.missing() {
                 console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
             }
@@ -143,8 +143,7 @@ pub enum RequiredTools {
     InChromium,
 }
 
-/// Installs what the tests need, except the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. With CI=true, all of these
-/// are required.
+/// Installs what the tests need, except Firefox's driver: lints, browsers, PostgreSQL. With CI=true, all of these are required.
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(required))?;
@@ -160,18 +159,23 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     Ok(TestEnvironment { toolchain, postgresql })
 }
 
-/// Finds the browsers, and compiles Firefox's driver.
-pub fn tools_for_test(required: RequiredTools) -> anyhow::Result<Browsers> {
-    if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {
-        tools::ensure(&tools::geckodriver())?;
-    }
+/// Finds the browsers. Firefox is among them only if it has its driver, which [`for_firefox`] compiles.
+pub fn browsers(required: RequiredTools) -> anyhow::Result<Browsers> {
     let browsers = Browsers::find();
-    match browsers.missing().first() {
+    match browsers.missing().into_iter().find(|&engine| engine != Engine::Firefox || !Browsers::has_binary(engine)) {
         Some(engine) if project::is_ci() && required != RequiredTools::Native => {
             bail!("{engine} is required where CI=true: {}", engine.how_to_get())
         }
         _ => Ok(browsers),
     }
+}
+
+/// Compiles Firefox's driver, if Firefox is installed, and finds the browsers.
+pub fn for_firefox() -> anyhow::Result<Browsers> {
+    if Browsers::has_binary(Engine::Firefox) {
+        tools::ensure(&tools::geckodriver())?;
+    }
+    Ok(Browsers::find())
 }
 
 fn missing_packages(required: RequiredTools) -> Vec<&'static str> {

@@ -95,7 +95,13 @@ fn run(options: &Options) -> anyhow::Result<()> {
     };
     project::lint_while_compiling();
     let environment = setup::for_test(tools)?;
-    let context = Context { options, environment: &environment, has_wasm_tools: OnceLock::new(), browsers: OnceLock::new() };
+    let context = Context {
+        options,
+        environment: &environment,
+        has_wasm_tools: OnceLock::new(),
+        browsers: setup::browsers(tools)?,
+        with_firefox: OnceLock::new(),
+    };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
     // Native builds and builds for browsers use different folders, so that neither waits for the other's lock. Tests leave processor time
@@ -114,12 +120,6 @@ fn run(options: &Options) -> anyhow::Result<()> {
             if options.has(Suite::Unit) || options.builds(Suite::Browser) {
                 has_browser_suites = browser::build(&context, report);
             }
-            let has_drivers = report.step(Suite::Unit, "drivers of browsers", |_| {
-                let _ = context.browsers.set(setup::tools_for_test(tools)?);
-                Ok(None)
-            });
-            has_journeys &= has_drivers;
-            has_browser_suites &= has_drivers;
             // The other thread compiles these programs and has usually finished. If not, Cargo waits for its lock.
             if options.has(Suite::Unit) {
                 unit::server_suite_near_sql_on_postgresql(&context, report);

@@ -6,7 +6,7 @@ use super::report::{Report, TestCount, check, run_tests};
 use crate::console::{self, Progress};
 use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
-use crate::setup::{Browser, Engine};
+use crate::setup::{self, Browser, Engine};
 use crate::{ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
@@ -32,26 +32,50 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     is_built
 }
 
-/// Runs the suites of the session library in every engine, and those of the app in Chromium. With a filter, runs both in every engine.
-/// `other_steps` run after the app's suites, because those of the library take longer.
+/// Runs the suites of the session library in every engine but Firefox, whose driver takes minutes to compile, and those of the app in
+/// Chromium. With a filter, runs both in every engine. `other_steps` run after the app's suites, because those of the library take longer.
 pub(super) fn run_core(context: &Context, report: &mut Report, other_steps: impl FnOnce(&mut Report) + Send) {
+    if context.filter().is_some() {
+        ensure_firefox(context, report);
+    }
+    let is_in_every_engine = context.filter().is_some();
     let browsers = context.browsers().installed();
     // The suites of the library and those of the app run at the same time, because each use one browser at a time and leave one of two
     // cores idle. With a filter, both run in every engine, in opposite orders.
     report.side_by_side(
-        |report| run_library(context, report),
+        |report| run_library(context, report, |engine| is_in_every_engine || engine != Engine::Firefox),
         |report| {
-            let is_in_core = |browser: &&Browser| context.filter().is_some() || browser.engine == Engine::Chromium;
+            let is_in_core = |browser: &&Browser| is_in_every_engine || browser.engine == Engine::Chromium;
             browsers.iter().rev().filter(is_in_core).for_each(|browser| run_app(context, browser, report));
             other_steps(report);
         },
     );
-    for engine in context.browsers().missing() {
+    for engine in context.browsers().missing().into_iter().filter(|&engine| engine != Engine::Firefox) {
         report.not_run(Suite::Browser, &format!("browser suites in {engine}"), engine.how_to_get());
     }
 }
 
+/// Compiles Firefox's driver, once. If this is impossible, the browsers are the core's.
+pub(super) fn ensure_firefox(context: &Context, report: &mut Report) {
+    if context.with_firefox.get().is_some() || context.browser(Engine::Firefox).is_some() {
+        return;
+    }
+    report.step(Suite::Browser, "Firefox's driver", |_| {
+        let _ = context.with_firefox.set(setup::for_firefox()?);
+        Ok(None)
+    });
+    if context.browser(Engine::Firefox).is_none() {
+        report.not_run(Suite::Browser, "tests in Firefox", Engine::Firefox.how_to_get());
+    }
+}
+
+pub(super) fn run_library_in_firefox(context: &Context, report: &mut Report) {
+    ensure_firefox(context, report);
+    run_library(context, report, |engine| engine == Engine::Firefox);
+}
+
 pub(super) fn run_app_in_firefox(context: &Context, report: &mut Report) {
+    ensure_firefox(context, report);
     context.browser(Engine::Firefox).into_iter().for_each(|browser| run_app(context, browser, report));
 }
 
@@ -59,7 +83,7 @@ pub(super) fn run_app_in_webkit(context: &Context, report: &mut Report) {
     context.browser(Engine::WebKit).into_iter().for_each(|browser| run_app(context, browser, report));
 }
 
-fn run_library(context: &Context, report: &mut Report) {
+fn run_library(context: &Context, report: &mut Report, is_chosen: impl Fn(Engine) -> bool) {
     let (_emulator, page_port) = match start_emulator(context.options.auth_port) {
         Ok(started) => started,
         Err(error) => {
@@ -67,7 +91,7 @@ fn run_library(context: &Context, report: &mut Report) {
             return;
         }
     };
-    for browser in context.browsers().installed() {
+    for browser in context.browsers().installed().iter().filter(|browser| is_chosen(browser.engine)) {
         report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
             let mut suites = cargo(context);
             suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
@@ -88,6 +112,7 @@ fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
 
 /// Runs in every engine the suite in which the session library hydrates a page that a server has rendered.
 pub(super) fn run_hydration(context: &Context, report: &mut Report) {
+    ensure_firefox(context, report);
     for browser in context.browsers().installed() {
         report.step(Suite::Browser, &format!("session library hydrates in {}", browser.engine), |progress| {
             run_suites(hydration(context), browser, progress)

@@ -1,6 +1,7 @@
 //! Makes the release build, checks its size, and runs the journeys on it in a real Chromium. [`TIERS`] lists which journeys belong to the
 //! core.
 
+use super::browser;
 use super::options::{Context, Suite};
 use super::report::{Report, list_tests, run_exactly, run_tests};
 use super::template;
@@ -126,6 +127,7 @@ pub(super) fn run_diagrams(context: &Context, report: &mut Report) {
 }
 
 pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
+    browser::ensure_firefox(context, report);
     let engines = Run { program: "engines", window: Window::Whole, ..Run::of("journeys in every engine", |it| !needs_https(it)) };
     run(context, report, &engines);
     run(context, report, &Run { name: "journeys in every engine over https", is_chosen: needs_https, settings: HTTPS, ..engines });

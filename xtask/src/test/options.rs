@@ -63,8 +63,10 @@ pub(super) struct Context<'a> {
     pub(super) environment: &'a TestEnvironment,
     /// Set once [`wasm_tools`](crate::wasm_tools) has ended: whether it has built them.
     pub(super) has_wasm_tools: OnceLock<bool>,
-    /// Set once the drivers of the browsers are installed.
-    pub(super) browsers: OnceLock<Browsers>,
+    /// The browsers of the core.
+    pub(super) browsers: Browsers,
+    /// Set once Firefox's driver is compiled: all browsers.
+    pub(super) with_firefox: OnceLock<Browsers>,
 }
 
 impl Context<'_> {
@@ -77,7 +79,7 @@ impl Context<'_> {
     }
 
     pub(super) fn browsers(&self) -> &Browsers {
-        self.browsers.get_or_init(Browsers::find)
+        self.with_firefox.get().unwrap_or(&self.browsers)
     }
 
     pub(super) fn browser(&self, engine: Engine) -> Option<&Browser> {

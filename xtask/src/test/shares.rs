@@ -32,10 +32,11 @@ const TEMPLATE: &[&str] = &["template/"];
 const BENCHMARKS: &[&str] = &["crates/fusionauth-emulator/benches/", "crates/storefront-server/benches/"];
 
 /// In the order in which they run.
-const GROUPS: [Group; 23] = [
+const GROUPS: [Group; 24] = [
     Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_session_model },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
+    Group { suite: Suite::Browser, share: Share(3), forced_by: LIBRARIES, run: browser::run_library_in_firefox },
     Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },
     Group { suite: Suite::Journeys, share: Share(1), forced_by: &[], run: journeys::run_over_https },
     Group { suite: Suite::Browser, share: Share(2), forced_by: &[], run: browser::run_app_in_webkit },
