@@ -127,6 +127,13 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// Cargo in a folder outside of the workspace, where its lints do not apply.
+pub fn cargo_outside(folder: &Path) -> Command {
+    let mut cargo = command("cargo");
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", native_target_folder());
+    cargo
+}
+
 /// Makes every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo
 /// clippy` would check all dependencies again, which the tests compile anyway.
 pub fn lint_while_compiling() {

@@ -23,17 +23,17 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         copy_lock_file(&folder)?;
         for package in NATIVE_PACKAGES {
             // One command for each package, because Cargo chooses the features of dependencies by all packages of a command.
-            let mut cargo = project::cargo();
-            check(cargo.current_dir(&folder).args(["build", "--offline", "--all-features", "-p", package]), progress)?;
+            let mut cargo = project::cargo_outside(&folder);
+            check(cargo.args(["build", "--offline", "--all-features", "-p", package]), progress)?;
         }
         Ok(None)
     });
     report.step(Suite::Unit, "packages: the README's application, built from them outside the workspace", |progress| {
         let folder = unpacked(progress)?;
         write_app(&folder)?;
-        let mut cargo = project::cargo();
+        let mut cargo = project::cargo_outside(&folder.join("app"));
         context.environment.toolchain.apply(&mut cargo);
-        check(cargo.current_dir(folder.join("app")).args(["build", "--offline", "--target", project::WASM_TARGET]), progress)
+        check(cargo.args(["build", "--offline", "--target", project::WASM_TARGET]), progress)
     });
     report.step(Suite::Unit, "template: a project outside the workspace, its tests", template::test);
 }

@@ -15,7 +15,7 @@ use std::process::Command;
 /// Runs the project's tests. They also compile its programs.
 pub(super) fn test(progress: &Progress) -> anyhow::Result<TestCount> {
     let folder = project(progress)?;
-    check(project::cargo().current_dir(&folder).args(["fmt", "--all", "--check"]), progress)?;
+    check(project::cargo_outside(&folder).args(["fmt", "--all", "--check"]), progress)?;
     run_tests(&mut cargo_test(&folder), progress)
 }
 
@@ -30,8 +30,8 @@ pub(super) fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Re
 }
 
 fn cargo_test(folder: &Path) -> Command {
-    let mut cargo = project::cargo();
-    cargo.current_dir(folder).args(["test", "--offline"]);
+    let mut cargo = project::cargo_outside(folder);
+    cargo.args(["test", "--offline"]);
     cargo
 }
 
