@@ -83,7 +83,7 @@ impl Parts {
         }
         // The largest comes first. If it came last, wasm-opt would still process it while the other processors are idle.
         modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
-        let optimised = program::optimise_all(modules, progress)?;
+        let optimised = program::optimise(modules, progress)?;
         let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;
         Ok(Self { modules, needed })
     }
