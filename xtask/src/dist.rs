@@ -9,7 +9,6 @@ use crate::inline::{self, InlinePage, Stylesheets};
 use crate::minify::{self, Script};
 use crate::program::Program;
 use anyhow::{Context, bail};
-use brotli::enc::BrotliEncoderParams;
 use std::path::{Path, PathBuf};
 
 /// The app's wasm and scripts, apart from the scripts in the page itself.
@@ -211,7 +210,7 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
             continue;
         }
         progress.show(&format!("{coding} {}", name(file)));
-        let out = if coding == "br" { brotli(content) } else { gzip(content) };
+        let out = if coding == "br" { smallest_brotli::compress(content) } else { gzip(content) };
         let out = out.with_context(|| format!("cannot compress {}", file.display()))?;
         std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))?;
     }
@@ -222,23 +221,6 @@ fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut encoder, content)?;
     encoder.finish()
-}
-
-/// Brotli at quality 11. Block sizes and numbers of direct distance codes change the result by up to 2 %, and no combination is the best
-/// for every file, so this tries several. Each has its own thread, because this is a long part of the build.
-pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let compress = |(lgblock, direct_distances)| {
-        let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };
-        parameters.dist.num_direct_distance_codes = direct_distances;
-        let mut out = Vec::new();
-        brotli::BrotliCompress(&mut &content[..], &mut out, &parameters).map(|_| out)
-    };
-    let compress = &compress;
-    let attempts: std::io::Result<Vec<Vec<u8>>> = std::thread::scope(|scope| {
-        let threads = [(0, 0), (16, 0), (16, 8), (16, 12), (17, 8), (17, 15)].map(|settings| scope.spawn(move || compress(settings)));
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("the encoder panicked")))).collect()
-    });
-    Ok(attempts?.into_iter().min_by_key(Vec::len).unwrap_or_default())
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {
@@ -281,7 +263,7 @@ mod tests {
     fn compressed_content_decompresses_to_itself() -> anyhow::Result<()> {
         for content in [&b""[..], b"x", include_bytes!("dist.rs")] {
             let mut out = Vec::new();
-            brotli::BrotliDecompress(&mut &brotli(content)?[..], &mut out)?;
+            brotli::BrotliDecompress(&mut &smallest_brotli::compress(content)?[..], &mut out)?;
             assert_eq!(out, content);
             let mut out = Vec::new();
             std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&gzip(content)?[..]), &mut out)?;

@@ -90,7 +90,7 @@ impl SizeReport {
         let mut over = Vec::new();
         let page = dist::read(&dist.join("index.html"))?;
         let inline = inline::scripts_in(&String::from_utf8_lossy(&page));
-        let brotli = |content: &[u8]| anyhow::Ok(dist::brotli(content)?.len() as u64);
+        let brotli = |content: &[u8]| anyhow::Ok(smallest_brotli::compress(content)?.len() as u64);
         let mut weighed = vec![
             ("first wasm".to_owned(), wasm, library.budget(WASM_BUDGET)),
             ("glue".to_owned(), glue, GLUE_BUDGET),
