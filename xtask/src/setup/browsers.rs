@@ -115,12 +115,12 @@ impl Browsers {
     }
 }
 
-/// Installs Chromium's headless shell, unless it is already installed. Without it the journeys take longer, which is not a reason to fail.
+/// Installs Chromium's headless shell, unless it is already installed. Without it tests take longer, which is not a reason to fail.
 pub(super) fn ensure_headless_shell() {
     if headless_shell().is_none()
-        && let Err(error) = apt::install_missing("faster journeys", &[HEADLESS_SHELL])
+        && let Err(error) = apt::install_missing("faster tests in Chromium", &[HEADLESS_SHELL])
     {
-        console::warn(&format!("the journeys run in the whole Chromium, which is slower: {}", process::reason(&error)));
+        console::warn(&format!("tests run in the whole Chromium, which is slower: {}", process::reason(&error)));
     }
 }
 

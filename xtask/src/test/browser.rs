@@ -11,7 +11,7 @@ use crate::{ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -229,20 +229,23 @@ const CHROMIUM_ARGUMENTS: [&str; 9] = [
 
 fn chromium(browser: &Browser) -> String {
     let arguments = CHROMIUM_ARGUMENTS.map(json_string).join(", ");
-    format!(r#"{{"goog:chromeOptions": {{"binary": {}, "args": [{arguments}]}}}}"#, binary(browser))
+    format!(r#"{{"goog:chromeOptions": {{"binary": {}, "args": [{arguments}]}}}}"#, binary(&browser.headless_shell()))
 }
 
 fn firefox(browser: &Browser) -> String {
-    format!(r#"{{"moz:firefoxOptions": {{"binary": {}, "args": ["-headless"]}}}}"#, binary(browser))
+    format!(r#"{{"moz:firefoxOptions": {{"binary": {}, "args": ["-headless"]}}}}"#, binary(&browser.binary))
 }
 
 /// With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
 fn webkit(browser: &Browser) -> String {
-    format!(r#"{{"webkitgtk:browserOptions": {{"binary": {}, "args": ["--automation", "--cookies-policy=always"]}}}}"#, binary(browser))
+    format!(
+        r#"{{"webkitgtk:browserOptions": {{"binary": {}, "args": ["--automation", "--cookies-policy=always"]}}}}"#,
+        binary(&browser.binary)
+    )
 }
 
-fn binary(browser: &Browser) -> String {
-    json_string(&browser.binary.to_string_lossy())
+fn binary(program: &Path) -> String {
+    json_string(&program.to_string_lossy())
 }
 
 fn json_string(text: &str) -> String {
