@@ -9,15 +9,14 @@ use super::{
 use crate::{
     core::Route,
     data::ApiError,
-    sign_in::new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
     ui::{
         ApplyToPage, Page, PageScope, document,
         form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
     },
 };
-use fusionauth_api::password::PasswordRule;
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, TrustDevice};
+use leptos_fusionauth::{LoginFailure, PasswordRule, SessionState, SignOutReason, TrustDevice};
+use leptos_fusionauth_forms::{NewPassword, NewPasswordInput, broken_rules};
 use storefront_api::account::ReplacePassword;
 use storefront_messages::{SignInError, SignInField, Storefront, Text, t};
 
@@ -152,7 +151,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
         errors.push(current_password::missing());
     }
     if body.password.is_empty()
-        && let FormError::Fields(blank) = new_password::broken(NEW_PASSWORD, &[PasswordRule::Blank])
+        && let FormError::Fields(blank) = broken_rules(TextField::NEW_PASSWORD, &[PasswordRule::Blank])
     {
         errors.extend(blank);
     }
@@ -166,6 +165,6 @@ fn form_error(why: &ApiError) -> FormError {
             t!("We didn't get a response.").to_owned(),
             t!("Your password may already have changed. Check your connection, then sign in with the new one."),
         ),
-        _ => why.in_form(&[CURRENT_PASSWORD, NEW_PASSWORD]),
+        _ => why.in_form(&[CURRENT_PASSWORD, TextField::NEW_PASSWORD]),
     }
 }

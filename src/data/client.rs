@@ -175,14 +175,6 @@ pub async fn fetch_anonymous_with_headers<T: DeserializeOwned, const N: usize>(
     Ok((decode(response).await?, headers))
 }
 
-/// Sends a request without a session to FusionAuth, or to the backend that answers in its place. Returns the status and the body of every
-/// answer. A missing answer counts as status 0, and an unreadable body as the default value.
-pub async fn ask_fusionauth<T: DeserializeOwned + Default>(request: ApiRequest) -> (u16, T) {
-    let Ok(response) = fetch_public(request).await else { return (0, T::default()) };
-    let status = response.status();
-    (status, response.json().await.unwrap_or_default())
-}
-
 /// Decodes an answer with a 2xx status, and turns any other answer into an error.
 async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> Result<T, ApiError> {
     Ok(successful(response).await?.json().await?)

@@ -1,7 +1,7 @@
 //! The pages for accounts that cannot sign in: for a limited time (FusionAuth's status 409), until the team unlocks the account (410 and
 //! 423), or until the user completes a step for which FusionAuth returned no id.
 
-use super::{forgot_password::ForgotPasswordForm, progress::SignInProgress};
+use super::{forgot_password::site, progress::SignInProgress};
 use crate::{
     core::use_app_context,
     ui::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
-use leptos_fusionauth_forms::BackToSignIn;
+use leptos_fusionauth_forms::{BackToSignIn, ForgotPasswordForm};
 use storefront_messages::{Blocked, Message, SignInError, Storefront, contact, prevented as how_long, t};
 
 /// The page for an account that is temporarily blocked. A new password may end the block at once.
@@ -23,7 +23,7 @@ pub(super) fn PreventedSignIn(progress: SignInProgress, heading: &'static str) -
     let Message { what, next } = SignInError::Prevented.message::<Storefront>();
     let error = FormError::Form(what.to_owned(), next);
     let (lead, email) = (how_long(minutes), progress.username.get_value());
-    view! { <ForgotPasswordForm error heading lead email><BackToSignIn progress/></ForgotPasswordForm> }
+    view! { <ForgotPasswordForm design=Storefront site=site() error heading lead email><BackToSignIn progress/></ForgotPasswordForm> }
 }
 
 /// The page for an account that only the team can unlock.

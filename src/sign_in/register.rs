@@ -7,7 +7,6 @@
 use super::{
     api,
     flow::SignInFlow,
-    new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
     progress::SignInProgress,
     redirect::{leave_when_signed_in, query, target_of_sign_in},
 };
@@ -23,7 +22,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, use_session};
-use leptos_fusionauth_forms::{KeepSignedInBox, kept};
+use leptos_fusionauth_forms::{KeepSignedInBox, NewPassword, NewPasswordInput, kept};
 use storefront_api::Register;
 use storefront_messages::{Storefront, Text, t};
 
@@ -32,7 +31,7 @@ const EMAIL: TextField = TextField {
     ..TextField::new(Field { id: "email", error_id: "email-error" }, Text::new("Email"), "email", "username")
 };
 
-const PASSWORD: TextField = TextField { label: Text::new("Password"), ..NEW_PASSWORD };
+const PASSWORD: TextField = TextField { label: Text::new("Password"), ..TextField::NEW_PASSWORD };
 
 /// The attributes of the input for the name that other people see.
 pub const DISPLAY_NAME: TextField = TextField {

@@ -3,7 +3,8 @@
 
 use super::{
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
-    change_password::RequiredPasswordForm,
+    change_password,
+    forgot_password::provide_form_title,
     join::JoinForm,
     progress::SignInProgress,
     step::{ChangePasswordId, Step},
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     core::Part,
+    data::use_mutations,
     ui::{
         part::{Lazy, Placeholder},
         use_title,
@@ -19,7 +21,8 @@ use crate::{
 use fusionauth_api::verification::Verified;
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
-use leptos_fusionauth_forms::SignInCodeForm;
+use leptos_fusionauth_forms::{OnPasswordChanged, RequiredPasswordForm, SignInCodeForm};
+use std::sync::Arc;
 
 /// The form or page that follows a refusal.
 #[component]
@@ -27,9 +30,14 @@ pub(super) fn AfterRefusal(progress: SignInProgress, refusal: LoginFailure) -> i
     let step = Step::of(refusal);
     let title = step.title();
     use_title().name(title);
+    provide_form_title();
+    let mutations = use_mutations();
     match step {
         Step::Code(id) => view! { <SignInCodeForm progress id/> }.into_any(),
-        Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm progress id reason/> }.into_any(),
+        Step::NewPassword(ChangePasswordId(id), reason) => {
+            let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
+            view! { <RequiredPasswordForm progress id reason changed=Some(changed)/> }.into_any()
+        }
         Step::Join => view! { <JoinForm progress/> }.into_any(),
         Step::Verification(what) => {
             let placeholder = Placeholder { class: "auth", heading: title, shapes: ("card", 1) };

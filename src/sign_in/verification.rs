@@ -18,7 +18,7 @@ use crate::{
 };
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{SessionState, use_session};
+use leptos_fusionauth::{Session, SessionState, use_session};
 use leptos_fusionauth_forms::{BackToSignIn, CoolDown, Stage};
 use storefront_messages::{SignInField, Storefront, Text, VerificationError, VerificationStep, t};
 
@@ -35,6 +35,7 @@ struct Verification {
     busy: RwSignal<bool>,
     wait: CoolDown,
     context: AppContext,
+    session: Session,
     scope: PageScope,
 }
 
@@ -206,6 +207,7 @@ impl Verification {
             busy: RwSignal::new(false),
             wait: CoolDown::over(),
             context: use_app_context(),
+            session: use_session(),
             scope: PageScope::current(),
         }
     }
@@ -222,7 +224,7 @@ impl Verification {
         }
         self.begin();
         self.scope.spawn(async move {
-            let outcome = api::verify(self.context.config, self.what, &self.id.get_value(), is_typed.then_some(&*typed)).await;
+            let outcome = self.session.verify(self.what, &self.id.get_value(), is_typed.then_some(&*typed)).await;
             self.busy.set(false);
             match outcome {
                 VerifyOutcome::Verified => {

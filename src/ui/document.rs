@@ -7,16 +7,11 @@ use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 
-pub use leptos_fusionauth_forms::focus::{element, focus, focus_after_render};
+pub use leptos_fusionauth_forms::focus::{element, focus, focus_after_render, heading_has_focus};
 
 /// Moves the focus to the page's heading. Does not scroll.
 pub fn focus_heading() {
     focus("main h1");
-}
-
-/// Whether the page's heading has the focus.
-pub fn heading_has_focus() -> bool {
-    document().active_element().is_some_and(|element| element.matches("main h1").unwrap_or_default())
 }
 
 /// Reloads the page.

@@ -105,9 +105,9 @@ async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
 #[wasm_bindgen_test]
 async fn a_failed_link_check_can_be_retried() {
     let (_page, _) = mount_app(App::Store, "/change-password/the-id");
-    wait_for("failure", || text(".failure").contains("isn't responding right now")).await;
+    wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
     answer("GET /api/user/change-password/the-id", 200, "{}");
-    click(".failure button");
+    click(".summary button");
     wait_for("form", || find("#change-password").is_some()).await;
 }
 

@@ -14,8 +14,9 @@ pub struct ForgotPasswordRequest<'a> {
     pub login_id: &'a str,
     /// The application that the message names.
     pub application_id: &'a str,
-    /// Data for the message's template.
-    pub state: MessageState<'a>,
+    /// Data for the message's template, if it needs any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<MessageState<'a>>,
 }
 
 /// Data for the message's template. The data contain only keys, because anybody can send this request for any user. With a URL or a text in

@@ -77,6 +77,12 @@ pub struct Classes {
     pub primary: &'static str,
     /// The other buttons of a form.
     pub quiet: &'static str,
+    /// An input for a new password, with its rules.
+    pub new_password: &'static str,
+    /// The list of the rules for a new password.
+    pub rules: &'static str,
+    /// A rule that the typed password meets.
+    pub kept: &'static str,
     /// A small button in a message.
     pub retry: &'static str,
     /// Text for screen readers only. This class must hide its element visually.
@@ -96,6 +102,9 @@ impl Classes {
         check: "check",
         primary: "primary wide",
         quiet: "quiet wide",
+        new_password: "new-password",
+        rules: "rules",
+        kept: "kept",
         retry: "quiet",
         hidden: "hidden",
     };

@@ -27,3 +27,8 @@ pub fn focus_after_render(selector: impl Into<String>) {
 pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
+
+/// Whether the page's heading has the focus.
+pub fn heading_has_focus() -> bool {
+    document().active_element().is_some_and(|element| element.matches(HEADING).unwrap_or_default())
+}

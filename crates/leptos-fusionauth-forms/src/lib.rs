@@ -4,30 +4,43 @@
 #![allow(unreachable_pub)]
 
 mod back;
+mod backend;
+mod change_password;
 mod code_form;
 mod cool_down;
 mod error;
 mod field;
 pub mod focus;
+mod forgot_password;
 mod heading;
 mod keep_signed_in;
+mod new_password;
 mod outcome;
 pub mod page_scope;
 mod password_form;
+mod password_rules;
 mod progress;
 mod sign_out_reason;
 mod submit;
+mod title;
 
 pub use back::BackToSignIn;
+pub use backend::{BackendAnswer, BackendError};
+pub use change_password::{
+    LinkCode, LinkSecondFactor, LinkTrust, OnPasswordChanged, PasswordChanged, RequiredPasswordForm, ResetPasswordPage,
+};
 pub use code_form::{CodeForm, SignInCodeForm, TwoFactorId};
 pub use cool_down::CoolDown;
 pub use error::{ErrorSummary, FieldError, FieldErrorMessage, FormError, FormErrorSignal, described_by, invalid, show_error};
 pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibility};
+pub use forgot_password::ForgotPasswordForm;
 pub use fusionauth_forms::{Classes, Design, English, German, SIGN_OUT_PENDING, SignInError, SignInField, Text};
 pub use heading::{Heading, Named};
 pub use keep_signed_in::{KEEP, KeepSignedInBox, choice, kept};
+pub use new_password::{NewPassword, NewPasswordInput, broken_rules};
 pub use outcome::{Next, Stage, empty_fields, form_error, next};
 pub use password_form::PasswordForm;
 pub use progress::SignInProgress;
 pub use sign_out_reason::explain;
 pub use submit::{RetryButton, SubmitButton, submit};
+pub use title::FormTitle;

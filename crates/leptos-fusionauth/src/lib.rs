@@ -37,6 +37,7 @@ mod return_to;
 #[cfg_attr(not(feature = "roles"), path = "without_roles.rs")]
 #[allow(unreachable_pub)]
 mod roles;
+mod self_service;
 mod sign_in;
 
 pub use browser::response::{BodyChunks, Response};
@@ -49,7 +50,8 @@ pub use fetch::{ApiRequest, fetch_public};
 pub use fusionauth_api::{
     AccessToken,
     login::{CodeMethod, NextStep, PreventingAction, TrustDevice},
-    password::OneTimePassword,
+    password::{ChangePasswordIdState, ChangePasswordOutcome, ForgotPasswordOutcome, OneTimePassword, PasswordRule, PasswordRules, Trust},
+    verification::{Verified, VerifyOutcome},
 };
 pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
 pub use gloo_net::http::Method;

@@ -24,7 +24,6 @@ mod lookup;
 mod mail;
 mod order;
 mod passkey;
-mod password;
 mod post;
 mod product;
 mod session;
@@ -36,8 +35,8 @@ pub use cart::CartMessage;
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
-    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, SignInField,
-    around, fill,
+    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, NewPasswordError, PasswordChangeReason, PasswordError,
+    PasswordHint, SIGN_OUT_PENDING, SignInError, SignInField, around, fill,
 };
 pub use help::HelpPage;
 pub use language::Language;
@@ -51,7 +50,6 @@ pub use mail::MailText;
 pub use order::AddressMessage;
 pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name};
 pub use passkey::{PasskeyError, PasskeyText};
-pub use password::{PasswordError, PasswordHint};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
 pub use session::SessionMessage;

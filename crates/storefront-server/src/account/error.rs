@@ -4,7 +4,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasskeyError, PasswordError, VerificationError, t};
+use storefront_messages::{AccountError, PasskeyError, PasswordError, Storefront, VerificationError, t};
 
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum Error {
     #[error("{}", PasskeyError::Refused.message())]
     PasskeyRefused,
     /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not called.
-    #[error("{}", PasswordError::TooManyAttempts.message())]
+    #[error("{}", PasswordError::TooManyAttempts.message::<Storefront>())]
     TooManyAttempts(TooOften),
     /// 503: the session may still be valid, because the database or FusionAuth has not confirmed its end.
     #[error("{}", AccountError::SessionNotEnded.message())]

@@ -7,7 +7,7 @@ use crate::pages::form::{field_summary, message_summary};
 use axum::http::StatusCode;
 use maud::Markup;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, Message, PasswordError, VerificationError};
+use storefront_messages::{AccountError, Message, PasswordError, Storefront, VerificationError};
 
 /// The outcome of a submitted form, for the page that shows the form again.
 pub(super) struct FormErrors {
@@ -35,7 +35,7 @@ impl FormErrors {
                 return Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, summary, fields, retry_after: None });
             }
             Some(Error::SentAMomentAgo(too_often)) => too_often_message(VerificationError::SentAMomentAgo.message(), too_often),
-            Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message(), too_often),
+            Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message::<Storefront>(), too_often),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
             Some(Error::Auth(AuthError::SignInUnavailable)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
             Some(error) => return Err(error),

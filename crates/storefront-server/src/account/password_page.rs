@@ -50,12 +50,13 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
     }
     let outcome = match authenticator.replace_password(attempts, request.client, &request.user, &current_password, &password).await {
         Ok(Err(AuthError::PasswordMayHaveChanged)) => {
-            let summary = message_summary(PasswordError::MayHaveChanged.message());
+            let summary = message_summary(PasswordError::MayHaveChanged.message::<Storefront>());
             return request.show(view.page(StatusCode::SERVICE_UNAVAILABLE, Some(summary))).await;
         }
         Ok(outcome) => outcome?,
         Err(too_often) => {
-            let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));
+            let page =
+                view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message::<Storefront>())));
             return request.show(page.with_retry_after(too_often)).await;
         }
     };
@@ -86,7 +87,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
             view.page(StatusCode::FORBIDDEN, Some(summary))
         }
         ReplacePasswordOutcome::Unavailable { .. } => {
-            view.page(StatusCode::SERVICE_UNAVAILABLE, Some(message_summary(PasswordError::Unavailable.message())))
+            view.page(StatusCode::SERVICE_UNAVAILABLE, Some(message_summary(PasswordError::Unavailable.message::<Storefront>())))
         }
     };
     request.show(page).await

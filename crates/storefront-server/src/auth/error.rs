@@ -35,7 +35,7 @@ pub enum Error {
     #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
     SignInUnavailable,
     /// 503: FusionAuth's answer to the change of a password is lost, so the password may have changed. The user's sign-ins have ended.
-    #[error("{}", PasswordError::MayHaveChanged.message())]
+    #[error("{}", PasswordError::MayHaveChanged.message::<Storefront>())]
     PasswordMayHaveChanged,
     /// 502: FusionAuth's configuration does not match this server's. The log says in what they differ.
     #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]

@@ -11,7 +11,7 @@ impl FusionAuth {
     /// Has FusionAuth mail a reset link, if the user exists.
     pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, state: MessageState<'_>) -> ForgotPasswordOutcome {
         let path = "/api/user/forgot-password";
-        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state };
+        let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: Some(state) };
         // This request must not carry the API key, because FusionAuth would then return the id that only the owner of the mailbox may get.
         ForgotPasswordOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
     }

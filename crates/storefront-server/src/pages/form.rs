@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
-use storefront_messages::{Message, PasswordHint, t};
+use storefront_messages::{Message, PasswordHint, Storefront, t};
 
 /// The maximum length of a form, in bytes. It is far more than the text of any input may have. So the server can read a text that is too
 /// long, and show that text again in the form with a message.
@@ -144,7 +144,7 @@ pub(crate) fn account_name(name: &str) -> Markup {
 
 /// The rules for a new password. The input for a new password refers to these rules as its description.
 pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> Markup {
-    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text()) } } } }
+    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text::<Storefront>()) } } } }
 }
 
 /// The summary above a form that is shown again because inputs are invalid: a link to each of these inputs. `errors` has the id of each

@@ -8,7 +8,7 @@ use crate::state::Backend;
 use axum::http::StatusCode;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
-use storefront_messages::{FieldMessage, PasswordError, PasswordHint, t};
+use storefront_messages::{FieldMessage, NewPasswordError, PasswordError, PasswordHint, Storefront, t};
 
 /// The page that a sign-in shows if FusionAuth requires another password. `reason` says why.
 pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
@@ -50,7 +50,7 @@ impl<'a> ChangeForm<'a> {
             PasswordError::SecondFactorRequired => StatusCode::FORBIDDEN,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        self.page_with(status, message_summary(error.message()), None)
+        self.page_with(status, message_summary(error.message::<Storefront>()), None)
     }
 
     fn page_with(&self, status: StatusCode, summary: Markup, error: Option<&str>) -> Page {
@@ -91,17 +91,17 @@ pub(crate) fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint>
 
 /// The message for a password that breaks a rule.
 pub(crate) fn message(rule: PasswordRule) -> FieldMessage {
-    match rule {
-        PasswordRule::Blank => FieldMessage::PasswordBlank,
-        PasswordRule::TooShort => FieldMessage::PasswordTooShort,
-        PasswordRule::TooLong => FieldMessage::PasswordTooLong,
-        PasswordRule::MixedCase => FieldMessage::PasswordNeedsMixedCase,
-        PasswordRule::NonAlpha => FieldMessage::PasswordNeedsSymbol,
-        PasswordRule::Number => FieldMessage::PasswordNeedsDigit,
-        PasswordRule::PreviouslyUsed => FieldMessage::PasswordUsedBefore,
-        PasswordRule::TooYoung => FieldMessage::PasswordChangedRecently,
-        PasswordRule::ContainsLoginId => FieldMessage::PasswordContainsLogin,
-        PasswordRule::Breached => FieldMessage::PasswordBreached,
-        PasswordRule::Other => FieldMessage::Unusable,
-    }
+    FieldMessage::Password(match rule {
+        PasswordRule::Blank => NewPasswordError::Blank,
+        PasswordRule::TooShort => NewPasswordError::TooShort,
+        PasswordRule::TooLong => NewPasswordError::TooLong,
+        PasswordRule::MixedCase => NewPasswordError::NeedsMixedCase,
+        PasswordRule::NonAlpha => NewPasswordError::NeedsSymbol,
+        PasswordRule::Number => NewPasswordError::NeedsDigit,
+        PasswordRule::PreviouslyUsed => NewPasswordError::UsedBefore,
+        PasswordRule::TooYoung => NewPasswordError::ChangedRecently,
+        PasswordRule::ContainsLoginId => NewPasswordError::ContainsLogin,
+        PasswordRule::Breached => NewPasswordError::Breached,
+        PasswordRule::Other => NewPasswordError::Other,
+    })
 }

@@ -33,7 +33,7 @@ async fn send(request: PageRequest, Form(ForgotPassword { username }): Form<Forg
         let summary = field_summary([(SignInField::Username.id(), error)].into_iter());
         return request.show(page(StatusCode::UNPROCESSABLE_ENTITY, "", Some(error), summary)).await;
     }
-    let failed = |status, error: PasswordError| page(status, username, None, message_summary(error.message()));
+    let failed = |status, error: PasswordError| page(status, username, None, message_summary(error.message::<Storefront>()));
     let too_many = || failed(StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts);
     let page = match ask_for_link(&request.backend, request.client, username).await {
         Ok(ForgotPasswordOutcome::Accepted) => sent_page(username),
@@ -48,7 +48,7 @@ async fn send(request: PageRequest, Form(ForgotPassword { username }): Form<Forg
 /// The page for an expired or invalid reset link, with the form that requests a new link.
 pub(super) async fn expired_link_page(request: &PageRequest, username: &str) -> PageResult {
     request.cookies.delete(CookieName::ChangePasswordId);
-    let summary = message_summary(PasswordError::LinkExpired.message());
+    let summary = message_summary(PasswordError::LinkExpired.message::<Storefront>());
     request.show(page(StatusCode::NOT_FOUND, username, None, summary)).await
 }
 

@@ -28,7 +28,7 @@ use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
 use std::time::Duration;
 use storefront_api::{FieldError, Register, User};
-use storefront_messages::{FieldMessage, Language};
+use storefront_messages::{FieldMessage, Language, NewPasswordError};
 use tokio::time::{Instant, sleep_until};
 
 /// The routes below `/api`.
@@ -165,7 +165,7 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
     } else {
         None
     };
-    let password_error = wanted.password.is_empty().then_some(FieldMessage::PasswordBlank);
+    let password_error = wanted.password.is_empty().then_some(FieldMessage::Password(NewPasswordError::Blank));
     let is_unusable = |name: &Option<String>| name.as_deref().is_some_and(|it| it.len() > 100 || it.contains(char::is_control));
     let name_error = |name| is_unusable(name).then_some(FieldMessage::Unusable);
     let errors = [
@@ -215,7 +215,7 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
     };
     let known = field_error(field, message);
     // For rules that this server does not know, such as the tenant's own for passwords, FusionAuth's text says what to do.
-    if message == FieldMessage::Unusable && !error.message.is_empty() {
+    if matches!(message, FieldMessage::Unusable | FieldMessage::Password(NewPasswordError::Other)) && !error.message.is_empty() {
         FieldError { message: error.message.clone(), ..known }
     } else {
         known
@@ -240,11 +240,11 @@ mod tests {
     fn errors_of_fusionauth_are_assigned_to_their_fields() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
         assert!(
-            matches!(validation_error(&errors), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordTooShort)])
+            matches!(validation_error(&errors), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::TooShort))])
         );
         let digit = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
         assert!(
-            matches!(validation_error(&digit), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordNeedsDigit)])
+            matches!(validation_error(&digit), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::NeedsDigit))])
         );
         let own = Errors::field("user.password", "[novel]user.password", "A number, please.");
         assert!(
@@ -257,7 +257,7 @@ mod tests {
         let mut both = taken;
         both.field_errors.extend(errors.field_errors);
         assert!(
-            matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::PasswordTooShort)]),
+            matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::TooShort))]),
             "the error about a password must be the same whether or not the email has an account"
         );
     }

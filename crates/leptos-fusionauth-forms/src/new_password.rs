@@ -1,25 +1,22 @@
-//! The input for a new password, with the tenant's rules below it. While the user types, each rule shows whether the password meets it. The
-//! forms for registration, for the change of a password on the account page, for an emailed reset link, and for a sign-in that requires
-//! another password use this input.
+//! The input for a new password, with the tenant's rules below it. While the user types, each rule shows whether the password meets it.
 
-use super::{api, password_rules};
 use crate::{
-    core::use_app_context,
-    ui::{
-        PageScope,
-        components::Icon,
-        form::{Field, FieldError, FormError, FormErrorSignal, PasswordInput, TextField, Visibility},
-    },
+    error::{FieldError, FormError, FormErrorSignal},
+    field::{Field, PasswordInput, TextField, Visibility},
+    page_scope::PageScope,
+    password_rules,
 };
-use fusionauth_api::password::{PasswordRule, PasswordRules};
+use fusionauth_forms::{Design, Text, text_of};
 use leptos::{html, prelude::*};
-use storefront_messages::{Text, t};
+use leptos_fusionauth::{PasswordRule, PasswordRules, use_session};
 
-/// The usual attributes of the input.
-pub const NEW_PASSWORD: TextField = TextField {
-    hint_id: Some("password-rules"),
-    ..TextField::new(Field { id: "new-password", error_id: "new-password-error" }, Text::new("New password"), "password", "new-password")
-};
+impl<D: Design> TextField<D> {
+    /// A new password.
+    pub const NEW_PASSWORD: Self = Self {
+        hint_id: Some("password-rules"),
+        ..Self::new(Field { id: "new-password", error_id: "new-password-error" }, Text::new("New password"), "password", "new-password")
+    };
+}
 
 /// The state of the input. It never holds the password: the form reads the password from the element when it sends the request.
 #[derive(Clone, Copy)]
@@ -34,10 +31,9 @@ pub struct NewPassword {
 impl NewPassword {
     /// Makes the state of an empty input, and starts to load the rules.
     pub fn load() -> Self {
-        let rules = RwSignal::new(None);
-        let config = use_app_context().config;
+        let (rules, session) = (RwSignal::new(None), use_session());
         PageScope::current().spawn(async move {
-            _ = rules.try_set(Some(api::password_rules(config).await));
+            _ = rules.try_set(Some(session.password_rules().await));
         });
         Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
@@ -55,33 +51,33 @@ impl NewPassword {
 
 /// The input and the rules.
 #[component]
-pub fn NewPasswordInput(
+pub fn NewPasswordInput<D: Design>(
     /// The state of the input.
     password: NewPassword,
     /// The attributes of the input.
-    #[prop(default = NEW_PASSWORD)]
-    field: TextField,
+    #[prop(default = TextField::NEW_PASSWORD)]
+    field: TextField<D>,
     /// The form's error.
-    error: FormErrorSignal,
+    error: FormErrorSignal<D>,
 ) -> impl IntoView {
     let rules = move || {
         password.typed.track();
         let items = password_rules::checked(&password.rules.get()?, &password.value()).into_iter().map(|(hint, is_kept)| {
-            let (class, state) = if is_kept { ("kept", t!(" (met)")) } else { ("", "") };
-            view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }
+            let (class, state) = if is_kept { (D::CLASSES.kept, text_of!(D, " (met)")) } else { ("", "") };
+            view! { <li class=class>{hint.text::<D>()}<span class=D::CLASSES.hidden>{state}</span></li> }
         });
         Some(items.collect_view())
     };
     view! {
-        <div class="new-password" on:input=move |_| password.typed.update(|count| *count += 1)>
+        <div class=D::CLASSES.new_password on:input=move |_| password.typed.update(|count| *count += 1)>
             <PasswordInput field error input=password.input visibility=password.visibility/>
-            <ul class="rules" id="password-rules">{move || rules()}</ul>
+            <ul class=D::CLASSES.rules id="password-rules">{move || rules()}</ul>
         </div>
     }
 }
 
 /// The error that a form shows for a password that breaks these rules.
-pub fn broken(field: TextField, rules: &[PasswordRule]) -> FormError {
-    let message = rules.iter().map(|rule| password_rules::message(*rule)).collect::<Vec<_>>().join(" ");
+pub fn broken_rules<D: Design>(field: TextField<D>, rules: &[PasswordRule]) -> FormError {
+    let message = rules.iter().map(|rule| password_rules::error(*rule).text::<D>()).collect::<Vec<_>>().join(" ");
     FormError::Fields(vec![FieldError { field: field.field, message }])
 }

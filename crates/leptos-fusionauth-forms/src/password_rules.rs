@@ -1,8 +1,8 @@
-//! Checks which of the tenant's rules a password meets, and has the text for each rule that FusionAuth finds broken. These functions
+//! Checks which of the tenant's rules a password meets, and has the error for each rule that FusionAuth finds broken. These functions
 //! neither render nor send. FusionAuth makes the final decision about a password.
 
-use fusionauth_api::password::{PasswordRule, PasswordRules};
-use storefront_messages::{FieldMessage, PasswordHint};
+use fusionauth_forms::{NewPasswordError, PasswordHint};
+use leptos_fusionauth::{PasswordRule, PasswordRules};
 
 /// The hint for each rule, and whether `password` meets the rule. The check recognises only ASCII letters, digits and symbols, because
 /// Unicode's tables would add kilobytes to the wasm. FusionAuth may therefore accept a password that breaks a rule here.
@@ -22,30 +22,28 @@ pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHin
     checked
 }
 
-/// The message for a password that breaks this rule.
-pub(super) fn message(rule: PasswordRule) -> &'static str {
-    let message = match rule {
-        PasswordRule::Blank => FieldMessage::PasswordBlank,
-        PasswordRule::TooShort => FieldMessage::PasswordTooShort,
-        PasswordRule::TooLong => FieldMessage::PasswordTooLong,
-        PasswordRule::MixedCase => FieldMessage::PasswordNeedsMixedCase,
-        PasswordRule::NonAlpha => FieldMessage::PasswordNeedsSymbol,
-        PasswordRule::Number => FieldMessage::PasswordNeedsDigit,
-        PasswordRule::PreviouslyUsed => FieldMessage::PasswordUsedBefore,
-        PasswordRule::TooYoung => FieldMessage::PasswordChangedRecently,
-        PasswordRule::ContainsLoginId => FieldMessage::PasswordContainsLogin,
-        PasswordRule::Breached => FieldMessage::PasswordBreached,
-        PasswordRule::Other => FieldMessage::Unusable,
-    };
-    message.text()
+/// The error of a password that breaks this rule.
+pub(super) fn error(rule: PasswordRule) -> NewPasswordError {
+    match rule {
+        PasswordRule::Blank => NewPasswordError::Blank,
+        PasswordRule::TooShort => NewPasswordError::TooShort,
+        PasswordRule::TooLong => NewPasswordError::TooLong,
+        PasswordRule::MixedCase => NewPasswordError::NeedsMixedCase,
+        PasswordRule::NonAlpha => NewPasswordError::NeedsSymbol,
+        PasswordRule::Number => NewPasswordError::NeedsDigit,
+        PasswordRule::PreviouslyUsed => NewPasswordError::UsedBefore,
+        PasswordRule::TooYoung => NewPasswordError::ChangedRecently,
+        PasswordRule::ContainsLoginId => NewPasswordError::ContainsLogin,
+        PasswordRule::Breached => NewPasswordError::Breached,
+        PasswordRule::Other => NewPasswordError::Other,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[wasm_bindgen_test]
+    #[test]
     fn each_rule_is_checked_by_itself() {
         let all = PasswordRules { require_mixed_case: true, require_non_alpha: true, require_number: true, ..PasswordRules::default() };
         let kept = |password: &str| checked(&all, password).iter().map(|(_, is_kept)| *is_kept).collect::<Vec<_>>();
