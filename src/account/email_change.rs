@@ -100,7 +100,8 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             return;
         }
         if code.trim().is_empty() {
-            let missing = FieldError { field: TextField::CODE.field, message: VerificationError::Blank.message().what.to_owned() };
+            let missing =
+                FieldError { field: TextField::CODE.field, message: VerificationError::Blank.message::<Storefront>().what.to_owned() };
             return Form::Email.show_error(error, FormError::Fields(vec![missing]));
         }
         error.set(None);

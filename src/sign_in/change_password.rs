@@ -11,7 +11,7 @@ use crate::{
     ui::{Page, components::Skeleton, form::TextField},
 };
 use leptos::prelude::*;
-use leptos_fusionauth_forms::{BackendError, LinkSecondFactor, OnPasswordChanged, PasswordChanged, ResetPasswordPage};
+use leptos_fusionauth_forms::{LinkSecondFactor, OnPasswordChanged, PasswordChanged, ResetPasswordPage};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::sync::Arc;
 use storefront_messages::Storefront;
@@ -52,12 +52,13 @@ pub(super) fn notify(mutations: Mutations, result: PasswordChanged) {
 }
 
 const SECOND_FACTOR: LinkSecondFactor = LinkSecondFactor {
-    start: |id| Box::pin(async move { api::start_link_code(&id).await.map_err(|why| BackendError::Form(why.in_form(&[TextField::CODE]))) }),
+    start: |id| Box::pin(async move { api::start_link_code(&id).await.map_err(|why| why.in_form(&[TextField::CODE])) }),
     check: |id, code| {
         Box::pin(async move {
-            api::check_link_code(&id, &code)
-                .await
-                .map_err(|why| if why.is_not_found() { BackendError::Expired } else { BackendError::Form(why.in_form(&[TextField::CODE])) })
+            match api::check_link_code(&id, &code).await {
+                Err(why) if why.is_not_found() => Ok(None),
+                answer => answer.map(Some).map_err(|why| why.in_form(&[TextField::CODE])),
+            }
         })
     },
 };

@@ -1,15 +1,13 @@
 //! The sign-in page of both applications, and the related pages: registration, forgotten password, and verification.
 //!
-//! This file has the sign-in page. `flow` shows the current form of a sign-in. The first form is in `leptos-fusionauth-forms`, which decides
-//! after which of FusionAuth's answers the current form stays on screen. `step` maps the other answers to the forms and pages in `steps`.
+//! This file has the sign-in page. `flow` shows the current form of a sign-in. The forms are in `leptos-fusionauth-forms`, which decides which
+//! form follows each of FusionAuth's answers.
 
 pub mod api;
-mod blocked;
 pub mod caps_lock;
 pub mod change_password;
 mod flow;
 mod forgot_password;
-mod join;
 mod link_id;
 pub mod passkey;
 mod progress;
@@ -17,7 +15,6 @@ mod redirect;
 pub mod register;
 pub mod slow;
 pub mod static_form;
-mod step;
 mod steps;
 pub mod verification;
 

@@ -2,55 +2,49 @@
 //! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
-    blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
-    change_password,
-    forgot_password::provide_form_title,
-    join::JoinForm,
+    api, change_password,
+    forgot_password::{provide_form_title, site},
     progress::SignInProgress,
-    step::{ChangePasswordId, Step},
-    verification::SignInVerification,
 };
 use crate::{
-    core::Part,
+    core::{Part, use_app_context},
     data::use_mutations,
     ui::{
+        form::TextField,
         part::{Lazy, Placeholder},
-        use_title,
     },
 };
-use fusionauth_api::verification::Verified;
 use leptos::prelude::*;
-use leptos_fusionauth::LoginFailure;
-use leptos_fusionauth_forms::{OnPasswordChanged, RequiredPasswordForm, SignInCodeForm};
+use leptos_fusionauth::{LoginFailure, Verified};
+use leptos_fusionauth_forms::{Join, OnPasswordChanged, SignInStep, unverified};
 use std::sync::Arc;
+use storefront_messages::Storefront;
 
 /// The form or page that follows a refusal.
 #[component]
 pub(super) fn AfterRefusal(progress: SignInProgress, refusal: LoginFailure) -> impl IntoView {
-    let step = Step::of(refusal);
-    let title = step.title();
-    use_title().name(title);
     provide_form_title();
     let mutations = use_mutations();
-    match step {
-        Step::Code(id) => view! { <SignInCodeForm progress id/> }.into_any(),
-        Step::NewPassword(ChangePasswordId(id), reason) => {
-            let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
-            view! { <RequiredPasswordForm progress id reason changed=Some(changed)/> }.into_any()
-        }
-        Step::Join => view! { <JoinForm progress/> }.into_any(),
-        Step::Verification(what) => {
-            let placeholder = Placeholder { class: "auth", heading: title, shapes: ("card", 1) };
-            view! { <Lazy part=Part::Verification placeholder>{verification(progress, what)}</Lazy> }.into_any()
-        }
-        Step::Prevented => view! { <PreventedSignIn progress heading=title/> }.into_any(),
-        Step::Closed(error) => view! { <ClosedAccount progress heading=title error/> }.into_any(),
-        Step::Blocked(blocked) => view! { <BlockedSignIn progress blocked/> }.into_any(),
-    }
+    let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
+    let contact = use_app_context().config.contact.as_deref();
+    let verification = move |what| lazy_verification(progress, what);
+    view! { <SignInStep progress refusal site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }
+}
+
+const JOIN: Join = |login_id, password| {
+    Box::pin(async move {
+        let body = storefront_api::Join { login_id, password };
+        api::join(&body).await.map_err(|why| why.in_form(&[TextField::PASSWORD]))
+    })
+};
+
+fn lazy_verification(progress: SignInProgress, what: Verified) -> AnyView {
+    let placeholder = Placeholder { class: "auth", heading: unverified(what).heading::<Storefront>(), shapes: ("card", 1) };
+    view! { <Lazy part=Part::Verification placeholder>{verification(progress, what)}</Lazy> }.into_any()
 }
 
 wasm_part::part_function! {
     "verification", fn verification(progress: SignInProgress, what: Verified) -> AnyView {
-        view! { <SignInVerification progress what/> }.into_any()
+        super::verification::in_sign_in(progress, what)
     }
 }

@@ -1,7 +1,7 @@
 //! The steps after a sign-in that FusionAuth did not complete: the ways to get a code, verification, a missing registration, blocked and
 //! closed accounts, and the pages that verification links open.
 
-use crate::support::{announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -169,7 +169,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         fill("#code", "123 456");
         click("#verification [type=submit]");
         wait_for("confirmation", || text(".auth").contains("Confirmed.")).await;
-        assert_eq!(announced(), "Confirmed.");
+        assert_eq!(text(".auth > [role=status]"), "Confirmed.");
         assert!(calls(&call).contains(r#""verificationId":"second""#) && calls(&call).contains(r#""oneTimeCode":"123456""#));
         pause().await;
         assert_eq!(focused().tag_name(), "H1");

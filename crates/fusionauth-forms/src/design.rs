@@ -83,6 +83,8 @@ pub struct Classes {
     pub rules: &'static str,
     /// A rule that the typed password meets.
     pub kept: &'static str,
+    /// A text of less importance.
+    pub note: &'static str,
     /// A small button in a message.
     pub retry: &'static str,
     /// Text for screen readers only. This class must hide its element visually.
@@ -105,6 +107,7 @@ impl Classes {
         new_password: "new-password",
         rules: "rules",
         kept: "kept",
+        note: "quiet-text",
         retry: "quiet",
         hidden: "hidden",
     };
@@ -233,7 +236,8 @@ mod tests {
             calls.chain(code.split("Text::new(").skip(1))
         }) {
             let Some(english) = text.trim_start().strip_prefix('"').and_then(|it| it.split('"').next()) else { continue };
-            let english = english.split("\\\n").map(str::trim_start).collect::<String>();
+            let lines = english.split("\\\n").enumerate();
+            let english = lines.map(|(at, line)| if at == 0 { line } else { line.trim_start() }).collect::<String>();
             assert!(German::LISTS.iter().copied().flatten().any(|(it, _)| *it == english), "no German for {english:?}");
             found += 1;
         }

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, SessionConfig, SessionProvider, SignedIn, SignedOut};
-use leptos_fusionauth_forms::{English, PasswordForm, SignInCodeForm, SignInProgress, Stage, TwoFactorId};
+use leptos_fusionauth::{SessionConfig, SessionProvider, SignedIn, SignedOut};
+use leptos_fusionauth_forms::{English, SignIn};
 
 fn main() {
     leptos::mount::mount_to_body(App);
@@ -9,17 +9,7 @@ fn main() {
 #[component]
 fn App() -> impl IntoView {
     let config = SessionConfig::new("http://auth.shop.localhost:9011", "10000000-0000-0000-0000-000000000001");
-    view! { <SessionProvider config=config><SignedOut><SignIn/></SignedOut><SignedIn>"You are signed in."</SignedIn></SessionProvider> }
-}
-
-#[component]
-fn SignIn() -> impl IntoView {
-    let progress = SignInProgress::<English>::new();
-    move || match progress.stage.get() {
-        Stage::Password => view! { <PasswordForm progress/> }.into_any(),
-        Stage::Refused(LoginFailure::TwoFactorRequired { two_factor_id: id }) => {
-            view! { <SignInCodeForm progress id=TwoFactorId(id)/> }.into_any()
-        }
-        Stage::Refused(_) => view! { <p role="alert">"Your account needs another step, such as a new password."</p> }.into_any(),
+    view! {
+        <SessionProvider config><SignedOut><SignIn design=English/></SignedOut><SignedIn>"You are signed in."</SignedIn></SessionProvider>
     }
 }

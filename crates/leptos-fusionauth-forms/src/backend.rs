@@ -3,14 +3,5 @@
 use crate::error::FormError;
 use std::{future::Future, pin::Pin};
 
-/// An answer that arrives later.
-pub type BackendAnswer<T> = Pin<Box<dyn Future<Output = Result<T, BackendError>>>>;
-
-/// Why the backend did not do what a form asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BackendError {
-    /// The id is unknown, was used, or has expired.
-    Expired,
-    /// Any other error, as the form shows it.
-    Form(FormError),
-}
+/// An answer that arrives later. An error is shown by the form that asked.
+pub type BackendAnswer<T> = Pin<Box<dyn Future<Output = Result<T, FormError>>>>;

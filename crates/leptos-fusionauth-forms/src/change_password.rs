@@ -6,7 +6,7 @@
 
 use crate::{
     back::BackToSignIn,
-    backend::{BackendAnswer, BackendError},
+    backend::BackendAnswer,
     code_form::{CodeForm, TwoFactorId},
     error::{ErrorSummary, FormError, FormErrorSignal, show_error},
     field::{AccountName, TextField},
@@ -54,8 +54,8 @@ pub type OnPasswordChanged = Arc<dyn Fn(PasswordChanged, Page) + Send + Sync>;
 pub struct LinkSecondFactor {
     /// Begins the second factor for the link with this id, with FusionAuth's `POST /api/two-factor/start`.
     pub start: fn(String) -> BackendAnswer<LinkCode>,
-    /// Checks a code for the second factor with this id.
-    pub check: fn(String, String) -> BackendAnswer<LinkTrust>,
+    /// Checks a code for the second factor with this id. Returns `None` if the second factor has expired.
+    pub check: fn(String, String) -> BackendAnswer<Option<LinkTrust>>,
 }
 
 /// A second factor that a reset link requires. This type has no `Debug`, because it holds ids.
@@ -128,7 +128,7 @@ impl Link {
                 self.challenge.set_value(Some(challenge));
                 Step::Code
             }
-            Err(BackendError::Form(FormError::Retryable(..))) => Step::Failed,
+            Err(FormError::Retryable(..)) => Step::Failed,
             Err(_) => Step::Refused(PasswordError::LinkExpired),
         }
     }
@@ -235,10 +235,10 @@ fn LinkCodeForm<D: Design>(design: D, link: Link, step: RwSignal<Step>, children
             let checked = check_code(waiting.get_value(), typed).await;
             busy.set(false);
             match checked {
-                Ok(LinkTrust { change_password_id: Some(id), .. }) => link.id.set_value(id),
-                Ok(LinkTrust { trust_token, .. }) => link.trust.set_value(trust_token.map(|it| (it, challenge.get_value()))),
-                Err(BackendError::Expired) => return start_over(),
-                Err(BackendError::Form(why)) => {
+                Ok(Some(LinkTrust { change_password_id: Some(id), .. })) => link.id.set_value(id),
+                Ok(Some(LinkTrust { trust_token, .. })) => link.trust.set_value(trust_token.map(|it| (it, challenge.get_value()))),
+                Ok(None) => return start_over(),
+                Err(why) => {
                     input.set_value("");
                     return show_error(error, why);
                 }

@@ -117,11 +117,9 @@ pub fn ForgotPasswordForm<D: Design>(
                                     minutes.") name=email/>
                 </p>
                 <p>{text_of!(D, "No email after a minute? Check your spam folder, or check that you entered the right email.")}</p>
-                <div role="status">
-                    {move || (is_sent_again.get() && wait.is_running()).then(|| {
-                        view! { <p class=D::CLASSES.reason>{text_of!(D, "We sent the link again.")}</p> }
-                    })}
-                </div>
+                <p class=D::CLASSES.hidden role="status">
+                    {move || if is_sent_again.get() && wait.is_running() { text_of!(D, "We sent the link again.") } else { "" }}
+                </p>
                 <button
                     type="button"
                     class=D::CLASSES.quiet

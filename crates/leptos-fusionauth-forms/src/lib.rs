@@ -5,6 +5,7 @@
 
 mod back;
 mod backend;
+mod blocked;
 mod change_password;
 mod code_form;
 mod cool_down;
@@ -13,6 +14,7 @@ mod field;
 pub mod focus;
 mod forgot_password;
 mod heading;
+mod join;
 mod keep_signed_in;
 mod new_password;
 mod outcome;
@@ -20,12 +22,15 @@ pub mod page_scope;
 mod password_form;
 mod password_rules;
 mod progress;
+mod sign_in;
 mod sign_out_reason;
+mod steps;
 mod submit;
 mod title;
+mod verification;
 
 pub use back::BackToSignIn;
-pub use backend::{BackendAnswer, BackendError};
+pub use backend::BackendAnswer;
 pub use change_password::{
     LinkCode, LinkSecondFactor, LinkTrust, OnPasswordChanged, PasswordChanged, RequiredPasswordForm, ResetPasswordPage,
 };
@@ -36,11 +41,15 @@ pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibil
 pub use forgot_password::ForgotPasswordForm;
 pub use fusionauth_forms::{Classes, Design, English, German, SIGN_OUT_PENDING, SignInError, SignInField, Text};
 pub use heading::{Heading, Named};
+pub use join::Join;
 pub use keep_signed_in::{KEEP, KeepSignedInBox, choice, kept};
 pub use new_password::{NewPassword, NewPasswordInput, broken_rules};
 pub use outcome::{Next, Stage, empty_fields, form_error, next};
 pub use password_form::PasswordForm;
 pub use progress::SignInProgress;
+pub use sign_in::SignIn;
 pub use sign_out_reason::explain;
+pub use steps::{ChangePasswordId, SignInStep, Step, unverified};
 pub use submit::{RetryButton, SubmitButton, submit};
 pub use title::FormTitle;
+pub use verification::{SendVerification, SignInVerification, VerificationPage};

@@ -1,6 +1,6 @@
 //! The pages for customers: delivery, returns, privacy, contact.
 
-use crate::t;
+use crate::{Storefront, t};
 
 /// A page for customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl HelpPage {
             ],
             Self::Contact => {
                 let by_mail = match contact {
-                    Some(email) => crate::contact(email),
+                    Some(email) => crate::contact::<Storefront>(email),
                     None => t!("This site has no contact email yet.").to_owned(),
                 };
                 return vec![

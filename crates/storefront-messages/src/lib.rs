@@ -28,7 +28,6 @@ mod post;
 mod product;
 mod session;
 mod text;
-mod verification;
 
 pub use account::AccountError;
 pub use cart::CartMessage;
@@ -36,7 +35,7 @@ pub use catalogue::{category_name, option_name, product_count, sort_order_name, 
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
     Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, NewPasswordError, PasswordChangeReason, PasswordError,
-    PasswordHint, SIGN_OUT_PENDING, SignInError, SignInField, around, fill,
+    PasswordHint, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around, contact, fill, prevented,
 };
 pub use help::HelpPage;
 pub use language::Language;
@@ -54,4 +53,3 @@ pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
 pub use session::SessionMessage;
 pub use text::{GERMAN, GERMAN_OF_PARTS, Storefront, Text, has_texts_of_parts, use_german, use_german_of_parts};
-pub use verification::{VerificationError, VerificationStep, contact, prevented};

@@ -13,7 +13,7 @@ use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_emai
 use crate::{state::Backend, user_request::UserRequest};
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
-use storefront_messages::{FieldMessage, MailText, VerificationError};
+use storefront_messages::{FieldMessage, MailText, Storefront, VerificationError};
 use tokio::time::{Instant, sleep_until};
 
 /// How long a code is valid, in milliseconds.
@@ -173,5 +173,5 @@ fn wrong(error: VerificationError) -> Error {
         VerificationError::Expired => "expired",
         _ => "wrong",
     };
-    Error::of_field("code", code, &error.message().to_string())
+    Error::of_field("code", code, &error.message::<Storefront>().to_string())
 }

@@ -26,7 +26,7 @@ pub enum Error {
     #[error("{}", AccountError::EmailUnavailable.message())]
     EmailUnavailable,
     /// 429 with `Retry-After`: a message was sent a moment ago.
-    #[error("{}", VerificationError::SentAMomentAgo.message())]
+    #[error("{}", VerificationError::SentAMomentAgo.message::<Storefront>())]
     SentAMomentAgo(TooOften),
     /// 422: FusionAuth rejects the passkey, or has passkeys switched off.
     #[error("{}", PasskeyError::Refused.message())]

@@ -34,7 +34,9 @@ impl FormErrors {
                 let summary = field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str())));
                 return Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, summary, fields, retry_after: None });
             }
-            Some(Error::SentAMomentAgo(too_often)) => too_often_message(VerificationError::SentAMomentAgo.message(), too_often),
+            Some(Error::SentAMomentAgo(too_often)) => {
+                too_often_message(VerificationError::SentAMomentAgo.message::<Storefront>(), too_often)
+            }
             Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message::<Storefront>(), too_often),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
             Some(Error::Auth(AuthError::SignInUnavailable)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),

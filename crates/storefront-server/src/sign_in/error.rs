@@ -39,10 +39,10 @@ pub enum Error {
     TooManyAttempts(TooOften),
     /// 429 with `Retry-After`: a message was sent to this recipient a moment ago, or too many were sent from this client address.
     /// FusionAuth was not called.
-    #[error("{}", VerificationError::SentAMomentAgo.message())]
+    #[error("{}", VerificationError::SentAMomentAgo.message::<Storefront>())]
     MessageTooSoon(TooOften),
     /// 400, 403, 404, 429 or 503, as in FusionAuth: the verification failed, or its message was not sent.
-    #[error("{}", .0.message())]
+    #[error("{}", .0.message::<Storefront>())]
     Verification(VerificationError),
     /// 422: members of a registration are invalid.
     #[error("{}", t!("Check what you entered."))]

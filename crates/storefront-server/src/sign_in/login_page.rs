@@ -199,7 +199,7 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
     let minutes = until.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
     let content = html! {
         (message_summary(message))
-        p { (prevented(minutes)) }
+        p { (prevented::<Storefront>(minutes)) }
         form method="post" action="/forgot-password" {
             input type="hidden" name="username" value=(form.username);
             button.primary.wide type="submit" { (t!("Send the link")) }
@@ -213,7 +213,7 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
 fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&str>) -> Page {
     let content = html! {
         (message_summary(error.message::<Storefront>()))
-        @if let Some(address) = contact_address { p { (contact(address)) } }
+        @if let Some(address) = contact_address { p { (contact::<Storefront>(address)) } }
         p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) }
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };

@@ -177,7 +177,7 @@ impl View<'_> {
             VerificationError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         let is_about_code = matches!(error, VerificationError::Blank | VerificationError::WrongCode);
-        self.page(status, message_summary(error.message()), is_about_code.then(|| error.message().what))
+        self.page(status, message_summary(error.message::<Storefront>()), is_about_code.then(|| error.message::<Storefront>().what))
     }
 
     fn page(&self, status: StatusCode, above: Markup, code_error: Option<&str>) -> Page {
@@ -190,7 +190,7 @@ impl View<'_> {
         };
         let code = Field { id: "code", name: "code", label: t!("Code"), kind: FieldKind::Code, value: None, error: code_error };
         let content = html! {
-            p.lead { (step.text()) }
+            p.lead { (step.text::<Storefront>()) }
             @if *step != VerificationStep::FollowLink {
                 form #verification method="post" action=(path) novalidate {
                     (above)
@@ -224,7 +224,7 @@ fn expired_page(what: Verified, form: &FormState) -> Page {
         Field { id: "username", name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error: None };
     let content = html! {
         form #verification method="post" action={ (path(what)) "/again" } novalidate {
-            (message_summary(VerificationError::Expired.message()))
+            (message_summary(VerificationError::Expired.message::<Storefront>()))
             (form.hidden_inputs())
             (field.view())
             button.primary.wide type="submit" { (t!("Send another email")) }

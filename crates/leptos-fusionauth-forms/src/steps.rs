@@ -1,26 +1,32 @@
-//! Maps each refusal of a sign-in to the next form or page. These functions neither render nor send. They are not in `leptos-fusionauth-forms`, because
-//! they use texts, such as the titles below, that are in a separately loaded part of the app.
+//! The form or page that follows each refusal of a sign-in.
 
-use fusionauth_api::verification::Verified;
-use leptos_fusionauth::LoginFailure;
-use leptos_fusionauth_forms::TwoFactorId;
+use crate::{
+    blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
+    change_password::{OnPasswordChanged, RequiredPasswordForm},
+    code_form::{SignInCodeForm, TwoFactorId},
+    join::{Join, JoinForm},
+    progress::SignInProgress,
+    title::show_title,
+};
+use fusionauth_forms::{Blocked, Design, PasswordChangeReason, SignInError, text_of};
+use leptos::prelude::*;
+use leptos_fusionauth::{LoginFailure, Verified};
 use std::fmt;
-use storefront_messages::{Blocked, PasswordChangeReason, SignInError, Storefront, t};
 
 /// The step after a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The second factor's code, for the sign-in with this id.
+pub enum Step {
+    /// The second factor's code, for the sign-in with this id (status 242).
     Code(TwoFactorId),
-    /// The password was correct, but FusionAuth requires a new one first. The id allows that change.
+    /// The password was correct, but FusionAuth requires a new one first (203). The id allows that change.
     NewPassword(ChangePasswordId, PasswordChangeReason),
-    /// The password was correct, but the user is not registered for the application.
+    /// The password was correct, but the user is not registered for the application (202).
     Join,
-    /// The password was correct, but the user must verify the email or the registration first.
+    /// The password was correct, but the user must verify the email (212) or the registration (213) first.
     Verification(Verified),
-    /// The account is temporarily blocked.
+    /// The account is temporarily blocked (409).
     Prevented,
-    /// Only our team can unlock or reopen the account.
+    /// Only the site's team can unlock (423) or reopen (410) the account.
     Closed(SignInError),
     /// The password was correct, but the user must complete a step for which FusionAuth returned no id.
     Blocked(Blocked),
@@ -28,7 +34,7 @@ pub(super) enum Step {
 
 /// An id that allows the change of a password. `Debug` does not print the id.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct ChangePasswordId(pub(super) String);
+pub struct ChangePasswordId(pub String);
 
 impl fmt::Debug for ChangePasswordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +44,7 @@ impl fmt::Debug for ChangePasswordId {
 
 impl Step {
     /// The step after this refusal.
-    pub(super) fn of(refusal: LoginFailure) -> Self {
+    pub fn of(refusal: LoginFailure) -> Self {
         match refusal {
             LoginFailure::TwoFactorRequired { two_factor_id } => Self::Code(TwoFactorId(two_factor_id)),
             LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
@@ -56,34 +62,72 @@ impl Step {
         }
     }
 
-    /// The page's heading and title.
-    pub(super) fn title(&self) -> &'static str {
+    /// The heading of the form or page.
+    pub fn title<D: Design>(&self) -> &'static str {
         match self {
-            Self::Code(_) => t!("Enter your code"),
-            Self::NewPassword(..) => t!("Choose a new password"),
-            Self::Join => Blocked::NotRegistered.heading::<Storefront>(),
-            Self::Verification(what) => unverified(*what).heading::<Storefront>(),
-            Self::Prevented => t!("Sign-in is blocked"),
-            Self::Closed(_) => t!("You can't sign in with this account"),
-            Self::Blocked(blocked) => blocked.heading::<Storefront>(),
+            Self::Code(_) => text_of!(D, "Enter your code"),
+            Self::NewPassword(..) => text_of!(D, "Choose a new password"),
+            Self::Join => Blocked::NotRegistered.heading::<D>(),
+            Self::Verification(what) => unverified(*what).heading::<D>(),
+            Self::Prevented => text_of!(D, "Sign-in is blocked"),
+            Self::Closed(_) => text_of!(D, "You can't sign in with this account"),
+            Self::Blocked(blocked) => blocked.heading::<D>(),
         }
     }
 }
 
 /// The texts for a sign-in that fails because the email or the registration is not verified.
-pub(super) fn unverified(what: Verified) -> Blocked {
+pub fn unverified(what: Verified) -> Blocked {
     match what {
         Verified::Email => Blocked::EmailNotVerified,
         Verified::Registration => Blocked::RegistrationNotVerified,
     }
 }
 
+/// The form or page that follows a refusal.
+#[component]
+pub fn SignInStep<D: Design>(
+    /// The sign-in.
+    progress: SignInProgress<D>,
+    /// Why FusionAuth refused it.
+    refusal: LoginFailure,
+    /// See [`ForgotPasswordForm`](crate::ForgotPasswordForm).
+    #[prop(optional_no_strip)]
+    site: Option<&'static str>,
+    /// The email with which users reach the site's team, if the form for a locked account shows it.
+    #[prop(optional_no_strip)]
+    contact: Option<&'static str>,
+    /// Registers a user who is not registered for the application. Without it, the page says that only the team can do so.
+    #[prop(optional_no_strip)]
+    join: Option<Join>,
+    /// Called after a required change of the password, for instance to show a notice.
+    #[prop(optional_no_strip)]
+    changed: Option<OnPasswordChanged>,
+    /// The view for an email or a registration that is not verified, such as [`SignInVerification`](crate::SignInVerification).
+    verification: impl FnOnce(Verified) -> AnyView + 'static,
+) -> impl IntoView {
+    let step = Step::of(refusal);
+    let title = step.title::<D>();
+    show_title(progress.error, move || title);
+    match step {
+        Step::Code(id) => view! { <SignInCodeForm progress id/> }.into_any(),
+        Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm progress id reason changed/> }.into_any(),
+        Step::Join => match join {
+            Some(join) => view! { <JoinForm progress join/> }.into_any(),
+            None => view! { <BlockedSignIn progress blocked=Blocked::NotRegistered/> }.into_any(),
+        },
+        Step::Verification(what) => verification(what),
+        Step::Prevented => view! { <PreventedSignIn progress heading=title site/> }.into_any(),
+        Step::Closed(error) => view! { <ClosedAccount progress heading=title error contact/> }.into_any(),
+        Step::Blocked(blocked) => view! { <BlockedSignIn progress blocked/> }.into_any(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leptos_fusionauth_forms::{Next, SIGN_OUT_PENDING, Stage, empty_fields, next};
-    use storefront_messages::SignInField;
-    use wasm_bindgen_test::wasm_bindgen_test;
+    use crate::outcome::{Next, Stage, empty_fields, next};
+    use fusionauth_forms::{English, SIGN_OUT_PENDING, SignInField};
 
     fn every_answer() -> Vec<Result<(), LoginFailure>> {
         let change =
@@ -115,7 +159,7 @@ mod tests {
         ]
     }
 
-    #[wasm_bindgen_test]
+    #[test]
     fn each_answer_has_its_own_text() {
         let all = every_answer();
         for (i, one) in all.iter().enumerate() {
@@ -126,14 +170,14 @@ mod tests {
         }
     }
 
-    #[wasm_bindgen_test]
+    #[test]
     fn only_signed_in_is_done() {
         for answer in every_answer() {
             assert_eq!(next(answer.clone()) == Next::Done, answer == Ok(()), "{answer:?}");
         }
     }
 
-    #[wasm_bindgen_test]
+    #[test]
     fn texts_blame_nobody_and_say_what_to_do() {
         for answer in every_answer() {
             let text = shown(&next(answer)).to_lowercase();
@@ -148,7 +192,7 @@ mod tests {
         );
     }
 
-    #[wasm_bindgen_test]
+    #[test]
     fn only_empty_fields_are_refused_before_sending() {
         assert_eq!(empty_fields("  ", ""), [SignInField::Username, SignInField::Password]);
         assert_eq!(empty_fields("shopper@example.com", ""), [SignInField::Password]);
@@ -160,8 +204,8 @@ mod tests {
     fn shown(next: &Next) -> String {
         match next {
             Next::Done => "signed in".into(),
-            Next::Stay(error) => format!("{:?}", error.message::<Storefront>()),
-            Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message::<Storefront>)),
+            Next::Stay(error) => format!("{:?}", error.message::<English>()),
+            Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message::<English>)),
             Next::Go(Stage::Refused(failure), _) => shown_step(&Step::of(failure.clone())),
         }
     }
@@ -169,9 +213,9 @@ mod tests {
     fn shown_step(step: &Step) -> String {
         match step {
             Step::NewPassword(_, reason) => format!("a form because of {reason:?}"),
-            Step::Blocked(blocked) => format!("{:?}", (blocked.heading::<Storefront>(), blocked.message::<Storefront>())),
-            Step::Closed(error) => format!("{:?}", error.message::<Storefront>()),
-            Step::Code(_) | Step::Join | Step::Verification(_) | Step::Prevented => step.title().to_owned(),
+            Step::Blocked(blocked) => format!("{:?}", (blocked.heading::<English>(), blocked.message::<English>())),
+            Step::Closed(error) => format!("{:?}", error.message::<English>()),
+            Step::Code(_) | Step::Join | Step::Verification(_) | Step::Prevented => step.title::<English>().to_owned(),
         }
     }
 }

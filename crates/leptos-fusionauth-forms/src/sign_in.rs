@@ -1,0 +1,67 @@
+//! A whole sign-in.
+
+use crate::{
+    change_password::OnPasswordChanged,
+    focus,
+    forgot_password::ForgotPasswordForm,
+    join::Join,
+    outcome::Stage,
+    password_form::PasswordForm,
+    progress::SignInProgress,
+    steps::SignInStep,
+    verification::{SendVerification, SignInVerification},
+};
+use fusionauth_forms::{Design, text_of};
+use leptos::prelude::*;
+
+/// The form for email and password, the form for a forgotten password, and the form or page that follows each of FusionAuth's answers. When
+/// the user is signed in, the session's state changes, so the application shows another page.
+///
+/// An application that loads parts of its program later composes its own from [`PasswordForm`] and [`SignInStep`].
+#[component]
+pub fn SignIn<D: Design>(
+    /// The design of the forms.
+    design: D,
+    /// See [`ForgotPasswordForm`].
+    #[prop(optional)]
+    site: Option<&'static str>,
+    /// See [`SignInStep`].
+    #[prop(optional)]
+    contact: Option<&'static str>,
+    /// See [`SignInStep`].
+    #[prop(optional)]
+    join: Option<Join>,
+    /// See [`SignInStep`].
+    #[prop(optional)]
+    changed: Option<OnPasswordChanged>,
+    /// See [`SignInVerification`].
+    #[prop(optional)]
+    send_message: Option<SendVerification>,
+) -> impl IntoView {
+    let progress = SignInProgress::<D>::new();
+    let is_forgotten = RwSignal::new(false);
+    let show_forgotten = move |is_shown| {
+        is_forgotten.set(is_shown);
+        focus::focus_after_render(focus::HEADING);
+    };
+    move || {
+        match progress.stage.get() {
+        Stage::Password if is_forgotten.get() => view! {
+            <ForgotPasswordForm design site email=progress.username.get_value()>
+                <button type="button" class=D::CLASSES.quiet on:click=move |_| show_forgotten(false)>{text_of!(D, "Back to sign in")}</button>
+            </ForgotPasswordForm>
+        }
+        .into_any(),
+        Stage::Password => view! {
+            <PasswordForm progress/>
+            <button type="button" class=D::CLASSES.quiet on:click=move |_| show_forgotten(true)>{text_of!(D, "Forgot your password?")}</button>
+        }
+        .into_any(),
+        Stage::Refused(refusal) => {
+            let changed = changed.clone();
+            let verification = move |what| view! { <SignInVerification progress what send_message/> }.into_any();
+            view! { <SignInStep progress refusal site contact join changed verification/> }.into_any()
+        }
+    }
+    }
+}
