@@ -56,6 +56,7 @@ pub const SIGN_IN_FORM: List = &[
     ("Forgot your password?", "Passwort vergessen?"),
     ("Choose a new password", "Wähle ein neues Passwort"),
     ("Loading…", "Wird geladen …"),
+    ("Create your account", "Konto erstellen"),
 ];
 
 /// The texts of all other forms and pages.
@@ -157,4 +158,6 @@ pub const OTHER_FORMS: List = &[
     ("We sent the email to {}. If it hasn't arrived after a minute, check your spam folder.", "Die Nachricht ging an {}. Nach einer Minute nicht da? Sieh im Spam-Ordner nach."),
     ("Send another email", "Neue Nachricht senden"),
     ("Sending…", "Wird gesendet …"),
+    ("Create account", "Konto erstellen"),
+    ("Creating your account…", "Dein Konto wird erstellt …"),
 ];

@@ -16,7 +16,6 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Checkout", "Kasse"),
     ("Your orders", "Deine Bestellungen"),
     ("Posts", "Beiträge"),
-    ("Create your account", "Konto erstellen"),
     ("Your account", "Dein Konto"),
     ("Delivery", "Lieferung"),
     ("Returns", "Rückgabe"),
@@ -148,8 +147,6 @@ pub(crate) const PARTS: List = &[
     ("Display name (optional)", "Anzeigename (freiwillig)"),
     ("Someone else just took the display name you chose. Yours is “{}”.", "Den Anzeigenamen, den du gewählt hast, hat gerade jemand anders bekommen. Deiner ist „{}“."),
     ("Others see it next to your posts. You can change it on your account page.", "Andere sehen ihn bei deinen Beiträgen. Du kannst ihn auf der Kontoseite ändern."),
-    ("Create account", "Konto erstellen"),
-    ("Creating your account…", "Dein Konto wird erstellt …"),
     ("I already have an account", "Ich habe ein Konto"),
     // Store
     ("We couldn't add {} to your cart.", "{} konnte nicht in deinen Warenkorb gelegt werden."),
