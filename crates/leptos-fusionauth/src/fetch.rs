@@ -80,7 +80,10 @@ impl ApiRequest {
 
     /// Sends a value as JSON; see [`json::encode`] for what can be encoded.
     pub fn json(self, value: &impl Serialize) -> Self {
-        let body = JsValue::from(json::encode(value));
+        self.body(json::encode(value).into())
+    }
+
+    pub(crate) fn body(self, body: JsValue) -> Self {
         Self { body, ..self }
     }
 

@@ -2,13 +2,8 @@
 //! FusionAuth answers these requests without a token and without an API key. With
 //! [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer them as FusionAuth does.
 
-use crate::{
-    Session,
-    browser::request::{self, RequestKind, RequestOptions},
-    json,
-};
+use crate::{ApiRequest, Session, fetch_public, json};
 use fusionauth_api::{
-    errors::Errors,
     password::{
         ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
         PasswordRules, PasswordRulesResponse, Trust,
@@ -16,7 +11,7 @@ use fusionauth_api::{
     verification::{Verified, VerifyOutcome, VerifyRequest},
 };
 use js_sys::encode_uri_component;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 impl Session {
@@ -26,14 +21,14 @@ impl Session {
         let Some(driver) = self.driver() else { return ForgotPasswordOutcome::Unavailable { status: 0 } };
         let state = site.map(|site| MessageState { site, occasion: None });
         let body = ForgotPasswordRequest { login_id, application_id: &driver.config().application_id, state };
-        ForgotPasswordOutcome::from_status(self.post::<Errors>("/api/user/forgot-password", &body).await.0)
+        ForgotPasswordOutcome::from_status(self.post("/api/user/forgot-password", &body).await.0)
     }
 
     /// Whether the id of a reset link can still be used.
     pub async fn change_password_id_state(self, id: &str) -> ChangePasswordIdState {
         let path = "/api/user/change-password/".to_owned() + &String::from(encode_uri_component(id));
         let (status, errors) = self.ask(&path, JsValue::UNDEFINED).await;
-        ChangePasswordIdState::from_response(status, &errors)
+        ChangePasswordIdState::from_response(status, &json::decode(&errors).unwrap_or_default())
     }
 
     /// Changes a password by the id of a reset link or of [`LoginFailure::PasswordChangeRequired`](crate::LoginFailure), without the old
@@ -42,44 +37,35 @@ impl Session {
         let Trust { trust_token, trust_challenge } = trust;
         let body = ChangePasswordRequest { change_password_id: id, password, trust_token, trust_challenge };
         let (status, body) = self.post("/api/user/change-password", &body).await;
-        ChangePasswordOutcome::from_response(status, body)
+        ChangePasswordOutcome::from_response(status, json::decode(&body).unwrap_or_default())
     }
 
     /// The tenant's rules for passwords, or FusionAuth's defaults if the request fails. A wrong rule does no harm, because FusionAuth checks
     /// each password.
     pub async fn password_rules(self) -> PasswordRules {
-        self.ask::<PasswordRulesResponse>("/api/tenant/password-validation-rules", JsValue::UNDEFINED).await.1.password_validation_rules
+        let (_, rules) = self.ask("/api/tenant/password-validation-rules", JsValue::UNDEFINED).await;
+        json::decode::<PasswordRulesResponse>(&rules).unwrap_or_default().password_validation_rules
     }
 
     /// Verifies an email or a registration: by the id of an emailed link, or by a typed code and the id that belongs to the code.
     pub async fn verify(self, what: Verified, verification_id: &str, one_time_code: Option<&str>) -> VerifyOutcome {
-        VerifyOutcome::from_status(self.post::<Errors>(what.path(), &VerifyRequest { verification_id, one_time_code }).await.0)
+        VerifyOutcome::from_status(self.post(what.path(), &VerifyRequest { verification_id, one_time_code }).await.0)
     }
 
-    async fn post<T: DeserializeOwned + Default>(self, path: &str, body: &impl Serialize) -> (u16, T) {
+    async fn post(self, path: &str, body: &impl Serialize) -> (u16, String) {
         self.ask(path, json::encode(body).into()).await
     }
 
     /// Sends a GET if `body` is `undefined`, and a POST otherwise. Returns the status and the body of every answer. A missing answer counts
-    /// as status 0, and an unreadable body as the default value.
-    async fn ask<T: DeserializeOwned + Default>(self, path: &str, body: JsValue) -> (u16, T) {
-        let Some(config) = self.driver().map(|it| it.config()) else { return (0, T::default()) };
-        let options = RequestOptions {
-            method: if body.is_undefined() { "GET" } else { "POST" },
-            url: &(config.fusionauth_url.clone() + path),
-            body: &body,
-            headers: &JsValue::UNDEFINED,
-            token: None,
-            tenant: config.tenant_id.as_deref(),
-            idempotency_key: None,
-            kind: RequestKind::Plain,
-            limit_ms: LIMIT_MS,
-        };
-        let Ok(response) = request::send(&options).await else { return (0, T::default()) };
-        let status = response.status();
-        (status, response.json().await.unwrap_or_default())
+    /// as status 0, and an unreadable body as an empty one.
+    async fn ask(self, path: &str, body: JsValue) -> (u16, String) {
+        let Some(config) = self.driver().map(|it| it.config()) else { return (0, String::new()) };
+        let url = config.fusionauth_url.clone() + path;
+        let mut request = if body.is_undefined() { ApiRequest::get(url) } else { ApiRequest::post(url).body(body) };
+        if let Some(tenant) = &config.tenant_id {
+            request = request.header("X-FusionAuth-TenantId", tenant);
+        }
+        let Ok(response) = fetch_public(request).await else { return (0, String::new()) };
+        (response.status(), response.text().await.unwrap_or_default())
     }
 }
-
-/// How long FusionAuth may take to answer.
-const LIMIT_MS: i32 = 15_000;
