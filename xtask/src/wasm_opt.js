@@ -12,7 +12,12 @@ function startNext() {
   if (run === undefined) return;
   const worker = new Worker(resolve(program), { argv: run.split('\t') });
   worker.on('error', error => console.error(error));
-  worker.on('exit', code => (code === 0 ? startNext() : process.exit(1)));
+  worker.on('exit', code => {
+    if (code === 0) return startNext();
+    // Without `process.exit`, which would lose the thread's messages.
+    process.exitCode = 1;
+    runs.length = 0;
+  });
 }
 
 for (let thread = 0; thread < availableParallelism(); thread++) startNext();
