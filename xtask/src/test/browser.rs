@@ -60,11 +60,11 @@ pub(super) fn ensure_firefox(context: &Context, report: &mut Report) {
     if context.with_firefox.get().is_some() || context.browser(Engine::Firefox).is_some() {
         return;
     }
-    report.step(Suite::Browser, "Firefox's driver", |_| {
+    let is_there = report.step(Suite::Browser, "Firefox's driver", |_| {
         let _ = context.with_firefox.set(setup::for_firefox()?);
         Ok(None)
     });
-    if context.browser(Engine::Firefox).is_none() {
+    if is_there && context.browser(Engine::Firefox).is_none() {
         report.not_run(Suite::Browser, "tests in Firefox", Engine::Firefox.how_to_get());
     }
 }

@@ -21,6 +21,10 @@ struct Tools {
 }
 
 pub(super) fn run(context: &Context, report: &mut Report) {
+    if report.is_out_of_time() {
+        report.not_run(Suite::Unit, "emulator's packages", process::OutOfTime.to_string());
+        return;
+    }
     let tools = match tools() {
         Err(error) if !project::is_ci() => {
             report.not_run(Suite::Unit, "emulator's packages", process::reason(&error));
