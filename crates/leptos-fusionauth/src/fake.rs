@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 /// ```
 /// # use leptos::prelude::*;
 /// # use leptos_fusionauth::{FakeSession, LoginFailure, SessionState, use_session};
-/// # Owner::new().set();
+/// # let owner = Owner::new();
+/// # owner.set();
 /// let fake = FakeSession::provide(SessionState::SignedOut(None));
 /// fake.reject_sign_in(LoginFailure::Locked);
 /// // Components mounted from now on get the fake from `use_session`.
