@@ -3,7 +3,7 @@
 use crate::{de, language::Language};
 use fusionauth_forms::{Design, List, MissingText, OTHER_FORMS, SIGN_IN_FORM};
 
-/// A text in English, and its index in the concatenated [`LISTS`].
+/// A text in English, and its index in the concatenated lists of translations.
 pub type Text = fusionauth_forms::Text<Storefront>;
 
 /// The design of the storefront's forms: their texts in the current language ([`Language::current`]).
