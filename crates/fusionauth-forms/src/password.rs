@@ -1,6 +1,8 @@
 //! The errors of a new password, and the rules beside its input.
 
 use crate::{Design, Message, text_of};
+use fusionauth_api::password::{PasswordRule, PasswordRules};
+use std::iter;
 
 /// Why a new password could not be requested or chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,14 @@ pub enum PasswordHint {
 }
 
 impl PasswordHint {
+    /// The hints of a tenant's rules.
+    pub fn of(rules: &PasswordRules) -> impl Iterator<Item = Self> + use<> {
+        let optional =
+            [(rules.require_mixed_case, Self::MixedCase), (rules.require_number, Self::Digit), (rules.require_non_alpha, Self::Symbol)];
+        let optional = optional.into_iter().filter_map(|(is_required, hint)| is_required.then_some(hint));
+        iter::once(Self::MinLength(rules.min_length)).chain(optional)
+    }
+
     /// The rule in words.
     pub fn text<D: Design>(self) -> String {
         match self {
@@ -70,50 +80,51 @@ impl PasswordHint {
             Self::Symbol => text_of!(D, "At least one symbol, such as ! or #").to_owned(),
         }
     }
-}
 
-/// Why FusionAuth refuses a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewPasswordError {
-    /// The password is empty.
-    Blank,
-    /// The password is too short.
-    TooShort,
-    /// The password is too long.
-    TooLong,
-    /// The password lacks an uppercase or a lowercase letter.
-    NeedsMixedCase,
-    /// The password contains only letters and digits.
-    NeedsSymbol,
-    /// The password has no digit.
-    NeedsDigit,
-    /// The password was used before.
-    UsedBefore,
-    /// The current password was chosen a moment ago.
-    ChangedRecently,
-    /// The password contains the email, user name or phone number.
-    ContainsLogin,
-    /// The password is in a known data breach.
-    Breached,
-    /// The password breaks a rule that this crate does not know.
-    Other,
-}
-
-impl NewPasswordError {
-    /// The text that says what to do.
-    pub fn text<D: Design>(self) -> &'static str {
+    /// Whether a password meets the rule. The check recognises only ASCII letters, digits and symbols, because Unicode's tables would add
+    /// kilobytes to a program in the browser. FusionAuth may therefore accept a password that breaks a rule here.
+    pub fn is_met(self, password: &str) -> bool {
+        let has = |is: fn(char) -> bool| password.chars().any(is);
         match self {
-            Self::Blank => text_of!(D, "Enter a password."),
-            Self::TooShort => text_of!(D, "Choose a longer password."),
-            Self::TooLong => text_of!(D, "Choose a shorter password."),
-            Self::NeedsMixedCase => text_of!(D, "Use both uppercase and lowercase letters."),
-            Self::NeedsSymbol => text_of!(D, "Use at least one symbol, such as ! or #."),
-            Self::NeedsDigit => text_of!(D, "Use at least one digit."),
-            Self::UsedBefore => text_of!(D, "Choose a password you haven't used here before."),
-            Self::ChangedRecently => text_of!(D, "You changed your password a moment ago. Wait a minute, then try again."),
-            Self::ContainsLogin => text_of!(D, "Choose a password that doesn't contain your email or name."),
-            Self::Breached => text_of!(D, "This password appeared in a data breach. Choose another one."),
-            Self::Other => text_of!(D, "You can't use this. Enter something else."),
+            Self::MinLength(characters) => password.chars().count() >= characters as usize,
+            Self::MixedCase => has(|it| it.is_ascii_uppercase()) && has(|it| it.is_ascii_lowercase()),
+            Self::Digit => has(|it| it.is_ascii_digit()),
+            Self::Symbol => has(|it| it.is_ascii() && !it.is_ascii_alphanumeric()),
         }
+    }
+}
+
+/// What to do about a new password that breaks this rule.
+pub fn broken_rule<D: Design>(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::Blank => text_of!(D, "Enter a password."),
+        PasswordRule::TooShort => text_of!(D, "Choose a longer password."),
+        PasswordRule::TooLong => text_of!(D, "Choose a shorter password."),
+        PasswordRule::MixedCase => text_of!(D, "Use both uppercase and lowercase letters."),
+        PasswordRule::NonAlpha => text_of!(D, "Use at least one symbol, such as ! or #."),
+        PasswordRule::Number => text_of!(D, "Use at least one digit."),
+        PasswordRule::PreviouslyUsed => text_of!(D, "Choose a password you haven't used here before."),
+        PasswordRule::TooYoung => text_of!(D, "You changed your password a moment ago. Wait a minute, then try again."),
+        PasswordRule::ContainsLoginId => text_of!(D, "Choose a password that doesn't contain your email or name."),
+        PasswordRule::Breached => text_of!(D, "This password appeared in a data breach. Choose another one."),
+        PasswordRule::Other => text_of!(D, "You can't use this. Enter something else."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_checked_by_itself() {
+        let all = PasswordRules { require_mixed_case: true, require_non_alpha: true, require_number: true, ..PasswordRules::default() };
+        let met = |password: &str| PasswordHint::of(&all).map(|it| it.is_met(password)).collect::<Vec<_>>();
+        assert_eq!(met(""), [false, false, false, false]);
+        assert_eq!(met("abcdefgh"), [true, false, false, false]);
+        assert_eq!(met("Ab"), [false, true, false, false]);
+        assert_eq!(met("7"), [false, false, true, false]);
+        assert_eq!(met("a b"), [false, false, false, true]);
+        assert_eq!(met("Correct-7"), [true, true, true, true]);
+        assert!(PasswordHint::of(&PasswordRules::default()).eq([PasswordHint::MinLength(8)]));
     }
 }

@@ -20,7 +20,6 @@ mod new_password;
 mod outcome;
 pub mod page_scope;
 mod password_form;
-mod password_rules;
 mod progress;
 mod registration;
 mod sign_in;

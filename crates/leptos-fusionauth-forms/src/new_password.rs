@@ -4,9 +4,8 @@ use crate::{
     error::{FieldError, FormError, FormErrorSignal},
     field::{Field, PasswordInput, TextField, Visibility},
     page_scope::PageScope,
-    password_rules,
 };
-use fusionauth_forms::{Design, Text, text_of};
+use fusionauth_forms::{Design, PasswordHint, Text, broken_rule, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{PasswordRule, PasswordRules, use_session};
 
@@ -62,8 +61,8 @@ pub fn NewPasswordInput<D: Design>(
 ) -> impl IntoView {
     let rules = move || {
         password.typed.track();
-        let items = password_rules::checked(&password.rules.get()?, &password.value()).into_iter().map(|(hint, is_kept)| {
-            let (class, state) = if is_kept { (D::CLASSES.kept, text_of!(D, " (met)")) } else { ("", "") };
+        let items = PasswordHint::of(&password.rules.get()?).map(|hint| {
+            let (class, state) = if hint.is_met(&password.value()) { (D::CLASSES.kept, text_of!(D, " (met)")) } else { ("", "") };
             view! { <li class=class>{hint.text::<D>()}<span class=D::CLASSES.hidden>{state}</span></li> }
         });
         Some(items.collect_view())
@@ -78,6 +77,6 @@ pub fn NewPasswordInput<D: Design>(
 
 /// The error that a form shows for a password that breaks these rules.
 pub fn broken_rules<D: Design>(field: TextField<D>, rules: &[PasswordRule]) -> FormError {
-    let message = rules.iter().map(|rule| password_rules::error(*rule).text::<D>()).collect::<Vec<_>>().join(" ");
+    let message = rules.iter().map(|rule| broken_rule::<D>(*rule)).collect::<Vec<_>>().join(" ");
     FormError::Fields(vec![FieldError { field: field.field, message }])
 }

@@ -1,6 +1,8 @@
 //! The errors of one input of the registration form or of the account page.
 
-use crate::{NewPasswordError, Storefront, t};
+use crate::{Storefront, t};
+use fusionauth_api::password::PasswordRule;
+use fusionauth_forms::broken_rule;
 
 /// The error of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +13,8 @@ pub enum FieldMessage {
     EmailNotAddress,
     /// `email` is the user's current email.
     EmailUnchanged,
-    /// FusionAuth refuses `password`.
-    Password(NewPasswordError),
+    /// `password` breaks this rule.
+    Password(PasswordRule),
     /// `displayName` is empty.
     DisplayNameBlank,
     /// `displayName` is too long.
@@ -29,18 +31,18 @@ impl FieldMessage {
     /// The `code` of a field error in a problem document.
     pub fn code(self) -> &'static str {
         match self {
-            Self::EmailBlank | Self::Password(NewPasswordError::Blank) | Self::DisplayNameBlank => "blank",
+            Self::EmailBlank | Self::Password(PasswordRule::Blank) | Self::DisplayNameBlank => "blank",
             Self::EmailNotAddress => "not-email",
             Self::EmailUnchanged => "unchanged",
             Self::DisplayNameTaken => "taken",
-            Self::Password(NewPasswordError::TooShort) => "too-short",
-            Self::Password(NewPasswordError::TooLong) | Self::DisplayNameTooLong => "too-long",
-            Self::Password(NewPasswordError::NeedsMixedCase | NewPasswordError::NeedsSymbol | NewPasswordError::NeedsDigit) => "too-simple",
-            Self::Password(NewPasswordError::UsedBefore) => "used-before",
-            Self::Password(NewPasswordError::ChangedRecently) => "changed-recently",
-            Self::Password(NewPasswordError::ContainsLogin) => "contains-login",
-            Self::Password(NewPasswordError::Breached) => "breached",
-            Self::Password(NewPasswordError::Other) | Self::DisplayNameInvalid | Self::Unusable => "invalid",
+            Self::Password(PasswordRule::TooShort) => "too-short",
+            Self::Password(PasswordRule::TooLong) | Self::DisplayNameTooLong => "too-long",
+            Self::Password(PasswordRule::MixedCase | PasswordRule::NonAlpha | PasswordRule::Number) => "too-simple",
+            Self::Password(PasswordRule::PreviouslyUsed) => "used-before",
+            Self::Password(PasswordRule::TooYoung) => "changed-recently",
+            Self::Password(PasswordRule::ContainsLoginId) => "contains-login",
+            Self::Password(PasswordRule::Breached) => "breached",
+            Self::Password(PasswordRule::Other) | Self::DisplayNameInvalid | Self::Unusable => "invalid",
         }
     }
 
@@ -50,12 +52,12 @@ impl FieldMessage {
             Self::EmailBlank => t!("Enter your email address."),
             Self::EmailNotAddress => t!("Enter an email address, such as name@example.com."),
             Self::EmailUnchanged => t!("This is already your email."),
-            Self::Password(error) => error.text::<Storefront>(),
+            Self::Password(rule) => broken_rule::<Storefront>(rule),
             Self::DisplayNameBlank => t!("Enter a display name."),
             Self::DisplayNameTooLong => t!("Choose a display name of up to 40 characters."),
             Self::DisplayNameInvalid => t!("Use only plain letters, digits and spaces in your display name."),
             Self::DisplayNameTaken => t!("Someone else has this display name. Choose another one."),
-            Self::Unusable => NewPasswordError::Other.text::<Storefront>(),
+            Self::Unusable => broken_rule::<Storefront>(PasswordRule::Other),
         }
     }
 }

@@ -5,12 +5,12 @@ use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{ProblemResponse, field_error};
-use crate::sign_in::change_password_form::message;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::post};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
 use storefront_api::account::{Done, ReplacePassword};
+use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
@@ -38,5 +38,5 @@ async fn replace(
 }
 
 fn refused(rules: &[PasswordRule]) -> Error {
-    Error::Invalid(rules.iter().map(|rule| field_error("password", message(*rule))).collect())
+    Error::Invalid(rules.iter().map(|rule| field_error("password", FieldMessage::Password(*rule))).collect())
 }

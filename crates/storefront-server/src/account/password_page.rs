@@ -6,7 +6,6 @@ use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, me
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
-use crate::sign_in::change_password_form::{hints, message};
 use crate::sign_in::{login_page::respond_to_login, outcome::device};
 use crate::{clock::now_ms, http::device_name::DeviceName, state::SiteState};
 use axum::{Router, http::StatusCode, routing::get};
@@ -14,7 +13,7 @@ use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInField, Storefront, t};
+use storefront_messages::{AccountError, PasswordError, SignInField, Storefront, broken_rule, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
@@ -45,7 +44,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
     let mut view = View { user: &request.user, rules: &rules, current: None, new: Vec::new() };
     if current_password.is_empty() || password.is_empty() {
         view.current = current_password.is_empty().then(|| SignInField::Password.missing::<Storefront>());
-        view.new = if password.is_empty() { vec![message(PasswordRule::Blank).text()] } else { Vec::new() };
+        view.new = if password.is_empty() { vec![broken_rule::<Storefront>(PasswordRule::Blank)] } else { Vec::new() };
         return request.show(view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }
     let outcome = match authenticator.replace_password(attempts, request.client, &request.user, &current_password, &password).await {
@@ -79,7 +78,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
             view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
         }
         ReplacePasswordOutcome::Refused(rules) => {
-            view.new = rules.into_iter().map(|it| message(it).text()).collect();
+            view.new = rules.into_iter().map(broken_rule::<Storefront>).collect();
             view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
         }
         ReplacePasswordOutcome::SecondFactorRequired => {
@@ -114,7 +113,7 @@ impl View<'_> {
                 @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
                 (account_name(self.user.email.as_deref().unwrap_or_default()))
                 (field(CURRENT, "current_password", t!("Current password"), FieldKind::CurrentPassword, self.current))
-                (password_rules(hints(self.rules)))
+                (password_rules(self.rules))
                 (field(NEW, "password", t!("New password"), FieldKind::NewPassword, new.as_deref()))
                 button.primary.wide type="submit" { (t!("Change password")) }
                 a.button.quiet.wide href="/account" { (t!("Back to your account")) }

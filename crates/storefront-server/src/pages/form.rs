@@ -4,6 +4,7 @@ use crate::http::body::{has_media_type, read_body};
 use crate::http::error::Error;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
+use fusionauth_api::password::PasswordRules;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
@@ -143,8 +144,8 @@ pub(crate) fn account_name(name: &str) -> Markup {
 }
 
 /// The rules for a new password. The input for a new password refers to these rules as its description.
-pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> Markup {
-    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text::<Storefront>()) } } } }
+pub(crate) fn password_rules(rules: &PasswordRules) -> Markup {
+    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in PasswordHint::of(rules) { li { (hint.text::<Storefront>()) } } } }
 }
 
 /// The summary above a form that is shown again because inputs are invalid: a link to each of these inputs. `errors` has the id of each

@@ -8,7 +8,7 @@ use crate::state::Backend;
 use axum::http::StatusCode;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
-use storefront_messages::{FieldMessage, NewPasswordError, PasswordError, PasswordHint, Storefront, t};
+use storefront_messages::{PasswordError, Storefront, broken_rule, t};
 
 /// The page that a sign-in shows if FusionAuth requires another password. `reason` says why.
 pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
@@ -36,7 +36,7 @@ impl<'a> ChangeForm<'a> {
 
     /// The page, with an error for each rule that the submitted password broke.
     pub(super) fn page(&self) -> Page {
-        let messages: Vec<&str> = self.broken.iter().map(|it| message(*it).text()).collect();
+        let messages: Vec<&str> = self.broken.iter().map(|it| broken_rule::<Storefront>(*it)).collect();
         if messages.is_empty() {
             return self.page_with(StatusCode::OK, Markup::default(), None);
         }
@@ -65,7 +65,7 @@ impl<'a> ChangeForm<'a> {
                     (account_name(&state.username))
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
-                (password_rules(hints(self.rules)))
+                (password_rules(self.rules))
                 (field.view())
                 @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
                 button.primary.wide type="submit" { (t!("Change password")) }
@@ -77,31 +77,3 @@ impl<'a> ChangeForm<'a> {
 }
 
 const INPUT_ID: &str = "new-password";
-
-/// The tenant's rules in words.
-pub(crate) fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint> {
-    let optional = [
-        (rules.require_mixed_case, PasswordHint::MixedCase),
-        (rules.require_number, PasswordHint::Digit),
-        (rules.require_non_alpha, PasswordHint::Symbol),
-    ];
-    let optional = optional.into_iter().filter_map(|(is_required, hint)| is_required.then_some(hint));
-    std::iter::once(PasswordHint::MinLength(rules.min_length)).chain(optional)
-}
-
-/// The message for a password that breaks a rule.
-pub(crate) fn message(rule: PasswordRule) -> FieldMessage {
-    FieldMessage::Password(match rule {
-        PasswordRule::Blank => NewPasswordError::Blank,
-        PasswordRule::TooShort => NewPasswordError::TooShort,
-        PasswordRule::TooLong => NewPasswordError::TooLong,
-        PasswordRule::MixedCase => NewPasswordError::NeedsMixedCase,
-        PasswordRule::NonAlpha => NewPasswordError::NeedsSymbol,
-        PasswordRule::Number => NewPasswordError::NeedsDigit,
-        PasswordRule::PreviouslyUsed => NewPasswordError::UsedBefore,
-        PasswordRule::TooYoung => NewPasswordError::ChangedRecently,
-        PasswordRule::ContainsLoginId => NewPasswordError::ContainsLogin,
-        PasswordRule::Breached => NewPasswordError::Breached,
-        PasswordRule::Other => NewPasswordError::Other,
-    })
-}

@@ -19,7 +19,7 @@ use crate::auth::verify::Identity;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
-use crate::sign_in::{change_password_form::message as password_message, error::Error, password_link};
+use crate::sign_in::{error::Error, password_link};
 use crate::state::Backend;
 use crate::users::{self, display_name::DisplayName};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
@@ -28,7 +28,7 @@ use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
 use std::time::Duration;
 use storefront_api::{FieldError, Register, User};
-use storefront_messages::{FieldMessage, Language, NewPasswordError};
+use storefront_messages::{FieldMessage, Language};
 use tokio::time::{Instant, sleep_until};
 
 /// The routes below `/api`.
@@ -165,7 +165,7 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
     } else {
         None
     };
-    let password_error = wanted.password.is_empty().then_some(FieldMessage::Password(NewPasswordError::Blank));
+    let password_error = wanted.password.is_empty().then_some(FieldMessage::Password(PasswordRule::Blank));
     let is_unusable = |name: &Option<String>| name.as_deref().is_some_and(|it| it.len() > 100 || it.contains(char::is_control));
     let name_error = |name| is_unusable(name).then_some(FieldMessage::Unusable);
     let errors = [
@@ -210,12 +210,12 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
     let message = match (field, kind) {
         ("email", "blank" | "missing") => FieldMessage::EmailBlank,
         ("email", "notEmail") => FieldMessage::EmailNotAddress,
-        ("password", _) => password_message(PasswordRule::from_code(&error.code)),
+        ("password", _) => FieldMessage::Password(PasswordRule::from_code(&error.code)),
         _ => FieldMessage::Unusable,
     };
     let known = field_error(field, message);
     // For rules that this server does not know, such as the tenant's own for passwords, FusionAuth's text says what to do.
-    if matches!(message, FieldMessage::Unusable | FieldMessage::Password(NewPasswordError::Other)) && !error.message.is_empty() {
+    if matches!(message, FieldMessage::Unusable | FieldMessage::Password(PasswordRule::Other)) && !error.message.is_empty() {
         FieldError { message: error.message.clone(), ..known }
     } else {
         known
@@ -240,11 +240,11 @@ mod tests {
     fn errors_of_fusionauth_are_assigned_to_their_fields() {
         let errors = Errors::field("user.password", "[tooShort]user.password", "At least 8.");
         assert!(
-            matches!(validation_error(&errors), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::TooShort))])
+            matches!(validation_error(&errors), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(PasswordRule::TooShort))])
         );
         let digit = Errors::field("user.password", "[requireNumber]user.password", "A number, please.");
         assert!(
-            matches!(validation_error(&digit), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::NeedsDigit))])
+            matches!(validation_error(&digit), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(PasswordRule::Number))])
         );
         let own = Errors::field("user.password", "[novel]user.password", "A number, please.");
         assert!(
@@ -257,7 +257,7 @@ mod tests {
         let mut both = taken;
         both.field_errors.extend(errors.field_errors);
         assert!(
-            matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(NewPasswordError::TooShort))]),
+            matches!(validation_error(&both), Err(Error::Invalid(it)) if it == [field_error("password", FieldMessage::Password(PasswordRule::TooShort))]),
             "the error about a password must be the same whether or not the email has an account"
         );
     }

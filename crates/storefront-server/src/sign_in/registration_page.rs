@@ -8,7 +8,7 @@ use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
-use crate::sign_in::{change_password_form::hints, login_page::respond_to_login, outcome::device, registration::register};
+use crate::sign_in::{login_page::respond_to_login, outcome::device, registration::register};
 use crate::{clock::now_ms, users::default_name};
 use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, routing::get};
 use fusionauth_api::password::PasswordRules;
@@ -101,7 +101,7 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
             (field("email", "email", t!("Email"), FieldKind::Email, Some(email.as_str()), "email"))
             (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
-            (password_rules(hints(rules)))
+            (password_rules(rules))
             (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
             button.primary.wide type="submit" { (t!("Create account")) }
             a.button.quiet.wide href=(login) { (t!("I already have an account")) }
