@@ -138,8 +138,9 @@
     .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; })
-    // If the registration fails, visits need the network, as in browsers that have no service workers or block storage.
-    .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}))
+    // If the registration fails, visits need the network, as in browsers that have no service workers or block storage. A page from the
+    // worker does not register it again, because that would revoke the `unregister` of a worker that the server has switched off.
+    .then(() => serviceWorker && navigator.serviceWorker?.controller === null && navigator.serviceWorker.register(serviceWorker).catch(() => {}))
     // A browser loads a linked manifest at once, so that it can offer to install the page. Only a user who returns signed in gets the link.
     .then(() => serviceWorker && record && linked('manifest', '/manifest.json'));
 })();

@@ -31,10 +31,9 @@ self.addEventListener('fetch', event => {
 
 async function page(event) {
   const kept = await (await newest())?.match(PAGE);
-  if (!kept) return fetch(event.request);
   // Without a network the update fails, and the stored page is enough.
   event.waitUntil(update().catch(() => {}));
-  return kept;
+  return kept ?? fetch(event.request);
 }
 
 async function file(event) {

@@ -4,6 +4,7 @@
 use crate::helpers::wait_for_cart;
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, account::SHOPPER, journey};
+use serde_json::json;
 
 /// Signs the shopper in, and waits until the service worker has stored the app.
 async fn visit(journey: &Journey) -> anyhow::Result<()> {
@@ -79,6 +80,14 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
     .await;
 }
 
+/// A script that delays the registration of a service worker until no other is registered, as on a slow device.
+const REGISTER_LATE: &str = "
+    const register = ServiceWorkerContainer.prototype.register;
+    ServiceWorkerContainer.prototype.register = async function (...options) {
+      while ((await this.getRegistrations()).length) await new Promise(done => setTimeout(done, 20));
+      return register.apply(this, options);
+    };";
+
 #[tokio::test]
 async fn an_operator_can_switch_the_service_worker_off() {
     journey(async |journey| {
@@ -87,6 +96,7 @@ async fn an_operator_can_switch_the_service_worker_off() {
         let cart = deployment.store().url("/cart");
         deployment.stop_server().await?;
         deployment.start_server_with(&["--service-worker", "off"]).await?;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REGISTER_LATE})).await?;
         browser.open(&cart).await?;
         let gone = "return Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then(all => all.flat().length === 0)";
         browser.wait_for("browser that keeps nothing", gone, Vec::new()).await?;
