@@ -51,6 +51,11 @@ async fn visit(engine: Engine) {
     let browser = EngineBrowser::start(engine, deployment.folder()).await.unwrap();
     let mut outcome = Ok(());
     for visitor in 0..visitors {
+        // Each visitor uses another port, and the server makes the page for eight ports at most.
+        if visitor % 4 == 0 {
+            deployment.stop_server().await.unwrap();
+            deployment.start_server().await.unwrap();
+        }
         let how = [Submit::Button, Submit::Enter, Submit::Filled, Submit::Twice][visitor % 4];
         let start = [Start::BeforeTyping, Start::AfterName, Start::AfterPassword, Start::AfterSubmit][visitor / 4 % 4];
         outcome = hurry(&deployment, &browser, how, start).await.with_context(|| format!("visitor {visitor}, {how:?}, {start:?}"));
