@@ -8,7 +8,6 @@ use super::{
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
-    core::webauthn::{self, WebAuthnError},
     data::ApiError,
     ui::{
         components::LoadFailure,
@@ -19,6 +18,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{Session, json};
+use leptos_fusionauth_forms::webauthn::{self, WebAuthnError};
 use std::sync::Arc;
 use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::{PasskeyError, PasskeyText, Text};

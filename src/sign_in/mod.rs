@@ -9,7 +9,7 @@ pub mod change_password;
 mod flow;
 mod forgot_password;
 mod link_id;
-pub mod passkey;
+mod passkey;
 mod progress;
 mod redirect;
 pub mod register;
@@ -27,8 +27,8 @@ use crate::{
 };
 use forgot_password::ForgotPasswordPage;
 use leptos::prelude::*;
-use leptos_fusionauth_forms::Stage;
-use passkey::PasskeyButton;
+use leptos_fusionauth_forms::{PasskeyButton, Stage};
+use passkey::PASSKEYS;
 use redirect::{leave_when_signed_in, query, target_of_sign_in};
 use register::RegisterPage;
 use storefront_messages::t;
@@ -54,7 +54,7 @@ pub fn SignInPage() -> impl IntoView {
 }
 
 wasm_part::part_function! {
-    "passkeys", fn with_passkey(progress: SignInProgress) -> AnyView { view! { <PasskeyButton progress/> }.into_any() }
+    "passkeys", fn with_passkey(progress: SignInProgress) -> AnyView { view! { <PasskeyButton progress passkeys=PASSKEYS/> }.into_any() }
 }
 
 /// The page for a forgotten password if that is the current route, and the registration page otherwise.

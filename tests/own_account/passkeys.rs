@@ -167,130 +167,37 @@ async fn a_list_that_did_not_come_is_asked_for_again() {
     network("offline(false)");
 }
 
-/// Fakes a browser on a device with passkeys. `navigator.credentials.get` returns a signature if `answer` is empty, and otherwise throws an
-/// error of this name. `chooseInForm()` chooses the passkey that the browser offers in a form.
-fn device(answer: &str) -> FakePasskeys {
-    let script = format!(
-        r#"globalThis.PublicKeyCredential = {{
-          parseCreationOptionsFromJSON: options => options,
-          parseRequestOptionsFromJSON: options => options,
-          isUserVerifyingPlatformAuthenticatorAvailable: async () => true,
-          isConditionalMediationAvailable: async () => true,
-        }};
-        const signature = {{ toJSON: () => ({{
-          id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {{}},
-          response: {{ authenticatorData: 'authenticator', clientDataJSON: 'data', signature: 'signature', userHandle: 'user' }},
-        }}) }};
-        globalThis.offers = 0;
-        const credentials = {{ get: async ({{ mediation, signal }}) => {{
-          if (mediation === 'conditional') {{
-            globalThis.offers += 1;
-            await new Promise((resolve, reject) => {{
-              globalThis.chooseInForm = resolve;
-              signal.addEventListener('abort', () => {{ globalThis.offers -= 1; reject(signal.reason); }});
-            }});
-          }} else if ('{answer}') throw new DOMException('', '{answer}');
-          return signature;
-        }} }};
-        Object.defineProperty(navigator, 'credentials', {{ value: credentials, configurable: true }});"#
-    );
-    FakePasskeys::install(&script)
-}
-
-fn offers() -> f64 {
-    eval("offers").unwrap().as_f64().unwrap()
-}
-
 fn storage() -> web_sys::Storage {
     leptos::prelude::window().local_storage().unwrap().unwrap()
 }
 
 const LAST_USER: &str = "storefront.passkey-user";
-const BUTTON: &str = "#login ~ * button, .narrow > .aside button";
-
-/// Opens the sign-in page. FusionAuth has passkeys switched on.
-async fn open_sign_in() -> (Mounted, String) {
-    let (page, id) = mount_app(App::Store, "/login");
-    answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
-    wait_for("form", || find("#login").is_some()).await;
-    (page, id)
-}
+const BUTTON: &str = ".narrow > .aside button";
 
 #[wasm_bindgen_test]
-async fn a_user_who_typed_an_email_signs_in_by_a_button() {
-    storage().remove_item(LAST_USER).unwrap();
-    let _device = device("NotAllowedError");
-    let (_page, id) = open_sign_in().await;
-    wait_for("button", || text(BUTTON) == "Sign in with a passkey").await;
-    click(BUTTON);
-    wait_for("refusal", || text(".summary").contains("Enter your email address")).await;
-    answer("POST /api/passkeys/start", 200, r#"{"challenge":"c","rpId":"store.test"}"#);
-    fill("#username", " shopper@example.com ");
-    click(BUTTON);
-    wait_for("refusal", || text(".summary").contains("We couldn't sign you in with a passkey.")).await;
-    assert!(calls("POST /api/passkeys/start").ends_with(r#"{"loginId":"shopper@example.com"}"#));
-    let _device = device("");
-    answer("POST /api/webauthn/login", 404, "");
-    click(BUTTON);
-    wait_for("refusal", || text(".summary").contains("This passkey no longer works here.")).await;
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/webauthn/login", 200, &format!("{{\"token\":\"{token}\"}}"));
-    click(BUTTON);
-    wait_for("cart", || find("#login").is_none()).await;
-    let sent = calls("POST /api/webauthn/login {").lines().last().unwrap().to_owned();
-    let signed = r#""response":{"authenticatorData":"authenticator","clientDataJSON":"data","signature":"signature","userHandle":"user"}"#;
-    assert!(sent.contains(signed) && sent.contains(r#""rpId":"store.test""#) && sent.contains(r#""id":"id""#), "{sent}");
-    assert!(!sent.contains("rawId") && !sent.contains("authenticatorAttachment"), "FusionAuth rejects other members: {sent}");
-    assert_eq!(storage().get_item(LAST_USER).unwrap().as_deref(), Some("shopper"));
-}
-
-#[wasm_bindgen_test]
-async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
-    storage().set_item(LAST_USER, "shopper").unwrap();
-    let _device = device("");
-    let (page, _) = mount_app(App::Store, "/login");
-    answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
-    answer("POST /api/passkeys/start", 200, r#"{"challenge":"c"}"#);
-    wait_for("offer", || offers() == 1.0).await;
-    assert!(calls("POST /api/passkeys/start").ends_with(r#"{"userId":"shopper"}"#));
-    drop(page);
-    wait_for("end of the offer", || offers() == 0.0).await;
-
+async fn the_backend_begins_a_sign_in_with_a_passkey() {
+    storage().set_item(LAST_USER, "former").unwrap();
+    let device = include_str!("../../crates/leptos-fusionauth-forms/tests/device.js");
+    let _device = FakePasskeys::install(&format!("({device})('')"));
     let (_page, id) = mount_app(App::Store, "/login");
-    answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
-    answer("POST /api/passkeys/start", 200, r#"{"challenge":"c"}"#);
-    wait_for("offer", || offers() == 1.0).await;
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/webauthn/login", 200, &format!("{{\"token\":\"{token}\"}}"));
-    eval("chooseInForm()").unwrap();
-    wait_for("cart", || find("#login").is_none()).await;
-    let host = leptos::prelude::window().location().hostname().unwrap();
-    assert!(
-        calls("POST /api/webauthn/login").contains(&format!(r#""rpId":"{host}""#)),
-        "if the options name no relying party, the app must send the page's host"
-    );
-}
-
-#[wasm_bindgen_test]
-async fn a_browser_forgets_a_user_without_passkeys() {
-    storage().set_item(LAST_USER, "shopper").unwrap();
-    let _device = device("");
-    let (_page, _) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
     answer("POST /api/passkeys/start", 404, &refusal(404, "no-passkey", ""));
     wait_for("removal of the user id", || storage().get_item(LAST_USER).unwrap().is_none()).await;
-    assert_eq!(offers(), 0.0);
-}
-
-#[wasm_bindgen_test]
-async fn where_passkeys_are_off_the_form_has_no_button() {
-    storage().remove_item(LAST_USER).unwrap();
-    let _device = device("");
-    let (_page, _) = mount_app(App::Store, "/login");
-    answer("GET /api/passkeys", 200, r#"{"isOn":false}"#);
-    wait_for("answer", || !calls("GET /api/passkeys").is_empty()).await;
-    pause().await;
-    assert!(find(BUTTON).is_none());
+    assert!(calls("POST /api/passkeys/start").ends_with(r#"{"userId":"former"}"#));
+    answer("POST /api/passkeys/start", 503, &refusal(503, "sign-in-service-unavailable", ""));
+    fill("#username", " shopper@example.com ");
+    click(BUTTON);
+    wait_for("refusal", || text(".summary").contains("The reason.")).await;
+    answer("POST /api/passkeys/start", 200, r#"{"challenge":"c","rpId":"store.test"}"#);
+    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
+    answer("POST /api/webauthn/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    click(BUTTON);
+    wait_for("cart", || find("#login").is_none()).await;
+    assert!(calls("POST /api/passkeys/start").ends_with(r#"{"loginId":"shopper@example.com"}"#));
+    let sent = calls("POST /api/webauthn/login {");
+    let signed = r#""response":{"authenticatorData":"authenticator","clientDataJSON":"data","signature":"signature","userHandle":"user"}"#;
+    assert!(sent.contains(signed) && sent.contains(r#""rpId":"store.test""#) && sent.contains(r#""id":"id""#), "{sent}");
+    assert_eq!(storage().get_item(LAST_USER).unwrap().as_deref(), Some("shopper"));
 }
 
 #[wasm_bindgen_test]

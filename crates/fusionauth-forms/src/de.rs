@@ -160,4 +160,9 @@ pub const OTHER_FORMS: List = &[
     ("Sending…", "Wird gesendet …"),
     ("Create account", "Konto erstellen"),
     ("Creating your account…", "Dein Konto wird erstellt …"),
+    ("We couldn't sign you in with a passkey.", "Die Anmeldung mit Passkey hat nicht geklappt."),
+    ("Try again, or sign in with your password.", "Versuche es noch einmal, oder melde dich mit deinem Passwort an."),
+    ("This passkey no longer works here.", "Mit diesem Passkey kannst du dich hier nicht mehr anmelden."),
+    ("Sign in with your password. You can add a passkey on your account page.", "Melde dich mit deinem Passwort an. Auf deiner Kontoseite kannst du einen Passkey hinzufügen."),
+    ("Sign in with a passkey", "Mit Passkey anmelden"),
 ];

@@ -85,6 +85,8 @@ pub struct Classes {
     pub kept: &'static str,
     /// A text of less importance.
     pub note: &'static str,
+    /// A paragraph below the form.
+    pub aside: &'static str,
     /// A small button in a message.
     pub retry: &'static str,
     /// Text for screen readers only. This class must hide its element visually.
@@ -108,6 +110,7 @@ impl Classes {
         rules: "rules",
         kept: "kept",
         note: "quiet-text",
+        aside: "aside",
         retry: "quiet",
         hidden: "hidden",
     };

@@ -3,6 +3,7 @@
 
 mod de;
 mod design;
+mod passkey;
 mod password;
 mod second_factor;
 mod sign_in;
@@ -10,6 +11,7 @@ mod verification;
 
 pub use de::{OTHER_FORMS, SIGN_IN_FORM};
 pub use design::{Classes, Design, English, German, List, MissingText, Text, around, fill};
+pub use passkey::PasskeySignInError;
 pub use password::{PasswordError, PasswordHint, broken_rule};
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use sign_in::{Blocked, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, SignInField};

@@ -115,13 +115,15 @@ pub fn PasswordInput<D: Design>(
     let TextField { field, label, name, autocomplete, hint_id, .. } = field;
     // Password managers use this name to distinguish a form for a new password from the sign-in form.
     let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
-    // Hides the password when the browser restores the page from its back/forward cache.
-    let restored = window_event_listener(ev::pageshow, move |event| {
-        if event.persisted() {
-            visibility.set(Visibility::Untouched);
-        }
-    });
-    on_cleanup(move || restored.remove());
+    // Hides the password when the browser restores the page from its back/forward cache. A server has no window.
+    if cfg!(target_arch = "wasm32") {
+        let restored = window_event_listener(ev::pageshow, move |event| {
+            if event.persisted() {
+                visibility.set(Visibility::Untouched);
+            }
+        });
+        on_cleanup(move || restored.remove());
+    }
     let is_visible = move || visibility.get() == Visibility::Visible;
     let toggle =
         move |_| visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });

@@ -6,6 +6,7 @@ use crate::{
     forgot_password::ForgotPasswordForm,
     join::Join,
     outcome::Stage,
+    passkey::{PasskeyButton, PasskeySignIn},
     password_form::PasswordForm,
     progress::SignInProgress,
     steps::SignInStep,
@@ -37,11 +38,15 @@ pub fn SignIn<D: Design>(
     /// See [`SignInVerification`].
     #[prop(optional)]
     send_message: Option<SendVerification>,
+    /// See [`PasskeyButton`].
+    #[prop(optional)]
+    passkeys: Option<PasskeySignIn>,
 ) -> impl IntoView {
     let progress = SignInProgress::<D>::new();
     let is_forgotten = RwSignal::new(false);
     let show_forgotten = move |is_shown| {
         is_forgotten.set(is_shown);
+        progress.error.set(None);
         focus::focus_after_render(focus::HEADING);
     };
     move || {
@@ -55,6 +60,7 @@ pub fn SignIn<D: Design>(
         Stage::Password => view! {
             <PasswordForm progress/>
             <button type="button" class=D::CLASSES.quiet on:click=move |_| show_forgotten(true)>{text_of!(D, "Forgot your password?")}</button>
+            {passkeys.map(|passkeys| view! { <PasskeyButton progress passkeys/> })}
         }
         .into_any(),
         Stage::Refused(refusal) => {

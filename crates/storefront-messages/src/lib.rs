@@ -34,8 +34,9 @@ pub use cart::CartMessage;
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
-    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasswordChangeReason, PasswordError, PasswordHint,
-    SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around, broken_rule, contact, fill, prevented,
+    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasskeySignInError, PasswordChangeReason, PasswordError,
+    PasswordHint, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around, broken_rule, contact, fill,
+    prevented,
 };
 pub use help::HelpPage;
 pub use language::Language;

@@ -1,8 +1,8 @@
-//! The texts about passkeys.
+//! The texts about the passkeys of an account.
 
 use crate::{Message, t};
 
-/// Why a passkey could not be created, used or removed.
+/// Why a passkey could not be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyError {
     /// The name is empty or too long.
@@ -13,13 +13,9 @@ pub enum PasskeyError {
     AlreadyThere,
     /// FusionAuth has rejected the new passkey.
     Refused,
-    /// The user cancelled, the time ran out, or the browser has no passkey of this account. Browsers do not distinguish these cases.
-    NotUsed,
-    /// FusionAuth has rejected the passkey in a sign-in.
-    NotAccepted,
 }
 
-/// A text of the account page or the sign-in page.
+/// A text of the account page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyText {
     /// The heading.
@@ -58,8 +54,6 @@ pub enum PasskeyText {
     LastUsedAt,
     /// The label of the sites where a passkey works.
     Site,
-    /// The button on the sign-in page that signs the user in with a passkey.
-    SignIn,
 }
 
 impl PasskeyError {
@@ -74,11 +68,6 @@ impl PasskeyError {
             Self::AlreadyThere => {
                 Message::new(t!("This device already has a passkey for this account."), t!("Use it, or remove it first."))
             }
-            Self::NotUsed => Message::new(t!("We couldn't sign you in with a passkey."), t!("Try again, or sign in with your password.")),
-            Self::NotAccepted => Message::new(
-                t!("This passkey no longer works here."),
-                t!("Sign in with your password. You can add a passkey on your account page."),
-            ),
             Self::Refused => Message::new(
                 t!("We couldn't save the passkey."),
                 t!("Try again. If your device shows the passkey twice, delete one of them."),
@@ -115,7 +104,6 @@ impl PasskeyText {
             Self::MadeAt => t!("Added"),
             Self::LastUsedAt => t!("Last used"),
             Self::Site => t!("Works on"),
-            Self::SignIn => t!("Sign in with a passkey"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the wasm-bindgen-test suites. Those of the session library run against a running emulator, with the real cookies, CORS and locks of
-//! each engine. Those of the app run on a simulated network.
+//! each engine. Those of the forms and of the app run on a fake session and a simulated
+//! network.
 
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
@@ -32,7 +33,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     is_built
 }
 
-/// Runs the suites of the session library in every engine but Firefox, whose driver takes minutes to compile, and those of the app in
+/// Runs the suites of the session library in every engine but Firefox, whose driver takes minutes to compile, and those of forms and app in
 /// Chromium. With a filter, runs both in every engine. `other_steps` run after the app's suites, because those of the library take longer.
 pub(super) fn run_core(context: &Context, report: &mut Report, other_steps: impl FnOnce(&mut Report) + Send) {
     if context.filter().is_some() {
@@ -105,7 +106,7 @@ fn run_library(context: &Context, report: &mut Report, is_chosen: impl Fn(Engine
 fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
     report.step(Suite::Browser, &format!("app in {}", browser.engine), |progress| {
         let mut suites = cargo(context);
-        suites.args(test_programs("tests")?).args(&context.options.filter);
+        suites.args(test_programs("tests")?).args(["--test", "forms"]).args(&context.options.filter);
         run_suites(suites, browser, progress)
     });
 }

@@ -5,7 +5,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{PasskeyError, SignInError, Storefront, VerificationError, t};
+use storefront_messages::{PasskeySignInError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{}", SignInError::InvalidCode.message::<Storefront>())]
     CodeRefused,
     /// 404: FusionAuth has passkeys switched off, or this user has none.
-    #[error("{}", PasskeyError::NotUsed.message())]
+    #[error("{}", PasskeySignInError::NotUsed.message::<Storefront>())]
     NoPasskey,
     /// 404: the code has expired; the user starts over with the password.
     #[error("{}", SignInError::CodeExpired.message::<Storefront>())]

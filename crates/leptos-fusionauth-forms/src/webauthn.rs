@@ -3,9 +3,8 @@
 //! without passkeys.
 //!
 //! This module looks up the browser's functions by name. Functions declared with `#[wasm_bindgen]` would be in the script that every page
-//! loads first, although passkeys are needed only later.
+//! loads first, although a page needs passkeys only later.
 
-use super::storage;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{set_timeout, window};
 use std::time::Duration;
@@ -62,24 +61,6 @@ async fn ask_browser(question: &str) -> bool {
         Err(_) => false,
     }
 }
-
-/// The id of the user who last signed in with a passkey in this browser and chose to stay signed in. FusionAuth starts a sign-in with a
-/// passkey only for a given user, but the form suggests passkeys before the user has typed an email.
-pub fn last_user() -> Option<String> {
-    storage::local()?.get_item(LAST_USER).ok().flatten()
-}
-
-/// Stores the id for [`last_user`].
-pub fn set_last_user(id: &str) {
-    _ = storage::local().map(|storage| storage.set_item(LAST_USER, id));
-}
-
-/// Removes the id of [`last_user`].
-pub fn forget_last_user() {
-    _ = storage::local().map(|storage| storage.remove_item(LAST_USER));
-}
-
-const LAST_USER: &str = "storefront.passkey-user";
 
 /// Like [`get`], but the browser shows nothing until the user chooses a passkey among its suggestions for the form.
 pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {

@@ -1,0 +1,26 @@
+// Fakes the passkey API of a browser on a device with one passkey. `navigator.credentials.get` returns a signature if `error` is empty, and
+// otherwise throws an error of this name. `offers` counts the current offers in forms, and `chooseInForm()` accepts the last one.
+(error) => {
+  globalThis.PublicKeyCredential = {
+    parseCreationOptionsFromJSON: options => options,
+    parseRequestOptionsFromJSON: options => options,
+    isUserVerifyingPlatformAuthenticatorAvailable: async () => true,
+    isConditionalMediationAvailable: async () => true,
+  };
+  const signature = { toJSON: () => ({
+    id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {},
+    response: { authenticatorData: 'authenticator', clientDataJSON: 'data', signature: 'signature', userHandle: 'user' },
+  }) };
+  globalThis.offers = 0;
+  const get = async ({ mediation, signal }) => {
+    if (mediation === 'conditional') {
+      globalThis.offers += 1;
+      await new Promise((resolve, reject) => {
+        globalThis.chooseInForm = resolve;
+        signal.addEventListener('abort', () => { globalThis.offers -= 1; reject(signal.reason); });
+      });
+    } else if (error) throw new DOMException('', error);
+    return signature;
+  };
+  Object.defineProperty(navigator, 'credentials', { value: { get }, configurable: true });
+}

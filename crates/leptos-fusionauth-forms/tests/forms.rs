@@ -1,0 +1,231 @@
+//! Whole sign-ins in a real browser, with a fake session and a stub of the application's backend.
+//!
+//! The tests run one after another in the same page, so each test must leave the page clean: [`Mounted`] does so.
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::{Date, Promise, eval};
+use leptos::{mount::mount_to, prelude::*};
+use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
+use leptos_fusionauth_forms::{English, PasskeySignIn, PasskeyUser, SignIn};
+use std::{any::Any, cell::RefCell, sync::mpsc};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlElement, HtmlInputElement};
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// The stub of the backend.
+#[derive(Default)]
+struct Backend {
+    are_passkeys_on: bool,
+    /// The options for the browser, or `None` if the user has no passkey.
+    options: Option<&'static str>,
+    /// The calls so far.
+    asked: usize,
+    started: Vec<PasskeyUser>,
+}
+
+thread_local! {
+    static BACKEND: RefCell<Backend> = RefCell::default();
+}
+
+fn backend<R>(run: impl FnOnce(&mut Backend) -> R) -> R {
+    BACKEND.with_borrow_mut(run)
+}
+
+const LAST_USER: &str = "shop.passkey-user";
+const PASSKEYS: PasskeySignIn = PasskeySignIn {
+    are_on: || {
+        let are_on = backend(|it| {
+            it.asked += 1;
+            it.are_passkeys_on
+        });
+        Box::pin(async move { Ok(are_on) })
+    },
+    start: |user| {
+        let options = backend(|it| {
+            it.started.push(user);
+            it.options
+        });
+        Box::pin(async move { Ok(options.map(Into::into)) })
+    },
+    storage_key: LAST_USER,
+};
+
+/// A mounted sign-in.
+struct Mounted {
+    view: Option<Box<dyn Any>>,
+    place: HtmlElement,
+    session: FakeSession,
+}
+
+impl Mounted {
+    /// Mounts a sign-in on a device with a passkey. `last_user` is the user who last signed in with it.
+    fn new(on: Backend, last_user: Option<&str>) -> Self {
+        BACKEND.set(on);
+        match last_user {
+            Some(id) => storage().set_item(LAST_USER, id).unwrap(),
+            None => storage().remove_item(LAST_USER).unwrap(),
+        }
+        eval("globalThis.ownPasskeys ??= [globalThis.PublicKeyCredential]").unwrap();
+        device("");
+        let place: HtmlElement = document().create_element("main").unwrap().unchecked_into();
+        document().body().unwrap().append_child(&place).unwrap();
+        let (sender, session) = mpsc::channel();
+        let view = mount_to(place.clone(), move || {
+            sender.send(FakeSession::provide(SessionState::SignedOut(None))).unwrap();
+            view! { <SignIn design=English passkeys=PASSKEYS/> }
+        });
+        Self { view: Some(Box::new(view)), place, session: session.recv().unwrap() }
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        self.view.take();
+        self.place.remove();
+        eval("delete navigator.credentials; [globalThis.PublicKeyCredential] = ownPasskeys").unwrap();
+        storage().remove_item(LAST_USER).unwrap();
+    }
+}
+
+/// Fakes a device whose passkey fails with an error of this name, unless it is empty.
+fn device(error: &str) {
+    eval(&format!("({})('{error}')", include_str!("device.js"))).unwrap();
+}
+
+fn offers() -> f64 {
+    eval("offers").unwrap().as_f64().unwrap()
+}
+
+fn storage() -> web_sys::Storage {
+    window().local_storage().unwrap().unwrap()
+}
+
+fn last_user() -> Option<String> {
+    storage().get_item(LAST_USER).unwrap()
+}
+
+fn find<T: JsCast>(selector: &str) -> Option<T> {
+    document().query_selector(selector).unwrap().map(JsCast::unchecked_into)
+}
+
+fn text(selector: &str) -> String {
+    find::<HtmlElement>(selector).map(|it| it.inner_text()).unwrap_or_default()
+}
+
+fn click(selector: &str) {
+    find::<HtmlElement>(selector).unwrap_or_else(|| panic!("no {selector}")).click();
+}
+
+fn fill(selector: &str, value: &str) {
+    find::<HtmlInputElement>(selector).unwrap_or_else(|| panic!("no {selector}")).set_value(value);
+}
+
+fn heading_with_focus() -> String {
+    document().active_element().filter(|it| it.tag_name() == "H1").and_then(|it| it.text_content()).unwrap_or_default()
+}
+
+/// Waits until `is` returns true. The limit of a minute only keeps a test from hanging.
+async fn wait_for(what: &str, is: impl Fn() -> bool) {
+    let end = Date::now() + 60_000.0;
+    while !is() {
+        assert!(Date::now() < end, "no {what}; the page says {:?}", text("main"));
+        turn().await;
+    }
+}
+
+/// Lets the browser run all due tasks.
+async fn turn() {
+    let promise = Promise::new(&mut |resolve, _| _ = window().set_timeout_with_callback(&resolve).unwrap());
+    JsFuture::from(promise).await.unwrap();
+}
+
+const BUTTON: &str = ".aside button";
+const OTHER_BUTTON: &str = "section + button, form + button, form > button[type=button]";
+
+#[wasm_bindgen_test]
+async fn a_user_who_forgot_the_password_gets_a_form_and_can_return() {
+    let page = Mounted::new(Backend::default(), None);
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    fill("#username", " shopper@example.com ");
+    fill("#current-password", "a wrong password");
+    click("#login [type=submit]");
+    wait_for("error", || text(".summary").contains("The email or password is not correct.")).await;
+    assert_eq!(text(OTHER_BUTTON), "Forgot your password?");
+    click(OTHER_BUTTON);
+    wait_for("form for a reset link", || heading_with_focus() == "Forgot your password?").await;
+    assert!(find::<HtmlElement>("#login").is_none());
+    assert_eq!(find::<HtmlInputElement>("#forgot-password #username").unwrap().value(), "shopper@example.com");
+    assert_eq!(text(OTHER_BUTTON), "Back to sign in");
+    click(OTHER_BUTTON);
+    wait_for("form for the password", || heading_with_focus() == "Sign in").await;
+    assert_eq!(text(".summary"), "", "the error of an earlier attempt must not return");
+    assert_eq!(find::<HtmlInputElement>("#login #username").unwrap().value(), "shopper@example.com");
+}
+
+#[wasm_bindgen_test]
+async fn a_button_signs_in_the_typed_user_with_a_passkey() {
+    let page = Mounted::new(Backend { are_passkeys_on: true, ..Backend::default() }, None);
+    wait_for("button", || text(BUTTON) == "Sign in with a passkey").await;
+    let is_refused = async |expected: &str| {
+        click(BUTTON);
+        wait_for(expected, || text(".summary").contains(expected)).await;
+    };
+    is_refused("Enter your email address").await;
+    assert_eq!(backend(|it| it.started.clone()), []);
+    fill("#username", " shopper@example.com ");
+    is_refused("We couldn't sign you in with a passkey.").await;
+    backend(|it| it.options = Some("{}"));
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    is_refused("This passkey no longer works here.").await;
+    device("NotAllowedError");
+    is_refused("We couldn't sign you in with a passkey.").await;
+    assert_eq!(backend(|it| it.started.clone()), vec![PasskeyUser::LoginId("shopper@example.com".into()); 3]);
+
+    device("");
+    page.session.accept_sign_in(User { id: "shopper".into(), email: None });
+    let attempts = || page.session.calls().len();
+    click("#keep");
+    click(BUTTON);
+    wait_for("sign-in", || attempts() == 2).await;
+    assert_eq!(last_user(), None, "the browser must not remember a user who does not stay signed in");
+    turn().await;
+    click("#keep");
+    click(BUTTON);
+    wait_for("user id", || last_user().as_deref() == Some("shopper")).await;
+    assert_eq!(page.session.calls(), vec![FakeCall::SignInWithPasskey; 3]);
+}
+
+#[wasm_bindgen_test]
+async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
+    let on = || Backend { are_passkeys_on: true, options: Some("{}"), ..Backend::default() };
+    let page = Mounted::new(on(), Some("shopper"));
+    wait_for("offer", || offers() == 1.0).await;
+    assert_eq!(backend(|it| it.started.clone()), [PasskeyUser::Id("shopper".into())]);
+    assert_eq!(find::<HtmlInputElement>("#username").unwrap().autocomplete(), "username webauthn");
+    drop(page);
+    wait_for("end of the offer", || offers() == 0.0).await;
+
+    let page = Mounted::new(on(), Some("shopper"));
+    page.session.accept_sign_in(User { id: "shopper".into(), email: None });
+    wait_for("offer", || offers() == 1.0).await;
+    eval("chooseInForm()").unwrap();
+    wait_for("sign-in", || page.session.calls() == [FakeCall::SignInWithPasskey]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_forgets_a_user_without_passkeys() {
+    let _page = Mounted::new(Backend { are_passkeys_on: true, ..Backend::default() }, Some("shopper"));
+    wait_for("removal of the user id", || last_user().is_none()).await;
+    assert_eq!(offers(), 0.0);
+}
+
+#[wasm_bindgen_test]
+async fn where_passkeys_are_off_the_form_has_no_button() {
+    let _page = Mounted::new(Backend::default(), None);
+    wait_for("question", || backend(|it| it.asked) == 1).await;
+    turn().await;
+    assert!(find::<HtmlElement>(BUTTON).is_none());
+}
