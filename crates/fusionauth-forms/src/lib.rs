@@ -12,7 +12,7 @@ mod verification;
 pub use de::{OTHER_FORMS, SIGN_IN_FORM};
 pub use design::{Classes, Design, English, German, List, MissingText, Text, around, fill};
 pub use passkey::PasskeySignInError;
-pub use password::{PasswordError, PasswordHint, broken_rule};
+pub use password::{PasswordError, PasswordHint, broken_rule_text};
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use sign_in::{Blocked, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, SignInField};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};

@@ -95,7 +95,7 @@ impl PasswordHint {
 }
 
 /// What to do about a new password that breaks this rule.
-pub fn broken_rule<D: Design>(rule: PasswordRule) -> &'static str {
+pub fn broken_rule_text<D: Design>(rule: PasswordRule) -> &'static str {
     match rule {
         PasswordRule::Blank => text_of!(D, "Enter a password."),
         PasswordRule::TooShort => text_of!(D, "Choose a longer password."),

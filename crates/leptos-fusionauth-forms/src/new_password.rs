@@ -5,7 +5,7 @@ use crate::{
     field::{Field, PasswordInput, TextField, Visibility},
     page_scope::PageScope,
 };
-use fusionauth_forms::{Design, PasswordHint, Text, broken_rule, text_of};
+use fusionauth_forms::{Design, PasswordHint, Text, broken_rule_text, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{PasswordRule, PasswordRules, use_session};
 
@@ -77,6 +77,6 @@ pub fn NewPasswordInput<D: Design>(
 
 /// The error that a form shows for a password that breaks these rules.
 pub fn broken_rules<D: Design>(field: TextField<D>, rules: &[PasswordRule]) -> FormError {
-    let message = rules.iter().map(|rule| broken_rule::<D>(*rule)).collect::<Vec<_>>().join(" ");
+    let message = rules.iter().map(|rule| broken_rule_text::<D>(*rule)).collect::<Vec<_>>().join(" ");
     FormError::Fields(vec![FieldError { field: field.field, message }])
 }

@@ -2,7 +2,7 @@
 
 use crate::{Storefront, t};
 use fusionauth_api::password::PasswordRule;
-use fusionauth_forms::broken_rule;
+use fusionauth_forms::broken_rule_text;
 
 /// The error of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +52,12 @@ impl FieldMessage {
             Self::EmailBlank => t!("Enter your email address."),
             Self::EmailNotAddress => t!("Enter an email address, such as name@example.com."),
             Self::EmailUnchanged => t!("This is already your email."),
-            Self::Password(rule) => broken_rule::<Storefront>(rule),
+            Self::Password(rule) => broken_rule_text::<Storefront>(rule),
             Self::DisplayNameBlank => t!("Enter a display name."),
             Self::DisplayNameTooLong => t!("Choose a display name of up to 40 characters."),
             Self::DisplayNameInvalid => t!("Use only plain letters, digits and spaces in your display name."),
             Self::DisplayNameTaken => t!("Someone else has this display name. Choose another one."),
-            Self::Unusable => broken_rule::<Storefront>(PasswordRule::Other),
+            Self::Unusable => broken_rule_text::<Storefront>(PasswordRule::Other),
         }
     }
 }

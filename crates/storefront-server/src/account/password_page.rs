@@ -13,7 +13,7 @@ use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInField, Storefront, broken_rule, t};
+use storefront_messages::{AccountError, PasswordError, SignInField, Storefront, broken_rule_text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
@@ -44,7 +44,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
     let mut view = View { user: &request.user, rules: &rules, current: None, new: Vec::new() };
     if current_password.is_empty() || password.is_empty() {
         view.current = current_password.is_empty().then(|| SignInField::Password.missing::<Storefront>());
-        view.new = if password.is_empty() { vec![broken_rule::<Storefront>(PasswordRule::Blank)] } else { Vec::new() };
+        view.new = if password.is_empty() { vec![broken_rule_text::<Storefront>(PasswordRule::Blank)] } else { Vec::new() };
         return request.show(view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }
     let outcome = match authenticator.replace_password(attempts, request.client, &request.user, &current_password, &password).await {
@@ -78,7 +78,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
             view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
         }
         ReplacePasswordOutcome::Refused(rules) => {
-            view.new = rules.into_iter().map(broken_rule::<Storefront>).collect();
+            view.new = rules.into_iter().map(broken_rule_text::<Storefront>).collect();
             view.page(StatusCode::UNPROCESSABLE_ENTITY, None)
         }
         ReplacePasswordOutcome::SecondFactorRequired => {

@@ -8,7 +8,7 @@ use crate::state::Backend;
 use axum::http::StatusCode;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
-use storefront_messages::{PasswordError, Storefront, broken_rule, t};
+use storefront_messages::{PasswordError, Storefront, broken_rule_text, t};
 
 /// The page that a sign-in shows if FusionAuth requires another password. `reason` says why.
 pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
@@ -36,7 +36,7 @@ impl<'a> ChangeForm<'a> {
 
     /// The page, with an error for each rule that the submitted password broke.
     pub(super) fn page(&self) -> Page {
-        let messages: Vec<&str> = self.broken.iter().map(|it| broken_rule::<Storefront>(*it)).collect();
+        let messages: Vec<&str> = self.broken.iter().map(|it| broken_rule_text::<Storefront>(*it)).collect();
         if messages.is_empty() {
             return self.page_with(StatusCode::OK, Markup::default(), None);
         }
