@@ -2,7 +2,9 @@
 
 use super::page_state::PageState;
 use crate::ui::document;
+use js_sys::Promise;
 use leptos::prelude::*;
+use leptos_fusionauth::future_of;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -13,7 +15,10 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
     let copy = move || {
         let text = text.clone();
         page.scope.spawn(async move {
-            let is_copied = write_text(&text).await.is_ok();
+            let is_copied = match write_text(&text) {
+                Ok(copied) => future_of(copied).await.is_ok(),
+                Err(_) => false,
+            };
             page.context.announce(if is_copied {
                 t!("Codes copied.")
             } else {
@@ -47,6 +52,6 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
-    async fn write_text(text: &str) -> Result<JsValue, JsValue>;
+    fn write_text(text: &str) -> Result<Promise, JsValue>;
     fn print();
 }

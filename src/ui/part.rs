@@ -164,14 +164,16 @@ const UNREACHABLE: Text = Text::new("We couldn't reach the server. Nothing was l
 mod script {
     use super::Failure;
     use crate::core::Part;
+    use js_sys::Promise;
+    use leptos_fusionauth::future_of;
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen(module = "/src/ui/part.js")]
     extern "C" {
         #[wasm_bindgen(js_name = isLoaded)]
         fn is_loaded_by_name(part: &str) -> bool;
-        #[wasm_bindgen(catch, js_name = load)]
-        async fn load_by_name(part: &str) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(js_name = load)]
+        fn load_by_name(part: &str) -> Promise;
         #[wasm_bindgen(js_name = loadWhenIdle)]
         fn load_by_names_when_idle(names: &str);
     }
@@ -181,7 +183,7 @@ mod script {
     }
 
     pub(super) async fn load(part: Part) -> Result<(), Failure> {
-        match load_by_name(part.name()).await {
+        match future_of(load_by_name(part.name())).await {
             Ok(_) => Ok(()),
             Err(status) if status.as_f64() == Some(404.0) => Err(Failure::Outdated),
             Err(_) => Err(Failure::Unreachable),

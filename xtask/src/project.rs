@@ -143,9 +143,10 @@ pub fn lint_while_compiling() {
 static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// The packages to publish, in the order of their dependencies.
-pub const PUBLIC_PACKAGES: [&str; 8] = [
+pub const PUBLIC_PACKAGES: [&str; 9] = [
     "fusionauth-api",
     "fusionauth-session",
+    "fusionauth-session-web",
     "leptos-fusionauth",
     "fusionauth-forms",
     "leptos-fusionauth-forms",
@@ -155,7 +156,7 @@ pub const PUBLIC_PACKAGES: [&str; 8] = [
 ];
 
 /// Packages that are built for browsers only. All others are built natively.
-pub const BROWSER_PACKAGES: [&str; 3] = ["leptos-fusionauth", "leptos-fusionauth-forms", "storefront"];
+pub const BROWSER_PACKAGES: [&str; 4] = ["fusionauth-session-web", "leptos-fusionauth", "leptos-fusionauth-forms", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.
 const REPLACED_DEPENDENCIES: [&str; 1] = ["wasm-streams"];
 

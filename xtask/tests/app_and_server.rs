@@ -60,7 +60,7 @@ fn the_app_and_the_server_know_the_same_endpoints() {
         sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
     // The session library's driver sends some requests itself. The methods of `Session` name the endpoints of the others.
     let of_session = ["src/fusionauth.rs", "src/self_service.rs", "src/sign_in.rs"];
-    let mut library = of_session.map(|file| sources("crates/leptos-fusionauth/src", file).concat()).concat();
+    let mut library = of_session.map(|file| sources("crates/fusionauth-session-web/src", file).concat()).concat();
     library += &sources("crates/fusionauth-api/src", "src/verification.rs").concat();
     let library = paths(&library, "\"/api/");
     assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");

@@ -46,7 +46,7 @@ pub struct SessionMetaData {
 pub struct SessionDevice {
     /// The browser's name, such as "Firefox on Windows".
     pub name: Option<String>,
-    /// The browser's own description: the text of `User-Agent`, if `leptos-fusionauth` sent the sign-in.
+    /// The browser's own description: the text of `User-Agent`, if `fusionauth-session-web` sent the sign-in.
     pub description: Option<String>,
     /// The client address that used the session last. Some versions of FusionAuth omit this member.
     pub last_accessed_address: Option<String>,

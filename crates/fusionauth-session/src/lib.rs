@@ -2,7 +2,7 @@
 //!
 //! [`Machine::step`] takes an [`Event`] with the time and a random number, and returns the [`Effect`]s to carry out. The
 //! machine alone decides when to refresh, which caller gets a token, when to retry and when a session is over. A driver
-//! (such as `leptos-fusionauth`) only carries out effects. The same events always give the same effects.
+//! (such as `fusionauth-session-web`) only carries out effects. The same events always give the same effects.
 //!
 //! ```
 //! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, Transport, Tuning};

@@ -7,10 +7,10 @@
 
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{set_timeout, window};
+use leptos_fusionauth::future_of;
 use std::time::Duration;
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
 /// Why the browser did not return a passkey.
@@ -57,7 +57,7 @@ pub async fn is_offered_in_forms() -> bool {
 
 async fn ask_browser(question: &str) -> bool {
     match call(&interface(), question, &JsValue::UNDEFINED).and_then(JsCast::dyn_into::<Promise>) {
-        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|it| it.as_bool() == Some(true)),
+        Ok(promise) => future_of(promise).await.is_ok_and(|it| it.as_bool() == Some(true)),
         Err(_) => false,
     }
 }
@@ -100,7 +100,7 @@ async fn ask(method: &str, parser: &str, options: &str, request: &Object) -> Res
     Reflect::set(request, &"publicKey".into(), &call(&interface(), parser, &JSON::parse(options)?)?)?;
     let credentials = member(&member(&window(), "navigator"), "credentials");
     let promise: Promise = call(&credentials, method, request)?.dyn_into()?;
-    let credential = JsFuture::from(promise).await?;
+    let credential = future_of(promise).await?;
     JSON::stringify(&credential)?.as_string().ok_or(JsValue::NULL)
 }
 

@@ -2,11 +2,10 @@
 //! which redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
 use crate::{
-    login_path,
+    SessionState, login_path,
     roles::{Role, with_role},
     use_session,
 };
-use fusionauth_session::SessionState;
 use leptos::{
     prelude::*,
     reactive::graph::{Observer, Source, ToAnySource},

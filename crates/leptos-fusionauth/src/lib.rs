@@ -1,70 +1,41 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # When something is wrong
+//! # When something is wrong, and what it never does
 //!
-//! A debug build prints configuration errors ([`Misconfiguration`]) to the console. With the feature `events`, `Session::add_listener`
-//! reports them and all other changes, also in a release build. With the feature `trace`, `fusionauthTrace()` in the console and
-//! `Session::trace` return the last 200 steps of the session as JSON, without a token, a user's id or an email. Attach this trace to a bug
-//! report. `fusionauth_session::Trace` reads it and replays it without a browser.
-//!
-//! # What it never does
-//!
-//! This crate never reads, stores or sends the refresh token. Only the browser does, in an HttpOnly cookie.
-//! The crate never puts a token into a log, an error or a message to another tab.
+//! This crate adds signals and components to [`fusionauth_session_web`]. The documentation of that crate explains how to find a
+//! configuration error, and what no part of a session does.
 
 #![warn(missing_docs)]
-#![cfg_attr(leptos_fusionauth_inert, allow(dead_code, unused_imports, reason = "the inert driver uses little of the crate"))]
 
-mod browser;
-mod config;
-#[cfg_attr(leptos_fusionauth_inert, path = "inert.rs")]
-mod driver;
-mod error;
-mod event;
 #[cfg(feature = "fake")]
 mod fake;
-mod fetch;
-mod fusionauth;
-mod machine;
 // Leptos' component macro adds a `pub` function beside each exported component.
 #[allow(unreachable_pub)]
 mod guard;
-pub mod json;
-mod keep_signed_in;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
 #[cfg_attr(not(feature = "roles"), path = "without_roles.rs")]
 #[allow(unreachable_pub)]
 mod roles;
-mod self_service;
-mod sign_in;
 
-pub use browser::response::{BodyChunks, Response};
-pub use config::{SessionConfig, TokenStorage};
-pub use error::FetchError;
-pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
-pub use fake::{FakeCall, FakeSession};
-pub use fetch::{ApiRequest, fetch_public};
-pub use fusionauth_api::{
-    AccessToken,
-    login::{CodeMethod, NextStep, PreventingAction, TrustDevice},
-    password::{ChangePasswordIdState, ChangePasswordOutcome, ForgotPasswordOutcome, OneTimePassword, PasswordRule, PasswordRules, Trust},
-    verification::{Verified, VerifyOutcome},
+pub use fake::FakeSession;
+#[cfg(feature = "fake")]
+pub use fusionauth_session_web::FakeCall;
+#[doc(hidden)]
+pub use fusionauth_session_web::future_of;
+pub use fusionauth_session_web::{
+    AccessToken, ApiRequest, BodyChunks, ChangePasswordIdState, ChangePasswordOutcome, CodeMethod, Connection, FetchError,
+    ForgotPasswordOutcome, KeepSignedIn, LoginFailure, Method, Misconfiguration, NextStep, Notice, OneTimePassword, PasswordRule,
+    PasswordRules, PreventingAction, Response, SendCodeOutcome, SessionConfig, SessionEvent, SessionState, SignOutReason, TokenStorage,
+    Trust, TrustDevice, Tuning, User, Verified, VerifyOutcome, fetch_public, json,
 };
-pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
-pub use gloo_net::http::Method;
 pub use guard::{RequireSession, SignedIn, SignedOut};
-pub use keep_signed_in::KeepSignedIn;
 pub use provider::{Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 #[cfg(feature = "roles")]
 pub use roles::Role;
-pub use sign_in::SendCodeOutcome;
 
 #[cfg(doctest)]
 mod guide;
-
-#[cfg(all(test, target_arch = "wasm32"))]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,4 +1,4 @@
-//! Tests that the public API of the two libraries equals the committed text, which a reviewer has seen.
+//! Tests that the public API of the session libraries equals the committed text, which a reviewer has seen.
 //!
 //! With `UPDATE_PUBLIC_API` set, the tests write the files instead of comparing them.
 
@@ -7,6 +7,11 @@ use public_api_text::{PublicApi, committed_file, difference, public_api};
 #[test]
 fn fusionauth_session_has_the_reviewed_api() -> anyhow::Result<()> {
     compare("fusionauth-session", "")
+}
+
+#[test]
+fn fusionauth_session_web_has_the_reviewed_api() -> anyhow::Result<()> {
+    compare("fusionauth-session-web", "events,fake,roles")
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use crate::ui::spawn_for_app;
 use js_sys::{Function, Object, Promise, Reflect};
+use leptos_fusionauth::future_of;
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 /// A lock that this tab holds until it calls `release`.
 pub(super) struct TabLock {
@@ -26,7 +26,7 @@ pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
     match request(name, &granted) {
         // The promise settles when this tab releases the lock, or when the browser rejects the request.
         Ok(settled) => spawn_for_app(async move {
-            if JsFuture::from(settled).await.is_err() {
+            if future_of(settled).await.is_err() {
                 call(&run, None);
             }
         }),

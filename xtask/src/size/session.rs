@@ -11,9 +11,9 @@ use anyhow::Context;
 /// The wasm that the session may add to the app, in brotli bytes.
 const BUDGET: u64 = 16_000;
 
-/// The setting that leaves out the driver and its state machine. It changes only the crate leptos-fusionauth, so all other dependencies are
-/// built once for both programs.
-const INERT: &str = r#"profile.wasm-release.package.leptos-fusionauth.rustflags=["--cfg=leptos_fusionauth_inert"]"#;
+/// The setting that leaves out the driver and its state machine. It changes only the crate fusionauth-session-web, so most other
+/// dependencies are built once for both programs.
+const INERT: &str = r#"profile.wasm-release.package.fusionauth-session-web.rustflags=["--cfg=fusionauth_session_inert"]"#;
 
 pub fn command() -> anyhow::Result<()> {
     let toolchain = setup::for_build()?;

@@ -95,7 +95,8 @@ fn run_library(context: &Context, report: &mut Report, is_chosen: impl Fn(Engine
     for browser in context.browsers().installed().iter().filter(|browser| is_chosen(browser.engine)) {
         report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
             let mut suites = cargo(context);
-            suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
+            suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?);
+            suites.args(test_programs("crates/fusionauth-session-web/tests")?).args(&context.options.filter);
             // The emulator allows only this origin, and by default the runner takes another port each time.
             suites.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
             run_suites(suites, browser, progress)

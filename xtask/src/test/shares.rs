@@ -18,6 +18,7 @@ const SESSION: &[&str] = &["crates/fusionauth-session/"];
 const LIBRARIES: &[&str] = &[
     "crates/fusionauth-api/src/",
     "crates/fusionauth-session/src/",
+    "crates/fusionauth-session-web/src/",
     "crates/leptos-fusionauth/src/",
     "crates/leptos-fusionauth-forms/src/",
 ];

@@ -133,7 +133,7 @@ pub(super) fn run_public_api(_: &Context, report: &mut Report) {
 pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library on a server", |progress| {
         let mut cargo = project::cargo();
-        cargo.args(["test", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms"]);
+        cargo.args(["test", "-p", "fusionauth-session-web", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms"]);
         run_tests(cargo.args(["--lib", "--tests", "--no-fail-fast"]), progress)
     });
 }
@@ -142,9 +142,9 @@ pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) 
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library, forms and guide: examples in their documentation", |progress| {
         let mut cargo = project::cargo();
-        cargo.args(["test", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms", "--doc", "--features"]);
+        cargo.args(["test", "--doc", "-p", "fusionauth-session-web", "-p", "leptos-fusionauth", "-p", "leptos-fusionauth-forms"]);
         let features = ["events", "fake", "roles", "trace"].map(|it| format!("leptos-fusionauth/{it}"));
-        run_tests(cargo.arg(features.join(",")), progress)
+        run_tests(cargo.args(["--features", &features.join(",")]), progress)
     });
     report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
     report.step(Suite::Unit, "documentation, WebAssembly", |progress| {

@@ -20,7 +20,7 @@ pub(crate) fn journeys() -> BTreeSet<String> {
 
 /// The source of the tests of the app and of `leptos-fusionauth`, which run in a browser.
 pub(crate) fn browser_tests() -> String {
-    text_of(&["../../tests", "../leptos-fusionauth/tests"])
+    text_of(&["../../tests", "../fusionauth-session-web/tests", "../leptos-fusionauth/tests"])
 }
 
 /// The source of the server's tests.

@@ -1,4 +1,4 @@
-//! The early script (`leptos-fusionauth/src/early.js`). It sends a submitted sign-in under the lock before the machine does, and then
+//! The early script (`fusionauth-session-web/src/early.js`). It sends a submitted sign-in under the lock before the machine does, and then
 //! hands the lock and the answer over to the machine. It may take the lock when the user begins to type.
 //!
 //! With the lock comes the previous holder's note: a session version, and whether a request is under way.

@@ -7,7 +7,7 @@ use crate::{
 };
 use fusionauth_session::{CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, Transport, User};
 
-/// The driver (`leptos-fusionauth`) waits this long for an answer.
+/// The driver (`fusionauth-session-web`) waits this long for an answer.
 const REQUEST_LIMIT_MS: u64 = 60_000;
 
 impl Simulation {

@@ -11,7 +11,7 @@ use fusionauth_session::{
 };
 use std::sync::Arc;
 
-/// The driver (`leptos-fusionauth`) waits this long for the lock.
+/// The driver (`fusionauth-session-web`) waits this long for the lock.
 const LOCK_WAIT_MS: u64 = 65_000;
 /// A caller waits ten seconds; the timer may fire a little later.
 const CALLER_LIMIT_MS: u64 = 10_050;

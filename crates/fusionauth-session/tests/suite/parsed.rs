@@ -18,7 +18,7 @@ fn machine(stored: Stored) -> Machine {
     machine
 }
 
-/// Parses a stored record as the driver (`leptos-fusionauth`) does.
+/// Parses a stored record as the driver (`fusionauth-session-web`) does.
 fn parse(bytes: &[u8]) -> Stored {
     let Ok(record) = serde_json::from_slice::<SessionRecord>(bytes) else { return Stored::Nothing };
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(claims);

@@ -1,4 +1,4 @@
-//! The session machine never panics, even for events that no driver (such as `leptos-fusionauth`) would send: in any order, at any time,
+//! The session machine never panics, even for events that no driver (such as `fusionauth-session-web`) would send: in any order, at any time,
 //! with any numbers.
 
 use crate::support::STORE;

@@ -22,7 +22,7 @@ async fn returning() {
 }
 
 fn load_script() {
-    js_sys::eval(include_str!("../../src/early.js")).unwrap();
+    js_sys::eval(include_str!("../../../fusionauth-session-web/src/early.js")).unwrap();
 }
 
 fn get_early() {

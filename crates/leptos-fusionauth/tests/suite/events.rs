@@ -19,7 +19,7 @@ fn faults(page: &Page) -> Vec<Misconfiguration> {
         _ => None,
     });
     let faults: Vec<Misconfiguration> = faults.collect();
-    assert_eq!(warnings(), faults.iter().map(|it| format!("leptos-fusionauth: {it}")).collect::<Vec<_>>());
+    assert_eq!(warnings(), faults.iter().map(|it| format!("fusionauth-session-web: {it}")).collect::<Vec<_>>());
     faults
 }
 

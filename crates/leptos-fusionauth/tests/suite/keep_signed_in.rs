@@ -108,13 +108,13 @@ async fn a_sign_in_that_fails_changes_nothing() {
 async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
     clean().await;
     drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
-    js_sys::eval(include_str!("../../src/early.js")).unwrap();
+    js_sys::eval(include_str!("../../../fusionauth-session-web/src/early.js")).unwrap();
     let get = || js_sys::eval(&format!("fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate')")).unwrap();
     record_wire();
     get();
     assert_eq!(wire(), ["GET /api/jwt/validate +token"], "the script sends the token while the browser runs");
     close_browser(STORE);
-    js_sys::eval(include_str!("../../src/early.js")).unwrap();
+    js_sys::eval(include_str!("../../../fusionauth-session-web/src/early.js")).unwrap();
     record_wire();
     get();
     assert_eq!(wire(), [""; 0]);

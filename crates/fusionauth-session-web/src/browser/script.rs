@@ -9,6 +9,9 @@ use web_sys::AbortController;
 extern "C" {
     pub(crate) fn payload(token: &str) -> JsValue;
 
+    pub(crate) fn origin() -> String;
+    #[wasm_bindgen(js_name = userAgent)]
+    pub(crate) fn user_agent() -> String;
     #[wasm_bindgen(js_name = foreignOrigin)]
     pub(crate) fn foreign_origin(url: &str) -> String;
 

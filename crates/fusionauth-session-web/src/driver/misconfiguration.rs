@@ -28,7 +28,7 @@ impl Driver {
     pub(super) async fn misconfigurations(&self, answer: &Result<CallResponse, FetchError>) -> Vec<Misconfiguration> {
         let fusionauth = script::foreign_origin(&self.config.fusionauth_url);
         let mut found = Vec::new();
-        let page = leptos::prelude::window().location().origin().unwrap_or_default();
+        let page = script::origin();
         if !fusionauth.is_empty() && are_of_different_sites(&page, &fusionauth) {
             found.push(Misconfiguration::OtherSite);
         }

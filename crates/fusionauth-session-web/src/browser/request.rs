@@ -2,6 +2,7 @@
 //! builds the request itself.
 
 use super::{
+    future_of,
     response::{Response, Sent},
     script,
 };
@@ -9,7 +10,6 @@ use crate::FetchError;
 use gloo_net::http::Request;
 use js_sys::{JsString, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Headers, RequestCredentials, RequestInit};
 
 /// The kind of a request. It decides whether the request has cookies and outlives the page.
@@ -46,7 +46,7 @@ pub(crate) struct RequestOptions<'a> {
 pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, FetchError> {
     let RequestOptions { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *options;
     let early = script::take_early(method, url, body, headers, token, tenant, idempotency_key, kind != RequestKind::Plain);
-    let early_answer = early.as_ref().map(|it| JsFuture::from(it.answer()));
+    let early_answer = early.as_ref().map(|it| future_of(it.answer()));
     let controller = match early {
         Some(early) => early.into(),
         None => AbortController::new().map_err(|_| FetchError::Network)?,

@@ -1,21 +1,28 @@
 //! A replacement for the driver whose session never begins. It serves only to measure how many bytes the session library
 //! adds to an application.
 
-use crate::{ApiRequest, FetchError, Response, SessionConfig, fusionauth::SignInInput};
-use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState};
-use leptos::prelude::*;
+use crate::{
+    ApiRequest, FetchError, Response, SessionConfig,
+    change::{OnChange, SessionChange},
+    fusionauth::SignInInput,
+};
+use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, RefusedRequest, ResourceId, SessionState};
 use std::future::{Ready, ready};
 
 pub(crate) struct Driver(SessionConfig);
 
 #[expect(clippy::unused_self, reason = "the real driver's methods use `self`")]
 impl Driver {
-    pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, _: RwSignal<Option<Notice>>) -> &'static Self {
-        view.set(SessionState::SignedOut(None));
+    pub(crate) fn start(config: SessionConfig, on_change: OnChange) -> &'static Self {
+        on_change(SessionChange::State(SessionState::SignedOut(None)));
         Box::leak(Box::new(Self(config)))
     }
 
     pub(crate) fn stop(&self) {}
+
+    pub(crate) fn state(&self) -> SessionState {
+        SessionState::SignedOut(None)
+    }
 
     pub(crate) fn config(&self) -> &SessionConfig {
         &self.0

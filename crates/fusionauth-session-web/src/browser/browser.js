@@ -122,6 +122,12 @@ const lockNotes = (name) => {
     };
 };
 
+/** The page's origin, such as `https://shop.example.com:8443`. */
+export const origin = () => location.origin;
+
+/** The browser's description of itself, as in the header `User-Agent`. */
+export const userAgent = () => navigator.userAgent;
+
 /** The origin of a URL as `fetch` resolves it: empty if it is the page's own, "null" if the URL is invalid. */
 export const foreignOrigin = (url) => {
     try {

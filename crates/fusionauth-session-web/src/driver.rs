@@ -8,6 +8,7 @@ use crate::{
         script,
         storage::{self, RecordStore},
     },
+    change::{OnChange, SessionChange},
     event::SessionEvent,
     fusionauth::{Call, SignInInput},
     json,
@@ -16,10 +17,9 @@ use crate::{
 #[cfg(feature = "roles")]
 use fusionauth_session::SessionVersion;
 use fusionauth_session::{
-    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState,
-    SignInId, SignOutReason, Stored,
+    CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, RefusedRequest, ResourceId, SessionState, SignInId,
+    SignOutReason, Stored,
 };
-use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::{
     cell::{Cell, RefCell},
@@ -48,8 +48,12 @@ pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<SessionMachine>,
     store: RecordStore,
-    view: RwSignal<SessionState>,
-    notice: RwSignal<Option<Notice>>,
+    /// The function that shows the changes, until the session has stopped.
+    on_change: Cell<Option<OnChange>>,
+    /// The state that the listeners know.
+    reported_state: RefCell<SessionState>,
+    /// Whether the user sees that the session has expired. The machine may know another reason; see `boot`.
+    shows_expired: Cell<bool>,
     /// The listeners, in the order in which they were added. The driver calls them on each change of the session.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
     /// Whether the machine has processed its first event. Before that, the driver does not report the end of a session, because that
@@ -73,7 +77,7 @@ pub(crate) struct Driver {
     page: RefCell<Option<Page>>,
     /// The version of the session whose token [`Driver::claims`] reads.
     #[cfg(feature = "roles")]
-    token_version: RwSignal<SessionVersion>,
+    token_version: Cell<SessionVersion>,
     #[cfg(feature = "trace")]
     trace_function: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
@@ -91,7 +95,7 @@ impl Driver {
     ///
     /// The driver is never freed, because a page has exactly one, and code for reference counting would take more bytes than
     /// the driver.
-    pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, notice: RwSignal<Option<Notice>>) -> &'static Self {
+    pub(crate) fn start(config: SessionConfig, on_change: OnChange) -> &'static Self {
         let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
             transport: config.token_storage.transport(),
@@ -102,8 +106,9 @@ impl Driver {
             config,
             machine: RefCell::new(machine),
             store,
-            view,
-            notice,
+            on_change: Cell::new(Some(on_change)),
+            reported_state: RefCell::new(SessionState::Loading),
+            shows_expired: Cell::new(false),
             event_listeners: RefCell::default(),
             booted: Cell::new(false),
             unproven: Cell::new(None),
@@ -118,7 +123,7 @@ impl Driver {
             lock: PageLock::default(),
             page: RefCell::new(None),
             #[cfg(feature = "roles")]
-            token_version: RwSignal::default(),
+            token_version: Cell::default(),
             #[cfg(feature = "trace")]
             trace_function: RefCell::new(None),
         }));
@@ -155,6 +160,7 @@ impl Driver {
     /// next holder of the lock is being written, the lock is freed after the write.
     pub(crate) fn stop(&self) {
         self.page.take();
+        self.on_change.take();
         self.resolve_everything();
         #[cfg(feature = "trace")]
         self.trace_function.take();
@@ -184,6 +190,14 @@ impl Driver {
         &self.config
     }
 
+    /// The state for the user interface.
+    pub(crate) fn state(&self) -> SessionState {
+        if self.shows_expired.get() {
+            return SessionState::SignedOut(Some(SignOutReason::Expired));
+        }
+        self.machine.borrow().state().clone()
+    }
+
     /// Whether the session's credentials may be sent to this URL.
     pub(crate) fn may_send_to(&self, url: &str) -> bool {
         let origin = script::foreign_origin(url);
@@ -196,22 +210,19 @@ impl Driver {
         Ok(answer.status)
     }
 
-    /// The claims of the access token, if scripts can read it.
+    /// The claims of the signed-in user's access token, if scripts can read it.
     pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
-        self.machine.borrow().access_token().and_then(|it| json::decode_payload(it).ok())
-    }
-
-    #[cfg(feature = "roles")]
-    pub(crate) fn token_version(&self) -> ReadSignal<SessionVersion> {
-        self.token_version.read_only()
+        let machine = self.machine.borrow();
+        let token = machine.access_token().filter(|_| matches!(machine.state(), SessionState::SignedIn { .. }))?;
+        json::decode_payload(token).ok()
     }
 
     /// Notifies code that shows claims, if the last event brought another token.
     #[cfg(feature = "roles")]
     fn show_token_version(&self) {
         let version = self.machine.borrow().version();
-        if self.token_version.try_get_untracked().is_some_and(|it| it != version) {
-            self.token_version.set(version);
+        if self.token_version.replace(version) != version {
+            self.change(SessionChange::Token);
         }
     }
 
@@ -294,9 +305,9 @@ impl Driver {
             Effect::ClearTimer => self.wake_after(0),
             Effect::Resolve(id, result) => self.resolve(id, result),
             Effect::ResolveSignIn(_, outcome) => self.resolve_sign_in(&outcome),
-            Effect::SetState(view) => self.show(view),
+            Effect::SetState(state) => self.show(state),
             Effect::Notify(notice) => {
-                let _ = self.notice.try_set(Some(notice));
+                self.change(SessionChange::Notice(notice));
                 self.notify(SessionEvent::StorageFailed);
             }
         }

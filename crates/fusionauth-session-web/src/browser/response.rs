@@ -1,6 +1,6 @@
 //! The answer to a request. Its headers have arrived; its body may still be in flight.
 
-use super::script;
+use super::{future_of, script};
 use crate::{FetchError, json};
 use js_sys::{Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
@@ -93,7 +93,7 @@ impl BodyChunks {
     /// [`FetchError::Network`] if the body is cut off, or if the answer has none.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let reader = self.reader.as_ref().ok_or(FetchError::Network)?;
-        let chunk = JsFuture::from(reader.read()).await.map_err(|_| FetchError::Network)?;
+        let chunk = future_of(reader.read()).await.map_err(|_| FetchError::Network)?;
         let bytes = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
         Ok((!bytes.is_undefined()).then(|| Uint8Array::new(&bytes).to_vec()))
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Nobody is signed in, or another user has signed in since the request was made. Show the sign-in form; `RequireSession` does that.
+    /// Nobody is signed in, or another user has signed in since the request was made. Show the sign-in form.
     #[error("nobody is signed in")]
     SignedOut,
     /// The session can't be renewed at the moment. Offer a retry.

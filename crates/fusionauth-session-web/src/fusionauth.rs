@@ -3,7 +3,10 @@
 
 use crate::{
     AccessToken, FetchError, KeepSignedIn, SessionConfig, TokenStorage, User,
-    browser::request::{self, RequestKind, RequestOptions},
+    browser::{
+        request::{self, RequestKind, RequestOptions},
+        script,
+    },
     json,
 };
 use fusionauth_api::{
@@ -57,8 +60,7 @@ struct Device {
 impl MetaData {
     /// The description of this browser. `early.js` sends the same description.
     fn of_browser() -> Self {
-        let description = leptos::prelude::window().navigator().user_agent().unwrap_or_default();
-        Self { device: Device { description, kind: "BROWSER" } }
+        Self { device: Device { description: script::user_agent(), kind: "BROWSER" } }
     }
 }
 
@@ -78,7 +80,7 @@ pub(crate) fn passkey_body(
     relying_party: Option<&str>,
 ) -> Option<String> {
     let credential = &json::decode(assertion).ok()?;
-    let origin = &*leptos::prelude::window().location().origin().unwrap_or_default();
+    let origin = &*script::origin();
     // The host of an origin such as `https://shop.example.com:8443`. Passkeys belong to the host, whatever its port.
     let host = origin.split(['/', ':']).nth(3).unwrap_or_default();
     let request =
@@ -287,7 +289,7 @@ mod tests {
 
     /// The end of a sign-in's body, with the description of the browser.
     fn browser() -> String {
-        let user_agent = leptos::prelude::window().navigator().user_agent().unwrap();
+        let user_agent = js_sys::eval("navigator.userAgent").unwrap().as_string().unwrap();
         format!(r#","metaData":{{"device":{{"description":"{user_agent}","type":"BROWSER"}}}}}}"#)
     }
 
@@ -297,7 +299,7 @@ mod tests {
         let assertion = r#"{"id":"i","rawId":"i","type":"public-key","authenticatorAttachment":"platform","clientExtensionResults":{},
             "response":{"authenticatorData":"a","clientDataJSON":"c","signature":"s","userHandle":null}}"#;
         let credential = r#"{"id":"i","response":{"authenticatorData":"a","clientDataJSON":"c","signature":"s"},"type":"public-key"}"#;
-        let origin = leptos::prelude::window().location().origin().unwrap();
+        let origin = script::origin();
         for (relying_party, rp_id) in [(Some("example.com"), "example.com"), (None, origin.split(['/', ':']).nth(3).unwrap())] {
             let expected =
                 format!(r#"{{"credential":{credential},"origin":"{origin}","rpId":"{rp_id}","applicationId":"app""#) + &browser();

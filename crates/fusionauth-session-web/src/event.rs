@@ -66,8 +66,8 @@ impl fmt::Display for Misconfiguration {
     }
 }
 
-/// The event for a change of the view, if listeners get one.
-pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<SessionEvent> {
+/// The event for a change of the state, if listeners get one.
+pub(crate) fn of_state(before: &SessionState, now: &SessionState) -> Option<SessionEvent> {
     match (before, now) {
         (SessionState::SignedIn { user: one, connection: before }, SessionState::SignedIn { user: other, connection: now })
             if one.id == other.id =>

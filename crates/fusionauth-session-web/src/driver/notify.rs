@@ -1,9 +1,11 @@
-//! Notifies the view, the sign-in form, event listeners and the console.
+//! Notifies the user interface, the sign-in form, event listeners and the console.
 
 use super::Driver;
-use crate::event::{self, SessionEvent};
-use fusionauth_session::{LoginFailure, SessionState};
-use leptos::prelude::*;
+use crate::{
+    SessionChange,
+    event::{self, SessionEvent},
+};
+use fusionauth_session::{LoginFailure, SessionState, SignOutReason};
 use std::rc::Rc;
 
 pub(crate) type EventListener = Rc<dyn Fn(SessionEvent)>;
@@ -25,15 +27,24 @@ impl Driver {
         self.event_listeners.borrow_mut().retain(|it| it.0 != id);
     }
 
-    /// Shows a view, unless the provider has been removed, and reports the change.
-    pub(super) fn show(&self, view: SessionState) {
-        if !REPORTS_EVENTS {
-            let _ = self.view.try_set(view);
-            return;
+    /// Shows a state, unless the session has stopped, and reports the change.
+    pub(super) fn show(&self, state: SessionState) {
+        let event = if REPORTS_EVENTS { self.event_of(&state) } else { None };
+        self.shows_expired.set(matches!(state, SessionState::SignedOut(Some(SignOutReason::Expired))));
+        self.change(SessionChange::State(state));
+        event.into_iter().for_each(|it| self.notify(it));
+    }
+
+    fn event_of(&self, state: &SessionState) -> Option<SessionEvent> {
+        let before = self.reported_state.replace(state.clone());
+        let event = event::of_state(&before, state).filter(|it| self.booted.get() || !matches!(it, SessionEvent::Ended(_)));
+        self.on_change.get().and(event)
+    }
+
+    pub(super) fn change(&self, change: SessionChange) {
+        if let Some(on_change) = self.on_change.get() {
+            on_change(change);
         }
-        let change = self.view.try_with_untracked(|before| event::of_view(before, &view)).flatten();
-        let _ = self.view.try_set(view);
-        change.filter(|it| self.booted.get() || !matches!(it, SessionEvent::Ended(_))).into_iter().for_each(|it| self.notify(it));
     }
 
     pub(super) fn notify(&self, event: SessionEvent) {
@@ -46,7 +57,7 @@ impl Driver {
                 return;
             }
             self.reported.borrow_mut().push(what);
-            leptos::logging::warn!("leptos-fusionauth: {what}");
+            web_sys::console::warn_1(&format!("fusionauth-session-web: {what}").into());
         }
         // The list is cloned instead of borrowed, because a listener may call any method.
         let listeners = self.event_listeners.borrow().clone();

@@ -5,7 +5,7 @@ use fusionauth_session::Tuning;
 /// The configuration of a session.
 ///
 /// ```
-/// use leptos_fusionauth::{SessionConfig, TokenStorage};
+/// use fusionauth_session_web::{SessionConfig, TokenStorage};
 ///
 /// let config = SessionConfig {
 ///     token_storage: TokenStorage::Memory,

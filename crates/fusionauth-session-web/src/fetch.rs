@@ -18,7 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// A request to the application's own backend.
 ///
 /// ```
-/// use leptos_fusionauth::ApiRequest;
+/// use fusionauth_session_web::ApiRequest;
 /// use std::time::Duration;
 ///
 /// let request = ApiRequest::get("/api/orders?page=2").time_limit(Duration::from_secs(5));

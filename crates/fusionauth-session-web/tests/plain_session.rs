@@ -1,0 +1,83 @@
+//! The life of a session without a UI framework, in a real browser against the emulator. leptos-fusionauth has the driver's other tests.
+#![cfg(target_arch = "wasm32")]
+
+use fusionauth_session_web::{
+    ApiRequest, FetchError, KeepSignedIn, LoginFailure, Session, SessionChange, SessionConfig, SessionState, SignOutReason,
+};
+use std::cell::RefCell;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+const FUSIONAUTH: &str = match option_env!("TEST_FUSIONAUTH_URL") {
+    Some(url) => url,
+    None => "http://127.0.0.1:9911",
+};
+const STORE: &str = "10000000-0000-0000-0000-000000000001";
+const PASSWORD: &str = "correct-horse-battery";
+
+thread_local! {
+    static CHANGES: RefCell<Vec<SessionChange>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(serde::Deserialize)]
+struct Claims {
+    sub: String,
+}
+
+fn start() -> Session {
+    let config = SessionConfig { api_origins: vec![FUSIONAUTH.into()], ..SessionConfig::new(FUSIONAUTH, STORE) };
+    Session::start(config, |change| CHANGES.with_borrow_mut(|all| all.push(change)))
+}
+
+/// Whether the session has shown this state since the last call.
+fn shows(state: &SessionState) -> bool {
+    CHANGES.take().contains(&SessionChange::State(state.clone()))
+}
+
+#[wasm_bindgen_test]
+async fn a_plain_session_reports_each_change_until_it_is_stopped() {
+    let (nobody, signed_out) = (SessionState::SignedOut(None), SessionState::SignedOut(Some(SignOutReason::UserRequest)));
+    js_sys::eval("localStorage.clear()").unwrap();
+    let session = start();
+    assert!(shows(&nobody) && session.state() == nobody);
+
+    assert_eq!(session.sign_in("shopper@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+    let signed_in = session.state();
+    let SessionState::SignedIn { user, .. } = &signed_in else { panic!("{signed_in:?}") };
+    assert!(shows(&signed_in) && session.claims::<Claims>().is_some_and(|it| it.sub == user.id));
+
+    // FusionAuth answers 401 once, so the session renews.
+    let once = "(send => globalThis.fetch = async () => (globalThis.fetch = send, new Response(null, { status: 401 })))(fetch)";
+    js_sys::eval(once).unwrap();
+    let request = ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
+    assert_eq!(session.fetch(request.clone()).await.map(|it| it.status()), Ok(200));
+    assert_eq!(CHANGES.take(), [SessionChange::Token], "the session is renewed, and its state stays the same");
+
+    session.sign_out();
+    assert!(shows(&signed_out) && session.state() == signed_out);
+    assert_eq!(session.fetch(request).await.err(), Some(FetchError::SignedOut));
+
+    session.stop();
+    CHANGES.take();
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
+    assert_eq!(CHANGES.take(), []);
+}
+
+/// Deletes the cookie that a browser deletes when it is closed.
+#[wasm_bindgen_test]
+async fn a_plain_session_that_ended_with_the_browser_has_expired() {
+    let expired = SessionState::SignedOut(Some(SignOutReason::Expired));
+    js_sys::eval("localStorage.clear()").unwrap();
+    let session = start();
+    assert_eq!(session.keep_signed_in(KeepSignedIn::No).sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+    session.stop();
+    js_sys::eval(&format!("document.cookie = 'fusionauth.session.{STORE}=; Path=/; Max-Age=0'")).unwrap();
+
+    let session = start();
+    assert!(shows(&expired) && session.state() == expired);
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+    assert!(matches!(session.state(), SessionState::SignedIn { .. }));
+    session.stop();
+}
