@@ -1,6 +1,5 @@
 //! Runs the wasm-bindgen-test suites. Those of the session library run against a running emulator, with the real cookies, CORS and locks of
-//! each engine. Those of the forms and of the app run on a fake session and a simulated
-//! network.
+//! each engine. Those of the forms use a fake session, and those of the app a simulated network.
 
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
