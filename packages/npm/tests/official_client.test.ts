@@ -2,7 +2,7 @@
 
 import { FusionAuthClient } from "@fusionauth/typescript-client";
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Emulator, builtIn } from "fusionauth-emulator";
 
@@ -117,6 +117,54 @@ test("a second factor is enabled, asked for and disabled", async () => {
   const methodId = (await ok(client.retrieveUser(userId))).user?.twoFactor?.methods?.[0]?.id;
   await ok(client.disableTwoFactor(userId, methodId!, totp(key, await now())));
   await ok(signIn("third-password"));
+});
+
+test("keys and rules are found, and refresh tokens are revoked", async () => {
+  const { keys } = await ok(client.retrieveJsonWebKeySet());
+  const { issuer, jwks_uri } = await ok(client.retrieveOpenIdConfiguration());
+  assert.equal(issuer, builtIn.issuer);
+  assert.deepEqual((await (await fetch(jwks_uri!)).json()).keys, keys);
+  assert.equal(Object.keys((await ok(client.retrieveJWTPublicKeys())).publicKeys!).length, keys?.length);
+  assert.equal((await ok(client.retrievePasswordValidationRules())).passwordValidationRules?.minLength, 8);
+
+  const revocations: ((session: { refreshToken: string; userId: string }) => Answer<unknown>)[] = [
+    async ({ userId }) => client.revokeRefreshTokenById((await ok(client.retrieveRefreshTokens(userId))).refreshTokens![0]!.id!),
+    ({ userId }) => client.revokeRefreshTokensByUserIdForApplication(userId, applicationId),
+    ({ refreshToken }) => client.revokeRefreshTokenByToken(refreshToken),
+    ({ refreshToken }) => client.revokeRefreshTokensWithRequest({ token: refreshToken }),
+    ({ userId }) => client.revokeRefreshTokensByUserId(userId),
+  ];
+  for (const revoke of revocations) {
+    await ok(client.revokeRefreshTokensByUserId(session(await ok(signIn("third-password"))).userId));
+    const signedIn = session(await ok(signIn("third-password")));
+    await ok(revoke(signedIn));
+    await refused(client.exchangeRefreshTokenForJWT({ refreshToken: signedIn.refreshToken }), 400);
+  }
+});
+
+test("an administrator replaces what exists, and a token is issued for another application", async () => {
+  const { token, refreshToken, userId } = session(await ok(signIn("third-password")));
+  const other = randomUUID();
+  await ok(client.createApplication(other, { application: { name: "Other", roles: [{ name: "reader" }] } }));
+  const { application } = await ok(client.retrieveApplication(other));
+  await ok(client.updateApplication(other, { application: { ...application!, name: "Renamed" } }));
+  assert.equal((await ok(client.retrieveApplication(other))).application?.name, "Renamed");
+  const { tenant } = await ok(client.retrieveTenant(tenantId));
+  assert.deepEqual((await ok(client.updateTenant(tenantId, { tenant: tenant! }))).tenant?.name, tenant?.name);
+  const { user } = await ok(client.retrieveUser(userId));
+  assert.equal((await ok(client.updateUser(userId, { user: { ...user!, lastName: "Baker" } }))).user?.lastName, "Baker");
+
+  await ok(client.register(userId, { registration: { applicationId: other } }));
+  const replaced = await ok(client.updateRegistration(userId, { registration: { applicationId: other, roles: ["reader"] } }));
+  assert.deepEqual(replaced.registration?.roles, ["reader"]);
+  const issued = await ok(client.issueJWT(other, token, refreshToken));
+  assert.equal((await ok(client.validateJWT(issued.token!))).jwt?.aud, other);
+  assert.equal((await ok(client.loginPing(userId, other, "192.0.2.1"))).user?.id, userId);
+  await ok(client.loginPingWithRequest({ applicationId: other, userId }));
+  assert.ok(await ok(client.retrieveTwoFactorStatus(userId, other, "none")));
+  assert.ok((await ok(client.retrieveVersion())).version);
+  await ok(client.deleteApplication(other));
+  await refused(client.issueJWT(other, token, refreshToken), 400);
 });
 
 test("the account ends", async () => {
