@@ -1,7 +1,7 @@
 //! Two checks: every operation of FusionAuth either works, or is stored only, or is answered 501; and every row of
 //! `specification_rows.txt` has a test that names it. `docs/emulator-coverage.md` lists both. A run with `UPDATE=1` rewrites that page.
 
-use crate::specification_rows::rows;
+use crate::specification_rows::{rows, topics};
 use crate::test_emulator::{API_KEY, SHOPPER, TestEmulator, TestResponse};
 use reqwest::Method;
 use serde_json::Value;
@@ -165,9 +165,13 @@ fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
         date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
         that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials` and \
         `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
-        FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number \
-        belong to the same topic. A row without a test fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
+        FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
+        row begins with the number of its topic:\n\n"
     );
+    for (number, sources) in topics() {
+        text.push_str(&format!("- **{number}** {sources}\n"));
+    }
+    text.push_str("\n| Row | What is documented | Tests |\n|---|---|---|\n");
     for (row, content) in rows() {
         let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
         text.push_str(&format!("| {row} | {} | {} |\n", content.replace('|', "\\|"), tests.join(", ")));

@@ -228,19 +228,20 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
     let emulator = TestEmulator::start().await;
     let address = emulator.address();
     let cases = [
-        ("POST /api/user", 64 * 1024, "401"),
-        ("POST /api/nothing", 64 * 1024, "404"),
-        ("POST /api/jwt/reconcile", 64 * 1024, "501"),
-        ("POST /api/user/%ff", 64 * 1024, "400"),
-        ("POST /api/login", 3 * 1024 * 1024, "413"),
+        ("POST /api/user", "", 64 * 1024, "401"),
+        ("POST /api/login", "Origin: http://a%b\r\n", 64 * 1024, "403"),
+        ("POST /api/nothing", "", 64 * 1024, "404"),
+        ("POST /api/jwt/reconcile", "", 64 * 1024, "501"),
+        ("POST /api/user/%ff", "", 64 * 1024, "400"),
+        ("POST /api/login", "", 3 * 1024 * 1024, "413"),
     ];
     let answers = tokio::task::spawn_blocking(move || {
-        cases.map(|(request, length, status)| {
+        cases.map(|(request, origin, length, status)| {
             let mut stream = TcpStream::connect(address).unwrap();
             let mut reader = BufReader::new(stream.try_clone().unwrap());
             for round in 0..4 {
-                let head =
-                    format!("{request} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+                let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\n{origin}Content-Type: application/json\r\n");
+                let head = format!("{head}Content-Length: {length}\r\n\r\n");
                 stream.write_all(head.as_bytes()).unwrap();
                 stream.write_all(&vec![b' '; length]).unwrap();
                 let (head, body) = read_answer(&mut reader);
@@ -251,7 +252,8 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
                 }
             }
             // A client that waits for `100 Continue` may not send the body, so the server must close the connection.
-            let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
+            let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\n{origin}Expect: 100-continue\r\n");
+            let head = format!("{head}Content-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).unwrap();
             read_answer(&mut reader).0
         })
