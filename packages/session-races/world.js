@@ -4,6 +4,7 @@ import { test as base, expect } from "@playwright/test";
 import { build } from "esbuild";
 import { Emulator, builtIn } from "fusionauth-emulator";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 /** How long an access token is valid, in seconds. */
@@ -50,10 +51,15 @@ class World {
     return tab;
   }
 
-  /** Time passes everywhere until access tokens have expired. Timers that are due run once, as after a sleep of the computer. */
-  async expire() {
-    await this.fusionauth.advance(TOKEN_LIFETIME + 5);
-    await this.context.clock.fastForward((TOKEN_LIFETIME + 5) * 1000);
+  /** Time passes everywhere. Timers that are due run once, as after a sleep of the computer. */
+  async advance(seconds) {
+    await this.fusionauth.advance(seconds);
+    await this.context.clock.fastForward(seconds * 1000);
+  }
+
+  /** Time passes until access tokens have expired. */
+  expire() {
+    return this.advance(TOKEN_LIFETIME + 5);
   }
 
   /** Sets the clock of the pages, but not their timers: seconds from the right time. */
@@ -71,10 +77,7 @@ class World {
   async faultOfRenewals(fault) {
     const faults = await Promise.all(RENEWAL_PATHS.map((path) => this.fusionauth.fault({ path, method: "POST", ...fault })));
     return {
-      /** Waits until one of them holds a renewal. */
       held: () => Promise.any(faults.map((it) => it.held(1))),
-      /** Waits until none of them holds a renewal. */
-      isIdle: () => expect.poll(() => Promise.all(faults.map((it) => it.held(0)))).toEqual([0, 0]),
       remove: () => Promise.all(faults.map((it) => it.remove())),
     };
   }
@@ -142,6 +145,7 @@ async function serve(client, fusionauth) {
   const server = createServer(async ({ url, headers }, response) => {
     const path = url.split("?")[0];
     if (path === "/page.js") return response.setHeader("content-type", "text/javascript").end(outputFiles[0].text);
+    if (path.endsWith(".wasm")) return response.setHeader("content-type", "application/wasm").end(readFileSync(`node_modules${path}`));
     if (path === "/api/user") return answer(response, await userOf(headers.authorization, fusionauth));
     if (path !== "/api/refuses-everybody") return response.setHeader("content-type", "text/html").end(html);
     refusals += 1;
