@@ -7,7 +7,7 @@ export async function start({ fusionauthUrl, clientId }, onChange) {
   const session = createSession({ fusionauthUrl, applicationId: clientId, wasmUrl });
   session.onChange(onChange);
   return {
-    user: () => (session.state.status === "signed-in" ? session.claims().email : null),
+    user: () => session.state.user?.email ?? null,
     signIn() {
       const form = document.createElement("form");
       form.innerHTML = `<input name="loginId"><input name="password" type="password"><button></button>`;
