@@ -6,12 +6,16 @@ import { Emulator, builtIn } from "fusionauth-emulator";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 /** How long an access token is valid, in seconds. */
 export const TOKEN_LIFETIME = 300;
 
 export const first = { email: builtIn.email, password: builtIn.password };
 export const second = { email: "second@example.com", password: "another-password" };
+
+const { resolve } = createRequire(import.meta.url);
 
 /** Where clients renew their tokens: FusionAuth's own API, and OAuth. */
 const RENEWAL_PATHS = ["/api/jwt/refresh", "/oauth2/token"];
@@ -145,7 +149,7 @@ async function serve(client, fusionauth) {
   const server = createServer(async ({ url, headers }, response) => {
     const path = url.split("?")[0];
     if (path === "/page.js") return response.setHeader("content-type", "text/javascript").end(outputFiles[0].text);
-    if (path.endsWith(".wasm")) return response.setHeader("content-type", "application/wasm").end(readFileSync(`node_modules${path}`));
+    if (path === "/fusionauth-session/program.wasm") return response.end(readFileSync(join(dirname(resolve("fusionauth-session")), "program.wasm")));
     if (path === "/api/user") return answer(response, await userOf(headers.authorization, fusionauth));
     if (path !== "/api/refuses-everybody") return response.setHeader("content-type", "text/html").end(html);
     refusals += 1;
