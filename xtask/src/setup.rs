@@ -95,6 +95,11 @@ pub fn for_trunk() -> anyhow::Result<()> {
     tools::ensure(&tools::trunk())
 }
 
+/// Installs mdBook, which makes a website of the guide.
+pub fn for_guide() -> anyhow::Result<()> {
+    tools::ensure(&tools::mdbook())
+}
+
 /// Installs Node.js and npm, which install and build `what`.
 pub fn for_npm(what: &str) -> anyhow::Result<()> {
     tools::ensure_npm(what)

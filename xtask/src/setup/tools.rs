@@ -28,6 +28,12 @@ pub(super) fn geckodriver() -> Tool {
     Tool { program: "geckodriver", package: "geckodriver", version: "0.37.1", options: &[], about: "about 40 s" }
 }
 
+/// Without its server and its search, which a test of the guide does not use.
+pub(super) fn mdbook() -> Tool {
+    let options = &["--locked", "--no-default-features"];
+    Tool { program: "mdbook", package: "mdbook", version: "0.5.4", options, about: "about 1 minute" }
+}
+
 /// Installs the tool if it is missing.
 pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
     if tool.is_installed() {
@@ -48,7 +54,8 @@ pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
 impl Tool {
     fn is_installed(&self) -> bool {
         let printed = process::stdout_of(project::command(self.program).arg("--version")).unwrap_or_default();
-        printed.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == self.version))
+        // mdBook prints `mdbook v0.5.4`.
+        printed.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word.trim_start_matches('v') == self.version))
     }
 
     fn install(&self, progress: &Progress) -> anyhow::Result<()> {
