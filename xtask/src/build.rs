@@ -117,7 +117,7 @@ fn stamp() -> std::path::PathBuf {
 
 /// Compiles the standard library on its own, before the app, so that the message of a failure names its one cause. Cargo downloads the
 /// library's dependencies, which are not in the workspace's Cargo.lock. If anything fails, the release uses the installed library.
-fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
+pub fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     if !toolchain.has_library_source() {
         return StandardLibrary::Installed;
     }
@@ -142,7 +142,7 @@ fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
 
 /// Locks the build folder, because two builds at the same time would overwrite each other's files. Closing the returned file releases the
 /// lock.
-fn lock_builds() -> anyhow::Result<std::fs::File> {
+pub fn lock_builds() -> anyhow::Result<std::fs::File> {
     let folder = project::wasm_target_folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let file = std::fs::File::create(folder.join("build.lock"))?;

@@ -1,23 +1,26 @@
 //! `cargo xtask dist`: builds the emulator as one static program, and packs it for npm and PyPI (`packages/`). The tests pack the debug
-//! build in the same way.
+//! build in the same way. `cargo xtask dist session` packs the session instead.
 
 use crate::console::{self, Progress};
 use crate::setup::{self, PythonTools};
-use crate::{process, project};
+use crate::{process, project, session_package};
 use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-usage: cargo xtask dist
+usage: cargo xtask dist [session]
 
 Builds the emulator as one static program for Linux on x86-64, and packs it for npm and PyPI. The program, the packages and a
-Containerfile are then in target/emulator-dist. apt installs musl's C compiler, if it is missing.";
+Containerfile are then in target/emulator-dist. apt installs musl's C compiler, if it is missing.
+
+With the word session: builds the session for JavaScript, and packs it for npm. The package is then in target/session-dist.";
 
 const PROGRAM: &str = "fusionauth-emulator";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     match arguments.next()? {
         None => {}
+        Some(lexopt::Arg::Value(what)) if what == "session" => return session_package::command(),
         Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help")) => {
             println!("{HELP}");
             return Ok(());
@@ -62,14 +65,10 @@ pub struct Packages {
 
 /// Packs a program, and empties the folder for the packages first.
 pub fn pack(program: &Path, platform: Platform, folder: &Path, tools: &PythonTools, progress: &Progress) -> anyhow::Result<Packages> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let npm = stage("npm", "package.json", "bin", program, folder, progress)?;
-    process::run(project::command("npm").args(["pack", "--pack-destination"]).arg(folder).current_dir(npm), progress)?;
-
-    let wheel = stage("pypi", "pyproject.toml", "fusionauth_emulator/bin", program, folder, progress)?;
+    empty(folder)?;
+    let npm = pack_for_npm(program, folder, progress)?;
+    let wheel = stage("pypi", "pyproject.toml", PROGRAM, folder, progress)?;
+    copy_program(program, &wheel.join("fusionauth_emulator/bin"))?;
     let mut python = project::command(&tools.python);
     python.args(["-m", "hatchling", "build", "-t", "wheel", "-d"]).arg(folder).current_dir(wheel);
     if let Platform::StaticLinux = platform {
@@ -77,23 +76,47 @@ pub fn pack(program: &Path, platform: Platform, folder: &Path, tools: &PythonToo
         python.env("WHEEL_PLATFORM", "manylinux_2_17_x86_64.musllinux_1_1_x86_64");
     }
     process::run(&mut python, progress)?;
-    Ok(Packages { npm: only_file(folder, "tgz")?, wheel: only_file(folder, "whl")? })
+    Ok(Packages { npm, wheel: only_file(folder, "whl")? })
 }
 
-/// Copies a folder of `packages/`, the program into its subfolder `bin`, and the licences.
-fn stage(name: &str, manifest: &str, bin: &str, program: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+/// Packs a program for npm alone.
+pub fn pack_for_npm(program: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+    let staged = stage("npm", "package.json", PROGRAM, folder, progress)?;
+    copy_program(program, &staged.join("bin"))?;
+    npm_pack(&staged, folder, progress)
+}
+
+fn copy_program(program: &Path, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::copy(program, folder.join(PROGRAM)).with_context(|| format!("cannot copy {}", program.display()))?;
+    Ok(())
+}
+
+/// Makes an empty folder, or empties the one that is there.
+pub fn empty(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
+}
+
+/// Copies a folder of `packages/` and the licences into `folder`. The version in the manifest must be that of the crate.
+pub fn stage(name: &str, manifest: &str, package: &str, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let (root, staged) = (project::root(), folder.join(name));
     process::run(project::command("cp").arg("-R").arg(root.join("packages").join(name)).arg(&staged), progress)?;
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
         std::fs::copy(root.join(licence), staged.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
     }
     let text = std::fs::read_to_string(staged.join(manifest)).with_context(|| format!("packages/{name} has no {manifest}"))?;
-    let version = project::locked_version(PROGRAM)?;
-    ensure!(text.contains(&format!("\"{version}\"")), "packages/{name}/{manifest} has another version than {PROGRAM} {version}");
-    let bin = staged.join(bin);
-    std::fs::create_dir_all(&bin)?;
-    std::fs::copy(program, bin.join(PROGRAM)).with_context(|| format!("cannot copy {}", program.display()))?;
+    let version = project::locked_version(package)?;
+    ensure!(text.contains(&format!("\"{version}\"")), "packages/{name}/{manifest} has another version than {package} {version}");
     Ok(staged)
+}
+
+/// Packs the npm package in `staged` into a file of `folder`.
+pub fn npm_pack(staged: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+    process::run(project::command("npm").args(["pack", "--pack-destination"]).arg(folder).current_dir(staged), progress)?;
+    only_file(folder, "tgz")
 }
 
 fn only_file(folder: &Path, ending: &str) -> anyhow::Result<PathBuf> {

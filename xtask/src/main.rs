@@ -26,6 +26,7 @@ mod release;
 mod screenshots;
 mod serve;
 mod server;
+mod session_package;
 mod setup;
 mod size;
 mod snippets;

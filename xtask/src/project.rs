@@ -156,7 +156,8 @@ pub const PUBLIC_PACKAGES: [&str; 9] = [
 ];
 
 /// Packages that are built for browsers only. All others are built natively.
-pub const BROWSER_PACKAGES: [&str; 4] = ["fusionauth-session-web", "leptos-fusionauth", "leptos-fusionauth-forms", "storefront"];
+pub const BROWSER_PACKAGES: [&str; 5] =
+    ["fusionauth-session-js", "fusionauth-session-web", "leptos-fusionauth", "leptos-fusionauth-forms", "storefront"];
 /// Packages that replace a dependency of Leptos. They are compiled for browsers only.
 const REPLACED_DEPENDENCIES: [&str; 1] = ["wasm-streams"];
 

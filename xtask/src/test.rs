@@ -8,6 +8,7 @@ mod journeys;
 mod options;
 mod packages;
 mod report;
+mod session_package;
 mod shares;
 mod template;
 mod unit;

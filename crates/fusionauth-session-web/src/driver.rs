@@ -26,6 +26,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 mod lock;
@@ -215,6 +216,13 @@ impl Driver {
         let machine = self.machine.borrow();
         let token = machine.access_token().filter(|_| matches!(machine.state(), SessionState::SignedIn { .. }))?;
         json::decode_payload(token).ok()
+    }
+
+    /// As [`Driver::claims`], as the browser's object; `undefined` without a token.
+    pub(crate) fn claims_object(&self) -> JsValue {
+        let machine = self.machine.borrow();
+        let token = machine.access_token().filter(|_| matches!(machine.state(), SessionState::SignedIn { .. }));
+        token.map_or(JsValue::UNDEFINED, |it| script::payload(it.expose()))
     }
 
     /// Notifies code that shows claims, if the last event brought another token.

@@ -8,6 +8,7 @@ use crate::{
 };
 use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, RefusedRequest, ResourceId, SessionState};
 use std::future::{Ready, ready};
+use wasm_bindgen::JsValue;
 
 pub(crate) struct Driver(SessionConfig);
 
@@ -42,6 +43,10 @@ impl Driver {
 
     pub(crate) fn claims<T>(&self) -> Option<T> {
         None
+    }
+
+    pub(crate) fn claims_object(&self) -> JsValue {
+        JsValue::UNDEFINED
     }
 
     pub(crate) fn is_unauthorized(&self, _: &ApiRequest, _: &Response) -> bool {

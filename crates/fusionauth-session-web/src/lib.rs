@@ -25,6 +25,7 @@ mod event;
 #[cfg(feature = "fake")]
 mod fake;
 mod fetch;
+mod fetch_request;
 mod fusionauth;
 pub mod json;
 mod keep_signed_in;

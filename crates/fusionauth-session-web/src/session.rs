@@ -8,6 +8,7 @@ use crate::{AccessToken, ApiRequest, FetchError, KeepSignedIn, Response, Session
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, RefusedRequest, SessionState};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
+use wasm_bindgen::JsValue;
 
 /// A handle to the session of the page. It is `Copy`, so you can pass it to any code that needs it.
 #[derive(Clone, Copy)]
@@ -159,6 +160,12 @@ impl Session {
             return crate::json::decode(&fake.claims()?).ok();
         }
         self.driver()?.claims()
+    }
+
+    /// All claims of the access token as the browser's object, for code that has no type for them; `undefined` in place of [`None`]. See
+    /// [`Session::claims`].
+    pub fn claims_object(self) -> JsValue {
+        self.driver().map_or(JsValue::UNDEFINED, Driver::claims_object)
     }
 
     /// Whether the access token names this role. Use it for display only, such as a link to a page for moderators: the backend must check

@@ -4,6 +4,7 @@
 use crate::FakeCall;
 use crate::{
     Session, SessionConfig,
+    driver::Driver,
     fusionauth::{SignInInput, passkey_body, sign_in_body},
     json,
 };
@@ -99,6 +100,12 @@ impl Session {
             return fake.next_step();
         }
         self.driver().and_then(|it| json::decode(&it.last_refusal()).ok()).unwrap_or_default()
+    }
+
+    /// As [`Session::next_step`], as FusionAuth's own JSON, for code in JavaScript. It may hold members that [`NextStep`] lacks, tokens
+    /// among them, so read only the members of the next step.
+    pub fn next_step_json(self) -> String {
+        self.driver().map_or_else(String::new, Driver::last_refusal)
     }
 
     /// Asks FusionAuth to send a code, by a method such as email, for a sign-in that failed with [`LoginFailure::TwoFactorRequired`].

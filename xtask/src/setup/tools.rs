@@ -169,7 +169,7 @@ pub(super) fn ensure_font() {
     }
 }
 
-/// Installs what the tests of the emulator's npm package use, in the versions of their package.json. Returns the folder that holds it.
+/// Installs what the tests of the npm packages use, in the versions of their package.json. Returns the folder that holds it.
 pub(super) fn ensure_tests_of_npm_package() -> anyhow::Result<PathBuf> {
     let folder = project::tools().join("emulator-packages");
     let manifest = std::fs::read(project::root().join("packages/npm/tests/package.json")).context("the tests have no package.json")?;
@@ -177,10 +177,10 @@ pub(super) fn ensure_tests_of_npm_package() -> anyhow::Result<PathBuf> {
     if std::fs::read(&marker).is_ok_and(|it| it == manifest) {
         return Ok(folder);
     }
-    ensure_npm("the tests of the emulator's npm package")?;
+    ensure_npm("the tests of the npm packages")?;
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     std::fs::write(folder.join("package.json"), &manifest).context("cannot write package.json")?;
-    console::step("tests of the emulator's npm package: npm install", |progress| {
+    console::step("tests of the npm packages: npm install", |progress| {
         let mut npm = project::command("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1"]).current_dir(&folder);
         process::run(&mut npm, progress)

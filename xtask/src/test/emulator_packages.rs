@@ -4,7 +4,7 @@
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check};
 use crate::console::Progress;
-use crate::emulator_packages::{Packages, Platform, pack};
+use crate::emulator_packages::{self, Packages, Platform, pack};
 use crate::ports;
 use crate::server::Server;
 use crate::setup::{self, PythonTools};
@@ -151,27 +151,25 @@ fn image(progress: &Progress) -> anyhow::Result<TestCount> {
     check(curl.args(["--silent", "--fail", "--header", "Host: fusionauth", &format!("http://{address}/emulator/clock")]), progress)
 }
 
-fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+pub(super) fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
+    emulator_packages::empty(&folder)?;
     Ok(folder)
 }
 
-fn npm_install(package: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
+/// Installs a package from its file, without a network.
+pub(super) fn npm_install(package: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
     check(command("npm", folder).args(["install", "--offline", "--no-audit", "--no-fund"]).arg(package), progress)
 }
 
 /// A command whose requests to the emulator do not use the proxy of a developer's shell.
-fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+pub(super) fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
     let mut command = project::command(program);
     command.current_dir(folder).env("NO_PROXY", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }
 
 /// Writes the files that a package's README shows. The first line of such a code block is a comment with the file's name.
-fn write_examples(package: &str, folder: &Path) -> anyhow::Result<()> {
+pub(super) fn write_examples(package: &str, folder: &Path) -> anyhow::Result<()> {
     let readme = project::root().join("packages").join(package).join("README.md");
     let readme = std::fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
     for (name, content) in readme.split("```").skip(1).step_by(2).filter_map(example) {

@@ -2,7 +2,7 @@
 
 use super::options::{Context, Extent, SHARES, Share, Suite};
 use super::report::Report;
-use super::{browser, changes, emulator_packages, journeys, packages, unit};
+use super::{browser, changes, emulator_packages, journeys, packages, session_package, unit};
 use crate::{console, project};
 use anyhow::Context as _;
 
@@ -26,14 +26,16 @@ const SIGN_IN: &[&str] =
     &["crates/storefront-server/src/account/", "crates/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
 
-const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/"];
+const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/npm/", "packages/pypi/"];
+
+const SESSION_PACKAGE: &[&str] = &["crates/fusionauth-session-js/", "examples/", "packages/session-npm/"];
 
 const TEMPLATE: &[&str] = &["template/"];
 
 const BENCHMARKS: &[&str] = &["crates/fusionauth-emulator/benches/", "crates/storefront-server/benches/"];
 
 /// In the order in which they run.
-const GROUPS: [Group; 24] = [
+const GROUPS: [Group; 25] = [
     Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_session_model },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
@@ -62,6 +64,7 @@ const GROUPS: [Group; 24] = [
     Group { suite: Suite::Browser, share: Share(6), forced_by: &[], run: browser::run_hydration },
     Group { suite: Suite::Unit, share: Share(5), forced_by: TEMPLATE, run: packages::run },
     Group { suite: Suite::Unit, share: Share(4), forced_by: EMULATOR_PACKAGES, run: emulator_packages::run },
+    Group { suite: Suite::Unit, share: Share(6), forced_by: SESSION_PACKAGE, run: session_package::run },
     Group { suite: Suite::Journeys, share: Share(5), forced_by: TEMPLATE, run: journeys::run_template },
 ];
 

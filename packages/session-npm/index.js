@@ -1,0 +1,188 @@
+// A session of FusionAuth in a page. index.d.ts documents the API. The program in WebAssembly makes every decision; this script loads it,
+// and gives its answers the shapes of JavaScript.
+
+import load, * as program from "./program.js";
+
+const MESSAGES = {
+  "signed-out": "nobody is signed in",
+  reconnecting: "the session can't be renewed right now",
+  network: "no answer from the server",
+  "foreign-origin": "the session's credentials must not go to this origin: see apiOrigins",
+  "not-loaded": "the session's program could not be loaded",
+  stopped: "the session was stopped",
+};
+
+export class SessionError extends Error {
+  name = "SessionError";
+
+  constructor(code, options) {
+    super(MESSAGES[code], options);
+    this.code = code;
+  }
+}
+
+/** The program, once it is loaded or loading. A page loads it once, for all its sessions. */
+let loading;
+/** Whether a session of this page was not stopped yet. */
+let isInUse = false;
+
+const loadFrom = async (url) => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  // Streaming would need the right Content-Type.
+  await load({ module_or_path: await WebAssembly.compile(await response.arrayBuffer()) });
+};
+
+/** What the outcomes have besides their names, from FusionAuth's answer. Other members of the answer may be secrets. */
+const nextStep = {
+  "two-factor-required": ({ twoFactorId, methods = [] }) => ({
+    twoFactorId,
+    methods: methods.map((it) => ({ id: it.id, method: it.method, destination: destination(it) })),
+  }),
+  "password-change-required": ({ changePasswordId = null, changePasswordReason = null }) => ({
+    changePasswordId,
+    reason: changePasswordReason,
+  }),
+  "email-not-verified": ({ emailVerificationId = null }) => ({ verificationId: emailVerificationId }),
+  "registration-not-verified": ({ registrationVerificationId = null }) => ({ verificationId: registrationVerificationId }),
+  prevented: ({ actions = [] }) => {
+    const ends = actions.map((it) => it.expiry);
+    return { until: ends.length > 0 && ends.every(Number.isFinite) ? new Date(Math.max(...ends)) : null };
+  },
+};
+
+/** The masked email or phone number that gets a code; `null` for an authenticator app. */
+const destination = ({ method, email, mobilePhone }) => {
+  if (method === "authenticator") return null;
+  if (email) return email.replace(/^(.?)[^@]*/u, "$1…");
+  return mobilePhone ? `…${mobilePhone.replace(/\D/g, "").slice(-2)}` : null;
+};
+
+const outcomeOf = (it) => (typeof it === "number" ? { outcome: "unavailable", status: it } : { outcome: it });
+
+const errorOf = (error) => (typeof error === "string" ? new SessionError(error) : error);
+
+export const createSession = ({
+  fusionauthUrl,
+  applicationId,
+  tenantId,
+  tokenStorage = "local-storage",
+  userUrl = "",
+  apiOrigins = [],
+  wasmUrl = new URL("program.wasm", import.meta.url),
+}) => {
+  if (isInUse) throw new Error("a page has one session at a time: stop the other one first");
+  if (tokenStorage.endsWith("-cookies") && !userUrl) throw new TypeError(`${tokenStorage} needs userUrl`);
+  const origins = apiOrigins.map((it) => new URL(it).origin).join(" ");
+  if (/\bnull\b/.test(origins)) throw new TypeError("apiOrigins has a URL without an origin");
+  const fusionauth = fusionauthUrl.replace(/\/$/, "");
+  isInUse = true;
+
+  let state = Object.freeze({ status: "loading" });
+  let storage = "available";
+  let isStarted = false;
+  let isStopped = false;
+  const listeners = new Set();
+
+  const show = (next) => {
+    if (isStopped) return;
+    state = Object.freeze(next);
+    for (const listener of [...listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  };
+
+  // A new token changes no member of the state, but the claims, so a new object makes frameworks render again.
+  const onChange = (name, first, email, connection) => {
+    if (name === "signed-in") return show({ status: name, user: Object.freeze({ id: first, email }), connection, storage });
+    if (name === "signed-out") return show({ status: name, reason: first });
+    if (name === "storage-unavailable") storage = "unavailable";
+    if (state.status === "signed-in") show({ ...state, storage });
+  };
+
+  const started = (async () => {
+    try {
+      await (loading ??= loadFrom(wasmUrl));
+    } catch (cause) {
+      loading = undefined;
+      const error = new SessionError("not-loaded", { cause });
+      show({ status: "failed", error });
+      throw error;
+    }
+    if (isStopped) return;
+    isStarted = true;
+    program.start(fusionauth, applicationId, tenantId, tokenStorage, userUrl, origins, onChange);
+  })();
+  // The state has the error, and so has each call.
+  started.catch(() => {});
+
+  const running = async () => {
+    await started;
+    if (isStopped) throw new SessionError("stopped");
+  };
+
+  const signIn = async (kind, first, second, { keepSignedIn, trustDevice = false } = {}) => {
+    await running();
+    const outcome = await program.signIn(kind, first, second, keepSignedIn, trustDevice);
+    return { ...outcomeOf(outcome), ...nextStep[outcome]?.(JSON.parse(program.nextStep())) };
+  };
+
+  const claims = () => (isStarted && !isStopped && program.claims()) || null;
+
+  return Object.freeze({
+    get state() {
+      return state;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    signIn: (loginId, password, options) => signIn("password", loginId, password, options),
+    completeTwoFactor: (twoFactorId, code, options) => signIn("two-factor", twoFactorId, code, options),
+    signInWithPasskey: (assertion, options) => signIn("passkey", JSON.stringify(assertion), options?.relyingParty, options),
+    signInPasswordless: (code, options) => signIn("passwordless", code, options?.oneTimeCode, options),
+    async sendTwoFactorCode(twoFactorId, methodId) {
+      await running();
+      return outcomeOf(await program.sendTwoFactorCode(twoFactorId, methodId));
+    },
+    signOut() {
+      if (isStarted && !isStopped) program.signOut();
+      else running().then(program.signOut, () => {});
+    },
+    async fetch(input, init) {
+      // The browser checks the arguments, and copies the headers and the body.
+      const request = new Request(input, init);
+      const { signal } = request;
+      signal.throwIfAborted();
+      const aborted = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+      try {
+        return await Promise.race([running().then(() => program.fetch(request)), aborted]);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw errorOf(error);
+      }
+    },
+    async accessToken() {
+      await running();
+      return program.accessToken().then(
+        (token) => token ?? null,
+        (error) => Promise.reject(errorOf(error)),
+      );
+    },
+    claims,
+    hasRole(role) {
+      const { roles } = claims() ?? {};
+      return Array.isArray(roles) && roles.includes(role);
+    },
+    stop() {
+      if (isStopped) return;
+      isStopped = true;
+      isInUse = false;
+      if (isStarted) program.stop();
+    },
+  });
+};
