@@ -1,5 +1,5 @@
-//! Builds and packs the session for JavaScript, and runs the pages of `examples/` with it and with the emulator's package: their types, and in
-//! Chromium what they do in one tab and in twenty.
+//! Builds and packs the session for JavaScript, and runs pages with it and with the emulator's package: the types of the pages of `examples/`,
+//! and in Chromium what these pages do in one tab and in twenty, and the races of `docs/session-races.md`.
 
 use super::emulator_packages::{command, empty, npm_install, write_examples};
 use super::options::{Context, Suite};
@@ -23,21 +23,25 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         }
         tools => tools,
     };
-    let mut tests = None;
+    let mut folders = None;
     report.step(Suite::Unit, NAME, |progress| {
         let package = session_package::make(context.environment.toolchain, &folder().join("session"), progress)?;
-        tests = Some(prepared(&tools?, &package.file, progress)?);
+        let emulator = pack_for_npm(&project::program("fusionauth-emulator"), &empty(folder().join("emulator"))?, progress)?;
+        let (tools, packages) = (tools?, [emulator, package.file]);
+        folders = Some((examples(&tools, &packages, progress)?, races(&tools, &packages, progress)?));
         Ok(None)
     });
-    let Some(tests) = tests else { return };
+    let Some((examples, races)) = folders else { return };
     report.step(Suite::Unit, "session's npm package: types of its README and of the examples", |progress| {
-        check(tool("tsc", &tests).args(["--project", "examples"]), progress)
+        check(tool("tsc", &examples).args(["--project", "examples"]), progress)
     });
-    let name = "session's npm package: examples in Chromium, twenty tabs";
-    match context.chromium() {
-        Err(error) => report.not_run(Suite::Unit, name, error.to_string()),
-        Ok(chromium) => {
-            report.step(Suite::Unit, name, |progress| in_browser(chromium, &tests, progress));
+    for (name, folder) in [("session's npm package: examples in Chromium, twenty tabs", examples), ("races of sessions in Chromium", races)]
+    {
+        match context.chromium() {
+            Err(error) => report.not_run(Suite::Unit, name, error.to_string()),
+            Ok(chromium) => {
+                report.step(Suite::Unit, name, |progress| in_browser(chromium, &folder, progress));
+            }
         }
     }
 }
@@ -46,25 +50,36 @@ fn folder() -> PathBuf {
     project::target().join("session-package")
 }
 
-/// The folder of the tests, with the examples and both packages. Node.js also searches the node_modules of the folder above.
-fn prepared(tools: &Path, package: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
-    let (root, tests) = (project::root(), empty(tools.join("session"))?);
-    let emulator = empty(folder().join("emulator"))?;
-    let emulator = pack_for_npm(&project::program("fusionauth-emulator"), &emulator, progress)?;
-    for source in ["packages/session-npm/tests/.", "packages/npm/tests/playwright.config.js", "examples"] {
-        process::run(command("cp", &tests).arg("-R").arg(root.join(source)).arg(&tests), progress)?;
+/// The folder of the examples and their tests.
+fn examples(tools: &Path, packages: &[PathBuf; 2], progress: &Progress) -> anyhow::Result<PathBuf> {
+    let sources = ["packages/session-npm/tests/.", "packages/npm/tests/playwright.config.js", "examples"];
+    let folder = with_packages(tools.join("session"), packages, &sources, progress)?;
+    write_examples("session-npm", &empty(folder.join("readme"))?)?;
+    Ok(folder)
+}
+
+/// The folder of the races.
+fn races(tools: &Path, packages: &[PathBuf; 2], progress: &Progress) -> anyhow::Result<PathBuf> {
+    with_packages(tools.join("races"), packages, &["packages/session-races/.", "docs/session-races.md"], progress)
+}
+
+/// Makes a folder with copies of files and with both packages. Node.js also searches the node_modules of the folder above.
+fn with_packages(folder: PathBuf, packages: &[PathBuf; 2], sources: &[&str], progress: &Progress) -> anyhow::Result<PathBuf> {
+    let (root, folder) = (project::root(), empty(folder)?);
+    for source in sources {
+        process::run(command("cp", &folder).arg("-R").arg(root.join(source)).arg(&folder), progress)?;
     }
-    write_examples("session-npm", &empty(tests.join("readme"))?)?;
-    std::fs::write(tests.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
-    npm_install(&emulator, &tests, progress)?;
-    npm_install(package, &tests, progress)?;
-    Ok(tests)
+    std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    for package in packages {
+        npm_install(package, &folder, progress)?;
+    }
+    Ok(folder)
 }
 
-fn tool(name: &str, tests: &Path) -> std::process::Command {
-    command(tests.join("../node_modules/.bin").join(name), tests)
+fn tool(name: &str, folder: &Path) -> std::process::Command {
+    command(folder.join("../node_modules/.bin").join(name), folder)
 }
 
-fn in_browser(chromium: &Browser, tests: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
-    check(tool("playwright", tests).arg("test").env("CHROMIUM", &chromium.binary), progress)
+fn in_browser(chromium: &Browser, folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
+    check(tool("playwright", folder).arg("test").env("CHROMIUM", &chromium.binary), progress)
 }

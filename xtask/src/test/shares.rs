@@ -28,7 +28,7 @@ const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefron
 
 const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/npm/", "packages/pypi/"];
 
-const SESSION_PACKAGE: &[&str] = &["crates/fusionauth-session-js/", "examples/", "packages/session-npm/"];
+const SESSION_PACKAGE: &[&str] = &["crates/fusionauth-session-js/", "examples/", "packages/session-npm/", "packages/session-races/"];
 
 const TEMPLATE: &[&str] = &["template/"];
 
