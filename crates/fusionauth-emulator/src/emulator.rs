@@ -297,11 +297,12 @@ fn app(control: Control) -> Router {
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control.clone(), control::inject_fault))
-        // `bound_and_drain` limits the length of bodies instead.
+        // `bound` limits the length of bodies instead.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(connection::bound_and_drain))
+        .layer(from_fn(connection::bound))
         .layer(from_fn_with_state(emulator, cors::filter))
         .layer(from_fn(host::require_one))
+        .layer(from_fn(connection::drain))
         .layer(from_fn_with_state(control, control::record))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

@@ -27,32 +27,37 @@ const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
 /// How long the server waits for the rest of a body.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Limits the length of the body, and reads the part that the endpoint has not read. If that part can't be read, the answer closes the
-/// connection.
-pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
+/// Limits the length of the body.
+pub(crate) async fn bound(request: Request, next: Next) -> Response {
     let limit = if request.uri().path() == "/api/user/import" { IMPORT_LIMIT } else { LIMIT };
+    if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Refusal::TooLong.into_response();
+    }
+    if percent_decode_str(request.uri().path()).decode_utf8().is_err() {
+        // axum would answer with plain text.
+        return json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is not valid UTF-8."));
+    }
+    next.run(request.map(|it| Body::new(Limited::new(it, limit)))).await
+}
+
+/// Reads the part of the body that neither an endpoint nor another filter has read. If that part can't be read, the answer closes the
+/// connection.
+pub(crate) async fn drain(request: Request, next: Next) -> Response {
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let shared = Shared(Arc::new(Mutex::new(body)));
-    let response = if shared.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-        Refusal::TooLong.into_response()
-    } else if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
-        // axum would answer with plain text.
-        json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is not valid UTF-8."))
-    } else {
-        next.run(Request::from_parts(parts, Body::new(Limited::new(shared.clone(), limit)))).await
-    };
+    let response = next.run(Request::from_parts(parts, Body::new(shared.clone()))).await;
     if shared.is_end_stream() {
         return response;
     }
     let is_short = shared.size_hint().lower() <= u64::try_from(DRAIN_LIMIT).unwrap_or(u64::MAX);
     // A client that waits for `100 Continue` has not sent its body.
-    let is_drained = is_short && !waits_for_continue && drain(shared).await;
+    let is_drained = is_short && !waits_for_continue && read_rest(shared).await;
     if is_drained { response } else { closing(response) }
 }
 
 /// Reads the rest of the body. Returns `false` if the rest is too long, takes too long or is incomplete.
-async fn drain(body: Shared) -> bool {
+async fn read_rest(body: Shared) -> bool {
     let mut body = Limited::new(body, DRAIN_LIMIT);
     let read = async {
         while let Some(frame) = body.frame().await {
