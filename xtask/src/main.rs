@@ -46,7 +46,7 @@ usage: cargo xtask <command>
   serve        start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
   test         what every change must pass; --all runs every test, --only unit|browser|journeys and a filter a few
   build        the release build of the app, into dist/
-  dist         the emulator as a static program, and its packages for npm and PyPI
+  dist         the emulator as a static program with its packages for npm and PyPI, or the session's npm package
   size         what the release build weighs, checked against the budget
   bench        measure the app beside the same shop in React and in Preact, in Chromium
   soak         the server under load behind nginx, while its instances are killed and restarted

@@ -11,7 +11,7 @@ use js_sys::Function;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
-/// Smaller than the standard library's allocator.
+/// Smaller than the standard library's allocator (Cargo.toml).
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 

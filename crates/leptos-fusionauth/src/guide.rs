@@ -25,6 +25,8 @@ pub struct Testing;
 pub struct ServerSideRendering;
 #[doc = include_str!("../../../docs/guide/src/early-script.md")]
 pub struct EarlyScript;
+#[doc = include_str!("../../../docs/guide/src/javascript.md")]
+pub struct FromJavaScript;
 #[doc = include_str!("../../../docs/guide/src/migration.md")]
 pub struct Migration;
 #[doc = include_str!("../../../docs/guide/src/security.md")]

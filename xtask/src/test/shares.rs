@@ -26,7 +26,7 @@ const SIGN_IN: &[&str] =
     &["crates/storefront-server/src/account/", "crates/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
 
-const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/npm/", "packages/pypi/"];
+const EMULATOR_PACKAGES: &[&str] = &["crates/fusionauth-emulator/src/control/", "packages/"];
 
 const SESSION_PACKAGE: &[&str] = &["crates/fusionauth-session-js/", "examples/", "packages/session-npm/", "packages/session-races/"];
 
