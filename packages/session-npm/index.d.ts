@@ -37,7 +37,7 @@ export interface User {
 
 /** A state to show. The object stays the same until something changes. */
 export type SessionState =
-  /** The page does not know yet whether a user is signed in. */
+  /** The page does not know yet whether a user is signed in. On a server, the state stays so. */
   | { readonly status: "loading" }
   | { readonly status: "signed-out"; readonly reason: SignOutReason | null }
   | {
@@ -48,7 +48,7 @@ export type SessionState =
       /** `unavailable`: the browser blocks storage, so the session ends when the page is closed or reloaded. */
       readonly storage: "available" | "unavailable";
     }
-  /** `program.wasm` could not be loaded. Only a reload of the page helps. */
+  /** `program.wasm` could not be loaded. Ask the user to reload the page. */
   | { readonly status: "failed"; readonly error: SessionError };
 
 /**
@@ -106,16 +106,24 @@ export interface SignInOptions {
   keepSignedIn?: boolean;
 }
 
+export type SessionErrorCode =
+  /** Nobody is signed in, or another user has signed in since the request was made. Show the sign-in form. */
+  | "signed-out"
+  /** The session can't be renewed at the moment. Offer a retry. */
+  | "reconnecting"
+  /** Offline, a refused connection, or CORS. Offer a retry. */
+  | "network"
+  /** The URL has neither the page's origin nor one of `apiOrigins`. Nothing was sent. */
+  | "foreign-origin"
+  /** `program.wasm` could not be loaded, or could not start. */
+  | "not-loaded"
+  /** {@link Session.stop} was called. */
+  | "stopped";
+
 /** Why a request has no answer. Every HTTP status is an answer, not an error. */
 export class SessionError extends Error {
   readonly name: "SessionError";
-  readonly code:
-    | "signed-out" /** Nobody is signed in, or another user is by now. */
-    | "reconnecting" /** The session can't be renewed at the moment. Offer a retry. */
-    | "network" /** Offline, a refused connection, or CORS. Offer a retry. */
-    | "foreign-origin" /** The URL is neither of the page's origin nor of `apiOrigins`. Nothing was sent. */
-    | "not-loaded" /** `program.wasm` could not be loaded. */
-    | "stopped"; /** {@link Session.stop} was called. */
+  readonly code: SessionErrorCode;
 }
 
 /** The session of a page. All functions work without `this`, so they can be passed on. */

@@ -1,8 +1,6 @@
 // A session of FusionAuth in a page. index.d.ts documents the API. The program in WebAssembly makes every decision; this script loads it,
 // and gives its answers the shapes of JavaScript.
 
-import load, * as program from "./program.js";
-
 const MESSAGES = {
   "signed-out": "nobody is signed in",
   reconnecting: "the session can't be renewed right now",
@@ -27,10 +25,12 @@ let loading;
 let isInUse = false;
 
 const loadFrom = async (url) => {
-  const response = await fetch(url);
+  // The script of the program needs a page, so a server must be able to import this package without it.
+  const [program, response] = await Promise.all([import("./program.js"), fetch(url)]);
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
   // Streaming would need the right Content-Type.
-  await load({ module_or_path: await WebAssembly.compile(await response.arrayBuffer()) });
+  await program.default({ module_or_path: await WebAssembly.compile(await response.arrayBuffer()) });
+  return program;
 };
 
 /** What the outcomes have besides their names, from FusionAuth's answer. Other members of the answer may be secrets. */
@@ -58,6 +58,15 @@ const destination = ({ method, email, mobilePhone }) => {
   return mobilePhone ? `…${mobilePhone.replace(/\D/g, "").slice(-2)}` : null;
 };
 
+/** The members of an answer; none if it is not an object in JSON, as from a proxy. */
+const membersOf = (text) => {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+};
+
 const outcomeOf = (it) => (typeof it === "number" ? { outcome: "unavailable", status: it } : { outcome: it });
 
 const errorOf = (error) => (typeof error === "string" ? new SessionError(error) : error);
@@ -69,24 +78,25 @@ export const createSession = ({
   tokenStorage = "local-storage",
   userUrl = "",
   apiOrigins = [],
-  wasmUrl = new URL("program.wasm", import.meta.url),
+  wasmUrl = new URL("./program.wasm", import.meta.url),
 }) => {
+  if (!fusionauthUrl || !applicationId) throw new TypeError("createSession needs fusionauthUrl and applicationId");
   if (isInUse) throw new Error("a page has one session at a time: stop the other one first");
   if (tokenStorage.endsWith("-cookies") && !userUrl) throw new TypeError(`${tokenStorage} needs userUrl`);
   const origins = apiOrigins.map((it) => new URL(it).origin).join(" ");
   if (/\bnull\b/.test(origins)) throw new TypeError("apiOrigins has a URL without an origin");
   const fusionauth = fusionauthUrl.replace(/\/$/, "");
-  isInUse = true;
+  const isInPage = typeof document !== "undefined";
+  isInUse = isInPage;
 
   let state = Object.freeze({ status: "loading" });
   let storage = "available";
+  let program;
   let isStarted = false;
   let isStopped = false;
   const listeners = new Set();
 
-  const show = (next) => {
-    if (isStopped) return;
-    state = Object.freeze(next);
+  const notify = () => {
     for (const listener of [...listeners]) {
       try {
         listener(state);
@@ -94,6 +104,13 @@ export const createSession = ({
         reportError(error);
       }
     }
+  };
+
+  // Listeners may call any function, so they wait until the program has started.
+  const show = (next) => {
+    if (isStopped) return;
+    state = Object.freeze(next);
+    if (isStarted || next.status === "failed") notify();
   };
 
   // A new token changes no member of the state, but the claims, so a new object makes frameworks render again.
@@ -105,17 +122,20 @@ export const createSession = ({
   };
 
   const started = (async () => {
+    // A server renders the page as it is while it loads.
+    if (!isInPage) return new Promise(() => {});
     try {
-      await (loading ??= loadFrom(wasmUrl));
+      program = await (loading ??= loadFrom(wasmUrl));
+      if (isStopped) return;
+      program.start(fusionauth, applicationId, tenantId, tokenStorage, userUrl, origins, onChange);
     } catch (cause) {
       loading = undefined;
       const error = new SessionError("not-loaded", { cause });
       show({ status: "failed", error });
       throw error;
     }
-    if (isStopped) return;
     isStarted = true;
-    program.start(fusionauth, applicationId, tenantId, tokenStorage, userUrl, origins, onChange);
+    notify();
   })();
   // The state has the error, and so has each call.
   started.catch(() => {});
@@ -128,7 +148,7 @@ export const createSession = ({
   const signIn = async (kind, first, second, { keepSignedIn, trustDevice = false } = {}) => {
     await running();
     const outcome = await program.signIn(kind, first, second, keepSignedIn, trustDevice);
-    return { ...outcomeOf(outcome), ...nextStep[outcome]?.(JSON.parse(program.nextStep())) };
+    return { ...outcomeOf(outcome), ...nextStep[outcome]?.(membersOf(program.nextStep())) };
   };
 
   const claims = () => (isStarted && !isStopped && program.claims()) || null;
@@ -151,7 +171,7 @@ export const createSession = ({
     },
     signOut() {
       if (isStarted && !isStopped) program.signOut();
-      else running().then(program.signOut, () => {});
+      else running().then(() => program.signOut(), () => {});
     },
     async fetch(input, init) {
       // The browser checks the arguments, and copies the headers and the body.

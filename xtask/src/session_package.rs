@@ -38,7 +38,7 @@ pub struct Package {
 ///
 /// # Errors
 ///
-/// Also if the package is larger than its budget.
+/// Also if the package is larger than its budget, or if its README states another size.
 pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> anyhow::Result<Package> {
     let (library, program) = build(toolchain, progress)?;
     empty(folder)?;
@@ -52,7 +52,10 @@ pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> any
         brotli += smallest_brotli::compress(content)?.len() as u64;
     }
     let budget = library.budget(BUDGET);
-    ensure!(brotli <= budget, "the session for JavaScript is {} bytes over its budget of {budget}", brotli - budget);
+    ensure!(brotli <= budget, "the session for JavaScript is {} bytes over its budget of {budget}", brotli.saturating_sub(budget));
+    let stated = format!("{} KB of JavaScript and WebAssembly", brotli.div_ceil(1_000));
+    let readme = std::fs::read_to_string(staged.join("README.md")).context("the package has no README.md")?;
+    ensure!(library == StandardLibrary::Installed || readme.contains(&stated), "packages/session-npm/README.md does not state `{stated}`");
     Ok(Package { file: npm_pack(&staged, folder, progress)?, brotli })
 }
 

@@ -51,13 +51,25 @@ async fn a_plain_session_reports_each_change_until_it_is_stopped() {
     // FusionAuth answers 401 once, so the session renews.
     let once = "(send => globalThis.fetch = async () => (globalThis.fetch = send, new Response(null, { status: 401 })))(fetch)";
     js_sys::eval(once).unwrap();
-    let request = ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
+    let validate = format!("{FUSIONAUTH}/api/jwt/validate");
+    let request = ApiRequest::get(&*validate);
     assert_eq!(session.fetch(request.clone()).await.map(|it| it.status()), Ok(200));
     assert_eq!(CHANGES.take(), [SessionChange::Token], "the session is renewed, and its state stays the same");
+
+    // The same with the browser's own type.
+    js_sys::eval(once).unwrap();
+    let browsers_request = web_sys::Request::new_with_str(&validate).unwrap();
+    assert_eq!(session.fetch_request(&browsers_request).await.map(|it| it.status()), Ok(200));
+    assert_eq!(CHANGES.take(), [SessionChange::Token]);
+    let foreign = web_sys::Request::new_with_str("http://elsewhere.localhost:9/").unwrap();
+    assert_eq!(session.fetch_request(&foreign).await.err(), Some(FetchError::ForeignOrigin));
+    assert!(session.claims_object().is_object());
 
     session.sign_out();
     assert!(shows(&signed_out) && session.state() == signed_out);
     assert_eq!(session.fetch(request).await.err(), Some(FetchError::SignedOut));
+    assert_eq!(session.fetch_request(&browsers_request).await.err(), Some(FetchError::SignedOut));
+    assert!(session.claims_object().is_undefined());
 
     session.stop();
     CHANGES.take();

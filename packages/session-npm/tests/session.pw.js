@@ -1,5 +1,6 @@
 // What the pages of the examples do not show of the API.
 
+import { createSession } from "fusionauth-session";
 import { builtIn, expect, test } from "./fixtures.js";
 
 /** Runs a function in a document of the example's server that has no session of its own. */
@@ -52,6 +53,30 @@ test("the state is one object until something changes", async ({ page, site }) =
   expect(seen.states.at(-1)).toEqual(signedIn);
   expect(seen.outcomes).toEqual([{ outcome: "invalid-credentials" }, { outcome: "signed-in" }]);
   expect(seen).toMatchObject({ isStable: true, subject: builtIn.userId, parts: 3, last: { status: "signed-out", reason: "user-request" } });
+});
+
+test("a listener may call any function, already at the first state", async ({ page, site }) => {
+  const seen = await inPage(
+    page,
+    site,
+    async ({ email, password }) => {
+      const first = createSession(config);
+      await first.signIn(email, password);
+      first.stop();
+      const second = createSession(config);
+      return new Promise((resolve) =>
+        second.onChange((state) => resolve([state.status, second.claims().sub, second.hasRole("user"), second.hasRole("admin")])),
+      );
+    },
+    builtIn,
+  );
+  expect(seen).toEqual(["signed-in", builtIn.userId, true, false]);
+});
+
+test("a session on a server stays loading, and several may be created", () => {
+  const config = { fusionauthUrl: "https://auth.shop.example", applicationId: builtIn.applicationId };
+  expect([createSession(config), createSession(config)].map((it) => it.state)).toEqual(Array(2).fill({ status: "loading" }));
+  expect(() => createSession({ ...config, applicationId: undefined })).toThrow(TypeError);
 });
 
 test("a page has one session, which can follow a stopped one", async ({ page, site }) => {
