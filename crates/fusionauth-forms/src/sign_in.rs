@@ -49,7 +49,7 @@ pub enum Misconfiguration {
     Logged,
 }
 
-/// The step that must be completed before an account can sign in. The password was correct.
+/// The step that must be completed before an account can sign in. The password or the mailed code was correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// The account is not registered for the application.
@@ -141,7 +141,7 @@ impl Blocked {
     pub fn message<D: Design>(self) -> Message {
         match self {
             Self::NotRegistered => Message::new(
-                text_of!(D, "Your email and password are correct, but this account is not registered for this site."),
+                text_of!(D, "This account is not registered for this site."),
                 text_of!(D, "Only our team can give you access. You can also use another account."),
             ),
             Self::PasswordChangeRequired(reason) => Message::new(
@@ -161,11 +161,11 @@ impl Blocked {
                 ),
             ),
             Self::EmailNotVerified => Message::new(
-                text_of!(D, "Your password is correct, but you haven't confirmed your email address yet."),
+                text_of!(D, "You haven't confirmed your email address yet."),
                 text_of!(D, "Open the link in the email we sent you, then sign in again."),
             ),
             Self::RegistrationNotVerified => Message::new(
-                text_of!(D, "Your password is correct, but you haven't confirmed your registration for this site yet."),
+                text_of!(D, "You haven't confirmed your registration for this site yet."),
                 text_of!(D, "Open the link in the email we sent you, then sign in again."),
             ),
         }

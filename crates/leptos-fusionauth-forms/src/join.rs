@@ -52,7 +52,7 @@ pub(crate) fn JoinForm<D: Design>(progress: SignInProgress<D>, join: Join) -> im
         <section class=D::CLASSES.section>
             <Heading text={blocked.heading::<D>()}/>
             <p>{blocked.message::<D>().what}</p>
-            <p class=D::CLASSES.lead>{text_of!(D, "To register it, enter your password again.")}</p>
+            <p class=D::CLASSES.lead>{text_of!(D, "To register it, enter your password.")}</p>
             <form id="join" method="post" novalidate="" on:submit=submit(send)>
                 <ErrorSummary error=progress.error retry=send/>
                 <AccountName name=progress.username.get_value()/>

@@ -252,6 +252,21 @@ pub struct Register {
     pub display_name: Option<String>,
 }
 
+/// Body of `POST /api/passwordless/start`, which emails a code to sign in with.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartPasswordless {
+    /// The email or user name that the user has typed.
+    pub login_id: String,
+}
+
+/// The response to `POST /api/passwordless/start`, the same for known and unknown users. This type has no `Debug`, because it holds a code.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasswordlessStarted {
+    /// FusionAuth's code of this sign-in. It signs in only together with the short code from the message.
+    pub code: String,
+}
+
 /// Body of `POST /api/join`, which registers an existing user of FusionAuth for the application. This type has no `Debug`, because it holds
 /// a password.
 #[derive(Clone, Serialize, Deserialize)]

@@ -604,6 +604,7 @@ pub(crate) const SERVER: List = &[
     ("We can't accept new registrations right now.", "Im Moment kann sich hier niemand registrieren."),
     ("Wrong email or password", "E-Mail oder Passwort falsch"),
     ("Wrong code", "Falscher Code"),
+    ("No sign-in by code", "Keine Anmeldung mit Code"),
     ("No passkey", "Kein Passkey"),
     ("Code expired", "Code abgelaufen"),
     ("Sign-in blocked", "Anmeldung gesperrt"),

@@ -35,8 +35,8 @@ pub use catalogue::{category_name, option_name, product_count, sort_order_name, 
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
     Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasskeySignInError, PasswordChangeReason, PasswordError,
-    PasswordHint, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around, broken_rule_text, contact, fill,
-    prevented,
+    PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around,
+    broken_rule_text, contact, fill, prevented,
 };
 pub use help::HelpPage;
 pub use language::Language;

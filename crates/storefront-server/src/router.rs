@@ -297,6 +297,7 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
         Workflow::SpaBackend => {
             let fusionauth = sign_in::api::router()
                 .merge(sign_in::passkey_api::login_router())
+                .merge(sign_in::passwordless_api::login_router())
                 .merge(sign_in::password_api::router())
                 .merge(sign_in::verification_api::router());
             of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
@@ -313,11 +314,11 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     under_api(routes.merge(sign_in::registration::router()))
 }
 
-/// The single-page app's calls for joining an application, for verification messages, for the second factor after a reset link, and for
-/// passkeys. They go through this server in every workflow, because FusionAuth requires an API key for them.
+/// The single-page app's calls for joining an application, for verification messages, for the second factor after a reset link, for
+/// passkeys, and for sign-ins without a password. They go through this server in every workflow, because FusionAuth requires an API key for them.
 fn account_steps() -> Router<Backend> {
     let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
-    steps.merge(sign_in::passkey_api::router())
+    steps.merge(sign_in::passkey_api::router()).merge(sign_in::passwordless_api::router())
 }
 
 /// Rejects writes from foreign pages, because a browser adds cookies to the requests of such pages, too.
@@ -330,7 +331,7 @@ fn pages_of(app: App) -> Router<PageState> {
     let pages = sign_in::login_page::router().merge(account::pages::router());
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
-    let pages = pages.merge(sign_in::registration_page::router());
+    let pages = pages.merge(sign_in::registration_page::router()).merge(sign_in::passwordless_page::router());
     match app {
         App::Store => {
             let pages = pages.merge(store::pages::router()).merge(store::product_page::router());

@@ -145,13 +145,14 @@ async fn login(
     let started = database::one_time_ids::find(&emulator.database, purpose, &code, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id.or_else(|| application_of(&started))).await?;
     let stored = database::users::stored_by_id(&emulator.database, started.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
-        return Ok(refused);
-    }
-    // A wrong short code uses up the code, because otherwise the short code could be guessed.
+    // A wrong short code uses up the code, because otherwise the short code could be guessed. This check comes before the account's, because
+    // otherwise the answer to a wrong short code would reveal that the account exists.
     let is_right = !started.has_code() || body.one_time_code.is_some_and(|it| started.accepts(&it, now));
     if !database::one_time_ids::take(&emulator.database, purpose, &code).await? || !is_right {
         return Err(StatusCode::NOT_FOUND.into());
+    }
+    if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
+        return Ok(refused);
     }
     let login = Login { tenant, application, meta_data: body.meta_data.unwrap_or_default(), output: Output::unless(body.no_jwt) };
     let authenticated = login.of(stored, AuthenticationType::Passwordless);

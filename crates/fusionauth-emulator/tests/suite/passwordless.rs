@@ -47,4 +47,10 @@ async fn a_locked_account_refuses_a_code_that_was_sent_before() {
     let code = start(&emulator, "shopper@example.com").await;
     assert_eq!(emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), json!(null)).await.status, 200);
     assert_eq!(sign_in(&emulator, &code).await, Err(LoginFailure::Locked));
+
+    let body = json!({"applicationId": STORE, "loginId": "locked@example.com", "loginStrategy": "FormField"});
+    let code = emulator.admin(Method::POST, "/api/passwordless/start", body).await.member("code");
+    let body = json!(PasswordlessLoginRequest { code: &code, one_time_code: Some("wrong"), application_id: STORE });
+    let answer = emulator.post("/api/passwordless/login", body).await;
+    assert_eq!(answer.status, 404, "a wrong short code does not reveal that the account exists");
 }

@@ -32,7 +32,7 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
     pub limit_codes: Rate,
 
-    /// Requests for a password reset link, for one account or from one client address
+    /// Requests for a password reset link, for one account or from one client address; also requests for a code to sign in, for one account
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORD_LINKS", default_value = "5/600", value_name = "COUNT/SECONDS")]
     pub limit_password_links: Rate,
 
@@ -40,7 +40,7 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES", default_value = "1/30", value_name = "COUNT/SECONDS")]
     pub limit_messages: Rate,
 
-    /// Repeated messages from one client address
+    /// Repeated messages and codes to sign in, from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES_BY_ADDRESS", default_value = "20/600", value_name = "COUNT/SECONDS")]
     pub limit_messages_by_address: Rate,
 
@@ -189,6 +189,22 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired))).await
     }
 
+    /// Signs in with the codes of a sign-in without a password.
+    ///
+    /// # Errors
+    /// [`TooOften`]: FusionAuth was not called.
+    pub async fn passwordless(
+        &self,
+        fusionauth: &FusionAuth,
+        client: ClientAddress,
+        device: Device<'_>,
+        code: &str,
+        one_time_code: Option<&str>,
+    ) -> Result<LoginAnswer, TooOften> {
+        let call = fusionauth.passwordless_login(client, device, code, one_time_code);
+        self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCredentials))).await
+    }
+
     /// Exchanges the second factor's code for a trust token, which FusionAuth requires for one protected call.
     ///
     /// # Errors
@@ -269,6 +285,16 @@ impl AttemptLimits {
     pub async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("account {}", login_id.to_lowercase());
         Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
+    }
+
+    /// Counts a request for a code to sign in. A client address may request more codes than reset links, because users of one network may
+    /// sign in with codes every day.
+    ///
+    /// # Errors
+    /// [`TooOften`]: the caller must not call FusionAuth.
+    pub async fn sign_in_code(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
+        let account = format!("sign-in code {}", login_id.to_lowercase());
+        Taken::of([(&self.messages_by_address, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
     /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link.

@@ -74,7 +74,8 @@ impl FormState {
         }
     }
 
-    fn next_and_draft(&self) -> Markup {
+    /// The hidden inputs with the page and the draft for after the sign-in.
+    pub(crate) fn next_and_draft(&self) -> Markup {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
             // Browsers drop a line break at the beginning of a `textarea`. The added line break protects a line break at the beginning of
@@ -87,6 +88,9 @@ impl FormState {
 }
 
 const TICKED: &str = "yes";
+
+/// The path of the page for a sign-in without a password.
+pub(crate) const PASSWORDLESS: &str = "/login/passwordless";
 
 /// The page with the form for email address and password.
 pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
@@ -104,14 +108,23 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
         p { a href="/forgot-password" { (t!("Forgot your password?")) } }
-        p { (t!("New here? ")) a href=(register_path(&state.next)) { (t!("Create your account")) } }
+        p { (t!("New here? ")) a href=(path_with_next("/register", &state.next)) { (t!("Create your account")) } }
+        @if state.draft.is_empty() {
+            p { a href=(path_with_next(PASSWORDLESS, &state.next)) { (t!("Sign in without a password")) } }
+        } @else {
+            // A form, because a link would lose the draft.
+            form method="post" action=(PASSWORDLESS) {
+                (state.hidden_inputs())
+                button.quiet.wide type="submit" name="open" value="yes" { (t!("Sign in without a password")) }
+            }
+        }
     };
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
 
-/// The URL of the registration form. After the registration, the browser opens `next`.
-fn register_path(next: &str) -> String {
-    if next.is_empty() { "/register".to_owned() } else { format!("/register?next={}", encoded(next)) }
+/// The URL of another page of the sign-in. After the sign-in, the browser opens `next`.
+pub(crate) fn path_with_next(path: &str, next: &str) -> String {
+    if next.is_empty() { path.to_owned() } else { format!("{path}?next={}", encoded(next)) }
 }
 
 /// An input of a sign-in form, with its error if it was left empty.

@@ -5,7 +5,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{PasskeySignInError, SignInError, Storefront, VerificationError, t};
+use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum Error {
     /// 404: FusionAuth has passkeys switched off, or this user has none.
     #[error("{}", PasskeySignInError::NotUsed.message::<Storefront>())]
     NoPasskey,
+    /// 403: FusionAuth does not allow sign-ins without a password, or is not set up for them. The log says why.
+    #[error("{}", PasswordlessError::NotConfigured.message::<Storefront>())]
+    NoPasswordless,
     /// 404: the code has expired; the user starts over with the password.
     #[error("{}", SignInError::CodeExpired.message::<Storefront>())]
     TwoFactorExpired,
@@ -65,6 +68,7 @@ impl From<Error> for ProblemResponse {
             Error::CredentialsRefused => (StatusCode::NOT_FOUND, "credentials-refused", t!("Wrong email or password")),
             Error::CodeRefused => (StatusCode::UNPROCESSABLE_ENTITY, "code-refused", t!("Wrong code")),
             Error::NoPasskey => (StatusCode::NOT_FOUND, "no-passkey", t!("No passkey")),
+            Error::NoPasswordless => (StatusCode::FORBIDDEN, "no-passwordless", t!("No sign-in by code")),
             Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", t!("Code expired")),
             Error::Prevented => (StatusCode::CONFLICT, "sign-in-prevented", t!("Sign-in blocked")),
             Error::AccountExpired => (StatusCode::GONE, "account-expired", t!("Account expired")),

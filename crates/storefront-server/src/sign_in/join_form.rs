@@ -14,7 +14,7 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     let content = html! {
         p { (blocked.message::<Storefront>().what) }
-        p.lead { (t!("To register it, enter your password again.")) }
+        p.lead { (t!("To register it, enter your password.")) }
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
             (form.hidden_inputs())

@@ -172,6 +172,7 @@ fn sign_in_error(error: Error) -> Result<SignInError, Error> {
         Error::Auth(AuthError::SignInWaitsForSignOut) => Ok(SignInError::SignOutPending),
         Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
         Error::NoPasskey
+        | Error::NoPasswordless
         | Error::MessageTooSoon(_)
         | Error::Verification(_)
         | Error::Invalid(_)

@@ -53,7 +53,7 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
             request.body(json(path).replace('#', value))
         }
         _ => request.header("content-type", "application/x-www-form-urlencoded").body(
-            "username=nobody-#%40example.com&email=flood-#%40example.com&password=a-new-password&code=000000&two_factor_id=invented-#\
+            "username=nobody-#%40example.com&login_code=invented-#&email=flood-#%40example.com&password=a-new-password&code=000000&two_factor_id=invented-#\
              &change_password_id=invented-#&verification_id=invented-#&product=enamel-mug&quantity=1&next=%2F&language=de&title=Title\
              &body=Text&draft=Text&idempotency_key=key-"
                 .replace('#', value)
@@ -71,7 +71,8 @@ fn json(path: &str) -> &'static str {
         "/api/register" => r#"{"email":"flood-#@example.com","password":"a-new-password"}"#,
         "/api/guest-cart/lines" => r#"{"product":"enamel-mug","quantity":1}"#,
         "/api/guest-cart/lines/{product}" => r#"{"quantity":1}"#,
-        "/api/user/forgot-password" | "/api/passkeys/start" => r#"{"loginId":"nobody-#@example.com"}"#,
+        "/api/user/forgot-password" | "/api/passkeys/start" | "/api/passwordless/start" => r#"{"loginId":"nobody-#@example.com"}"#,
+        "/api/passwordless/login" => r#"{"code":"invented-#","oneTimeCode":"000000"}"#,
         "/api/user/change-password" => r#"{"changePasswordId":"invented-#","password":"a-new-password"}"#,
         "/api/password-link/second-factor" => r#"{"changePasswordId":"invented-#"}"#,
         "/api/user/verify-email" | "/api/user/verify-registration" => r#"{"verificationId":"invented-#"}"#,

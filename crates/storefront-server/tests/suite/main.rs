@@ -41,6 +41,7 @@ mod outcomes;
 mod own_process;
 mod pages;
 mod passkeys;
+mod passwordless;
 mod posts;
 mod product_pages;
 mod product_threads;

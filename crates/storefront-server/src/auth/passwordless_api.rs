@@ -1,0 +1,37 @@
+//! Calls to FusionAuth about a sign-in without a password, as methods of the client [`FusionAuth`].
+
+use crate::auth::fusionauth::{FusionAuth, LoginAnswer, status_and_json, status_of, with_client_address};
+use crate::http::client_address::ClientAddress;
+use fusionauth_api::backend::{BackendLoginRequest, Device};
+use fusionauth_api::login::{LoginStep, PasswordlessLoginRequest};
+use fusionauth_api::passwordless::{LoginStrategy, SendRequest, StartOutcome, StartRequest};
+
+impl FusionAuth {
+    /// Starts a sign-in with a short code, which the user types. This call needs the API key.
+    pub async fn start_passwordless(&self, login_id: &str) -> StartOutcome {
+        let path = "/api/passwordless/start";
+        let login_strategy = Some(LoginStrategy::FormField);
+        let body = StartRequest { application_id: &self.config.application_id, login_id, login_strategy };
+        let (status, started) = status_and_json(path, self.with_api_key(self.post(path)).json(&body)).await;
+        StartOutcome::from_response(status, started)
+    }
+
+    /// Makes FusionAuth email the short code. Returns FusionAuth's status, or 0 if there was no answer.
+    pub async fn send_passwordless(&self, client: ClientAddress, code: &str) -> u16 {
+        let path = "/api/passwordless/send";
+        status_of(path, with_client_address(self.post(path), client).json(&SendRequest { code })).await
+    }
+
+    /// Signs in with the code of a sign-in that [`Self::start_passwordless`] has started, and the short code that the user typed.
+    pub async fn passwordless_login(
+        &self,
+        client: ClientAddress,
+        device: Device<'_>,
+        code: &str,
+        one_time_code: Option<&str>,
+    ) -> LoginAnswer {
+        let request = PasswordlessLoginRequest { code, one_time_code, application_id: &self.config.application_id };
+        let body = BackendLoginRequest { request: &request, device };
+        self.send_login(client, LoginStep::Passwordless, "/api/passwordless/login", &body).await
+    }
+}

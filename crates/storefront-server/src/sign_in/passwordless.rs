@@ -1,0 +1,85 @@
+//! Makes FusionAuth email a short code, with which a user signs in without a password. The server-rendered pages and the API use this
+//! module.
+//!
+//! A sign-in has two codes. The page gets FusionAuth's long code, which is useless without the short one, and the message has the short
+//! one. The response does not reveal who has an account: it is the same for every email, and takes the same time.
+
+use crate::auth::secret;
+use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
+use crate::sign_in::password_link::LEAST_TIME;
+use crate::state::Backend;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fusionauth_api::passwordless::{StartOutcome, StartResponse};
+use tokio::time::Instant;
+
+/// The answer to a user who asks for a code. This type has no `Debug`, because it holds a code.
+#[derive(PartialEq, Eq)]
+pub(crate) enum CodeRequested {
+    /// The page gets this long code. If the email has an account, FusionAuth has emailed the short code that belongs to it.
+    Sent(String),
+    /// FusionAuth does not allow these sign-ins, or does not accept this server's API key.
+    NotConfigured,
+    /// FusionAuth does not answer as documented.
+    Unavailable,
+}
+
+/// Makes FusionAuth email a code.
+///
+/// # Errors
+/// [`TooOften`]: FusionAuth was not called.
+pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<CodeRequested, TooOften> {
+    backend.attempts.sign_in_code(client, login_id).await?;
+    let answer_at = Instant::now() + LEAST_TIME;
+    let outcome = backend.fusionauth.start_passwordless(login_id).await;
+    let is_known = matches!(outcome, StartOutcome::Started(_));
+    let requested = code_for_page(outcome);
+    if let (true, CodeRequested::Sent(code)) = (is_known, &requested) {
+        // A message that FusionAuth does not send is no error here, because only a known email can have one.
+        match backend.fusionauth.send_passwordless(client, code).await {
+            200 => {}
+            status => tracing::error!(status, "FusionAuth sent no code for a sign-in; set the tenant's passwordlessEmailTemplateId"),
+        }
+    }
+    tokio::time::sleep_until(answer_at).await;
+    Ok(requested)
+}
+
+/// The long code for the page.
+fn code_for_page(outcome: StartOutcome) -> CodeRequested {
+    match outcome {
+        StartOutcome::Started(StartResponse { code, one_time_code: Some(_) }) => CodeRequested::Sent(code),
+        // Without a short code, the long code alone signs in, so no page may get it.
+        StartOutcome::Started(StartResponse { one_time_code: None, .. }) => {
+            tracing::error!("FusionAuth made no short code for a sign-in; it must support the login strategy FormField");
+            CodeRequested::NotConfigured
+        }
+        // A code as FusionAuth makes it by default. FusionAuth answers a sign-in with it as it answers a wrong short code.
+        StartOutcome::UnknownUser => CodeRequested::Sent(URL_SAFE_NO_PAD.encode(secret::random::<32>())),
+        StartOutcome::Refused => {
+            tracing::error!("FusionAuth refused to start a sign-in without a password; set the application's passwordlessConfiguration");
+            CodeRequested::NotConfigured
+        }
+        StartOutcome::Unavailable { status: status @ (401 | 403) } => {
+            tracing::error!(status, "FusionAuth refused to start a sign-in without a password; may the API key POST to this endpoint?");
+            CodeRequested::NotConfigured
+        }
+        StartOutcome::Unavailable { .. } => CodeRequested::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_page_gets_a_code_that_signs_in_alone() {
+        let started = |one_time_code: Option<&str>| {
+            StartOutcome::Started(StartResponse { code: "long".into(), one_time_code: one_time_code.map(Into::into) })
+        };
+        assert!(code_for_page(started(None)) == CodeRequested::NotConfigured);
+        assert!(code_for_page(started(Some("123456"))) == CodeRequested::Sent("long".into()));
+        let CodeRequested::Sent(invented) = code_for_page(StartOutcome::UnknownUser) else { panic!("an unknown user gets a code") };
+        assert!(CodeRequested::Sent(invented) != code_for_page(StartOutcome::UnknownUser), "each request gets its own code");
+    }
+}

@@ -1,0 +1,62 @@
+//! Sign-in without a password, for the single-page app. FusionAuth requires an API key for the first step, so the app sends this step to
+//! this server in every workflow. The app sends the last step to where it also sends passwords: to FusionAuth or to this server.
+//!
+//! | call | effect |
+//! |---|---|
+//! | `POST /api/passwordless/start` | makes FusionAuth email a short code, and returns the long code that belongs to it |
+//! | `POST /api/passwordless/login` | only in `spa-backend`: signs in, as FusionAuth's endpoint of this path does |
+
+use crate::auth::{cookies::Cookies, error::Error as AuthError};
+use crate::clock::now_ms;
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_body::JsonBody, problem::ProblemResponse};
+use crate::sign_in::passwordless::{CodeRequested, request_code};
+use crate::sign_in::{api::respond, error::Error, outcome::device};
+use crate::state::Backend;
+use axum::response::Response;
+use axum::{Json, Router, extract::State, routing::post};
+use serde::Deserialize;
+use storefront_api::{PasswordlessStarted, StartPasswordless};
+
+/// The route below `/api`, in every workflow of the single-page app.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/passwordless/start", post(start))
+}
+
+/// The route below `/api` in `spa-backend`, where the app signs in through this server.
+pub fn login_router() -> Router<Backend> {
+    Router::new().route("/passwordless/login", post(login))
+}
+
+/// The members of FusionAuth's request that this server reads. This type has no `Debug`, because it holds codes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Login {
+    code: String,
+    one_time_code: Option<String>,
+    keep_signed_in: Option<bool>,
+}
+
+async fn start(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(StartPasswordless { login_id }): JsonBody<StartPasswordless>,
+) -> Result<Json<PasswordlessStarted>, ProblemResponse> {
+    match request_code(&backend, client, login_id.trim()).await.map_err(Error::TooManyAttempts)? {
+        CodeRequested::Sent(code) => Ok(Json(PasswordlessStarted { code })),
+        CodeRequested::NotConfigured => Err(Error::NoPasswordless.into()),
+        CodeRequested::Unavailable => Err(AuthError::SignInUnavailable.into()),
+    }
+}
+
+async fn login(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    browser: DeviceName,
+    cookies: Cookies,
+    JsonBody(Login { code, one_time_code, keep_signed_in }): JsonBody<Login>,
+) -> Result<Response, ProblemResponse> {
+    let began_at = now_ms();
+    let device = device(&browser, &cookies);
+    let answer = backend.attempts.passwordless(&backend.fusionauth, client, device, &code, one_time_code.as_deref()).await;
+    respond(&backend, &cookies, keep_signed_in, began_at, answer.map_err(Error::TooManyAttempts)?).await
+}

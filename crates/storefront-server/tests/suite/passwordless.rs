@@ -1,0 +1,299 @@
+//! A sign-in without a password, by a code from a message: the API of the single-page app, and the server-rendered pages.
+
+use crate::forgotten_password::{code_state, send_code_form};
+use crate::issuer::{SHOPPER, STORE};
+use crate::test_cluster::{Browser, TestCluster, location, store};
+use crate::test_server::problem;
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use storefront_server::http::percent::encoded;
+
+const USER: &str = "shopper@example.com";
+const UNKNOWN: &str = "nobody@example.com";
+
+/// The messages with a code to sign in that an email address has received.
+async fn messages(cluster: &TestCluster, to: &str) -> Vec<Value> {
+    let path = format!("/emulator/mail?to={}&topic=passwordless", encoded(to));
+    let mail: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
+    mail["messages"].as_array().unwrap().clone()
+}
+
+/// The short code in the newest of these messages.
+async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
+    messages(cluster, to).await.last().unwrap()["values"]["oneTimeCode"].as_str().unwrap().to_owned()
+}
+
+/// Another code than the right one.
+fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "111111" } else { "000000" }
+}
+
+async fn start(browser: &Browser, workflow: &str, login_id: &str) -> Response {
+    browser.post_json(&store(workflow), "/api/passwordless/start", json!({"loginId": login_id})).await
+}
+
+/// Requests a code in the app, and returns the code for the page.
+async fn started(browser: &Browser, workflow: &str, login_id: &str) -> String {
+    let answer = start(browser, workflow, login_id).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{workflow} {login_id}");
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body.as_object().unwrap().len(), 1, "the page gets one code and nothing else");
+    body["code"].as_str().unwrap().to_owned()
+}
+
+async fn sign_in(browser: &Browser, code: &str, typed: &str) -> Response {
+    let body = json!({"code": code, "oneTimeCode": typed, "applicationId": "other", "keepSignedIn": false});
+    browser.post_json(&store("spa-backend"), "/api/passwordless/login", body).await
+}
+
+#[tokio::test]
+async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
+    let cluster = TestCluster::start().await;
+    for workflow in ["spa-local-storage", "spa-shared-domain", "spa-backend"] {
+        let browser = cluster.browser();
+        let code = started(&browser, workflow, " Shopper@example.com ").await;
+        let message = messages(&cluster, USER).await.pop().unwrap();
+        let text = message["text"].as_str().unwrap();
+        let typed = mailed_code(&cluster, USER).await;
+        assert!(text.contains(&typed) && !text.contains(&code), "the message has the short code alone: {text}");
+        // The app posts to FusionAuth itself, or in `spa-backend` to the server.
+        let at_fusionauth = async |one_time_code: &str| {
+            let body = json!({"code": code, "oneTimeCode": one_time_code, "applicationId": STORE});
+            let url = format!("{}/api/passwordless/login", cluster.fusionauth.base_url());
+            reqwest::Client::builder().no_proxy().build().unwrap().post(url).json(&body).send().await.unwrap().status()
+        };
+        if workflow != "spa-backend" {
+            assert_eq!(at_fusionauth(&typed).await, StatusCode::OK, "{workflow}");
+            assert_eq!(at_fusionauth(&typed).await, StatusCode::NOT_FOUND, "a code works once");
+            continue;
+        }
+        let answer = sign_in(&browser, &code, &typed).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!((&body["user"]["id"], &body["token"]), (&json!(SHOPPER), &Value::Null));
+        assert_eq!(browser.get(&store(workflow), "/api/user").await.status(), StatusCode::OK);
+        assert_eq!(cluster.count("token_families").await, 1, "the sign-in begins a token family, so it ends as every other one");
+        assert_eq!(sign_in(&cluster.browser(), &code, &typed).await.status(), StatusCode::NOT_FOUND, "a code works once");
+        let code = started(&browser, workflow, USER).await;
+        let typed = mailed_code(&cluster, USER).await;
+        assert_eq!(sign_in(&browser, &code, wrong(&typed)).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(sign_in(&browser, &code, &typed).await.status(), StatusCode::NOT_FOUND, "a wrong code uses up the right one");
+    }
+}
+
+#[tokio::test]
+async fn other_outcomes_are_those_of_a_sign_in_with_a_password() {
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    for (login_id, status) in [
+        ("unregistered@example.com", 202),
+        ("change@example.com", 203),
+        ("unverified@example.com", 212),
+        ("twofactor@example.com", 242),
+        ("locked@example.com", 423),
+    ] {
+        let code = started(&browser, "spa-backend", login_id).await;
+        let typed = mailed_code(&cluster, login_id).await;
+        assert_eq!(sign_in(&browser, &code, &typed).await.status().as_u16(), status, "{login_id}");
+        let code = started(&browser, "spa-backend", login_id).await;
+        assert_eq!(sign_in(&browser, &code, "x").await.status(), StatusCode::NOT_FOUND, "a wrong code reveals nothing about {login_id}");
+    }
+    assert_eq!(browser.cookie_names(&store("spa-backend")), [""; 0]);
+    assert_eq!(cluster.count("token_families").await, 0);
+}
+
+#[tokio::test]
+async fn nobody_learns_who_has_an_account() {
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    let began = Instant::now();
+    let (known, unknown) = (started(&browser, "spa-backend", USER).await, started(&browser, "spa-backend", UNKNOWN).await);
+    assert!(began.elapsed() >= Duration::from_secs(2), "each answer takes a second at least");
+    let is_base64 = |code: &str| code.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_');
+    assert!(known.len() == unknown.len() && is_base64(&known) && is_base64(&unknown), "both codes have the same form");
+    assert_ne!(unknown, started(&browser, "spa-backend", UNKNOWN).await);
+    assert_eq!(messages(&cluster, UNKNOWN).await.len(), 0);
+    let refused = async |code: &str| {
+        let answer = sign_in(&browser, code, "000000x").await;
+        (answer.status(), text(answer).await)
+    };
+    assert_eq!(refused(&known).await, refused(&unknown).await);
+
+    // FusionAuth does not send the message. Only a known email can have one.
+    cluster.fault(json!({"path": "/api/passwordless/send", "status": 500})).await;
+    started(&browser, "spa-backend", USER).await;
+    cluster.no_faults().await;
+    let host = store("webapp-session");
+    let mut pages = Vec::new();
+    for username in [USER, UNKNOWN] {
+        let answer = browser.post_form(&host, "/login/passwordless", &[("username", username)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let page = text(answer).await;
+        let code = hidden(&page, "login_code");
+        pages.push(page.replace(&code, "CODE").replace(username, "EMAIL"));
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+/// The value of a hidden input.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Submits the form for the code of `page`.
+async fn send_code(browser: &Browser, host: &str, page: &str, code: &str) -> Response {
+    let (login_code, username) = (hidden(page, "login_code"), hidden(page, "username"));
+    let fields = [("login_code", &*login_code), ("username", &*username), ("code", code), ("next", "/account"), ("keep", "yes")];
+    browser.post_form(host, "/login/passwordless/code", &fields).await
+}
+
+#[tokio::test]
+async fn the_pages_sign_in_with_a_mailed_code() {
+    for workflow in WORKFLOWS {
+        let (cluster, host) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        let page = text(browser.get(&host, "/login?next=%2Faccount").await).await;
+        assert!(page.contains("<a href=\"/login/passwordless?next=%2Faccount\">Sign in without a password</a>"), "{page}");
+        let page = text(browser.get(&host, "/login/passwordless?next=%2Faccount").await).await;
+        assert!(page.contains("name=\"next\" value=\"/account\"") && page.contains("type=\"checkbox\" name=\"keep\""), "{page}");
+        let answer = browser.post_form(&host, "/login/passwordless", &[("username", " ")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(answer).await.contains("Enter your email address"));
+
+        let fields = [("username", USER), ("next", "/account"), ("keep", "yes")];
+        let page = text(browser.post_form(&host, "/login/passwordless", &fields).await).await;
+        assert!(page.contains("Check your email") && page.contains("autocomplete=\"one-time-code\""), "{page}");
+        let answer = send_code(&browser, &host, &page, " ").await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(answer).await;
+        assert!(page.contains("Enter your code"), "{page}");
+        let first = mailed_code(&cluster, USER).await;
+        let answer = send_code(&browser, &host, &page, wrong(&first)).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("That code is wrong or has expired.") && page.contains("Send another code"), "{page}");
+
+        let page = text(browser.post_form(&host, "/login/passwordless", &fields).await).await;
+        let code = mailed_code(&cluster, USER).await;
+        let spaced = format!("{} {}", &code[..3], &code[3..]);
+        let answer = send_code(&browser, &host, &page, &spaced).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "{workflow}");
+        assert_eq!(browser.get(&host, "/account").await.status(), StatusCode::OK);
+        let answer = browser.get(&host, "/login/passwordless").await;
+        assert_eq!(answer.status(), StatusCode::FOUND, "a signed-in user sees no sign-in form");
+        let answer = send_code(&cluster.browser(), &host, &page, &code).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "a code works once");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_show_each_other_outcome_of_a_sign_in() {
+    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    for (username, words) in [
+        ("unregistered@example.com", "Not registered yet"),
+        ("change@example.com", "name=\"change_password_id\""),
+        ("unverified@example.com", "Confirm your email address"),
+        ("locked@example.com", "This account is locked."),
+    ] {
+        let page = text(browser.post_form(&host, "/login/passwordless", &[("username", username)]).await).await;
+        let code = mailed_code(&cluster, username).await;
+        let page = text(send_code(&browser, &host, &page, &code).await).await;
+        assert!(page.contains(words), "{username}: {page}");
+    }
+    const TWO_FACTOR: &str = "twofactor@example.com";
+    let page = text(browser.post_form(&host, "/login/passwordless", &[("username", TWO_FACTOR)]).await).await;
+    let code = mailed_code(&cluster, TWO_FACTOR).await;
+    let page = text(send_code(&browser, &host, &page, &code).await).await;
+    assert!(!code_state(&page)[0].1.is_empty(), "the second factor follows: {page}");
+    let fields = [("code", &*crate::totp::now()), ("next", "/account")];
+    assert_eq!(send_code_form(&browser, &host, "/login/code", &page, &fields).await.0, StatusCode::FOUND);
+
+    let draft = [("username", USER), ("open", "yes"), ("next", "/checkout"), ("draft", "{}")];
+    let page = text(browser.post_form(&host, "/login/passwordless", &draft).await).await;
+    assert!(page.contains("<textarea name=\"draft\" hidden>") && page.contains("Send the code"), "the typed text stays: {page}");
+    assert_eq!(messages(&cluster, USER).await.len(), 0, "this button sends no message");
+}
+
+#[tokio::test]
+async fn requests_and_guesses_are_limited() {
+    let flags = ["--limit-password-links=2/36000", "--limit-messages-by-address=4/36000", "--limit-codes=2/36000"];
+    let cluster = TestCluster::start_with(&flags, 1).await;
+    let (browser, host) = (cluster.browser(), store("webapp-session"));
+    let code = started(&browser, "spa-backend", USER).await;
+    let page = text(browser.post_form(&host, "/login/passwordless", &[("username", "Shopper@example.com")]).await).await;
+    let calls = cluster.asked_by_backends().len();
+    let answer = start(&browser, "spa-local-storage", USER).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "two messages for one account");
+    assert!(answer.headers().contains_key("retry-after"));
+    let answer = browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await;
+    assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
+    assert!(text(answer).await.contains("Too many attempts."));
+    for status in [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(start(&browser, "spa-backend", &format!("{status}@example.com")).await.status(), status, "four from one address");
+    }
+    assert_eq!(cluster.asked_by_backends().len(), calls + 2, "refused requests do not reach FusionAuth");
+
+    assert_eq!(sign_in(&browser, &code, "x").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(send_code(&browser, &host, &page, "x").await.status(), StatusCode::FORBIDDEN);
+    let typed = mailed_code(&cluster, USER).await;
+    let answer = sign_in(&browser, &code, &typed).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "two wrong codes from one address");
+    let answer = send_code(&browser, &host, &page, &typed).await;
+    assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
+    let page = text(answer).await;
+    assert!(page.contains("Too many attempts.") && page.contains("Send another code"), "{page}");
+}
+
+#[tokio::test]
+async fn a_fusionauth_that_is_down_or_has_it_off_has_its_own_error() {
+    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
+    let form = async |username: &str| {
+        let answer = browser.post_form(&host, "/login/passwordless", &[("username", username)]).await;
+        (answer.status(), text(answer).await)
+    };
+    cluster.fault(json!({"path": "/api/passwordless/start", "status": 503})).await;
+    assert_eq!(start(&browser, "spa-backend", USER).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let (status, page) = form(USER).await;
+    assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains(USER), "the page keeps the email: {page}");
+    cluster.no_faults().await;
+    let off = json!({"application": {"passwordlessConfiguration": {"enabled": false}}});
+    cluster.replace(&format!("/api/application/{STORE}"), off).await;
+    for user in ["second@example.com", UNKNOWN] {
+        let answer = start(&browser, "spa-backend", user).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert_eq!(problem(answer).await.kind, "/problems/no-passwordless");
+        let (status, page) = form(user).await;
+        let words = "send codes to sign in with.";
+        assert!(status == StatusCode::BAD_GATEWAY && page.contains(words) && page.contains("href=\"/login\""), "{page}");
+    }
+    let mut forged = browser.form(&host, "/login/passwordless", &[("username", USER)]).build().unwrap();
+    forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+    let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "a foreign page can't post the form");
+}
+
+#[tokio::test]
+async fn the_log_and_the_urls_have_no_code() {
+    let log = crate::log::Log::of_this_thread();
+    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
+    let request = async || text(browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await).await;
+    cluster.fault(json!({"path": "/api/passwordless/send", "status": 500, "times": 1})).await;
+    let unsent = request().await;
+    log.until("FusionAuth sent no code for a sign-in").await;
+    let page = request().await;
+    let (code, typed) = (hidden(&page, "login_code"), mailed_code(&cluster, USER).await);
+    cluster.fault(json!({"path": "/api/passwordless/login", "status": 503, "times": 1})).await;
+    assert_eq!(send_code(&browser, &host, &page, &typed).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(location(&send_code(&browser, &host, &page, &typed).await), "/account");
+    for secret in [&hidden(&unsent, "login_code"), &code, USER] {
+        assert_eq!(log.count(secret), 0, "the log has a code or an email");
+    }
+    let asked = cluster.asked_by_backends();
+    assert!(asked.iter().any(|it| it == "POST /api/passwordless/login") && !asked.iter().any(|it| it.contains(&code)), "{asked:?}");
+}
