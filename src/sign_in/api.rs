@@ -7,7 +7,7 @@ use leptos_fusionauth::{ApiRequest, Verified};
 use leptos_fusionauth_forms::{LinkCode, LinkTrust};
 use serde::Serialize;
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
-use storefront_api::{Done, Join, Register, SendVerification, User, VerificationSent};
+use storefront_api::{Done, Join, PasswordlessStarted, Register, SendVerification, StartPasswordless, User, VerificationSent};
 
 /// Creates an account for the Store and the Forums. Needs no session. `key` must be the same for all attempts of one registration, because
 /// otherwise the backend treats a retry as a new registration with an email that already has an account.
@@ -55,6 +55,11 @@ pub async fn are_passkeys_on() -> Result<bool, ApiError> {
 /// Begins a sign-in with a passkey, and returns the options for the browser, as JSON.
 pub async fn start_passkey_sign_in(body: &StartPasskeySignIn) -> Result<String, ApiError> {
     fetch_anonymous_text(request(Method::POST, "/api/passkeys/start", body, None)).await
+}
+
+/// Makes the backend email a code to sign in with.
+pub async fn start_passwordless(body: &StartPasswordless) -> Result<PasswordlessStarted, ApiError> {
+    fetch_anonymous(request(Method::POST, "/api/passwordless/start", body, None)).await
 }
 
 /// Registers an existing user for this application. `body` holds the password, which proves who the user is.

@@ -1,6 +1,6 @@
 //! One sign-in, from the first form to its last step.
 
-use super::{progress::SignInProgress, static_form, steps::AfterRefusal};
+use super::{progress::SignInProgress, static_form, steps::LaterStep};
 use crate::{
     core::{Part, Route},
     ui::{
@@ -9,7 +9,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::LoginFailure;
 use leptos_fusionauth_forms::{PasswordForm, Stage};
 use storefront_messages::t;
 
@@ -34,15 +33,15 @@ pub fn SignInFlow(
             </PasswordForm>
         }
         .into_any(),
-        Stage::Refused(refusal) => {
+        stage => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(progress, refusal.clone())}</Lazy> }.into_any()
+            view! { <Lazy part=Part::SignInSteps placeholder>{later_step(progress, stage.clone())}</Lazy> }.into_any()
         }
     }
 }
 
 wasm_part::part_function! {
-    "sign_in_steps", fn after_refusal(progress: SignInProgress, refusal: LoginFailure) -> AnyView {
-        view! { <AfterRefusal progress refusal/> }.into_any()
+    "sign_in_steps", fn later_step(progress: SignInProgress, stage: Stage) -> AnyView {
+        view! { <LaterStep progress stage/> }.into_any()
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 use forgot_password::ForgotPasswordPage;
 use leptos::prelude::*;
-use leptos_fusionauth_forms::{PasskeyButton, Stage};
+use leptos_fusionauth_forms::{PasskeyButton, PasswordlessButton, Stage};
 use passkey::PASSKEYS;
 use redirect::{leave_when_signed_in, query, target_of_sign_in};
 use register::RegisterPage;
@@ -46,6 +46,7 @@ pub fn SignInPage() -> impl IntoView {
             <Show when=move || progress.stage.get() == Stage::Password>
                 <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
+                <PasswordlessButton progress/>
                 // The passkey button is last, because it loads later and must not move another button that a user is about to press.
                 <LazyWhenIdle part=Part::Passkeys>{with_passkey(progress)}</LazyWhenIdle>
             </Show>

@@ -1,4 +1,4 @@
-//! The forms and pages of a sign-in after the first form. They are in a separately loaded part of the app, because most users never see
+//! The forms and pages of a sign-in after the first form, and those of a sign-in without a password. They are in a separately loaded part of the app, because most users never see
 //! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
@@ -15,21 +15,31 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, Verified};
-use leptos_fusionauth_forms::{Join, OnPasswordChanged, SignInStep, unverified};
+use leptos_fusionauth::Verified;
+use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInStep, Stage, StartPasswordless, unverified};
 use std::sync::Arc;
 use storefront_messages::Storefront;
 
-/// The form or page that follows a refusal.
+/// The form or page of a stage after the form for email and password.
 #[component]
-pub(super) fn AfterRefusal(progress: SignInProgress, refusal: LoginFailure) -> impl IntoView {
+pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView {
     provide_form_title();
+    let Stage::Refused(refusal) = stage else {
+        return view! { <PasswordlessSignIn progress start=START_PASSWORDLESS/> }.into_any();
+    };
     let mutations = use_mutations();
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
     let contact = use_app_context().config.contact.as_deref();
     let verification = move |what| lazy_verification(progress, what);
-    view! { <SignInStep progress refusal site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }
+    view! { <SignInStep progress refusal site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }.into_any()
 }
+
+const START_PASSWORDLESS: StartPasswordless = |login_id| {
+    Box::pin(async move {
+        let started = api::start_passwordless(&storefront_api::StartPasswordless { login_id }).await;
+        started.map(|it| it.code).map_err(|why| why.in_form(&[TextField::USERNAME]))
+    })
+};
 
 const JOIN: Join = |login_id, password| {
     Box::pin(async move {

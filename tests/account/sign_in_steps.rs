@@ -91,6 +91,39 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
 }
 
 #[wasm_bindgen_test]
+async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
+    let (_page, id) = mount_app(App::Store, "/login?next=%2Faccount");
+    network("stop(1000)"); // stops the countdown that delays another email
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    fill("#username", "toni@example.com");
+    click(".narrow > .aside button");
+    wait_for("form for the email", || text("h1") == "Sign in without a password").await;
+    pause().await;
+    assert_eq!((path().as_str(), document().title().as_str()), ("/login", "Sign in without a password · Store"));
+    assert!(find(".aside").is_none(), "the page must not link to the registration or to a forgotten password");
+    answer("POST /api/passwordless/start", 429, &problem("too-many-attempts", 429, "Too many attempts."));
+    click("#passwordless [type=submit]");
+    wait_for("refusal", || text(".summary").contains("Too many attempts.")).await;
+    answer("POST /api/passwordless/start", 200, r#"{"code":"long"}"#);
+    click("#passwordless [type=submit]");
+    wait_for("form for the code", || text("h1") == "Check your email").await;
+    assert_eq!(calls("POST /api/passwordless/start").matches(r#"{"loginId":"toni@example.com"}"#).count(), 2);
+
+    answer("POST /api/passwordless/login", 404, "");
+    fill("#code", "123 456");
+    click("#passwordless-code [type=submit]");
+    wait_for("refusal", || text(".summary").contains("That code is wrong or has expired.")).await;
+    assert_eq!(get::<HtmlInputElement>("#code").value(), "");
+    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
+    answer("POST /api/passwordless/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    fill("#code", "123 456");
+    click("#passwordless-code [type=submit]");
+    wait_for("account", || path() == "/account").await;
+    let sent = calls("POST /api/passwordless/login");
+    assert!(sent.contains(r#""code":"long""#) && sent.contains(r#""oneTimeCode":"123456""#), "{sent}");
+}
+
+#[wasm_bindgen_test]
 async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
     let (_page, _) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP, EMAIL])).await;
     answer("POST /api/two-factor/send/waiting", 404, "");

@@ -3,7 +3,7 @@
 use crate::page_scope::after_render;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement};
+use web_sys::{FocusOptions, HtmlElement, HtmlInputElement};
 
 /// The page's heading, if it is a [`Heading`](crate::Heading). It gets the focus when another form replaces the current one.
 pub const HEADING: &str = "h1[tabindex]";
@@ -26,6 +26,11 @@ pub fn focus_after_render(selector: impl Into<String>) {
 /// The first element that matches `selector`.
 pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// The input with this id.
+pub(crate) fn input(id: &str) -> Option<HtmlInputElement> {
+    element(&format!("#{id}"))?.dyn_into().ok()
 }
 
 /// Whether the page's heading has the focus.

@@ -9,6 +9,8 @@ use leptos_fusionauth::LoginFailure;
 pub enum Stage {
     /// Email and password.
     Password,
+    /// A sign-in without a password: [`PasswordlessSignIn`](crate::PasswordlessSignIn).
+    Passwordless,
     /// FusionAuth refused the sign-in, and a retry of the same form would not help.
     Refused(LoginFailure),
 }

@@ -4,7 +4,7 @@
 use crate::{
     backend::BackendAnswer,
     error::FormError,
-    focus,
+    focus::input,
     keep_signed_in::{KEEP, choice},
     outcome::empty_fields,
     page_scope::PageScope,
@@ -15,8 +15,7 @@ use fusionauth_forms::{Design, PasskeySignInError, SignInField, text_of};
 use leptos::prelude::*;
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, json, use_session};
 use serde::Deserialize;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, Storage};
+use web_sys::Storage;
 
 /// The application's part of a sign-in with a passkey. FusionAuth begins such a sign-in only for callers with an API key.
 #[derive(Clone, Copy)]
@@ -190,11 +189,6 @@ impl<D: Design> Ceremony<D> {
 /// Local storage, or `None` if the browser blocks it.
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
-}
-
-/// The input of the form for email and password with this id.
-fn input(id: &str) -> Option<HtmlInputElement> {
-    focus::element(&format!("#{id}"))?.dyn_into().ok()
 }
 
 /// The error as the form shows it.

@@ -8,6 +8,7 @@ use crate::{
     outcome::Stage,
     passkey::{PasskeyButton, PasskeySignIn},
     password_form::PasswordForm,
+    passwordless::{PasswordlessButton, PasswordlessSignIn, StartPasswordless},
     progress::SignInProgress,
     steps::SignInStep,
     verification::{SendVerification, SignInVerification},
@@ -41,6 +42,9 @@ pub fn SignIn<D: Design>(
     /// See [`PasskeyButton`].
     #[prop(optional)]
     passkeys: Option<PasskeySignIn>,
+    /// See [`PasswordlessSignIn`]. Without it, the form has no button for a sign-in without a password.
+    #[prop(optional)]
+    passwordless: Option<StartPasswordless>,
 ) -> impl IntoView {
     let progress = SignInProgress::<D>::new();
     let is_forgotten = RwSignal::new(false);
@@ -60,9 +64,11 @@ pub fn SignIn<D: Design>(
         Stage::Password => view! {
             <PasswordForm progress/>
             <button type="button" class=D::CLASSES.quiet on:click=move |_| show_forgotten(true)>{text_of!(D, "Forgot your password?")}</button>
+            {passwordless.map(|_| view! { <PasswordlessButton progress/> })}
             {passkeys.map(|passkeys| view! { <PasskeyButton progress passkeys/> })}
         }
         .into_any(),
+        Stage::Passwordless => passwordless.map(|start| view! { <PasswordlessSignIn progress start/> }).into_any(),
         Stage::Refused(refusal) => {
             let changed = changed.clone();
             let verification = move |what| view! { <SignInVerification progress what send_message/> }.into_any();

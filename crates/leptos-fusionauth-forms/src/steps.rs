@@ -206,6 +206,7 @@ mod tests {
             Next::Done => "signed in".into(),
             Next::Stay(error) => format!("{:?}", error.message::<English>()),
             Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message::<English>)),
+            Next::Go(Stage::Passwordless, _) => "passwordless".into(),
             Next::Go(Stage::Refused(failure), _) => shown_step(&Step::of(failure.clone())),
         }
     }

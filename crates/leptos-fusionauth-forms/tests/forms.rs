@@ -6,7 +6,7 @@
 use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
-use leptos_fusionauth_forms::{English, PasskeySignIn, PasskeyUser, SignIn};
+use leptos_fusionauth_forms::{English, FormError, PasskeySignIn, PasskeyUser, SignIn, StartPasswordless};
 use std::{any::Any, cell::RefCell, sync::mpsc};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -24,6 +24,10 @@ struct Backend {
     /// The calls so far.
     asked: usize,
     started: Vec<PasskeyUser>,
+    /// Whether a request for a code to sign in fails.
+    is_mail_down: bool,
+    /// The users who requested such a code.
+    mailed: Vec<String>,
 }
 
 thread_local! {
@@ -53,6 +57,15 @@ const PASSKEYS: PasskeySignIn = PasskeySignIn {
     storage_key: LAST_USER,
 };
 
+const START_PASSWORDLESS: StartPasswordless = |login_id| {
+    let is_down = backend(|it| {
+        it.mailed.push(login_id);
+        it.is_mail_down
+    });
+    let answer = if is_down { Err(FormError::Retryable("No answer.".into(), "Try again.")) } else { Ok("long".to_owned()) };
+    Box::pin(async move { answer })
+};
+
 /// A mounted sign-in.
 struct Mounted {
     view: Option<Box<dyn Any>>,
@@ -75,7 +88,7 @@ impl Mounted {
         let (sender, session) = mpsc::channel();
         let view = mount_to(place.clone(), move || {
             sender.send(FakeSession::provide(SessionState::SignedOut(None))).unwrap();
-            view! { <SignIn design=English passkeys=PASSKEYS/> }
+            view! { <SignIn design=English passkeys=PASSKEYS passwordless=START_PASSWORDLESS/> }
         });
         Self { view: Some(Box::new(view)), place, session: session.recv().unwrap() }
     }
@@ -142,7 +155,8 @@ async fn turn() {
     JsFuture::from(promise).await.unwrap();
 }
 
-const BUTTON: &str = ".aside button";
+const PASSWORDLESS: &str = ".aside button";
+const BUTTON: &str = ".aside + .aside button";
 const OTHER_BUTTON: &str = "section + button, form + button, form > button[type=button]";
 
 #[wasm_bindgen_test]
@@ -228,4 +242,65 @@ async fn where_passkeys_are_off_the_form_has_no_button() {
     wait_for("question", || backend(|it| it.asked) == 1).await;
     turn().await;
     assert!(find::<HtmlElement>(BUTTON).is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_mailed_code_signs_in_without_a_password() {
+    let page = Mounted::new(Backend::default(), None);
+    fill("#username", " shopper@example.com ");
+    click("#keep");
+    click(PASSWORDLESS);
+    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    assert!(!find::<HtmlInputElement>("#keep").unwrap().checked(), "the choice must stay");
+    click("#passwordless [type=submit]");
+    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    assert_eq!(backend(|it| it.mailed.clone()), ["shopper@example.com"]);
+    assert!(text("main").contains("If there is an account for shopper@example.com, we've emailed a code."), "{}", text("main"));
+    let again = "#passwordless-code .quiet";
+    assert!(text(again).starts_with("Send another code ("), "{}", text(again));
+    click(again);
+    turn().await;
+    assert_eq!(backend(|it| it.mailed.len()), 1, "the button must be disabled during the countdown");
+
+    let submit = "#passwordless-code [type=submit]";
+    click(submit);
+    wait_for("error", || text(".summary").contains("Enter your code")).await;
+    let refusals = [
+        (LoginFailure::InvalidCredentials, "That code is wrong or has expired."),
+        (LoginFailure::Unavailable { status: 429 }, "Too many attempts."),
+    ];
+    for (failure, says) in refusals {
+        page.session.reject_sign_in(failure);
+        fill("#code", " 123 456 ");
+        click(submit);
+        wait_for(says, || text(".summary").contains(says)).await;
+    }
+    page.session.reject_sign_in(LoginFailure::TwoFactorRequired { two_factor_id: "id".into() });
+    click(submit);
+    wait_for("second factor", || heading_with_focus() == "Enter your code").await;
+    assert_eq!(page.session.calls(), vec![FakeCall::SignInPasswordless; 3]);
+    click("#second-factor .quiet");
+    wait_for("form for the password", || heading_with_focus() == "Sign in").await;
+    assert_eq!(find::<HtmlInputElement>("#login #username").unwrap().value(), "shopper@example.com");
+}
+
+#[wasm_bindgen_test]
+async fn a_code_that_was_not_sent_can_be_requested_again_or_for_another_email() {
+    let page = Mounted::new(Backend { is_mail_down: true, ..Backend::default() }, None);
+    click(PASSWORDLESS);
+    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    click("#passwordless [type=submit]");
+    wait_for("error", || text(".summary").contains("Enter your email address")).await;
+    fill("#username", "shopper@example.com");
+    click("#passwordless [type=submit]");
+    wait_for("error", || text(".summary").contains("No answer.")).await;
+    backend(|it| it.is_mail_down = false);
+    click(".summary button");
+    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    click("#passwordless-code .quiet:nth-of-type(3)");
+    wait_for("form for the email", || document().active_element().is_some_and(|it| it.id() == "username")).await;
+    assert_eq!(find::<HtmlInputElement>("#passwordless #username").unwrap().value(), "shopper@example.com");
+    page.session.accept_sign_in(User { id: "shopper".into(), email: None });
+    assert_eq!(backend(|it| it.mailed.len()), 2);
+    assert_eq!(page.session.calls(), []);
 }
