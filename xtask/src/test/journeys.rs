@@ -176,6 +176,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("parts::", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
+    ("passwordless::", Tier::Core),
     ("product_threads::", Tier::RestOfUse),
     ("register::", Tier::RestOfSinglePage),
     ("register::only_the_owner_learns_that_an_email_has_an_account", Tier::Core),
@@ -273,7 +274,7 @@ const IN_CORE_OVER_HTTPS: [&str; 5] = [
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 29] = [
+const ONE_SERVER_MODULES: [&str; 30] = [
     "account_table",
     "accounts",
     "attacks",
@@ -289,6 +290,7 @@ const ONE_SERVER_MODULES: [&str; 29] = [
     "own_account",
     "parts",
     "passkeys",
+    "passwordless",
     "renewal",
     "repeated_visits",
     "requests",

@@ -11,7 +11,7 @@ const TABLE: &str = include_str!("../../../../docs/account.md");
 const STATUSES: [&str; 9] = ["200", "202", "203", "212", "213", "242", "409", "410", "423"];
 
 /// The parts of an account's life.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     "Forgotten password",
     "Used or expired link",
     "Link and second factor",
@@ -27,6 +27,7 @@ const PARTS: [&str; 16] = [
     "Export",
     "Keep me signed in",
     "Passkeys",
+    "Sign-in without a password",
     "Languages",
 ];
 

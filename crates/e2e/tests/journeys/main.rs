@@ -27,6 +27,7 @@ mod orders;
 mod own_account;
 mod parts;
 mod passkeys;
+mod passwordless;
 mod product_threads;
 mod register;
 mod renewal;

@@ -136,6 +136,27 @@ async fn pictures_of_a_server_rendered_sign_in() {
 }
 
 #[tokio::test]
+async fn pictures_of_a_server_rendered_sign_in_without_a_password() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.store().url("/login/passwordless")).await?;
+        gallery.add_form("server-rendered-passwordless", "main").await?;
+        browser.fill("Email", SHOPPER).await?;
+        browser.click(Role::Button, "Send the code").await?;
+        browser.find(Role::Heading, "Check your email").await?;
+        gallery.add("server-rendered-passwordless-code").await?;
+        browser.tolerate("/login/passwordless/code", "403");
+        browser.fill("Code", "wrong").await?;
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-passwordless-wrong-code").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_a_server_rendered_forgotten_password() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;

@@ -92,6 +92,29 @@ async fn pictures_of_what_follows_a_refused_sign_in() {
 }
 
 #[tokio::test]
+async fn pictures_of_a_sign_in_without_a_password() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.click(Role::Button, "Sign in without a password").await?;
+        browser.find(Role::Heading, "Sign in without a password").await?;
+        gallery.add_form("passwordless", "main").await?;
+        browser.fill("Email", SHOPPER).await?;
+        browser.click(Role::Button, "Send the code").await?;
+        browser.find(Role::Heading, "Check your email").await?;
+        gallery.add("passwordless-code").await?;
+        browser.tolerate("/api/passwordless/login", "404");
+        browser.fill("Code", "wrong").await?;
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        gallery.add("passwordless-wrong-code").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_registration() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
