@@ -18,7 +18,12 @@ const FUSIONAUTH_HOST = "auth.example.localhost";
 /** Starts an emulator and the server of an example. Returns the emulator, the page's URL, and a function that ends both. */
 export async function start(example) {
   const emulator = await Emulator.start();
-  const server = createServer((request, response) => answer(request, response).catch((error) => response.destroy(error)));
+  const server = createServer((request, response) =>
+    answer(request, response).catch((error) => {
+      if (error.code !== "ENOENT") console.error(error);
+      response.writeHead(error.code === "ENOENT" ? 404 : 500).end();
+    }),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://${PAGE_HOST}:${server.address().port}`;

@@ -85,6 +85,7 @@ function Account() {
   const [greeting, setGreeting] = useState("");
 
   const greet = async () => {
+    setGreeting("");
     try {
       const response = await session.fetch("/api/greeting");
       setGreeting(response.ok ? (await response.json()).greeting : `The server answered ${response.status}.`);
@@ -97,7 +98,7 @@ function Account() {
     <>
       <button onClick={greet}>Ask the server who I am</button>
       <button onClick={session.signOut}>Sign out</button>
-      <p>{greeting}</p>
+      <p role="status">{greeting}</p>
     </>
   );
 }

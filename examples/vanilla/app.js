@@ -62,6 +62,7 @@ element("code-form").addEventListener("submit", async (event) => {
 });
 
 element("greet").addEventListener("click", async () => {
+  element("greeting").textContent = "";
   try {
     const response = await session.fetch("/api/greeting");
     element("greeting").textContent = response.ok ? (await response.json()).greeting : `The server answered ${response.status}.`;

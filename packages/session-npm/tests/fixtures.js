@@ -32,12 +32,17 @@ export const expectSignedIn = (page) => expect(page.getByText(`Signed in as ${bu
 
 export const expectSignedOut = (page) => expect(page.getByText("You are signed out.")).toBeVisible();
 
-/** Sends the page's authorized request, and waits for the answer to which it leads. */
+/**
+ * Sends the page's authorized request, and waits for its answer. A request waits ten seconds for a renewal, which twenty tabs on a slow
+ * machine may exceed. The page then offers a retry.
+ */
 export async function greet(page) {
-  const answered = page.waitForResponse((it) => it.url().endsWith("/api/greeting") && it.status() === 200);
-  await page.getByRole("button", { name: "Ask the server" }).click();
-  await answered;
-  await expect(page.getByText(`Hello ${builtIn.email}`)).toBeVisible();
+  const answer = page.getByText(/^(Hello|Try again)/);
+  do {
+    await page.getByRole("button", { name: "Ask the server" }).click();
+    await expect(answer).toBeVisible();
+  } while ((await answer.textContent()).startsWith("Try again"));
+  await expect(answer).toHaveText(`Hello ${builtIn.email}`);
 }
 
 /** Lets time pass for FusionAuth and for all tabs. */
