@@ -13,7 +13,7 @@
 use crate::auth::authorization_header::{AuthorizationHeader, authorization_header};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
-use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
+use crate::auth::families::{Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
@@ -107,6 +107,13 @@ pub enum SignOutOutcome {
     /// FusionAuth has not confirmed the revocation yet, and the server retries. A sign-out everywhere also returns this if the request had
     /// neither a refresh token nor a user id.
     RevocationPending,
+}
+
+/// Whether the database knows the refresh token of the sign-in whose device was checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CheckedSignIn {
+    OfKnownToken,
+    OfUnknownToken,
 }
 
 /// How much longer the database keeps a family, which is everything from one sign-in (see `families`), than browsers keep its cookies.
@@ -312,14 +319,15 @@ impl Authenticator {
             None => (Error::CredentialMissing, None),
             Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt), cookies.client()).await {
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
-                Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity.user_id)),
+                Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity)),
                 Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),
                 Err(error) => return Err(error),
             },
         };
         match self.refresh_token(cookies) {
             Some(token) if expected.is_some() || self.config.renewal_policy == RenewalPolicy::AnyCredential => {
-                self.renew(cookies, &token, expected).await
+                let (user, refresh_id) = expected.map(|it| (it.user_id, it.sign_in.session)).unzip();
+                self.renew(cookies, &token, user, refresh_id.flatten().as_deref()).await
             }
             _ if expected.is_some() => Err(session_ended(cookies, FamilyEnd::CookiesStillHeld)),
             _ => Err(error),
@@ -346,7 +354,7 @@ impl Authenticator {
                 let end = self.families.end_of(&token).await?;
                 Err(session_ended(cookies, end.unwrap_or(FamilyEnd::CookiesStillHeld)))
             }
-            (expected, _) => self.renew(cookies, &token, expected).await,
+            (expected, _) => self.renew(cookies, &token, expected, None).await,
         }
     }
 
@@ -376,14 +384,21 @@ impl Authenticator {
         });
     }
 
-    async fn renew(&self, cookies: &Cookies, token: &RefreshToken, expected: Option<String>) -> Result<Identity, Error> {
-        if let Some(binding) = self.config.device_binding.as_ref().filter(|it| it.needs_record())
-            && let Some(device) = self.families.device_of(token).await?
-        {
-            binding.check(&device, cookies)?;
-        }
+    /// Renews the credential. `refresh_id` is FusionAuth's id of the refresh token, if the access token names it.
+    async fn renew(
+        &self,
+        cookies: &Cookies,
+        token: &RefreshToken,
+        expected: Option<String>,
+        refresh_id: Option<&str>,
+    ) -> Result<Identity, Error> {
+        let sign_in = self.check_device(cookies, token, refresh_id).await?;
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
+                if sign_in == CheckedSignIn::OfUnknownToken {
+                    // The renewal has added the token to its sign-in, which may be bound to another device.
+                    self.check_device(cookies, token, None).await?;
+                }
                 let refresh_cookie = self.refresh_cookie(&renewed.tokens)?;
                 self.set_cookies(cookies, &renewed.tokens, refresh_cookie.as_deref(), &renewed.credential, cookies.keep_signed_in());
                 Ok(renewed.identity.clone())
@@ -395,6 +410,28 @@ impl Authenticator {
             RenewalOutcome::Ended(end) => Err(session_ended(cookies, end)),
             RenewalOutcome::Unavailable => Err(Error::SignInUnavailable),
         }
+    }
+
+    /// Checks that the request comes from the device to which the sign-in of the refresh token is bound. If the database does not know the
+    /// token, `refresh_id` names the sign-in: an instance may have been unable to store the token, or a thief has rotated it.
+    async fn check_device(&self, cookies: &Cookies, token: &RefreshToken, refresh_id: Option<&str>) -> Result<CheckedSignIn, Error> {
+        let Some(binding) = self.config.device_binding.as_ref().filter(|it| it.needs_record()) else {
+            return Ok(CheckedSignIn::OfKnownToken);
+        };
+        let mut checked = CheckedSignIn::OfKnownToken;
+        let mut device = self.families.device_of(token).await?;
+        if device.is_none() {
+            checked = CheckedSignIn::OfUnknownToken;
+            if let Some(id) = refresh_id {
+                device = self.families.device_of_refresh_id(id).await?;
+            }
+        }
+        match &device {
+            Some(FamilyDevice::Record(record)) => binding.check(record, cookies)?,
+            Some(FamilyDevice::Ended) => {} // the renewal says so
+            None => binding.check("", cookies)?,
+        }
+        Ok(checked)
     }
 
     /// The value of the cookie with the refresh token. Refuses tokens that no browser would keep as cookies, such as an access token with a

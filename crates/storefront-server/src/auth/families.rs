@@ -37,6 +37,14 @@ pub struct Families {
     pub revoked: RevokedAccess,
 }
 
+/// What the database knows of the device to which a family is bound.
+pub enum FamilyDevice {
+    /// The record of the device. Empty if the browser was never offered a key.
+    Record(String),
+    /// The family has ended.
+    Ended,
+}
+
 /// The credentials that a browser sends when it signs in or out.
 #[derive(Clone, Default)]
 pub struct PresentedCredentials {
@@ -192,7 +200,17 @@ impl Families {
         answer: &RefreshAnswer,
     ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
         let mut transaction = self.db.begin().await?;
-        let family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
+        let mut family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
+        let mut claimed = HeldClaim { id: claimed.id.clone(), family: claimed.family.clone() };
+        // The database did not know the refresh token, and FusionAuth's answer shows that it is another value of a known one. A family of
+        // its own would outlive the end of its sign-in, and would not be bound to the device.
+        if let (RefreshAnswer::Renewed(tokens, identity, _), None) = (answer, family.end)
+            && let Some(refresh_id) = refresh_token_id(tokens, identity)
+            && let Some(joined) = tables::join_family(&mut transaction, &claimed.family, refresh_id).await?
+        {
+            family = tables::lock_family(&mut transaction, &joined, None).await?;
+            claimed.family = joined;
+        }
         let hash = self.hash(token);
         let stored = RenewalRow::find(&mut transaction, &hash).await?.map(|it| it.renewal());
         let read = match answer {
@@ -299,16 +317,25 @@ impl Families {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
 
-    /// The record of the device to which the family of this refresh token is bound. Empty if the token is unknown or has no such record,
-    /// and None if the family has ended.
+    /// The device of the family of this refresh token. None if the database does not know the token, or knows it only from a renewal that
+    /// has had no answer.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn device_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
-        let query = "SELECT ended, device_session FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
-        let row: Option<(String, String)> = sqlx::query_as(query).bind(self.hash(token)).fetch_optional(&self.db).await?;
-        let (ended, device) = row.unwrap_or_default();
-        Ok(ended.is_empty().then_some(device))
+    pub async fn device_of(&self, token: &RefreshToken) -> Result<Option<FamilyDevice>, sqlx::Error> {
+        let query = "SELECT ended, device_session FROM token_families JOIN refresh_tokens ON family = id
+                     WHERE hash = $1 AND (refresh_token_id <> '' OR device_session <> '' OR ended <> '')";
+        let row = sqlx::query_as(query).bind(self.hash(token)).fetch_optional(&self.db).await?;
+        Ok(row.map(FamilyDevice::of_row))
+    }
+
+    /// The device of the family whose refresh token has this FusionAuth id, if there is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn device_of_refresh_id(&self, refresh_id: &str) -> Result<Option<FamilyDevice>, sqlx::Error> {
+        let query = "SELECT ended, device_session FROM token_families WHERE refresh_token_id = $1 ORDER BY ended LIMIT 1";
+        Ok(sqlx::query_as(query).bind(refresh_id).fetch_optional(&self.db).await?.map(FamilyDevice::of_row))
     }
 
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
@@ -426,7 +453,7 @@ impl Families {
         exp: i64,
     ) -> Result<BrowserCredential, sqlx::Error> {
         let keep_until = now_ms() + millis(self.keep);
-        tables::update_family(transaction, family, identity, tokens.refresh_id.as_deref(), keep_until).await?;
+        tables::update_family(transaction, family, identity, refresh_token_id(tokens, identity), keep_until).await?;
         if let Some(token) = &tokens.refresh {
             tables::insert_token(transaction, &self.hash(token), family).await?;
         }
@@ -460,6 +487,17 @@ impl Families {
 
     fn hash(&self, token: &RefreshToken) -> String {
         hash_secret(&self.site, token.expose())
+    }
+}
+
+/// FusionAuth's id of the refresh token. If FusionAuth's answer lacks it, the access token has it as the id of the session.
+fn refresh_token_id<'a>(tokens: &'a Tokens, identity: &'a Identity) -> Option<&'a str> {
+    tokens.refresh_id.as_deref().or(identity.sign_in.session.as_deref())
+}
+
+impl FamilyDevice {
+    fn of_row((ended, record): (String, String)) -> Self {
+        if ended.is_empty() { Self::Record(record) } else { Self::Ended }
     }
 }
 

@@ -90,6 +90,22 @@ pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, tex
     sqlx::query_scalar(query).bind(family).bind(texts).fetch_optional(connection).await
 }
 
+/// Moves the refresh tokens and renewals of a family to the family whose refresh token has this FusionAuth id, and returns that family. None
+/// if there is no such family, or if the family has had an outcome before, so that its refresh token is known.
+pub(super) async fn join_family(connection: &mut AnyConnection, id: &str, refresh_id: &str) -> Result<Option<String>, sqlx::Error> {
+    let query = sqlx::query_scalar(
+        "SELECT id FROM token_families WHERE refresh_token_id = $1
+         AND EXISTS (SELECT 1 FROM token_families WHERE id = $2 AND refresh_token_id = '' AND device_session = '') ORDER BY ended LIMIT 1",
+    );
+    let joined: Option<String> = query.bind(refresh_id).bind(id).fetch_optional(&mut *connection).await?;
+    if let Some(joined) = &joined {
+        for statement in ["UPDATE refresh_tokens SET family = $2 WHERE family = $1", "UPDATE renewals SET family = $2 WHERE family = $1"] {
+            sqlx::query(statement).bind(id).bind(joined).execute(&mut *connection).await?;
+        }
+    }
+    Ok(joined)
+}
+
 /// Adds a refresh token to a family. False if the database has the token already, in any family.
 pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, family: &str) -> Result<bool, sqlx::Error> {
     let query = sqlx::query("INSERT INTO refresh_tokens (hash, family) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");

@@ -1,11 +1,15 @@
 //! Clusters whose sites bind sign-ins to devices, and the part of a browser that registers a key and refreshes the bound cookie.
 
-use crate::device_proofs::Key;
+use crate::device_proofs::{KEYS, Key};
 use crate::temp::TempFolder;
-use crate::test_cluster::{API_KEY, Browser, TestCluster, sign_in_by_form, store};
+use crate::test_cluster::{API_KEY, Browser, TestCluster, location, set_cookies, sign_in_by_form, store};
+use crate::test_server::problem;
 use device_bound_sessions::{Session, UnixMillis};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-backend", "webapp-jwt", "webapp-session"];
 pub(crate) const BOUND_COOKIE: &str = "__Host-storefront_device_bound";
@@ -30,22 +34,27 @@ pub(crate) fn configuration(folder: &TempFolder, policy: &str) -> String {
 
 /// Starts instances with this `device_binding`. Tests send more requests from one address than a deployment allows.
 pub(crate) async fn cluster(policy: &str, instances: usize) -> TestCluster {
-    cluster_with_limit("100000/60", policy, instances).await
+    cluster_with(&["--limit-device-keys", "100000/60"], policy, instances).await
 }
 
-/// Starts instances with this `device_binding` and this `--limit-device-keys`.
-pub(crate) async fn cluster_with_limit(limit: &str, policy: &str, instances: usize) -> TestCluster {
+/// Starts instances with this `device_binding` and these flags.
+pub(crate) async fn cluster_with(flags: &[&str], policy: &str, instances: usize) -> TestCluster {
     let folder = TempFolder::new();
-    TestCluster::start_with(&["--config", &configuration(&folder, policy), "--limit-device-keys", limit], instances).await
+    TestCluster::start_with(&[&["--config", &configuration(&folder, policy)], flags].concat(), instances).await
 }
 
 /// Starts another instance, with another `device_binding`, and returns a browser with the same cookies that asks only this instance.
 pub(crate) async fn at_instance_with(policy: &str, cluster: &TestCluster, browser: &Browser) -> Browser {
-    let folder = TempFolder::new();
-    let file = configuration(&folder, policy);
-    let (address, stop, _) = cluster.stoppable_instance_with(&["--config", &file, "--fusionauth-api-key", API_KEY]).await;
+    let (address, stop, _) = stoppable_instance(policy, cluster).await;
     std::mem::forget(stop); // the instance runs until the test ends
     browser.at(address)
+}
+
+/// Starts another instance with this `device_binding`. The sender stops the instance, and the handle completes when the instance has
+/// stopped.
+pub(crate) async fn stoppable_instance(policy: &str, cluster: &TestCluster) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let folder = TempFolder::new();
+    cluster.stoppable_instance_with(&["--config", &configuration(&folder, policy), "--fusionauth-api-key", API_KEY]).await
 }
 
 /// Signs in, and returns the answer, which may offer to register a key.
@@ -159,5 +168,45 @@ impl Device {
     pub(crate) async fn expired_cookie(&self, cluster: &TestCluster) -> String {
         let cookie_key = self.record(cluster).await.device.unwrap().cookie_key;
         cookie_key.issue(UnixMillis(storefront_server::clock::now_ms() - 1))
+    }
+}
+
+/// Longer than a browser may take to register after the sign-in.
+pub(crate) const A_MINUTE: i64 = 61_000;
+
+/// A bound sign-in whose access token or session has expired, except for `webapp-session`, which needs the bound cookie at each request.
+/// The registration was a minute ago.
+pub(crate) async fn bound(cluster: &TestCluster, workflow: &str) -> Device {
+    cluster.issue_stale();
+    let device = Device::signed_in(cluster, workflow, &KEYS.p256).await;
+    cluster.issue_fresh();
+    device.let_time_pass(cluster, A_MINUTE).await;
+    device
+}
+
+pub(crate) async fn assert_is_refused(answer: Response, workflow: &str, problem_kind: &str) {
+    let cookies = set_cookies(&answer);
+    assert!(cookies.iter().all(|it| it.contains("storefront_flash=")), "no cookie of the sign-in is set or deleted: {cookies:?}");
+    if workflow == "spa-backend" {
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(problem(answer).await.kind, format!("/problems/{problem_kind}"));
+    } else {
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"));
+    }
+}
+
+/// The `Cookie` header of a browser, without the bound cookie, and with this one in its place.
+pub(crate) fn copied(browser: &Browser, host: &str, bound_cookie: Option<&str>) -> String {
+    let all = browser.cookie_header(host);
+    let others = all.split("; ").filter(|it| !it.starts_with(BOUND_COOKIE)).map(ToOwned::to_owned);
+    others.chain(bound_cookie.map(|it| format!("{BOUND_COOKIE}={it}"))).collect::<Vec<_>>().join("; ")
+}
+
+/// Refreshes as a browser does after the end of the sign-in. The answer makes the browser forget its key.
+pub(crate) async fn assert_has_ended(device: &Device) {
+    for proof in [None, Some(device.proof())] {
+        let answer = device.refresh_request(proof.as_deref()).send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
+        assert_eq!(answer.json::<Value>().await.unwrap(), json!({"continue": false}));
     }
 }

@@ -1,43 +1,14 @@
 //! Sign-ins that are bound to a device: a thief with copied cookies gets nothing, and the owner notices nothing.
 
-use crate::device::{BOUND_COOKIE, Device, WORKFLOWS, at_instance_with, cluster, cluster_with_limit, private_path, sign_in};
+use crate::device::{
+    A_MINUTE, BOUND_COOKIE, Device, WORKFLOWS, assert_has_ended, assert_is_refused, at_instance_with, bound, cluster, cluster_with, copied,
+    private_path, sign_in,
+};
 use crate::device_proofs::{KEYS, base64url};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, location, set_cookies, store};
-use crate::test_server::problem;
-use reqwest::{Method, Response, StatusCode};
+use crate::test_cluster::{PASSWORD, attacker, set_cookies, store};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-
-/// Longer than a browser may take to register after the sign-in.
-const A_MINUTE: i64 = 61_000;
-
-/// A bound sign-in whose access token or session has expired, except for `webapp-session`, which needs the bound cookie at each request.
-/// The registration was a minute ago.
-async fn bound(cluster: &TestCluster, workflow: &str) -> Device {
-    cluster.issue_stale();
-    let device = Device::signed_in(cluster, workflow, &KEYS.p256).await;
-    cluster.issue_fresh();
-    device.let_time_pass(cluster, A_MINUTE).await;
-    device
-}
-
-async fn assert_is_refused(answer: Response, workflow: &str, problem_kind: &str) {
-    let cookies = set_cookies(&answer);
-    assert!(cookies.iter().all(|it| it.contains("storefront_flash=")), "no cookie of the sign-in is set or deleted: {cookies:?}");
-    if workflow == "spa-backend" {
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(problem(answer).await.kind, format!("/problems/{problem_kind}"));
-    } else {
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"));
-    }
-}
-
-/// The `Cookie` header of a browser, without the bound cookie, and with this one in its place.
-fn copied(browser: &Browser, host: &str, bound_cookie: Option<&str>) -> String {
-    let all = browser.cookie_header(host);
-    let others = all.split("; ").filter(|it| !it.starts_with(BOUND_COOKIE)).map(ToOwned::to_owned);
-    others.chain(bound_cookie.map(|it| format!("{BOUND_COOKIE}={it}"))).collect::<Vec<_>>().join("; ")
-}
 
 #[tokio::test]
 async fn copied_cookies_open_nothing_before_and_after_the_owners_refresh() {
@@ -268,15 +239,6 @@ async fn two_hundred_requests_at_the_moment_of_expiry_renew_once_and_refresh_onc
     }
 }
 
-/// Refreshes as a browser does after the end of the sign-in. The answer makes the browser forget its key.
-async fn assert_has_ended(device: &Device) {
-    for proof in [None, Some(device.proof())] {
-        let answer = device.refresh_request(proof.as_deref()).send().await.unwrap();
-        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-        assert_eq!(answer.json::<Value>().await.unwrap(), json!({"continue": false}));
-    }
-}
-
 #[tokio::test]
 async fn the_end_of_a_sign_in_ends_its_key_on_every_instance() {
     for workflow in WORKFLOWS {
@@ -392,7 +354,7 @@ async fn ten_thousand_forged_proofs_end_and_store_nothing() {
 
 #[tokio::test]
 async fn above_the_limit_of_an_address_a_browser_keeps_its_key_and_tries_again() {
-    let cluster = cluster_with_limit("2/36000", "offered", 1).await;
+    let cluster = cluster_with(&["--limit-device-keys", "2/36000"], "offered", 1).await;
     let device = Device::signed_in(&cluster, "webapp-session", &KEYS.p256).await;
     assert_eq!(device.refresh().await.status(), StatusCode::OK);
     let before = device.record(&cluster).await;

@@ -19,6 +19,7 @@ mod device_binding;
 #[allow(dead_code, reason = "the other crate's tests use more of it")]
 #[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
 mod device_proofs;
+mod device_rotation;
 mod display_names;
 mod email_change;
 mod ended_sign_ins;
