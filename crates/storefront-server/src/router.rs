@@ -96,6 +96,7 @@ pub async fn router(
     background.spawn(cart_events.clone().follow(background.stopping()));
     let mut connections = Vec::new();
     let mut hosts = HashMap::new();
+    let files = pages::built_files(&config.dist).await;
     for site in &sites.applications {
         let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
         let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
@@ -105,6 +106,7 @@ pub async fn router(
                     policy: site.device_binding,
                     origin: &site.origin(None),
                     workflow: site.workflow,
+                    files: &files,
                     cookie_life: config.bound_cookie_life,
                     secret: config.encryption_secret.as_ref().or(site.application.api_key.as_ref()),
                 };

@@ -60,6 +60,8 @@ pub struct BindingSettings<'a> {
     pub origin: &'a str,
     /// The workflow of the site.
     pub workflow: Workflow,
+    /// The paths of the built files that the server-rendered pages use.
+    pub files: &'a [String],
     /// The lifetime of the bound cookie.
     pub cookie_life: Duration,
     /// The secret that encrypts refresh tokens in cookies, the same for all instances.
@@ -83,7 +85,7 @@ impl DeviceBinding {
         let path = |path: &str| PathAndQuery::try_from(format!("/api{path}")).expect("the path is a constant");
         let mut config = Config::new(settings.origin);
         (config.registration_path, config.refresh_path) = (path(REGISTRATION), path(REFRESH));
-        (config.scope.rules, config.refresh_initiators) = scope(settings.workflow);
+        (config.scope.rules, config.refresh_initiators) = scope(settings.workflow, settings.files);
         config.lifetimes.cookie = settings.cookie_life;
         config.cookie = BoundCookie::new(CookieName::DeviceBound.text(Scheme::Https), "Path=/; Secure; HttpOnly; SameSite=Lax")
             .expect("name and attributes are constants");
@@ -186,20 +188,51 @@ impl DeviceBinding {
 
 /// The requests of a site that wait for a refresh, and the other sites whose links may cause one.
 ///
+/// Sign-in pages, static files and public parts of the API need no sign-in, so requests for them do not wait. A build changes the names of
+/// its files; requests for the new ones wait until the browser signs in again.
+///
 /// The app's page and files need no sign-in, so only its API is in the scope. A link on another site leads to that page, which then fetches
 /// its data itself. On the server-rendered sites such a link leads to a page that needs the bound cookie.
-fn scope(workflow: Workflow) -> (Vec<ScopeRule>, Vec<String>) {
+fn scope(workflow: Workflow, files: &[String]) -> (Vec<ScopeRule>, Vec<String>) {
     let exclude = |paths: &[&str]| paths.iter().map(|it| ScopeRule::exclude(it)).collect::<Vec<_>>();
     match workflow {
         Workflow::WebappJwt | Workflow::WebappSession => {
-            let sign_in =
-                ["/login", "/logout", "/register", "/forgot-password", "/change-password", "/verify-email", "/verify-registration"];
-            (exclude(&sign_in), vec!["*".to_owned()])
+            let public = [
+                "/login",
+                "/logout",
+                "/register",
+                "/forgot-password",
+                "/change-password",
+                "/verify-email",
+                "/verify-registration",
+                "/.well-known",
+                "/assets",
+            ];
+            let built = files.iter().map(|it| ScopeRule::exclude(it));
+            (exclude(&public).into_iter().chain(built).collect(), vec!["*".to_owned()])
         }
         Workflow::SpaBackend | Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => {
             let api = ScopeRule { kind: RuleKind::Include, ..ScopeRule::exclude("/api") };
-            let public = exclude(&["/api/login", "/api/logout", "/api/products", "/api/guest-cart"]);
-            (exclude(&["/"]).into_iter().chain([api]).chain(public).collect(), Vec::new())
+            let public = [
+                "/api/login",
+                "/api/logout",
+                "/api/register",
+                "/api/join",
+                "/api/two-factor",
+                "/api/webauthn",
+                "/api/passkeys",
+                "/api/passwordless",
+                "/api/password-link",
+                "/api/user/forgot-password",
+                "/api/user/change-password",
+                "/api/user/verify-email",
+                "/api/user/verify-registration",
+                "/api/verification-message",
+                "/api/tenant",
+                "/api/products",
+                "/api/guest-cart",
+            ];
+            (exclude(&["/"]).into_iter().chain([api]).chain(exclude(&public)).collect(), Vec::new())
         }
     }
 }

@@ -28,6 +28,8 @@ use crate::http::{body::with_body_limit, error::Error, security_headers::no_stor
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use built_assets::BuiltAssets;
+use std::path::Path;
 
 /// The router of a site: the `pages` of its features, the files of the built app, and the common part of all pages.
 pub(crate) fn router(state: PageState, pages: Router<PageState>) -> Router {
@@ -37,6 +39,13 @@ pub(crate) fn router(state: PageState, pages: Router<PageState>) -> Router {
         .fallback(file)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed);
     with_body_limit(routes, form::MAX_FORM_BYTES).layer(no_store()).with_state(state)
+}
+
+/// The paths of the built stylesheet and icon. Empty without a build.
+pub(crate) async fn built_files(dist: &Path) -> Vec<String> {
+    let index = tokio::fs::read_to_string(dist.join("index.html")).await.unwrap_or_default();
+    let BuiltAssets { stylesheet, icon, .. } = BuiltAssets::of(&index);
+    stylesheet.into_iter().chain(icon).collect()
 }
 
 async fn file(State(state): State<PageState>, request: Request) -> Response {
