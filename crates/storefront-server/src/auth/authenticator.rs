@@ -126,6 +126,7 @@ impl Authenticator {
         let families = Arc::new(Families {
             db: config.db.clone(),
             site: config.site_key.clone(),
+            application: config.fusionauth.application_id().to_owned(),
             sessions: (config.transport == CredentialTransport::SessionCookies).then(|| config.sessions.clone()),
             keep: config.cookie_life + CLOCK_SKEW_ALLOWANCE,
             lease: config.limits.lease,

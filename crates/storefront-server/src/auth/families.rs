@@ -25,6 +25,8 @@ pub struct Families {
     pub db: AnyPool,
     /// The site's key. It is part of each refresh token's hash, so that one token has different hashes on two sites.
     pub site: String,
+    /// FusionAuth's id of the site's application.
+    pub application: String,
     /// The sessions of the site's application. None if the browser holds the access token.
     pub sessions: Option<Sessions>,
     /// How long the database keeps a family: the longest life of a refresh token.
@@ -279,7 +281,8 @@ impl Families {
             let begun = if rules::may_sign_in(*began_at, signed_out_at, pending) {
                 let revocation = self.end_presented(&mut transaction, before, SignOutScope::This).await?.revocation;
                 let id = random_id();
-                tables::insert_family(&mut transaction, &id, &identity.user_id, now_ms() + millis(self.keep)).await?;
+                let keep_until = now_ms() + millis(self.keep);
+                tables::insert_family(&mut transaction, &id, &identity.user_id, &self.application, keep_until).await?;
                 let credential = self.open(&mut transaction, &id, identity, tokens, *exp).await?;
                 (SignInResult::SignedIn { credential, family: id }, revocation)
             } else {
@@ -481,7 +484,7 @@ impl Families {
             let known = sqlx::query_scalar("SELECT family FROM refresh_tokens WHERE hash = $1").bind(&hash);
             return known.fetch_optional(&mut **transaction).await;
         }
-        tables::insert_family(transaction, &id, "", now + millis(UNKNOWN_KEPT)).await?;
+        tables::insert_family(transaction, &id, "", &self.application, now + millis(UNKNOWN_KEPT)).await?;
         Ok(Some(id))
     }
 

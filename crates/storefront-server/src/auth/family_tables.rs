@@ -8,6 +8,7 @@
 
 use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
+use crate::clock::now_ms;
 use crate::database::{begin_write, retried};
 use sqlx::{AnyConnection, AnyPool};
 
@@ -50,13 +51,19 @@ impl RenewalRow {
     }
 }
 
-/// Creates a family. `user` is empty while the user is not known.
-pub(super) async fn insert_family(connection: &mut AnyConnection, id: &str, user: &str, keep_until: i64) -> Result<(), sqlx::Error> {
-    let query = sqlx::query("INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ($1, $2, '', $3)");
-    query.bind(id).bind(user).bind(keep_until).execute(connection).await.map(drop)
+/// Creates a family of an application. `user` is empty while the user is not known.
+pub(super) async fn insert_family(
+    connection: &mut AnyConnection,
+    id: &str,
+    user: &str,
+    application: &str,
+    keep_until: i64,
+) -> Result<(), sqlx::Error> {
+    let query = sqlx::query("INSERT INTO token_families (id, user_id, ended, application_id, keep_until) VALUES ($1, $2, '', $3, $4)");
+    query.bind(id).bind(user).bind(application).bind(keep_until).execute(connection).await.map(drop)
 }
 
-/// Writes the user of a family, and FusionAuth's id of its refresh token if known.
+/// Writes the user of a family, FusionAuth's id of its refresh token if known, and when its first access token was issued.
 pub(super) async fn update_family(
     connection: &mut AnyConnection,
     id: &str,
@@ -66,9 +73,11 @@ pub(super) async fn update_family(
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(
         "UPDATE token_families SET user_id = $2, keep_until = $3,
+         first_issued_at = CASE WHEN first_issued_at = 0 THEN $5 ELSE first_issued_at END,
          refresh_token_id = CASE WHEN $4 = '' THEN refresh_token_id ELSE $4 END WHERE id = $1",
     );
-    query.bind(id).bind(&identity.user_id).bind(keep_until).bind(refresh_id.unwrap_or_default()).execute(connection).await.map(drop)
+    let query = query.bind(id).bind(&identity.user_id).bind(keep_until).bind(refresh_id.unwrap_or_default());
+    query.bind(identity.sign_in.issued_at.unwrap_or(now_ms() / 1_000)).execute(connection).await.map(drop)
 }
 
 /// Reads a family and locks it. `user` becomes the family's user if the family has none.
@@ -165,6 +174,30 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
         sqlx::query(statement).bind(user).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Ends the families of a user or application, or of a user in an application, whose first access token was issued before `moment`
+/// (milliseconds since 1970). An empty `user` or `application` stands for all.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn end_families_before(db: &AnyPool, user: &str, application: &str, moment: i64) -> Result<(), sqlx::Error> {
+    retried(|| async {
+        let mut transaction = begin_write(db).await?;
+        for statement in [
+            "UPDATE token_families SET ended = 'cookies-left'
+             WHERE ended = '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at < $3",
+            "DELETE FROM sessions WHERE family IN (SELECT id FROM token_families
+             WHERE ended <> '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at < $3)",
+            "DELETE FROM renewals WHERE family IN (SELECT id FROM token_families
+             WHERE ended <> '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at < $3)",
+        ] {
+            // `iat` has whole seconds, so a sign-in in the second of an event counts as newer: it may follow a change of the password.
+            sqlx::query(statement).bind(user).bind(application).bind(moment / 1_000).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await
+    })
+    .await
 }
 
 /// Ends the families of the refresh token that has this FusionAuth id, together with their sessions.

@@ -130,6 +130,21 @@ impl RevokedAccess {
         Ok(())
     }
 
+    /// Like [`revoke`](Self::revoke), and also ends the sign-ins of `subject` that are older than `moment`, with the keys of their devices.
+    /// Without that, a key would live until FusionAuth refuses a renewal of its sign-in.
+    ///
+    /// # Errors
+    /// As [`revoke`](Self::revoke).
+    pub async fn end(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
+        let (user, application) = match subject {
+            Subject::Session(_) => return self.revoke(subject, moment, token_life).await, // which ends the one sign-in
+            Subject::User { user, application } => (user.as_str(), application.as_deref().unwrap_or_default()),
+            Subject::Application(application) => ("", application.as_str()),
+        };
+        family_tables::end_families_before(&self.db, user, application, moment).await?;
+        self.revoke(subject, moment, token_life).await
+    }
+
     /// Makes every instance refuse everything that was issued to a user before `moment`, in every application.
     ///
     /// # Errors

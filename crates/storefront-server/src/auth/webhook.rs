@@ -1,6 +1,6 @@
 //! `POST /api/fusionauth/events`, on every site: events from FusionAuth's webhooks about ended sessions and users
-//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). The server then refuses the access tokens and sessions of these sign-ins and
-//! users.
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). The server then ends these sign-ins and those of these users, and refuses their
+//! access tokens.
 //!
 //! FusionAuth signs each event: the header `X-FusionAuth-Signature-JWT` holds a JWT with the SHA-256 of the body, signed with a key of its
 //! JWKS (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could
@@ -92,16 +92,24 @@ async fn receive(
     match event {
         Event::RefreshTokenRevoked(event) => {
             for (subject, life) in event.subjects() {
-                revoked_access.revoke(&subject, event.create_instant, life).await?;
+                revoked_access.end(&subject, event.create_instant, life).await?;
             }
         }
         Event::UserGone { create_instant, user } => {
-            revoked_access.revoke_user(&user.id, create_instant.saturating_add(TO_NEXT_SECOND_MS)).await?;
+            revoked_access.end(&user.into_subject(), create_instant.saturating_add(TO_NEXT_SECOND_MS), LONGEST_TOKEN_LIFE).await?;
         }
-        Event::PasswordChanged { create_instant, user } => revoked_access.revoke_user(&user.id, create_instant).await?,
+        Event::PasswordChanged { create_instant, user } => {
+            revoked_access.end(&user.into_subject(), create_instant, LONGEST_TOKEN_LIFE).await?;
+        }
         Event::Other => {}
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl User {
+    fn into_subject(self) -> Subject {
+        Subject::User { user: self.id, application: None }
+    }
 }
 
 impl RefreshTokenRevoked {

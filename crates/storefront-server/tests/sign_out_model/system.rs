@@ -369,6 +369,7 @@ impl System {
             Some(SignOutKind::Webhook) => {
                 // The server refuses tokens that FusionAuth issued before its event, even if FusionAuth's answer is still in flight.
                 if setup.broken != Some(Broken::LeavesItToFusionAuth) {
+                    self.end_known_family();
                     self.revoke_access(setup);
                 }
                 return;
@@ -403,6 +404,10 @@ impl System {
 
     fn end_families_of_user(&mut self) {
         self.user_has_signed_out = true;
+        self.end_known_family();
+    }
+
+    fn end_known_family(&mut self) {
         if self.family.user.is_some() && self.family.end.is_none() {
             self.end_family(FamilyEnd::CookiesStillHeld);
         }

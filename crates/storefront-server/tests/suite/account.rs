@@ -73,7 +73,7 @@ async fn a_password_cannot_be_guessed_on_the_account_pages_either() {
 }
 
 /// The ids in the forms that end a session.
-fn ids(page: &str) -> Vec<String> {
+pub(crate) fn ids(page: &str) -> Vec<String> {
     page.split("name=\"id\" value=\"").skip(1).map(|it| it.split('"').next().unwrap().to_owned()).collect()
 }
 

@@ -16,6 +16,7 @@ mod command;
 mod configuration;
 mod device;
 mod device_binding;
+mod device_ends;
 #[allow(dead_code, reason = "the other crate's tests use more of it")]
 #[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
 mod device_proofs;
