@@ -21,6 +21,7 @@ mod device_ends;
 #[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
 mod device_proofs;
 mod device_rotation;
+mod device_sign_ins;
 mod display_names;
 mod email_change;
 mod ended_sign_ins;

@@ -1,7 +1,7 @@
 //! Passkeys on the account page and in the sign-in of the single-page app. The authenticator of the emulator's tests creates them.
 
 #[path = "../../../fusionauth-emulator/tests/suite/authenticator.rs"]
-mod authenticator;
+pub(crate) mod authenticator;
 
 use crate::account_api::{Shopper, USER, WORKFLOWS};
 use crate::issuer::{SHOPPER, STORE};
@@ -30,7 +30,7 @@ async fn start(shopper: &Shopper, name: &str) -> Value {
 }
 
 /// A new passkey as a browser returns it: the fields of `RegistrationResponseJSON` that the server passes on to FusionAuth.
-fn made(authenticator: &mut Authenticator, options: &Value) -> Value {
+pub(crate) fn made(authenticator: &mut Authenticator, options: &Value) -> Value {
     let mut made = authenticator.create(options);
     made["response"]["transports"] = made["transports"].take();
     json!({"id": made["id"], "response": made["response"]})
