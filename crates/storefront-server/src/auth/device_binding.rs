@@ -23,7 +23,7 @@ use crate::http::{error::Error as HttpError, origin::Scheme};
 use crate::metrics;
 use axum::http::{HeaderMap, uri::PathAndQuery};
 use device_bound_sessions::{
-    Answer, BoundCookie, Config, DeviceBoundSessions, Possession, RuleKind, ScopeRule, Session, SessionId, UnixMillis,
+    Answer, BoundCookie, Config, DeviceBoundSessions, Lifetimes, Possession, RuleKind, ScopeRule, Session, SessionId, UnixMillis,
 };
 use fusionauth_api::backend::RefreshToken;
 use serde::Deserialize;
@@ -86,7 +86,7 @@ impl DeviceBinding {
         let mut config = Config::new(settings.origin);
         (config.registration_path, config.refresh_path) = (path(REGISTRATION), path(REFRESH));
         (config.scope.rules, config.refresh_initiators) = scope(settings.workflow, settings.files);
-        config.lifetimes.cookie = settings.cookie_life;
+        config.lifetimes = lifetimes(settings.cookie_life);
         config.cookie = BoundCookie::new(CookieName::DeviceBound.text(Scheme::Https), "Path=/; Secure; HttpOnly; SameSite=Lax")
             .expect("name and attributes are constants");
         let keys = DeviceKeys { db };
@@ -237,6 +237,28 @@ fn scope(workflow: Workflow, files: &[String]) -> (Vec<ScopeRule>, Vec<String>) 
     }
 }
 
+/// How much longer than the bound cookie a challenge is valid, because a browser may refresh the cookie late. A refresh without a valid
+/// challenge costs another request and signature.
+const CHALLENGE_MARGIN: Duration = Duration::from_secs(300);
+
+fn lifetimes(cookie: Duration) -> Lifetimes {
+    let default = Lifetimes::default();
+    Lifetimes { cookie, challenge: default.challenge.max(cookie + CHALLENGE_MARGIN), ..default }
+}
+
 fn now() -> UnixMillis {
     UnixMillis(now_ms())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_outlives_the_bound_cookie() {
+        for (cookie, challenge) in [(300, 900), (600, 900), (601, 901), (3_600, 3_900)] {
+            let Lifetimes { cookie: cookie_life, challenge: challenge_life, .. } = lifetimes(Duration::from_secs(cookie));
+            assert_eq!((cookie_life.as_secs(), challenge_life.as_secs()), (cookie, challenge));
+        }
+    }
 }
