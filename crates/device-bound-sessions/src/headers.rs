@@ -61,6 +61,11 @@ fn sensitive(text: String) -> HeaderValue {
     value
 }
 
+/// The session of a request for a refresh.
+pub fn session_id(headers: &HeaderMap) -> Option<SessionId> {
+    SessionId::try_from(text(headers, &SEC_SECURE_SESSION_ID)?.to_owned()).ok()
+}
+
 /// The text of a request header that occurs once. The quotes of a structured field may be missing, because Chromium sends none.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut lines = headers.get_all(name).into_iter();

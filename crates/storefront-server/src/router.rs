@@ -100,10 +100,12 @@ pub async fn router(
     for site in &sites.applications {
         let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
         let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
+        let site_key = format!("{} {}", site.workflow.slug(), site.application.id);
         let device_binding = match site.workflow {
             Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
                 let settings = BindingSettings {
                     policy: site.device_binding,
+                    site: &site_key,
                     origin: &site.origin(None),
                     workflow: site.workflow,
                     files: &files,
@@ -119,7 +121,7 @@ pub async fn router(
             device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding), Arc::clone(&attempts))));
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
-            site_key: format!("{} {}", site.workflow.slug(), site.application.id),
+            site_key,
             db: db.clone(),
             verifier: Arc::clone(&connection.verifier),
             fusionauth: Arc::clone(&connection.fusionauth),

@@ -1,9 +1,11 @@
-//! The two endpoints of device-bound sign-ins: browsers register a key, and refresh the bound cookie. Neither needs a cookie.
+//! The two endpoints of device-bound sign-ins: browsers register a key, and refresh the bound cookie. Neither needs a cookie; the refresh
+//! reads that of the refresh token, if there is one.
 //!
 //! Only the answers of the crate `device-bound-sessions` may come from here: at the refresh, a browser ends its session after most other
 //! statuses, such as 401 and 429. Above the limit of a client address the answer is therefore 503.
 
 use super::attempts::AttemptLimits;
+use super::cookies::Cookies;
 use super::device_binding::{DeviceBinding, REFRESH, REGISTRATION};
 use crate::http::{client_address::ClientAddress, rate_limit::address_key};
 use crate::metrics;
@@ -29,8 +31,8 @@ async fn register(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress
     respond("registration", &endpoints, client, endpoints.binding.register(&headers)).await
 }
 
-async fn refresh(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, headers: HeaderMap) -> Response {
-    respond("refresh", &endpoints, client, endpoints.binding.refresh(&headers)).await
+async fn refresh(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, cookies: Cookies, headers: HeaderMap) -> Response {
+    respond("refresh", &endpoints, client, endpoints.binding.refresh(&headers, &cookies)).await
 }
 
 async fn respond(

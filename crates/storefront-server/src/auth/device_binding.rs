@@ -17,11 +17,13 @@
 use super::cookies::{CookieName, Cookies};
 use super::device_keys::{DeviceKeys, decode};
 use super::error::Error;
-use super::{sealing::SealingKey, secret::Secret};
+use super::sealing::SealingKey;
+use super::secret::{Secret, hash_secret};
 use crate::clock::now_ms;
 use crate::http::{error::Error as HttpError, origin::Scheme};
 use crate::metrics;
 use axum::http::{HeaderMap, uri::PathAndQuery};
+use device_bound_sessions::headers::session_id;
 use device_bound_sessions::{
     Answer, BoundCookie, Config, DeviceBoundSessions, Lifetimes, Possession, RuleKind, ScopeRule, Session, SessionId, UnixMillis,
 };
@@ -50,12 +52,15 @@ pub struct DeviceBinding {
     keys: DeviceKeys,
     policy: BindingPolicy,
     cookie_key: Option<SealingKey>,
+    site: String,
 }
 
 /// The settings of a [`DeviceBinding`].
 pub struct BindingSettings<'a> {
     /// Whether the sign-ins are bound.
     pub policy: BindingPolicy,
+    /// The site's key, which is part of each refresh token's hash.
+    pub site: &'a str,
     /// The origin of the site.
     pub origin: &'a str,
     /// The workflow of the site.
@@ -91,7 +96,13 @@ impl DeviceBinding {
             .expect("name and attributes are constants");
         let keys = DeviceKeys { db };
         let cookie_key = settings.secret.map(SealingKey::of_cookies);
-        Self { sessions: DeviceBoundSessions::new(config, keys.clone()), keys, policy: settings.policy, cookie_key }
+        Self {
+            sessions: DeviceBoundSessions::new(config, keys.clone()),
+            keys,
+            policy: settings.policy,
+            cookie_key,
+            site: settings.site.to_owned(),
+        }
     }
 
     /// The value of the cookie with this refresh token.
@@ -181,7 +192,16 @@ impl DeviceBinding {
     }
 
     /// Answers a refresh of the bound cookie.
-    pub(super) async fn refresh(&self, headers: &HeaderMap) -> Result<Answer, sqlx::Error> {
+    ///
+    /// A browser that was closed may have kept a key and lost the cookies of its sign-in, so that the next sign-in could not end that key. The
+    /// older key then ends here, because both keys would refresh the same cookie in turn.
+    pub(super) async fn refresh(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Answer, sqlx::Error> {
+        if let (Some(id), Some(cookie)) = (session_id(headers), cookies.get(CookieName::RefreshToken)) {
+            let family = self.keys.family_of(&hash_secret(&self.site, self.token_of(cookie).expose())).await?;
+            if family.is_some_and(|it| it != id.as_str()) {
+                return Ok(Answer::Ended);
+            }
+        }
         self.sessions.refresh(headers, now()).await
     }
 }

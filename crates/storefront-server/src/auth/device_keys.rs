@@ -25,6 +25,13 @@ impl DeviceKeys {
         }
         Ok(bound)
     }
+
+    /// The family of the refresh token with this hash, if its browser was offered a key. None if the family has ended.
+    pub(super) async fn family_of(&self, token_hash: &str) -> Result<Option<String>, sqlx::Error> {
+        let query =
+            "SELECT id FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1 AND ended = '' AND device_session <> ''";
+        sqlx::query_scalar(query).bind(token_hash).fetch_optional(&self.db).await
+    }
 }
 
 impl SessionStore for DeviceKeys {

@@ -17,6 +17,7 @@ mod configuration;
 mod device;
 mod device_binding;
 mod device_ends;
+mod device_lockout;
 #[allow(dead_code, reason = "the other crate's tests use more of it")]
 #[path = "../../../device-bound-sessions/tests/suite/keys.rs"]
 mod device_proofs;
