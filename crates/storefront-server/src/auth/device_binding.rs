@@ -10,6 +10,7 @@
 //! - A refusal neither calls FusionAuth nor deletes a cookie, because the device of the owner may still be signed in with the same cookies.
 //! - A key belongs to a family and ends with it. A family takes one key, and is never accepted without its bound cookie again. A refresh
 //!   token that the database does not know joins the family of its sign-in, so a thief who rotates it at FusionAuth gets no unbound copy.
+//! - A sign-out needs no bound cookie, even a sign-out everywhere: an owner who has lost the key must be able to end a thief's sign-ins.
 //! - FusionAuth itself accepts a copied refresh token from anybody. Under [`BindingPolicy::Required`] the cookie holds the encrypted token, so
 //!   that it is useless there.
 //! - The two endpoints work under every [`BindingPolicy`]. If an operator turns binding off for a while, browsers keep their keys.
