@@ -10,7 +10,8 @@ use storefront_server::purge::purge;
 /// Signs in with a credential that has expired, and asks for the cart with 200 concurrent requests. All answers must contain the cart and
 /// the same new cookies.
 async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
-    let cluster = TestCluster::start_with(&[], instances).await;
+    // A slow machine needs longer than the default for all of them.
+    let cluster = TestCluster::start_with(&["--request-timeout=600"], instances).await;
     cluster.one_time_use().await;
     let (host, browser) = (store(workflow), cluster.browser());
     cluster.issue_stale();
