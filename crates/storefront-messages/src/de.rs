@@ -294,8 +294,6 @@ pub(crate) const PARTS: List = &[
     ("We'll send a code to the new email. Until you enter it here, keep signing in with your current email.", "Wir senden einen Code an die neue Adresse. Bis du ihn hier eingibst, meldest du dich mit der jetzigen an."),
     ("Change email", "E-Mail-Adresse ändern"),
     ("We sent the code.", "Der Code ist unterwegs."),
-    ("Send the code", "Code senden"),
-    ("Sending the code…", "Code wird gesendet …"),
     ("Email changed. From now on, sign in with the new one.", "Deine E-Mail-Adresse ist geändert. Ab jetzt meldest du dich mit der neuen an."),
     ("We sent a new code.", "Ein neuer Code ist unterwegs."),
     ("We sent a code to {}. Enter it within ten minutes.", "Wir haben einen Code an {} gesendet. Gib ihn innerhalb von zehn Minuten ein."),
