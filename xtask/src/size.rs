@@ -26,8 +26,8 @@ const DOCUMENT: &str = "docs/performance.md";
 
 /// The maximum brotli bytes of the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5
 /// ms at 1.6 Mbit/s. The budget includes 900 bytes for cart edits made before the app has started,
-/// and 700 for the button that opens the sign-in without a password.
-const WASM_BUDGET: u64 = 131_200;
+/// and 900 for the button that opens the sign-in without a password.
+const WASM_BUDGET: u64 = 131_400;
 /// The maximum brotli bytes of each wasm file that a page loads later.
 const PART_BUDGET: u64 = 23_400;
 /// As [`PART_BUDGET`], for the part of the account: its four groups with their URLs take 1,700 bytes.
@@ -37,10 +37,10 @@ const ACCOUNT_BUDGET: u64 = 26_100;
 const PRODUCTS_BUDGET: u64 = 37_200;
 /// As [`PART_BUDGET`], for the part of the Forums. List, thread and forms share most of their code; split up, that code would move into
 /// the file that all parts share.
-const FORUMS_BUDGET: u64 = 53_400;
+const FORUMS_BUDGET: u64 = 53_800;
 /// As [`PART_BUDGET`], for the part with the steps after the password. Its forms are those of the published crate, which take the calls of a
 /// backend and the application's own texts as properties. The two forms of a sign-in without a password take 4,000 bytes.
-const SIGN_IN_STEPS_BUDGET: u64 = 30_100;
+const SIGN_IN_STEPS_BUDGET: u64 = 30_200;
 /// The maximum brotli bytes of the file that several parts share. The browser loads it with the first of these parts.
 const SHARED_BUDGET: u64 = 43_100;
 /// The maximum brotli bytes of wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
