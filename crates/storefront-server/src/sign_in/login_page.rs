@@ -53,12 +53,22 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(FormState { next, .. }): Query<FormState>) -> PageResult {
+async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(state): Query<FormState>) -> PageResult {
+    respond_with_form(&request, user, state, |form| password_page(form, None)).await
+}
+
+/// Shows the first form of a sign-in, or redirects a signed-in user to the page that `state` names.
+pub(super) async fn respond_with_form(
+    request: &PageRequest,
+    user: Result<CurrentUser, AuthError>,
+    FormState { next, .. }: FormState,
+    page: fn(&FormState) -> Page,
+) -> PageResult {
     match user {
         Ok(_) => Ok(redirect_302(target(request.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
         // Only `next` is read from the URL, because a link must not fill in a form.
-        Err(_) => request.show(password_page(&FormState { next, ..FormState::begin() }, None)).await,
+        Err(_) => request.show(page(&FormState { next, ..FormState::begin() })).await,
     }
 }
 

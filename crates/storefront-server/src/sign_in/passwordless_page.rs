@@ -8,9 +8,10 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::form::{FieldKind, Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::sign_in_form::{FormState, PASSWORDLESS, field, path_with_next, status, summary};
-use crate::pages::{PageState, page_request::PageRequest, redirect_302, return_to::target};
+use crate::pages::{PageState, page_request::PageRequest};
+use crate::sign_in::login_page::{respond_to_login, respond_with_form};
+use crate::sign_in::outcome::device;
 use crate::sign_in::passwordless::{CodeRequested, request_code};
-use crate::sign_in::{login_page::respond_to_login, outcome::device};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
@@ -43,13 +44,8 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(FormState { next, .. }): Query<FormState>) -> PageResult {
-    match user {
-        Ok(_) => Ok(redirect_302(target(request.backend.site.app, &next))),
-        Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
-        // Only `next` is read from the URL, because a link must not fill in a form.
-        Err(_) => request.show(email_page(&FormState { next, ..FormState::begin() }, None)).await,
-    }
+async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(state): Query<FormState>) -> PageResult {
+    respond_with_form(&request, user, state, |form| email_page(form, None)).await
 }
 
 async fn send(request: PageRequest, Form(EmailForm { open, state }): Form<EmailForm>) -> PageResult {
