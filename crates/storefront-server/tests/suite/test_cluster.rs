@@ -6,7 +6,7 @@
 use crate::command::{command, signal, started};
 use crate::storefront_kickstart;
 use crate::temp::TempFolder;
-use crate::test_server::{fresh_database, serve_both};
+use crate::test_server::{bind, fresh_database};
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
+use storefront_server::server::Server;
 use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
@@ -39,6 +40,8 @@ pub(crate) struct TestCluster {
     clock_offset: Arc<AtomicI64>,
     pub(crate) addresses: Vec<SocketAddr>,
     auth_proxies: Vec<SocketAddr>,
+    /// Dropping them stops the servers. Otherwise a test that starts many clusters would use up PostgreSQL's connections.
+    servers: Vec<oneshot::Sender<()>>,
     record: PathBuf,
 }
 
@@ -55,17 +58,19 @@ impl TestCluster {
         let clock_offset = Arc::new(AtomicI64::new(0));
         let fusionauth = Emulator::start(config(&record, &clock_offset)).await.unwrap();
         let database_url = fresh_database(folder.path()).await;
-        let (mut addresses, mut auth_proxies) = (Vec::new(), Vec::new());
+        let (mut addresses, mut auth_proxies, mut servers) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..instances {
             let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
             let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
             let own = [&["--demo-data", "--auth-listen", "127.0.0.1:0", "--message-template", MESSAGE_TEMPLATE], key, flags];
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
-            let (address, auth_proxy) = serve_both(folder.path(), &database_url, &fusionauth.base_url(), &flags).await;
+            let server = bind(folder.path(), &database_url, &fusionauth.base_url(), &flags).await;
+            auth_proxies.extend(server.auth_address());
+            let (address, stop, _) = run(server);
             addresses.push(address);
-            auth_proxies.extend(auth_proxy);
+            servers.push(stop);
         }
-        Self { fusionauth, database_url, folder, clock_offset, addresses, auth_proxies, record }
+        Self { fusionauth, database_url, folder, clock_offset, addresses, auth_proxies, servers, record }
     }
 
     /// Sets FusionAuth's clock back, so that its new access tokens have already expired. Its refresh tokens are valid.
@@ -175,13 +180,7 @@ impl TestCluster {
     /// Like [`stoppable_instance`](Self::stoppable_instance), but with only these flags. The instance has an API key only if a flag sets
     /// one.
     pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-        let dist = self.folder.path().join("dist");
-        let url = self.fusionauth.base_url();
-        let arguments = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &url];
-        let arguments = arguments.into_iter().chain(["--dist", dist.to_str().unwrap()]).chain(flags.iter().copied());
-        let server = crate::bind(arguments.into_iter().map(Into::into).collect()).await;
-        let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
-        (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
+        run(bind(self.folder.path(), &self.database_url, &self.fusionauth.base_url(), flags).await)
     }
 
     /// Starts an instance with these additional flags as a separate process. A test can kill the process.
@@ -260,13 +259,20 @@ impl TestCluster {
     /// Stops FusionAuth. The servers keep running.
     pub(crate) async fn stop_fusionauth(self) -> TestClusterWithoutFusionAuth {
         self.fusionauth.stop().await.unwrap();
-        TestClusterWithoutFusionAuth { _folder: self.folder }
+        TestClusterWithoutFusionAuth { _folder: self.folder, _servers: self.servers }
     }
 }
 
-/// Keeps the folder of servers that run without FusionAuth.
+/// Servers that run without FusionAuth.
 pub(crate) struct TestClusterWithoutFusionAuth {
     _folder: TempFolder,
+    _servers: Vec<oneshot::Sender<()>>,
+}
+
+/// Runs a server until the sender is dropped. The handle completes when the server has stopped.
+fn run(server: Server) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
+    (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
 }
 
 /// Ends a process as in a crash.

@@ -9,6 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
+use storefront_server::server::Server;
 use uuid::Uuid;
 
 /// A host of the server.
@@ -133,14 +134,19 @@ pub(crate) async fn serve_both(
     fusionauth_url: &str,
     flags: &[&str],
 ) -> (SocketAddr, Option<SocketAddr>) {
+    let server = bind(folder, database_url, fusionauth_url, flags).await;
+    let addresses = (server.address().unwrap(), server.auth_address());
+    tokio::spawn(server.run(std::future::pending()));
+    addresses
+}
+
+/// Binds a server that serves the app from this folder.
+pub(crate) async fn bind(folder: &std::path::Path, database_url: &str, fusionauth_url: &str, flags: &[&str]) -> Server {
     let dist = folder.join("dist");
     let own =
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
     let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
-    let server = crate::bind(arguments.map(ToOwned::to_owned).collect()).await;
-    let addresses = (server.address().unwrap(), server.auth_address());
-    tokio::spawn(server.run(std::future::pending()));
-    addresses
+    crate::bind(arguments.map(ToOwned::to_owned).collect()).await
 }
 
 pub(crate) async fn fresh_database(folder: &std::path::Path) -> String {
