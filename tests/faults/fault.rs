@@ -157,7 +157,7 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
         Write::Change => tell_cart("{ mug: 5, atlas: 1 }", &tab.user).await,
         Write::Remove => tell_cart("{ atlas: 1 }", &tab.user).await,
         Write::Post => {
-            sign_out_elsewhere(tab.id());
+            sign_out_elsewhere(tab.id()).await;
             until("sign-in form", || crate::support::find("#login").is_some()).await
         }
         Write::Reply => {

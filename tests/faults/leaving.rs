@@ -74,7 +74,7 @@ async fn leave_during(app: App, path: &str, departure: Departure, answered: usiz
     let held = network("heldAfter()").as_f64().unwrap_or_default() > 0.0;
     match departure {
         Departure::Link => press(if path == "/" { "header .to-account" } else { "header .to-start" })?,
-        Departure::AnotherUser => sign_in_elsewhere(tab.id(), "somebody-else"),
+        Departure::AnotherUser => sign_in_elsewhere(tab.id(), "somebody-else").await,
     }
     settled().await;
     network("releaseAll()");
@@ -110,7 +110,7 @@ async fn leave_write(write: Write, departure: Departure, is_refused: bool) -> Re
     until("request", || !calls(&request).is_empty()).await?;
     match departure {
         Departure::Link => press("header .to-account")?,
-        Departure::AnotherUser => sign_in_elsewhere(tab.id(), "somebody-else"),
+        Departure::AnotherUser => sign_in_elsewhere(tab.id(), "somebody-else").await,
     }
     settled().await;
     if is_refused {

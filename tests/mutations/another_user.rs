@@ -25,7 +25,7 @@ async fn posts_with_draft() -> (Mounted, String) {
 async fn a_draft_that_comes_late_is_in_nobody_elses_form() {
     let (_page, id) = posts_with_draft().await;
     answer("GET /api/load-posts", 200, "[]");
-    sign_in_elsewhere(&id, "second");
+    sign_in_elsewhere(&id, "second").await;
     wait_for("the second user", || text("header .me") == "second@example.com" && find("#post").is_some()).await;
     network(&format!("release('{DRAFT}')"));
     for _ in 0..3 {
@@ -45,7 +45,7 @@ async fn what_is_typed_into_a_form_is_in_nobody_elses() {
     assert_eq!(area().value(), "");
     // The third user signs in, in another tab, while the second one is signed in.
     type_post("Of the second user");
-    sign_in_elsewhere(&id, "third");
+    sign_in_elsewhere(&id, "third").await;
     wait_for("the third user", || text("header .me") == "third@example.com" && find("#post").is_some()).await;
     pause().await;
     assert_eq!(area().value(), "");
@@ -58,7 +58,7 @@ async fn a_late_failure_of_a_post_is_not_shown_to_the_next_user() {
     type_post("Of the first user");
     click(".write [type=submit]");
     wait_for("request", || count(POST) == 1).await;
-    sign_in_elsewhere(&id, "second");
+    sign_in_elsewhere(&id, "second").await;
     wait_for("the second user", || text("header .me") == "second@example.com" && find("#post").is_some()).await;
     type_post("Of the second user");
     answer(POST, 503, r#"{"type":"/problems/database-unavailable","title":"T","status":503}"#);
@@ -96,7 +96,7 @@ async fn a_notice_names_the_product_and_leads_to_its_page() {
 #[wasm_bindgen_test]
 async fn a_notice_is_not_shown_to_another_user() {
     let (_page, id) = after_failed_addition().await;
-    sign_in_elsewhere(&id, "second");
+    sign_in_elsewhere(&id, "second").await;
     wait_for("the second user", || text("header .me") == "second@example.com").await;
     wait_for("end of the notice", || banners().is_empty()).await;
 }
@@ -178,7 +178,7 @@ async fn a_sign_out_drops_what_could_not_be_saved_here_and_in_other_tabs() {
         answer("PUT /api/drafts/new", 422, r#"{"type":"/problems/post-too-long","title":"T","status":422}"#);
         type_post("Typed at last");
         if is_elsewhere {
-            sign_out_elsewhere(&id);
+            sign_out_elsewhere(&id).await;
         } else {
             click("header .who button");
             wait_for("question", || find("#stay").is_some()).await;

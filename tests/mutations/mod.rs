@@ -212,7 +212,7 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     network(&format!("loseAnswers('{ADD}', true)"));
     fail_two_attempts(|| click(&add_button(1))).await;
     network(&format!("loseAnswers('{ADD}', false)"));
-    sign_out_elsewhere(&id);
+    sign_out_elsewhere(&id).await;
     wait_for("sign-out", || find("header .who a").is_some()).await;
     click("header .who a");
     sign_in(&id, "first").await;

@@ -310,7 +310,7 @@ async fn a_sign_out_on_another_page_or_in_another_tab_forgets_what_could_not_be_
         follow("/");
         wait_for("products", || path() == "/").await;
         if is_elsewhere {
-            sign_out_elsewhere(&id);
+            sign_out_elsewhere(&id).await;
         } else {
             click("header .who button");
             wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, you'll lose them.")).await;

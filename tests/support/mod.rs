@@ -218,30 +218,35 @@ pub(crate) fn calls(prefix: &str) -> String {
 }
 
 /// Writes the record of a sign-in to storage, as another tab does when its user signs in.
-pub(crate) fn sign_in_elsewhere(application_id: &str, user: &str) {
+pub(crate) async fn sign_in_elsewhere(application_id: &str, user: &str) {
     let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
     let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
-    write_session_elsewhere(application_id, &session, 2);
+    write_session_elsewhere(application_id, &session, 2).await;
 }
 
 /// Writes the record of a sign-out to storage, as another tab does when its user signs out.
-pub(crate) fn sign_out_elsewhere(application_id: &str) {
-    write_session_elsewhere(application_id, "ended: 'user-request'", 3);
+pub(crate) async fn sign_out_elsewhere(application_id: &str) {
+    write_session_elsewhere(application_id, "ended: 'user-request'", 3).await;
 }
 
 /// Writes a session record through an iframe, because a `storage` event does not reach the window that writes. `kind` is 2 for a sign-in
-/// and 3 for a sign-out.
-fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
+/// and 3 for a sign-out. Returns when this window has the event, which the app handles first because it listens since the page was mounted.
+async fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
     let script = format!(
         "(key => {{
             const {{ epoch: {{ number }} }} = JSON.parse(localStorage.getItem(key));
             const record = {{ format: 1, epoch: {{ number: number + 1, nonce: {kind} * 2 ** 30 + 1 }}, {members} }};
+            const seen = new Promise(resolve => {{
+                const listen = event => event.key === key && (removeEventListener('storage', listen), resolve());
+                addEventListener('storage', listen);
+            }});
             const frame = document.body.appendChild(document.createElement('iframe'));
             frame.contentWindow.localStorage.setItem(key, JSON.stringify(record));
             frame.remove();
+            return seen;
         }})('fusionauth.session.{application_id}')"
     );
-    eval(&script).unwrap();
+    JsFuture::from(eval(&script).unwrap().unchecked_into::<Promise>()).await.unwrap();
 }
 
 /// Signs in with the sign-in form, once the page shows it.
