@@ -2,8 +2,8 @@
 //!
 //! The native packages are built as another project would build them, so this fails if a package lacks a file. The session library's
 //! packages are built with the application that its README shows, and with the dependencies that the README names, so this also fails if the
-//! README omits a step. [`template`] makes a project of its own. Nothing is downloaded, because all other crates have the versions of this
-//! workspace.
+//! README omits a step. [`template`] makes a project of its own. The builds download nothing, because all other crates have the versions of
+//! this workspace.
 
 use super::options::{Context, Suite};
 use super::report::{Report, check};
@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, report: &mut Report) {
 /// Packages all public packages, and unpacks each into a folder with its name. Returns the folder of these folders.
 pub(super) fn unpacked(progress: &Progress) -> anyhow::Result<PathBuf> {
     let mut cargo = project::cargo();
-    cargo.args(["package", "--offline", "--no-verify", "--allow-dirty"]);
+    // Not offline: outside the workspace Cargo also looks at crates.io for the one crate that the workspace replaces.
+    cargo.args(["package", "--no-verify", "--allow-dirty"]);
     project::PUBLIC_PACKAGES.iter().for_each(|package| {
         cargo.args(["-p", package]);
     });
