@@ -8,6 +8,7 @@ use crate::fingerprint;
 use crate::inline::{self, InlinePage, Stylesheets};
 use crate::minify::{self, Script};
 use crate::program::Program;
+use crate::wasm_tools;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -210,17 +211,17 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
             continue;
         }
         progress.show(&format!("{coding} {}", name(file)));
-        let out = if coding == "br" { smallest_brotli::compress(content) } else { gzip(content) };
+        let out = if coding == "br" { wasm_tools::brotli(content) } else { gzip(content) };
         let out = out.with_context(|| format!("cannot compress {}", file.display()))?;
         std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))?;
     }
     Ok(())
 }
 
-fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
+fn gzip(content: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut encoder, content)?;
-    encoder.finish()
+    Ok(encoder.finish()?)
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {
@@ -260,11 +261,8 @@ mod tests {
     }
 
     #[test]
-    fn compressed_content_decompresses_to_itself() -> anyhow::Result<()> {
+    fn gzip_decompresses_to_the_content() -> anyhow::Result<()> {
         for content in [&b""[..], b"x", include_bytes!("dist.rs")] {
-            let mut out = Vec::new();
-            brotli::BrotliDecompress(&mut &smallest_brotli::compress(content)?[..], &mut out)?;
-            assert_eq!(out, content);
             let mut out = Vec::new();
             std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&gzip(content)?[..]), &mut out)?;
             assert_eq!(out, content);

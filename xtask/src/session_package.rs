@@ -49,7 +49,7 @@ pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> any
     let mut brotli = 0;
     for (file, content) in [("index.js", script.as_bytes()), ("program.js", program.glue()), ("program.wasm", program.wasm())] {
         std::fs::write(staged.join(file), content).with_context(|| format!("cannot write {file}"))?;
-        brotli += smallest_brotli::compress(content)?.len() as u64;
+        brotli += wasm_tools::brotli(content)?.len() as u64;
     }
     let budget = library.budget(BUDGET);
     ensure!(brotli <= budget, "the session for JavaScript is {} bytes over its budget of {budget}", brotli.saturating_sub(budget));

@@ -91,9 +91,6 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         }
         program::bind(&wasm, &folder, progress)?;
         let program = Program::link(&folder, progress)?;
-        Ok(Weight {
-            wasm: smallest_brotli::compress(program.wasm())?.len() as u64,
-            script: smallest_brotli::compress(program.glue())?.len() as u64,
-        })
+        Ok(Weight { wasm: wasm_tools::brotli(program.wasm())?.len() as u64, script: wasm_tools::brotli(program.glue())?.len() as u64 })
     })
 }
