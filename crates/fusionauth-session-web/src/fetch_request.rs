@@ -1,7 +1,7 @@
 //! Authorized requests in the browser's own type, for code that has such a request already.
 
-use crate::{ApiRequest, FetchError, Session, SessionConfig};
-use fusionauth_session::{Attempt, Credential, CredentialError, RefusedRequest};
+use crate::{ApiRequest, FetchError, Session, SessionConfig, session::send_authorized};
+use fusionauth_session::Credential;
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 impl Session {
@@ -18,24 +18,8 @@ impl Session {
         if !driver.may_send_to(&url) {
             return Err(FetchError::ForeignOrigin);
         }
-        let resource = ApiRequest::get(&*url).resource();
-        // The loop of `Session::fetch`.
-        let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
-        loop {
-            let credential = match (driver.credential(refused).await, refusal) {
-                (Ok(credential), _) => credential,
-                (Err(CredentialError::Forbidden), Some(response)) => return Ok(response),
-                (Err(error), _) => return Err(FetchError::of(error)),
-            };
-            let response = send(request, &credential).await?;
-            if !is_unauthorized(driver.config(), &url, &response) {
-                driver.authorized(resource);
-                return Ok(response);
-            }
-            refused = Some(RefusedRequest { resource, credential, attempt });
-            refusal = Some(response);
-            attempt = Attempt::Replay;
-        }
+        let is_unauthorized = |it: &Response| is_unauthorized(driver.config(), &url, it);
+        send_authorized(driver, &ApiRequest::get(&*url), async |it| send(request, it).await, is_unauthorized).await
     }
 }
 

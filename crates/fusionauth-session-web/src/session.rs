@@ -112,28 +112,7 @@ impl Session {
         if !driver.may_send_to(&request.url) {
             return Err(FetchError::ForeignOrigin);
         }
-        let resource = request.resource();
-        // A loop instead of a sequence, because each `await` expression adds a state with its own code. The loop ends after the replay,
-        // because the machine returns no credential for a refused replay.
-        let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
-        loop {
-            let credential = match (driver.credential(refused).await, refusal) {
-                (Ok(credential), _) => credential,
-                (Err(CredentialError::Forbidden), Some(response)) => return Ok(response),
-                (Err(error), _) => return Err(FetchError::of(error)),
-            };
-            let response = request.send(Some(&credential)).await?;
-            let is_unauthorized = driver.is_unauthorized(&request, &response);
-            if !is_unauthorized {
-                driver.authorized(resource);
-            }
-            if !is_unauthorized || !request.replays {
-                return Ok(response);
-            }
-            refused = Some(RefusedRequest { resource, credential, attempt });
-            refusal = Some(response);
-            attempt = Attempt::Replay;
-        }
+        send_authorized(driver, &request, async |it| request.send(Some(it)).await, |it| driver.is_unauthorized(&request, it)).await
     }
 
     /// The claims of the access token, such as `roles`, decoded into a type of the application. Use them for display only: a user can make
@@ -223,6 +202,38 @@ impl Session {
 
     pub(crate) fn driver(self) -> Option<&'static Driver> {
         self.driver.map(Handle::get)
+    }
+}
+
+/// Sends a request with the session's credential. If the answer refuses the credential, renews the session once and sends the request
+/// again, unless the request forbids that.
+pub(crate) async fn send_authorized<A>(
+    driver: &'static Driver,
+    request: &ApiRequest,
+    send: impl AsyncFn(&Credential) -> Result<A, FetchError>,
+    is_unauthorized: impl Fn(&A) -> bool,
+) -> Result<A, FetchError> {
+    let resource = request.resource();
+    // A loop instead of a sequence, because each `await` expression adds a state with its own code. The loop ends after the replay,
+    // because the machine returns no credential for a refused replay.
+    let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
+    loop {
+        let credential = match (driver.credential(refused).await, refusal) {
+            (Ok(credential), _) => credential,
+            (Err(CredentialError::Forbidden), Some(answer)) => return Ok(answer),
+            (Err(error), _) => return Err(FetchError::of(error)),
+        };
+        let answer = send(&credential).await?;
+        let is_unauthorized = is_unauthorized(&answer);
+        if !is_unauthorized {
+            driver.authorized(resource);
+        }
+        if !is_unauthorized || !request.replays {
+            return Ok(answer);
+        }
+        refused = Some(RefusedRequest { resource, credential, attempt });
+        refusal = Some(answer);
+        attempt = Attempt::Replay;
     }
 }
 
