@@ -46,16 +46,17 @@ pub fn SignInPage() -> impl IntoView {
             <Show when=move || progress.stage.get() == Stage::Password>
                 <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-                <PasswordlessButton progress/>
-                // The passkey button is last, because it loads later and must not move another button that a user is about to press.
-                <LazyWhenIdle part=Part::Passkeys>{with_passkey(progress)}</LazyWhenIdle>
+                // These buttons are last, because they load later and must not move another button that a user is about to press.
+                <LazyWhenIdle part=Part::Passkeys>{without_password(progress)}</LazyWhenIdle>
             </Show>
         </div>
     }
 }
 
 wasm_part::part_function! {
-    "passkeys", fn with_passkey(progress: SignInProgress) -> AnyView { view! { <PasskeyButton progress passkeys=PASSKEYS/> }.into_any() }
+    "passkeys", fn without_password(progress: SignInProgress) -> AnyView {
+        view! { <PasswordlessButton progress/> <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
+    }
 }
 
 /// The page for a forgotten password if that is the current route, and the registration page otherwise.
