@@ -32,7 +32,7 @@ use crate::http::{cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, future::ready, sync::Arc, time::Duration};
 use storefront_api::CredentialTransport;
 
 /// Which requests may renew their credential with the refresh token from their cookie.
@@ -208,7 +208,7 @@ impl Authenticator {
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
-        let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
+        let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before.await).await });
         let (sign_in_result, revocation_id) = sign_in_result.await.map_err(|_| HttpError::Internal)??;
         if let Some(id) = revocation_id {
             // The answer to the browser does not wait for this attempt. If the attempt fails, another one follows.
@@ -220,8 +220,9 @@ impl Authenticator {
                     && let Err(error) = binding.offer(&family, cookies).await
                 {
                     // Nobody gets the credentials of this sign-in. If its end cannot be written either, it is useless until it expires.
-                    let presented = PresentedCredentials { token: tokens.refresh, session: credential.session, user: None };
-                    let _ = self.end_presented(presented, SignOutScope::This).await;
+                    let presented =
+                        PresentedCredentials { token: tokens.refresh, session: credential.session, ..PresentedCredentials::default() };
+                    let _ = self.end_presented(ready(presented), SignOutScope::This).await;
                     return Err(error);
                 }
                 match keep {
@@ -241,12 +242,7 @@ impl Authenticator {
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
-        let mut presented = self.presented(cookies);
-        if scope == SignOutScope::Everywhere {
-            // The database may not know the refresh token, for example after a purge.
-            presented.user = self.user_id_from_access_token(cookies).await;
-        }
-        let signed_out = self.end_presented(presented, scope).await?;
+        let signed_out = self.end_presented(self.presented(cookies), scope).await?;
         delete_cookies(cookies);
         Ok(signed_out)
     }
@@ -256,14 +252,18 @@ impl Authenticator {
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails.
     pub async fn sign_out_user(&self, user_id: &str) -> Result<SignOutOutcome, Error> {
-        let presented = PresentedCredentials { token: None, session: None, user: Some(user_id.to_owned()) };
-        self.end_presented(presented, SignOutScope::Everywhere).await
+        let presented = PresentedCredentials { user: Some(user_id.to_owned()), ..PresentedCredentials::default() };
+        self.end_presented(ready(presented), SignOutScope::Everywhere).await
     }
 
-    async fn end_presented(&self, presented: PresentedCredentials, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
+    async fn end_presented(
+        &self,
+        presented: impl Future<Output = PresentedCredentials> + Send + 'static,
+        scope: SignOutScope,
+    ) -> Result<SignOutOutcome, Error> {
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
         let signed_out = self.config.background.spawn(async move {
-            match families.sign_out(&presented, scope).await? {
+            match families.sign_out(&presented.await, scope).await? {
                 Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOutOutcome::Revoked),
                 None if scope == SignOutScope::This => Ok(SignOutOutcome::Revoked),
                 Some(_) | None => Ok(SignOutOutcome::RevocationPending),
@@ -306,13 +306,6 @@ impl Authenticator {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(Error::NotSignedOut),
         }
-    }
-
-    /// The id of the user whom the access token names, even if the token has expired.
-    async fn user_id_from_access_token(&self, cookies: &Cookies) -> Option<String> {
-        let token = BearerToken::new(cookies.get(CookieName::Jwt)?);
-        let checked = self.config.verifier.verify_ignoring_expiry(&token, cookies.client()).await;
-        checked.ok().map(|it| it.identity.user_id)
     }
 
     async fn identify_by_jwt(&self, cookies: &Cookies) -> Result<Identity, Error> {
@@ -478,9 +471,21 @@ impl Authenticator {
         Some(self.config.device_binding.as_ref().map_or_else(|| RefreshToken::new(value), |it| it.token_of(value)))
     }
 
-    fn presented(&self, cookies: &Cookies) -> PresentedCredentials {
-        let session = cookies.get(CookieName::Session).map(ToOwned::to_owned);
-        PresentedCredentials { token: self.refresh_token(cookies), session, user: None }
+    /// The credentials that the browser holds. If the database does not know the refresh token, the access token names the sign-in: an
+    /// instance may have been unable to store the refresh token, a thief may have rotated it, or a purge has deleted it. The future borrows
+    /// nothing, because it may have to wait for FusionAuth's keys, and a browser that disconnects must not end it.
+    fn presented(&self, cookies: &Cookies) -> impl Future<Output = PresentedCredentials> + use<> {
+        let (token, session) = (self.refresh_token(cookies), cookies.get(CookieName::Session).map(ToOwned::to_owned));
+        let (jwt, client) = (cookies.get(CookieName::Jwt).map(BearerToken::new), cookies.client());
+        let verifier = Arc::clone(&self.config.verifier);
+        async move {
+            let named = match &jwt {
+                Some(jwt) => verifier.verify_ignoring_expiry(jwt, client).await.ok(),
+                None => None,
+            };
+            let (user, refresh_id) = named.map(|it| (it.identity.user_id, it.identity.sign_in.session)).unzip();
+            PresentedCredentials { token, session, user, refresh_id: refresh_id.flatten() }
+        }
     }
 }
 

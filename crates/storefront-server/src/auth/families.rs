@@ -56,6 +56,8 @@ pub struct PresentedCredentials {
     pub session: Option<String>,
     /// The user whom the access token names, even if the token has expired.
     pub user: Option<String>,
+    /// FusionAuth's id of the refresh token that came with the access token, even if the access token has expired.
+    pub refresh_id: Option<String>,
 }
 
 /// A sign-in that FusionAuth has just accepted.
@@ -391,6 +393,9 @@ impl Families {
         let mut families: Vec<String> = family_of_token.iter().cloned().collect();
         if let Some(session) = &presented.session {
             families.extend(sessions::lock(transaction, session).await?);
+        }
+        if let Some(refresh_id) = &presented.refresh_id {
+            families.extend(tables::lock_families_of_refresh_id(transaction, refresh_id).await?);
         }
         families.sort_unstable();
         families.dedup();

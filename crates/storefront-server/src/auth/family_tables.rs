@@ -200,6 +200,13 @@ pub(super) async fn end_families_before(db: &AnyPool, user: &str, application: &
     .await
 }
 
+/// Locks the families of the refresh token that has this FusionAuth id, and returns those that have not ended. The `UPDATE` changes nothing;
+/// it only takes the lock.
+pub(super) async fn lock_families_of_refresh_id(connection: &mut AnyConnection, refresh_id: &str) -> Result<Vec<String>, sqlx::Error> {
+    let query = "UPDATE token_families SET ended = ended WHERE refresh_token_id = $1 AND ended = '' RETURNING id";
+    sqlx::query_scalar(query).bind(refresh_id).fetch_all(connection).await
+}
+
 /// Ends the families of the refresh token that has this FusionAuth id, together with their sessions.
 ///
 /// # Errors
@@ -207,10 +214,7 @@ pub(super) async fn end_families_before(db: &AnyPool, user: &str, application: &
 pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
-        let query = "SELECT id FROM token_families WHERE refresh_token_id = $1 AND ended = ''";
-        let families: Vec<String> = sqlx::query_scalar(query).bind(refresh_id).fetch_all(&mut *transaction).await?;
-        for family in families {
-            lock_family(&mut transaction, &family, None).await?;
+        for family in lock_families_of_refresh_id(&mut transaction, refresh_id).await? {
             end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
         }
         transaction.commit().await

@@ -26,13 +26,15 @@ enum End {
     OneSession,
     /// The user changes the password by a mailed link.
     MailedPassword,
+    /// FusionAuth refuses the renewal.
+    RefusedRenewal,
     /// FusionAuth has locked the user, and the server asks it because of a request with the session.
     UserCheck,
     /// An administrator sends FusionAuth this request, and FusionAuth's webhook reports this event.
     Webhook(&'static str, &'static str),
 }
 
-const ENDS: [End; 15] = [
+const ENDS: [End; 16] = [
     End::SignOut,
     End::Form("/logout", &[("everywhere", "yes")]),
     End::Form("/account/password", &[("current_password", PASSWORD), ("password", NEW_PASSWORD)]),
@@ -40,6 +42,7 @@ const ENDS: [End; 15] = [
     End::Form("/account/sessions/end-others", &[]),
     End::OneSession,
     End::MailedPassword,
+    End::RefusedRenewal,
     End::UserCheck,
     End::Webhook("user.deactivate", "DELETE /api/user/USER"),
     End::Webhook("user.delete", "DELETE /api/user/USER?hardDelete=true"),
@@ -80,6 +83,11 @@ async fn end_sign_in(cluster: &TestCluster, device: &Device, end: End) {
             visitor.get(host, &mailed_path(cluster, "shopper@example.com", host).await).await;
             let answer = visitor.post_form(host, "/change-password", &[("password", NEW_PASSWORD)]).await;
             assert_eq!(answer.status(), StatusCode::FOUND);
+        }
+        End::RefusedRenewal => {
+            cluster.revoke_all(SHOPPER).await;
+            cluster.expire_sessions().await;
+            browser.get(host, "/shopping-cart").await;
         }
         End::UserCheck => {
             cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await;

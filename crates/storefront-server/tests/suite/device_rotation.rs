@@ -1,6 +1,6 @@
 //! Refresh tokens that the server does not know, because a thief or a lost answer has rotated them, of sign-ins that are bound to a device.
 
-use crate::device::{Device, assert_is_refused, bound, cluster, cluster_with, copied, private_path};
+use crate::device::{Device, assert_has_ended, assert_is_refused, bound, cluster, cluster_with, copied, private_path, sign_in};
 use crate::test_cluster::{TestCluster, attacker, set_cookies};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -71,6 +71,30 @@ async fn a_rotated_refresh_token_opens_nothing_after_the_end_of_the_sign_in() {
         assert!(set_cookies(&answer).iter().all(|it| it.contains("Max-Age=0") || it.contains("storefront_flash=")), "{workflow}");
         assert_eq!(cluster.count("token_families WHERE ended = '' AND user_id <> '' AND refresh_token_id <> ''").await, 0, "{workflow}");
         cluster.until_count("revocations", 0).await;
+    }
+}
+
+/// An instance has rotated the refresh token for the owner, and could not write the new one. The access token names the sign-in.
+#[tokio::test]
+async fn a_sign_out_with_an_unknown_refresh_token_ends_the_key() {
+    for workflow in ["spa-backend", "webapp-jwt"] {
+        for signs_in_again in [false, true] {
+            let cluster = cluster("offered", 2).await;
+            let device = bound(&cluster, workflow).await;
+            let (browser, host) = (&device.browser, &device.host);
+            browser.set_cookie(host, REFRESH_TOKEN, &rotated(&cluster, &device).await);
+            let newest = cluster.refresh_at_fusionauth(&browser.cookie(host, REFRESH_TOKEN).unwrap()).await;
+            let newest = newest.json::<Value>().await.unwrap()["refreshToken"].as_str().unwrap().to_owned(); // a thief has rotated it again
+            if signs_in_again {
+                sign_in(browser, workflow).await;
+            } else {
+                browser.post_form(host, if workflow == "spa-backend" { "/api/logout" } else { "/logout" }, &[]).await;
+            }
+            assert_eq!(cluster.count(LIVING_FAMILIES).await, i64::from(signs_in_again), "{workflow}");
+            assert_has_ended(&device).await;
+            cluster.until_count("revocations", 0).await;
+            assert!(!cluster.takes(&newest).await, "{workflow}: FusionAuth has revoked the token by its id");
+        }
     }
 }
 
