@@ -56,6 +56,11 @@ pub fn count_device_request(request: &str, answer: &str) {
     METRICS.device_requests.with_label_values(&[request, answer]).inc();
 }
 
+/// Measures a registration or a refresh of a device-bound session. The requests of a page wait for a refresh.
+pub fn measure_device_request(request: &str, took: Duration) {
+    METRICS.device_durations.with_label_values(&[request]).observe(took.as_secs_f64());
+}
+
 /// The gauge of open pages that receive an event when their cart changes.
 pub fn cart_streams() -> &'static IntGauge {
     &METRICS.cart_streams
@@ -69,6 +74,7 @@ struct Metrics {
     renewals: IntCounterVec,
     refused_tokens: IntCounterVec,
     device_requests: IntCounterVec,
+    device_durations: HistogramVec,
     connections: IntGauge,
     idle_connections: IntGauge,
     background_tasks: IntGauge,
@@ -83,17 +89,22 @@ const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.
 impl Metrics {
     fn new() -> prometheus::Result<Self> {
         let counter = |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
-        let durations = HistogramOpts::new("storefront_http_request_duration_seconds", "Duration of requests").buckets(BUCKETS.to_vec());
+        let durations = |name, help, label| HistogramVec::new(HistogramOpts::new(name, help).buckets(BUCKETS.to_vec()), &[label]);
         let metrics = Self {
             registry: Registry::new(),
             requests: counter("storefront_http_requests_total", "Requests that were answered", &["site", "method", "status"])?,
-            durations: HistogramVec::new(durations, &["site"])?,
+            durations: durations("storefront_http_request_duration_seconds", "Duration of requests", "site")?,
             renewals: counter("storefront_renewals_total", "Renewals of tokens at FusionAuth", &["outcome"])?,
             refused_tokens: counter("storefront_refused_tokens_total", "Access tokens that were refused", &["reason"])?,
             device_requests: counter(
                 "storefront_device_requests_total",
                 "Registrations and refreshes of device-bound sessions, and refused requests without the bound cookie",
                 &["request", "answer"],
+            )?,
+            device_durations: durations(
+                "storefront_device_request_duration_seconds",
+                "Duration of registrations and refreshes of device-bound sessions",
+                "request",
             )?,
             connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
             idle_connections: IntGauge::new("storefront_database_connections_idle", "Idle connections to the database")?,
@@ -105,6 +116,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.renewals.clone()))?;
         metrics.registry.register(Box::new(metrics.refused_tokens.clone()))?;
         metrics.registry.register(Box::new(metrics.device_requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.device_durations.clone()))?;
         metrics.registry.register(Box::new(metrics.connections.clone()))?;
         metrics.registry.register(Box::new(metrics.idle_connections.clone()))?;
         metrics.registry.register(Box::new(metrics.background_tasks.clone()))?;

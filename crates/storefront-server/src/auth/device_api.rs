@@ -14,7 +14,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::post};
 use device_bound_sessions::Answer;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 struct Endpoints {
     binding: Arc<DeviceBinding>,
@@ -45,6 +45,7 @@ async fn respond(
         metrics::count_device_request(request, "limited");
         return Answer::Unavailable.into_response().into_response();
     }
+    let began = Instant::now();
     let answer = answer.await.unwrap_or_else(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, request, "the record of a device-bound session is not available");
         Answer::Unavailable
@@ -60,5 +61,6 @@ async fn respond(
         tracing::debug!(%refusal, request, "a device-bound session needs another proof");
     }
     metrics::count_device_request(request, name);
+    metrics::measure_device_request(request, began.elapsed());
     answer.into_response().into_response()
 }

@@ -16,6 +16,7 @@ mod command;
 mod configuration;
 mod device;
 mod device_binding;
+mod device_costs;
 mod device_ends;
 mod device_lockout;
 #[allow(dead_code, reason = "the other crate's tests use more of it")]
