@@ -62,5 +62,16 @@ async fn theft(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
     }
     see_cart(browser).await?;
     assert_eq!(deployment.attacker().get(private, &stolen).await?.status, refused);
-    recording.end(deployment, phase).await
+    recording.end(deployment, phase).await?;
+    see_flows(journey).await
+}
+
+/// The page for developers draws the registration and the refresh, too.
+async fn see_flows(Journey { deployment, browser }: &Journey) -> anyhow::Result<()> {
+    browser.open(&deployment.developers_url("/flows")).await?;
+    for request in ["POST /api/device-key", "POST /api/device-key/refresh"] {
+        let is_drawn = "return [...document.querySelectorAll('#picture .request code')].some(it => it.innerText === arguments[0])";
+        browser.wait_for(request, is_drawn, vec![request.into()]).await?;
+    }
+    Ok(())
 }
