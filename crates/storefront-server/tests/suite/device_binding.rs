@@ -42,17 +42,19 @@ async fn copied_cookies_open_nothing_before_and_after_the_owners_refresh() {
 }
 
 #[tokio::test]
-async fn a_refused_page_says_why_and_the_next_sign_in_works() {
-    let cluster = cluster("offered", 1).await;
-    let device = bound(&cluster, "webapp-session").await;
-    let (browser, host) = (&device.browser, &device.host);
-    browser.forget_cookie(host, BOUND_COOKIE); // the browser has lost the key, for example because the TPM was reset
-    assert_eq!(browser.get(host, "/shopping-cart").await.status(), StatusCode::FOUND);
-    let page = browser.get(host, "/login").await.text().await.unwrap();
-    assert!(page.contains("confirm that this is the device you signed in on"), "{page}");
-    let answer = sign_in(browser, "webapp-session").await;
-    assert_ne!(Device::offered(browser, host, &answer, &KEYS.other).id, device.id, "the new sign-in can register another key");
-    assert_eq!(browser.get(host, "/shopping-cart").await.status(), StatusCode::OK);
+async fn a_refusal_says_why_and_the_next_sign_in_works() {
+    for workflow in WORKFLOWS {
+        let cluster = cluster("offered", 1).await;
+        let device = bound(&cluster, workflow).await;
+        let (browser, host, path) = (&device.browser, &device.host, private_path(workflow));
+        browser.forget_cookie(host, BOUND_COOKIE); // the browser has lost the key, for example because the TPM was reset
+        let answer = browser.get(host, path).await;
+        let shown = if workflow == "spa-backend" { answer } else { browser.get(host, "/login").await }.text().await.unwrap();
+        assert!(shown.contains("confirm that this is the device you signed in on"), "{workflow}: {shown}");
+        let answer = sign_in(browser, workflow).await;
+        assert_ne!(Device::offered(browser, host, &answer, &KEYS.other).id, device.id, "the new sign-in can register another key");
+        assert_eq!(browser.get(host, path).await.status(), StatusCode::OK, "{workflow}");
+    }
 }
 
 #[tokio::test]
