@@ -16,7 +16,7 @@ mod reset;
 mod state;
 
 use crate::http::host::{foreign_host, own_origin};
-use crate::http::json;
+use crate::http::{empty, json};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -74,13 +74,20 @@ async fn refuse_other_sites(State(control): State<Control>, request: Request, ne
     response
 }
 
-/// Makes requests wait while a reset sets everything up again, except for the reset itself and for requests that may take minutes: those
-/// about faults, and those that wait for a message.
-pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
+/// Makes requests wait while a reset sets everything up again, and handles each request to its end, even if its client closes the
+/// connection. FusionAuth's server does so, too: it handles each request on its own thread (<https://github.com/FusionAuth/java-http>).
+/// Exempt are requests that may take minutes: those about faults, and those that wait for a message.
+pub(crate) async fn handle_to_the_end(State(control): State<Control>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if path == reset::PATH || fault_injection::is_about_faults(path) || mail::may_wait(&request) {
+    if fault_injection::is_about_faults(path) || mail::may_wait(&request) {
         return next.run(request).await;
     }
-    let _no_reset = control.resetting.read().await;
-    next.run(request).await
+    let is_reset = path == reset::PATH;
+    // hyper drops the future of a request when the client closes the connection. It does not drop a task.
+    let handling = tokio::spawn(async move {
+        let _no_reset = if is_reset { None } else { Some(control.resetting.read().await) };
+        next.run(request).await
+    });
+    // The task fails only when the runtime ends, because another layer catches panics.
+    handling.await.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))
 }

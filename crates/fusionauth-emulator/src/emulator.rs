@@ -295,7 +295,7 @@ fn app(control: Control) -> Router {
     endpoints
         .merge(control::router(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
-        .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
+        .layer(from_fn_with_state(control.clone(), control::handle_to_the_end))
         .layer(from_fn_with_state(control.clone(), control::inject_fault))
         // `bound` limits the length of bodies instead.
         .layer(DefaultBodyLimit::disable())

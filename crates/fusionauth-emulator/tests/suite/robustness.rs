@@ -1,7 +1,7 @@
 //! Malformed requests, unread bodies and large imports.
 
 use crate::browser::{CHALLENGE, RETURN, start};
-use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse};
+use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse};
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -260,6 +260,29 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
     });
     for head in answers.await.unwrap() {
         assert!(head.contains("connection: close"), "{head}");
+    }
+}
+
+/// Sends a request, and closes the connection without waiting for the answer.
+fn send_and_hang_up(emulator: &TestEmulator, path: &str, body: &Value) {
+    let body = body.to_string();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    TcpStream::connect(emulator.address()).unwrap().write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_handled_to_its_end_although_its_client_hangs_up() {
+    let emulator = TestEmulator::start().await;
+    let mail = format!("/emulator/mail?waitSeconds={}", HANG_GUARD.as_secs());
+    for round in 0..20 {
+        emulator.send(Method::DELETE, "/emulator/mail", &[], Value::Null).await;
+        send_and_hang_up(&emulator, "/api/user/forgot-password", &json!({"loginId": "shopper@example.com"}));
+        let mail = emulator.send(Method::GET, &mail, &[], Value::Null).await.json();
+        assert_eq!(mail["messages"].as_array().unwrap().len(), 1, "round {round}");
+    }
+    for round in 0..5 {
+        send_and_hang_up(&emulator, "/emulator/reset", &json!({}));
+        assert_eq!(emulator.login("shopper@example.com").await.status, 200, "round {round}");
     }
 }
 
