@@ -1,4 +1,4 @@
-//! Keeps a connection usable after an answer that does not depend on the body, and limits the length of bodies.
+//! Keeps a connection usable after an answer that does not depend on the body, and limits the length of bodies and the pauses in them.
 //!
 //! An answer such as 401 can be ready before the server has read the request's body. If the server then neither reads the rest of the body
 //! nor sends `Connection: close`, the client sends its next request on a connection that the server is about to close.
@@ -19,7 +19,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tower_http::timeout::TimeoutBody;
 
+/// How long the server waits for the next part of a body. A reset waits until all requests are handled, so without this limit a client that
+/// stops in the middle of its body would block the emulator from the next reset on.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// The maximum length of an import of users in bytes. It is enough for some ten thousand users.
 const IMPORT_LIMIT: usize = 16 * 1024 * 1024;
 /// The maximum number of body bytes that the server reads only to keep the connection.
@@ -27,7 +31,7 @@ const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
 /// How long the server waits for the rest of a body.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Limits the length of the body.
+/// Limits the length of the body and the pauses in it.
 pub(crate) async fn bound(request: Request, next: Next) -> Response {
     let limit = if request.uri().path() == "/api/user/import" { IMPORT_LIMIT } else { LIMIT };
     if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
@@ -37,7 +41,11 @@ pub(crate) async fn bound(request: Request, next: Next) -> Response {
         // axum would answer with plain text.
         return json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is not valid UTF-8."));
     }
-    next.run(request.map(|it| Body::new(Limited::new(it, limit)))).await
+    next.run(request.map(|it| bounded(it, limit, LONGEST_PAUSE))).await
+}
+
+fn bounded(body: Body, limit: usize, longest_pause: Duration) -> Body {
+    Body::new(TimeoutBody::new(longest_pause, Limited::new(body, limit)))
 }
 
 /// Reads the part of the body that neither an endpoint nor another filter has read. If that part can't be read, the answer closes the
@@ -94,5 +102,27 @@ impl http_body::Body for Shared {
 
     fn size_hint(&self) -> SizeHint {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of which nothing arrives.
+    struct Stalled;
+
+    impl http_body::Body for Stalled {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stops_arriving_is_an_error() {
+        assert!(bounded(Body::new(Stalled), 1, Duration::from_millis(1)).collect().await.is_err());
     }
 }
