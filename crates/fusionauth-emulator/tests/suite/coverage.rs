@@ -11,6 +11,9 @@ use std::path::Path;
 
 const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
+/// The first version of the emulator. Until there is another, the page needs no column that says since which version an operation works.
+const FIRST_VERSION: &str = "0.1.0";
+
 /// The paths of resources that the emulator stores and returns, and that have no effect.
 const STORED_ONLY: &[&str] = &[
     "/api/application/{applicationId}/scope",
@@ -129,6 +132,7 @@ async fn every_row_has_a_test_and_the_table_says_which() {
     let unknown: Vec<_> = tests.keys().filter(|it| !rows().any(|(row, _)| row == *it)).collect();
     assert!(unknown.is_empty(), "tests name rows that do not exist: {unknown:#?}");
 
+    assert_eq!(env!("CARGO_PKG_VERSION"), FIRST_VERSION, "the page must say since which version each operation works");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
     let table = table(&operations_table().await, &tests);
     if std::env::var_os("UPDATE").is_some() {
@@ -162,7 +166,7 @@ fn named(source: &str) -> Vec<(String, String)> {
 fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `crates/fusionauth-emulator` writes this page, and fails if it is out of \
-        date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
+        date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
         that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials` and \
         `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
         FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
