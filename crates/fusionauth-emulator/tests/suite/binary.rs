@@ -34,7 +34,12 @@ fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let foreign = client().get(format!("{}/api/status", emulator.url)).header("origin", "http://localhost:1234");
     assert_eq!(runtime.block_on(foreign.send()).unwrap().status(), 403);
+    let login =
+        json!({"applicationId": built_in::APPLICATION_ID, "loginId": built_in::EMAIL, "password": built_in::PASSWORD, "unheardOf": 1});
+    let login = client().post(format!("{}/api/login", emulator.url)).json(&login);
+    assert_eq!(runtime.block_on(login.send()).unwrap().status(), 200, "members that the emulator does not know must be ignored");
     let log = emulator.log_after_kill();
+    assert!(log.contains("ignored members") && log.contains("unheardOf"), "{log}");
     assert!(log.contains("CORS refuses this request") && log.contains("http://localhost:1234"), "{log}");
     assert!(!log.contains(built_in::API_KEY) && !log.contains(built_in::PASSWORD), "{log}");
 }
