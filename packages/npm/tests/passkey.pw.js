@@ -3,23 +3,17 @@
 import { expect } from "@playwright/test";
 import { builtIn } from "fusionauth-emulator";
 import { test } from "./fixtures.js";
+import { call } from "./hosted_pages.js";
 
 test("a passkey signs in on the hosted page", async ({ page, fusionauth }) => {
   // A passkey belongs to a name, never to an IP address.
   const url = fusionauth.url.replace("127.0.0.1", "localhost");
   const { applicationId, email, tenantId, userId } = builtIn;
-  async function call(method, path, body) {
-    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const headers = { authorization: builtIn.apiKey, "content-type": type };
-    const answer = await fetch(fusionauth.url + path, { method, headers, body: JSON.stringify(body) });
-    expect(answer.status, `${method} ${path}`).toBe(200);
-    return answer.json();
-  }
   const webAuthnConfiguration = { enabled: true, bootstrapWorkflow: { enabled: true } };
-  await call("PATCH", `/api/tenant/${tenantId}`, { tenant: { webAuthnConfiguration } });
+  await call(fusionauth, "PATCH", `/api/tenant/${tenantId}`, { tenant: { webAuthnConfiguration } });
   const redirect = `${url}/?signed-in`;
   const oauthConfiguration = { enabledGrants: ["authorization_code"], authorizedRedirectURLs: [redirect] };
-  await call("PATCH", `/api/application/${applicationId}`, { application: { oauthConfiguration } });
+  await call(fusionauth, "PATCH", `/api/application/${applicationId}`, { application: { oauthConfiguration } });
 
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
@@ -27,12 +21,12 @@ test("a passkey signs in on the hosted page", async ({ page, fusionauth }) => {
   await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { ...authenticator, hasResidentKey: true } });
   await page.goto(url);
   const start = { userId, displayName: "Virtual", workflow: "general" };
-  const { options } = await call("POST", "/api/webauthn/register/start", start);
+  const { options } = await call(fusionauth, "POST", "/api/webauthn/register/start", start);
   const credential = await page.evaluate(async (options) => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     return (await navigator.credentials.create({ publicKey })).toJSON();
   }, options);
-  await call("POST", "/api/webauthn/register/complete", { userId, credential, origin: url, rpId: "localhost" });
+  await call(fusionauth, "POST", "/api/webauthn/register/complete", { userId, credential, origin: url, rpId: "localhost" });
 
   const request = { client_id: applicationId, redirect_uri: redirect, response_type: "code" };
   await page.goto(`${url}/oauth2/authorize?${new URLSearchParams(request)}`);

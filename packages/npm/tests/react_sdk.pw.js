@@ -6,6 +6,7 @@ import { builtIn } from "fusionauth-emulator";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "./fixtures.js";
+import { call, signIn } from "./hosted_pages.js";
 
 const clientId = builtIn.applicationId;
 
@@ -24,26 +25,18 @@ async function serve(serverUrl) {
   return url;
 }
 
-async function patch(fusionauth, path, body) {
-  const headers = { authorization: builtIn.apiKey, "content-type": "application/merge-patch+json" };
-  const answer = await fetch(fusionauth.url + path, { method: "PATCH", headers, body: JSON.stringify(body) });
-  expect(answer.status, await answer.text()).toBe(200);
-}
-
 test("a user signs in, stays over an expiry and signs out", async ({ page, fusionauth }) => {
   const url = await serve(fusionauth.url);
   const grants = { enabledGrants: ["authorization_code", "refresh_token"] };
   const oauthConfiguration = { ...grants, authorizedRedirectURLs: [url], logoutURL: url };
-  await patch(fusionauth, `/api/application/${clientId}`, { application: { oauthConfiguration } });
+  await call(fusionauth, "PATCH", `/api/application/${clientId}`, { application: { oauthConfiguration } });
   const corsConfiguration = { allowedOrigins: [new URL(url).origin] };
-  await patch(fusionauth, "/api/system-configuration", { systemConfiguration: { corsConfiguration } });
+  await call(fusionauth, "PATCH", "/api/system-configuration", { systemConfiguration: { corsConfiguration } });
 
   await page.clock.install();
   await page.goto(url);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("[name=loginId]").fill(builtIn.email);
-  await page.locator("[name=password]").fill(builtIn.password);
-  await page.locator("[name=password]").press("Enter");
+  await signIn(page);
   await expect(page.getByText(`Signed in as ${builtIn.email}`)).toBeVisible();
 
   // The SDK renews the tokens ten seconds before the access token expires after five minutes.
