@@ -9,7 +9,7 @@ use crate::{
     outcome::empty_fields,
     page_scope::PageScope,
     progress::SignInProgress,
-    webauthn::{self, Abort},
+    webauthn::{self, Abort, Signal},
 };
 use fusionauth_forms::{Design, PasskeySignInError, SignInField, text_of};
 use leptos::prelude::*;
@@ -96,11 +96,20 @@ struct Ceremony<D> {
 /// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts the answer to a challenge for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
-/// The member of FusionAuth's options that this module reads. FusionAuth needs the relying party's id again with the browser's answer.
+/// The members of FusionAuth's options that this module reads.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {
+    /// The relying party's id. FusionAuth needs it again with the browser's answer.
     rp_id: Option<String>,
+    /// The user's passkeys.
+    allow_credentials: Vec<Credential>,
+}
+
+/// A passkey in FusionAuth's options or in the browser's answer.
+#[derive(Deserialize)]
+struct Credential {
+    id: String,
 }
 
 impl<D: Design> Ceremony<D> {
@@ -113,13 +122,14 @@ impl<D: Design> Ceremony<D> {
         }
         progress.username.set_value(name.clone());
         self.offer.set_value(None);
-        let options = match (self.passkeys.start)(PasskeyUser::LoginId(name)).await {
+        let user = PasskeyUser::LoginId(name);
+        let options = match (self.passkeys.start)(user.clone()).await {
             Ok(Some(options)) => options,
             Ok(None) => return progress.failed(form_error::<D>(PasskeySignInError::NotUsed)),
             Err(why) => return progress.failed(why),
         };
         match webauthn::get(&options).await {
-            Ok(assertion) => self.send(&options, &assertion).await,
+            Ok(assertion) => self.send(user, &options, &assertion).await,
             Err(_) => progress.failed(form_error::<D>(PasskeySignInError::NotUsed)),
         }
     }
@@ -133,8 +143,9 @@ impl<D: Design> Ceremony<D> {
         if let Some(input) = input(SignInField::Username.id()) {
             _ = input.set_attribute("autocomplete", "username webauthn");
         }
+        let user = PasskeyUser::Id(user_id);
         loop {
-            let options = match (self.passkeys.start)(PasskeyUser::Id(user_id.clone())).await {
+            let options = match (self.passkeys.start)(user.clone()).await {
                 Ok(Some(options)) => options,
                 Ok(None) => {
                     _ = storage().map(|storage| storage.remove_item(self.passkeys.storage_key));
@@ -150,7 +161,7 @@ impl<D: Design> Ceremony<D> {
             match webauthn::get_in_form(&options, &signal).await {
                 Ok(assertion) => {
                     if self.progress.begin() {
-                        self.send(&options, &assertion).await;
+                        self.send(user, &options, &assertion).await;
                     }
                     return;
                 }
@@ -161,12 +172,15 @@ impl<D: Design> Ceremony<D> {
         }
     }
 
-    async fn send(self, options: &str, assertion: &str) {
-        let Options { rp_id } = json::decode(options).unwrap_or_default();
+    async fn send(self, user: PasskeyUser, options: &str, assertion: &str) {
+        let Options { rp_id, .. } = json::decode(options).unwrap_or_default();
         let keep = input(KEEP).map_or(KeepSignedIn::Yes, |input| choice(&input));
         self.progress.keep.set_value(keep);
         match self.progress.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
-            Err(LoginFailure::InvalidCredentials) => self.progress.failed(form_error::<D>(PasskeySignInError::NotAccepted)),
+            Err(LoginFailure::InvalidCredentials) => {
+                self.progress.failed(form_error::<D>(PasskeySignInError::NotAccepted));
+                self.signal_if_unknown(user, assertion).await;
+            }
             answer => {
                 // Do not store the id of a user who unticked "Keep me signed in", because the browser may belong to somebody else.
                 if answer.is_ok()
@@ -177,6 +191,20 @@ impl<D: Design> Ceremony<D> {
                 }
                 self.progress.answered(answer);
             }
+        }
+    }
+
+    /// Makes password managers stop offering the passkey of this assertion, if it is no longer one of the user's. A refused sign-in does not
+    /// prove that, because FusionAuth also refuses a late answer. So this function asks for the user's passkeys again.
+    async fn signal_if_unknown(self, user: PasskeyUser, assertion: &str) {
+        let Ok(Some(options)) = (self.passkeys.start)(user).await else { return };
+        let (Ok(Options { rp_id, allow_credentials }), Ok(used)) = (json::decode(&options), json::decode::<Credential>(assertion)) else {
+            return;
+        };
+        let is_used = |it: &Credential| it.id.trim_end_matches('=') == used.id;
+        if !allow_credentials.is_empty() && !allow_credentials.iter().any(is_used) {
+            let rp_id = rp_id.unwrap_or_else(webauthn::host);
+            webauthn::signal(Signal::Unknown { rp_id: &rp_id, credential_id: &used.id }).await;
         }
     }
 

@@ -7,7 +7,8 @@
 
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{set_timeout, window};
-use leptos_fusionauth::future_of;
+use leptos_fusionauth::{future_of, json};
+use serde::Serialize;
 use std::time::Duration;
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
@@ -94,6 +95,59 @@ impl Drop for Abort {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// A statement about passkeys for the browser and its password managers. All ids are those of the browser, in base64url without padding.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Signal<'a> {
+    /// FusionAuth accepts these passkeys of this user. Password managers stop offering the user's other passkeys, so never send an
+    /// incomplete list.
+    AllAccepted {
+        /// The domain that the passkeys belong to.
+        rp_id: &'a str,
+        /// The user's id as authenticators store it.
+        user_id: &'a str,
+        /// The ids of all passkeys.
+        all_accepted_credential_ids: &'a [String],
+    },
+    /// The user has these names. Password managers show them with each of the user's passkeys.
+    CurrentUser {
+        /// The domain that the passkeys belong to.
+        rp_id: &'a str,
+        /// The user's id as authenticators store it.
+        user_id: &'a str,
+        /// The email or user name.
+        name: &'a str,
+        /// The name that people know the user by.
+        display_name: &'a str,
+    },
+    /// FusionAuth does not know this passkey, so password managers stop offering it.
+    Unknown {
+        /// The domain that the passkey belongs to.
+        rp_id: &'a str,
+        /// The id of the passkey.
+        credential_id: &'a str,
+    },
+}
+
+/// Sends a statement by WebAuthn's Signal API (<https://www.w3.org/TR/webauthn-3/#sctn-signal-methods>). Does nothing if the browser lacks
+/// the API. The browser does not report whether a password manager has acted.
+pub async fn signal(signal: Signal<'_>) {
+    let method = match signal {
+        Signal::AllAccepted { .. } => "signalAllAcceptedCredentials",
+        Signal::CurrentUser { .. } => "signalCurrentUserDetails",
+        Signal::Unknown { .. } => "signalUnknownCredential",
+    };
+    let options = JSON::parse(&json::encode(&signal));
+    if let Ok(promise) = options.and_then(|options| call(&interface(), method, &options)).and_then(JsCast::dyn_into::<Promise>) {
+        _ = future_of(promise).await;
+    }
+}
+
+/// The page's host, the domain that passkeys belong to if FusionAuth's options name none.
+pub(crate) fn host() -> String {
+    member(&member(&window(), "location"), "hostname").as_string().unwrap_or_default()
 }
 
 async fn ask(method: &str, parser: &str, options: &str, request: &Object) -> Result<String, JsValue> {

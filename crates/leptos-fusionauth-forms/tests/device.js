@@ -1,5 +1,6 @@
 // Fakes the passkey API of a browser on a device with one passkey. `navigator.credentials.get` returns a signature if `error` is empty, and
 // otherwise throws an error of this name. `offers` counts the current offers in forms, and `chooseInForm()` accepts the last one.
+// `signals` has the name and the options of each call of the Signal API. All these calls fail, because the page must ignore that.
 (error) => {
   globalThis.PublicKeyCredential = {
     parseCreationOptionsFromJSON: options => options,
@@ -7,6 +8,10 @@
     isUserVerifyingPlatformAuthenticatorAvailable: async () => true,
     isConditionalMediationAvailable: async () => true,
   };
+  globalThis.signals = [];
+  for (const name of ['signalAllAcceptedCredentials', 'signalCurrentUserDetails', 'signalUnknownCredential']) {
+    PublicKeyCredential[name] = async options => { signals.push([name, options]); throw new TypeError(); };
+  }
   const signature = { toJSON: () => ({
     id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {},
     response: { authenticatorData: 'authenticator', clientDataJSON: 'data', signature: 'signature', userHandle: 'user' },

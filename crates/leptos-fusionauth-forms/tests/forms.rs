@@ -6,6 +6,7 @@
 use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
+use leptos_fusionauth_forms::webauthn::{self, Signal};
 use leptos_fusionauth_forms::{English, FormError, PasskeySignIn, PasskeyUser, SignIn, StartPasswordless};
 use std::{any::Any, cell::RefCell, sync::mpsc};
 use wasm_bindgen::JsCast;
@@ -112,6 +113,11 @@ fn offers() -> f64 {
     eval("offers").unwrap().as_f64().unwrap()
 }
 
+/// The calls of the browser's Signal API since the last [`device`].
+fn signals() -> String {
+    eval("JSON.stringify(signals)").unwrap().as_string().unwrap()
+}
+
 fn storage() -> web_sys::Storage {
     window().local_storage().unwrap().unwrap()
 }
@@ -196,7 +202,8 @@ async fn a_button_signs_in_the_typed_user_with_a_passkey() {
     is_refused("This passkey no longer works here.").await;
     device("NotAllowedError");
     is_refused("We couldn't sign you in with a passkey.").await;
-    assert_eq!(backend(|it| it.started.clone()), vec![PasskeyUser::LoginId("shopper@example.com".into()); 3]);
+    // After the refusal, the form has also asked whether the passkey is still listed.
+    assert_eq!(backend(|it| it.started.clone()), vec![PasskeyUser::LoginId("shopper@example.com".into()); 4]);
 
     device("");
     page.session.accept_sign_in(User { id: "shopper".into(), email: None });
@@ -210,6 +217,55 @@ async fn a_button_signs_in_the_typed_user_with_a_passkey() {
     click(BUTTON);
     wait_for("user id", || last_user().as_deref() == Some("shopper")).await;
     assert_eq!(page.session.calls(), vec![FakeCall::SignInWithPasskey; 3]);
+}
+
+#[wasm_bindgen_test]
+async fn password_managers_forget_a_refused_passkey_only_if_fusionauth_has_forgotten_it() {
+    let page = Mounted::new(Backend { are_passkeys_on: true, ..Backend::default() }, None);
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    wait_for("button", || text(BUTTON) == "Sign in with a passkey").await;
+    fill("#username", "shopper@example.com");
+    let started = || backend(|it| it.started.len());
+    let refused_with = async |options: &'static str| {
+        let before = started();
+        backend(|it| it.options = Some(options));
+        click(BUTTON);
+        wait_for("second question for the passkeys", || started() == before + 2).await;
+        turn().await;
+    };
+    for still_listed in ["{}", r#"{"allowCredentials":[]}"#, r#"{"allowCredentials":[{"id":"other"},{"id":"id="}]}"#] {
+        refused_with(still_listed).await;
+        assert_eq!(signals(), "[]", "{still_listed}");
+    }
+    refused_with(r#"{"allowCredentials":[{"id":"other"}],"rpId":"shop.test"}"#).await;
+    assert_eq!(signals(), r#"[["signalUnknownCredential",{"rpId":"shop.test","credentialId":"id"}]]"#);
+    device("");
+    refused_with(r#"{"allowCredentials":[{"id":"other"}]}"#).await;
+    let host = window().location().hostname().unwrap();
+    assert_eq!(signals(), format!(r#"[["signalUnknownCredential",{{"rpId":"{host}","credentialId":"id"}}]]"#));
+}
+
+#[wasm_bindgen_test]
+async fn statements_about_passkeys_reach_browsers_with_the_signal_api() {
+    let _page = Mounted::new(Backend::default(), None);
+    let ids = ["AQ".to_owned(), "Ag".to_owned()];
+    let accepted = Signal::AllAccepted { rp_id: "shop.test", user_id: "dXNlcg", all_accepted_credential_ids: &ids };
+    let user = Signal::CurrentUser { rp_id: "shop.test", user_id: "dXNlcg", name: "nell@example.com", display_name: "Nell" };
+    for (signal, expected) in [
+        (accepted, r#"[["signalAllAcceptedCredentials",{"rpId":"shop.test","userId":"dXNlcg","allAcceptedCredentialIds":["AQ","Ag"]}]]"#),
+        (user, r#"[["signalCurrentUserDetails",{"rpId":"shop.test","userId":"dXNlcg","name":"nell@example.com","displayName":"Nell"}]]"#),
+    ] {
+        device("");
+        webauthn::signal(signal).await;
+        assert_eq!(signals(), expected);
+        for absent in
+            ["for (const name of Object.keys(PublicKeyCredential)) delete PublicKeyCredential[name]", "PublicKeyCredential = undefined"]
+        {
+            eval(absent).unwrap();
+            webauthn::signal(signal).await;
+        }
+        assert_eq!(signals(), expected, "a browser without the API ignores the statement");
+    }
 }
 
 #[wasm_bindgen_test]
