@@ -165,6 +165,8 @@ pub struct PasskeyResponse {
 pub struct PasskeyRecord {
     /// FusionAuth's id of the passkey, which a request to remove the passkey needs.
     pub id: String,
+    /// The id that the authenticator chose, in base64url.
+    pub credential_id: String,
     /// The id of the user to whom the passkey belongs.
     pub user_id: String,
     /// The user's name for the passkey.

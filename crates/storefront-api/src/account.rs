@@ -155,6 +155,21 @@ pub struct Passkeys {
     pub are_on: bool,
     /// The user's passkeys.
     pub passkeys: Vec<Passkey>,
+    /// What the page tells the browser about these passkeys. `None` if passkeys are off, or if FusionAuth's answer is incomplete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<AcceptedPasskeys>,
+}
+
+/// The user's passkeys as browsers know them: WebAuthn's `AllAcceptedCredentialsOptions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedPasskeys {
+    /// The domain that this site's passkeys belong to.
+    pub rp_id: String,
+    /// The user's id as authenticators store it, in base64url.
+    pub user_id: String,
+    /// The ids that the authenticators chose, of all of the user's passkeys.
+    pub all_accepted_credential_ids: Vec<String>,
 }
 
 /// A passkey.

@@ -12,15 +12,15 @@
 //! the creation, and the second step must follow within three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
-use crate::auth::error::Error as AuthError;
+use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::{host::port, json_body::JsonBody, problem::ProblemResponse};
-use crate::{state::Backend, user_request::UserRequest};
+use crate::{state::Backend, user_request::UserRequest, users};
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
-use storefront_api::account::{Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
+use storefront_api::account::{AcceptedPasskeys, Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::PasskeyError;
 
 /// The maximum length of a passkey's name, in characters.
@@ -36,11 +36,12 @@ pub(super) fn router() -> Router<Backend> {
 
 async fn list(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
-        return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new() }));
+        return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new(), accepted: None }));
     };
     let relying_party = settings.relying_party(&backend.site);
     let passkeys = backend.fusionauth.passkeys(&user.user_id).await.map_err(unavailable)?;
-    Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect() }))
+    let accepted = accepted(&user.user_id, relying_party, &passkeys);
+    Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect(), accepted }))
 }
 
 async fn start(request: UserRequest, JsonBody(new): JsonBody<StartPasskey>) -> Result<Json<Value>, ProblemResponse> {
@@ -49,7 +50,10 @@ async fn start(request: UserRequest, JsonBody(new): JsonBody<StartPasskey>) -> R
         return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
     }
     confirm(&request, new.current_password.as_deref()).await?;
-    let mut options = done(request.backend.fusionauth.start_passkey(&request.user.user_id, name).await)?;
+    let user_id = &request.user.user_id;
+    let mut options = done(request.backend.fusionauth.start_passkey(user_id, name).await)?;
+    // FusionAuth puts the passkey's name here, but password managers show this text as the user's name.
+    options["user"]["displayName"] = json!(users::display_name(&request.backend.db, user_id).await.map_err(Error::from)?);
     // FusionAuth does not request a discoverable passkey, but browsers suggest only discoverable ones in the sign-in form.
     options["authenticatorSelection"]["residentKey"] = json!("preferred");
     Ok(Json(options))
@@ -82,6 +86,17 @@ async fn remove(
     Ok(Json(Done {}))
 }
 
+/// The passkeys as browsers know them, including those of other domains. Returns `None` if FusionAuth left out an id: with an incomplete
+/// list, the browser would hide a passkey that works.
+fn accepted(user_id: &str, relying_party: &str, passkeys: &[PasskeyRecord]) -> Option<AcceptedPasskeys> {
+    let ids: Vec<String> = passkeys.iter().map(|it| it.credential_id.trim_end_matches('=').to_owned()).collect();
+    ids.iter().all(|id| !id.is_empty()).then(|| AcceptedPasskeys {
+        rp_id: relying_party.to_owned(),
+        user_id: user_handle(user_id),
+        all_accepted_credential_ids: ids,
+    })
+}
+
 fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
     Passkey {
         last_used_at: last_used_at(&it),
@@ -107,4 +122,18 @@ fn done<T>(outcome: CeremonyOutcome<T>) -> Result<T, Error> {
 
 fn unavailable(_: crate::auth::fusionauth::Unreachable) -> AuthError {
     AuthError::SignInUnavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incomplete_list_of_passkeys_is_not_passed_to_the_browser() {
+        let passkey = |credential_id: &str| PasskeyRecord { credential_id: credential_id.to_owned(), ..PasskeyRecord::default() };
+        let ids = |passkeys: &[PasskeyRecord]| accepted("user", "store.test", passkeys).map(|it| it.all_accepted_credential_ids);
+        assert_eq!(ids(&[]), Some(Vec::new()));
+        assert_eq!(ids(&[passkey("AQ=="), passkey("AQI")]), Some(vec!["AQ".to_owned(), "AQI".to_owned()]), "browsers expect no padding");
+        assert_eq!(ids(&[passkey("AQ"), passkey("")]), None);
+    }
 }

@@ -40,6 +40,12 @@ pub enum PasskeyOwner<'a> {
     UserId(&'a str),
 }
 
+/// The user's id as authenticators store it: FusionAuth encodes the text of the UUID in base64url, as the `userHandle` in its documentation
+/// shows (<https://fusionauth.io/docs/apis/webauthn/complete-a-webauthn-passkey-authentication>).
+pub fn user_handle(user_id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(user_id)
+}
+
 impl FusionAuth {
     /// The settings of passkeys; `None` if passkeys are off, or if there is no API key that may read the settings. Passkeys are a paid
     /// feature of FusionAuth.

@@ -10,7 +10,7 @@ use crate::test_server::problem;
 use authenticator::Authenticator;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::account::{PASSWORD_NEEDED, Passkeys};
+use storefront_api::account::{AcceptedPasskeys, PASSWORD_NEEDED, Passkeys};
 
 const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 
@@ -41,14 +41,24 @@ async fn a_passkey_is_made_named_listed_and_removed() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
         let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
-        assert_eq!(list(&shopper).await, Passkeys { are_on: true, passkeys: Vec::new() }, "{workflow}");
         let mut phone = authenticator(workflow);
         let options = start(&shopper, " My phone ").await;
+        let listed = |ids: &[&Value]| AcceptedPasskeys {
+            rp_id: store(workflow),
+            user_id: options["user"]["id"].as_str().unwrap().to_owned(),
+            all_accepted_credential_ids: ids.iter().map(|it| it.as_str().unwrap().to_owned()).collect(),
+        };
+        let none = Passkeys { are_on: true, passkeys: Vec::new(), accepted: Some(listed(&[])) };
+        assert_eq!(list(&shopper).await, none, "{workflow}");
+        let user: Value = shopper.get("/api/user").await.json().await.unwrap();
         let expected = json!({"residentKey": "preferred", "userVerification": "required"});
-        assert_eq!((&options["user"]["displayName"], &options["authenticatorSelection"]), (&json!("My phone"), &expected));
-        let answer = shopper.post("/api/account/passkeys", made(&mut phone, &options)).await;
+        assert_eq!((&options["user"]["displayName"], &options["authenticatorSelection"]), (&user["displayName"], &expected));
+        let made = made(&mut phone, &options);
+        let answer = shopper.post("/api/account/passkeys", made.clone()).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
-        let passkey = list(&shopper).await.passkeys.remove(0);
+        let Passkeys { mut passkeys, accepted, .. } = list(&shopper).await;
+        assert_eq!(accepted, Some(listed(&[&made["id"]])), "{workflow}");
+        let passkey = passkeys.remove(0);
         assert_eq!((passkey.name.as_str(), &passkey.other_site, &passkey.last_used_at), ("My phone", &None, &None), "{workflow}");
         assert!(passkey.made_at.is_some_and(|it| it.ends_with('Z')));
 
@@ -60,7 +70,7 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         assert_eq!(list(&shopper).await.passkeys.len(), 1, "nobody removes another user's passkey");
         assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "{workflow}");
         assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "a second removal succeeds too");
-        assert_eq!(list(&shopper).await.passkeys, []);
+        assert_eq!(list(&shopper).await, none);
     }
 }
 
@@ -107,7 +117,7 @@ async fn where_fusionauth_has_passkeys_off_nothing_is_offered() {
         let shopper = Shopper::sign_in(&cluster, "spa-backend", USER).await;
         let options = start(&shopper, "x").await;
         cluster.replace(&off.0, off.1).await;
-        assert_eq!(list(&shopper).await, Passkeys { are_on: false, passkeys: Vec::new() });
+        assert_eq!(list(&shopper).await, Passkeys { are_on: false, passkeys: Vec::new(), accepted: None });
         let answer = shopper.post("/api/account/passkeys", made(&mut authenticator("spa-backend"), &options)).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -129,7 +139,10 @@ async fn a_passkey_of_another_domain_says_so() {
     phone.rp_id = "spa-local-storage.localhost".to_owned();
     let options = start(&shopper, "y").await;
     assert_eq!(shopper.post("/api/account/passkeys", made(&mut phone, &options)).await.status(), StatusCode::OK);
-    assert_eq!(list(&shopper).await.passkeys[1].other_site, None);
+    let Passkeys { passkeys, accepted, .. } = list(&shopper).await;
+    assert_eq!(passkeys[1].other_site, None);
+    let accepted = accepted.unwrap();
+    assert_eq!((accepted.rp_id, accepted.all_accepted_credential_ids.len()), (phone.rp_id, 2), "the list has the passkeys of all domains");
 }
 
 #[tokio::test]
