@@ -14,10 +14,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use std::sync::Arc;
-use storefront_api::{
-    App, User,
-    account::{Account, Passkeys},
-};
+use storefront_api::{App, User, account::Account};
 
 /// A form that a button opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +87,8 @@ pub(super) struct PageState {
     pub(super) pending_email: RwSignal<Option<String>>,
     /// New recovery codes, which the page shows once.
     pub(super) recovery_codes: RwSignal<Option<Vec<String>>>,
-    pub(super) passkeys: RwSignal<Loaded<Passkeys>>,
+    /// Set to true whenever the user has added or removed a passkey.
+    pub(super) passkeys_changed: RwSignal<bool>,
     /// The id of the passkey whose button "Remove" the user pressed last.
     pub(super) removed_passkey: RwSignal<String>,
     pub(super) session: Session,
@@ -110,7 +108,7 @@ impl PageState {
             done: RwSignal::new(None),
             pending_email: RwSignal::new(None),
             recovery_codes: RwSignal::new(None),
-            passkeys: RwSignal::new(Loaded::Loading),
+            passkeys_changed: RwSignal::new(false),
             removed_passkey: RwSignal::new(String::new()),
             session: use_session(),
             context: use_app_context(),

@@ -18,20 +18,28 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{Session, json};
-use leptos_fusionauth_forms::webauthn::{self, WebAuthnError};
+use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
 use std::sync::Arc;
-use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
+use storefront_api::{
+    User,
+    account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey},
+};
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 
 /// The section for passkeys.
 #[component]
 pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
-    load(page, "");
+    let listed = RwSignal::new(Loaded::Loading);
+    Effect::new(move |_| load(page, listed, if page.passkeys_changed.get() { "#add-passkey > button" } else { "" }));
+    Effect::new(move |_| {
+        let (user, Loaded::Ready(passkeys)) = (page.user.get(), listed.get()) else { return };
+        page.scope.spawn(signal_names(user, passkeys));
+    });
     let retry = move || {
         document::focus("#passkeys h3"); // the button that has the focus is about to be removed
-        load(page, "#add-passkey > button");
+        load(page, listed, "#add-passkey > button");
     };
-    let content = move || match page.passkeys.get() {
+    let content = move || match listed.get() {
         Loaded::Loading => None,
         Loaded::Failed(error) => Some(
             view! {
@@ -47,30 +55,43 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
-/// Loads and shows the passkeys. If this removes the element that has the focus, the element at `selector` gets the focus.
-fn load(page: PageState, selector: &'static str) {
+/// Loads and shows the passkeys. If this removes the element that has the focus, the element at `selector` gets the focus. Then makes
+/// password managers stop offering passkeys that the user has removed, in any browser.
+fn load(page: PageState, listed: RwSignal<Loaded<Passkeys>>, selector: &'static str) {
     page.scope.spawn(async move {
-        let answer = match api::passkeys(page.session).await {
-            Ok(passkeys) => Loaded::Ready(Arc::new(passkeys)),
-            Err(error) => Loaded::Failed(error),
-        };
-        if page.passkeys.try_set(answer).is_none() && !selector.is_empty() {
+        let answer = api::passkeys(page.session).await.map(Arc::new);
+        let new = answer.as_ref().ok().cloned();
+        if listed.try_set(answer.map_or_else(Loaded::Failed, Loaded::Ready)).is_none() && !selector.is_empty() {
             document::restore_focus_after_render(selector.to_owned());
         }
+        // Send only a new list, because the list on the page may lack a passkey that another tab has added.
+        if let Some(new) = new
+            && let Some(AcceptedPasskeys { rp_id, user_id, all_accepted_credential_ids }) = &new.accepted
+        {
+            webauthn::signal(Signal::AllAccepted { rp_id, user_id, all_accepted_credential_ids }).await;
+        }
     });
+}
+
+/// Makes password managers show the user's current names.
+async fn signal_names(user: User, passkeys: Arc<Passkeys>) {
+    // Without an email, FusionAuth names the passkeys after the user name, which the app does not know.
+    if let (Some(name), Some(AcceptedPasskeys { rp_id, user_id, .. })) = (&user.email, &passkeys.accepted) {
+        webauthn::signal(Signal::CurrentUser { rp_id, user_id, name, display_name: &user.display_name }).await;
+    }
 }
 
 /// The card that adds a passkey, and one card for each passkey. Empty if the page must not mention passkeys.
 #[component]
 fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
-    let is_supported = webauthn::is_supported();
+    let (is_supported, accepted) = (webauthn::is_supported(), StoredValue::new(passkeys.accepted.clone()));
     if !passkeys.are_on || (passkeys.passkeys.is_empty() && !is_supported) {
         return None;
     }
     let head = match is_supported {
         true => view! {
             <FormSection page form=Form::AddPasskey heading=PasskeyText::Heading.text() text=PasskeyText::About.text() button=PasskeyText::Add.text()>
-                <AddPasskeyForm page/>
+                <AddPasskeyForm page accepted/>
             </FormSection>
         }
         .into_any(),
@@ -119,7 +140,7 @@ fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
 
 /// The form that adds a passkey. It suggests the current session's device as the name.
 #[component]
-fn AddPasskeyForm(page: PageState) -> impl IntoView {
+fn AddPasskeyForm(page: PageState, accepted: StoredValue<Option<AcceptedPasskeys>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let suggestion = match page.account.get_untracked() {
         Loaded::Ready(account) => account.sessions.iter().find(|it| it.is_current).and_then(|it| it.device.clone()),
@@ -135,7 +156,7 @@ fn AddPasskeyForm(page: PageState) -> impl IntoView {
     let send = move || {
         let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
         let body = StartPasskey { name, current_password: change.password() };
-        change.send(Box::pin(make(page.session, body)), |change, made| match made {
+        change.send(Box::pin(make(page.session, body, accepted.get_value())), |change, made| match made {
             Ok(()) => changed(change.page, PasskeyText::Made),
             Err(error) => {
                 let message = error.message();
@@ -171,11 +192,11 @@ fn RemovePasskeyForm(page: PageState) -> impl IntoView {
 /// Shows the result, and loads the list again.
 fn changed(page: PageState, text: PasskeyText) {
     page.succeeded(Form::AddPasskey, text.text());
-    load(page, "#add-passkey > button");
+    _ = page.passkeys_changed.try_set(true);
 }
 
-/// Makes the browser create a passkey, and sends the passkey to the backend.
-async fn make(session: Session, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
+/// Makes the browser create a passkey, and sends the passkey to the backend. Makes password managers forget it if the backend refuses it.
+async fn make(session: Session, body: StartPasskey, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
     let options = api::start_passkey(session, &body).await?;
     let made = match webauthn::create(&options).await {
         Ok(made) => made,
@@ -183,8 +204,13 @@ async fn make(session: Session, body: StartPasskey) -> Result<Result<(), Passkey
         Err(WebAuthnError::Refused) => return Ok(Err(PasskeyError::NotMade)),
     };
     let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
-    api::add_passkey(session, &passkey).await?;
-    Ok(Ok(()))
+    let added = api::add_passkey(session, &passkey).await;
+    if let (Err(why), Some(AcceptedPasskeys { rp_id, .. })) = (&added, &accepted)
+        && !why.may_be_done()
+    {
+        webauthn::signal(Signal::Unknown { rp_id, credential_id: &passkey.id }).await;
+    }
+    added.map(|_| Ok(()))
 }
 
 /// The attributes of the input for a passkey's name.

@@ -23,10 +23,16 @@ impl Drop for FakePasskeys {
     }
 }
 
-/// Fakes `navigator.credentials.create`. It returns a passkey if `answer` is empty, and otherwise throws an error of this name.
+/// Fakes `navigator.credentials.create`. It returns a passkey if `answer` is empty, and otherwise throws an error of this name. `signals`
+/// records the calls of the Signal API.
 fn browser(answer: &str) -> FakePasskeys {
     let script = format!(
-        r#"globalThis.PublicKeyCredential = {{ parseCreationOptionsFromJSON: options => ({{ parsed: options }}) }};
+        r#"globalThis.signals = [];
+        const signal = async options => {{ signals.push(options); }};
+        globalThis.PublicKeyCredential = {{
+          parseCreationOptionsFromJSON: options => ({{ parsed: options }}),
+          signalAllAcceptedCredentials: signal, signalCurrentUserDetails: signal, signalUnknownCredential: signal,
+        }};
         const passkey = {{ toJSON: () => ({{
           id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {{}},
           response: {{ attestationObject: 'object', clientDataJSON: 'data', transports: ['internal'], publicKey: 'key' }},
@@ -42,7 +48,30 @@ fn browser(answer: &str) -> FakePasskeys {
 }
 
 fn answer_passkeys(passkeys: &str) {
-    answer("GET /api/account/passkeys", 200, &format!(r#"{{"areOn":true,"passkeys":[{passkeys}]}}"#));
+    let accepted = r#"{"rpId":"store.test","userId":"handle","allAcceptedCredentialIds":"#.to_owned() + &accepted_ids(passkeys) + "}";
+    answer("GET /api/account/passkeys", 200, &format!(r#"{{"areOn":true,"passkeys":[{passkeys}],"accepted":{accepted}}}"#));
+}
+
+/// The ids that the authenticators chose for these passkeys.
+fn accepted_ids(passkeys: &str) -> String {
+    let ids = ["phone", "key"].into_iter().filter(|id| passkeys.contains(&format!(r#""id":"{id}""#)));
+    format!("[{}]", ids.map(|id| format!(r#""{id}-credential""#)).collect::<Vec<_>>().join(","))
+}
+
+/// The last `count` calls of the browser's Signal API.
+fn signals(count: usize) -> String {
+    eval(&format!("JSON.stringify(signals.slice(-{count}))")).unwrap().as_string().unwrap()
+}
+
+/// Waits until the page has told the browser that exactly these passkeys work.
+async fn wait_for_accepted(passkeys: &str) {
+    let accepted = format!(r#"[{{"rpId":"store.test","userId":"handle","allAcceptedCredentialIds":{}}}"#, accepted_ids(passkeys));
+    wait_for(&accepted, || signals(2) == accepted.clone() + "," + &names("Shopper") + "]").await;
+}
+
+/// The call of the Signal API with the user's names.
+fn names(display_name: &str) -> String {
+    format!(r#"{{"rpId":"store.test","userId":"handle","name":"shopper@example.com","displayName":"{display_name}"}}"#)
 }
 
 const PHONE: &str = r#"{"id":"phone","name":"My phone","madeAt":"2026-11-20T08:00:00Z","lastUsedAt":null,"otherSite":null}"#;
@@ -94,6 +123,7 @@ async fn a_passkey_is_named_made_and_kept() {
     answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
     click("#add-passkey [type=submit]");
     wait_for("refusal", || text("#add-passkey .summary").contains("The reason.")).await;
+    assert_eq!(signals(9), r#"[{"rpId":"store.test","credentialId":"id"}]"#, "no password manager may keep a refused passkey");
     answer("POST /api/account/passkeys", 200, "{}");
     answer_passkeys(PHONE);
     click("#add-passkey [type=submit]");
@@ -110,7 +140,9 @@ async fn a_passkey_is_named_made_and_kept() {
 #[wasm_bindgen_test]
 async fn a_passkey_is_removed_after_a_question() {
     let _browser = browser("");
-    let _page = open(Some(&format!("{PHONE},{OTHERS}"))).await;
+    let both = format!("{PHONE},{OTHERS}");
+    let _page = open(Some(&both)).await;
+    wait_for_accepted(&both).await;
     let items = text("#passkeys ul");
     for fact in ["My phone", "Added", "20 Nov 2026", "Last used", "21 Nov 2026", "forums.test"] {
         assert!(items.contains(fact), "{fact} is missing in {items}");
@@ -135,6 +167,11 @@ async fn a_passkey_is_removed_after_a_question() {
     pause().await;
     assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey removed.".to_owned(), "Passkey removed.".to_owned()));
     assert!(focused().matches("#add-passkey > button").unwrap());
+    wait_for_accepted(PHONE).await;
+    answer("PUT /api/user", 200, &USER.replace("Shopper", "Nell"));
+    click("#change-name [type=submit]");
+    let renamed = format!("[{},{}]", names("Shopper"), names("Nell"));
+    wait_for(&renamed, || signals(2) == renamed).await; // and no list, which could be outdated by now
 }
 
 #[wasm_bindgen_test]

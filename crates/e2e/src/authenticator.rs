@@ -1,8 +1,8 @@
 //! Chromium's virtual authenticator, which creates and uses passkeys.
 
-use crate::Browser;
+use crate::{Browser, poll};
 use anyhow::{Context, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A platform authenticator. Its simulated user touches and unlocks the authenticator when it asks.
 pub struct Authenticator(String);
@@ -41,10 +41,24 @@ impl Authenticator {
 
     /// The hosts of the authenticator's passkeys.
     pub async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
-        let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
-        let passkeys = answer["credentials"].as_array().context("no credentials")?;
+        let passkeys = self.passkeys(browser).await?;
         ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey is not discoverable");
         Ok(passkeys.iter().filter_map(|it| it["rpId"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Waits until the authenticator has these passkeys, each given by the user's name and display name.
+    pub async fn wait_for_names(&self, browser: &Browser, expected: &[(&str, &str)]) -> anyhow::Result<()> {
+        let attempt = async || {
+            let passkeys = self.passkeys(browser).await?;
+            let names = passkeys.iter().map(|it| (it["userName"].as_str(), it["userDisplayName"].as_str()));
+            Ok(names.eq(expected.iter().map(|(name, display_name)| (Some(*name), Some(*display_name)))).then_some(()))
+        };
+        poll(attempt).await?.with_context(|| format!("the authenticator has other passkeys than {expected:?}"))
+    }
+
+    async fn passkeys(&self, browser: &Browser) -> anyhow::Result<Vec<Value>> {
+        let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
+        answer["credentials"].as_array().cloned().context("no credentials")
     }
 
     async fn set_verified(&self, browser: &Browser, is_verified: bool) -> anyhow::Result<()> {

@@ -42,13 +42,18 @@ async fn a_passkey_comes_and_goes(workflow: Workflow) {
         press(browser, "Cancel").await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.wait_for_text("My laptop").await?;
+        authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+        browser.fill("Display name", "Nell").await?;
+        press(browser, "Change display name").await?;
+        authenticator.wait_for_names(browser, &[(SHOPPER, "Nell")]).await?;
 
         press(browser, "Remove: My laptop").await?;
         wait_for_focus(browser, "Remove the passkey").await?;
         browser.type_on(ENTER).await?;
         browser.wait_for_text("Passkey removed.").await?;
         wait_for_focus(browser, "Add a passkey").await?;
-        browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await
+        browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await?;
+        authenticator.wait_for_names(browser, &[]).await
     })
     .await;
 }
