@@ -30,7 +30,7 @@ self.addEventListener('fetch', event => {
 });
 
 async function page(event) {
-  const kept = await (await newest())?.match(PAGE);
+  const kept = (await newest())?.page;
   // Without a network the update fails, and the stored page is enough.
   event.waitUntil(update().catch(() => {}));
   return kept ?? fetch(event.request);
@@ -42,15 +42,20 @@ async function file(event) {
   if (kept) return kept;
   const response = await fetch(request);
   const copy = response.clone();
-  if (response.ok) event.waitUntil(newest().then(release => release?.put(request, copy)));
+  if (response.ok) event.waitUntil(alone(() => keep(request, copy)));
   return response;
 }
 
-// The newest complete release.
+async function keep(request, response) {
+  const release = await newest();
+  if (release) await (await caches.open(release.name)).put(request, response);
+}
+
+// The name and the page of the newest complete release.
 async function newest() {
   for (const name of (await releases()).reverse()) {
-    const release = await caches.open(name);
-    if (await release.match(PAGE)) return release;
+    const page = await caches.match(PAGE, { cacheName: name });
+    if (page) return { name, page };
   }
 }
 
@@ -58,7 +63,9 @@ async function releases() {
   return (await caches.keys()).filter(name => name.startsWith(PREFIX));
 }
 
-const update = () => navigator.locks.request('storefront-update', updateAlone);
+// Opens a release only while no other task deletes one, because `caches.open` would create it again.
+const alone = task => navigator.locks.request('storefront-update', task);
+const update = () => alone(updateAlone);
 
 // Throws if the server is unreachable or does not answer with the page.
 async function updateAlone() {
@@ -66,7 +73,7 @@ async function updateAlone() {
   if (!response.ok) throw new Error('the page was refused');
   const html = await response.clone().text();
   if (!html.includes(' data-service-worker=')) return switchOff();
-  const kept = await (await newest())?.match(PAGE);
+  const kept = (await newest())?.page;
   const policy = it => it.headers.get('content-security-policy');
   if (kept && policy(kept) === policy(response) && await kept.text() === html) return;
   // A release without a page is left over from an interrupted update.
