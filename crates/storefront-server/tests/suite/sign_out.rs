@@ -328,7 +328,7 @@ async fn without_the_database_nobody_is_told_to_be_signed_out() {
 async fn a_database_that_is_locked_when_the_answer_comes_signs_nobody_out() {
     for workflow in ["webapp-session", "webapp-jwt"] {
         let log = Log::of_this_thread();
-        let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
+        let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 2).await, store(workflow));
         cluster.one_time_use().await;
         let browser = with_expired_credential(&cluster, workflow).await;
         let held = cluster.hold("answer", Method::POST, REFRESH).await;
