@@ -21,17 +21,7 @@ struct Tools {
 }
 
 pub(super) fn run(context: &Context, report: &mut Report) {
-    if report.is_out_of_time() {
-        report.not_run(Suite::Unit, "emulator's packages", process::OutOfTime.to_string());
-        return;
-    }
-    let tools = match tools() {
-        Err(error) if !project::is_ci() => {
-            report.not_run(Suite::Unit, "emulator's packages", process::reason(&error));
-            return;
-        }
-        tools => tools,
-    };
+    let Some(tools) = report.set_up(Suite::Unit, "emulator's packages", tools) else { return };
     let mut packed = None;
     report.step(Suite::Unit, "emulator's packages: pack", |progress| {
         let tools = tools?;
@@ -57,11 +47,8 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     }
     report.step(Suite::Unit, "emulator's Python package: types, an empty folder, pytest", |progress| python(&packages, &tools, progress));
     let name = "emulator's image: buildah builds and runs it";
-    match setup::for_images() {
-        Err(error) if !project::is_ci() => report.not_run(Suite::Unit, name, process::reason(&error)),
-        ready => {
-            report.step(Suite::Unit, name, |progress| ready.and_then(|()| image(progress)));
-        }
+    if let Some(ready) = report.set_up(Suite::Unit, name, setup::for_images) {
+        report.step(Suite::Unit, name, |progress| ready.and_then(|()| image(progress)));
     }
 }
 

@@ -51,8 +51,24 @@ impl Report {
         self.deadline = deadline;
     }
 
-    pub(super) fn is_out_of_time(&self) -> bool {
+    fn is_out_of_time(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Sets up the tools of the step `name`. Returns `None` if the step cannot run: if its time is over, which spares the set-up, or if the
+    /// set-up fails outside CI. In CI, the step fails with the error.
+    pub(super) fn set_up<T>(&mut self, suite: Suite, name: &str, set_up: impl FnOnce() -> anyhow::Result<T>) -> Option<anyhow::Result<T>> {
+        if self.is_out_of_time() {
+            self.not_run(suite, name, OutOfTime.to_string());
+            return None;
+        }
+        match set_up() {
+            Err(error) if !project::is_ci() => {
+                self.not_run(suite, name, process::reason(&error));
+                None
+            }
+            outcome => Some(outcome),
+        }
     }
 
     /// Runs a step and returns whether it passed. A failure is printed at once.
@@ -335,6 +351,7 @@ mod tests {
         let mut report = Report::new(Instant::now());
         report.set_deadline(Some(Instant::now()));
         assert!(!report.step(Suite::Unit, "late", |_| panic!("the step must not run")));
+        assert!(report.set_up(Suite::Unit, "late", || -> anyhow::Result<()> { panic!("the tools must not be installed") }).is_none());
         assert!(!report.is_complete() && report.finish(None).is_ok(), "a step that was not run is not a failure");
     }
 

@@ -12,17 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(context: &Context, report: &mut Report) {
     const NAME: &str = "session's npm package: build, pack, size";
-    if report.is_out_of_time() {
-        report.not_run(Suite::Unit, NAME, process::OutOfTime.to_string());
-        return;
-    }
-    let tools = match setup::for_tests_of_npm_package() {
-        Err(error) if !project::is_ci() => {
-            report.not_run(Suite::Unit, NAME, process::reason(&error));
-            return;
-        }
-        tools => tools,
-    };
+    let Some(tools) = report.set_up(Suite::Unit, NAME, setup::for_tests_of_npm_package) else { return };
     let mut folders = None;
     report.step(Suite::Unit, NAME, |progress| {
         let package = session_package::make(context.environment.toolchain, &folder().join("session"), progress)?;

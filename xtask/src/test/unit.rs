@@ -4,7 +4,7 @@ use super::browser;
 use super::options::{Context, Extent, Suite};
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
 use crate::postgresql::Database;
-use crate::{e2e, process, project, setup};
+use crate::{e2e, project, setup};
 use std::process::Command;
 
 /// Compiles all native programs, and runs the native tests of the core.
@@ -151,17 +151,12 @@ pub(super) fn run_documentation(context: &Context, report: &mut Report) {
         let mut cargo = browser::cargo_for_browsers("doc", context);
         check(deny_doc_warnings(cargo.arg("--no-deps")), progress)
     });
-    // Without time, the step below is not run, so its tool need not be there.
-    let ready = if report.is_out_of_time() { Ok(()) } else { setup::for_guide() };
-    match ready {
-        Err(error) if !project::is_ci() => report.not_run(Suite::Unit, "guide", process::reason(&error)),
-        ready => {
-            report.step(Suite::Unit, "guide: mdbook build", |progress| {
-                ready?;
-                check(project::command("mdbook").arg("build").arg(project::root().join("docs/guide")), progress)
-            });
-        }
-    }
+    let name = "guide: mdbook build";
+    let Some(ready) = report.set_up(Suite::Unit, name, setup::for_guide) else { return };
+    report.step(Suite::Unit, name, |progress| {
+        ready?;
+        check(project::command("mdbook").arg("build").arg(project::root().join("docs/guide")), progress)
+    });
 }
 
 fn deny_doc_warnings(command: &mut Command) -> &mut Command {
