@@ -1,6 +1,6 @@
 //! Shopping in the single-page app: products and the cart.
 
-use crate::helpers::{CART, CART_READ_INTERVAL_MS, replace_timers, wait_for_cart};
+use crate::helpers::{CART, CART_READ_INTERVAL_MS, replace_timers, wait_for_answered_edits, wait_for_cart};
 use crate::spa::go_to_the_cart;
 use anyhow::Context;
 use e2e::{
@@ -40,6 +40,7 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
         field.send_keys("\u{e009}a\u{e000}7\u{e004}").await?;
         browser.wait_for_text("€247.80").await?;
         deployment.record.wait_for(changed, "quantity that was typed", |exchange| exchange.method == "PUT").await?;
+        wait_for_answered_edits(browser).await?;
         let typed = deployment.record.mark()?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
@@ -113,6 +114,7 @@ async fn a_line_can_be_removed_and_brought_back() {
         browser.click(Role::Button, &undo).await?;
         browser.wait_for_number(Role::Spinbutton, 3).await?;
         deployment.record.wait_for(start, "undo", |exchange| exchange.method == "PUT").await?;
+        wait_for_answered_edits(browser).await?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
         let mut after = browser.names(Role::Spinbutton).await?;

@@ -1,7 +1,7 @@
 //! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in or the registration, the Store adds
 //! the lines of the visitor's cart to the user's cart.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_answered_edits, wait_for_cart};
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use e2e::{
     Browser, Journey, Role,
@@ -47,6 +47,8 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             wait_for_cart(browser, 1).await?;
             browser.click(Role::Button, "Increase quantity of Two-tree hammock").await?;
             wait_for_badge(browser, "2 items").await?;
+            // An edit that a reload sends again can reach the Store after the sign-in in the other tab.
+            wait_for_answered_edits(browser).await?;
             browser.reload().await?;
             wait_for_cart(browser, 1).await?;
             browser.open_tab(&deployment.store().url("/")).await?;

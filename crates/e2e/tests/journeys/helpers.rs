@@ -55,6 +55,15 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
+/// An expression in JavaScript: whether the browser stores edits of the cart that the Store has not answered.
+pub(crate) const HAS_UNANSWERED_EDITS: &str = "Object.keys(localStorage).some(key => key.startsWith('storefront.cart-edits'))";
+
+/// Waits until the Store has answered all edits of the cart. The page shows an edit earlier, and a page that is loaded before the answer
+/// sends the edit again.
+pub(crate) async fn wait_for_answered_edits(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for("answered edits", &format!("return !{HAS_UNANSWERED_EDITS}"), Vec::new()).await
+}
+
 /// Signs the shopper in at the Store, and leaves the site until the token has expired.
 pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Result<()> {
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;

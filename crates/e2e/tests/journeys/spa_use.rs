@@ -1,7 +1,7 @@
 //! Cases that FusionAuth's published steps do not cover, in the two single-page workflows in which cookies authorize the requests: changing
 //! a cart, writing a post, several requests at once with an expired token, a second user in the same browser.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_answered_edits, wait_for_cart};
 use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
 use e2e::{
     Application, Journey, Role, Workflow,
@@ -29,6 +29,7 @@ async fn a_cart_is_changed_and_a_post_is_written() {
                 put.bearer().is_none() && !put.credentials.is_empty() && put.status() == Some(200),
                 "the cookie must authorize the request: {put}"
             );
+            wait_for_answered_edits(browser).await?;
             browser.reload().await?;
             wait_for_cart(browser, 3).await?;
             browser.wait_for_text("€188.20").await?;

@@ -1,7 +1,7 @@
 //! Checks the Store's pages and states in the single-page app in every window size, and the layout of some pages of both applications.
 
 use super::{Gallery, TEXT_SIZES, resize, set_text_size};
-use crate::helpers::{wait_for_banner, wait_for_cart};
+use crate::helpers::{HAS_UNANSWERED_EDITS, wait_for_answered_edits, wait_for_banner, wait_for_cart};
 use anyhow::ensure;
 use e2e::{
     Browser, Journey, Role, Setup, Workflow,
@@ -36,6 +36,7 @@ async fn pictures_of_the_store() {
         gallery.add("store-cart-merged").await?;
         browser.click(Role::Button, "OK").await?;
         browser.click(Role::Button, "Remove Two-tree hammock").await?;
+        wait_for_answered_edits(browser).await?;
         browser.reload().await?;
         wait_for_cart(browser, 3).await?;
         gallery.add("store-cart").await?;
@@ -127,8 +128,7 @@ async fn pictures_of_a_store_without_a_connection() {
         browser.click(Role::Button, "Stay signed in").await?;
 
         browser.wait_for("kept page", "return caches.match('/index.html').then(page => !!page)", Vec::new()).await?;
-        let kept = "return Object.keys(localStorage).some(key => key.startsWith('storefront.cart-edits'))";
-        browser.wait_for("kept change", kept, Vec::new()).await?;
+        browser.wait_for("kept change", &format!("return {HAS_UNANSWERED_EDITS}"), Vec::new()).await?;
         for path in ["/api/", "/assets/", ".wasm", ".css", "service_worker.js"] {
             browser.tolerate(path, "ERR_");
         }
@@ -143,7 +143,7 @@ async fn pictures_of_a_store_without_a_connection() {
         wait_for_cart(browser, 2).await?;
         let removals = deployment.record.calls(start)?.into_iter().filter(|it| it.contains(" DELETE ")).collect::<Vec<_>>();
         ensure!(removals == ["browser -> store DELETE /api/shopping-cart/lines/wool-blanket Bearer@store => 200"], "{removals:?}");
-        browser.wait_for("removal of the kept change", &format!("return !(() => {{ {kept} }})()"), Vec::new()).await?;
+        wait_for_answered_edits(browser).await?;
         gallery.end()
     })
     .await;
