@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     let is_ready = report.step(Suite::Unit, "emulator's npm package: Vitest, FusionAuth's TypeScript client", |progress| {
         node_tools(&packages, &tools, progress)
     });
-    let name = "emulator's npm package: Playwright, FusionAuth's React SDK, openid-client and a passkey in Chromium";
+    let name = "emulator's npm package: Playwright, FusionAuth's SDKs for React and Angular, openid-client and a passkey in Chromium";
     match context.chromium() {
         Err(error) => report.not_run(Suite::Unit, name, error.to_string()),
         Ok(chromium) if is_ready => {
