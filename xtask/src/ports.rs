@@ -3,6 +3,7 @@
 use anyhow::bail;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Returns an error if the port is in use. The error names the process that uses the port, and the `flag` that chooses another one.
 pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
@@ -16,9 +17,20 @@ pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A port that is free at the moment.
+/// A port that is free at the moment, and that no other call of this process returns soon. It is below the ports that systems give to
+/// outgoing connections, one of which could otherwise take the port before a program listens on it.
 pub fn free() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    const FIRST: u16 = 20_000;
+    const NUMBER: u16 = 10_000;
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..NUMBER {
+        let calls = CALLS.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + (std::process::id().wrapping_mul(64).wrapping_add(calls) % u32::from(NUMBER)) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port between {FIRST} and {} is free", FIRST + NUMBER)
 }
 
 /// The name and id of the process that listens on a port, from Linux's /proc. `None` on other systems, and if the process belongs to

@@ -1,9 +1,9 @@
 //! The browsers of all engines, driven only by standard WebDriver, for the journeys that run in each engine.
 
-use crate::{forward, limits, process::program, waits::poll};
+use crate::{forward, limits, process::program, reserved_port::ReservedPort, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use std::{fs::File, net::TcpListener, path::Path, process::Stdio};
+use std::{fs::File, path::Path, process::Stdio};
 use thirtyfour::{Capabilities, Key, WebDriver};
 use tokio::process::{Child, Command};
 
@@ -90,13 +90,15 @@ pub enum Submit {
 pub struct EngineBrowser {
     driver: WebDriver,
     process: Child,
+    _port: ReservedPort,
 }
 
 impl EngineBrowser {
     /// Starts a browser, and appends the output of its driver to a file in `folder`.
     pub async fn start(engine: Engine, folder: &Path) -> anyhow::Result<Self> {
         // WebKit's driver cannot choose a port itself.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let reserved = ReservedPort::new()?;
+        let port = reserved.address.port();
         let log = File::options().create(true).append(true).open(folder.join("driver.log"))?;
         let process = engine
             .command(port)
@@ -112,7 +114,7 @@ impl EngineBrowser {
         let answer = poll(async || Ok(forward::client().get(format!("{url}/status")).send().await.ok())).await?;
         answer.with_context(|| format!("{engine:?}'s driver does not answer"))?;
         let driver = WebDriver::builder(url, engine.capabilities()).client(forward::client()).connect().await?;
-        Ok(Self { driver, process })
+        Ok(Self { driver, process, _port: reserved })
     }
 
     /// Ends the browser and its driver.

@@ -61,6 +61,8 @@ mod mailbox;
 mod page;
 mod process;
 mod record;
+#[path = "../../storefront-server/tests/suite/reserved_port.rs"]
+mod reserved_port;
 mod server_commands;
 mod service;
 mod setup;

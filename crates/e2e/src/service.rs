@@ -1,6 +1,6 @@
 //! A server of a deployment, with one instance or several.
 
-use crate::{balancer::Balancer, process::Process, tls::Scheme};
+use crate::{balancer::Balancer, process::Process, reserved_port::ReservedPort, tls::Scheme};
 use anyhow::ensure;
 use futures_util::future::try_join_all;
 use std::path::Path;
@@ -14,6 +14,7 @@ pub(crate) struct Service {
     port: u16,
     /// The ports of the processes. A restart keeps them.
     pub(crate) own_ports: Vec<u16>,
+    _reserved: Vec<ReservedPort>,
     balancer: Option<Balancer>,
     processes: Vec<Process>,
 }
@@ -22,18 +23,20 @@ impl Service {
     /// A service without processes; see [`Self::start`]. Browsers reach several instances through a balancer.
     pub(crate) async fn of(name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let balancer = if instances > 1 { Some(Balancer::start().await?) } else { None };
-        Ok(Self::behind(balancer, name, instances))
+        Self::behind(balancer, name, instances)
     }
 
     /// A service of one process that speaks no TLS. Browsers still reach it with the run's scheme.
     pub(crate) async fn without_tls(name: &'static str) -> anyhow::Result<Self> {
         let balancer = if Scheme::of_browsers() == Scheme::Https { Some(Balancer::start().await?) } else { None };
-        Ok(Self::behind(balancer, name, 1))
+        Self::behind(balancer, name, 1)
     }
 
-    fn behind(balancer: Option<Balancer>, name: &'static str, instances: usize) -> Self {
+    fn behind(balancer: Option<Balancer>, name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let port = balancer.as_ref().map_or(0, Balancer::port);
-        Self { name, instances, port, own_ports: vec![0; instances], balancer, processes: Vec::new() }
+        let reserved = (0..instances).map(|_| ReservedPort::new()).collect::<Result<Vec<_>, _>>()?;
+        let own_ports = reserved.iter().map(|it| it.address.port()).collect();
+        Ok(Self { name, instances, port, own_ports, _reserved: reserved, balancer, processes: Vec::new() })
     }
 
     /// The port that browsers use, or 0 before the first start.
@@ -64,7 +67,6 @@ impl Service {
             async move { Process::start(&mut command, "listening on", log).await }
         });
         self.processes = try_join_all(starts).await?;
-        self.own_ports = self.processes.iter().map(|process| process.port).collect();
         match &self.balancer {
             Some(balancer) => balancer.set_instances(self.own_ports.clone()),
             None => self.port = self.own_port(),

@@ -2,6 +2,7 @@
 
 use crate::command::{command, signal, started};
 use crate::device::{Device, WORKFLOWS, bound, cluster, configuration};
+use crate::reserved_port::ReservedPort;
 use crate::temp::TempFolder;
 use crate::test_cluster::API_KEY;
 use reqwest::{Client, StatusCode};
@@ -23,7 +24,8 @@ fn statements(log: &str) -> Vec<usize> {
 #[tokio::test]
 async fn a_refresh_needs_three_statements_and_no_call_and_is_measured() {
     let (cluster, folder) = (cluster("offered", 1).await, TempFolder::new());
-    let metrics = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let port = ReservedPort::new().unwrap();
+    let metrics = port.address.to_string();
     let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--metrics-listen", &metrics, "--log-format", "json"])
         .args(["--database-url", &cluster.database_url, "--fusionauth-url", &cluster.fusionauth.base_url()])

@@ -3,6 +3,7 @@
 
 use crate::command::{signal, started};
 use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
+use crate::reserved_port::ReservedPort;
 use crate::temp::TempFolder;
 use crate::test_cluster::{API_KEY, HANG_GUARD, PASSWORD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, fresh_database, serve};
@@ -37,15 +38,14 @@ fn client() -> Client {
 
 /// A TCP proxy between the server and PostgreSQL. A test can cut the connections.
 struct Network {
-    address: SocketAddr,
+    port: ReservedPort,
     database: SocketAddr,
     connections: Option<JoinHandle<()>>,
 }
 
 impl Network {
     async fn to(database: SocketAddr) -> Self {
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut network = Self { address, database, connections: None };
+        let mut network = Self { port: ReservedPort::new().unwrap(), database, connections: None };
         network.mend().await;
         network
     }
@@ -59,7 +59,7 @@ impl Network {
     }
 
     async fn mend(&mut self) {
-        let (listener, database) = (TcpListener::bind(self.address).await.unwrap(), self.database);
+        let (listener, database) = (TcpListener::bind(self.port.address).await.unwrap(), self.database);
         self.connections = Some(tokio::spawn(async move {
             let mut open = JoinSet::new(); // dropping the set ends its tasks
             while let Ok((mut from, _)) = listener.accept().await {
@@ -81,7 +81,7 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     let direct = fresh_database(folder.path()).await;
     let url = reqwest::Url::parse(&direct).unwrap();
     let mut network = Network::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)).parse().unwrap()).await;
-    let through = direct.replace(&format!(":{}/", url.port().unwrap()), &format!(":{}/", network.address.port()));
+    let through = direct.replace(&format!(":{}/", url.port().unwrap()), &format!(":{}/", network.port.address.port()));
     let address = serve(folder.path(), &through, &issuer.url, &[]).await;
     let client = client();
     assert_eq!(publish(&client, address, "before", "before").await.status(), StatusCode::CREATED);

@@ -1,5 +1,6 @@
 //! Sites with TLS under a company's host names: HTTP/2, certificates renewed while the server runs, redirects, headers and cookies.
 
+use crate::reserved_port::ReservedPort;
 use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster};
 use crate::test_server::{Host, TestServer, fresh_database};
@@ -42,10 +43,14 @@ impl Https {
             "origin = \"https://auth.example.test\", application = \"fusionauth\", cookie_domain = \"example.test\"".to_owned(),
         ];
         let database = fresh_database(folder.path()).await;
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let redirect_port = ReservedPort::new().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         let mut arguments = vec!["storefront-server".to_owned(), "--listen=127.0.0.1:0".to_owned(), "--demo-data".to_owned()];
-        arguments.extend([format!("--redirect-listen={free}"), format!("--database-url={database}"), format!("--dist={}", path("dist"))]);
+        arguments.extend([
+            format!("--redirect-listen={}", redirect_port.address),
+            format!("--database-url={database}"),
+            format!("--dist={}", path("dist")),
+        ]);
         arguments.extend([format!("--tls-certificate={}", path("certificate.pem")), format!("--tls-key={}", path("key.pem"))]);
         arguments.push(format!("--fusionauth-url={}", cluster.fusionauth.base_url()));
         arguments.extend(sites.iter().map(|it| format!("--site={it}")));
@@ -54,7 +59,7 @@ impl Https {
         assert_eq!(server.auth_address(), None, "the second port serves redirects");
         let address = server.address().unwrap();
         tokio::spawn(server.run(std::future::pending()));
-        Self { _cluster: cluster, folder, address, without_tls: free }
+        Self { _cluster: cluster, folder, address, without_tls: redirect_port.address }
     }
 
     pub(crate) fn client(&self) -> Client {

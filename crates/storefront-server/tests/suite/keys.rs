@@ -1,6 +1,7 @@
 //! FusionAuth's public keys: when the server fetches them, and when it uses the keys that it already has.
 
 use crate::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
+use crate::reserved_port::ReservedPort;
 use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
@@ -207,10 +208,10 @@ async fn keys_that_do_not_fit_are_left_out() {
 
 #[tokio::test]
 async fn without_fusionauth_no_token_is_verified() {
-    // Nothing listens on this port, because the test drops the listener at once.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nothing listens on this port.
+    let port = ReservedPort::new().unwrap();
     let issuer = Issuer::start().await;
-    let server = TestServer::start_on(issuer, &format!("http://{free}"), &["--demo-data"]).await;
+    let server = TestServer::start_on(issuer, &format!("http://{}", port.address), &["--demo-data"]).await;
     for path in ["/api/load-shopping-cart", "/api/user"] {
         let answer = server.get(Host::Store, path).bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

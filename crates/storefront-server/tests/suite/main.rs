@@ -53,6 +53,7 @@ mod product_threads;
 mod quantity;
 mod register;
 mod repeated_writes;
+mod reserved_port;
 mod routes;
 mod second_factor;
 mod sign_in;

@@ -1,13 +1,14 @@
 //! What an operator sees: metrics on a separate port, without secrets, and the server's health.
 
 use crate::issuer::{self, SHOPPER, STORE};
+use crate::reserved_port::ReservedPort;
 use crate::test_server::{Host, TestServer};
 use reqwest::{Client, Method, StatusCode};
 
 #[tokio::test]
 async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let server = TestServer::start_with(&["--demo-data", "--metrics-listen", &free.to_string()]).await;
+    let port = ReservedPort::new().unwrap();
+    let server = TestServer::start_with(&["--demo-data", "--metrics-listen", &port.address.to_string()]).await;
     let cart = |token: String| server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(token).send();
     assert_eq!(cart(issuer::token(SHOPPER, STORE)).await.unwrap().status(), StatusCode::OK);
     assert_eq!(cart("canary-token".to_owned()).await.unwrap().status(), StatusCode::UNAUTHORIZED);
@@ -15,7 +16,7 @@ async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {
     server.get(Host::Unknown, "/canary-path").header("host", "canary.example").send().await.unwrap();
 
     let client = Client::builder().no_proxy().build().unwrap();
-    let text = client.get(format!("http://{free}/metrics")).send().await.unwrap().text().await.unwrap();
+    let text = client.get(format!("http://{}/metrics", port.address)).send().await.unwrap().text().await.unwrap();
     let site = "site=\"store.spa-local-storage.localhost\"";
     for expected in [
         &format!("storefront_http_requests_total{{method=\"GET\",{site},status=\"401\"}} "),

@@ -1,6 +1,7 @@
 //! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same answers as this server. The tests run
 //! Debian's programs, and skip a program that is not installed. With CI=true, `cargo xtask setup` installs both.
 
+use crate::reserved_port::ReservedPort;
 use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;
 use crate::test_server::fresh_database;
@@ -141,14 +142,11 @@ fn installed(name: &str) -> Option<PathBuf> {
     found
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 #[tokio::test]
 async fn nginx_sends_what_this_server_sends() {
     let Some(nginx) = installed("nginx") else { return };
-    let (sites, port) = (Sites::start().await, free_port());
+    let (sites, reserved) = (Sites::start().await, ReservedPort::new().unwrap());
+    let port = reserved.address.port();
     let (folder, site) = (sites.folder.path().display(), sites.written[0].display());
     let temporary: String =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
@@ -165,7 +163,8 @@ async fn nginx_sends_what_this_server_sends() {
 #[tokio::test]
 async fn caddy_sends_what_this_server_sends() {
     let Some(caddy) = installed("caddy") else { return };
-    let (sites, port) = (Sites::start().await, free_port());
+    let (sites, reserved) = (Sites::start().await, ReservedPort::new().unwrap());
+    let port = reserved.address.port();
     let site = sites.written[0].display();
     let configuration = format!("{{\n\tadmin off\n\tauto_https off\n}}\nhttp://{HOST}:{port} {{\n\timport {site}/Caddyfile\n}}\n");
     let _running = sites.serve_with(&caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
