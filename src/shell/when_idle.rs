@@ -8,6 +8,7 @@ use storefront_api::App;
 /// Starts all tasks. They run until the app ends.
 pub(super) fn view() -> AnyView {
     sign_in::caps_lock::watch();
+    sign_in::refused_device::watch();
     sign_in::slow::watch();
     typed::watch();
     match use_app_context().app {

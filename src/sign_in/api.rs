@@ -15,6 +15,11 @@ pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
 }
 
+/// The user whom the backend's cookies sign in. An error says why it refuses them.
+pub async fn user() -> Result<User, ApiError> {
+    fetch_anonymous(ApiRequest::get("/api/user")).await
+}
+
 /// Asks the backend for another message. The backend sends one if this email needs verification.
 pub async fn send_verification(what: Verified, email: &str) -> Result<VerificationSent, ApiError> {
     let path = match what {

@@ -12,6 +12,7 @@ mod link_id;
 mod passkey;
 mod progress;
 mod redirect;
+pub mod refused_device;
 pub mod register;
 pub mod slow;
 pub mod static_form;

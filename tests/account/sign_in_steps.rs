@@ -1,7 +1,9 @@
 //! The steps after a sign-in that FusionAuth did not complete: the ways to get a code, verification, a missing registration, blocked and
 //! closed accounts, and the pages that verification links open.
 
-use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{
+    announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
+};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -283,7 +285,7 @@ async fn a_signed_in_user_continues_after_a_verification() {
     sign_in(&id, "toni").await;
     wait_for("cart", || path() == "/cart").await;
     drop(page);
-    let _page = crate::support::reload_app(App::Store, "/verify-email/the-id", &id);
+    let _page = reload_app(App::Store, "/verify-email/the-id", &id);
     wait_for("button", || find("#verification").is_some()).await;
     answer("POST /api/user/verify-email", 200, "");
     click("#verification [type=submit]");
@@ -331,6 +333,27 @@ async fn a_refused_sign_in_shows_no_note_that_it_takes_long() {
     click("#login [type=submit]");
     pause().await;
     assert_eq!(text("#login .slow"), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_is_bound_to_another_device_says_so() {
+    const REASON: &str = "Your browser couldn't confirm that this is the device you signed in on.";
+    // The server marks the page of a site that binds sign-ins.
+    let mark = document().create_element("script").unwrap();
+    mark.set_attribute("data-device-binding", "").unwrap();
+    document().body().unwrap().append_child(&mark).unwrap();
+    let (page, id) = mount_app(App::Forums, "/");
+    answer("GET /api/load-posts", 200, "[]");
+    sign_in(&id, "shopper").await;
+    wait_for("posts", || find("#post").is_some()).await;
+    drop(page);
+    answer("GET /api/load-posts", 401, "");
+    answer("POST /api/jwt/refresh", 401, "");
+    answer("GET /api/user", 401, &problem("not-this-device", 401, REASON));
+    let _page = reload_app(App::Forums, "/", &id);
+    wait_for("reason", || text(".reason") == REASON).await;
+    assert_eq!(announced(), REASON);
+    mark.remove();
 }
 
 #[wasm_bindgen_test]

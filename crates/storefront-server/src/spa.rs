@@ -194,7 +194,9 @@ impl IndexPage {
             // service worker would show the page without that request.
             Workflow::SpaBackend | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => ServiceWorker::Off,
         };
-        let html = with_config(&without_build_notes(source, service_worker), &site.spa_config(port, config.contact.as_deref()))?;
+        let attributes = if site.binds_sign_ins() { " data-device-binding" } else { "" };
+        let spa_config = site.spa_config(port, config.contact.as_deref());
+        let html = with_config(&without_build_notes(source, service_worker), &spa_config, attributes)?;
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
@@ -242,15 +244,15 @@ fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     html
 }
 
-/// Puts the configuration into its element. `<` is escaped, so that no value can end the element.
-fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
+/// Puts the configuration into its element, and adds attributes to the element. `<` is escaped, so that no value can end the element.
+fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<String> {
     let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
     let json = serde_json::to_string(config)?.replace('<', "\\u003c");
     let id =
         html.find(&format!("id=\"{CONFIG_ELEMENT_ID}\"")).or_else(|| html.find(&format!("id={CONFIG_ELEMENT_ID}"))).ok_or_else(missing)?;
-    let start = id + html[id..].find('>').ok_or_else(missing)? + 1;
+    let start = id + html[id..].find('>').ok_or_else(missing)?;
     let end = start + html[start..].find("</script>").ok_or_else(missing)?;
-    Ok(format!("{}{json}{}", &html[..start], &html[end..]))
+    Ok(format!("{}{attributes}>{json}{}", &html[..start], &html[end..]))
 }
 
 /// Puts content into the page: at the end of the head, and after the app's element. The content replaces the placeholders that `boot.js`
@@ -370,14 +372,14 @@ mod tests {
             contact: None,
         };
         let html = r#"<head><script type="application/json" id="storefront-config">{"old":1}</script></head><p>kept</p>"#;
-        let page = with_config(html, &config).unwrap();
-        let (before, rest) = page.split_once("\"storefront-config\">").unwrap();
+        let page = with_config(html, &config, " data-x").unwrap();
+        let (before, rest) = page.split_once("\"storefront-config\" data-x>").unwrap();
         let (json, after) = rest.split_once("</script>").unwrap();
         assert_eq!(before, r#"<head><script type="application/json" id="#);
         assert_eq!(after, "</head><p>kept</p>");
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<SpaConfig>(json).unwrap(), config);
-        assert!(with_config("<html></html>", &config).is_err());
+        assert!(with_config("<html></html>", &config, "").is_err());
     }
 
     #[tokio::test]
@@ -397,6 +399,11 @@ mod tests {
         for port in 1..100 {
             assert!(Arc::ptr_eq(&first, &page(&deployed, &host("shop.test", port)).await.unwrap()), "{port}");
         }
+        // The app asks for the reason of a refusal only on a site that binds sign-ins to devices.
+        assert!(!first.html.contains("data-device-binding"));
+        let bound =
+            page(&spa(&["--site", &format!("{shop}, device_binding = \"offered\"")], "shop.test"), &HeaderMap::new()).await.unwrap();
+        assert!(bound.html.contains("id=\"storefront-config\" data-device-binding>{"));
         let name = "store.spa-backend.localhost";
         let development = spa(&[], name);
         for port in [8080, 8081] {

@@ -125,6 +125,11 @@ impl Site {
         self.origin.scheme()
     }
 
+    /// Whether the server offers browsers to bind sign-ins to their devices.
+    pub fn binds_sign_ins(&self) -> bool {
+        self.device_binding != BindingPolicy::Off
+    }
+
     /// The origin at which browsers reach FusionAuth.
     pub fn fusionauth_origin(&self) -> String {
         self.fusionauth_origin.text(None)

@@ -1,0 +1,35 @@
+//! Says on the sign-in form why the backend refuses a sign-in that is bound to a device. The session library knows only that the session has
+//! ended. This code is in a separately loaded part of the app, because few users need it.
+
+use super::api;
+use crate::{
+    core::use_app_context,
+    ui::{document, spawn_for_app},
+};
+use leptos::prelude::*;
+use leptos_fusionauth::{SessionState, SignOutReason, use_session};
+
+/// Asks the backend for the reason each time a session expires, until the app ends. The server marks the page of a site that binds sign-ins
+/// with `data-device-binding`. On other sites this function does nothing.
+pub fn watch() {
+    if document::element("script[data-device-binding]").is_none() {
+        return;
+    }
+    let (context, session) = (use_app_context(), use_session().state());
+    let is_expired = |state: SessionState| state == SessionState::SignedOut(Some(SignOutReason::Expired));
+    Effect::new(move |_| {
+        if !is_expired(session.get()) {
+            return;
+        }
+        spawn_for_app(async move {
+            let Err(why) = api::user().await else { return };
+            if matches!(why.code(), Some("not-this-device" | "device-key-required"))
+                && is_expired(session.get_untracked())
+                && let Some(reason) = document::element(".reason")
+            {
+                reason.set_text_content(Some(&why.to_string()));
+                context.announce(why.to_string());
+            }
+        });
+    });
+}
