@@ -55,6 +55,12 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
+/// Waits for the font of the headings, which moves what is below them. A page that began with the sign-in form loads it late.
+pub(crate) async fn wait_for_font(browser: &Browser) -> anyhow::Result<()> {
+    let has_font = "return [...document.fonts].some(it => it.family === 'Fraunces' && it.status === 'loaded')";
+    browser.wait_for("font", has_font, Vec::new()).await
+}
+
 /// An expression in JavaScript: whether the browser stores edits of the cart that the Store has not answered.
 pub(crate) const HAS_UNANSWERED_EDITS: &str = "Object.keys(localStorage).some(key => key.startsWith('storefront.cart-edits'))";
 

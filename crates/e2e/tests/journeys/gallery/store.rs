@@ -1,7 +1,7 @@
 //! Checks the Store's pages and states in the single-page app in every window size, and the layout of some pages of both applications.
 
 use super::{Gallery, TEXT_SIZES, resize, set_text_size};
-use crate::helpers::{HAS_UNANSWERED_EDITS, wait_for_answered_edits, wait_for_banner, wait_for_cart};
+use crate::helpers::{HAS_UNANSWERED_EDITS, wait_for_answered_edits, wait_for_banner, wait_for_cart, wait_for_font};
 use anyhow::ensure;
 use e2e::{
     Browser, Journey, Role, Setup, Workflow,
@@ -300,10 +300,8 @@ async fn adding_a_product_moves_nothing_on_the_page() {
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
-        // A page that began with the sign-in form loads the font of the headings late. When the font arrives, a product's name may need
-        // another number of lines.
-        let has_font = "return [...document.fonts].some(it => it.family === 'Fraunces' && it.status === 'loaded')";
-        browser.wait_for("font", has_font, Vec::new()).await?;
+        // When the font arrives, a product's name may need another number of lines.
+        wait_for_font(browser).await?;
         let mut added = 0;
         for text_size in TEXT_SIZES {
             set_text_size(browser, text_size).await?;
