@@ -55,7 +55,7 @@ impl Service {
         if !self.is_running() || by.is_zero() {
             return Ok(());
         }
-        for port in &self.own_ports {
+        for port in self.own_ports() {
             let url = format!("{scheme}://127.0.0.1:{port}{path}");
             let status = client().post(&url).json(&json!({"advanceSeconds": by.as_secs()})).send().await?.status();
             ensure!(status.is_success(), "{url} answered {status}");

@@ -13,8 +13,7 @@ pub(crate) struct Service {
     instances: usize,
     port: u16,
     /// The ports of the processes. A restart keeps them.
-    pub(crate) own_ports: Vec<u16>,
-    _reserved: Vec<ReservedPort>,
+    own_ports: Vec<ReservedPort>,
     balancer: Option<Balancer>,
     processes: Vec<Process>,
 }
@@ -34,9 +33,8 @@ impl Service {
 
     fn behind(balancer: Option<Balancer>, name: &'static str, instances: usize) -> anyhow::Result<Self> {
         let port = balancer.as_ref().map_or(0, Balancer::port);
-        let reserved = (0..instances).map(|_| ReservedPort::new()).collect::<Result<Vec<_>, _>>()?;
-        let own_ports = reserved.iter().map(|it| it.address.port()).collect();
-        Ok(Self { name, instances, port, own_ports, _reserved: reserved, balancer, processes: Vec::new() })
+        let own_ports = (0..instances).map(|_| ReservedPort::new()).collect::<Result<_, _>>()?;
+        Ok(Self { name, instances, port, own_ports, balancer, processes: Vec::new() })
     }
 
     /// The port that browsers use, or 0 before the first start.
@@ -46,7 +44,11 @@ impl Service {
 
     /// The port on which other servers reach the first process, without TLS.
     pub(crate) fn own_port(&self) -> u16 {
-        self.own_ports.first().copied().unwrap_or_default()
+        self.own_ports().next().unwrap_or_default()
+    }
+
+    pub(crate) fn own_ports(&self) -> impl Iterator<Item = u16> {
+        self.own_ports.iter().map(|it| it.address.port())
     }
 
     /// Whether the service's processes run.
@@ -62,13 +64,13 @@ impl Service {
     /// Starts every instance. `command` returns the command for an instance that listens on the given port.
     pub(crate) async fn start(&mut self, log: &Path, command: impl Fn(u16) -> Command) -> anyhow::Result<()> {
         ensure!(!self.is_running(), "{} runs already", self.name);
-        let starts = self.own_ports.iter().map(|port| {
-            let mut command = command(*port);
+        let starts = self.own_ports().map(|port| {
+            let mut command = command(port);
             async move { Process::start(&mut command, "listening on", log).await }
         });
         self.processes = try_join_all(starts).await?;
         match &self.balancer {
-            Some(balancer) => balancer.set_instances(self.own_ports.clone()),
+            Some(balancer) => balancer.set_instances(self.own_ports().collect()),
             None => self.port = self.own_port(),
         }
         Ok(())
