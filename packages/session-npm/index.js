@@ -83,8 +83,8 @@ export const createSession = ({
   if (!fusionauthUrl || !applicationId) throw new TypeError("createSession needs fusionauthUrl and applicationId");
   if (isInUse) throw new Error("a page has one session at a time: stop the other one first");
   if (tokenStorage.endsWith("-cookies") && !userUrl) throw new TypeError(`${tokenStorage} needs userUrl`);
-  const origins = apiOrigins.map((it) => new URL(it).origin).join(" ");
-  if (/\bnull\b/.test(origins)) throw new TypeError("apiOrigins has a URL without an origin");
+  const origins = apiOrigins.map((it) => new URL(it).origin);
+  if (origins.includes("null")) throw new TypeError("apiOrigins has a URL without an origin");
   const fusionauth = fusionauthUrl.replace(/\/$/, "");
   const isInPage = typeof document !== "undefined";
   isInUse = isInPage;
@@ -114,7 +114,7 @@ export const createSession = ({
   };
 
   // A new token changes no member of the state, but the claims, so a new object makes frameworks render again.
-  const onChange = (name, first, email, connection) => {
+  const onChange = (name, first = null, email = null, connection) => {
     if (name === "signed-in") return show({ status: name, user: Object.freeze({ id: first, email }), connection, storage });
     if (name === "signed-out") return show({ status: name, reason: first });
     if (name === "storage-unavailable") storage = "unavailable";

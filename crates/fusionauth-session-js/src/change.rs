@@ -1,33 +1,36 @@
 //! Passes the changes of a session to JavaScript.
 
 use fusionauth_session_web::{Connection, SessionChange, SessionState, SignOutReason};
-use js_sys::{Array, Function};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A function of the package for the changes. It does not throw.
+    pub type OnChange;
+    #[wasm_bindgen(method)]
+    fn call(this: &OnChange, context: &JsValue, name: &str, first: Option<&str>, email: Option<&str>, connection: Option<&str>);
+}
 
 /// Calls `on_change` with the name of a change and its values: `loading`; `signed-out` with the reason; `signed-in` with the user's id and
 /// email and the connection; `token`; and `storage-unavailable`.
-pub(crate) fn pass(on_change: &Function, change: &SessionChange) {
-    let text = |it: &str| JsValue::from(it);
-    let arguments = match change {
-        SessionChange::State(SessionState::Loading) => Array::of1(&text("loading")),
+pub(crate) fn pass(on_change: &OnChange, change: &SessionChange) {
+    let (name, first, email, connection) = match change {
+        SessionChange::State(SessionState::Loading) => ("loading", None, None, None),
         SessionChange::State(SessionState::SignedOut(reason)) => {
-            let reason = match reason {
-                Some(SignOutReason::UserRequest) => text("user-request"),
-                Some(SignOutReason::Expired) => text("expired"),
-                Some(_) => text("replaced"),
-                None => JsValue::NULL,
-            };
-            Array::of2(&text("signed-out"), &reason)
+            let reason = reason.map(|it| match it {
+                SignOutReason::UserRequest => "user-request",
+                SignOutReason::Expired => "expired",
+                _ => "replaced",
+            });
+            ("signed-out", reason, None, None)
         }
         SessionChange::State(SessionState::SignedIn { user, connection }) => {
-            let connection = text(if *connection == Connection::Good { "good" } else { "reconnecting" });
-            let email = user.email.as_deref().map_or(JsValue::NULL, text);
-            Array::of4(&text("signed-in"), &text(&user.id), &email, &connection)
+            let connection = if *connection == Connection::Good { "good" } else { "reconnecting" };
+            ("signed-in", Some(&*user.id), user.email.as_deref(), Some(connection))
         }
-        SessionChange::Token => Array::of1(&text("token")),
+        SessionChange::Token => ("token", None, None, None),
         // The only notice.
-        _ => Array::of1(&text("storage-unavailable")),
+        _ => ("storage-unavailable", None, None, None),
     };
-    // The package's function does not throw.
-    let _ = on_change.apply(&JsValue::UNDEFINED, &arguments);
+    on_change.call(&JsValue::UNDEFINED, name, first, email, connection);
 }

@@ -1,62 +1,68 @@
 //! The ways to sign in, and their outcomes in the package's words.
 
-use crate::session;
+use crate::{promise, session, text};
 use fusionauth_session_web::{KeepSignedIn, LoginFailure, SendCodeOutcome, TrustDevice};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 /// Signs in. `first` and `second` are a login id and a password, or what `kind` says: a two-factor id and the code (`two-factor`), the
-/// assertion in JSON and the relying party (`passkey`), or a code and the one-time code (`passwordless`). Returns the outcome's name, or
-/// the status of an unexpected answer.
+/// assertion in JSON and the relying party (`passkey`), or a code and the one-time code (`passwordless`). Resolves to the outcome's name, or
+/// to the status of an unexpected answer.
 #[wasm_bindgen(js_name = signIn)]
-pub async fn sign_in(kind: String, first: String, second: Option<String>, keep_signed_in: Option<bool>, trusts_device: bool) -> JsValue {
-    let session = match keep_signed_in {
-        Some(true) => session().keep_signed_in(KeepSignedIn::Yes),
-        Some(false) => session().keep_signed_in(KeepSignedIn::No),
-        None => session(),
-    };
-    let optional = second.as_deref();
-    let second = optional.unwrap_or_default();
-    let result = match &*kind {
-        "two-factor" => {
-            let trust = if trusts_device { TrustDevice::Yes } else { TrustDevice::No };
-            session.complete_two_factor(&first, second, trust).await
-        }
-        "passkey" => session.sign_in_with_passkey(&first, optional).await,
-        "passwordless" => session.sign_in_passwordless(&first, optional).await,
-        _ => session.sign_in(&first, second).await,
-    };
-    JsValue::from(match result {
-        Ok(()) => "signed-in",
-        Err(LoginFailure::NotRegistered) => "not-registered",
-        Err(LoginFailure::PasswordChangeRequired { .. }) => "password-change-required",
-        Err(LoginFailure::EmailNotVerified) => "email-not-verified",
-        Err(LoginFailure::RegistrationNotVerified) => "registration-not-verified",
-        Err(LoginFailure::TwoFactorRequired { .. }) => "two-factor-required",
-        Err(LoginFailure::InvalidCredentials) => "invalid-credentials",
-        Err(LoginFailure::InvalidCode) => "invalid-code",
-        Err(LoginFailure::TwoFactorExpired) => "two-factor-expired",
-        Err(LoginFailure::Prevented) => "prevented",
-        Err(LoginFailure::AccountExpired) => "account-expired",
-        Err(LoginFailure::Locked) => "locked",
-        Err(LoginFailure::ApiKeyRequired | LoginFailure::Invalid | LoginFailure::UnusableToken) => "misconfigured",
-        Err(LoginFailure::Unavailable { status }) => return status.into(),
-        Err(_) => "no-answer",
+pub fn sign_in(kind: JsValue, first: JsValue, second: JsValue, keep_signed_in: JsValue, trusts_device: bool) -> Promise {
+    promise(async move {
+        let session = match keep_signed_in.as_bool() {
+            Some(true) => session().keep_signed_in(KeepSignedIn::Yes),
+            Some(false) => session().keep_signed_in(KeepSignedIn::No),
+            None => session(),
+        };
+        let (first, second) = (text(first), second.as_string());
+        let optional = second.as_deref();
+        let second = optional.unwrap_or_default();
+        let result = match &*text(kind) {
+            "two-factor" => {
+                let trust = if trusts_device { TrustDevice::Yes } else { TrustDevice::No };
+                session.complete_two_factor(&first, second, trust).await
+            }
+            "passkey" => session.sign_in_with_passkey(&first, optional).await,
+            "passwordless" => session.sign_in_passwordless(&first, optional).await,
+            _ => session.sign_in(&first, second).await,
+        };
+        Ok(JsValue::from(match result {
+            Ok(()) => "signed-in",
+            Err(LoginFailure::NotRegistered) => "not-registered",
+            Err(LoginFailure::PasswordChangeRequired { .. }) => "password-change-required",
+            Err(LoginFailure::EmailNotVerified) => "email-not-verified",
+            Err(LoginFailure::RegistrationNotVerified) => "registration-not-verified",
+            Err(LoginFailure::TwoFactorRequired { .. }) => "two-factor-required",
+            Err(LoginFailure::InvalidCredentials) => "invalid-credentials",
+            Err(LoginFailure::InvalidCode) => "invalid-code",
+            Err(LoginFailure::TwoFactorExpired) => "two-factor-expired",
+            Err(LoginFailure::Prevented) => "prevented",
+            Err(LoginFailure::AccountExpired) => "account-expired",
+            Err(LoginFailure::Locked) => "locked",
+            Err(LoginFailure::ApiKeyRequired | LoginFailure::Invalid | LoginFailure::UnusableToken) => "misconfigured",
+            Err(LoginFailure::Unavailable { status }) => return Ok(status.into()),
+            Err(_) => "no-answer",
+        }))
     })
 }
 
 /// The body of the last answer that did not sign in, with the data for the next step.
 #[wasm_bindgen(js_name = nextStep)]
-pub fn next_step() -> String {
-    session().next_step_json()
+pub fn next_step() -> JsValue {
+    session().next_step_json().into()
 }
 
-/// Asks FusionAuth to send a code. Returns the outcome's name, or the status of an unexpected answer.
+/// Asks FusionAuth to send a code. Resolves to the outcome's name, or to the status of an unexpected answer.
 #[wasm_bindgen(js_name = sendTwoFactorCode)]
-pub async fn send_two_factor_code(two_factor_id: String, method_id: String) -> JsValue {
-    match session().send_two_factor_code(&two_factor_id, &method_id).await {
-        SendCodeOutcome::Sent => "sent".into(),
-        SendCodeOutcome::TwoFactorExpired => "two-factor-expired".into(),
-        SendCodeOutcome::Unavailable { status } => status.into(),
-        _ => "no-answer".into(),
-    }
+pub fn send_two_factor_code(two_factor_id: JsValue, method_id: JsValue) -> Promise {
+    promise(async move {
+        Ok(match session().send_two_factor_code(&text(two_factor_id), &text(method_id)).await {
+            SendCodeOutcome::Sent => "sent".into(),
+            SendCodeOutcome::TwoFactorExpired => "two-factor-expired".into(),
+            SendCodeOutcome::Unavailable { status } => status.into(),
+            _ => "no-answer".into(),
+        })
+    })
 }
