@@ -67,6 +67,13 @@ const membersOf = (text) => {
   }
 };
 
+/** The members of a browser's signature that FusionAuth accepts. */
+const credentialOf = (assertion) => {
+  const { id, type, response = {} } = JSON.parse(JSON.stringify(assertion));
+  const { authenticatorData, clientDataJSON, signature, userHandle } = response;
+  return { id, type, response: { authenticatorData, clientDataJSON, signature, userHandle: userHandle ?? undefined } };
+};
+
 const outcomeOf = (it) => (typeof it === "number" ? { outcome: "unavailable", status: it } : { outcome: it });
 
 const errorOf = (error) => (typeof error === "string" ? new SessionError(error) : error);
@@ -145,9 +152,12 @@ export const createSession = ({
     if (isStopped) throw new SessionError("stopped");
   };
 
-  const signIn = async (kind, first, second, { keepSignedIn, trustDevice = false } = {}) => {
+  // FusionAuth refuses members that it does not know. A backend reads the user agent from the request's header.
+  const signIn = async (step, members, { keepSignedIn } = {}) => {
     await running();
-    const outcome = await program.signIn(kind, first, second, keepSignedIn, trustDevice);
+    const metaData = { device: { description: navigator.userAgent, type: "BROWSER" } };
+    const more = tokenStorage === "backend-cookies" ? { keepSignedIn } : { metaData };
+    const outcome = await program.signIn(step, JSON.stringify({ ...members, applicationId, ...more }), keepSignedIn);
     return { ...outcomeOf(outcome), ...nextStep[outcome]?.(membersOf(program.nextStep())) };
   };
 
@@ -161,10 +171,12 @@ export const createSession = ({
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    signIn: (loginId, password, options) => signIn("password", loginId, password, options),
-    completeTwoFactor: (twoFactorId, code, options) => signIn("two-factor", twoFactorId, code, options),
-    signInWithPasskey: (assertion, options) => signIn("passkey", JSON.stringify(assertion), options?.relyingParty, options),
-    signInPasswordless: (code, options) => signIn("passwordless", code, options?.oneTimeCode, options),
+    signIn: (loginId, password, options) => signIn("password", { loginId, password }, options),
+    completeTwoFactor: (twoFactorId, code, options) =>
+      signIn("two-factor", { twoFactorId, code, trustComputer: options?.trustDevice || undefined }, options),
+    signInWithPasskey: async (assertion, options) =>
+      signIn("passkey", { credential: credentialOf(assertion), origin: location.origin, rpId: options?.relyingParty ?? location.hostname }, options),
+    signInPasswordless: (code, options) => signIn("passwordless", { code, oneTimeCode: options?.oneTimeCode }, options),
     async sendTwoFactorCode(twoFactorId, methodId) {
       await running();
       return outcomeOf(await program.sendTwoFactorCode(twoFactorId, methodId));

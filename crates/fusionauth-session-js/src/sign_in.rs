@@ -1,33 +1,26 @@
 //! The ways to sign in, and their outcomes in the package's words.
 
 use crate::{promise, session, text};
-use fusionauth_session_web::{KeepSignedIn, LoginFailure, SendCodeOutcome, TrustDevice};
+use fusionauth_session_web::{KeepSignedIn, LoginFailure, LoginStep, SendCodeOutcome};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-/// Signs in. `first` and `second` are a login id and a password, or what `kind` says: a two-factor id and the code (`two-factor`), the
-/// assertion in JSON and the relying party (`passkey`), or a code and the one-time code (`passwordless`). Resolves to the outcome's name, or
-/// to the status of an unexpected answer.
+/// Signs in by this step, with a body in JSON. Resolves to the outcome's name, or to the status of an unexpected answer.
 #[wasm_bindgen(js_name = signIn)]
-pub fn sign_in(kind: JsValue, first: JsValue, second: JsValue, keep_signed_in: JsValue, trusts_device: bool) -> Promise {
+pub fn sign_in(step: JsValue, body: JsValue, keep_signed_in: JsValue) -> Promise {
     promise(async move {
         let session = match keep_signed_in.as_bool() {
             Some(true) => session().keep_signed_in(KeepSignedIn::Yes),
             Some(false) => session().keep_signed_in(KeepSignedIn::No),
             None => session(),
         };
-        let (first, second) = (text(first), second.as_string());
-        let optional = second.as_deref();
-        let second = optional.unwrap_or_default();
-        let result = match &*text(kind) {
-            "two-factor" => {
-                let trust = if trusts_device { TrustDevice::Yes } else { TrustDevice::No };
-                session.complete_two_factor(&first, second, trust).await
-            }
-            "passkey" => session.sign_in_with_passkey(&first, optional).await,
-            "passwordless" => session.sign_in_passwordless(&first, optional).await,
-            _ => session.sign_in(&first, second).await,
+        let step = match &*text(step) {
+            "two-factor" => LoginStep::SecondFactor,
+            "passkey" => LoginStep::Passkey,
+            "passwordless" => LoginStep::Passwordless,
+            _ => LoginStep::Password,
         };
+        let result = session.sign_in_with_json(step, text(body)).await;
         Ok(JsValue::from(match result {
             Ok(()) => "signed-in",
             Err(LoginFailure::NotRegistered) => "not-registered",

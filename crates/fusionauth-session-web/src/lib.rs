@@ -46,7 +46,7 @@ pub use fake::{FakeCall, FakeSession};
 pub use fetch::{ApiRequest, fetch_public};
 pub use fusionauth_api::{
     AccessToken,
-    login::{CodeMethod, NextStep, PreventingAction, TrustDevice},
+    login::{CodeMethod, LoginStep, NextStep, PreventingAction, TrustDevice},
     password::{ChangePasswordIdState, ChangePasswordOutcome, ForgotPasswordOutcome, OneTimePassword, PasswordRule, PasswordRules, Trust},
     verification::{Verified, VerifyOutcome},
 };

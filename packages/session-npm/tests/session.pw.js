@@ -55,6 +55,46 @@ test("the state is one object until something changes", async ({ page, site }) =
   expect(seen).toMatchObject({ isStable: true, subject: builtIn.userId, parts: 3, last: { status: "signed-out", reason: "user-request" } });
 });
 
+test("each way to sign in sends the members that FusionAuth accepts", async ({ page, site }) => {
+  const seen = [];
+  const paths = ["login", "two-factor/login", "webauthn/login", "passwordless/login"];
+  for (const path of paths) {
+    await page.route(`**/api/${path}`, async (route) => {
+      if (route.request().method() === "POST") seen.push([path, route.request().postDataJSON()]);
+      await route.fallback();
+    });
+  }
+  const { userAgent, origin, hostname } = await inPage(page, site, async () => {
+    const session = createSession(config);
+    await session.signIn("user", 'p"\u2028');
+    await session.completeTwoFactor("id", "code");
+    await session.completeTwoFactor("id", "code", { trustDevice: true });
+    const response = { authenticatorData: "a", clientDataJSON: "c", signature: "s", userHandle: null };
+    const assertion = { id: "i", rawId: "i", type: "public-key", clientExtensionResults: {}, response };
+    await session.signInWithPasskey(assertion);
+    await session.signInWithPasskey({ toJSON: () => assertion }, { relyingParty: "example.com" });
+    await session.signInPasswordless("link");
+    await session.signInPasswordless("code", { oneTimeCode: "123" });
+    session.stop();
+    const backend = createSession({ ...config, tokenStorage: "backend-cookies", userUrl: "/api/user" });
+    await backend.signIn("user", "password", { keepSignedIn: false });
+    return { userAgent: navigator.userAgent, origin: location.origin, hostname: location.hostname };
+  });
+  const { applicationId } = builtIn;
+  const more = { applicationId, metaData: { device: { description: userAgent, type: "BROWSER" } } };
+  const credential = { id: "i", type: "public-key", response: { authenticatorData: "a", clientDataJSON: "c", signature: "s" } };
+  expect(seen).toEqual([
+    ["login", { loginId: "user", password: 'p"\u2028', ...more }],
+    ["two-factor/login", { twoFactorId: "id", code: "code", ...more }],
+    ["two-factor/login", { twoFactorId: "id", code: "code", trustComputer: true, ...more }],
+    ["webauthn/login", { credential, origin, rpId: hostname, ...more }],
+    ["webauthn/login", { credential, origin, rpId: "example.com", ...more }],
+    ["passwordless/login", { code: "link", ...more }],
+    ["passwordless/login", { code: "code", oneTimeCode: "123", ...more }],
+    ["login", { loginId: "user", password: "password", applicationId, keepSignedIn: false }],
+  ]);
+});
+
 test("a listener may call any function, already at the first state", async ({ page, site }) => {
   const seen = await inPage(
     page,
