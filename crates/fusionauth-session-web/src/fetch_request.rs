@@ -1,7 +1,12 @@
 //! Authorized requests in the browser's own type, for code that has such a request already.
 
-use crate::{ApiRequest, FetchError, Session, SessionConfig, session::send_authorized};
+use crate::{
+    ApiRequest, FetchError, Session, SessionConfig,
+    browser::{future_of, script},
+    session::send_authorized,
+};
 use fusionauth_session::Credential;
+use wasm_bindgen::JsCast;
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 impl Session {
@@ -38,7 +43,8 @@ async fn send(request: &Request, credential: &Credential) -> Result<Response, Fe
             Request::new_with_request_and_init(&copy, &init).map_err(|_| FetchError::Network)?
         }
     };
-    gloo_net::http::Request::from(copy).send().await.map(Into::into).map_err(|_| FetchError::Network)
+    // gloo-net panics if a page aborts the request with a reason that is not an `Error`.
+    future_of(script::fetch(&copy)).await.map(JsCast::unchecked_into).map_err(|_| FetchError::Network)
 }
 
 /// Whether an answer refuses the credential: 401, and at the user URL also 404.

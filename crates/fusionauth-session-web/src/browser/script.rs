@@ -3,7 +3,7 @@
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortController;
+use web_sys::{AbortController, Request};
 
 #[wasm_bindgen(module = "/src/browser/browser.js")]
 extern "C" {
@@ -60,4 +60,9 @@ extern "C" {
     pub(crate) fn leave(this: &Page);
     #[wasm_bindgen(method)]
     pub(crate) fn stop(this: &Page);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    pub(crate) fn fetch(request: &Request) -> Promise;
 }
