@@ -30,7 +30,8 @@ pub enum Route {
     ForgotPassword,
     /// The form for a new password. A link in an email opens it, with an id after the path.
     ChangePassword,
-    /// The page that verifies an email. A link in an email opens it, with an id after the path.
+    /// The page that verifies an email. A link in an email opens it, with an id after the path. A link that signs in opens it, too, with
+    /// codes in the fragment.
     VerifyEmail,
     /// Like [`Route::VerifyEmail`], for a registration.
     VerifyRegistration,
@@ -164,8 +165,8 @@ impl Route {
             Self::Register => t!("Create your account"),
             Self::ForgotPassword => t!("Forgot your password?"),
             Self::ChangePassword => t!("Choose a new password"),
-            Self::VerifyEmail => t!("Confirm your email address"),
-            Self::VerifyRegistration => t!("Confirm your registration"),
+            // The link says only to the page's part what it is for.
+            Self::VerifyEmail | Self::VerifyRegistration => t!("Opening your link…"),
             Self::Account => t!("Your account"),
             Self::Help(page) => page.title(),
             Self::NotFound => t!("Page not found"),

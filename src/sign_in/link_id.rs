@@ -1,15 +1,25 @@
-//! Takes the id from the end of an emailed link. The id is a secret, because it allows a change of the password or verifies an account. The
-//! page therefore removes it from the address bar before anything else happens, and keeps it only in memory.
+//! Takes the id from the end of an emailed link, or the codes of a link that signs in. Both are secrets: an id allows a change of the
+//! password or verifies an account. The page therefore removes them from the address bar before the user can do anything, and keeps them
+//! only in memory.
 
 use crate::core::Route;
 use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos_fusionauth_forms::SignInLink;
 use leptos_router::hooks::use_url;
 
-/// Removes the id after the path of `route` from the URL, and returns the id. Returns an empty text if the URL has no id.
+/// Replaces the URL by the path of `route`, and returns the id that followed this path. Returns an empty text if the URL has no id.
 pub(super) fn take(route: Route) -> String {
     let id = use_url().with_untracked(|url| url.path().strip_prefix(route.href()).unwrap_or_default().trim_matches('/').to_owned());
     if let Ok(history) = window().history() {
         _ = history.replace_state_with_url(&JsValue::NULL, "", Some(route.href()));
     }
     id
+}
+
+/// Returns the codes if a link that signs in has opened the page. From then on, the URL is that of the sign-in page, so that a reload shows the sign-in form.
+pub(super) fn take_codes() -> Option<SignInLink> {
+    // The router's URL would keep the fragment that this function removes.
+    let link = SignInLink::from_fragment(&window().location().hash().ok()?)?;
+    take(Route::Login);
+    Some(link)
 }

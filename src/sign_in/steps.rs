@@ -16,7 +16,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::Verified;
-use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInStep, Stage, StartPasswordless, unverified};
+use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless, unverified};
 use std::sync::Arc;
 use storefront_messages::Storefront;
 
@@ -25,7 +25,8 @@ use storefront_messages::Storefront;
 pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView {
     provide_form_title();
     let Stage::Refused(refusal) = stage else {
-        return view! { <PasswordlessSignIn progress start=START_PASSWORDLESS/> }.into_any();
+        let link: Option<SignInLink> = use_context();
+        return view! { <PasswordlessSignIn progress start=START_PASSWORDLESS link/> }.into_any();
     };
     let mutations = use_mutations();
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));

@@ -1,11 +1,13 @@
-//! Verification of an email and of a registration: a sign-in that requires it, and `/verify-email/{id}` and `/verify-registration/{id}`, the
-//! pages that emailed links open.
+//! The pages that emailed links open: `/verify-email/{id}` and `/verify-registration/{id}` verify an email and a registration, and
+//! `/verify-email#sign-in=…` signs in. Also a sign-in that requires a verification.
 
 use super::{
     api,
+    flow::SignInFlow,
     forgot_password::{LinkToSignIn, provide_form_title},
     link_id,
     progress::SignInProgress,
+    redirect::{leave_when_signed_in, target_of_sign_in},
 };
 use crate::{
     core::{Route, use_app_context},
@@ -13,7 +15,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, Verified, use_session};
-use leptos_fusionauth_forms::{SendVerification, SignInVerification, VerificationPage};
+use leptos_fusionauth_forms::{SendVerification, SignInLink, SignInVerification, Stage, VerificationPage};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_messages::{Storefront, t};
 
 /// The page of a sign-in that requires a verification, as a plain function, which a separately loaded part of the app exports.
@@ -21,9 +24,12 @@ pub(super) fn in_sign_in(progress: SignInProgress, what: Verified) -> AnyView {
     view! { <SignInVerification progress what send_message=Some(SEND_MESSAGE)/> }.into_any()
 }
 
-/// The page of an emailed link as a plain function, which a separately loaded part of the app exports. The current route decides whether
-/// the page verifies an email or a registration.
+/// The page of an emailed link as a plain function, which a separately loaded part of the app exports. The URL's fragment and the current
+/// route decide whether the page signs in, or verifies an email or a registration.
 pub fn link_page() -> AnyView {
+    if let Some(link) = link_id::take_codes() {
+        return sign_in_link_page(link);
+    }
     provide_form_title();
     let context = use_app_context();
     let route = context.current_route();
@@ -49,6 +55,22 @@ pub fn link_page() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The page of a link that signs in. It is here and not at `/login`, because visitors of `/login` see the password form before the app has
+/// started, and because every visitor would download its code.
+fn sign_in_link_page(link: SignInLink) -> AnyView {
+    provide_context(link); // for `LaterStep`, which is in another part
+    let (progress, navigate) = (SignInProgress::new(), use_navigate());
+    progress.stage.set(Stage::Passwordless);
+    leave_when_signed_in(target_of_sign_in(use_app_context().app));
+    Effect::new(move |_| {
+        // "Back to sign in" leads to the whole sign-in page. An error stays on this page.
+        if progress.stage.get() == Stage::Password && progress.error.read_untracked().is_none() {
+            navigate(Route::Login.href(), NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
+    view! { <div class="narrow"><SignInFlow progress/></div> }.into_any()
 }
 
 const SEND_MESSAGE: SendVerification = |what, email| {

@@ -126,6 +126,34 @@ async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_mailed_link_signs_in_after_a_click_and_leaves_the_address_bar() {
+    let (page, _) = mount_app(App::Store, "/verify-email#sign-in=long.123456");
+    wait_for("form of the link", || find("#sign-in-link").is_some()).await;
+    let in_address_bar = || path() + &window().location().hash().unwrap();
+    assert_eq!((text("h1").as_str(), in_address_bar().as_str()), ("Sign in", "/login"), "a reload shows the sign-in form");
+    pause().await;
+    assert!(document().title() == "Sign in · Store" && calls("POST ").is_empty(), "{}", document().title());
+    answer("POST /api/passwordless/login", 404, "");
+    click("#sign-in-link [type=submit]");
+    wait_for("refusal", || text(".summary").contains("This link is no longer valid.")).await;
+    click("#sign-in-link button.primary");
+    wait_for("form for the email", || text("h1") == "Sign in without a password").await;
+    click("#passwordless button.quiet");
+    wait_for("sign-in form with its links", || find("#login").is_some() && find(".aside").is_some()).await;
+    assert_eq!(in_address_bar(), "/login");
+
+    drop(page);
+    let (_page, id) = mount_app(App::Store, "/verify-email#sign-in=long.123456");
+    wait_for("form of the link", || find("#sign-in-link").is_some()).await;
+    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
+    answer("POST /api/passwordless/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    click("#sign-in-link [type=submit]");
+    wait_for("cart", || path() == "/cart").await;
+    let sent = calls("POST /api/passwordless/login");
+    assert!(sent.contains(r#""code":"long""#) && sent.contains(r#""oneTimeCode":"123456""#), "{sent}");
+}
+
+#[wasm_bindgen_test]
 async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
     let (_page, _) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP, EMAIL])).await;
     answer("POST /api/two-factor/send/waiting", 404, "");

@@ -38,8 +38,8 @@ const PRODUCTS_BUDGET: u64 = 37_250;
 /// the file that all parts share.
 const FORUMS_BUDGET: u64 = 53_000;
 /// As [`PART_BUDGET`], for the part with the steps after the password. Its forms are those of the published crate, which take the calls of a
-/// backend and the application's own texts as properties. The two forms of a sign-in without a password take 4,000 bytes.
-const SIGN_IN_STEPS_BUDGET: u64 = 30_200;
+/// backend and the application's own texts as properties. The three forms of a sign-in without a password take 6,100 bytes.
+const SIGN_IN_STEPS_BUDGET: u64 = 32_300;
 /// The maximum brotli bytes of the file that several parts share. The browser loads it with the first of these parts.
 const SHARED_BUDGET: u64 = 43_150;
 /// The maximum brotli bytes of wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.

@@ -3,8 +3,9 @@
 //!
 //! With [`LoginStrategy::ClickableLink`] the message contains a link with the code. The backend must not give this code to the browser that
 //! asked for the message, because the code alone signs in. With [`LoginStrategy::FormField`] the message contains a short code. The browser
-//! gets the long code, and the user types the short code.
+//! gets the long code, and the user types the short code. The template of this message may also write a link with both codes.
 
+use crate::password::MessageState;
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST /api/passwordless/start`.
@@ -18,6 +19,9 @@ pub struct StartRequest<'a> {
     /// How the user proves that the message arrived. `None` means the application's setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_strategy: Option<LoginStrategy>,
+    /// Data for the message's template, if it needs any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<MessageState<'a>>,
 }
 
 /// How the user proves that the message arrived.

@@ -173,5 +173,7 @@ pub const OTHER_FORMS: List = &[
     ("We sent another code.", "Ein neuer Code ist unterwegs."),
     ("That code is wrong or has expired.", "Dieser Code stimmt nicht oder ist abgelaufen."),
     ("Request another code, then enter the new one.", "Lass dir einen neuen Code senden und gib ihn ein."),
+    ("You opened the link from our email. Click the button to sign in.", "Du hast den Link in unserer Nachricht geöffnet. Klicke zum Anmelden auf die Schaltfläche."),
+    ("Request another email", "Neue Nachricht anfordern"),
     ("This site can't send codes to sign in with.", "Diese Seite kann keine Codes zum Anmelden senden."),
 ];

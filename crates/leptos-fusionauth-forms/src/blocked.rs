@@ -33,6 +33,7 @@ pub(crate) fn ClosedAccount<D: Design>(
     contact: Option<&'static str>,
 ) -> impl IntoView {
     let Message { what, next } = error.message::<D>();
+    let name = progress.username.get_value(); // empty after a mailed link that signs in
     view! {
         <section class=D::CLASSES.section>
             <Heading text=heading/>
@@ -41,7 +42,7 @@ pub(crate) fn ClosedAccount<D: Design>(
                 <p>{next}</p>
                 {contact.map(|it| view! { <p>{contact_text::<D>(it)}</p> })}
             </div>
-            <p class=D::CLASSES.note><Named text=text_of!(D, "You tried to sign in as {}.") name=progress.username.get_value()/></p>
+            {(!name.is_empty()).then(|| view! { <p class=D::CLASSES.note><Named text=text_of!(D, "You tried to sign in as {}.") name/></p> })}
             <BackToSignIn progress/>
         </section>
     }

@@ -6,7 +6,7 @@ use crate::{
     back::BackToSignIn,
     backend::BackendAnswer,
     error::{ErrorSummary, FormError},
-    field::{AccountName, PasswordInput, TextField, Visibility},
+    field::{AccountName, PasswordInput, TextField, TextInput, Visibility},
     heading::Heading,
     outcome::empty_fields,
     page_scope::PageScope,
@@ -25,14 +25,17 @@ pub type Join = fn(String, String) -> BackendAnswer<()>;
 #[component]
 pub(crate) fn JoinForm<D: Design>(progress: SignInProgress<D>, join: Join) -> impl IntoView {
     let session = use_session();
-    let password = NodeRef::<html::Input>::new();
+    let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
     let send = move || {
         let Some(input) = password.get_untracked() else { return };
+        if let Some(email) = email.get_untracked() {
+            progress.username.set_value(email.value().trim().to_owned());
+        }
         let (login_id, secret) = (progress.username.get_value(), input.value());
         visibility.set(Visibility::Untouched);
-        if progress.show_missing(empty_fields("-", &secret)) || !progress.begin() {
+        if progress.show_missing(empty_fields(&login_id, &secret)) || !progress.begin() {
             return;
         }
         scope.spawn(async move {
@@ -48,6 +51,11 @@ pub(crate) fn JoinForm<D: Design>(progress: SignInProgress<D>, join: Join) -> im
         });
     };
     let blocked = Blocked::NotRegistered;
+    // A mailed link that signs in does not contain the email, so the user types it here.
+    let account = match progress.username.get_value() {
+        name if name.is_empty() => view! { <TextInput field=TextField::USERNAME error=progress.error input=email/> }.into_any(),
+        name => view! { <AccountName name/> }.into_any(),
+    };
     view! {
         <section class=D::CLASSES.section>
             <Heading text={blocked.heading::<D>()}/>
@@ -55,7 +63,7 @@ pub(crate) fn JoinForm<D: Design>(progress: SignInProgress<D>, join: Join) -> im
             <p class=D::CLASSES.lead>{text_of!(D, "To register it, enter your password.")}</p>
             <form id="join" method="post" novalidate="" on:submit=submit(send)>
                 <ErrorSummary error=progress.error retry=send/>
-                <AccountName name=progress.username.get_value()/>
+                {account}
                 <PasswordInput field=TextField::PASSWORD error=progress.error input=password visibility/>
                 <SubmitButton
                     design=D::default()

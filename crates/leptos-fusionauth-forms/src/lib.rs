@@ -25,6 +25,7 @@ mod passwordless;
 mod progress;
 mod registration;
 mod sign_in;
+mod sign_in_link;
 mod sign_out_reason;
 mod steps;
 mod submit;
@@ -54,6 +55,7 @@ pub use passwordless::{PasswordlessButton, PasswordlessSignIn, StartPasswordless
 pub use progress::SignInProgress;
 pub use registration::{NewAccount, Register, RegistrationForm};
 pub use sign_in::SignIn;
+pub use sign_in_link::SignInLink;
 pub use sign_out_reason::explain;
 pub use steps::{ChangePasswordId, SignInStep, Step, unverified};
 pub use submit::{RetryButton, SubmitButton, submit};

@@ -1,5 +1,5 @@
 //! A sign-in without a password: a form for the email, and then a form for the short code from the message. Both look the same for every
-//! email, so that nobody learns who has an account.
+//! email, so that nobody learns who has an account. If the message also has a link with the codes, `sign_in_link` has the link's page.
 
 use crate::{
     back::BackToSignIn,
@@ -13,6 +13,7 @@ use crate::{
     outcome::{Stage, empty_fields},
     page_scope::PageScope,
     progress::SignInProgress,
+    sign_in_link::{SignInLink, SignInLinkForm},
     submit::{SubmitButton, submit},
     title::show_title,
 };
@@ -53,14 +54,27 @@ pub fn PasswordlessSignIn<D: Design>(
     progress: SignInProgress<D>,
     /// Sends the message.
     start: StartPasswordless,
+    /// The link with which the user has opened the page, if the message has one. The page then begins with a button that signs in.
+    #[prop(optional_no_strip)]
+    link: Option<SignInLink>,
 ) -> impl IntoView {
     let (session, scope, wait) = (use_session(), PageScope::current(), CoolDown::over());
     let SignInProgress { error, busy, username, .. } = progress;
     let (heading, check_email) = (text_of!(D, "Sign in without a password"), text_of!(D, "Check your email"));
+    let is_link_open = RwSignal::new(link.is_some());
+    let link = StoredValue::new(link);
     let long_code = StoredValue::new(String::new());
     let (is_sent, is_sent_again) = (RwSignal::new(false), RwSignal::new(false));
     let (email, keep, code) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    show_title(error, move || if is_sent.get() { check_email } else { heading });
+    show_title(error, move || {
+        if is_link_open.get() {
+            text_of!(D, "Sign in")
+        } else if is_sent.get() {
+            check_email
+        } else {
+            heading
+        }
+    });
     Effect::new(move |_| {
         if let (Some(email), Some(keep)) = (email.get(), keep.get()) {
             email.set_value(&username.get_value());
@@ -115,7 +129,10 @@ pub fn PasswordlessSignIn<D: Design>(
         focus::focus_after_render(format!("#{}", TextField::<D>::USERNAME.field.id));
     };
     move || {
-        if is_sent.get() {
+        if let Some(link) = link.get_value().filter(|_| is_link_open.get()) {
+            let close = move || is_link_open.set(false);
+            view! { <SignInLinkForm progress link close/> }.into_any()
+        } else if is_sent.get() {
             view! {
                 <section class=D::CLASSES.section>
                     <Heading text=check_email/>

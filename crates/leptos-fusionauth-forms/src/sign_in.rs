@@ -10,6 +10,7 @@ use crate::{
     password_form::PasswordForm,
     passwordless::{PasswordlessButton, PasswordlessSignIn, StartPasswordless},
     progress::SignInProgress,
+    sign_in_link::SignInLink,
     steps::SignInStep,
     verification::{SendVerification, SignInVerification},
 };
@@ -45,8 +46,15 @@ pub fn SignIn<D: Design>(
     /// See [`PasswordlessSignIn`]. Without it, the form has no button for a sign-in without a password.
     #[prop(optional)]
     passwordless: Option<StartPasswordless>,
+    /// See [`PasswordlessSignIn`]. With a link, the sign-in begins with the link's form.
+    #[prop(optional_no_strip)]
+    link: Option<SignInLink>,
 ) -> impl IntoView {
     let progress = SignInProgress::<D>::new();
+    if link.is_some() {
+        progress.stage.set(Stage::Passwordless);
+    }
+    let link = StoredValue::new(link);
     let is_forgotten = RwSignal::new(false);
     let show_forgotten = move |is_shown| {
         is_forgotten.set(is_shown);
@@ -68,7 +76,10 @@ pub fn SignIn<D: Design>(
             {passkeys.map(|passkeys| view! { <PasskeyButton progress passkeys/> })}
         }
         .into_any(),
-        Stage::Passwordless => passwordless.map(|start| view! { <PasswordlessSignIn progress start/> }).into_any(),
+        Stage::Passwordless => {
+            let link = link.try_update_value(Option::take).flatten();
+            passwordless.map(|start| view! { <PasswordlessSignIn progress start link/> }).into_any()
+        }
         Stage::Refused(refusal) => {
             let changed = changed.clone();
             let verification = move |what| view! { <SignInVerification progress what send_message/> }.into_any();

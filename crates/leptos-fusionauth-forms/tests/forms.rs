@@ -7,7 +7,7 @@ use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
 use leptos_fusionauth_forms::webauthn::{self, Signal};
-use leptos_fusionauth_forms::{English, FormError, PasskeySignIn, PasskeyUser, SignIn, StartPasswordless};
+use leptos_fusionauth_forms::{English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless};
 use std::{any::Any, cell::RefCell, sync::mpsc};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +29,8 @@ struct Backend {
     is_mail_down: bool,
     /// The users who requested such a code.
     mailed: Vec<String>,
+    /// The login ids and passwords with which users registered for the application.
+    joined: Vec<(String, String)>,
 }
 
 thread_local! {
@@ -67,6 +69,11 @@ const START_PASSWORDLESS: StartPasswordless = |login_id| {
     Box::pin(async move { answer })
 };
 
+const JOIN: Join = |login_id, password| {
+    backend(|it| it.joined.push((login_id, password)));
+    Box::pin(async { Ok(()) })
+};
+
 /// A mounted sign-in.
 struct Mounted {
     view: Option<Box<dyn Any>>,
@@ -77,6 +84,12 @@ struct Mounted {
 impl Mounted {
     /// Mounts a sign-in on a device with a passkey. `last_user` is the user who last signed in with it.
     fn new(on: Backend, last_user: Option<&str>) -> Self {
+        Self::opened_by(on, last_user, "")
+    }
+
+    /// Mounts a sign-in that a URL with this fragment has opened.
+    fn opened_by(on: Backend, last_user: Option<&str>, fragment: &str) -> Self {
+        let link = SignInLink::from_fragment(fragment);
         BACKEND.set(on);
         match last_user {
             Some(id) => storage().set_item(LAST_USER, id).unwrap(),
@@ -89,7 +102,7 @@ impl Mounted {
         let (sender, session) = mpsc::channel();
         let view = mount_to(place.clone(), move || {
             sender.send(FakeSession::provide(SessionState::SignedOut(None))).unwrap();
-            view! { <SignIn design=English passkeys=PASSKEYS passwordless=START_PASSWORDLESS/> }
+            view! { <SignIn design=English join=JOIN passkeys=PASSKEYS passwordless=START_PASSWORDLESS link/> }
         });
         Self { view: Some(Box::new(view)), place, session: session.recv().unwrap() }
     }
@@ -359,4 +372,51 @@ async fn a_code_that_was_not_sent_can_be_requested_again_or_for_another_email() 
     page.session.accept_sign_in(User { id: "shopper".into(), email: None });
     assert_eq!(backend(|it| it.mailed.len()), 2);
     assert_eq!(page.session.calls(), []);
+}
+
+const LINK: &str = "#sign-in=long.123456";
+const LINK_BUTTON: &str = "#sign-in-link [type=submit]";
+
+#[wasm_bindgen_test]
+async fn a_mailed_link_signs_in_after_a_click() {
+    let page = Mounted::opened_by(Backend::default(), None, LINK);
+    wait_for("form of the link", || find::<HtmlElement>(LINK_BUTTON).is_some()).await;
+    assert!(text("h1") == "Sign in" && find::<HtmlInputElement>("#keep").unwrap().checked(), "{}", text("main"));
+    turn().await;
+    assert_eq!(page.session.calls(), [], "the page must send nothing without a click");
+    page.session.reject_sign_in(LoginFailure::NoAnswer);
+    click(LINK_BUTTON);
+    wait_for("error", || text(".summary").contains("Try again")).await;
+    page.session.reject_sign_in(LoginFailure::NotRegistered);
+    click(".summary button");
+    wait_for("form for the registration", || heading_with_focus() == "Not registered yet").await;
+    assert_eq!(page.session.calls(), vec![FakeCall::SignInPasswordless; 2]);
+
+    // The link does not contain the email.
+    fill("#current-password", "correct-horse-battery");
+    click("#join [type=submit]");
+    wait_for("error", || text(".summary").contains("Enter your email address")).await;
+    fill("#username", " shopper@example.com ");
+    page.session.accept_sign_in(User { id: "shopper".into(), email: None });
+    click("#join [type=submit]");
+    wait_for("sign-in", || page.session.calls().len() == 3).await;
+    assert_eq!(backend(|it| it.joined.clone()), [("shopper@example.com".to_owned(), "correct-horse-battery".to_owned())]);
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_link_leads_to_another_email() {
+    let page = Mounted::opened_by(Backend::default(), None, LINK);
+    wait_for("form of the link", || find::<HtmlElement>(LINK_BUTTON).is_some()).await;
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    click("#keep");
+    click(LINK_BUTTON);
+    wait_for("refusal", || text(".summary").contains("This link is no longer valid.")).await;
+    assert!(find::<HtmlElement>(LINK_BUTTON).is_none(), "a second click would not help");
+    click("#sign-in-link button");
+    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    assert!(text(".summary").is_empty() && !find::<HtmlInputElement>("#keep").unwrap().checked(), "the choice must stay");
+    fill("#username", "shopper@example.com");
+    click("#passwordless [type=submit]");
+    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    assert_eq!((backend(|it| it.mailed.clone()), page.session.calls().len()), (vec!["shopper@example.com".to_owned()], 1));
 }

@@ -22,6 +22,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Privacy", "Datenschutz"),
     ("Contact", "Kontakt"),
     ("Page not found", "Seite nicht gefunden"),
+    ("Opening your link…", "Link wird geöffnet …"),
     ("You are signed out. Sign in to continue.", "Du bist abgemeldet. Melde dich an, um fortzufahren."),
     ("Something went wrong on our side. Nothing was lost. Try again in a minute.", "Bei uns ist etwas schiefgegangen. Nichts ging verloren. Versuche es in einer Minute noch einmal."),
     ("This page is out of date. Reload it, then try again.", "Diese Seite ist veraltet. Lade sie neu und versuche es dann noch einmal."),

@@ -336,6 +336,7 @@ fn pages_of(app: App) -> Router<PageState> {
     let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
     let pages = pages.merge(sign_in::registration_page::router()).merge(sign_in::passwordless_page::router());
+    let pages = pages.merge(sign_in::sign_in_link_page::router());
     match app {
         App::Store => {
             let pages = pages.merge(store::pages::router()).merge(store::product_page::router());

@@ -1,5 +1,6 @@
-//! A sign-in without a password, by a code from a message, in every workflow. `docs/account.md` lists these journeys (browser tests).
+//! A sign-in without a password, by a code or a link from a message, in every workflow. `docs/account.md` lists these journeys (browser tests).
 
+use crate::self_service::follow_mailed_link;
 use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::account_journey;
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
@@ -10,8 +11,8 @@ use e2e::{
     mailed_code, totp, workflows_of,
 };
 
-/// Requests a code for `login_id` on the page that the link or button `entry` opens, and types the code from the message.
-async fn sign_in_with_a_code(journey: &Journey, entry: Role, login_id: &str) -> anyhow::Result<()> {
+/// Requests a message for `login_id` on the page that the link or button `entry` opens.
+async fn request_message(journey: &Journey, entry: Role, login_id: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/login?next=%2Faccount")).await?;
     browser.sign_in_form().await?;
@@ -19,38 +20,41 @@ async fn sign_in_with_a_code(journey: &Journey, entry: Role, login_id: &str) -> 
     browser.find(Role::Heading, "Sign in without a password").await?;
     browser.fill("Email", login_id).await?;
     browser.click(Role::Button, "Send the code").await?;
-    browser.find(Role::Heading, "Check your email").await?;
-    let code = mailed_code(deployment, browser).await?;
-    browser.fill("Code", &code).await?;
-    browser.click(Role::Button, "Sign in").await
+    browser.find(Role::Heading, "Check your email").await.map(drop)
 }
 
-/// Signs the shopper in and out, and then a user with a second factor.
-async fn use_codes(journey: &Journey, entry: Role) -> anyhow::Result<()> {
+/// Signs the shopper in with a code and out, and then a user with a second factor with a link, which leads to `start`.
+async fn use_code_and_link(journey: &Journey, entry: Role, start: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
-    sign_in_with_a_code(journey, entry, SHOPPER).await?;
+    request_message(journey, entry, SHOPPER).await?;
+    let code = mailed_code(deployment, browser).await?;
+    browser.fill("Code", &code).await?;
+    browser.click(Role::Button, "Sign in").await?;
     browser.wait_for_path("/account").await?;
     ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1, "FusionAuth must have one session");
     browser.click(Role::Button, "Sign out").await?;
     browser.wait_for_text("You are signed out.").await?;
 
-    sign_in_with_a_code(journey, entry, TWO_FACTOR).await?;
+    request_message(journey, entry, TWO_FACTOR).await?;
+    follow_mailed_link(deployment, browser).await?;
+    browser.find(Role::Heading, "Sign in").await?;
+    browser.click(Role::Button, "Sign in").await?;
     browser.find(Role::Heading, "Enter your code").await?;
     browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
     browser.click(Role::Button, "Check code").await?;
-    browser.wait_for_path("/account").await
+    browser.wait_for_path(start).await
 }
 
 #[tokio::test]
-async fn a_mailed_code_signs_in_to_the_app() {
+async fn a_mailed_code_or_link_signs_in_to_the_app() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| use_codes(journey, Role::Button).await).await;
+        account_journey(workflow, async |journey| use_code_and_link(journey, Role::Button, "/cart").await).await;
     }
 }
 
 #[tokio::test]
-async fn a_mailed_code_signs_in_on_the_pages_without_script() {
+async fn a_mailed_code_or_link_signs_in_on_the_pages_without_script() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| use_codes(journey, Role::Link).await).await;
+        webapp_journey(workflow, async |journey| use_code_and_link(journey, Role::Link, "/shopping-cart").await).await;
     }
 }

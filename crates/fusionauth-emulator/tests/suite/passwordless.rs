@@ -54,3 +54,26 @@ async fn a_locked_account_refuses_a_code_that_was_sent_before() {
     let answer = emulator.post("/api/passwordless/login", body).await;
     assert_eq!(answer.status, 404, "a wrong short code does not reveal that the account exists");
 }
+
+/// The codes of one sign-in that `start` returns go into the link of the storefront's own template. The site's key chooses between the two
+/// kinds of links; an unknown key gets the default.
+#[tokio::test]
+async fn the_storefronts_message_has_the_short_code_and_a_link_with_both() {
+    let emulator = TestEmulator::start().await;
+    for (site, link) in [
+        ("spa-backend", "http://store.spa-backend.localhost:8080/verify-email#sign-in="),
+        ("webapp-jwt", "http://store.webapp-jwt.localhost:8080/login/link/"),
+        ("https://evil.test", "http://store.spa-local-storage.localhost:8080/verify-email#sign-in="),
+    ] {
+        let state = json!({"site": site});
+        let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "loginStrategy": "FormField", "state": state});
+        let code = emulator.admin(Method::POST, "/api/passwordless/start", body).await.member("code");
+        assert_eq!(emulator.post("/api/passwordless/send", json!({"code": code})).await.status, 200);
+        let mail = emulator.admin(Method::GET, "/emulator/mail?topic=passwordless", json!(null)).await.json();
+        let message = mail["messages"].as_array().unwrap().last().unwrap();
+        let (text, short) = (message["text"].as_str().unwrap(), message["values"]["oneTimeCode"].as_str().unwrap());
+        assert!(text.contains(&format!("sign in: {short}\n")) && text.contains(&format!(" {link}{code}.{short}\n")), "{site}: {text}");
+        let body = json!(PasswordlessLoginRequest { code: &code, one_time_code: Some(short), application_id: STORE });
+        assert_eq!(emulator.post("/api/passwordless/login", body).await.status, 200);
+    }
+}

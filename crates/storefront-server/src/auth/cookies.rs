@@ -32,6 +32,8 @@ pub enum CookieName {
     ChangePasswordId,
     /// The id of a mailed link that verifies an email or a registration.
     VerificationId,
+    /// The codes of a mailed link that signs in. They sign in until they are used or expire.
+    SignInLink,
     /// FusionAuth's trust token for the reset link, which the server gets in exchange for the second factor's code. It allows one change of
     /// the password, for a few minutes.
     LinkTrust,
@@ -56,6 +58,7 @@ impl CookieName {
             Self::DeviceBound => "__Host-storefront_device_bound",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
             Self::VerificationId => "__Host-storefront_verification_id",
+            Self::SignInLink => "__Host-storefront_sign_in_link",
             Self::LinkTrust => "__Host-storefront_link_trust",
             Self::DeviceTrust => "__Host-storefront_device_trust",
             Self::GuestCart => "__Host-storefront_guest_cart",

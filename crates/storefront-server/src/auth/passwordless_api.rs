@@ -4,14 +4,16 @@ use crate::auth::fusionauth::{FusionAuth, LoginAnswer, status_and_json, status_o
 use crate::http::client_address::ClientAddress;
 use fusionauth_api::backend::{BackendLoginRequest, Device};
 use fusionauth_api::login::{LoginStep, PasswordlessLoginRequest};
+use fusionauth_api::password::MessageState;
 use fusionauth_api::passwordless::{LoginStrategy, SendRequest, StartOutcome, StartRequest};
 
 impl FusionAuth {
-    /// Starts a sign-in with a short code, which the user types. This call needs the API key.
-    pub async fn start_passwordless(&self, login_id: &str) -> StartOutcome {
+    /// Starts a sign-in with a short code, which the user types. The message also has a link to the site that `state` names. This call needs
+    /// the API key.
+    pub async fn start_passwordless(&self, login_id: &str, state: MessageState<'_>) -> StartOutcome {
         let path = "/api/passwordless/start";
         let login_strategy = Some(LoginStrategy::FormField);
-        let body = StartRequest { application_id: &self.config.application_id, login_id, login_strategy };
+        let body = StartRequest { application_id: &self.config.application_id, login_id, login_strategy, state: Some(state) };
         let (status, started) = status_and_json(path, self.with_api_key(self.post(path)).json(&body)).await;
         StartOutcome::from_response(status, started)
     }
@@ -22,7 +24,8 @@ impl FusionAuth {
         status_of(path, with_client_address(self.post(path), client).json(&SendRequest { code })).await
     }
 
-    /// Signs in with the code of a sign-in that [`Self::start_passwordless`] has started, and the short code that the user typed.
+    /// Signs in with the code of a sign-in that [`Self::start_passwordless`] has started, and the short code that the user typed
+    /// or that a mailed link contains.
     pub async fn passwordless_login(
         &self,
         client: ClientAddress,

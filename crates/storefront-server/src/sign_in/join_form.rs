@@ -12,13 +12,17 @@ use storefront_messages::{Blocked, SignInError, SignInField, Storefront, t};
 /// The page. `error` says why the submitted form failed.
 pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
+    // A mailed link that signs in does not contain the email, so the user types it here.
+    let is_email_known = !form.username.is_empty() && !matches!(error, Some(SignInError::InvalidCredentials));
     let content = html! {
         p { (blocked.message::<Storefront>().what) }
         p.lead { (t!("To register it, enter your password.")) }
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
             (form.hidden_inputs())
-            (account_name(&form.username))
+            @if is_email_known { (account_name(&form.username)) } @else {
+                (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error))
+            }
             (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
             button.primary.wide type="submit" { (t!("Register and sign in")) }
             a.button.quiet.wide href="/login" { (t!("Use another account")) }

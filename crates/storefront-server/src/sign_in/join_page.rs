@@ -5,11 +5,15 @@ use crate::pages::layout::PageResult;
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, page_request::PageRequest};
 use crate::sign_in::join::{self, JoinOutcome};
-use crate::sign_in::{join_form::join_page, login_page::respond_to_login, outcome::device};
+use crate::sign_in::{
+    join_form::join_page,
+    login_page::{missing_fields, respond_to_login},
+    outcome::device,
+};
 use crate::{clock::now_ms, http::device_name::DeviceName};
 use axum::{Router, routing::post};
 use serde::Deserialize;
-use storefront_messages::{Misconfiguration, SignInError, SignInField};
+use storefront_messages::{Misconfiguration, SignInError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login/join", post(send))
@@ -26,9 +30,11 @@ struct JoinForm {
 
 async fn send(request: PageRequest, browser: DeviceName, Form(JoinForm { password, state: form }): Form<JoinForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
+    let form = FormState { username: form.username.trim().to_owned(), ..form };
     let again = |error: &SignInError| join_page(&form, Some(error));
-    if password.is_empty() {
-        return request.show(again(&SignInError::Missing(vec![SignInField::Password]))).await;
+    let missing = missing_fields(&form.username, &password);
+    if !missing.is_empty() {
+        return request.show(again(&SignInError::Missing(missing))).await;
     }
     let device = device(&browser, cookies);
     let began_at = now_ms();

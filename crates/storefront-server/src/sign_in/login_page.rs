@@ -76,8 +76,7 @@ async fn send_password(request: PageRequest, browser: DeviceName, Form(sent): Fo
     let PasswordForm { password, state: form } = sent;
     let form = FormState { username: form.username.trim().to_owned(), ..form };
     let page = |error: &SignInError| password_page(&form, Some(error));
-    let inputs = [(SignInField::Username, &form.username), (SignInField::Password, &password)];
-    let missing: Vec<SignInField> = inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect();
+    let missing = missing_fields(&form.username, &password);
     if !missing.is_empty() {
         return request.show(page(&SignInError::Missing(missing))).await;
     }
@@ -85,6 +84,12 @@ async fn send_password(request: PageRequest, browser: DeviceName, Form(sent): Fo
     let SiteState { attempts, fusionauth, .. } = &*request.backend;
     let answer = attempts.login(fusionauth, request.client, device(&browser, &request.cookies), &form.username, &password).await;
     respond_to_login(&request, &form, (began_at, answer), page).await
+}
+
+/// The inputs for email and password that are empty.
+pub(super) fn missing_fields(username: &str, password: &str) -> Vec<SignInField> {
+    let inputs = [(SignInField::Username, username), (SignInField::Password, password)];
+    inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect()
 }
 
 async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<CodeForm>) -> PageResult {
@@ -225,7 +230,7 @@ fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&s
     let content = html! {
         (message_summary(error.message::<Storefront>()))
         @if let Some(address) = contact_address { p { (contact::<Storefront>(address)) } }
-        p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) }
+        @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
     Page::narrow(t!("You can't sign in with this account"), StatusCode::FORBIDDEN, content)

@@ -21,6 +21,7 @@ pub mod passwordless_api;
 pub(crate) mod passwordless_page;
 pub mod registration;
 pub(crate) mod registration_page;
+pub(crate) mod sign_in_link_page;
 pub mod verification_api;
 pub(crate) mod verification_message;
 pub(crate) mod verification_page;

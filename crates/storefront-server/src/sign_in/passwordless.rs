@@ -1,8 +1,8 @@
-//! Makes FusionAuth email a short code, with which a user signs in without a password. The server-rendered pages and the API use this
-//! module.
+//! Makes FusionAuth email a short code and a link, with which a user signs in without a password. The server-rendered pages and the API use
+//! this module.
 //!
-//! A sign-in has two codes. The page gets FusionAuth's long code, which is useless without the short one, and the message has the short
-//! one. The response does not reveal who has an account: it is the same for every email, and takes the same time.
+//! A sign-in has two codes. The page gets FusionAuth's long code, which is useless without the short one. The message has the short one, and
+//! a link with both. The response does not reveal who has an account: it is the same for every email, and takes the same time.
 
 use crate::auth::secret;
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -10,6 +10,7 @@ use crate::sign_in::password_link::LEAST_TIME;
 use crate::state::Backend;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fusionauth_api::password::MessageState;
 use fusionauth_api::passwordless::{StartOutcome, StartResponse};
 use tokio::time::Instant;
 
@@ -31,7 +32,8 @@ pub(crate) enum CodeRequested {
 pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<CodeRequested, TooOften> {
     backend.attempts.sign_in_code(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;
-    let outcome = backend.fusionauth.start_passwordless(login_id).await;
+    let state = MessageState { site: backend.site.workflow.slug(), occasion: None };
+    let outcome = backend.fusionauth.start_passwordless(login_id, state).await;
     let is_known = matches!(outcome, StartOutcome::Started(_));
     let requested = code_for_page(outcome);
     if let (true, CodeRequested::Sent(code)) = (is_known, &requested) {

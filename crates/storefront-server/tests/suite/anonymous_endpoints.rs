@@ -44,6 +44,7 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
             let id = &short[..short.len().min(100)];
             request.header("sec-secure-session-id", format!("invented-{id}")).header("secure-session-response", format!("invented-{short}"))
         }
+        "/login/link" => request.header("cookie", format!("storefront_sign_in_link=invented-{short}.000000")),
         _ => request,
     };
     match method {

@@ -311,6 +311,9 @@ async fn read_pages_of_links(cluster: &TestCluster, reader: &Reader) {
     assert_eq!(location(&answer), "/verify-email");
     reader.get("/verify-email", 200).await;
     reader.post("/verify-email", &[], 404).await;
+    assert_eq!(location(&reader.browser.get(&reader.host, "/login/link/long.000000").await), "/login/link");
+    reader.get("/login/link", 200).await;
+    reader.post("/login/link", &[], 404).await;
 }
 
 async fn read_pages_of_the_cart(reader: &Reader) {

@@ -1,8 +1,8 @@
-//! A sign-in without a password, by a code from a message: the API of the single-page app, and the server-rendered pages.
+//! A sign-in without a password, by a code or a link from a message: the API of the single-page app, and the server-rendered pages.
 
 use crate::forgotten_password::{code_state, send_code_form};
 use crate::issuer::{SHOPPER, STORE};
-use crate::test_cluster::{Browser, TestCluster, location, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
@@ -57,7 +57,9 @@ async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
         let message = messages(&cluster, USER).await.pop().unwrap();
         let text = message["text"].as_str().unwrap();
         let typed = mailed_code(&cluster, USER).await;
-        assert!(text.contains(&typed) && !text.contains(&code), "the message has the short code alone: {text}");
+        assert!(text.contains(&format!("sign in: {typed}\n")), "{text}");
+        let link = format!("http://{}:8080/verify-email#sign-in={code}.{typed}\n", store(workflow));
+        assert!(text.contains(&link), "the codes are in the fragment of the link, which reaches no server: {text}");
         // The app posts to FusionAuth itself, or in `spa-backend` to the server.
         let at_fusionauth = async |one_time_code: &str| {
             let body = json!({"code": code, "oneTimeCode": one_time_code, "applicationId": STORE});
@@ -189,6 +191,120 @@ async fn the_pages_sign_in_with_a_mailed_code() {
     }
 }
 
+/// Requests a message on the pages. Returns the path of its link.
+async fn mailed_link(cluster: &TestCluster, host: &str, username: &str) -> String {
+    cluster.browser().post_form(host, "/login/passwordless", &[("username", username)]).await;
+    let message = messages(cluster, username).await.pop().unwrap();
+    let text = message["text"].as_str().unwrap();
+    let (_, link) = text.split_once(&format!("http://{host}:8080")).unwrap_or_else(|| panic!("no link to {host} in {text}"));
+    link.split('\n').next().unwrap().to_owned()
+}
+
+const LINK_PAGE: &str = "/login/link";
+const LINK_COOKIE: &str = "storefront_sign_in_link";
+
+/// Opens a link, and presses the button of its page.
+async fn use_link(browser: &Browser, host: &str, link: &str) -> Response {
+    let answer = browser.get(host, link).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, LINK_PAGE));
+    browser.post_form(host, LINK_PAGE, &[("keep", "yes")]).await
+}
+
+#[tokio::test]
+async fn a_mailed_link_signs_in_by_a_button_and_once() {
+    for workflow in WORKFLOWS {
+        let (cluster, host) = (TestCluster::start().await, store(workflow));
+        let link = mailed_link(&cluster, &host, USER).await;
+        // Another browser than the one that requested the message.
+        let browser = cluster.browser();
+        let answer = browser.get(&host, LINK_PAGE).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "this browser has opened no link");
+        assert!(text(answer).await.contains("<a class=\"button primary wide\" href=\"/login/passwordless\">Request another email</a>"));
+        assert_eq!(browser.post_form(&host, LINK_PAGE, &[]).await.status(), StatusCode::NOT_FOUND);
+        let calls = cluster.asked_by_backends().len();
+        for method in [Method::HEAD, Method::GET, Method::GET] {
+            let answer = browser.send(&host, browser.request(method, &host, &link)).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, LINK_PAGE));
+            assert_eq!(answer.headers()["cache-control"], "no-store");
+            assert_eq!(answer.headers()["referrer-policy"], "same-origin");
+        }
+        let page = text(browser.get(&host, LINK_PAGE).await).await;
+        assert!(page.contains(">Sign in</button>") && page.contains("type=\"checkbox\" name=\"keep\" value=\"yes\" checked"), "{page}");
+        let (long, short) = link.rsplit('/').next().unwrap().split_once('.').unwrap();
+        assert!(!page.contains(long) && !page.contains(short), "{page}");
+        assert_eq!(cluster.asked_by_backends().len(), calls, "opening the link and its page does not use it up");
+        let mut forged = browser.form(&host, LINK_PAGE, &[]).build().unwrap();
+        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+        let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "no other site presses the button");
+
+        let answer = browser.post_form(&host, LINK_PAGE, &[]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"), "{workflow}");
+        let kept = set_cookies(&answer).into_iter().filter(|it| it.contains("Max-Age") && !it.contains("Max-Age=0")).count();
+        assert_eq!((kept, browser.cookie(&host, LINK_COOKIE)), (0, None), "the box was not ticked, and the codes are gone");
+        assert_eq!(browser.get(&host, "/account").await.status(), StatusCode::OK);
+        assert_eq!(browser.get(&host, LINK_PAGE).await.status(), StatusCode::FOUND, "a signed-in user sees no sign-in form");
+        let other = cluster.browser();
+        let answer = use_link(&other, &host, &link).await;
+        assert_eq!((answer.status(), other.cookie(&host, LINK_COOKIE)), (StatusCode::NOT_FOUND, None), "a link works once");
+        assert!(text(answer).await.contains("This link is no longer valid."));
+    }
+}
+
+#[tokio::test]
+async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
+    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
+    let page_of = async |username: &str| {
+        let link = mailed_link(&cluster, &host, username).await;
+        let browser = cluster.browser();
+        let page = text(use_link(&browser, &host, &link).await).await;
+        (browser, page)
+    };
+    let (_, page) = page_of("locked@example.com").await;
+    assert!(page.contains("This account is locked.") && !page.contains("You tried to sign in as"), "{page}");
+
+    let (browser, page) = page_of("twofactor@example.com").await;
+    let fields = [("code", &*crate::totp::now()), ("next", "/account")];
+    assert_eq!(send_code_form(&browser, &host, "/login/code", &page, &fields).await.0, StatusCode::FOUND);
+
+    // The link does not contain the email, so the form for the registration asks for it.
+    let (browser, page) = page_of("unregistered@example.com").await;
+    assert!(page.contains("action=\"/login/join\"") && page.contains("id=\"username\""), "{page}");
+    let join = async |username: &str, password: &str| {
+        browser.post_form(&host, "/login/join", &[("username", username), ("password", password), ("next", "/account")]).await
+    };
+    let answer = join(" ", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(answer).await.contains("Enter your email address"));
+    let page = text(join("unregistered@example.test", PASSWORD).await).await;
+    assert!(page.contains("The email or password is not correct.") && page.contains("id=\"username\""), "{page}");
+    let answer = join("unregistered@example.com", PASSWORD).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
+
+    let browser = cluster.browser();
+    let link = mailed_link(&cluster, &host, USER).await;
+    cluster.fault(json!({"path": "/api/passwordless/login", "status": 503})).await;
+    let answer = use_link(&browser, &host, &link).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = text(answer).await;
+    assert!(page.contains("action=\"/login/link\"") && browser.cookie(&host, LINK_COOKIE).is_some(), "the button still works: {page}");
+    cluster.no_faults().await;
+    assert_eq!(browser.post_form(&host, LINK_PAGE, &[]).await.status(), StatusCode::FOUND);
+
+    let browser = cluster.browser();
+    for broken in ["/login/link/long", "/login/link/a%20b.1"] {
+        let answer = browser.get(&host, broken).await;
+        assert_eq!((answer.status(), browser.cookie(&host, LINK_COOKIE)), (StatusCode::NOT_FOUND, None), "{broken}");
+    }
+    let link = mailed_link(&cluster, &host, "second@example.com").await;
+    let (start, short) = link.rsplit_once('.').unwrap();
+    let answer = use_link(&browser, &host, &format!("{start}.{}", wrong(short))).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the long code does not sign in without the short one");
+    let link = mailed_link(&cluster, &host, "second@example.com").await;
+    cluster.admin(Method::POST, "/emulator/clock", json!({"advanceSeconds": 181})).await;
+    assert_eq!(use_link(&browser, &host, &link).await.status(), StatusCode::NOT_FOUND, "the link has expired");
+}
+
 #[tokio::test]
 async fn the_pages_show_each_other_outcome_of_a_sign_in() {
     let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
@@ -246,6 +362,10 @@ async fn requests_and_guesses_are_limited() {
     assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
     let page = text(answer).await;
     assert!(page.contains("Too many attempts.") && page.contains("Send another code"), "{page}");
+    let (long, short) = (hidden(&page, "login_code"), &typed);
+    let answer = use_link(&browser, &host, &format!("/login/link/{long}.{short}")).await;
+    assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
+    assert!(browser.cookie(&host, LINK_COOKIE).is_some() && text(answer).await.contains("Too many attempts."));
 }
 
 #[tokio::test]
@@ -291,7 +411,10 @@ async fn the_log_and_the_urls_have_no_code() {
     cluster.fault(json!({"path": "/api/passwordless/login", "status": 503, "times": 1})).await;
     assert_eq!(send_code(&browser, &host, &page, &typed).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(location(&send_code(&browser, &host, &page, &typed).await), "/account");
-    for secret in [&hidden(&unsent, "login_code"), &code, USER] {
+    let link = mailed_link(&cluster, &host, USER).await;
+    assert_eq!(location(&use_link(&cluster.browser(), &host, &link).await), "/shopping-cart");
+    let of_link = link.rsplit('/').next().unwrap().split('.').next().unwrap();
+    for secret in [&hidden(&unsent, "login_code"), &code, of_link, USER] {
         assert_eq!(log.count(secret), 0, "the log has a code or an email");
     }
     let asked = cluster.asked_by_backends();

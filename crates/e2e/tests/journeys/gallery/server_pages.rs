@@ -151,6 +151,13 @@ async fn pictures_of_a_server_rendered_sign_in_without_a_password() {
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
         gallery.add("server-rendered-passwordless-wrong-code").await?;
+        browser.open(&deployment.store().url("/login/link/wrong.000000")).await?;
+        browser.find(Role::Checkbox, "Keep me signed in").await?;
+        gallery.add_form("server-rendered-passwordless-link", "main").await?;
+        browser.tolerate("/login/link", "404");
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        gallery.add("server-rendered-passwordless-link-refused").await?;
         gallery.end()
     })
     .await;

@@ -109,6 +109,12 @@ async fn pictures_of_a_sign_in_without_a_password() {
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
         gallery.add("passwordless-wrong-code").await?;
+        browser.open(&deployment.store().url("/verify-email#sign-in=wrong.000000")).await?;
+        browser.find(Role::Checkbox, "Keep me signed in").await?;
+        gallery.add_form("passwordless-link", "main").await?;
+        browser.click(Role::Button, "Sign in").await?;
+        browser.alert().await?;
+        gallery.add("passwordless-link-refused").await?;
         gallery.end()
     })
     .await;
