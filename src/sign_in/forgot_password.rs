@@ -1,18 +1,23 @@
 //! `/forgot-password`: the page for a forgotten password.
 
+use super::static_form::USERNAME;
 use crate::{
     core::{Route, use_app_context},
     ui::use_title,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast};
 use leptos_fusionauth_forms::{ForgotPasswordForm, FormTitle};
 use storefront_messages::{Storefront, t};
+use web_sys::HtmlInputElement;
 
 /// The page.
 #[component]
 pub(super) fn ForgotPasswordPage() -> impl IntoView {
     provide_form_title();
-    view! { <div class="narrow"><ForgotPasswordForm design=Storefront site=site()><LinkToSignIn/></ForgotPasswordForm></div> }
+    // The email that the user typed on the sign-in page, which is in the document until this page takes its place.
+    let typed = document().get_element_by_id(USERNAME).and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+    let email = typed.map(|it| it.value()).unwrap_or_default();
+    view! { <div class="narrow"><ForgotPasswordForm design=Storefront site=site() email><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
 /// The link back to the sign-in page. Forms within the sign-in page use the button `BackToSignIn` instead.

@@ -1,9 +1,10 @@
 //! The pages for a forgotten password: the request for a reset link, the page that the link opens, and invalid links.
 
-use crate::support::{answer, calls, click, fill, find, focused, mount_app, network, pause, text, wait_for};
+use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, text, wait_for};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
 
 const RULES: &str = r#"{"passwordValidationRules":{"minLength":8,"maxLength":256,"requireNumber":true}}"#;
 
@@ -42,6 +43,17 @@ async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
         pause().await;
         assert_eq!(calls("POST /api/user/forgot-password").lines().count(), 1);
     }
+}
+
+#[wasm_bindgen_test]
+async fn the_email_of_the_sign_in_page_is_in_the_form() {
+    let (_page, _) = mount_app(App::Store, "/login");
+    wait_for("sign-in form", || find("#login").is_some() && find(".aside a").is_some()).await;
+    fill("#username", "toni@example.com");
+    click(".aside a");
+    wait_for("form", || find("#forgot-password").is_some()).await;
+    pause().await;
+    assert_eq!(get::<HtmlInputElement>("#forgot-password #username").value(), "toni@example.com");
 }
 
 #[wasm_bindgen_test]

@@ -9,7 +9,7 @@ use crate::{
     field::{TextField, TextInput},
     focus,
     heading::{Heading, Named},
-    keep_signed_in::{KEEP, KeepSignedInBox, choice, kept},
+    keep_signed_in::{KeepSignedInBox, kept},
     outcome::{Stage, empty_fields},
     page_scope::PageScope,
     progress::SignInProgress,
@@ -33,10 +33,7 @@ pub fn PasswordlessButton<D: Design>(
     progress: SignInProgress<D>,
 ) -> impl IntoView {
     let show = move |_| {
-        if let (Some(username), Some(keep)) = (focus::input(SignInField::Username.id()), focus::input(KEEP)) {
-            progress.username.set_value(username.value());
-            progress.keep.set_value(choice(&keep));
-        }
+        progress.keep_typed();
         progress.go(Stage::Passwordless, None);
     };
     view! {

@@ -4,6 +4,7 @@ use crate::{
     error::{FieldError, FormError, FormErrorSignal, show_error},
     field::Field,
     focus,
+    keep_signed_in::{KEEP, choice},
     outcome::{self, Next, Stage},
 };
 use fusionauth_forms::{Design, SignInError, SignInField};
@@ -41,6 +42,14 @@ impl<D: Design> SignInProgress<D> {
     /// The session for the next sign-in call, with the user's choice of "Keep me signed in".
     pub fn session(self, session: Session) -> Session {
         session.keep_signed_in(self.keep.get_value())
+    }
+
+    /// Keeps the email and the choice of "Keep me signed in" from the form for email and password, before another form takes its place.
+    pub fn keep_typed(self) {
+        if let (Some(username), Some(keep)) = (focus::input(SignInField::Username.id()), focus::input(KEEP)) {
+            self.username.set_value(username.value());
+            self.keep.set_value(choice(&keep));
+        }
     }
 
     /// Shows the step after `answer`. Returns the error if the same form stays on screen.

@@ -57,6 +57,7 @@ pub fn SignIn<D: Design>(
     let link = StoredValue::new(link);
     let is_forgotten = RwSignal::new(false);
     let show_forgotten = move |is_shown| {
+        progress.keep_typed();
         is_forgotten.set(is_shown);
         progress.error.set(None);
         focus::focus_after_render(focus::HEADING);

@@ -187,15 +187,18 @@ async fn a_user_who_forgot_the_password_gets_a_form_and_can_return() {
     click("#login [type=submit]");
     wait_for("error", || text(".summary").contains("The email or password is not correct.")).await;
     assert_eq!(text(OTHER_BUTTON), "Forgot your password?");
+    fill("#username", "second@example.com");
+    click("#keep");
     click(OTHER_BUTTON);
     wait_for("form for a reset link", || heading_with_focus() == "Forgot your password?").await;
     assert!(find::<HtmlElement>("#login").is_none());
-    assert_eq!(find::<HtmlInputElement>("#forgot-password #username").unwrap().value(), "shopper@example.com");
+    assert_eq!(find::<HtmlInputElement>("#forgot-password #username").unwrap().value(), "second@example.com");
     assert_eq!(text(OTHER_BUTTON), "Back to sign in");
     click(OTHER_BUTTON);
     wait_for("form for the password", || heading_with_focus() == "Sign in").await;
     assert_eq!(text(".summary"), "", "the error of an earlier attempt must not return");
-    assert_eq!(find::<HtmlInputElement>("#login #username").unwrap().value(), "shopper@example.com");
+    assert_eq!(find::<HtmlInputElement>("#login #username").unwrap().value(), "second@example.com");
+    assert!(!find::<HtmlInputElement>("#keep").unwrap().checked(), "the choice must stay");
 }
 
 #[wasm_bindgen_test]
