@@ -6,13 +6,15 @@ use crate::backend_cookies::{
     assert_host_only_http_only_cookies, attributes,
 };
 use crate::helpers::wait_for_cart;
-use crate::spa::{go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
+use crate::spa::{
+    a_first_visit_asks_who_is_signed_in, go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart,
+    signing_out_ends_every_tab, spa_journey,
+};
 use crate::webapp::single_exchange;
 use e2e::{
     Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
 };
-use std::collections::BTreeMap;
 use wire_recorder::Actor;
 
 const WORKFLOW: Workflow = Workflow::SpaBackend;
@@ -23,22 +25,7 @@ const BACKEND: BackendWorkflow =
 
 #[tokio::test]
 async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
-    spa_journey(WORKFLOW, async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        let start = deployment.record.mark()?;
-        browser.open(&deployment.store().url("/cart")).await?;
-        browser.wait_for_path("/login?next=%2Fcart").await?;
-        browser.sign_in_form().await?;
-        assert_eq!(deployment.record.steps(start)?, ["browser -> store GET /cart => 200", "browser -> store GET /api/user => 404"]);
-        let start = deployment.record.mark()?;
-        browser.click(Role::Button, "Sign in").await?;
-        browser.alert().await?;
-        assert_eq!(deployment.record.steps(start)?, Vec::<String>::new(), "the app must check the form without a request");
-        assert_eq!(browser.local_storage().await?, BTreeMap::new());
-        assert!(browser.cookies().await?.is_empty());
-        Ok(())
-    })
-    .await;
+    a_first_visit_asks_who_is_signed_in(WORKFLOW).await;
 }
 
 #[tokio::test]
@@ -212,27 +199,6 @@ async fn step_36_to_37_a_stolen_jwt_opens_the_cart_until_it_is_over() {
 
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
-    spa_journey(WORKFLOW, async |journey| {
-        sign_in_shopper_and_open_cart(journey).await?;
-        let Journey { deployment, browser } = &*journey;
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
-        let first = browser.tab().await?;
-        browser.open_tab(&deployment.store().url("/cart")).await?;
-        wait_for_cart(browser, 3).await?;
-        let start = deployment.record.mark()?;
-        browser.click(Role::Button, "Sign out").await?;
-        browser.sign_in_form().await?;
-        let logout = deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout" && it.to == Actor::Store).await?;
-        assert_eq!(
-            logout.to_string(),
-            format!("browser -> store POST /api/logout {COOKIES} => 200 [-storefront_jwt -storefront_refresh_token]")
-        );
-        browser.switch_to(&first).await?;
-        browser.sign_in_form().await?;
-        assert!(!browser.text().await?.contains("Total"), "the other tab must not show the cart");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
-        assert!(browser.cookies().await?.is_empty());
-        Ok(())
-    })
-    .await;
+    let logout = format!("browser -> store POST /api/logout {COOKIES} => 200 [-storefront_jwt -storefront_refresh_token]");
+    signing_out_ends_every_tab(WORKFLOW, &logout).await;
 }
