@@ -223,6 +223,12 @@ enum Navigation {
 
 /// A page of a route that needs a session.
 fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
+    let page = move || {
+        if document::heading_has_focus() {
+            document::focus_after_render("main h1"); // the page's heading replaces the placeholder's
+        }
+        page()
+    };
     view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
 }
 

@@ -370,6 +370,34 @@ async fn nobody_sees_what_was_shown_to_somebody_else() {
 }
 
 #[wasm_bindgen_test]
+async fn a_page_that_waits_for_the_session_keeps_the_focus_on_its_heading() {
+    let (page, id) = mount_app(App::Store, "/login");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || path() == "/cart").await;
+    drop(page);
+    let expire = "(key => {
+        const record = JSON.parse(localStorage.getItem(key));
+        record.session.receivedAt -= 3_600_000;
+        localStorage.setItem(key, JSON.stringify(record));
+    })";
+    eval(&format!("{expire}('fusionauth.session.{id}')")).unwrap();
+    network("hold('POST /api/jwt/refresh')");
+    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
+    answer("POST /api/jwt/refresh", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
+    let _page = reload_app(App::Store, "/", &id);
+    pause().await;
+    pause().await; // from here on, a navigation moves the focus
+    click("header a[href='/account']");
+    pause().await;
+    network("release('POST /api/jwt/refresh')");
+    // The session waits for FusionAuth for some seconds. On a very slow machine, the page says then that its data cannot be loaded.
+    wait_for("account", || find(".facts, .failure").is_some()).await;
+    pause().await;
+    assert_eq!((text("h1").as_str(), focused().tag_name().as_str()), ("Your account", "H1"));
+}
+
+#[wasm_bindgen_test]
 async fn a_link_with_a_key_or_to_elsewhere_is_left_to_the_browser() {
     let (_page, _) = mount_app(App::Store, "/nowhere");
     wait_for("page", || text("h1") == "Page not found").await;
