@@ -58,22 +58,25 @@ impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the
     /// states that are set, and the description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
+        poll(async || self.accessibility_tree_now(selector).await).await?.with_context(|| format!("no {selector}"))
+    }
+
+    /// `None` if there is no such element, or if the page replaces it meanwhile, as the app replaces the static page.
+    async fn accessibility_tree_now(&self, selector: &str) -> anyhow::Result<Option<String>> {
         // Finds the element by its JavaScript object, because the ids of DOM nodes become invalid when the page has loaded.
         let expression = format!("document.querySelector({})", json!(selector));
-        let found = poll(async || {
-            let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
-            Ok(found["result"]["objectId"].as_str().map(str::to_owned))
-        });
-        let object = json!({"objectId": found.await?.with_context(|| format!("no {selector}"))?});
-        let element = self.devtools("DOM.describeNode", object).await?;
+        let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
+        let Some(object) = found["result"]["objectId"].as_str() else { return Ok(None) };
+        let element = self.devtools("DOM.describeNode", json!({"objectId": object})).await?;
         let element = element["node"]["backendNodeId"].as_u64();
         let mut answer = self.devtools("Accessibility.getFullAXTree", json!({})).await?;
         let nodes: Vec<Node> = serde_json::from_value(answer["nodes"].take())?;
-        let start = nodes.iter().find(|it| it.element == element).with_context(|| format!("{selector} has no accessibility node"))?;
         let by_id = nodes.iter().map(|it| (it.node_id.as_str(), it)).collect();
-        let mut text = String::new();
-        write(start, &by_id, 0, &mut text);
-        Ok(text)
+        Ok(nodes.iter().find(|it| it.element == element).map(|start| {
+            let mut text = String::new();
+            write(start, &by_id, 0, &mut text);
+            text
+        }))
     }
 }
 
