@@ -27,7 +27,7 @@ const LINK_SECONDS: u64 = 600;
 
 async fn follow_link(request: PageRequest, Path(codes): Path<String>) -> PageResult {
     if split(&codes).is_none() || !Cookies::can_hold(&codes) {
-        return request.show(expired_page(&FormState::default())).await;
+        return request.show(expired_page()).await;
     }
     request.cookies.set(CookieName::SignInLink, &codes, LINK_SECONDS);
     Ok(redirect_303("/login/link"))
@@ -41,7 +41,7 @@ fn split(codes: &str) -> Option<(&str, &str)> {
 async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>) -> PageResult {
     let page: fn(&FormState) -> Page = match request.cookies.get(CookieName::SignInLink) {
         Some(_) => |form| confirm_page(form, None),
-        None => expired_page,
+        None => |_| expired_page(),
     };
     respond_with_form(&request, user, FormState::default(), page).await
 }
@@ -49,7 +49,7 @@ async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>) -> Pag
 async fn sign_in(request: PageRequest, browser: DeviceName, Form(form): Form<FormState>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let Some((code, one_time_code)) = cookies.get(CookieName::SignInLink).and_then(split) else {
-        return request.show(expired_page(&form)).await;
+        return request.show(expired_page()).await;
     };
     let began_at = now_ms();
     let device = device(&browser, cookies);
@@ -60,7 +60,7 @@ async fn sign_in(request: PageRequest, browser: DeviceName, Form(form): Form<For
         cookies.delete(CookieName::SignInLink);
     }
     let again = |error: &SignInError| match error {
-        SignInError::InvalidCredentials => expired_page(&form),
+        SignInError::InvalidCredentials => expired_page(),
         error => confirm_page(&form, Some(error)),
     };
     respond_to_login(&request, &form, (began_at, answer), again).await
@@ -80,7 +80,7 @@ fn confirm_page(form: &FormState, error: Option<&SignInError>) -> Page {
 }
 
 /// The page of a link that was used or has expired, and of a browser that has opened no link.
-fn expired_page(_: &FormState) -> Page {
+fn expired_page() -> Page {
     let content = html! {
         (message_summary(PasswordlessError::LinkRefused.message::<Storefront>()))
         a.button.primary.wide href=(PASSWORDLESS) { (t!("Request another email")) }
