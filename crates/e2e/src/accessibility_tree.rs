@@ -58,7 +58,9 @@ impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the
     /// states that are set, and the description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
-        poll(async || self.accessibility_tree_now(selector).await).await?.with_context(|| format!("no {selector}"))
+        poll(async || self.accessibility_tree_now(selector).await)
+            .await?
+            .with_context(|| format!("no {selector} in the accessibility tree"))
     }
 
     /// `None` if there is no such element, or if the page replaces it meanwhile, as the app replaces the static page.
