@@ -4,7 +4,7 @@
 // A release is one entry of the cache storage, with the page and the files that the page names. The worker writes the page last, so an
 // entry without a page is incomplete, and the next update deletes it. Only one update runs at a time. At each visit the worker shows the
 // stored page and asks the server whether the page has changed; the next visit shows the new page. If the server's page does not name this
-// script, the worker deletes all releases and unregisters itself.
+// script, the worker deletes all releases, and unregisters itself at the next visit.
 'use strict';
 
 // The server puts no products into the page at this path, so the page changes only with a release.
@@ -32,7 +32,7 @@ self.addEventListener('fetch', event => {
 async function page(event) {
   const kept = (await newest())?.page;
   // Without a network the update fails, and the stored page is enough.
-  event.waitUntil(update().catch(() => {}));
+  event.waitUntil(update(kept).catch(() => {}));
   return kept ?? fetch(event.request);
 }
 
@@ -65,14 +65,14 @@ async function releases() {
 
 // Opens a release only while no other task deletes one, because `caches.open` would create it again.
 const alone = task => navigator.locks.request('storefront-update', task);
-const update = () => alone(updateAlone);
+const update = shown => alone(() => updateAlone(shown));
 
-// Throws if the server is unreachable or does not answer with the page.
-async function updateAlone() {
+// `shown` is the stored page that this visit shows, if there was one. Throws if the server is unreachable or does not answer with the page.
+async function updateAlone(shown) {
   const response = await fetch(PAGE, { cache: 'no-cache' });
   if (!response.ok) throw new Error('the page was refused');
   const html = await response.clone().text();
-  if (!html.includes(' data-service-worker=')) return switchOff();
+  if (!html.includes(' data-service-worker=')) return switchOff(shown);
   const kept = (await newest())?.page;
   const policy = it => it.headers.get('content-security-policy');
   if (kept && policy(kept) === policy(response) && await kept.text() === html) return;
@@ -86,7 +86,9 @@ async function updateAlone() {
   for (const name of (await releases()).slice(0, -KEPT_RELEASES)) await caches.delete(name);
 }
 
-async function switchOff() {
-  await self.registration.unregister();
+// While a stored page starts, Chromium stores the compiled code of its scripts, and for that opens a deleted release again, empty. So the
+// worker stays for one more visit, whose page comes from the server, and deletes that release, too.
+async function switchOff(shown) {
   for (const name of await releases()) await caches.delete(name);
+  if (!shown) await self.registration.unregister();
 }

@@ -97,12 +97,21 @@ async fn an_operator_can_switch_the_service_worker_off() {
         deployment.stop_server().await?;
         deployment.start_server_with(&["--service-worker", "off"]).await?;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REGISTER_LATE})).await?;
+        // This page is a stored one.
         browser.open(&cart).await?;
+        wait_for_cart(browser, 3).await?;
+        browser.wait_for("browser without a stored page", "return caches.match('/index.html').then(page => !page)", Vec::new()).await?;
+        browser.open(&cart).await?;
+        wait_for_cart(browser, 3).await?;
+        ensure!(
+            browser.eval::<bool>("return !document.getElementById('boot').dataset.serviceWorker").await?,
+            "the page must come from the server"
+        );
         let gone = "return Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then(all => all.flat().length === 0)";
         browser.wait_for("browser that keeps nothing", gone, Vec::new()).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(browser.eval::<bool>("return !navigator.serviceWorker.controller").await?, "the page must come from the server");
+        ensure!(browser.eval::<bool>("return !navigator.serviceWorker.controller").await?, "no service worker must be left");
         browser.wait_for("browser that keeps nothing", gone, Vec::new()).await
     })
     .await;

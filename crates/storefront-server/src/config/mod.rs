@@ -244,7 +244,7 @@ impl Apps {
 pub enum ServiceWorker {
     /// After the first visit, the app starts even without a network.
     On,
-    /// A browser that has stored a service worker removes it at its next visit.
+    /// A browser that has a service worker deletes the files that it has stored at its next visit, and the service worker at the visit after.
     Off,
 }
 
