@@ -185,7 +185,6 @@ async fn after_a_reload_every_page_of_the_store_says_how_many_items_are_in_the_c
 async fn signing_out_takes_a_guarded_page_away_and_says_so() {
     let (_page, id) = mount_app(App::Store, "/account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
-    pause().await; // the first load ends, after which a navigation moves the focus
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     sign_in(&id, "shopper").await;
     wait_for("account", || text(".facts").contains("shopper@example.com")).await;
@@ -388,7 +387,6 @@ async fn a_page_that_waits_for_the_session_keeps_the_focus_on_its_heading() {
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     let _page = reload_app(App::Store, "/", &id);
     pause().await;
-    pause().await; // the first load ends, after which a navigation moves the focus
     click("header a[href='/account']");
     pause().await;
     network("release('POST /api/jwt/refresh')");

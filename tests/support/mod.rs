@@ -37,6 +37,8 @@ impl Drop for Mounted {
 thread_local! {
     /// The owner of the view that was mounted last.
     static MOUNTED: RefCell<Option<Owner>> = const { RefCell::new(None) };
+    /// Whether no test has waited for anything since a view was mounted.
+    static IS_NEW: Cell<bool> = const { Cell::new(false) };
 }
 
 pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
@@ -59,6 +61,7 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     });
     let owner = owner.take().unwrap();
     MOUNTED.set(Some(owner.clone()));
+    IS_NEW.set(true);
     Mounted { view: Some(Box::new(handle)), owner, place }
 }
 
@@ -274,7 +277,18 @@ pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
 /// Like [`wait_for`], but returns an error instead of a panic.
 pub(crate) async fn until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
     wait_until("end of the changes of the page's URL", || network("mayChangeAddress()").is_truthy()).await?;
-    wait_until(what, is).await
+    wait_until(what, is).await?;
+    end_of_first_load().await;
+    Ok(())
+}
+
+/// Waits for the end of the app's first load, in which a navigation does not move the focus. The app shows its first page in one task and
+/// ends the load in the next.
+async fn end_of_first_load() {
+    if IS_NEW.take() {
+        turn().await;
+        turn().await;
+    }
 }
 
 async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
@@ -297,6 +311,7 @@ async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
 /// Lets the browser run all due tasks, and waits for all answers of the simulated network except those that the test holds back.
 pub(crate) async fn pause() {
     turn().await;
+    end_of_first_load().await;
     wait_until("end of the answers", || !network("isBusy()").is_truthy()).await.unwrap_or_else(|why| panic!("{why}"));
 }
 
