@@ -66,7 +66,27 @@ fn rfc3339_of_nanos(nanos: i128) -> Option<String> {
     OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?.format(&Rfc3339).ok()
 }
 
+/// Whether an RFC 3339 time is after a time in milliseconds since 1970. Texts of this format do not compare like their times, because they
+/// leave out trailing zeros.
+pub fn is_after_ms(time: &str, ms: i64) -> bool {
+    OffsetDateTime::parse(time, &Rfc3339).is_ok_and(|it| it.unix_timestamp_nanos() > i128::from(ms) * 1_000_000)
+}
+
 /// A length of time in milliseconds.
 pub fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_compared_with_fractions_of_a_second_of_another_length() {
+        assert!(is_after_ms("1970-01-01T00:00:05.512345Z", 5_500));
+        assert!(is_after_ms("1970-01-01T00:00:05.5Z", 5_499));
+        for earlier in ["1970-01-01T00:00:05.5Z", "1970-01-01T00:00:05Z", "nonsense"] {
+            assert!(!is_after_ms(earlier, 5_500), "{earlier}");
+        }
+    }
 }

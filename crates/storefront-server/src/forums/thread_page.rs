@@ -1,7 +1,7 @@
 //! The server-rendered page of one thread, `/posts/{id}`, with the forms that reply, edit, delete, hide and close.
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
-use crate::clock::rfc3339_of_ms;
+use crate::clock::is_after_ms;
 use crate::forums::pages::{Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::find;
@@ -202,7 +202,7 @@ async fn edit_page(request: UserPageRequest, Path(id): Path<String>) -> PageResu
     // If the post was edited after the draft was saved, the version 0 makes the page show the newer text of the post, too.
     let edited = match draft.saved_at {
         0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
-        saved_at if post.edited.as_deref().is_some_and(|it| Some(it) > rfc3339_of_ms(saved_at).as_deref()) => {
+        saved_at if post.edited.as_deref().is_some_and(|it| is_after_ms(it, saved_at)) => {
             Edited { title: draft.title, body: draft.body, version: 0 }
         }
         _ => Edited { title: draft.title, body: draft.body, version: post.version },

@@ -377,7 +377,7 @@ async fn many_orders_in_a_short_time_are_slowed_down() {
 /// While another transaction locks the products, an order fails with `Retry-After`. A retry with the same key then places one order.
 #[tokio::test]
 async fn while_the_database_is_locked_nothing_is_ordered() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&["--demo-data", "--request-timeout=600"]).await;
     let seen = checkout(&server, SHOPPER).await;
     let body = as_seen(&seen, Delivery::Standard);
     let mut lock = database(&server).await.begin().await.unwrap();
