@@ -53,6 +53,7 @@ async fn theft(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
     browser.delete_cookie_at(store, BOUND_COOKIE).await?;
     assert_eq!(deployment.attacker().get(private, &stolen).await?.status, refused);
 
+    let start = deployment.record.mark()?;
     if is_app {
         // The link's name ends with the number of items.
         let cart = browser.named(Role::Link, "Cart").await?;
@@ -61,6 +62,8 @@ async fn theft(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
         browser.open(&store.url(private)).await?;
     }
     see_cart(browser).await?;
+    // The app shows the cart that it has read before, and reads it again.
+    deployment.record.wait_for(start, "cart", |it| it.path == private).await?;
     assert_eq!(deployment.attacker().get(private, &stolen).await?.status, refused);
     recording.end(deployment, phase).await?;
     see_flows(journey).await

@@ -55,8 +55,11 @@ async fn store(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::
     let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "404");
     let phase = recording.begin(deployment, "Opening the Store")?;
+    let start = deployment.record.mark()?;
     browser.open(&deployment.store().url("/")).await?;
     browser.wait_for_text("Enamel mug").await?;
+    // The page shows the products that are in it before it has them from the API.
+    deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
     browser.click(Role::Link, "Cart").await?;
     browser.sign_in_form().await?;
     recording.end(deployment, phase).await?;

@@ -32,8 +32,11 @@ async fn spa_local_storage() {
 async fn store(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let phase = recording.begin(deployment, "Opening the Store")?;
+    let start = deployment.record.mark()?;
     browser.open(&deployment.store().url("/")).await?;
     browser.wait_for_text("Enamel mug").await?;
+    // The page shows the products that are in it before it has them from the API.
+    deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
     assert!(browser.local_storage().await?.is_empty());
     browser.click(Role::Link, "Cart").await?;
     browser.sign_in_form().await?;

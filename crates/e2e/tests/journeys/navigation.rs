@@ -81,6 +81,7 @@ async fn title_and_focus_follow_each_navigation() {
             let script = "return document.title.includes(arguments[0]) && document.activeElement?.textContent === arguments[0]";
             browser.wait_for("title and focus", script, vec![heading.into()]).await?;
         }
+        browser.tolerate("/no/such/page", "404"); // the page itself, unless the service worker has already stored one
         browser.open(&deployment.store().url("/no/such/page")).await?;
         browser.find(Role::Heading, "Page not found").await?;
         assert!(browser.title().await?.contains("Page not found"));

@@ -130,11 +130,13 @@ async fn a_double_click_and_a_lost_answer_make_one_order() {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": LOSE_AN_ANSWER})).await?;
+            browser.keep_announcements().await?;
             open_filled_checkout(journey).await?;
             let start = deployment.record.mark()?;
             browser.eval::<()>("const button = document.querySelector('.checkout [type=submit]'); button.click(); button.click()").await?;
-            browser.wait_for_text("we're checking whether we have your order").await?;
             wait_for_order(browser).await?;
+            let told = browser.announcements().await?;
+            anyhow::ensure!(told.iter().any(|it| it.contains("we're checking whether we have your order")), "{told:?}");
             let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
             anyhow::ensure!(sent == 2, "expected the request and one retry: {sent}");
             anyhow::ensure!(orders_placed(journey).await? == 1, "expected one order");

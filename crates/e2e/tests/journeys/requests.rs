@@ -1,7 +1,7 @@
 //! The number of requests that a page sends.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, leave_with_an_expired_token, wait_for_cart};
-use e2e::{Journey, Role, account::SHOPPER, journey};
+use e2e::{Journey, RecordedExchange, Role, account::SHOPPER, journey};
 
 /// The line in the record of messages for the list of products, which is public and so requested without a credential.
 const PRODUCTS: &str = "browser -> store GET /api/products => 200";
@@ -30,6 +30,7 @@ async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
             if path != "/cart" {
                 browser.wait_for("badge", BADGE, Vec::new()).await?;
             }
+            deployment.record.wait_for_number(start, expected.len(), "calls", RecordedExchange::is_call).await?;
             // The browser leaves the page, so that the page sends no further requests while the test compares them.
             browser.leave().await?;
             let mut calls = deployment.record.calls(start)?;

@@ -103,6 +103,8 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
         let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(deployment.forums(), SECOND).await?;
         browser.fill("Write a post", "Said once").await?;
+        // After this, the page sends nothing until the click, so the click detects the end of the session.
+        browser.wait_for_text("Draft saved").await?;
         deployment.admin().revoke_sessions(SECOND_ID).await?;
         browser.tolerate("/api/", "401");
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
@@ -123,22 +125,32 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
 async fn a_draft_survives_a_reload_and_a_sign_out() {
     spa_journey(Workflow::SpaLocalStorage, async |journey| {
         let Journey { deployment, browser } = journey;
+        let drafts_read = |start| {
+            let exchanges = deployment.record.since(start)?.into_iter();
+            anyhow::Ok(exchanges.filter(|it| it.method == "GET" && it.path.starts_with("/api/drafts/")).count())
+        };
         browser.sign_in_at(deployment.forums(), SECOND).await?;
         browser.fill("Write a post", "Half a thought").await?;
         browser.wait_for_text("Draft saved").await?;
         browser.reload().await?;
         let is_there = "return document.querySelector('#post')?.value === 'Half a thought'";
         browser.wait_for("draft", is_there, Vec::new()).await?;
+        let start = deployment.record.mark()?;
         change_user(browser, deployment.forums(), SHOPPER).await?;
         browser.find(Role::Textbox, "Write a post").await?;
         assert_eq!(browser.value("Write a post").await?, "", "another user must not see the draft");
         change_user(browser, deployment.forums(), SECOND).await?;
         browser.wait_for("draft", is_there, Vec::new()).await?;
+        assert_eq!(drafts_read(start)?, 1, "only the author's page may read a draft");
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
+        let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.find(Role::Textbox, "Write a post").await?;
         assert_eq!(browser.value("Write a post").await?, "", "the draft of a published post must be gone");
+        browser.fill("Write a post", "Another thought").await?;
+        browser.wait_for_text("Draft saved").await?;
+        assert_eq!(drafts_read(start)?, 0, "after a published post there is no draft to read");
         Ok(())
     })
     .await;
