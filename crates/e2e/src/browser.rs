@@ -55,6 +55,7 @@ const REPORT_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolat
 /// A Chromium with an empty profile.
 pub struct Browser {
     pub(crate) driver: WebDriver,
+    pub(crate) script: Script,
     console: RefCell<Vec<BrowserLogEntry>>,
     tolerated: RefCell<Vec<[String; 2]>>,
     /// The time by which the clock of the browser's pages is ahead of the machine's clock.
@@ -106,7 +107,7 @@ impl Browser {
         // part that fails to load, the page shows an error, so the console message adds nothing.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
-        let browser = Self { driver, console: RefCell::default(), tolerated, ahead: Cell::new(ahead), _chromedriver: chromedriver };
+        let browser = Self { driver, script, console: RefCell::default(), tolerated, ahead: Cell::new(ahead), _chromedriver: chromedriver };
         browser.prepare_tab().await?;
         Ok(browser)
     }

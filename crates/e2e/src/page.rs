@@ -1,8 +1,8 @@
 //! Finds, reads and uses elements of a page by role and accessible name, as people with assistive technology do.
 
-use crate::{Browser, browser::unless_cut_off, language::shown, limits, waits::poll};
+use crate::{Browser, browser::unless_cut_off, language::shown, limits, setup::Script, waits::poll};
 use anyhow::{Context, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Instant};
 use thirtyfour::{
     Key, WebElement,
@@ -60,6 +60,10 @@ const FIND: &str = "const [role, candidates, name] = arguments; \
      return [...document.querySelectorAll(candidates)].filter(element => element.computedRole === role \
         && (name === null || element.computedName.trim() === name) && element.checkVisibility({visibilityProperty: true}))";
 
+/// Notes in an element whether the next click meets it. The event comes to the window first, before any listener of the page could stop it.
+const WATCH: &str = "const [element] = arguments; element.isMet = false; \
+     addEventListener('click', event => { element.isMet = event.composedPath().includes(element); }, {capture: true, once: true})";
+
 /// The names of these elements, or the text of an alert, which has no name.
 const NAMES: &str = ".map(element => (element.computedName || element.innerText).trim())";
 
@@ -107,11 +111,27 @@ impl Browser {
         self.wait_for(&format!("end of {} {name:?}", role.name()), &script, arguments).await
     }
 
-    /// Waits until the element is visible and nothing covers it, and clicks it.
+    /// Waits until the element is visible and nothing covers it, and clicks it. Clicks again if the page has moved the element between the
+    /// driver's look at its position and the click, which then meets something else. A page without scripts does not tell that.
     pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
-        poll(async || unless_redrawn(self.find(role, name).await?.click().await))
-            .await?
-            .with_context(|| format!("{} {name:?} cannot be clicked", role.name()))
+        let attempt = async || {
+            let element = self.find(role, name).await?;
+            if self.script == Script::Off {
+                return unless_redrawn(element.click().await);
+            }
+            let argument = vec![element.to_json()?];
+            let clicked = async {
+                self.read(WATCH, argument.clone()).await?;
+                element.click().await
+            };
+            if unless_redrawn(clicked.await)?.is_none() {
+                return Ok(None);
+            }
+            // The script fails if the click has left the page, or has made the app replace the element.
+            let missed = self.driver.execute("return arguments[0].isMet === false", argument).await;
+            Ok(Some(()).filter(|()| !missed.is_ok_and(|it| it.json() == &Value::Bool(true))))
+        };
+        poll(attempt).await?.with_context(|| format!("{} {name:?} cannot be clicked", role.name()))
     }
 
     /// Clears a field, and types a text into it.

@@ -56,6 +56,21 @@ async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
+/// The button moves when the mouse comes to it, as it does when a late font changes the lines above.
+#[tokio::test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
+async fn a_click_meets_an_element_that_moves() -> anyhow::Result<()> {
+    let script = "const [button, heading] = ['button', 'h1'].map(it => document.querySelector(it));
+        button.addEventListener('mousemove', () => { button.style.marginLeft = '300px'; }, { once: true });
+        button.addEventListener('click', () => { heading.textContent += '.'; });";
+    let (browser, folder) = visit(script).await?;
+    browser.click(Role::Button, "Sign in").await?;
+    let headings = browser.names(Role::Heading).await?;
+    browser.quit().await;
+    assert_eq!(headings, ["Sign in."]);
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
 #[tokio::test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn an_error_of_a_page_is_a_complaint_unless_it_was_announced() -> anyhow::Result<()> {

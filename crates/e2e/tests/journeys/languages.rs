@@ -33,9 +33,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
         browser.wait_for_text("Wie du angemeldet bist").await?;
         browser.reload().await?;
         browser.wait_for_text("Wo du angemeldet bist").await?;
-        // Not a click, because the sections above the button may still grow and move it.
-        browser.eval::<()>("document.getElementById('en').focus()").await?;
-        browser.type_on("\u{e007}").await?; // Enter
+        browser.click(Role::Button, "English").await?;
         browser.wait_for_text("Where you are signed in").await?;
         assert_eq!(lang(browser).await?, "en");
         Ok(())

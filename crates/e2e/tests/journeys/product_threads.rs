@@ -1,6 +1,5 @@
 //! From a product in the Store to a question about it in the Forums, and back.
 
-use crate::helpers::wait_for_font;
 use crate::spa::spa_journey;
 use crate::webapp::webapp_journey;
 use e2e::{
@@ -21,7 +20,6 @@ async fn an_owner_is_asked(browser: &Browser, deployment: &Deployment) -> anyhow
     assert!(browser.eval::<bool>("return document.querySelector('.write [name=product]').checked").await?);
     browser.fill("Title (optional)", "Does it shed?").await?;
     browser.fill("Write a post", "Confidential: mine does.").await?;
-    wait_for_font(browser).await?; // otherwise a button or link could move between the search for it and the click
     browser.click(Role::Button, "Publish").await?;
     browser.click(Role::Link, "Does it shed?").await?;
     browser.find(Role::Textbox, "Write a reply").await?;

@@ -1,6 +1,5 @@
 //! Threads of the Forums, from the first post to the moderator who closes them: in the single-page app and on the pages without a script.
 
-use crate::helpers::wait_for_font;
 use crate::spa::spa_journey;
 use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
@@ -79,8 +78,6 @@ async fn a_thread_lives_in_the_app() {
             let Journey { deployment, browser } = journey;
             browser.sign_in_at(deployment.forums(), SHOPPER).await?;
             browser.find(Role::Heading, "Posts").await?;
-            // Otherwise a link could move between the search for it and the click.
-            wait_for_font(browser).await?;
             a_thread_lives(browser, deployment.forums()).await
         })
         .await;
