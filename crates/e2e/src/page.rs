@@ -60,9 +60,9 @@ const FIND: &str = "const [role, candidates, name] = arguments; \
      return [...document.querySelectorAll(candidates)].filter(element => element.computedRole === role \
         && (name === null || element.computedName.trim() === name) && element.checkVisibility({visibilityProperty: true}))";
 
-/// Notes in an element whether the next click meets it. The event comes to the window first, before any listener of the page could stop it.
+/// Notes in an element whether the mouse is pressed on it next. Not whether it is clicked: `early_cart.js` stops the clicks that it holds.
 const WATCH: &str = "const [element] = arguments; element.isMet = false; \
-     addEventListener('click', event => { element.isMet = event.composedPath().includes(element); }, {capture: true, once: true})";
+     addEventListener('mousedown', event => { element.isMet = event.composedPath().includes(element); }, {capture: true, once: true})";
 
 /// The names of these elements, or the text of an alert, which has no name.
 const NAMES: &str = ".map(element => (element.computedName || element.innerText).trim())";
