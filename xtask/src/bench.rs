@@ -9,8 +9,9 @@ mod servers;
 mod table;
 
 use crate::console::{self, Progress};
+use crate::project::{self, NativeProfile};
 use crate::setup::{self, Engine};
-use crate::{build, e2e, fingerprint, process, project};
+use crate::{build, e2e, fingerprint, process};
 use anyhow::{Context, bail};
 use rows::{APPS, Measurement, ROWS};
 use servers::{Cart, Servers};
@@ -61,7 +62,9 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
     setup::for_npm("the bench's peers")?;
     let library = build::release(environment.toolchain, build::When::Changed)?;
     let peers = peers()?;
-    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&e2e::PROGRAMS), progress))?;
+    console::step("servers: cargo build", |progress| {
+        process::run(&mut project::build_programs(&e2e::PROGRAMS, NativeProfile::Debug), progress)
+    })?;
 
     let (mut samples, mut failure) = (table::Samples::default(), None);
     for cart in [Cart::Short, Cart::Long] {

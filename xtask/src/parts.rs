@@ -1,4 +1,4 @@
-//! Makes the files of the program's parts that a page loads later. `wasm-splitter` divides the program, before wasm-bindgen runs. Code that
+//! Makes the files of the program's parts that a page loads later. `wasm-splitter` divides the program and runs wasm-bindgen. Code that
 //! only one part calls goes into that part's file. Code that several parts share becomes a *chunk*.
 //!
 //! There may be a chunk for each combination of parts, and most chunks are tiny, so this module merges all of them into one file.
@@ -27,15 +27,13 @@ const MAIN: &str = "__wasm_split";
 /// The line of `src/ui/part.js` that [`list_in`] replaces with the list of the parts' files.
 const PLACE: &str = "const files = {};\n";
 
-/// Divides a linked program, and returns the file of its first part, which is the input of wasm-bindgen.
-pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+/// Divides a linked program into its parts. wasm-bindgen writes the first part and its glue into the folder `to`.
+/// [`wasm_tools`](crate::wasm_tools) must have built the program that does this.
+pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
     let folder = to.join(FOLDER);
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut splitter = project::command(project::program("wasm-splitter"));
-    splitter.arg(wasm).arg(&folder);
-    let list = process::run(&mut splitter, progress)?;
-    std::fs::write(folder.join(LIST), list).context("cannot write the list of the parts")?;
-    Ok(folder.join("main.wasm"))
+    let list = process::run(splitter.args([wasm, to, &folder]), progress)?;
+    std::fs::write(folder.join(LIST), list).context("cannot write the list of the parts")
 }
 
 /// The modules of all parts but the first one.

@@ -64,17 +64,6 @@ impl Program {
     }
 }
 
-/// Divides a linked program into its parts, and runs wasm-bindgen, which writes the first part and its glue into a folder.
-/// [`wasm_tools`](crate::wasm_tools) must have built these programs.
-pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
-    let main = parts::divide(wasm, to, progress)?;
-    let mut bindgen = project::command(project::program("wasm-bindgen"));
-    // The parts need the linker's exports: the memory, the table of functions and the stack pointer.
-    bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name"]).arg(wasm.file_stem().unwrap_or_default());
-    bindgen.arg("--out-dir").arg(to).arg(main);
-    process::run(&mut bindgen, progress).map(drop)
-}
-
 /// Runs wasm-opt twice on each of these named modules, and puts similar functions beside each other in between. After LTO the levels of
 /// wasm-opt differ by 2 %. In brotli bytes of the first part (November 2026, before the names are shortened): `-O2` 118,695; `-Oz` 119,113;
 /// `--flatten --rereloop -Oz -Oz` 118,119. More rounds (`--converge`) save 143 bytes and double the time. The order saves 4,000, and

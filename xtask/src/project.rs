@@ -45,13 +45,6 @@ pub enum NativeProfile {
     Release,
 }
 
-impl NativeProfile {
-    /// The flag by which cargo builds with this profile.
-    pub fn flag(self) -> Option<&'static str> {
-        (self == Self::Release).then_some("--release")
-    }
-}
-
 pub fn program(name: &str) -> PathBuf {
     program_of(name, NativeProfile::Debug)
 }
@@ -172,14 +165,18 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
-/// A command that builds these programs with the features of the tests, so that their dependencies are compiled once for both.
-pub fn build_programs(programs: &[&str]) -> Command {
+/// A command that builds these programs. In the profile of the tests it uses the tests' features, so that dependencies are compiled once for
+/// both.
+pub fn build_programs(programs: &[&str], profile: NativeProfile) -> Command {
     let mut cargo = natively("build");
     programs.iter().for_each(|program| {
         cargo.args(["--bin", program]);
     });
-    // Cargo uses the features of tests only if the command names a test, so this names a small one.
-    cargo.args(["--test", "recording"]);
+    match profile {
+        // Cargo uses the features of tests only if the command names a test, so this names the one with the fewest dependencies.
+        NativeProfile::Debug => cargo.args(["--test", "smallest_brotli"]),
+        NativeProfile::Release => cargo.arg("--release"),
+    };
     cargo
 }
 

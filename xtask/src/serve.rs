@@ -128,7 +128,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
 
     // Checks that may need the user's help come first, because the builds take minutes.
     let toolchain = setup::for_build()?;
-    build_app_and_servers(toolchain, options.servers.flag())?;
+    build_app_and_servers(toolchain, options.servers)?;
 
     let launcher = Launcher::new(options)?;
     let mut servers = Vec::new();
@@ -310,7 +310,7 @@ fn sites(scheme: Scheme, port: u16, development: &str) -> String {
 }
 
 /// Builds both at the same time, because linking and optimising the app leaves a processor idle. If one build fails, this ends the other.
-fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -> anyhow::Result<()> {
+fn build_app_and_servers(toolchain: WasmToolchain, servers: NativeProfile) -> anyhow::Result<()> {
     let first_failure = OnceLock::new();
     let has_tools = OnceLock::new();
     let end_both_on_failure = |outcome: anyhow::Result<()>| {
@@ -327,7 +327,7 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -
             let _ = has_tools.set(are_built);
             if are_built {
                 end_both_on_failure(console::step("servers: cargo build (the first time some minutes)", |progress| {
-                    process::run(project::build_programs(&e2e::PROGRAMS).args(servers_flag), progress).map(drop)
+                    process::run(&mut project::build_programs(&e2e::PROGRAMS, servers), progress).map(drop)
                 }));
             }
         });

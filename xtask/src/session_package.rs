@@ -4,9 +4,9 @@
 use crate::console::{self, Progress};
 use crate::emulator_packages::{empty, npm_pack, stage};
 use crate::minify::{self, Script};
-use crate::program::{self, Program};
+use crate::program::Program;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, process, setup, wasm_tools};
+use crate::{build, parts, process, setup, wasm_tools};
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
 
@@ -71,6 +71,6 @@ fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Result<(Stand
     let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(wasm).with_extension("wasm");
     let folder = project::wasm_target_folder().join("session-package");
     empty(&folder)?;
-    program::bind(&wasm, &folder, progress)?;
+    parts::divide(&wasm, &folder, progress)?;
     Ok((library, Program::link(&folder, progress)?))
 }

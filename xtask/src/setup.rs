@@ -60,7 +60,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         }
         Purpose::Test => {
             let environment = for_test(RequiredTools::InChromium)?;
-            wasm_tools::build()?;
+            wasm_tools::build_all()?;
             let browsers = for_firefox()?;
             for engine in browsers.missing() {
                 console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));

@@ -5,7 +5,7 @@
 //! file is named once. Releases do not use Trunk, because the first `cargo xtask serve` would wait minutes until Trunk is built.
 
 use crate::console::Progress;
-use crate::{dist, program, project, setup};
+use crate::{dist, parts, project, setup};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Resul
     if folder.exists() {
         std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    program::bind(wasm, folder, progress)?;
+    parts::divide(wasm, folder, progress)?;
     let page = Page::read(&text("index.html")?, &program_tags(&text("Trunk.toml")?, &dist::name(&wasm.with_extension("")))?)?;
     for (from, to) in page.files {
         let to = folder.join(to);

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let rest: Vec<OsString> = arguments.raw_args()?.collect();
     let toolchain = setup::for_build()?;
-    wasm_tools::build()?;
+    wasm_tools::build_all()?;
     setup::for_trunk()?;
     let mut trunk = project::command("trunk");
     toolchain.apply(&mut trunk);

@@ -1,17 +1,29 @@
-//! The programs of crates/wasm-build-tools: wasm-bindgen, its runner of tests, wasm-splitter and smallest-brotli.
+//! The programs of crates/wasm-build-tools and crates/wasm-bindgen-tools.
 
-use crate::{console, process, project};
+use crate::project::{self, NativeProfile};
+use crate::{console, process};
 use anyhow::{Context, ensure};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const PROGRAMS: [&str; 4] = ["wasm-bindgen", "wasm-bindgen-test-runner", "wasm-splitter", "smallest-brotli"];
+/// The programs that make a release of the app.
+const OF_RELEASES: [&str; 2] = ["wasm-splitter", "smallest-brotli"];
 
-/// Builds the programs.
+/// These, wasm-bindgen's runner of tests, and its program for Trunk.
+const ALL: [&str; 4] = ["wasm-splitter", "smallest-brotli", "wasm-bindgen-test-runner", "wasm-bindgen"];
+
+/// Builds the programs that make a release of the app.
 pub fn build() -> anyhow::Result<()> {
-    console::step("wasm-bindgen and wasm-splitter: cargo build (the first time a minute or two)", |progress| {
-        process::run(&mut project::build_programs(&PROGRAMS), progress).map(drop)
-    })
+    build_programs("wasm-splitter and smallest-brotli: cargo build (the first time a minute)", &OF_RELEASES)
+}
+
+/// Builds all programs, for tests and for Trunk.
+pub fn build_all() -> anyhow::Result<()> {
+    build_programs("wasm-bindgen and wasm-splitter: cargo build (the first time a minute or two)", &ALL)
+}
+
+fn build_programs(step: &str, programs: &[&str]) -> anyhow::Result<()> {
+    console::step(step, |progress| process::run(&mut project::build_programs(programs, NativeProfile::Debug), progress).map(drop))
 }
 
 /// The smallest of several brotli encodings. [`build`] must have built the program.

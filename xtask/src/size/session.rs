@@ -3,9 +3,9 @@
 use super::{SizeReport, grouped, size};
 use crate::console;
 use crate::dist::{self, Assets};
-use crate::program::{self, Program};
+use crate::program::Program;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, process, setup, wasm_tools};
+use crate::{build, parts, process, setup, wasm_tools};
 use anyhow::Context;
 
 /// The wasm that the session may add to the app, in brotli bytes.
@@ -89,7 +89,7 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
-        program::bind(&wasm, &folder, progress)?;
+        parts::divide(&wasm, &folder, progress)?;
         let program = Program::link(&folder, progress)?;
         Ok(Weight { wasm: wasm_tools::brotli(program.wasm())?.len() as u64, script: wasm_tools::brotli(program.glue())?.len() as u64 })
     })
