@@ -6,6 +6,7 @@ use crate::ui::form::{FieldError, FormError, TextField};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::time::Duration;
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
@@ -148,11 +149,12 @@ pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String,
     Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
 }
 
-/// Opens a stream of server-sent events on behalf of the signed-in user. An answer that is not a stream is an error.
-pub async fn fetch_events(session: Session, request: ApiRequest) -> Result<BodyChunks, ApiError> {
+/// Opens a stream of server-sent events on behalf of the signed-in user. An answer that is not a stream is an error. A stream that sends
+/// nothing for `silence` ends with [`FetchError::Timeout`].
+pub async fn fetch_events(session: Session, request: ApiRequest, silence: Duration) -> Result<BodyChunks, ApiError> {
     let response = session.fetch(request).await?;
     let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
-    if is_stream { Ok(response.into_chunks()) } else { Err(ApiError::Unreadable) }
+    if is_stream { Ok(response.into_chunks(silence)) } else { Err(ApiError::Unreadable) }
 }
 
 /// Sends a request that needs no session, and returns the answer's text.

@@ -3,7 +3,7 @@
 use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_headers, fetch_events, fetch_for, request};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, Session};
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 use storefront_api::account::Done;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
@@ -59,9 +59,12 @@ pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
     fetch_for(owner, ApiRequest::get(url)).await
 }
 
+/// A stream that is silent for this long counts as blocked, because the backend sends something every 20 seconds.
+const SILENCE: Duration = Duration::from_secs(45);
+
 /// Opens the stream of the cart's events. Each event contains the version of the cart at the backend.
 pub async fn cart_events(session: Session) -> Result<BodyChunks, ApiError> {
-    fetch_events(session, ApiRequest::get("/api/shopping-cart/events")).await
+    fetch_events(session, ApiRequest::get("/api/shopping-cart/events"), SILENCE).await
 }
 
 /// Adds a product to the cart. All attempts of one addition have the same key, so that the backend adds the product once.

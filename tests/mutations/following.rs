@@ -102,6 +102,37 @@ async fn an_event_during_a_change_of_this_tab_waits_for_its_answer() {
 }
 
 #[wasm_bindgen_test]
+async fn only_the_last_of_two_events_is_compared_again() {
+    let _page = followed_cart().await;
+    network("stop(2000)");
+    for (mugs_at_first, is_answer_late) in [(3, false), (5, true)] {
+        let has_mugs = |number: i64| wait_for("the other device's change", move || mugs() == number.to_string());
+        network(&format!("cart({{ mug: {mugs_at_first} }})"));
+        send_cart_event(mugs_at_first);
+        has_mugs(mugs_at_first).await;
+        network("elapse(1000)");
+        let before = count(READ);
+        if is_answer_late {
+            network(&format!("hold('{READ}')"));
+        }
+        network(&format!("cart({{ mug: {} }})", mugs_at_first + 1));
+        send_cart_event(mugs_at_first + 1);
+        wait_for("read", || count(READ) == before + 1).await;
+        if !is_answer_late {
+            has_mugs(mugs_at_first + 1).await;
+        }
+        network("elapse(1000)"); // only the first event's next comparison is due
+        pauses(5).await;
+        assert_eq!(count(READ), before + 1, "the app must not read the cart twice for one event");
+        if is_answer_late {
+            network(&format!("release('{READ}')"));
+        }
+        has_mugs(mugs_at_first + 1).await;
+        network("elapse(2000)");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_event_that_no_read_can_satisfy_is_given_up() {
     let _page = followed_cart().await;
     network("hurry(2000)");

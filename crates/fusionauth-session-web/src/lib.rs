@@ -34,9 +34,9 @@ mod self_service;
 mod session;
 mod sign_in;
 
-#[doc(hidden)]
-pub use browser::future_of;
 pub use browser::response::{BodyChunks, Response};
+#[doc(hidden)]
+pub use browser::{future_of, pause};
 pub use change::SessionChange;
 pub use config::{SessionConfig, TokenStorage};
 pub use error::FetchError;

@@ -23,14 +23,14 @@ mod roles;
 pub use fake::FakeSession;
 #[cfg(feature = "fake")]
 pub use fusionauth_session_web::FakeCall;
-#[doc(hidden)]
-pub use fusionauth_session_web::future_of;
 pub use fusionauth_session_web::{
     AccessToken, ApiRequest, BodyChunks, ChangePasswordIdState, ChangePasswordOutcome, CodeMethod, Connection, FetchError,
     ForgotPasswordOutcome, KeepSignedIn, LoginFailure, Method, Misconfiguration, NextStep, Notice, OneTimePassword, PasswordRule,
     PasswordRules, PreventingAction, Response, SendCodeOutcome, SessionConfig, SessionEvent, SessionState, SignOutReason, TokenStorage,
     Trust, TrustDevice, Tuning, User, Verified, VerifyOutcome, fetch_public, json,
 };
+#[doc(hidden)]
+pub use fusionauth_session_web::{future_of, pause};
 pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use provider::{Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};

@@ -9,25 +9,15 @@
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::{store::api, ui::PageScope};
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::Session;
-use std::{
-    cell::Cell,
-    future::poll_fn,
-    pin::pin,
-    rc::Rc,
-    task::{Poll, Waker},
-    time::Duration,
-};
+use leptos_fusionauth::{FetchError, Session, pause};
+use std::{cell::Cell, rc::Rc, time::Duration};
 use storefront_api::cart_version;
 
 /// The delay before a newly opened page follows the cart, and the interval between two polls.
-const READ_INTERVAL: Duration = Duration::from_secs(20);
+const READ_INTERVAL_MS: i32 = 20_000;
 
 /// The delay before a stream is opened after an earlier stream, or after the page was hidden.
-const SOON: Duration = Duration::from_secs(1);
-
-/// A stream that is silent for this long counts as blocked, because the backend sends something every 20 seconds.
-const SILENCE: Duration = Duration::from_secs(45);
+const SOON_MS: i32 = 1_000;
 
 /// A stream that ends sooner than this, in milliseconds, is no better than polling.
 const SHORT_MS: f64 = 20_000.0;
@@ -43,13 +33,8 @@ const READS_BEFORE_STREAM: (u32, u32) = (3, 48);
 
 /// Follows changes by other devices until the page is left.
 pub(super) fn follow(cart: CartContext) {
-    let follower = Rc::new(Follower {
-        cart,
-        page: PageScope::current(),
-        first_pause: Cell::new(READ_INTERVAL),
-        version: Cell::default(),
-        reads_left: Cell::default(),
-    });
+    let follower =
+        Rc::new(Follower { cart, page: PageScope::current(), first_pause_ms: Cell::new(READ_INTERVAL_MS), last_event: Cell::default() });
     let is_shown = RwSignal::new(!document().hidden());
     let changed = window_event_listener(ev::visibilitychange, move |_| is_shown.set(!document().hidden()));
     let left = window_event_listener(ev::pagehide, move |_| is_shown.set(false));
@@ -68,16 +53,14 @@ pub(super) fn follow(cart: CartContext) {
 struct Follower {
     cart: CartContext,
     page: PageScope,
-    first_pause: Cell<Duration>,
-    /// The version in the last event.
-    version: Cell<u32>,
-    reads_left: Cell<u32>,
+    first_pause_ms: Cell<i32>,
+    /// The number of the last event.
+    last_event: Cell<u32>,
 }
 
 impl Follower {
     async fn follow_while_shown(self: Rc<Self>) {
-        pause(self.first_pause.get()).await;
-        self.first_pause.set(SOON);
+        _ = pause(self.first_pause_ms.replace(SOON_MS)).await;
         let mut reads = READS_BEFORE_STREAM.0;
         loop {
             // A guest's cart has no stream, because no other device can use that cart.
@@ -85,14 +68,14 @@ impl Follower {
                 && self.follow_events(session).await
             {
                 reads = READS_BEFORE_STREAM.0;
-                pause(SOON).await;
+                _ = pause(SOON_MS).await;
                 continue;
             }
             for _ in 0..reads {
                 if self.cart.mutations.pending_untracked() == 0 {
                     self.cart.load();
                 }
-                pause(READ_INTERVAL).await;
+                _ = pause(READ_INTERVAL_MS).await;
             }
             reads = (reads * 2).min(READS_BEFORE_STREAM.1);
         }
@@ -103,32 +86,35 @@ impl Follower {
         let Ok(mut chunks) = api::cart_events(session).await else { return false };
         let opened_at = js_sys::Date::now();
         let mut events = Events::default();
-        while let Some(chunk) = within(SILENCE, chunks.next()).await {
-            let Ok(Some(bytes)) = chunk else { return js_sys::Date::now() - opened_at >= SHORT_MS };
-            if let Some(version) = events.read(&bytes) {
-                self.version.set(version);
-                self.reads_left.set(READS_FOR_EVENT);
-                Rc::clone(self).compare();
+        loop {
+            match chunks.next().await {
+                Ok(Some(bytes)) => {
+                    if let Some(version) = events.read(&bytes) {
+                        let event = self.last_event.get() + 1;
+                        self.last_event.set(event);
+                        Rc::clone(self).compare(event, version, READS_FOR_EVENT);
+                    }
+                }
+                Err(FetchError::Timeout) => return false,
+                _ => return js_sys::Date::now() - opened_at >= SHORT_MS,
             }
         }
-        false
     }
 
-    /// Reads the cart unless the shown cart has the version of the last event.
-    fn compare(self: Rc<Self>) {
-        if document().hidden() || self.page.with(|| ()).is_none() {
+    /// Reads the cart unless the shown cart has the version of this event. Does nothing after a later event, which has its own comparisons.
+    fn compare(self: Rc<Self>, event: u32, version: u32, mut reads_left: u32) {
+        if event != self.last_event.get() || document().hidden() || self.page.with(|| ()).is_none() {
             return;
         }
-        let can_compare = self.cart.mutations.pending_untracked() == 0;
-        if can_compare && (self.reads_left.get() == 0 || version_of(&self.cart.state_untracked()) == self.version.get()) {
-            return;
-        }
-        if can_compare {
-            self.reads_left.set(self.reads_left.get() - 1);
+        if self.cart.mutations.pending_untracked() == 0 {
+            if reads_left == 0 || version_of(&self.cart.state_untracked()) == version {
+                return;
+            }
+            reads_left -= 1;
             self.cart.load();
         }
         // `load` drops its answer if another one is newer, so compare again.
-        set_timeout(move || self.compare(), SETTLED);
+        set_timeout(move || self.compare(event, version, reads_left), SETTLED);
     }
 }
 
@@ -136,37 +122,4 @@ impl Follower {
 fn version_of(state: &CartState) -> u32 {
     let lines = state.rows().iter().map(|row| (&*row.item.product, row.line.confirmed().count(), row.item.unit_price));
     cart_version(lines.filter(|(_, quantity, _)| *quantity > 0), state.notice().is_some())
-}
-
-/// The output of `future`, or `None` after `limit`.
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let (mut future, mut limit) = (pin!(future), pin!(pause(limit)));
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
-    })
-    .await
-}
-
-/// Waits for `length`.
-async fn pause(length: Duration) {
-    #[derive(Default)]
-    struct Timer {
-        is_over: Cell<bool>,
-        waker: Cell<Option<Waker>>,
-    }
-    let timer = Rc::new(Timer::default());
-    let ending = Rc::clone(&timer);
-    let end = move || {
-        ending.is_over.set(true);
-        if let Some(waker) = ending.waker.take() {
-            waker.wake();
-        }
-    };
-    set_timeout(end, length);
-    poll_fn(|context| {
-        timer.waker.set(Some(context.waker().clone()));
-        if timer.is_over.get() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

@@ -20,3 +20,9 @@ use wasm_bindgen_futures::JsFuture;
 pub fn future_of(promise: Promise) -> JsFuture {
     promise.into()
 }
+
+/// Waits for this many milliseconds. It is here for the same reason as [`future_of`].
+#[doc(hidden)]
+pub fn pause(ms: i32) -> JsFuture {
+    future_of(script::timer(ms).over())
+}

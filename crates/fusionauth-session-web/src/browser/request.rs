@@ -95,7 +95,11 @@ impl RequestOptions<'_> {
             init.set_credentials(RequestCredentials::Include);
         }
         Reflect::set(&init, &"keepalive".into(), &keepalive.into())?;
-        web_sys::Request::new_with_str_and_init(self.url, &init)
+        let request = web_sys::Request::new_with_str_and_init(self.url, &init)?;
+        // WebKit aborts the transfer by way of the request's own signal, which it forgets with the request. So the controller's signal keeps
+        // the request until the answer is read.
+        Reflect::set(signal, &"request".into(), &request)?;
+        Ok(request)
     }
 }
 
@@ -127,7 +131,7 @@ pub(crate) async fn is_answered(url: &str, probe: Probe) -> bool {
 mod tests {
     use super::*;
     use futures::poll;
-    use std::pin::pin;
+    use std::{pin::pin, time::Duration};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     const NONE: JsValue = JsValue::UNDEFINED;
@@ -218,7 +222,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_body_is_read_as_it_arrives_until_it_ends() {
         let Ok(answer) = send(&options("data:text/plain,some%20bytes", RequestKind::Plain, &NONE)).await else { panic!("no answer") };
-        let mut chunks = answer.into_chunks();
+        let mut chunks = answer.into_chunks(Duration::from_secs(5));
         let mut all = Vec::new();
         while let Some(bytes) = chunks.next().await.unwrap() {
             all.extend(bytes);
@@ -226,8 +230,15 @@ mod tests {
         assert_eq!(all, b"some bytes");
         assert_eq!(chunks.next().await, Ok(None));
         let empty = gloo_net::http::Response::builder().status(204).body(None::<&str>).unwrap();
-        let mut none = Response::new(empty, Sent::new(None, 5_000)).into_chunks();
+        let mut none = Response::new(empty, Sent::new(None, 5_000)).into_chunks(Duration::from_secs(5));
         assert_eq!(none.next().await, Err(FetchError::Network), "a missing body is an error");
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_silent_stream_ends_with_a_timeout() {
+        let silent = js_sys::eval("new Response(new ReadableStream())").unwrap().unchecked_into::<web_sys::Response>();
+        let mut chunks = Response::new(silent.into(), Sent::new(None, 5_000)).into_chunks(Duration::from_millis(1));
+        assert_eq!(chunks.next().await, Err(FetchError::Timeout));
     }
 
     #[wasm_bindgen_test]

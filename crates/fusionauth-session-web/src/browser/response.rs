@@ -8,6 +8,7 @@ use std::{
     future::poll_fn,
     pin::{Pin, pin},
     task::Poll,
+    time::Duration,
 };
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
@@ -71,29 +72,32 @@ impl Response {
         self.sent.within(self.answer.binary()).await
     }
 
-    /// The body in chunks as they arrive, for a stream such as server-sent events. From here on there is no time limit.
-    pub fn into_chunks(self) -> BodyChunks {
+    /// The body in chunks as they arrive, for a stream such as server-sent events. In place of the request's time limit, each chunk has
+    /// this one.
+    pub fn into_chunks(self, limit: Duration) -> BodyChunks {
         let reader = self.answer.body().and_then(|it| ReadableStreamDefaultReader::new(&it).ok());
-        self.sent.timer.end();
-        BodyChunks { reader, _sent: self.sent }
+        BodyChunks { reader, sent: self.sent, limit_ms: i32::try_from(limit.as_millis()).unwrap_or(i32::MAX) }
     }
 }
 
 /// The body of a [`Response`] as it arrives. Dropping this value aborts the rest of the transfer.
 pub struct BodyChunks {
     reader: Option<ReadableStreamDefaultReader>,
-    _sent: Sent,
+    sent: Sent,
+    limit_ms: i32,
 }
 
 impl BodyChunks {
-    /// The next bytes, without a time limit; `None` at the end of the body.
+    /// The next bytes; `None` at the end of the body.
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] if the body is cut off, or if the answer has none.
+    /// [`FetchError::Network`] if the body is cut off, or if the answer has none; [`FetchError::Timeout`] if no bytes arrive within the
+    /// time limit.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let reader = self.reader.as_ref().ok_or(FetchError::Network)?;
-        let chunk = future_of(reader.read()).await.map_err(|_| FetchError::Network)?;
+        self.sent.set_limit(self.limit_ms);
+        let chunk = self.sent.within(future_of(reader.read())).await?;
         let bytes = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
         Ok((!bytes.is_undefined()).then(|| Uint8Array::new(&bytes).to_vec()))
     }
@@ -111,6 +115,13 @@ impl Sent {
     pub(crate) fn new(controller: Option<AbortController>, limit_ms: i32) -> Self {
         let timer = script::timer(limit_ms);
         Self { controller, over: timer.over().into(), timer }
+    }
+
+    /// Replaces the time limit by one that begins now.
+    fn set_limit(&mut self, limit_ms: i32) {
+        self.timer.end();
+        self.timer = script::timer(limit_ms);
+        self.over = self.timer.over().into();
     }
 
     /// Waits for a step of the request, until the request's time limit.
