@@ -17,7 +17,7 @@ use crate::{
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     sign_in::{
         SignInPage,
-        static_form::{self, StaticForm, StaticFormState},
+        static_form::{self, StaticForm, StaticFormState, Submit},
     },
     store::{
         self,
@@ -120,14 +120,17 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let (context, title, static_form) = provide_contexts(config);
     let shown = navigation::shown_page(context, scroll);
     let navigation = StoredValue::new(Navigation::FirstLoad);
+    let was_form_submitted = StoredValue::new(false);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
+    let is_signed_in = move || matches!(session.get_untracked(), SessionState::SignedIn { .. });
     let user_changes = user_changes();
     let first_page = move || {
         let typed = replace_static_page();
+        was_form_submitted.set_value(typed.as_ref().is_some_and(|it| it.submit == Submit::Held));
         // With `data-first=skeleton` the static form is hidden, but a password manager may have filled it in. No form of the app takes that
         // password over, so it must not stay in memory.
-        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
+        if !is_signed_in() && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
         is_page_due.set(true);
@@ -147,6 +150,10 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         title.show(route);
         if navigation.get_value() == Navigation::Later {
             document::focus_after_render("main h1");
+        } else if was_form_submitted.get_value() && is_signed_in() {
+            // The sign-in form, which had the focus, is gone before the first load is over. If the page's script has already shown the cart,
+            // the focus is there.
+            document::restore_focus_after_render("main h1".to_owned());
         }
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),

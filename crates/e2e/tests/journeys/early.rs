@@ -31,14 +31,14 @@ impl HeldPage {
         Ok(Self { proxy, start })
     }
 
-    /// Opens the cart as a visitor for whom the browser has stored nothing.
-    async fn of_a_visitor(journey: &Journey) -> anyhow::Result<Self> {
+    /// Opens a page that shows the sign-in form, as a visitor for whom the browser has stored nothing.
+    async fn of_a_visitor(journey: &Journey, path: &str) -> anyhow::Result<Self> {
         let Journey { deployment, browser } = journey;
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
         let store = proxy.site(deployment.store());
         deployment.allow_origins(&[store]).await?;
         let start = deployment.record.mark()?;
-        browser.open(&store.url("/cart")).await?;
+        browser.open(&store.url(path)).await?;
         browser.sign_in_form().await?;
         Ok(Self { proxy, start })
     }
@@ -63,6 +63,9 @@ impl HeldPage {
 
 const LOGIN: &str = "browser -> fusionauth POST /api/login";
 
+/// Whether the page's data is there.
+const HAS_DATA: &str = "return document.querySelector('main .bone, [aria-busy=true]') === null";
+
 /// Turns the early script off, as if the browser had blocked it: the object that it defines stays undefined.
 async fn refuse_early_script(browser: &Browser) -> anyhow::Result<()> {
     let refuse = serde_json::json!({"source": "Object.defineProperty(globalThis, 'fusionauthEarly', { value: undefined })"});
@@ -85,9 +88,7 @@ async fn a_page_of_a_signed_in_user_is_asked_for_before_the_wasm_and_once() {
             page.proxy.release();
             let Journey { deployment, browser } = &*journey;
             browser.find(Role::Heading, heading).await?;
-            browser
-                .wait_for("the page's data", "return document.querySelector('main .bone, [aria-busy=true]') === null", Vec::new())
-                .await?;
+            browser.wait_for("the page's data", HAS_DATA, Vec::new()).await?;
             let calls = deployment.record.calls(page.start)?;
             assert_eq!(calls.iter().filter(|it| *it == call).count(), 1, "expected one request: {calls:?}");
         }
@@ -107,7 +108,7 @@ async fn without_the_early_script_the_app_asks() {
         assert_eq!(page.cart(journey).await?, (0, 1));
 
         browser.eval::<()>("localStorage.clear()").await?;
-        let page = HeldPage::of_a_visitor(journey).await?;
+        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         assert_eq!(deployment.record.calls(page.start)?, [""; 0]);
         assert_eq!(page.cart(journey).await?, (1, 1));
@@ -201,7 +202,7 @@ async fn what_is_clicked_before_the_wasm_is_there_is_done_once() {
         for is_visitor in [false, true] {
             let page = if is_visitor {
                 journey.browser.eval::<()>("localStorage.clear()").await?;
-                let page = HeldPage::of_a_visitor(journey).await?;
+                let page = HeldPage::of_a_visitor(journey, "/cart").await?;
                 journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
                 page
             } else {
@@ -242,7 +243,7 @@ async fn a_visitor_who_does_not_wait_is_signed_in_before_the_wasm_and_once() {
         let click = "document.querySelector('#login [type=submit]').click();";
         let by_script = [fill.clone() + "document.querySelector('#login').requestSubmit()", fill + click + click];
         for way in 0..4 {
-            let page = HeldPage::of_a_visitor(journey).await?;
+            let page = HeldPage::of_a_visitor(journey, "/cart").await?;
             let browser = &journey.browser;
             match way {
                 0 => browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?,
@@ -264,9 +265,27 @@ async fn a_visitor_who_does_not_wait_is_signed_in_before_the_wasm_and_once() {
 }
 
 #[tokio::test]
+async fn the_heading_has_the_focus_after_a_sign_in_before_the_wasm() {
+    journey(async |journey| {
+        for path in ["/login?next=%2Faccount", "/account"] {
+            let page = HeldPage::of_a_visitor(journey, path).await?;
+            let browser = &journey.browser;
+            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+            page.wait_for(journey, LOGIN).await?;
+            page.proxy.release();
+            browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+            browser.find(Role::Heading, "Your account").await?;
+            browser.wait_for("the page's data", HAS_DATA, Vec::new()).await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_typed_after_the_submit_counts() {
     journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey).await?;
+        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
         let browser = &journey.browser;
         browser.tolerate("/api/login", "404");
         browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
@@ -281,7 +300,7 @@ async fn what_is_typed_after_the_submit_counts() {
 #[tokio::test]
 async fn a_refusal_that_came_before_the_wasm_is_shown() {
     journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey).await?;
+        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/api/login", "404");
         browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
@@ -300,7 +319,7 @@ async fn a_refusal_that_came_before_the_wasm_is_shown() {
 #[tokio::test]
 async fn a_page_that_is_loaded_again_before_the_wasm_signs_in_all_the_same() {
     journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey).await?;
+        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
         let browser = &journey.browser;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         page.wait_for(journey, CART).await?;
@@ -317,7 +336,7 @@ async fn a_page_that_is_loaded_again_before_the_wasm_signs_in_all_the_same() {
 #[tokio::test]
 async fn where_fusionauth_was_out_of_reach_the_app_tries_again() {
     journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey).await?;
+        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
         journey.deployment.stop_fusionauth().await?;
         journey.browser.tolerate("/api/login", "");
         journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
