@@ -32,7 +32,8 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
     answer("POST /api/register", 422, invalid);
     register().await;
     wait_for("refusal", || text("#new-password-error").contains("Choose a longer password.")).await;
-    assert_eq!(calls("POST /api/login"), "");
+    let button = text("#register [type=submit]");
+    assert!(button == "Create account" && calls("POST /api/login").is_empty(), "the app must not sign in: {button}");
 }
 
 #[wasm_bindgen_test]

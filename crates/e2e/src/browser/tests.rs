@@ -3,7 +3,11 @@
 use super::Browser;
 use crate::{Role, setup::Script};
 use axum::{Router, http::header, response::Html, routing::get};
-use std::{path::PathBuf, time::Duration};
+use futures_util::FutureExt as _;
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
 use tokio::net::TcpListener;
 
 const PAGE: &str = r#"<!doctype html><title>Page</title><link rel="icon" href="data:,"><main>
@@ -28,32 +32,42 @@ async fn serve(script: &'static str) -> anyhow::Result<String> {
     Ok(url)
 }
 
-async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
+/// Runs `body` in a browser that shows the page with this script. Ends the browser even if an assertion fails, because a browser that is
+/// dropped before it has ended blocks the test for good.
+async fn on_page(script: &'static str, body: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&folder)?;
     let browser = Browser::start(&folder, Script::On, Duration::ZERO).await?;
-    browser.open(&serve(script).await?).await?;
-    Ok((browser, folder))
+    let visit = async {
+        browser.open(&serve(script).await?).await?;
+        body(&browser).await
+    };
+    let outcome = AssertUnwindSafe(visit).catch_unwind().await;
+    browser.quit().await;
+    let removed = std::fs::remove_dir_all(folder);
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))?;
+    Ok(removed?)
 }
 
 #[tokio::test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
-    let (browser, folder) = visit("").await?;
-    assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "the hidden button is left out");
-    assert_eq!(browser.names(Role::Heading).await?, ["Sign in"]);
-    assert_eq!(browser.names(Role::Textbox).await?, ["Email", "Password"]);
-    assert_eq!(browser.names(Role::Spinbutton).await?, ["Quantity"]);
-    assert_eq!(browser.alert().await?, "Wrong");
-    browser.fill("Email", "a@example.com").await?;
-    browser.fill("Email", "b@example.com").await?;
-    assert_eq!(browser.value("Email").await?, "b@example.com");
-    browser.wait_for_number(Role::Textbox, 2).await?;
-    browser.wait_until_gone(Role::Heading, "Sign out").await?;
-    assert!(!browser.has(Role::Textbox, "Email address").await?);
-    assert_eq!(browser.complaints().await?, Vec::<String>::new());
-    browser.quit().await;
-    Ok(std::fs::remove_dir_all(folder)?)
+    on_page("", async |browser| {
+        assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "the hidden button is left out");
+        assert_eq!(browser.names(Role::Heading).await?, ["Sign in"]);
+        assert_eq!(browser.names(Role::Textbox).await?, ["Email", "Password"]);
+        assert_eq!(browser.names(Role::Spinbutton).await?, ["Quantity"]);
+        assert_eq!(browser.alert().await?, "Wrong");
+        browser.fill("Email", "a@example.com").await?;
+        browser.fill("Email", "b@example.com").await?;
+        assert_eq!(browser.value("Email").await?, "b@example.com");
+        browser.wait_for_number(Role::Textbox, 2).await?;
+        browser.wait_until_gone(Role::Heading, "Sign out").await?;
+        assert!(!browser.has(Role::Textbox, "Email address").await?);
+        assert_eq!(browser.complaints().await?, Vec::<String>::new());
+        Ok(())
+    })
+    .await
 }
 
 /// The button moves when the mouse comes to it, as it does when a late font changes the lines above.
@@ -63,26 +77,27 @@ async fn a_click_meets_an_element_that_moves() -> anyhow::Result<()> {
     let script = "const [button, heading] = ['button', 'h1'].map(it => document.querySelector(it));
         button.addEventListener('mousemove', () => { button.style.marginLeft = '300px'; }, { once: true });
         button.addEventListener('click', () => { heading.textContent += '.'; });";
-    let (browser, folder) = visit(script).await?;
-    browser.click(Role::Button, "Sign in").await?;
-    let headings = browser.names(Role::Heading).await?;
-    browser.quit().await;
-    assert_eq!(headings, ["Sign in."]);
-    Ok(std::fs::remove_dir_all(folder)?)
+    on_page(script, async |browser| {
+        browser.click(Role::Button, "Sign in").await?;
+        assert_eq!(browser.names(Role::Heading).await?, ["Sign in."]);
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn an_error_of_a_page_is_a_complaint_unless_it_was_announced() -> anyhow::Result<()> {
-    let (browser, folder) = visit("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'").await?;
-    browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;
-    browser.leave().await?;
-    let complaints = browser.complaints().await?.join("\n");
-    assert!(complaints.contains("broken"), "{complaints}");
-    assert!(complaints.contains("securitypolicyviolation: connect-src"), "{complaints}");
-    assert!(complaints.contains("securitypolicyviolation: img-src"), "{complaints}");
-    browser.tolerate("script.js", "broken");
-    assert!(!browser.complaints().await?.join("\n").contains("broken"));
-    browser.quit().await;
-    Ok(std::fs::remove_dir_all(folder)?)
+    on_page("console.error('broken'); fetch('/missing'); new Image().src = '/missing.png'", async |browser| {
+        browser.wait_for("loaded page", "return document.readyState === 'complete'", Vec::new()).await?;
+        browser.leave().await?;
+        let complaints = browser.complaints().await?.join("\n");
+        assert!(complaints.contains("broken"), "{complaints}");
+        assert!(complaints.contains("securitypolicyviolation: connect-src"), "{complaints}");
+        assert!(complaints.contains("securitypolicyviolation: img-src"), "{complaints}");
+        browser.tolerate("script.js", "broken");
+        assert!(!browser.complaints().await?.join("\n").contains("broken"));
+        Ok(())
+    })
+    .await
 }

@@ -198,12 +198,16 @@ async fn what_the_session_has_or_is_no_data_is_not_for_the_page_to_show() {
     turn().await;
     assert!(is_true("shown.length === 0"), "the application shows the answer, not the page");
     drop(page);
-    for answer in ["new Response(null, { status: 401 })", "new Response('{}', { status: 500 })", "new Response(null, { status: 204 })"] {
+    // The script parses what it shows, so each answer seems to have a body that it could show.
+    for status in [401, 500, 204] {
         returning().await;
-        answer_next(VALIDATE, answer);
+        answer_next(
+            VALIDATE,
+            &format!("Object.assign(new Response(null, {{ status: {status} }}), {{ clone: () => ({{ text: async () => '{{}}' }}) }})"),
+        );
         get_early_to_show();
         turn().await;
-        assert!(is_true("shown.length === 0"), "{answer}");
+        assert!(is_true("shown.length === 0"), "{status}");
     }
 }
 
