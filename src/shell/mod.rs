@@ -120,14 +120,15 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let (context, title, static_form) = provide_contexts(config);
     let shown = navigation::shown_page(context, scroll);
     let navigation = StoredValue::new(Navigation::FirstLoad);
-    let was_form_submitted = StoredValue::new(false);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
     let is_signed_in = move || matches!(session.get_untracked(), SessionState::SignedIn { .. });
     let user_changes = user_changes();
     let first_page = move || {
         let typed = replace_static_page();
-        was_form_submitted.set_value(typed.as_ref().is_some_and(|it| it.submit == Submit::Held));
+        if typed.as_ref().is_some_and(|it| it.submit == Submit::Held) {
+            navigation.set_value(Navigation::Submitted);
+        }
         // With `data-first=skeleton` the static form is hidden, but a password manager may have filled it in. No form of the app takes that
         // password over, so it must not stay in memory.
         if !is_signed_in() && document::element("html[data-first=skeleton]").is_none() {
@@ -148,12 +149,11 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         scroll.before_show(route);
         title.show(route);
-        if navigation.get_value() == Navigation::Later {
-            document::focus_after_render("main h1");
-        } else if was_form_submitted.get_value() && is_signed_in() {
-            // The sign-in form, which had the focus, is gone before the first load is over. If the page's script has already shown the cart,
-            // the focus is there.
-            document::restore_focus_after_render("main h1".to_owned());
+        match navigation.get_value() {
+            Navigation::Later => document::focus_after_render("main h1"),
+            // The sign-in form, which had the focus, is gone. If the page's script has already shown the cart, the focus is there.
+            Navigation::Submitted if is_signed_in() => document::restore_focus_after_render("main h1".to_owned()),
+            Navigation::Submitted | Navigation::FirstLoad => {}
         }
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),
@@ -222,9 +222,11 @@ fn user_changes() -> RwSignal<Option<String>> {
 }
 
 /// Whether the current page is the first one. The first page takes no focus, because the browser itself announces a loaded page.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Navigation {
     FirstLoad,
+    /// The first load of a page whose static sign-in form was submitted. The sign-in may succeed before this load is over.
+    Submitted,
     Later,
 }
 
