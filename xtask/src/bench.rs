@@ -9,9 +9,8 @@ mod servers;
 mod table;
 
 use crate::console::{self, Progress};
-use crate::project::{self, NativeProfile};
 use crate::setup::{self, Engine};
-use crate::{build, e2e, fingerprint, process};
+use crate::{build, e2e, fingerprint, process, project};
 use anyhow::{Context, bail};
 use rows::{APPS, Measurement, ROWS};
 use servers::{Cart, Servers};
@@ -62,9 +61,7 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
     setup::for_npm("the bench's peers")?;
     let library = build::release(environment.toolchain, build::When::Changed)?;
     let peers = peers()?;
-    console::step("servers: cargo build", |progress| {
-        process::run(&mut project::build_programs(&e2e::PROGRAMS, NativeProfile::Debug), progress)
-    })?;
+    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&e2e::PROGRAMS), progress))?;
 
     let (mut samples, mut failure) = (table::Samples::default(), None);
     for cart in [Cart::Short, Cart::Long] {

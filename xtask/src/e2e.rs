@@ -1,9 +1,8 @@
 //! Builds the servers, and makes the commands that run the tests of crates/e2e with them and with the browsers that `setup` finds. `test`,
 //! `diagrams` and `screenshots` use them.
 
-use crate::project::{self, NativeProfile};
 use crate::setup::{self, Browser, Engine};
-use crate::{build, console, machine_speed, process};
+use crate::{build, console, machine_speed, process, project};
 use anyhow::Context;
 use std::process::Command;
 
@@ -20,9 +19,7 @@ pub fn prepare() -> anyhow::Result<Browser> {
     let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
     build::release(environment.toolchain, build::When::Changed)?;
-    console::step("servers: cargo build", |progress| {
-        process::run(&mut project::build_programs(&PROGRAMS, NativeProfile::Debug), progress)
-    })?;
+    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&PROGRAMS), progress))?;
     Ok(chromium)
 }
 

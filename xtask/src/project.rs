@@ -165,9 +165,13 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
-/// A command that builds these programs. In the profile of the tests it uses the tests' features, so that dependencies are compiled once for
-/// both.
-pub fn build_programs(programs: &[&str], profile: NativeProfile) -> Command {
+/// A command that builds these programs with the features of the tests, so that their dependencies are compiled once for both.
+pub fn build_programs(programs: &[&str]) -> Command {
+    build_programs_of(programs, NativeProfile::Debug)
+}
+
+/// A command that builds these programs with this profile.
+pub fn build_programs_of(programs: &[&str], profile: NativeProfile) -> Command {
     let mut cargo = natively("build");
     programs.iter().for_each(|program| {
         cargo.args(["--bin", program]);

@@ -327,7 +327,7 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers: NativeProfile) -> an
             let _ = has_tools.set(are_built);
             if are_built {
                 end_both_on_failure(console::step("servers: cargo build (the first time some minutes)", |progress| {
-                    process::run(&mut project::build_programs(&e2e::PROGRAMS, servers), progress).map(drop)
+                    process::run(&mut project::build_programs_of(&e2e::PROGRAMS, servers), progress).map(drop)
                 }));
             }
         });

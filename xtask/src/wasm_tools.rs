@@ -1,7 +1,6 @@
 //! The programs of crates/wasm-build-tools and crates/wasm-bindgen-tools.
 
-use crate::project::{self, NativeProfile};
-use crate::{console, process};
+use crate::{console, process, project};
 use anyhow::{Context, ensure};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -23,7 +22,7 @@ pub fn build_all() -> anyhow::Result<()> {
 }
 
 fn build_programs(step: &str, programs: &[&str]) -> anyhow::Result<()> {
-    console::step(step, |progress| process::run(&mut project::build_programs(programs, NativeProfile::Debug), progress).map(drop))
+    console::step(step, |progress| process::run(&mut project::build_programs(programs), progress).map(drop))
 }
 
 /// The smallest of several brotli encodings. [`build`] must have built the program.

@@ -4,10 +4,10 @@
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
 use crate::console::{self, Progress};
-use crate::project::{self, BROWSER_PACKAGES, NativeProfile};
+use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
 use crate::setup::{self, Browser, Engine};
-use crate::{ports, process};
+use crate::{ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -126,7 +126,7 @@ pub(super) fn run_hydration(context: &Context, report: &mut Report) {
 fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
     console::step("fusionauth-emulator: cargo build", |progress| {
-        process::run(&mut project::build_programs(&["fusionauth-emulator"], NativeProfile::Debug), progress)
+        process::run(&mut project::build_programs(&["fusionauth-emulator"]), progress)
     })?;
     let page_port = ports::free()?;
     let mut command = project::command(project::program("fusionauth-emulator"));

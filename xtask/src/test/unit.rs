@@ -4,8 +4,7 @@ use super::browser;
 use super::options::{Context, Extent, Suite};
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
 use crate::postgresql::Database;
-use crate::project::{self, NativeProfile};
-use crate::{e2e, setup};
+use crate::{e2e, project, setup};
 use std::process::Command;
 
 /// Compiles all native programs, and runs the native tests of the core.
@@ -17,7 +16,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         // The suites `browser` and `journeys` need no native tests, so a run of one of them compiles less.
         let mut all = match context.options.extent {
             Extent::Suite(Suite::Browser) => return Ok(None),
-            Extent::Suite(Suite::Journeys) => project::build_programs(&e2e::PROGRAMS, NativeProfile::Debug),
+            Extent::Suite(Suite::Journeys) => project::build_programs(&e2e::PROGRAMS),
             _ => {
                 let mut all = project::natively("test");
                 all.args(["--no-run", "--lib", "--bins", "--tests", "--examples"]);

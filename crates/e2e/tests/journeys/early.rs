@@ -1,7 +1,7 @@
 //! A small script in the page, the early script, sends requests while the wasm is still loading: for the data of a page that a signed-in
 //! user opens, and to sign in a visitor who submits the form before the app has started.
 
-use crate::helpers::{CART, wait_for_cart};
+use crate::helpers::{CART, wait_for_cart, wait_for_focus_on_heading};
 use e2e::{
     Browser, HoldingProxy, Journey, RecordPosition, Role, Site,
     account::{PASSWORD, SHOPPER},
@@ -273,7 +273,7 @@ async fn the_heading_has_the_focus_after_a_sign_in_before_the_wasm() {
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             page.wait_for(journey, LOGIN).await?;
             page.proxy.release();
-            browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+            wait_for_focus_on_heading(browser).await?;
             browser.find(Role::Heading, "Your account").await?;
             browser.wait_for("the page's data", HAS_DATA, Vec::new()).await?;
         }

@@ -55,6 +55,10 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
+pub(crate) async fn wait_for_focus_on_heading(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await
+}
+
 /// Waits for the font of the headings, which moves what is below them. A page that began with the sign-in form loads it late.
 pub(crate) async fn wait_for_font(browser: &Browser) -> anyhow::Result<()> {
     let has_font = "return [...document.fonts].some(it => it.family === 'Fraunces' && it.status === 'loaded')";

@@ -1,7 +1,7 @@
 //! The parts of the app's program that the browser loads after the start: when it loads them, and what users see and hear if it cannot load
 //! a part.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_cart, wait_for_focus_on_heading};
 use axum::http::StatusCode;
 use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
 
@@ -36,7 +36,7 @@ async fn a_part_that_is_on_its_way_shows_as_a_page_that_is_loading() {
         assert!(browser.text().await?.contains("Loading…"));
         proxy.release_parts();
         browser.wait_for_text("How you are signed in").await?;
-        browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        wait_for_focus_on_heading(browser).await?;
         browser.wait_for("the page's data", "return !document.querySelector('[aria-busy=true]')", Vec::new()).await?;
         assert!(!browser.text().await?.contains("Loading…"));
         assert_eq!(browser.names(Role::Heading).await?.iter().filter(|name| *name == "Your account").count(), 1);
@@ -67,7 +67,7 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
             }
         }
         browser.wait_for_text("How you are signed in").await?;
-        browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
+        wait_for_focus_on_heading(browser).await?;
         browser.click(Role::Link, "Products").await?;
         browser.wait_for_text("Good things for the kitchen").await?;
         // The proxy stops at the end of this block, so the browser must have loaded the font of the headings by then.
