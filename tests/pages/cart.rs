@@ -60,6 +60,20 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
     wait_for("announcement", || announced() == "6 items, total €163.50").await;
 }
 
+/// In a long list, style/cart.css lets the browser leave out lines that are outside of the window.
+#[wasm_bindgen_test]
+async fn only_a_list_of_more_than_thirty_lines_is_long() {
+    let line = |at: usize| format!(r#"{{"product":"p{at}","name":"P","unitPrice":100,"quantity":1}}"#);
+    for count in [30, 31] {
+        let (_page, id) = mount_app(App::Store, "/cart");
+        let lines = (0..count).map(line).collect::<Vec<_>>().join(",");
+        answer("GET /api/load-shopping-cart", 200, &format!(r#"{{"currency":"EUR","total":1,"lines":[{lines}]}}"#));
+        sign_in(&id, "shopper").await;
+        wait_for("cart", || find(".line").is_some()).await;
+        assert_eq!(find(".long .line").is_some(), count > 30, "{count} lines");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn a_refused_change_rolls_back_and_says_why() {
     let _page = cart().await;

@@ -87,6 +87,9 @@ fn product_of(element: &Element) -> Option<String> {
     element.closest("li").ok().flatten()?.get_attribute("data-product")
 }
 
+/// The most lines of a list that the browser renders completely. `early_cart.js` shows no longer list.
+const SHORT: usize = 30;
+
 /// The rows that are in the document.
 struct Rows {
     templates: Templates,
@@ -113,5 +116,8 @@ impl Rows {
             at += 1;
         }
         self.views.drain(at..).for_each(|view| view.element.remove());
+        if at > SHORT {
+            list.set_class_name("lines long");
+        }
     }
 }
