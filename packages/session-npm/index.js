@@ -190,7 +190,7 @@ export const createSession = ({
       const request = new Request(input, init);
       const { signal } = request;
       signal.throwIfAborted();
-      const aborted = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+      const aborted = new Promise((_, reject) => signal.addEventListener("abort", reject));
       try {
         return await Promise.race([running().then(() => program.fetch(request)), aborted]);
       } catch (error) {
@@ -200,10 +200,11 @@ export const createSession = ({
     },
     async accessToken() {
       await running();
-      return program.accessToken().then(
-        (token) => token ?? null,
-        (error) => Promise.reject(errorOf(error)),
-      );
+      try {
+        return (await program.accessToken()) ?? null;
+      } catch (error) {
+        throw errorOf(error);
+      }
     },
     claims,
     hasRole(role) {

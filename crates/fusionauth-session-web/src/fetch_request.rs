@@ -6,13 +6,14 @@ use crate::{
     session::send_authorized,
 };
 use fusionauth_session::Credential;
-use wasm_bindgen::JsCast;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 impl Session {
     /// Like [`Session::fetch`], for a request in the browser's own type, which can express more than [`ApiRequest`]: a
     /// stream, a signal, a cache mode. The session sets only the header `Authorization`, or with cookies the credentials mode. The result is
-    /// the browser's answer. There is no time limit; the request's signal aborts the request and its answer.
+    /// the browser's answer. There is no time limit; the request's signal aborts the request and, while `request` exists, its answer.
     ///
     /// # Errors
     ///
@@ -30,21 +31,26 @@ impl Session {
 
 /// Sends a copy of the request, because a replay needs the body again.
 async fn send(request: &Request, credential: &Credential) -> Result<Response, FetchError> {
-    let copy = request.clone().map_err(|_| FetchError::Network)?;
-    let copy = match credential {
-        Credential::Token(grant) => {
-            let bearer = "Bearer ".to_owned() + grant.token.expose();
-            copy.headers().set("Authorization", &bearer).map_err(|_| FetchError::Network)?;
-            copy
-        }
+    let copy = copy_of(request, credential).map_err(|_| FetchError::Network)?;
+    // gloo-net panics if a page aborts the request with a reason that is not an `Error`.
+    future_of(script::fetch(&copy)).await.map(JsCast::unchecked_into).map_err(|_| FetchError::Network)
+}
+
+/// A copy of the request with the credential.
+fn copy_of(request: &Request, credential: &Credential) -> Result<Request, JsValue> {
+    let (mut copy, signal) = (request.clone()?, request.signal());
+    match credential {
+        Credential::Token(grant) => copy.headers().set("Authorization", &("Bearer ".to_owned() + grant.token.expose()))?,
         Credential::Cookie(_) => {
             let init = RequestInit::new();
             init.set_credentials(RequestCredentials::Include);
-            Request::new_with_request_and_init(&copy, &init).map_err(|_| FetchError::Network)?
+            init.set_signal(Some(&signal));
+            copy = Request::new_with_request_and_init(&copy, &init)?;
         }
-    };
-    // gloo-net panics if a page aborts the request with a reason that is not an `Error`.
-    future_of(script::fetch(&copy)).await.map(JsCast::unchecked_into).map_err(|_| FetchError::Network)
+    }
+    // WebKit aborts an answer only while the request that fetched it exists.
+    Reflect::set(&signal, &"request".into(), &copy)?;
+    Ok(copy)
 }
 
 /// Whether an answer refuses the credential: 401, and at the user URL also 404.

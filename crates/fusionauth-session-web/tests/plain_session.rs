@@ -4,7 +4,9 @@
 use fusionauth_session_web::{
     ApiRequest, FetchError, KeepSignedIn, LoginFailure, Session, SessionChange, SessionConfig, SessionState, SignOutReason,
 };
+use js_sys::Promise;
 use std::cell::RefCell;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -91,5 +93,33 @@ async fn a_plain_session_that_ended_with_the_browser_has_expired() {
     assert!(shows(&expired) && session.state() == expired);
     assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
     assert!(matches!(session.state(), SessionState::SignedIn { .. }));
+    session.stop();
+}
+
+/// The test stands for an abort of an answer in WebKit, which needs the request that fetched it.
+#[wasm_bindgen_test]
+async fn the_request_that_was_sent_exists_as_long_as_the_callers() {
+    js_sys::eval("localStorage.clear()").unwrap();
+    let session = start();
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+    let once = "(send => globalThis.fetch = async sent => (
+        globalThis.fetch = send, globalThis.sent = new WeakRef(sent), new Response()
+    ))(fetch)";
+    js_sys::eval(once).unwrap();
+    let controller = web_sys::AbortController::new().unwrap();
+    let init = web_sys::RequestInit::new();
+    init.set_signal(Some(&controller.signal()));
+    let request = web_sys::Request::new_with_str_and_init(&format!("{FUSIONAUTH}/api/jwt/validate"), &init).unwrap();
+    assert_eq!(session.fetch_request(&request).await.map(|it| it.status()), Ok(200));
+
+    // Makes garbage until the browser has collected an object that is as old as the request.
+    let collection = "new Promise(done => {
+        globalThis.registry = new FinalizationRegistry(() => done(clearInterval(timer)));
+        registry.register({});
+        const timer = setInterval(() => globalThis.garbage = Array.from({ length: 1e6 }, () => ({})));
+    })";
+    JsFuture::from(Promise::from(js_sys::eval(collection).unwrap())).await.unwrap();
+    assert!(js_sys::eval("sent.deref() !== undefined").unwrap().is_truthy());
+    drop(request);
     session.stop();
 }
