@@ -127,18 +127,11 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const swap = () => {
     const focused = document.activeElement;
     const hasFocus = page.contains(focused);
-    // The app opens a page at its top, and the browser only estimates the height of lines above the window. So keep the visible line in
-    // place.
-    if (scroll) scrollTo(0, scroll);
-    const seen = scroll && rows.find(it => it.element.getBoundingClientRect().bottom > 0)?.element;
-    const before = seen && seen.getBoundingClientRect().top;
     page.remove();
-    const there = seen && inApp(seen.querySelector('input'))?.closest('li');
-    if (there) {
-      scrollBy(0, there.getBoundingClientRect().top - before);
-      const { scrollY } = window;
-      setTimeout(() => scrollTo(0, scrollY));
-    }
+    // The app scrolls to the top of the page that it opens.
+    const stay = () => scroll && scrollTo(0, scroll);
+    stay();
+    setTimeout(stay);
     if (hasFocus) inApp(focused)?.focus({ preventScroll: true });
   };
   const changed = input => input.dispatchEvent(new Event('change', { bubbles: true }));

@@ -1,26 +1,36 @@
 //! `boot.js` must show the static sign-in form, and send an early sign-in, only on pages where the app then shows its own form. On other
-//! pages the app would not take over the sign-in.
+//! pages the app would not take over the sign-in. It starts the app when the page has shown the cart.
 
 use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
 use js_sys::Function;
 use storefront::store::cart::guest_cart;
 use storefront_api::App;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::window;
+
+/// The application in `index.html`.
+const APPLICATION: &str = "10000000-0000-0000-0000-000000000001";
 
 /// Writes the static page into a frame, which has the URL and the session storage of the test's page. The wasm program is empty, so no app
 /// takes over the static page.
 const OPEN: &str = r"
+    const order = [];
     const frame = document.createElement('iframe');
     document.body.append(frame);
     const page = frame.contentDocument, sent = [];
     page.open();
     page.write(index);
     page.close();
-    frame.contentWindow.fusionauthEarly = { get() {}, expect() {}, signIn: (...values) => sent.push(values) };
+    const win = Object.assign(frame.contentWindow, { order });
+    win.fusionauthEarly = { get() {}, expect() {}, signIn: (...values) => sent.push(values) };
+";
+
+/// Runs `boot.js` in the frame.
+const RUN: &str = r"
     const script = page.createElement('script');
-    script.dataset.js = 'data:text/javascript,export default () => ({})';
+    script.dataset.js = 'data:text/javascript,export default () => { order.push(`app`); return {}; }';
     script.dataset.wasm = 'data:application/wasm;base64,AGFzbQEAAAA=';
     script.textContent = boot;
     page.head.append(script);
@@ -43,8 +53,13 @@ fn submit_static_form() -> String {
 
 /// Opens the static page in a frame, and returns the text that the JavaScript code `steps` returns.
 fn in_frame(steps: &str) -> String {
-    let run = Function::new_with_args("index, boot", &(OPEN.to_owned() + steps));
-    run.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap().as_string().unwrap()
+    run(&[OPEN, RUN, steps].concat()).as_string().unwrap()
+}
+
+/// Runs JavaScript code to which `index` and `boot` are the texts of `index.html` and `boot.js`. Returns the value that it returns.
+fn run(code: &str) -> JsValue {
+    let function = Function::new_with_args("index, boot", code);
+    function.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap()
 }
 
 #[wasm_bindgen_test]
@@ -72,10 +87,10 @@ async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_o
 fn the_form_does_not_flash_before_a_user_who_is_signed_in_is_led_on() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
     let storage = window().unwrap().local_storage().unwrap().unwrap();
-    let key = "fusionauth.session.10000000-0000-0000-0000-000000000001";
-    storage.set_item(key, r#"{"session":{}}"#).unwrap();
+    let key = format!("fusionauth.session.{APPLICATION}");
+    storage.set_item(&key, r#"{"session":{}}"#).unwrap();
     let shown = submit_static_form();
-    storage.remove_item(key).unwrap();
+    storage.remove_item(&key).unwrap();
     assert_eq!(shown, "skeleton 0 /login");
 }
 
@@ -92,5 +107,55 @@ fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
             return String(sent[0][4]);",
         );
         assert_eq!(asked, expected, "{next}");
+    }
+}
+
+/// Opens the cart of a user for whom the page has sent the first request. The test controls the answer and the timers. The page has an
+/// application of its own, because browsers can deliver storage events of earlier tests late. The frame itself writes the session: the
+/// page would take another window's write for a sign-in in another tab.
+const RETURN: &str = r"
+    win.localStorage.setItem('fusionauth.session.return', JSON.stringify({ session: {} }));
+    const inTask = win.setTimeout.bind(win), timers = [];
+    win.setTimeout = (run, ms) => ms ? timers.push(run) : inTask(run);
+    const reply = {}, text = new Promise((resolve, reject) => Object.assign(reply, { resolve, reject }));
+    win.fusionauthEarly.get = (id, url, headers, show) => {
+        text.then(it => show(it, 'shopper', () => true)).catch(() => {});
+        return isSent ? Promise.resolve({ text: () => text }) : undefined;
+    };
+    win.earlyCart = () => order.push('cart');
+    const compiled = new Promise(done => {
+        const { compileStreaming } = win.WebAssembly;
+        win.WebAssembly.compileStreaming = it => compileStreaming(it).finally(done);
+    });
+    const started = new Promise(done => win.addEventListener('TrunkApplicationStarted', done));
+";
+
+/// Waits until the app could start, does `event`, waits for the app, and returns what happened before and after the event.
+const START: &str = r"
+    page.dispatchEvent(new Event('DOMContentLoaded'));
+    return (async () => {
+        await Promise.all([compiled, win.eval(`import('${script.dataset.js}')`)]);
+        for (let task = 0; task < 3; task++) await new Promise(done => inTask(done));
+        const before = order.join(' ');
+        event();
+        await started;
+        win.localStorage.removeItem('fusionauth.session.return');
+        frame.remove();
+        return `${before}, ${order.join(' ')}`;
+    })();
+";
+
+#[wasm_bindgen_test]
+async fn the_app_starts_when_the_page_has_shown_the_cart_or_cannot_show_it() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/cart")).unwrap();
+    for (is_sent, event, expected) in [
+        (true, "reply.resolve('')", ", cart app"),
+        (true, "reply.reject()", ", app"),
+        (true, "timers.forEach(it => it())", ", app"),
+        (false, "null", "app, app"),
+    ] {
+        let constants = format!("index = index.replace('{APPLICATION}', 'return'); const isSent = {is_sent}, event = () => {event};");
+        let order = JsFuture::from(js_sys::Promise::from(run(&[&constants, OPEN, RETURN, RUN, START].concat()))).await.unwrap();
+        assert_eq!(order.as_string().unwrap(), expected, "{event}");
     }
 }

@@ -86,6 +86,7 @@ globalThis.fusionauthEarly = (() => {
         });
         // Without an answer, the session sends its own request.
         early.answer.catch(drop);
+        return mine.answer;
     };
 
     const completion = (request) => new Promise((resolve, reject) => {
@@ -172,12 +173,13 @@ globalThis.fusionauthEarly = (() => {
         /** Sends a GET of `url`, a URL of the page's own origin exactly as the application will write it, with these headers (optional;
          *  pairs of name and value). Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
          *  200, the id of the user of the token that fetched it, and a function that returns whether the page may still begin to show the
-         *  text. That function returns false after the session has taken over the request or dropped it. */
+         *  text. That function returns false after the session has taken over the request or dropped it. Returns a promise of the
+         *  response, or `undefined` if it sends nothing. */
         get(applicationId, url, headers, show) {
             // Without a session or with blocked storage, this throws.
             try {
                 const token = freshToken(applicationId);
-                if (token) sendGet(url, token, headers, show);
+                if (token) return sendGet(url, token, headers, show);
             } catch {}
         },
 

@@ -180,15 +180,23 @@ const BOXES: &str = "return [...document.querySelectorAll('h1, .line, .line :not
 #[tokio::test]
 async fn nothing_moves_when_the_app_shows_its_cart_in_place_of_the_pages() {
     journey(async |journey| {
-        for (width, height) in [(320, 640), (768, 900), (1280, 800)] {
+        for (width, height, is_visitor) in [(320, 640, false), (768, 900, false), (1280, 800, false), (320, 640, true)] {
             let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
             journey.browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
-            let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
+            let page = match is_visitor {
+                true => HeldPage::of_a_visitor(journey, "/login?next=%2Fcart").await?,
+                false => HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?,
+            };
             let browser = &journey.browser;
+            if is_visitor {
+                browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+            }
             browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
             browser.eval_async::<()>("document.fonts.ready.then(() => arguments[0]())").await?;
+            // The cart is higher than the smallest window.
+            browser.eval::<()>("scrollTo(0, 99)").await?;
             let before = browser.eval::<String>(BOXES).await?;
-            assert_eq!(page.cart(journey).await?, (0, 1));
+            assert_eq!(page.cart(journey).await?, (is_visitor.into(), 1));
             assert_eq!(before, journey.browser.eval::<String>(BOXES).await?, "{width}");
         }
         Ok(())
