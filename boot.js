@@ -89,7 +89,7 @@
   const loadDrawings = () => config.app === 'store' && find('drawings').setAttribute('href', '/assets/products.svg#none');
 
   // If the app would send the same request, it takes this one over. The app starts when the page has shown the cart: on a slow phone, its
-  // start would delay the cart by a tenth of a second. If the answer is late, the app starts in the meantime.
+  // start would delay the cart by a tenth of a second. The app does not wait for a late answer.
   const showCart = showing(read);
   const answer = read && self.fusionauthEarly?.get(config.applicationId, read, headers, showCart);
   const shown = showCart && answer && new Promise(done => {

@@ -225,7 +225,7 @@ fn user_changes() -> RwSignal<Option<String>> {
 #[derive(Clone, Copy)]
 enum Navigation {
     FirstLoad,
-    /// The first load of a page whose static sign-in form was submitted. The sign-in may succeed before this load is over.
+    /// The user has submitted the static sign-in form of the first page. The sign-in may succeed before this page is loaded.
     Submitted,
     Later,
 }

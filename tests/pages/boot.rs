@@ -130,7 +130,7 @@ const RETURN: &str = r"
     const started = new Promise(done => win.addEventListener('TrunkApplicationStarted', done));
 ";
 
-/// Waits until the app could start, does `event`, waits for the app, and returns what happened before and after the event.
+/// Waits until the app could start, does `event`, waits for the app, and returns what happened before the event and in all, and the drawings.
 const START: &str = r"
     page.dispatchEvent(new Event('DOMContentLoaded'));
     return (async () => {
@@ -141,7 +141,7 @@ const START: &str = r"
         await started;
         win.localStorage.removeItem('fusionauth.session.return');
         frame.remove();
-        return `${before}, ${order.join(' ')}`;
+        return `${before}, ${order.join(' ')}, ${page.querySelector('#drawings').href.baseVal}`;
     })();
 ";
 
@@ -149,10 +149,10 @@ const START: &str = r"
 async fn the_app_starts_when_the_page_has_shown_the_cart_or_cannot_show_it() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/cart")).unwrap();
     for (is_sent, event, expected) in [
-        (true, "reply.resolve('')", ", cart app"),
-        (true, "reply.reject()", ", app"),
-        (true, "timers.forEach(it => it())", ", app"),
-        (false, "null", "app, app"),
+        (true, "reply.resolve('')", ", cart app, /assets/products.svg#none"),
+        (true, "reply.reject()", ", app, /assets/products.svg#none"),
+        (true, "timers.forEach(it => it())", ", app, /assets/products.svg#none"),
+        (false, "null", "app, app, "),
     ] {
         let constants = format!("index = index.replace('{APPLICATION}', 'return'); const isSent = {is_sent}, event = () => {event};");
         let order = JsFuture::from(js_sys::Promise::from(run(&[&constants, OPEN, RETURN, RUN, START].concat()))).await.unwrap();

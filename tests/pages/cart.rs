@@ -1,8 +1,8 @@
 //! The cart page: quick changes, rejections, failures, removal, undo, and announcements.
 
 use crate::support::{
-    LayoutShifts, Mounted, Styles, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text,
-    wait_for,
+    LayoutShifts, Mounted, Styles, announced, answer, calls, cart_lines, click, fill, find, focused, get, mount_app, network, pause,
+    sign_in, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -63,10 +63,9 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
 /// In a long list, style/cart.css lets the browser leave out lines that are outside of the window.
 #[wasm_bindgen_test]
 async fn only_a_list_of_more_than_thirty_lines_is_long() {
-    let line = |at: usize| format!(r#"{{"product":"p{at}","name":"P","unitPrice":100,"quantity":1}}"#);
     for count in [30, 31] {
         let (_page, id) = mount_app(App::Store, "/cart");
-        let lines = (0..count).map(line).collect::<Vec<_>>().join(",");
+        let lines = cart_lines(count);
         answer("GET /api/load-shopping-cart", 200, &format!(r#"{{"currency":"EUR","total":1,"lines":[{lines}]}}"#));
         sign_in(&id, "shopper").await;
         wait_for("cart", || find(".line").is_some()).await;

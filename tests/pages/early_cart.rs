@@ -2,7 +2,7 @@
 //! that the user makes in it, and no user sees another user's cart.
 
 use crate::support::{
-    Mounted, answer, calls, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,
+    Mounted, answer, calls, cart_lines, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,
     static_page::{outline, put},
     text, wait_for,
 };
@@ -162,29 +162,27 @@ async fn after_an_early_sign_in_it_stays_until_the_app_has_signed_in() {
 
 #[wasm_bindgen_test]
 async fn what_the_app_explains_is_left_to_the_app() {
-    let line = |at: usize| format!(r#"{{"product":"p{at}","name":"P","unitPrice":100,"quantity":1}}"#);
-    let lines = |count: usize| (0..count).map(line).collect::<Vec<_>>().join(",");
     let cart = |lines: &str, more: &str| format!(r#"{{"currency":"EUR","total":1,"lines":[{lines}]{more}}}"#);
     let id = returning().await;
-    let odd = line(1);
+    let odd = cart_lines(1);
     let table = [
-        (200, cart(&lines(30), ""), true),
-        (200, cart(&lines(1), r#","notice":null"#), true),
-        (200, cart(&lines(31), ""), false),
+        (200, cart(&cart_lines(30), ""), true),
+        (200, cart(&cart_lines(1), r#","notice":null"#), true),
+        (200, cart(&cart_lines(31), ""), false),
         (200, cart("", ""), false),
-        (200, cart(&lines(1), r#","notice":"A price has changed.""#), false),
-        (200, cart(&odd.replace("p1", "p/1"), ""), false),
+        (200, cart(&cart_lines(1), r#","notice":"A price has changed.""#), false),
+        (200, cart(&odd.replace("p0", "p/0"), ""), false),
         (200, cart(&odd.replace("100", "1.5"), ""), false),
         (200, cart(&odd.replace("100", "\"1\""), ""), false),
         (200, cart(&odd.replace(":1}", ":0}"), ""), false),
         (200, cart(&odd.replace(":1}", ":1.5}"), ""), false),
         (200, cart(&odd.replace(":1}", ":100}"), ""), false),
         (200, cart(&odd.replace("\"P\"", "null"), ""), false),
-        (200, cart(&lines(1), "").replace("EUR", "?"), false),
+        (200, cart(&cart_lines(1), "").replace("EUR", "?"), false),
         (200, "<html>".to_owned(), false),
         (200, String::new(), false),
-        (401, cart(&lines(1), ""), false),
-        (503, cart(&lines(1), ""), false),
+        (401, cart(&cart_lines(1), ""), false),
+        (503, cart(&cart_lines(1), ""), false),
     ];
     for (status, body, expected) in table {
         open(&id);

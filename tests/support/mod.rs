@@ -149,6 +149,12 @@ fn config(app: App) -> SpaConfig {
     }
 }
 
+/// The JSON of this many lines of a cart, each with another product.
+pub(crate) fn cart_lines(count: usize) -> String {
+    let line = |at| format!(r#"{{"product":"p{at}","name":"P","unitPrice":100,"quantity":1}}"#);
+    (0..count).map(line).collect::<Vec<_>>().join(",")
+}
+
 /// A stylesheet that applies until this value is dropped. The page of the tests has no other stylesheet.
 pub(crate) struct Styles(Element);
 

@@ -43,6 +43,13 @@ impl HeldPage {
         Ok(Self { proxy, start })
     }
 
+    /// Like [`Self::of_a_visitor`], and submits the form.
+    async fn of_a_visitor_who_signs_in(journey: &Journey, path: &str) -> anyhow::Result<Self> {
+        let page = Self::of_a_visitor(journey, path).await?;
+        journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        Ok(page)
+    }
+
     /// Waits for a request that the page sends before the wasm is loaded.
     async fn wait_for(&self, journey: &Journey, call: &str) -> anyhow::Result<()> {
         let Journey { deployment, browser } = journey;
@@ -108,8 +115,7 @@ async fn without_the_early_script_the_app_asks() {
         assert_eq!(page.cart(journey).await?, (0, 1));
 
         browser.eval::<()>("localStorage.clear()").await?;
-        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
-        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        let page = HeldPage::of_a_visitor_who_signs_in(journey, "/cart").await?;
         assert_eq!(deployment.record.calls(page.start)?, [""; 0]);
         assert_eq!(page.cart(journey).await?, (1, 1));
         Ok(())
@@ -183,14 +189,12 @@ async fn nothing_moves_when_the_app_shows_its_cart_in_place_of_the_pages() {
         for (width, height, is_visitor) in [(320, 640, false), (768, 900, false), (1280, 800, false), (320, 640, true)] {
             let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
             journey.browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
-            let page = match is_visitor {
-                true => HeldPage::of_a_visitor(journey, "/login?next=%2Fcart").await?,
-                false => HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?,
+            let page = if is_visitor {
+                HeldPage::of_a_visitor_who_signs_in(journey, "/login?next=%2Fcart").await?
+            } else {
+                HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?
             };
             let browser = &journey.browser;
-            if is_visitor {
-                browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-            }
             browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
             browser.eval_async::<()>("document.fonts.ready.then(() => arguments[0]())").await?;
             // The cart is higher than the smallest window.
@@ -210,9 +214,7 @@ async fn what_is_clicked_before_the_wasm_is_there_is_done_once() {
         for is_visitor in [false, true] {
             let page = if is_visitor {
                 journey.browser.eval::<()>("localStorage.clear()").await?;
-                let page = HeldPage::of_a_visitor(journey, "/cart").await?;
-                journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-                page
+                HeldPage::of_a_visitor_who_signs_in(journey, "/cart").await?
             } else {
                 HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?
             };
@@ -276,9 +278,8 @@ async fn a_visitor_who_does_not_wait_is_signed_in_before_the_wasm_and_once() {
 async fn the_heading_has_the_focus_after_a_sign_in_before_the_wasm() {
     journey(async |journey| {
         for path in ["/login?next=%2Faccount", "/account"] {
-            let page = HeldPage::of_a_visitor(journey, path).await?;
+            let page = HeldPage::of_a_visitor_who_signs_in(journey, path).await?;
             let browser = &journey.browser;
-            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             page.wait_for(journey, LOGIN).await?;
             page.proxy.release();
             wait_for_focus_on_heading(browser).await?;
@@ -327,9 +328,8 @@ async fn a_refusal_that_came_before_the_wasm_is_shown() {
 #[tokio::test]
 async fn a_page_that_is_loaded_again_before_the_wasm_signs_in_all_the_same() {
     journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
+        let page = HeldPage::of_a_visitor_who_signs_in(journey, "/cart").await?;
         let browser = &journey.browser;
-        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         page.wait_for(journey, CART).await?;
         browser.reload().await?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
