@@ -27,7 +27,6 @@
     store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
   };
-  const login = '/login';
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   const read = guarded[config.app]?.[path];
   root.app = config.app;
@@ -36,7 +35,7 @@
   const isNobody = !record && config.workflow === 'spa-local-storage';
   // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects
   // a signed-in user from the sign-in page.
-  const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
+  const first = (path === '/login' && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   // The part of the program that contains a page's code, if that part is loaded separately. src/ui/part.js loads this page's part and its
   // texts while the program loads. A test in route.rs also compares these pages.
   const parts = {
@@ -71,7 +70,7 @@
 
   const linked = (rel, href) => new Promise(settled => {
     const link = document.createElement('link');
-    document.head.append(Object.assign(link, { rel, href, onload: settled, onerror: settled }));
+    document.head.append(Object.assign(link, { rel, href, as: 'style', onload: settled, onerror: settled }));
   });
 
   // The page shows the cart before the app does. It drops the cart's answer if the user types after the submit or leaves the page, or if
@@ -86,7 +85,7 @@
   addEventListener('pagehide', () => version++);
   addEventListener('storage', ({ key }) => (!key || key.endsWith('session.' + config.applicationId)) && version++);
   // Loads and parses the drawings of the Store's cart before its first frame, which the parsing would delay by 15 ms on a slow phone.
-  const loadDrawings = () => config.app === 'store' && find('drawings').setAttribute('href', '/assets/products.svg#none');
+  const loadDrawings = () => config.app === 'store' && document.querySelector('#drawings:not([href])')?.setAttribute('href', '/assets/products.svg#none');
 
   // If the app would send the same request, it takes this one over. The app starts when the page has shown the cart: on a slow phone, its
   // start would delay the cart by a tenth of a second. The app does not wait for a late answer.
@@ -94,6 +93,8 @@
   const answer = read && self.fusionauthEarly?.get(config.applicationId, read, headers, showCart);
   const shown = showCart && answer && new Promise(done => {
     parsed.then(loadDrawings);
+    // Without it, the browser would lay out the grey shapes a second time when the styles arrive.
+    if (styles) linked('preload', styles);
     answer.then(it => it.text()).then(() => styled).then(() => requestAnimationFrame(() => setTimeout(done)), done);
     setTimeout(done, 300);
   });
@@ -132,7 +133,7 @@
     if (!isStatic) return;
     form.dataset.held = '';
     button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';
-    button.setAttribute('aria-disabled', 'true');
+    button.ariaDisabled = 'true';
   }, true);
 
   // A panic of the app ends in a trap of WebAssembly. Other errors, such as those of browser extensions, do not affect the app.

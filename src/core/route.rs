@@ -276,7 +276,7 @@ mod tests {
             let guarded: Vec<_> = guarded.map(|route| route.href()).collect();
             assert_eq!(paths, guarded, "boot.js must list the guarded pages in `{name}: {{ … }}`");
         }
-        assert!(boot.contains(&format!("const login = '{}';", Route::Login.href())));
+        assert!(boot.contains(&format!("path === '{}'", Route::Login.href())));
     }
 
     #[wasm_bindgen_test]

@@ -25,13 +25,16 @@ const OPEN: &str = r"
     page.close();
     const win = Object.assign(frame.contentWindow, { order });
     win.fusionauthEarly = { get() {}, expect() {}, signIn: (...values) => sent.push(values) };
+    const files = {
+        js: 'data:text/javascript,export default () => { order.push(`app`); return {}; }',
+        wasm: 'data:application/wasm;base64,AGFzbQEAAAA=',
+    };
 ";
 
 /// Runs `boot.js` in the frame.
 const RUN: &str = r"
     const script = page.createElement('script');
-    script.dataset.js = 'data:text/javascript,export default () => { order.push(`app`); return {}; }';
-    script.dataset.wasm = 'data:application/wasm;base64,AGFzbQEAAAA=';
+    Object.assign(script.dataset, files);
     script.textContent = boot;
     page.head.append(script);
     const form = page.querySelector('#login');
@@ -110,11 +113,27 @@ fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
     }
 }
 
+#[wasm_bindgen_test]
+fn typing_into_the_form_of_the_app_loads_the_drawings_once() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    let loads = in_frame(
+        "page.body.append(form);
+        const observer = new win.MutationObserver(() => {});
+        observer.observe(page.querySelector('#drawings'), { attributes: true });
+        for (const key of 'ab') form.querySelector('input').dispatchEvent(new win.Event('input', { bubbles: true }));
+        const { length } = observer.takeRecords();
+        frame.remove();
+        return String(length);",
+    );
+    assert_eq!(loads, "1");
+}
+
 /// Opens the cart of a user for whom the page has sent the first request. The test controls the answer and the timers. The page has an
 /// application of its own, because browsers can deliver storage events of earlier tests late. The frame itself writes the session: the
 /// page would take another window's write for a sign-in in another tab.
 const RETURN: &str = r"
     win.localStorage.setItem('fusionauth.session.return', JSON.stringify({ session: {} }));
+    if (isSent) files.styles = 'data:text/css,';
     const inTask = win.setTimeout.bind(win), timers = [];
     win.setTimeout = (run, ms) => ms ? timers.push(run) : inTask(run);
     const reply = {}, text = new Promise((resolve, reject) => Object.assign(reply, { resolve, reject }));
@@ -130,8 +149,10 @@ const RETURN: &str = r"
     const started = new Promise(done => win.addEventListener('TrunkApplicationStarted', done));
 ";
 
-/// Waits until the app could start, does `event`, waits for the app, and returns what happened before the event and in all, and the drawings.
+/// Waits until the app could start, does `event`, waits for the app, and returns what happened before the event and in all, what the page
+/// preloaded while it was parsed, and the drawings.
 const START: &str = r"
+    const preloaded = page.querySelector('[rel=preload]')?.as;
     page.dispatchEvent(new Event('DOMContentLoaded'));
     return (async () => {
         await Promise.all([compiled, win.eval(`import('${script.dataset.js}')`)]);
@@ -141,7 +162,7 @@ const START: &str = r"
         await started;
         win.localStorage.removeItem('fusionauth.session.return');
         frame.remove();
-        return `${before}, ${order.join(' ')}, ${page.querySelector('#drawings').href.baseVal}`;
+        return `${before}, ${order.join(' ')}, ${preloaded}, ${page.querySelector('#drawings').href.baseVal}`;
     })();
 ";
 
@@ -149,10 +170,10 @@ const START: &str = r"
 async fn the_app_starts_when_the_page_has_shown_the_cart_or_cannot_show_it() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/cart")).unwrap();
     for (is_sent, event, expected) in [
-        (true, "reply.resolve('')", ", cart app, /assets/products.svg#none"),
-        (true, "reply.reject()", ", app, /assets/products.svg#none"),
-        (true, "timers.forEach(it => it())", ", app, /assets/products.svg#none"),
-        (false, "null", "app, app, "),
+        (true, "reply.resolve('')", ", cart app, style, /assets/products.svg#none"),
+        (true, "reply.reject()", ", app, style, /assets/products.svg#none"),
+        (true, "timers.forEach(it => it())", ", app, style, /assets/products.svg#none"),
+        (false, "null", "app, app, undefined, "),
     ] {
         let constants = format!("index = index.replace('{APPLICATION}', 'return'); const isSent = {is_sent}, event = () => {event};");
         let order = JsFuture::from(js_sys::Promise::from(run(&[&constants, OPEN, RETURN, RUN, START].concat()))).await.unwrap();

@@ -45,11 +45,11 @@ const SHARED_BUDGET: u64 = 43_250;
 /// The maximum brotli bytes of wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
 const GLUE_BUDGET: u64 = 6_100;
 /// The maximum brotli bytes of all scripts: the glue and the scripts in index.html.
-const SCRIPTS_BUDGET: u64 = 11_030;
+const SCRIPTS_BUDGET: u64 = 11_050;
 /// The maximum brotli bytes of index.html with the scripts and the styles of the first screen in it. With the headers of the response it
 /// should fit into the first flight of a TCP connection, which is 14 KB. It includes 990 bytes of script that sends a sign-in a second
 /// before the wasm could, and 2,300 of script that shows the cart before the wasm is loaded.
-const PAGE_BUDGET: u64 = 9_820;
+const PAGE_BUDGET: u64 = 9_830;
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let mut is_built = false;
