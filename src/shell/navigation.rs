@@ -38,8 +38,8 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
         let location = window().location();
-        let parts = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
-        router.complete_navigation(&LocationChange { value: parts.concat(), scroll: false, ..LocationChange::default() });
+        let [path, query, fragment] = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
+        router.complete_navigation(&LocationChange { value: path + &query + &fragment, scroll: false, ..LocationChange::default() });
     });
     on_cleanup(move || listener.remove());
 }

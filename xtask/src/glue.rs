@@ -45,6 +45,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTree
 
     let glue = with_imports(glue, &from, &imports)?;
     let glue = with_calls(&glue, &exports);
+    let glue = with_short_snippets(glue, &mut module);
     check(&glue, &module)?;
     Ok((glue, module.write(), exports))
 }
@@ -142,6 +143,20 @@ fn with_imports(glue: &str, module: &str, names: &BTreeMap<String, String>) -> a
     Ok(out.replace(&key, &format!("\"{SHORT_MODULE}\"")))
 }
 
+/// Shortens the names of the other modules from which the wasm imports: the crates' own scripts, by their paths.
+fn with_short_snippets(mut glue: String, module: &mut Module) -> String {
+    let mut names = BTreeMap::new();
+    for import in module.imports.iter_mut().filter(|import| import.module != SHORT_MODULE) {
+        let count = names.len();
+        let short = names.entry(import.module.clone()).or_insert_with(|| format!("{SHORT_MODULE}{count}"));
+        import.module.clone_from(short);
+    }
+    for (path, short) in names {
+        glue = glue.replace(&format!("\"{path}\""), &format!("\"{short}\""));
+    }
+    glue
+}
+
 fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
     let mut parts = glue.split("wasm.");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -156,8 +171,9 @@ fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
 
 /// Fails unless the glue has every import of the wasm, and the wasm has every export that the glue calls.
 fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
-    for import in module.imports.iter().filter(|import| import.module == SHORT_MODULE) {
-        if !glue.contains(&format!("\n        {}: ", import.name)) {
+    for import in &module.imports {
+        let key = if import.module == SHORT_MODULE { format!("\n        {}: ", import.name) } else { format!("\"{}\": ", import.module) };
+        if !glue.contains(&key) {
             bail!(
                 "the wasm imports `{}`, which the glue has lost: wasm-bindgen's output has a new shape, see xtask/src/glue.rs",
                 import.name
@@ -266,6 +282,19 @@ export { initSync, __wbg_init as default };
         let glue = with_imports(GLUE, "./app_bg.js", &names)?;
         assert!(glue.contains("\n        a: function(arg0) {\n            // asks\n"), "{glue}");
         assert!(glue.contains("\"w\": import0") && !glue.contains("gone"), "{glue}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_paths_of_scripts_are_shortened_in_both_files() -> anyhow::Result<()> {
+        let path = "./snippets/a-0123/x.js";
+        let imports = [&[1, path.len() as u8], path.as_bytes(), &[1, b'f', 0, 0]].concat();
+        let mut module = Module::parse(&[b"\0asm\x01\0\0\0".as_slice(), &[2, imports.len() as u8], &imports].concat())?;
+        let glue = format!("return {{ \"{path}\": import1 }};");
+        assert!(check(&glue.replace(path, "other"), &module).is_err());
+        assert_eq!(with_short_snippets(glue.clone(), &mut module), "return { \"w0\": import1 };");
+        assert_eq!(module.imports[0].module, "w0");
+        assert!(check(&glue, &module).is_err());
         Ok(())
     }
 

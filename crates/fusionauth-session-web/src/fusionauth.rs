@@ -17,6 +17,7 @@ use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
 use serde::{Deserialize, Serialize};
+use std::pin::Pin;
 use wasm_bindgen::JsValue;
 
 /// A sign-in that the user has asked for. This type has no `Debug`, because it holds a password or a code.
@@ -147,26 +148,29 @@ impl Call {
         Self { url, body, kind: RequestKind::Keepalive, limit_ms: REQUEST_LIMIT_MS, step: LoginStep::Password }
     }
 
-    pub(crate) async fn send(self, config: &SessionConfig) -> Result<CallResponse, FetchError> {
-        let is_post = self.body.is_some();
-        let options = RequestOptions {
-            method: if is_post { "POST" } else { "GET" },
-            url: &self.url,
-            body: &self.body.into(),
-            headers: &JsValue::UNDEFINED,
-            token: None,
-            tenant: if is_post { config.tenant_id.as_deref() } else { None },
-            idempotency_key: None,
-            kind: self.kind,
-            limit_ms: self.limit_ms,
-        };
-        let response = request::send(&options).await?;
-        let retry_after = response.header("Retry-After").and_then(|it| it.parse::<u32>().ok());
-        Ok(CallResponse {
-            step: self.step,
-            status: response.status(),
-            retry_after_ms: retry_after.map(|seconds| u64::from(seconds) * 1_000),
-            body: response.text().await?,
+    /// Sends the call. The future is boxed, because the compiler would copy its code into each caller.
+    pub(crate) fn send(self, config: &SessionConfig) -> Pin<Box<dyn Future<Output = Result<CallResponse, FetchError>> + '_>> {
+        Box::pin(async move {
+            let is_post = self.body.is_some();
+            let options = RequestOptions {
+                method: if is_post { "POST" } else { "GET" },
+                url: &self.url,
+                body: &self.body.into(),
+                headers: &JsValue::UNDEFINED,
+                token: None,
+                tenant: if is_post { config.tenant_id.as_deref() } else { None },
+                idempotency_key: None,
+                kind: self.kind,
+                limit_ms: self.limit_ms,
+            };
+            let response = request::send(&options).await?;
+            let retry_after = response.header("Retry-After").and_then(|it| it.parse::<u32>().ok());
+            Ok(CallResponse {
+                step: self.step,
+                status: response.status(),
+                retry_after_ms: retry_after.map(|seconds| u64::from(seconds) * 1_000),
+                body: response.text().await?,
+            })
         })
     }
 }

@@ -121,7 +121,8 @@ mod tests {
             (3, Shape::Two(7, "\"")),
             (4, Shape::Named { part: 1.5 }),
         ]);
-        let value = (map, [(1.0e300, Some(-1_i64)), (-0.125, None)], std::collections::BTreeMap::from([("a", [true])]), ());
+        let numbers = [(1.0e300, Some(i64::MIN)), (-0.125, None)];
+        let value = (map, numbers, u64::MAX, std::collections::BTreeMap::from([("a", [true])]), ());
         let again = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
         assert_eq!(again(&encode(&value)), again(&serde_json::to_string(&value).unwrap()));
         assert_eq!(encode(&f64::NAN), "null");

@@ -141,7 +141,8 @@ fn login_redirect(login: &'static str) -> impl Fn() {
 
 fn current_address() -> String {
     let location = window().location();
-    [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default).concat()
+    let [path, query, fragment] = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
+    path + &query + &fragment
 }
 
 /// Loads the sign-in page in place of this one.

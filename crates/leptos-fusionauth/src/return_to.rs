@@ -12,7 +12,7 @@ pub fn login_path(login: &str, current: &str) -> String {
     if is_safe(current, &[login]) { format!("{login}?next={}", encoded(current)) } else { login.to_owned() }
 }
 
-/// The page to open after signing in: the `next` of a query string, if it is percent-encoded UTF-8 and
+/// The page to open after signing in: the `next` of a query string, if it is percent-encoded and
 /// [safe](fusionauth_api::return_path::is_safe): a path of this origin, and not the sign-in page itself.
 ///
 /// ```
@@ -40,21 +40,22 @@ fn encoded(text: &str) -> String {
     out
 }
 
+/// Decodes each byte as a character of its own, because [`is_safe`] accepts only ASCII.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         out.push(match byte {
             b'%' => {
                 let high = char::from(bytes.next()?).to_digit(16)?;
                 let low = char::from(bytes.next()?).to_digit(16)?;
-                (high * 16 + low) as u8
+                char::from((high * 16 + low) as u8)
             }
-            b'+' => b' ',
-            other => other,
+            b'+' => ' ',
+            other => char::from(other),
         });
     }
-    String::from_utf8(out).ok()
+    Some(out)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

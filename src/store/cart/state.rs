@@ -5,7 +5,6 @@ use super::{
     line::{Line, LineQuantity},
 };
 use crate::store::api::NO_LINE;
-use std::collections::VecDeque;
 use storefront_api::{Cart, CartLine};
 
 /// The cart. Empty and not loaded by default.
@@ -57,10 +56,11 @@ impl CartState {
 
     /// Applies an answer of the backend, which contains the whole cart. Lines keep their unanswered changes.
     pub fn apply(&mut self, cart: Cart, answered: Answered) {
-        let mut lines = VecDeque::from(cart.lines);
+        let mut lines = cart.lines;
+        // The order rarely changes, so the line is usually the last one of the reversed list.
+        lines.reverse();
         for row in &mut self.rows {
-            // The order rarely changes, so the line is usually the first remaining one.
-            let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
+            let item = lines.iter().rposition(|item| item.product == row.item.product).map(|at| lines.remove(at));
             if answered == Answered::Write || !row.line.is_pending() {
                 row.version = item.as_ref().map_or(NO_LINE, |item| item.version);
             }
@@ -69,7 +69,7 @@ impl CartState {
                 row.item = item;
             }
         }
-        self.rows.extend(lines.into_iter().map(|item| Row { line: Line::new(item.quantity), version: item.version, item }));
+        self.rows.extend(lines.into_iter().rev().map(|item| Row { line: Line::new(item.quantity), version: item.version, item }));
         self.currency = cart.currency;
         self.notice = cart.notice;
         self.answers += 1;

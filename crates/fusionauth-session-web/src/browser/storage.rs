@@ -3,7 +3,7 @@
 use crate::{KeepSignedIn, browser::script, json};
 use fusionauth_session::{SessionRecord, Stored, StoredSession};
 use gloo_storage::{LocalStorage, Storage};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The session record of this application, under its one key of local storage.
 pub(crate) struct RecordStore {
@@ -48,23 +48,22 @@ impl RecordStore {
         // A renewal keeps `until_closed`, even if the mark was deleted.
         let is_renewed = |it: &StoredSession| it.generation > 0 && self.is_until_closed();
         let until_closed = record.session.as_ref().is_some_and(|it| script::is_marked(&self.key) || is_renewed(it));
-        let text = json::encode(&WrittenRecord { record, until_closed });
-        area().is_some_and(|it| it.set_item(&self.key, &text).is_ok())
+        area().is_some_and(|it| it.set_item(&self.key, &encode(record, until_closed)).is_ok())
     }
 }
 
-/// The value in storage.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WrittenRecord<'a> {
-    #[serde(flatten)]
-    record: &'a SessionRecord,
-    /// Whether the session must end when the browser is closed. Only the driver uses this field.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    until_closed: bool,
+/// The value in storage. The driver adds a member to the record of a session that must end when the browser is closed. It does so without
+/// `#[serde(flatten)]`, which would add the code of maps to the program.
+fn encode(record: &SessionRecord, until_closed: bool) -> String {
+    let mut text = json::encode(record);
+    if until_closed {
+        text.pop();
+        text += r#","untilClosed":true}"#;
+    }
+    text
 }
 
-/// The fields of [`WrittenRecord`] other than its record.
+/// The member that the driver adds.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lifetime {
@@ -134,7 +133,7 @@ mod tests {
             (throttled, false, r#","ended":"expired","throttleMs":60000,"throttledAt":1790000000000"#.into()),
         ] {
             let text = format!("{{{EPOCH}{members}}}");
-            assert_eq!(json::encode(&WrittenRecord { record: &record, until_closed }), text);
+            assert_eq!(encode(&record, until_closed), text);
             assert!(read(&text) == Some(record), "{text}");
             assert_eq!(json::decode::<Lifetime>(&text).unwrap().until_closed, until_closed, "{text}");
         }

@@ -42,6 +42,11 @@ fn quoted(text: &str) -> String {
     js_sys::JSON::stringify(&JsValue::from_str(text)).map(String::from).unwrap_or_default()
 }
 
+/// The digits of an integer. The browser formats it, because `to_string` would add the code of `std::fmt` to the program.
+fn integer(it: js_sys::BigInt) -> String {
+    it.to_string(10).map(String::from).unwrap_or_default()
+}
+
 impl<'a> ser::Serializer for Writer<'a> {
     type Ok = ();
     type Error = Unsupported;
@@ -66,7 +71,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         self.serialize_i64(it.into())
     }
     fn serialize_i64(self, it: i64) -> Result<(), Unsupported> {
-        self.push(&it.to_string())
+        self.push(&integer(it.into()))
     }
     fn serialize_u8(self, it: u8) -> Result<(), Unsupported> {
         self.serialize_u64(it.into())
@@ -78,7 +83,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         self.serialize_u64(it.into())
     }
     fn serialize_u64(self, it: u64) -> Result<(), Unsupported> {
-        self.push(&it.to_string())
+        self.push(&integer(it.into()))
     }
     fn serialize_f32(self, it: f32) -> Result<(), Unsupported> {
         self.serialize_f64(it.into())
