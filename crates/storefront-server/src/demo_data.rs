@@ -9,7 +9,7 @@
 
 use crate::{database, demo_products};
 use serde::Deserialize;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{AnyConnection, AnyPool};
 use storefront_api::{Product, Variant};
 use time::{Duration, OffsetDateTime};
 
@@ -110,20 +110,20 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
 }
 
 /// Inserts a product, unless its id exists. Returns how many rows are new.
-async fn insert(transaction: &mut Transaction<'static, Any>, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
+async fn insert(transaction: &mut AnyConnection, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
     let insert = sqlx::query(
         "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
     );
     let values = insert.bind(&product.id).bind(position).bind(&product.name).bind(&product.description);
     let values = values.bind(product.price).bind(product.stock).bind(&product.category);
-    Ok(values.execute(&mut **transaction).await?.rows_affected())
+    Ok(values.execute(&mut *transaction).await?.rows_affected())
 }
 
 /// Makes a product the main product of a family, and inserts the other products of the family.
-async fn insert_family(transaction: &mut Transaction<'static, Any>, family: &Family) -> Result<(), sqlx::Error> {
+async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> Result<(), sqlx::Error> {
     let Family { main, option, value, swatch, variants } = family;
     let update = sqlx::query("UPDATE products SET option_name = $1, option_value = $2, swatch = $3 WHERE id = $4");
-    update.bind(option).bind(value).bind(swatch).bind(main).execute(&mut **transaction).await?;
+    update.bind(option).bind(value).bind(swatch).bind(main).execute(&mut *transaction).await?;
     for (position, variant) in variants.iter().enumerate() {
         let insert = sqlx::query(
             "INSERT INTO products (id, position, name, description, price, stock, category, main_product, option_value, swatch)
@@ -131,7 +131,7 @@ async fn insert_family(transaction: &mut Transaction<'static, Any>, family: &Fam
         );
         let values = insert.bind(&variant.id).bind(position as i64 + 1).bind(&variant.name).bind(&variant.description);
         let values = values.bind(variant.price).bind(variant.stock).bind(&variant.value).bind(&variant.swatch).bind(main);
-        values.execute(&mut **transaction).await?;
+        values.execute(&mut *transaction).await?;
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ const FIRST_POSITION: i64 = 100;
 /// The database refuses a row, for example because it is not empty.
 pub async fn fill_long_cart(db: &AnyPool, lines: u32) -> anyhow::Result<()> {
     let data: DemoData = serde_json::from_str(include_str!("../demo_data.json"))?;
-    let mut transaction = db.begin().await?;
+    let mut transaction = database::begin_write(db).await?;
     for number in 1..=i64::from(lines) {
         let (id, name) = (format!("product-{number}"), format!("Product {number}"));
         let insert = sqlx::query("INSERT INTO products (id, position, name, description, price, stock) VALUES ($1, $2, $3, '', $4, 99)");

@@ -14,9 +14,9 @@ use super::secret::{hash_secret, random_id};
 use super::sessions::{self, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
-use crate::database::retried;
+use crate::database::{begin_write, retried};
 use fusionauth_api::backend::{RefreshToken, Tokens};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{AnyConnection, AnyPool};
 use std::{sync::Arc, time::Duration};
 
 /// The families of one site.
@@ -148,7 +148,7 @@ impl Families {
     }
 
     async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = begin_write(&self.db).await?;
         let id = self.family_of(&mut transaction, token, request.now, None).await?.ok_or(sqlx::Error::RowNotFound)?;
         let family = tables::lock_family(&mut transaction, &id, request.user).await?;
         let hash = self.hash(token);
@@ -203,7 +203,7 @@ impl Families {
         claimed: &HeldClaim,
         answer: &RefreshAnswer,
     ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = begin_write(&self.db).await?;
         let mut family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let mut claimed = HeldClaim { id: claimed.id.clone(), family: claimed.family.clone() };
         // The database did not know the refresh token, and FusionAuth's answer shows that it is another value of a known one. A family of
@@ -277,7 +277,7 @@ impl Families {
     pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> Result<(SignInResult, Option<String>), sqlx::Error> {
         let SignIn { identity, tokens, exp, began_at } = sign_in;
         retried(|| async {
-            let mut transaction = self.db.begin().await?;
+            let mut transaction = begin_write(&self.db).await?;
             let signed_out_at = Some(tables::lock_user(&mut transaction, &identity.user_id).await?).filter(|it| *it > 0);
             let pending = self.revocations.is_pending_everywhere(&mut transaction, &identity.user_id).await?;
             let begun = if rules::may_sign_in(*began_at, signed_out_at, pending) {
@@ -302,7 +302,7 @@ impl Families {
     /// If the database fails: the user may still be signed in then.
     pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
         let ended = retried(|| async {
-            let mut transaction = self.db.begin().await?;
+            let mut transaction = begin_write(&self.db).await?;
             let ended = self.end_presented(&mut transaction, presented, scope).await?;
             transaction.commit().await?;
             Ok::<_, sqlx::Error>(ended)
@@ -381,7 +381,7 @@ impl Families {
     /// Ends the families that a browser's credentials belong to, or every family of the user, depending on `scope`.
     async fn end_presented(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        transaction: &mut AnyConnection,
         presented: &PresentedCredentials,
         scope: SignOutScope,
     ) -> Result<EndedSignIns, sqlx::Error> {
@@ -438,7 +438,7 @@ impl Families {
 
     /// Stores revocations of the newer refresh tokens in stored outcomes: the one that replaced `token`, the one that replaced that one,
     /// and so on.
-    async fn revoke_stored(&self, transaction: &mut Transaction<'_, Any>, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
+    async fn revoke_stored(&self, transaction: &mut AnyConnection, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
             let stored: Option<RenewedSignIn> = SealingKey::of_renewal(&old).open(&row.claim, &row.outcome);
@@ -454,7 +454,7 @@ impl Families {
     /// Adds the refresh token to the family, and opens a session if the site has sessions.
     async fn open(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        transaction: &mut AnyConnection,
         family: &str,
         identity: &Identity,
         tokens: &Tokens,
@@ -475,7 +475,7 @@ impl Families {
     /// revocations without a user.
     async fn family_of(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        transaction: &mut AnyConnection,
         token: &RefreshToken,
         now: i64,
         most_unknown: Option<i64>,
@@ -487,7 +487,7 @@ impl Families {
         };
         if !is_added {
             let known = sqlx::query_scalar("SELECT family FROM refresh_tokens WHERE hash = $1").bind(&hash);
-            return known.fetch_optional(&mut **transaction).await;
+            return known.fetch_optional(&mut *transaction).await;
         }
         tables::insert_family(transaction, &id, "", &self.application, now + millis(UNKNOWN_KEPT)).await?;
         Ok(Some(id))

@@ -7,7 +7,7 @@
 
 use super::family_tables;
 use crate::clock::now_ms;
-use crate::database::retried;
+use crate::database::{begin_write, retried};
 use sqlx::AnyPool;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -160,7 +160,7 @@ impl RevokedAccess {
     /// If the database fails.
     pub async fn end_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
         retried(|| async {
-            let mut transaction = self.db.begin().await?;
+            let mut transaction = begin_write(&self.db).await?;
             family_tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;
             transaction.commit().await
         })

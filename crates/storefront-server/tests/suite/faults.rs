@@ -12,6 +12,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use storefront_api::Post;
+use storefront_server::database::CONNECTIONS;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::{JoinHandle, JoinSet};
@@ -187,19 +188,29 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
     if is_postgresql() {
         return;
     }
-    let server = TestServer::start_with(&["--demo-data", "--request-timeout=600"]).await;
+    let server = TestServer::start_with(&["--demo-data", "--request-timeout=600", "--limit-posts=1000/60"]).await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     let client = client();
     // The first token makes the server fetch FusionAuth's keys and write them to the database. The test sends the token before it locks the
     // file, because that write would wait for the lock, too.
     assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
-    let held = storefront_server::database::begin_write(&db).await.unwrap();
-    // The file stays locked, so an answer shows that the server limits its own wait.
-    let refused = timeout(HANG_GUARD, publish(&client, server.address, "held", "held")).await.unwrap();
-    assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
-    assert_eq!(status(&client, server.address, "/api/load-posts").await, StatusCode::OK);
+    let held = db.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    // There are more writes than connections to the database. The file stays locked, so their answers show that the server limits its
+    // own wait.
+    let mut writes = JoinSet::new();
+    for number in 0..3 * CONNECTIONS {
+        let client = client.clone();
+        writes.spawn(async move { publish(&client, server.address, &format!("held-{number}"), "held").await });
+    }
+    for _ in 0..100 {
+        assert_eq!(timeout(HANG_GUARD, status(&client, server.address, "/api/load-posts")).await.unwrap(), StatusCode::OK);
+    }
+    while let Some(refused) = timeout(HANG_GUARD, writes.join_next()).await.unwrap() {
+        let refused = refused.unwrap();
+        assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
+    }
     held.rollback().await.unwrap();
-    assert_eq!(publish(&client, server.address, "held", "held").await.status(), StatusCode::CREATED);
+    assert_eq!(publish(&client, server.address, "held-0", "held").await.status(), StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -8,9 +8,13 @@ use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
 use axum::http::StatusCode;
 use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 use storefront_messages::t;
+
+mod write_transaction;
+
+pub use write_transaction::{WriteTransaction, begin_write};
 
 /// The maximum number of connections of a process by default.
 pub const CONNECTIONS: u32 = 10;
@@ -105,15 +109,6 @@ fn migrations(kind: Kind) -> Migrator {
 /// because it takes longer than any of our statements.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
-
-/// Begins a transaction that writes. In SQLite the transaction waits for other writers here (`BEGIN IMMEDIATE`). If it began with a read,
-/// its later write would fail whenever another transaction had written in between.
-///
-/// # Errors
-/// A database error.
-pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
-    db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
-}
 
 /// Runs a transaction, and retries it if PostgreSQL has rolled it back because of a conflict with another transaction.
 ///
