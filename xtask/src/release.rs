@@ -9,8 +9,8 @@ usage: cargo xtask release
 
 Checks that the libraries can be published: `cargo xtask test --all` has passed on the latest commit, CHANGELOG.md has a section with the
 version and a date, all public packages have this version and complete metadata, and the tag is new. Prints all problems, or the commands
-that look for known vulnerabilities, tag the commit, and publish the packages in the order of their dependencies. It runs none of these
-commands.";
+that look for known vulnerabilities and for breaking changes since the last tag, tag the commit, and publish the packages in the order of
+their dependencies. It runs none of these commands.";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     match arguments.next()? {
@@ -26,7 +26,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     if !problems.is_empty() {
         bail!("{version} can't be published yet:\n- {}", problems.join("\n- "));
     }
-    println!("{}", commands(&version));
+    println!("{}", commands(&version, tags("v*")?.lines().next()));
     Ok(())
 }
 
@@ -39,9 +39,8 @@ fn problems(version: &str) -> anyhow::Result<Vec<String>> {
     if !has_section(&read("CHANGELOG.md")?, version) {
         problems.push(format!("CHANGELOG.md does not begin with a section `## {version} - YYYY-MM-DD`"));
     }
-    let tags = process::stdout_of(project::command("git").args(["tag", "--list", &tag(version)]));
-    if tags.is_none_or(|tags| !tags.is_empty()) {
-        problems.push(format!("git has the tag {} already, or can't list tags", tag(version)));
+    if !tags(&tag(version))?.is_empty() {
+        problems.push(format!("git has the tag {} already", tag(version)));
     }
     let workspace = read("Cargo.toml")?;
     for package in project::PUBLIC_PACKAGES {
@@ -57,12 +56,25 @@ fn problems(version: &str) -> anyhow::Result<Vec<String>> {
     Ok(problems)
 }
 
-fn commands(version: &str) -> String {
+/// The commands, in their order. `earlier` is the tag of the last release, if there was one.
+fn commands(version: &str, earlier: Option<&str>) -> String {
     let tag = tag(version);
-    let publish = project::PUBLIC_PACKAGES.map(|package| format!("cargo publish --locked -p {package}"));
-    let tag = format!("git tag --annotate {tag} --message {version}\ngit push origin {tag}");
+    let packages = || project::PUBLIC_PACKAGES.iter();
     // The tests can't check for known vulnerabilities, because RustSec's list is not on crates.io.
-    format!("cargo deny check advisories\n{tag}\n{}", publish.join("\n"))
+    let mut commands = vec!["cargo deny check advisories".to_owned()];
+    if let Some(earlier) = earlier {
+        let packages: String = packages().map(|package| format!(" -p {package}")).collect();
+        commands.push(format!("cargo semver-checks --baseline-rev {earlier}{packages}"));
+    }
+    commands.extend([format!("git tag --annotate {tag} --message {version}"), format!("git push origin {tag}")]);
+    commands.extend(packages().map(|package| format!("cargo publish --locked -p {package}")));
+    commands.join("\n")
+}
+
+/// Git's tags that match this pattern, one in each line, newest version first.
+fn tags(pattern: &str) -> anyhow::Result<String> {
+    let mut git = project::command("git");
+    process::stdout_of(git.args(["tag", "--sort=-version:refname", "--list", pattern])).context("git can't list its tags")
 }
 
 /// All packages have one version, so one tag names it.
@@ -175,11 +187,15 @@ mod tests {
     }
 
     #[test]
-    fn the_commands_look_for_vulnerabilities_tag_and_publish_in_the_order_of_dependencies() {
-        let commands = commands("0.1.0");
-        let lines: Vec<&str> = commands.lines().collect();
+    fn the_commands_look_for_problems_tag_and_publish_in_the_order_of_dependencies() {
+        let first = commands("0.1.0", None);
+        let lines: Vec<&str> = first.lines().collect();
         assert_eq!(lines[..3], ["cargo deny check advisories", "git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
         assert_eq!(lines[3], "cargo publish --locked -p fusionauth-api");
         assert_eq!(lines.len(), 3 + project::PUBLIC_PACKAGES.len());
+        let second = commands("0.2.0", Some("v0.1.0"));
+        let compare = second.lines().nth(1).unwrap();
+        assert!(compare.starts_with("cargo semver-checks --baseline-rev v0.1.0 -p fusionauth-api -p "), "{compare}");
+        assert_eq!(second.lines().count(), lines.len() + 1);
     }
 }
