@@ -21,7 +21,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads the output of [`bind`] in `staging`, and makes it smaller.
+    /// Reads the output of [`parts::divide`] in `staging`, and makes it smaller.
     pub fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let all = files(staging)?;
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
