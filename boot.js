@@ -93,7 +93,7 @@
   const answer = read && self.fusionauthEarly?.get(config.applicationId, read, headers, showCart);
   const shown = showCart && answer && new Promise(done => {
     parsed.then(loadDrawings);
-    // Without it, the browser would lay out the grey shapes a second time when the styles arrive.
+    // Without the preload, the browser would lay out the grey shapes a second time when the styles arrive.
     if (styles) linked('preload', styles);
     answer.then(it => it.text()).then(() => styled).then(() => requestAnimationFrame(() => setTimeout(done)), done);
     setTimeout(done, 300);

@@ -22,16 +22,17 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
     }
     let version = version(&read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
-    let problems = problems(&version)?;
+    let tags = tags()?;
+    let problems = problems(&version, &tags)?;
     if !problems.is_empty() {
         bail!("{version} can't be published yet:\n- {}", problems.join("\n- "));
     }
-    println!("{}", commands(&version, tags("v*")?.lines().next()));
+    println!("{}", commands(&version, tags.lines().next()));
     Ok(())
 }
 
 /// What must change before this version is published.
-fn problems(version: &str) -> anyhow::Result<Vec<String>> {
+fn problems(version: &str, tags: &str) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
     if !test::all_passed() {
         problems.push("`cargo xtask test --all` has not passed on the latest commit, or files differ from it".to_owned());
@@ -39,7 +40,7 @@ fn problems(version: &str) -> anyhow::Result<Vec<String>> {
     if !has_section(&read("CHANGELOG.md")?, version) {
         problems.push(format!("CHANGELOG.md does not begin with a section `## {version} - YYYY-MM-DD`"));
     }
-    if !tags(&tag(version))?.is_empty() {
+    if tags.lines().any(|it| it == tag(version)) {
         problems.push(format!("git has the tag {} already", tag(version)));
     }
     let workspace = read("Cargo.toml")?;
@@ -71,10 +72,9 @@ fn commands(version: &str, earlier: Option<&str>) -> String {
     commands.join("\n")
 }
 
-/// Git's tags that match this pattern, one in each line, newest version first.
-fn tags(pattern: &str) -> anyhow::Result<String> {
-    let mut git = project::command("git");
-    process::stdout_of(git.args(["tag", "--sort=-version:refname", "--list", pattern])).context("git can't list its tags")
+/// Git's tags of releases, one in each line, newest version first.
+fn tags() -> anyhow::Result<String> {
+    process::stdout_of(project::command("git").args(["tag", "--sort=-version:refname", "--list", "v*"])).context("git can't list its tags")
 }
 
 /// All packages have one version, so one tag names it.

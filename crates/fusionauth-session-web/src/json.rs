@@ -121,7 +121,7 @@ mod tests {
             (3, Shape::Two(7, "\"")),
             (4, Shape::Named { part: 1.5 }),
         ]);
-        let numbers = [(1.0e300, Some(i64::MIN)), (-0.125, None)];
+        let numbers = [(1.0e300, Some(-1)), (0.5, Some(i64::MIN)), (-0.125, None)];
         let value = (map, numbers, u64::MAX, std::collections::BTreeMap::from([("a", [true])]), ());
         let again = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
         assert_eq!(again(&encode(&value)), again(&serde_json::to_string(&value).unwrap()));

@@ -209,6 +209,7 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
         let refused = refused.unwrap();
         assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     }
+    assert_eq!(status(&client, server.address, "/api/load-posts").await, StatusCode::OK);
     held.rollback().await.unwrap();
     assert_eq!(publish(&client, server.address, "held-0", "held").await.status(), StatusCode::CREATED);
 }
