@@ -47,6 +47,8 @@ use leptos_router::{
 use storefront_api::{App, User, Workflow};
 use storefront_messages::t;
 
+pub use passkeys::create_after_sign_in;
+
 /// The page as a plain function, which a separately loaded part of the app exports.
 pub fn page() -> AnyView {
     view! { <AccountPage/> }.into_any()

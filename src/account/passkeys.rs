@@ -8,16 +8,18 @@ use super::{
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
+    core::storage,
     data::ApiError,
     ui::{
+        PageScope,
         components::LoadFailure,
         document,
         form::{Field, FormError, TextField, TextInput},
-        format,
+        format, spawn_for_app,
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{Session, json};
+use leptos_fusionauth::{Session, json, use_session};
 use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
 use std::sync::Arc;
 use storefront_api::{
@@ -155,7 +157,7 @@ fn AddPasskeyForm(page: PageState, accepted: StoredValue<Option<AcceptedPasskeys
     let change = SensitiveChange::new(page, (Form::AddPasskey, PasskeyText::Heading.text()), NAME);
     let send = move || {
         let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
-        let body = StartPasskey { name, current_password: change.password() };
+        let body = StartPasskey { name: Some(name), current_password: change.password() };
         change.send(Box::pin(make(page.session, body, accepted.get_value())), |change, made| match made {
             Ok(()) => changed(change.page, PasskeyText::Made),
             Err(error) => {
@@ -195,19 +197,48 @@ fn changed(page: PageState, text: PasskeyText) {
     _ = page.passkeys_changed.try_set(true);
 }
 
-/// Makes the browser create a passkey, and sends the passkey to the backend. Makes password managers forget it if the backend refuses it.
+/// After a sign-in, lets the password manager that has filled in the password create a passkey. Shows nothing, because the password manager
+/// itself tells its user. A sign-out ends the creation, but not the storing of what the password manager has created.
+pub fn create_after_sign_in() -> AnyView {
+    let session = use_session();
+    if storage::local().and_then(|it| it.get_item(REFUSED).ok()?).is_some() {
+        return ().into_any();
+    }
+    PageScope::current().spawn(async move {
+        let unnamed = StartPasskey { name: None, current_password: None };
+        if webauthn::is_conditional_create_available().await
+            && let Ok(Passkeys { are_on: true, accepted, .. }) = api::passkeys(session).await
+            && let Ok(options) = api::start_passkey(session, &unnamed).await
+            && let Ok(created) = webauthn::create_conditionally(&options).await
+        {
+            spawn_for_app(async move { _ = store(session, &created, accepted).await });
+        }
+    });
+    ().into_any()
+}
+
+/// The key in local storage that says that FusionAuth has refused a passkey of this browser. FusionAuth may refuse each passkey that a
+/// password manager creates without verifying its user. Its user would read after each sign-in of a passkey that is removed at once.
+const REFUSED: &str = "storefront.passkey-refused";
+
+/// Makes the browser create a passkey, and sends the passkey to the backend.
 async fn make(session: Session, body: StartPasskey, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
     let options = api::start_passkey(session, &body).await?;
-    let made = match webauthn::create(&options).await {
-        Ok(made) => made,
-        Err(WebAuthnError::AlreadyThere) => return Ok(Err(PasskeyError::AlreadyThere)),
-        Err(WebAuthnError::Refused) => return Ok(Err(PasskeyError::NotMade)),
-    };
-    let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
+    match webauthn::create(&options).await {
+        Ok(created) => store(session, &created, accepted).await,
+        Err(WebAuthnError::AlreadyThere) => Ok(Err(PasskeyError::AlreadyThere)),
+        Err(WebAuthnError::Refused) => Ok(Err(PasskeyError::NotMade)),
+    }
+}
+
+/// Sends a new passkey to the backend. Makes password managers forget it if the backend refuses it.
+async fn store(session: Session, created: &str, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
+    let Ok(passkey) = json::decode::<NewPasskey>(created) else { return Ok(Err(PasskeyError::NotMade)) };
     let added = api::add_passkey(session, &passkey).await;
     if let (Err(why), Some(AcceptedPasskeys { rp_id, .. })) = (&added, &accepted)
         && !why.may_be_done()
     {
+        _ = storage::local().map(|storage| storage.set_item(REFUSED, "1"));
         webauthn::signal(Signal::Unknown { rp_id, credential_id: &passkey.id }).await;
     }
     added.map(|_| Ok(()))

@@ -5,6 +5,7 @@ use crate::{
     ui::scroll::Scroll,
 };
 use leptos::{ev, prelude::*};
+use leptos_fusionauth::current_path;
 use leptos_router::{
     hooks::use_url,
     location::{BrowserUrl, LocationChange, LocationProvider},
@@ -37,9 +38,7 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
 /// link with a page that is not the current page, and may push no history entry for the link (docs/upstream.md).
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
-        let location = window().location();
-        let [path, query, fragment] = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
-        router.complete_navigation(&LocationChange { value: path + &query + &fragment, scroll: false, ..LocationChange::default() });
+        router.complete_navigation(&LocationChange { value: current_path(), scroll: false, ..LocationChange::default() });
     });
     on_cleanup(move || listener.remove());
 }

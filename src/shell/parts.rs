@@ -17,3 +17,4 @@ part_function! { "sign_in", pub(super) fn help() -> AnyView { view! { <HelpPage/
 part_function! { "verification", pub(super) fn verification() -> AnyView { sign_in::verification::link_page() } }
 part_function! { "sign_in", pub(super) fn when_idle() -> AnyView { when_idle::view() } }
 part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::registration_or_forgotten_password_page() } }
+part_function! { "passkeys", pub(super) fn passkey_after_sign_in() -> AnyView { account::create_after_sign_in() } }

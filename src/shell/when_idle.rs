@@ -1,8 +1,14 @@
 //! The tasks that run on every page. They start soon after the first page is shown, or earlier if there is typed text to restore.
 
-use super::typed;
-use crate::{core::use_app_context, sign_in, store::cart::KeepWaitingEdits};
+use super::{parts, typed};
+use crate::{
+    core::{Part, use_app_context},
+    sign_in,
+    store::cart::KeepWaitingEdits,
+    ui::{document, part::Lazy},
+};
 use leptos::prelude::*;
+use leptos_fusionauth::AfterSignIn;
 use storefront_api::App;
 
 /// Starts all tasks. They run until the app ends.
@@ -11,8 +17,11 @@ pub(super) fn view() -> AnyView {
     sign_in::refused_device::watch();
     sign_in::slow::watch();
     typed::watch();
-    match use_app_context().app {
-        App::Store => view! { <KeepWaitingEdits/> }.into_any(),
-        App::Forums => ().into_any(),
+    let edits = (use_app_context().app == App::Store).then(|| view! { <KeepWaitingEdits/> });
+    let was_signed_out = document::element("html[data-first=form]").is_some();
+    view! {
+        {edits}
+        <AfterSignIn was_signed_out><Lazy part=Part::Passkeys>{parts::passkey_after_sign_in()}</Lazy></AfterSignIn>
     }
+    .into_any()
 }

@@ -1,7 +1,9 @@
 //! Passkeys on the account page and in the sign-in form, in browsers with and without support for them.
 
 use super::account_page::{USER, answer_account, leave_during, notice, refusal, this_and_another};
-use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{
+    Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, sign_out_elsewhere, text, wait_for,
+};
 use js_sys::eval;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -18,8 +20,9 @@ impl FakePasskeys {
 
 impl Drop for FakePasskeys {
     fn drop(&mut self) {
-        eval("delete navigator.credentials; [globalThis.PublicKeyCredential] = ownPasskeys").unwrap();
+        eval("delete navigator.credentials; delete document.hasFocus; [globalThis.PublicKeyCredential] = ownPasskeys").unwrap();
         storage().remove_item(LAST_USER).unwrap();
+        storage().remove_item("storefront.passkey-refused").unwrap();
     }
 }
 
@@ -37,8 +40,9 @@ fn browser(answer: &str) -> FakePasskeys {
           id: 'id', rawId: 'id', type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {{}},
           response: {{ attestationObject: 'object', clientDataJSON: 'data', transports: ['internal'], publicKey: 'key' }},
         }}) }};
-        const credentials = {{ create: async ({{ publicKey }}) => {{
+        const credentials = {{ create: async ({{ publicKey, mediation }}) => {{
           globalThis.asked = JSON.stringify(publicKey);
+          globalThis.mediation = mediation;
           if ('{answer}') throw new DOMException('', '{answer}');
           return passkey;
         }} }};
@@ -46,6 +50,10 @@ fn browser(answer: &str) -> FakePasskeys {
     );
     FakePasskeys::install(&script)
 }
+
+/// A password manager that creates a passkey after a sign-in with a stored password.
+const CREATES: &str =
+    "document.hasFocus = () => true; PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true })";
 
 fn answer_passkeys(passkeys: &str) {
     let accepted = r#"{"rpId":"store.test","userId":"handle","allAcceptedCredentialIds":"#.to_owned() + &accepted_ids(passkeys) + "}";
@@ -135,6 +143,74 @@ async fn a_passkey_is_named_made_and_kept() {
     assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey saved.".to_owned(), "Passkey saved.".to_owned()));
     assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the app must store no user id, because nobody has signed in with a passkey");
     assert!(focused().matches("#add-passkey > button").unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn after_a_sign_in_a_password_manager_may_create_a_passkey() {
+    let _browser = browser("");
+    eval("document.documentElement.dataset.first = 'form'").unwrap();
+    let (_page, id) = mount_app(App::Store, "/login");
+    eval(CREATES).unwrap();
+    answer_passkeys("");
+    answer("POST /api/account/passkeys/start", 200, r#"{"challenge":"c"}"#);
+    answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
+    // This sign-in ends before the tasks for the idle time start, as after a password manager has filled in the form.
+    sign_in(&id, "shopper").await;
+    wait_for("end of a refused passkey", || signals(1) == r#"[{"rpId":"store.test","credentialId":"id"}]"#).await;
+    eval("delete document.documentElement.dataset.first").unwrap();
+    assert_eq!(eval("mediation").unwrap().as_string().as_deref(), Some("conditional"));
+    let sent = |what: &str| calls(what).lines().count();
+    let (start, add) = ("POST /api/account/passkeys/start {}", "POST /api/account/passkeys {");
+    assert_eq!((sent(start), sent(add)), (1, 1), "{}", calls("POST"));
+
+    // The app does not ask again in a browser whose passkey FusionAuth has refused.
+    sign_out_elsewhere(&id).await;
+    sign_in(&id, "shopper").await;
+    wait_for("page", || find("#login").is_none()).await;
+    pause().await;
+    assert_eq!(sent(start), 1, "{}", calls("POST"));
+    storage().remove_item("storefront.passkey-refused").unwrap();
+
+    answer("POST /api/account/passkeys", 200, "{}");
+    let off = || answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
+    for (script, are_on, error, started, added) in [
+        ("", true, "", 1, 1),
+        ("", true, "NotAllowedError", 1, 0),
+        ("", false, "", 0, 0),
+        ("document.hasFocus = () => false", true, "", 0, 0),
+        ("delete PublicKeyCredential.getClientCapabilities", true, "", 0, 0),
+    ] {
+        let before = (sent(start), sent(add));
+        sign_out_elsewhere(&id).await;
+        let _browser = browser(error);
+        eval(&format!("{CREATES}; {script}")).unwrap();
+        if are_on {
+            answer_passkeys("")
+        } else {
+            off()
+        }
+        sign_in(&id, "shopper").await;
+        wait_for("page", || find("#login").is_none()).await;
+        wait_for("start", || sent(start) >= before.0 + started).await;
+        wait_for("passkey", || sent(add) >= before.1 + added).await;
+        pause().await;
+        assert_eq!((sent(start) - before.0, sent(add) - before.1), (started, added), "{script} {are_on} {error}");
+        assert_eq!(signals(9), "[]");
+    }
+
+    // A sign-out does not cancel the storing of a passkey that the password manager has created.
+    let before = sent(add);
+    sign_out_elsewhere(&id).await;
+    let _browser = browser("");
+    eval(CREATES).unwrap();
+    answer_passkeys("");
+    answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
+    network("hold('POST /api/account/passkeys')");
+    sign_in(&id, "shopper").await;
+    wait_for("passkey", || sent(add) > before).await;
+    sign_out_elsewhere(&id).await;
+    network("release('POST /api/account/passkeys')");
+    wait_for("end of a refused passkey", || signals(1) == r#"[{"rpId":"store.test","credentialId":"id"}]"#).await;
 }
 
 #[wasm_bindgen_test]

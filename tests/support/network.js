@@ -1,6 +1,8 @@
 // A simulated network for the tests, in place of `fetch`. It answers each request by its method and path, and records the request. A test
 // can hold answers back, and switch the network off.
 (() => {
+  // No password manager creates passkeys in these pages. tests/own_account/passkeys.rs fakes one.
+  delete globalThis.PublicKeyCredential?.getClientCapabilities;
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
   const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850], 'mug-blue': ['Mug, blue', 1590] };

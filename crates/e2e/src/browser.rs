@@ -52,6 +52,10 @@ const ARGUMENTS: [&str; 13] = [
 const REPORT_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolation', \
      event => console.error(`securitypolicyviolation: ${event.effectiveDirective} ${event.blockedURI}`))";
 
+/// Makes Chromium say that it has no password manager that creates passkeys. Otherwise the app would ask it after each sign-in, and so send
+/// requests that most journeys do not expect. Without a Google account, Chromium never answers.
+const NO_PASSWORD_MANAGER: &str = "delete globalThis.PublicKeyCredential?.getClientCapabilities";
+
 /// A Chromium with an empty profile.
 pub struct Browser {
     pub(crate) driver: WebDriver,
@@ -332,7 +336,9 @@ impl Browser {
     async fn prepare_tab(&self) -> anyhow::Result<()> {
         // Without this command, Chromium builds a new accessibility tree for each role and each name that a journey reads.
         self.devtools("Accessibility.enable", json!({})).await?;
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await?;
+        for script in [REPORT_VIOLATIONS, NO_PASSWORD_MANAGER] {
+            self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await?;
+        }
         self.advance_new_pages(self.ahead.get()).await
     }
 }

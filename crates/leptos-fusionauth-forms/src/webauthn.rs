@@ -9,7 +9,7 @@ use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{set_timeout, window};
 use leptos_fusionauth::{future_of, json};
 use serde::Serialize;
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
@@ -34,7 +34,65 @@ pub fn is_supported() -> bool {
 /// Asks the browser for a new passkey. `options` and the answer are JSON: `PublicKeyCredentialCreationOptionsJSON` and
 /// `RegistrationResponseJSON`.
 pub async fn create(options: &str) -> Result<String, WebAuthnError> {
-    ask("create", "parseCreationOptionsFromJSON", options, &Object::new()).await.map_err(|error| {
+    create_with(options, &Object::new(), None).await
+}
+
+/// Like [`create`], but the browser asks the user nothing. A password manager creates the passkey if it has just filled in the password of
+/// the same account (<https://www.w3.org/TR/webauthn-3/#dom-credentialcreationoptions-mediation>). Otherwise the browser refuses, some
+/// browsers only when the time is up. The next call of this module aborts this one.
+///
+/// The password manager may have verified neither the user nor their presence. FusionAuth refuses such a passkey if the tenant requires the
+/// verification; send [`Signal::Unknown`] then.
+///
+/// ```rust,no_run
+/// use leptos::prelude::*;
+/// use leptos_fusionauth::{AfterSignIn, Session, use_session};
+/// use leptos_fusionauth_forms::{page_scope::PageScope, webauthn};
+///
+/// /// Your backend: `POST /api/webauthn/register/start`; the options as JSON.
+/// async fn start(session: Session) -> Option<String> {
+///     # let _ = session;
+///     None
+/// }
+///
+/// /// Your backend: `POST /api/webauthn/register/complete`. If FusionAuth refuses the passkey, also send `Signal::Unknown`.
+/// async fn complete(session: Session, passkey: &str) {
+///     # let _ = (session, passkey);
+/// }
+///
+/// #[component]
+/// fn CreatePasskey() -> impl IntoView {
+///     let session = use_session();
+///     PageScope::current().spawn(async move {
+///         if webauthn::is_conditional_create_available().await
+///             && let Some(options) = start(session).await
+///             && let Ok(passkey) = webauthn::create_conditionally(&options).await
+///         {
+///             complete(session, &passkey).await;
+///         }
+///     });
+/// }
+///
+/// #[component]
+/// fn Shell() -> impl IntoView {
+///     view! { <AfterSignIn><CreatePasskey/></AfterSignIn> }
+/// }
+/// ```
+pub async fn create_conditionally(options: &str) -> Result<String, WebAuthnError> {
+    let abort = Abort::after(CONDITIONAL_CREATION_MS).ok_or(WebAuthnError::Refused)?;
+    create_with(options, &conditional(&abort.signal()), Some(abort.0.clone())).await
+}
+
+/// Whether a password manager could now create a passkey without asking the user ([`create_conditionally`]): the browser supports that, its
+/// password managers can forget a passkey that FusionAuth refuses ([`Signal::Unknown`]), and this tab has the focus.
+pub async fn is_conditional_create_available() -> bool {
+    let has_focus = call(&member(&window(), "document"), "hasFocus", &JsValue::UNDEFINED).is_ok_and(|it| it.as_bool() == Some(true));
+    let can_forget = member(&interface(), UNKNOWN).is_function();
+    has_focus && can_forget && member(&ask_browser("getClientCapabilities").await, "conditionalCreate").as_bool() == Some(true)
+}
+
+async fn create_with(options: &str, request: &Object, abort: Option<AbortController>) -> Result<String, WebAuthnError> {
+    ask("create", "parseCreationOptionsFromJSON", options, request, abort).await.map_err(|error| {
         let name = member(&error, "name").as_string();
         if name.as_deref() == Some("InvalidStateError") { WebAuthnError::AlreadyThere } else { WebAuthnError::Refused }
     })
@@ -43,33 +101,39 @@ pub async fn create(options: &str) -> Result<String, WebAuthnError> {
 /// Asks the browser for a signature with a passkey. `options` and the answer are JSON: `PublicKeyCredentialRequestOptionsJSON` and
 /// `AuthenticationResponseJSON`.
 pub async fn get(options: &str) -> Result<String, WebAuthnError> {
-    ask("get", "parseRequestOptionsFromJSON", options, &Object::new()).await.map_err(|_| WebAuthnError::Refused)
+    ask("get", "parseRequestOptionsFromJSON", options, &Object::new(), None).await.map_err(|_| WebAuthnError::Refused)
 }
 
 /// Whether the device itself can store passkeys and verify the user, for example with its screen lock.
 pub async fn is_device_able() -> bool {
-    ask_browser("isUserVerifyingPlatformAuthenticatorAvailable").await
+    ask_browser("isUserVerifyingPlatformAuthenticatorAvailable").await.as_bool() == Some(true)
 }
 
 /// Whether the browser can offer passkeys among its suggestions for a form field (conditional mediation).
 pub async fn is_offered_in_forms() -> bool {
-    ask_browser("isConditionalMediationAvailable").await
+    ask_browser("isConditionalMediationAvailable").await.as_bool() == Some(true)
 }
 
-async fn ask_browser(question: &str) -> bool {
+/// The browser's answer; `undefined` if it does not know the question.
+async fn ask_browser(question: &str) -> JsValue {
     match call(&interface(), question, &JsValue::UNDEFINED).and_then(JsCast::dyn_into::<Promise>) {
-        Ok(promise) => future_of(promise).await.is_ok_and(|it| it.as_bool() == Some(true)),
-        Err(_) => false,
+        Ok(promise) => future_of(promise).await.unwrap_or(JsValue::UNDEFINED),
+        Err(_) => JsValue::UNDEFINED,
     }
 }
 
 /// Like [`get`], but the browser shows nothing until the user chooses a passkey among its suggestions for the form.
 pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {
+    ask("get", "parseRequestOptionsFromJSON", options, &conditional(signal), None).await.map_err(|_| WebAuthnError::Refused)
+}
+
+/// A request that asks the user nothing, with its signal to abort.
+fn conditional(signal: &AbortSignal) -> Object {
     let request = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
     _ = set("mediation", &"conditional".into());
     _ = set("signal", signal);
-    ask("get", "parseRequestOptionsFromJSON", options, &request).await.map_err(|_| WebAuthnError::Refused)
+    request
 }
 
 /// Aborts a call of [`get_in_form`] when it is dropped. A browser allows one call at a time, so the call must end before the next one
@@ -137,7 +201,7 @@ pub async fn signal(signal: Signal<'_>) {
     let method = match signal {
         Signal::AllAccepted { .. } => "signalAllAcceptedCredentials",
         Signal::CurrentUser { .. } => "signalCurrentUserDetails",
-        Signal::Unknown { .. } => "signalUnknownCredential",
+        Signal::Unknown { .. } => UNKNOWN,
     };
     let options = JSON::parse(&json::encode(&signal));
     if let Ok(promise) = options.and_then(|options| call(&interface(), method, &options)).and_then(JsCast::dyn_into::<Promise>) {
@@ -145,12 +209,27 @@ pub async fn signal(signal: Signal<'_>) {
     }
 }
 
+/// The browser's function for [`Signal::Unknown`].
+const UNKNOWN: &str = "signalUnknownCredential";
+
 /// The page's host, the domain that passkeys belong to if FusionAuth's options name none.
 pub(crate) fn host() -> String {
     member(&member(&window(), "location"), "hostname").as_string().unwrap_or_default()
 }
 
-async fn ask(method: &str, parser: &str, options: &str, request: &Object) -> Result<String, JsValue> {
+/// How long a password manager may take to create a passkey without asking the user, in milliseconds.
+const CONDITIONAL_CREATION_MS: u64 = 30_000;
+
+thread_local! {
+    /// Aborts the last call of [`create_conditionally`]. Otherwise the browser would refuse the next call.
+    static CONDITIONAL_CREATION: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+/// `abort` is that of a call of [`create_conditionally`].
+async fn ask(method: &str, parser: &str, options: &str, request: &Object, abort: Option<AbortController>) -> Result<String, JsValue> {
+    if let Some(last) = CONDITIONAL_CREATION.replace(abort) {
+        last.abort();
+    }
     Reflect::set(request, &"publicKey".into(), &call(&interface(), parser, &JSON::parse(options)?)?)?;
     let credentials = member(&member(&window(), "navigator"), "credentials");
     let promise: Promise = call(&credentials, method, request)?.dyn_into()?;

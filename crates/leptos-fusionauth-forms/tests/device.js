@@ -1,5 +1,6 @@
-// Fakes the passkey API of a browser on a device with one passkey. `navigator.credentials.get` returns a signature if `error` is empty, and
-// otherwise throws an error of this name. `offers` counts the current offers in forms, and `chooseInForm()` accepts the last one.
+// Fakes the passkey API of a browser on a device with one passkey. `navigator.credentials.get` and `create` return a signature if `error` is
+// empty, and otherwise throw an error of this name. `offers` counts the current calls that ask the user nothing, and `chooseInForm()` accepts
+// the last one.
 // `signals` has the name and the options of each call of the Signal API. All these calls fail, because the page must ignore that.
 (error) => {
   globalThis.PublicKeyCredential = {
@@ -7,6 +8,7 @@
     parseRequestOptionsFromJSON: options => options,
     isUserVerifyingPlatformAuthenticatorAvailable: async () => true,
     isConditionalMediationAvailable: async () => true,
+    getClientCapabilities: async () => ({ conditionalCreate: true }),
   };
   globalThis.signals = [];
   for (const name of ['signalAllAcceptedCredentials', 'signalCurrentUserDetails', 'signalUnknownCredential']) {
@@ -17,7 +19,7 @@
     response: { authenticatorData: 'authenticator', clientDataJSON: 'data', signature: 'signature', userHandle: 'user' },
   }) };
   globalThis.offers = 0;
-  const get = async ({ mediation, signal }) => {
+  const ask = async ({ mediation, signal }) => {
     if (mediation === 'conditional') {
       globalThis.offers += 1;
       await new Promise((resolve, reject) => {
@@ -27,5 +29,5 @@
     } else if (error) throw new DOMException('', error);
     return signature;
   };
-  Object.defineProperty(navigator, 'credentials', { value: { get }, configurable: true });
+  Object.defineProperty(navigator, 'credentials', { value: { get: ask, create: ask }, configurable: true });
 }

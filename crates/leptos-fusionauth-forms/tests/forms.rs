@@ -6,7 +6,7 @@
 use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
-use leptos_fusionauth_forms::webauthn::{self, Signal};
+use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
 use leptos_fusionauth_forms::{English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless};
 use std::{any::Any, cell::RefCell, sync::mpsc};
 use wasm_bindgen::JsCast;
@@ -282,6 +282,52 @@ async fn statements_about_passkeys_reach_browsers_with_the_signal_api() {
         }
         assert_eq!(signals(), expected, "a browser without the API ignores the statement");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_password_manager_creates_a_passkey_until_another_call_begins_or_the_page_is_left() {
+    let _page = Mounted::new(Backend::default(), None);
+    let create = || {
+        let (sender, result) = mpsc::channel();
+        let task = async move { sender.send(webauthn::create_conditionally("{}").await).unwrap() };
+        let (task, abort) = futures::future::abortable(task);
+        wasm_bindgen_futures::spawn_local(async { _ = task.await });
+        (result, abort)
+    };
+    let (result, _) = create();
+    wait_for("creation", || offers() == 1.0).await;
+    assert!(webauthn::get("{}").await.is_ok(), "the user's own request succeeds");
+    wait_for("abort", || result.try_recv() == Ok(Err(WebAuthnError::Refused))).await;
+    assert_eq!(offers(), 0.0);
+
+    let (result, _) = create();
+    wait_for("creation", || offers() == 1.0).await;
+    eval("chooseInForm()").unwrap();
+    wait_for("passkey", || result.try_recv().is_ok_and(|it| it.is_ok_and(|it| it.contains(r#""id":"id""#)))).await;
+
+    eval("offers = 0").unwrap();
+    let (_, abort) = create();
+    wait_for("creation", || offers() == 1.0).await;
+    abort.abort();
+    wait_for("abort", || offers() == 0.0).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_passkey_without_a_question_needs_a_browser_that_can_create_and_forget_it_and_the_focus() {
+    let _page = Mounted::new(Backend::default(), None);
+    for (script, expected) in [
+        ("document.hasFocus = () => true", true),
+        ("document.hasFocus = () => false", false),
+        ("document.hasFocus = () => true; PublicKeyCredential.getClientCapabilities = async () => ({})", false),
+        ("delete PublicKeyCredential.getClientCapabilities", false),
+        ("PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true })", true),
+        ("delete PublicKeyCredential.signalUnknownCredential", false),
+        ("PublicKeyCredential = undefined", false),
+    ] {
+        eval(script).unwrap();
+        assert_eq!(webauthn::is_conditional_create_available().await, expected, "{script}");
+    }
+    eval("delete document.hasFocus").unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -2,7 +2,7 @@
 //! which redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
 use crate::{
-    SessionState, login_path,
+    SessionState, current_path, login_path,
     roles::{Role, with_role},
     use_session,
 };
@@ -24,6 +24,28 @@ pub fn SignedIn(
     let auth = use_auth_state();
     let children = with_role(role, None, children);
     move || matches!(auth.get(), AuthState::SignedIn(_)).then(|| children())
+}
+
+/// Shows its children after a sign-in, here or in another tab, until the sign-out. It does not show them to users who are signed in already
+/// when they open the page.
+#[component]
+pub fn AfterSignIn(
+    /// Whether the page was opened signed out. Only a component that is mounted later than the page needs this.
+    #[prop(optional)]
+    was_signed_out: bool,
+    /// The content after a sign-in.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let auth = use_auth_state();
+    let was_signed_out = StoredValue::new(was_signed_out);
+    move || match auth.get() {
+        AuthState::SignedIn(_) => was_signed_out.get_value().then(|| children()),
+        AuthState::SignedOut => {
+            was_signed_out.set_value(true);
+            None
+        }
+        AuthState::Loading => None,
+    }
 }
 
 /// Shows its children to signed-out users, once the session's state is known.
@@ -69,7 +91,7 @@ pub fn RequireSession(
     Effect::new(move |_| {
         if auth.get() == AuthState::SignedOut {
             match redirect {
-                Some(redirect) => redirect.run(login_path(login, &current_address())),
+                Some(redirect) => redirect.run(login_path(login, &current_path())),
                 None => by_default(),
             }
         }
@@ -139,16 +161,10 @@ fn login_redirect(login: &'static str) -> impl Fn() {
     move || redirect_to_login(login)
 }
 
-fn current_address() -> String {
-    let location = window().location();
-    let [path, query, fragment] = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
-    path + &query + &fragment
-}
-
 /// Loads the sign-in page in place of this one.
 fn redirect_to_login(login: &str) {
     let location = window().location();
-    let login = login_path(login, &current_address());
+    let login = login_path(login, &current_path());
     // `login_path` adds no query if the current path is not a safe return path, such as the sign-in page itself. Redirecting to the sign-in
     // page would then reload it endlessly.
     if login.contains('?') {

@@ -31,9 +31,9 @@ pub use fusionauth_session_web::{
 };
 #[doc(hidden)]
 pub use fusionauth_session_web::{future_of, pause};
-pub use guard::{RequireSession, SignedIn, SignedOut};
+pub use guard::{AfterSignIn, RequireSession, SignedIn, SignedOut};
 pub use provider::{Session, SessionProvider, use_session};
-pub use return_to::{login_path, return_to};
+pub use return_to::{current_path, login_path, return_to};
 #[cfg(feature = "roles")]
 pub use roles::Role;
 

@@ -1,6 +1,14 @@
 //! The URL of the sign-in page with the page to return to, and the check of that page.
 
 use fusionauth_api::return_path::is_safe;
+use leptos::prelude::window;
+
+/// The path of the page that the browser shows, with its query and fragment, for [`login_path`]. Call it only in a browser.
+pub fn current_path() -> String {
+    let location = window().location();
+    let [path, query, fragment] = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
+    path + &query + &fragment
+}
 
 /// The sign-in page's URL, with the page to return to if that is safe.
 ///

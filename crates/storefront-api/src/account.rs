@@ -193,8 +193,9 @@ pub struct Passkey {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskey {
-    /// The name that the user gives the passkey.
-    pub name: String,
+    /// The name that the user gives the passkey. Without it, the passkey gets the name of the browser, such as "Firefox on Windows".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// See [`Confirmation::current_password`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,

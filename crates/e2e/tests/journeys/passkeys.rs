@@ -147,6 +147,38 @@ async fn the_form_offers_the_passkey_that_was_used_here() {
     .await;
 }
 
+/// A password manager: an extension that replaces the page's `navigator.credentials.create`, as those for Chromium do. It creates a passkey
+/// without asking its user, with the virtual authenticator. Chromium itself passes such requests only to its own password manager.
+const PASSWORD_MANAGER: &str = "\
+PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true });
+const create = CredentialsContainer.prototype.create;
+CredentialsContainer.prototype.create = function (options) {
+  const { mediation, ...others } = options;
+  return create.call(this, mediation === 'conditional' ? others : options);
+};";
+
+#[tokio::test]
+async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let authenticator = Authenticator::plug_in(browser).await?;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": PASSWORD_MANAGER})).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.wait_for_text("Chrome on Linux").await?;
+        browser.wait_for("a list", "return document.querySelectorAll('#passkeys li').length === 1", vec![]).await?;
+
+        press(browser, "Sign out").await?;
+        browser.wait_for_path("/login?next=%2Faccount").await?;
+        browser.fill("Email", SHOPPER).await?;
+        press(browser, "Sign in with a passkey").await?;
+        browser.wait_for_path("/account").await?;
+        browser.wait_for_text("Last used").await
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_passkey_that_was_removed_leads_to_the_password() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {

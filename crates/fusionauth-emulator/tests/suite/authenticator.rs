@@ -14,6 +14,9 @@ pub(crate) struct Authenticator {
     credential_id: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) rp_id: String,
+    /// What [`create`](Self::create) reports: 1 if the user is present, 4 if the user is verified, and always 0x40, because attested
+    /// credential data follow.
+    pub(crate) flags: u8,
     /// The signature counter, which [`get`](Self::get) increases before it signs.
     pub(crate) counter: u32,
     /// The user handle that the authenticator reports.
@@ -24,14 +27,14 @@ impl Authenticator {
     pub(crate) fn new(origin: &str, rp_id: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let credential_id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();
-        Self { key, credential_id, origin: origin.to_owned(), rp_id: rp_id.to_owned(), counter: 0, user_handle: None }
+        Self { key, credential_id, origin: origin.to_owned(), rp_id: rp_id.to_owned(), flags: 0x45, counter: 0, user_handle: None }
     }
 
     /// Creates the passkey that the options ask for (`navigator.credentials.create`).
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
-        // The flags say: user present, user verified, and attested credential data follow (authenticator id, credential id and key).
-        let mut data = self.authenticator_data(0x45);
+        let mut data = self.authenticator_data(self.flags);
+        // The authenticator's id, the credential's id, and the key.
         data.extend([0; 16]);
         data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
         data.extend(&self.credential_id);

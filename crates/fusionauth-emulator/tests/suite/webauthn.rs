@@ -223,6 +223,13 @@ async fn a_passkey_is_made_once_on_the_page_that_asked_for_it() {
     phone.rp_id = "localhost".to_owned();
     assert_eq!(refused(complete_registration(&emulator, SHOPPER, phone.create(&asked), ORIGIN, HOST).await), invalid);
     phone.rp_id = HOST.to_owned();
+    // As from a password manager that creates a passkey without asking its user (conditional create).
+    for (flags, missing) in [(0x41, "verification"), (0x44, "presence")] {
+        let asked = started().await;
+        phone.flags = flags;
+        assert_eq!(refused(complete_registration(&emulator, SHOPPER, phone.create(&asked), ORIGIN, HOST).await), invalid, "{missing}");
+    }
+    phone.flags = 0x45;
     let asked = started().await;
     emulator.advance_seconds(181);
     assert_eq!(refused(complete_registration(&emulator, SHOPPER, phone.create(&asked), ORIGIN, HOST).await), invalid);

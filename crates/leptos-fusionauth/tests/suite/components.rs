@@ -2,7 +2,7 @@
 
 use crate::support::clean;
 use leptos::{mount::mount_to, prelude::*, task::tick};
-use leptos_fusionauth::{Connection, FakeSession, RequireSession, SessionState, SignOutReason, SignedIn, SignedOut, User};
+use leptos_fusionauth::{AfterSignIn, Connection, FakeSession, RequireSession, SessionState, SignOutReason, SignedIn, SignedOut, User};
 use leptos_router::components::Router;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -84,6 +84,17 @@ async fn children_are_shown_to_signed_in_users_and_recreated_for_another_user() 
         "the children are not created again for the same user"
     );
     assert_eq!(page.text_in(signed_in("b", Connection::Good)).await, "Hello 2");
+}
+
+#[wasm_bindgen_test]
+async fn children_for_after_a_sign_in_are_not_shown_to_users_who_open_the_page_signed_in() {
+    for was_signed_out in [false, true] {
+        let page = Page::open(move || view! { <AfterSignIn was_signed_out>"Welcome"</AfterSignIn> });
+        assert_eq!(page.text_in(SessionState::Loading).await, "");
+        assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, if was_signed_out { "Welcome" } else { "" });
+        assert_eq!(page.text_in(SIGNED_OUT).await, "");
+        assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Welcome");
+    }
 }
 
 /// Records the URL of the next navigation, and prevents the navigation.

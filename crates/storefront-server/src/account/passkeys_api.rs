@@ -14,7 +14,12 @@
 use crate::account::{error::Error, password_check::confirm};
 use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
-use crate::http::{host::port, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    device_name::{self, DeviceName},
+    host::port,
+    json_body::JsonBody,
+    problem::ProblemResponse,
+};
 use crate::{state::Backend, user_request::UserRequest, users};
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
@@ -44,8 +49,13 @@ async fn list(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Pas
     Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect(), accepted }))
 }
 
-async fn start(request: UserRequest, JsonBody(new): JsonBody<StartPasskey>) -> Result<Json<Value>, ProblemResponse> {
-    let name = new.name.trim();
+async fn start(
+    request: UserRequest,
+    DeviceName(device): DeviceName,
+    JsonBody(new): JsonBody<StartPasskey>,
+) -> Result<Json<Value>, ProblemResponse> {
+    let name = new.name.unwrap_or_else(|| device_name::shown(&device));
+    let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
         return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
     }

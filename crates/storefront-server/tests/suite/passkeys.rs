@@ -24,7 +24,11 @@ async fn list(shopper: &Shopper) -> Passkeys {
 
 /// The options with which the page asks the browser for a new passkey.
 async fn start(shopper: &Shopper, name: &str) -> Value {
-    let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
+    start_with(shopper, json!({"name": name})).await
+}
+
+async fn start_with(shopper: &Shopper, body: Value) -> Value {
+    let answer = shopper.post("/api/account/passkeys/start", body).await;
     assert_eq!(answer.status(), StatusCode::OK);
     answer.json().await.unwrap()
 }
@@ -53,11 +57,11 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         let user: Value = shopper.get("/api/user").await.json().await.unwrap();
         let expected = json!({"residentKey": "preferred", "userVerification": "required"});
         assert_eq!((&options["user"]["displayName"], &options["authenticatorSelection"]), (&user["displayName"], &expected));
-        let made = made(&mut phone, &options);
-        let answer = shopper.post("/api/account/passkeys", made.clone()).await;
+        let created = made(&mut phone, &options);
+        let answer = shopper.post("/api/account/passkeys", created.clone()).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
         let Passkeys { mut passkeys, accepted, .. } = list(&shopper).await;
-        assert_eq!(accepted, Some(listed(&[&made["id"]])), "{workflow}");
+        assert_eq!(accepted, Some(listed(&[&created["id"]])), "{workflow}");
         let passkey = passkeys.remove(0);
         assert_eq!((passkey.name.as_str(), &passkey.other_site, &passkey.last_used_at), ("My phone", &None, &None), "{workflow}");
         assert!(passkey.made_at.is_some_and(|it| it.ends_with('Z')));
@@ -71,6 +75,9 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "{workflow}");
         assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "a second removal succeeds too");
         assert_eq!(list(&shopper).await, none);
+        let unnamed = start_with(&shopper, json!({})).await;
+        assert_eq!(shopper.post("/api/account/passkeys", made(&mut phone, &unnamed)).await.status(), StatusCode::OK);
+        assert_eq!(list(&shopper).await.passkeys[0].name, "Unknown browser", "{workflow}");
     }
 }
 
