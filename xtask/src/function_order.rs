@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 const LENGTH: usize = 3;
 
 /// Sequences that stand in more functions than this say nothing about similarity, and take time.
-const COMMON: usize = 1_000;
+const COMMON: usize = 1_200;
 
 /// The weights of the sequences of the last two functions in the order, from the last one backwards.
 const WEIGHTS: [u32; 2] = [3, 1];
