@@ -1,5 +1,5 @@
-// A session of FusionAuth in a page. index.d.ts documents the API. The program in WebAssembly makes every decision; this script loads it,
-// and gives its answers the shapes of JavaScript.
+// A session of FusionAuth in a page. index.d.ts documents the API. The program in WebAssembly makes every decision about the session; this
+// script loads it, and gives its answers the shapes of JavaScript.
 
 const MESSAGES = {
   "signed-out": "nobody is signed in",
@@ -25,7 +25,7 @@ let loading;
 let isInUse = false;
 
 const loadFrom = async (url) => {
-  // The script of the program needs a page, so a server must be able to import this package without it.
+  // The build puts the program's script in place of this import.
   const [program, response] = await Promise.all([import("./program.js"), fetch(url)]);
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
   // Streaming would need the right Content-Type.
@@ -177,9 +177,19 @@ export const createSession = ({
     signInWithPasskey: async (assertion, options) =>
       signIn("passkey", { credential: credentialOf(assertion), origin: location.origin, rpId: options?.relyingParty ?? location.hostname }, options),
     signInPasswordless: (code, options) => signIn("passwordless", { code, oneTimeCode: options?.oneTimeCode }, options),
+    // This changes nothing in the session, so it is a plain request.
     async sendTwoFactorCode(twoFactorId, methodId) {
       await running();
-      return outcomeOf(await program.sendTwoFactorCode(twoFactorId, methodId));
+      const headers = new Headers({ "Content-Type": "application/json" });
+      if (tenantId) headers.set("X-FusionAuth-TenantId", tenantId);
+      const url = `${fusionauth}/api/two-factor/send/${encodeURIComponent(twoFactorId)}`;
+      try {
+        const body = JSON.stringify({ methodId });
+        const { status } = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(10_000) });
+        return outcomeOf({ 200: "sent", 404: "two-factor-expired" }[status] ?? status);
+      } catch {
+        return outcomeOf("no-answer");
+      }
     },
     signOut() {
       if (isStarted && !isStopped) program.signOut();

@@ -17,7 +17,7 @@ pub enum Script {
 /// Returns a script with the same effect in fewer bytes. It keeps the names of properties, so that wasm can import them.
 pub fn script(text: &str, kind: Script) -> anyhow::Result<String> {
     let mut terser = project::command("terser");
-    terser.args(["--compress", "passes=3", "--mangle", "--ecma", "2022"]);
+    terser.args(["--compress", "passes=3,unsafe_arrows=true", "--mangle", "--ecma", "2022"]);
     if kind == Script::Module {
         terser.arg("--module");
     }

@@ -1,7 +1,7 @@
 //! The ways to sign in, and their outcomes in the package's words.
 
 use crate::{promise, session, text};
-use fusionauth_session_web::{KeepSignedIn, LoginFailure, LoginStep, SendCodeOutcome};
+use fusionauth_session_web::{KeepSignedIn, LoginFailure, LoginStep};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -45,17 +45,4 @@ pub fn sign_in(step: JsValue, body: JsValue, keep_signed_in: JsValue) -> Promise
 #[wasm_bindgen(js_name = nextStep)]
 pub fn next_step() -> JsValue {
     session().next_step_json().into()
-}
-
-/// Asks FusionAuth to send a code. Resolves to the outcome's name, or to the status of an unexpected answer.
-#[wasm_bindgen(js_name = sendTwoFactorCode)]
-pub fn send_two_factor_code(two_factor_id: JsValue, method_id: JsValue) -> Promise {
-    promise(async move {
-        Ok(match session().send_two_factor_code(&text(two_factor_id), &text(method_id)).await {
-            SendCodeOutcome::Sent => "sent".into(),
-            SendCodeOutcome::TwoFactorExpired => "two-factor-expired".into(),
-            SendCodeOutcome::Unavailable { status } => status.into(),
-            _ => "no-answer".into(),
-        })
-    })
 }

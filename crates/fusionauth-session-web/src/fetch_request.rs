@@ -1,14 +1,16 @@
 //! Authorized requests in the browser's own type, for code that has such a request already.
 
-use crate::{
-    ApiRequest, FetchError, Session, SessionConfig,
-    browser::{future_of, script},
-    session::send_authorized,
-};
+use crate::{ApiRequest, FetchError, Session, SessionConfig, browser::future_of, session::send_authorized};
 use fusionauth_session::Credential;
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestCredentials, RequestInit, Response};
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::{Request, Response};
+
+#[wasm_bindgen(module = "/src/fetch_request.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = fetchCopy)]
+    fn fetch_copy(request: &Request, token: Option<&str>) -> Promise;
+}
 
 impl Session {
     /// Like [`Session::fetch`], for a request in the browser's own type, which can express more than [`ApiRequest`]: a
@@ -29,28 +31,13 @@ impl Session {
     }
 }
 
-/// Sends a copy of the request, because a replay needs the body again.
 async fn send(request: &Request, credential: &Credential) -> Result<Response, FetchError> {
-    let copy = copy_of(request, credential).map_err(|_| FetchError::Network)?;
+    let token = match credential {
+        Credential::Token(grant) => Some(grant.token.expose()),
+        Credential::Cookie(_) => None,
+    };
     // gloo-net panics if a page aborts the request with a reason that is not an `Error`.
-    future_of(script::fetch(&copy)).await.map(JsCast::unchecked_into).map_err(|_| FetchError::Network)
-}
-
-/// A copy of the request with the credential.
-fn copy_of(request: &Request, credential: &Credential) -> Result<Request, JsValue> {
-    let (mut copy, signal) = (request.clone()?, request.signal());
-    match credential {
-        Credential::Token(grant) => copy.headers().set("Authorization", &("Bearer ".to_owned() + grant.token.expose()))?,
-        Credential::Cookie(_) => {
-            let init = RequestInit::new();
-            init.set_credentials(RequestCredentials::Include);
-            init.set_signal(Some(&signal));
-            copy = Request::new_with_request_and_init(&copy, &init)?;
-        }
-    }
-    // WebKit aborts an answer only while the request that fetched it exists.
-    Reflect::set(&signal, &"request".into(), &copy)?;
-    Ok(copy)
+    future_of(fetch_copy(request, token)).await.map(JsCast::unchecked_into).map_err(|_| FetchError::Network)
 }
 
 /// Whether an answer refuses the credential: 401, and at the user URL also 404.

@@ -21,15 +21,15 @@ export const payload = (token) => {
 // The mark that a sign-in must end when the browser is closed: a session cookie on the page's own host. Any script of the page can set and
 // read it, so it proves nothing to a server. The prefix keeps other hosts of the domain from setting it. Over plain http the cookie has
 // neither the prefix nor `Secure`, because WebKit would refuse the cookie. `early.js` reads the cookie by the same name.
-const isSecure = location.protocol === "https:";
-const mark = (key) => `${isSecure ? "__Host-" : ""}${key}=`;
+const isSecure = () => location.protocol === "https:";
+const mark = (key) => `${isSecure() ? "__Host-" : ""}${key}=`;
 
 /** Whether the mark is set for the application with this key of local storage. */
 export const isMarked = (key) => document.cookie.includes(mark(key));
 
 /** Sets the mark, or deletes it. */
 export const setMark = (key, isSet) =>
-    document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
+    document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure() ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
 
 /** Requests a cross-tab lock (Web Locks), or takes over the lock that `early.js` holds. The page holds the lock until it calls
  *  `release` or the tab dies.
@@ -138,8 +138,22 @@ export const foreignOrigin = (url) => {
     }
 };
 
-/** The request with these options, if `early.js` has sent it: an AbortController with the promise `answer`. */
-export const takeEarly = (...options) => self.fusionauthEarly?.take(...options);
+/** An AbortController with a request that has these options: with the promise `answer` if `early.js` has sent the request, and otherwise
+ *  with the `request` to send. A text as `body` is JSON. `headers` are pairs of name and value, or `undefined`. */
+export const prepare = (method, url, body, headers, token, tenant, idempotencyKey, hasCookies, keepalive) => {
+    const early = self.fusionauthEarly?.take(method, url, body, headers, token, tenant, idempotencyKey, hasCookies);
+    if (early) return early;
+    const controller = new AbortController(), all = new Headers(headers);
+    if (typeof body === "string" && !all.has("Content-Type")) all.set("Content-Type", "application/json");
+    if (token) all.set("Authorization", `Bearer ${token}`);
+    if (tenant) all.set("X-FusionAuth-TenantId", tenant);
+    if (idempotencyKey) all.set("Idempotency-Key", idempotencyKey);
+    const credentials = hasCookies ? "include" : "same-origin", { signal } = controller;
+    // WebKit aborts the transfer by way of the request's own signal, which it forgets with the request. So the controller's signal keeps the
+    // request until the answer is read.
+    controller.request = signal.request = new Request(url, { method, headers: all, body, signal, credentials, keepalive });
+    return controller;
+};
 
 /** A timer: `over` resolves after `ms`, or as soon as `end` is called. */
 export const timer = (ms) => {

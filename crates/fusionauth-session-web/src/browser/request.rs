@@ -1,16 +1,17 @@
-//! Sends a request by gloo-net, with a time limit and with the cookie rules of its kind. gloo-net does not support `keepalive`, so web-sys
+//! Sends a request by gloo-net, with a time limit and with the cookie rules of its kind. gloo-net does not support `keepalive`, so a script
 //! builds the request itself.
 
 use super::{
     future_of,
     response::{Response, Sent},
-    script,
+    script::{self, Prepared},
 };
 use crate::FetchError;
 use gloo_net::http::Request;
-use js_sys::{JsString, Reflect};
+use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, AbortSignal, Headers, RequestCredentials, RequestInit};
+#[cfg(any(feature = "events", debug_assertions, test))]
+use web_sys::RequestCredentials;
 
 /// The kind of a request. It decides whether the request has cookies and outlives the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,21 +45,13 @@ pub(crate) struct RequestOptions<'a> {
 /// Sends a request, or takes over the one that `early.js` has sent, and waits for the headers of its answer. Dropping the future aborts
 /// the request, unless it is [`RequestKind::Keepalive`].
 pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, FetchError> {
-    let RequestOptions { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *options;
-    let early = script::take_early(method, url, body, headers, token, tenant, idempotency_key, kind != RequestKind::Plain);
-    let early_answer = early.as_ref().map(|it| future_of(it.answer()));
-    let controller = match early {
-        Some(early) => early.into(),
-        None => AbortController::new().map_err(|_| FetchError::Network)?,
-    };
-    let signal = controller.signal();
-    let mut sent = Sent::new((kind != RequestKind::Keepalive).then_some(controller), limit_ms);
+    let prepared = options.prepare().map_err(|_| FetchError::Network)?;
+    let early_answer = prepared.answer().map(future_of);
+    let request = prepared.request();
+    let mut sent = Sent::new((options.kind != RequestKind::Keepalive).then_some(prepared.into()), options.limit_ms);
     let answer = match early_answer {
         Some(answer) => sent.within(answer).await?.unchecked_into::<web_sys::Response>().into(),
-        None => {
-            let request = options.request(&signal).map_err(|_| FetchError::Network)?;
-            sent.within(Request::from(request).send()).await?
-        }
+        None => sent.within(Request::from(request).send()).await?,
     };
     Ok(Response::new(answer, sent))
 }
@@ -67,39 +60,14 @@ pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, Fetch
 const LONG_BODY: u32 = 16_000;
 
 impl RequestOptions<'_> {
-    /// Builds the request. A request of any kind outlives the page if its body is short, and if its method or idempotency key makes a
-    /// repeat harmless.
-    fn request(&self, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
-        let text = self.body.dyn_ref::<JsString>();
-        let headers = Headers::new_with_str_sequence_sequence(self.headers)?;
-        if text.is_some() && !headers.has("Content-Type")? {
-            headers.set("Content-Type", "application/json")?;
-        }
-        let bearer = self.token.map(|it| "Bearer ".to_owned() + it);
-        for (name, value) in
-            [("Authorization", bearer.as_deref()), ("X-FusionAuth-TenantId", self.tenant), ("Idempotency-Key", self.idempotency_key)]
-        {
-            if let Some(value) = value {
-                headers.set(name, value)?;
-            }
-        }
-        let is_repeatable = self.idempotency_key.is_some() || ["PUT", "DELETE"].contains(&self.method);
-        let is_short = text.map_or(self.body.is_undefined(), |it| it.length() <= LONG_BODY);
-        let keepalive = self.kind == RequestKind::Keepalive || is_repeatable && is_short;
-        let init = RequestInit::new();
-        init.set_method(self.method);
-        init.set_headers(&headers);
-        init.set_body(self.body);
-        init.set_signal(Some(signal));
-        if self.kind != RequestKind::Plain {
-            init.set_credentials(RequestCredentials::Include);
-        }
-        Reflect::set(&init, &"keepalive".into(), &keepalive.into())?;
-        let request = web_sys::Request::new_with_str_and_init(self.url, &init)?;
-        // WebKit aborts the transfer by way of the request's own signal, which it forgets with the request. So the controller's signal keeps
-        // the request until the answer is read.
-        Reflect::set(signal, &"request".into(), &request)?;
-        Ok(request)
+    /// Takes the request over from `early.js`, or builds it. A request of any kind outlives the page if its body is short, and if its method
+    /// or idempotency key makes a repeat harmless.
+    fn prepare(&self) -> Result<Prepared, JsValue> {
+        let Self { method, url, body, headers, token, tenant, idempotency_key, kind, .. } = *self;
+        let is_repeatable = idempotency_key.is_some() || ["PUT", "DELETE"].contains(&method);
+        let is_short = body.dyn_ref::<JsString>().map_or(body.is_undefined(), |it| it.length() <= LONG_BODY);
+        let keepalive = kind == RequestKind::Keepalive || is_repeatable && is_short;
+        script::prepare(method, url, body, headers, token, tenant, idempotency_key, kind != RequestKind::Plain, keepalive)
     }
 }
 
@@ -151,7 +119,7 @@ mod tests {
     }
 
     fn built(options: &RequestOptions<'_>) -> web_sys::Request {
-        options.request(&AbortController::new().unwrap().signal()).unwrap()
+        options.prepare().unwrap().request()
     }
 
     #[wasm_bindgen_test]
@@ -171,7 +139,7 @@ mod tests {
         for (method, body, idempotency_key, kind, expected) in table {
             let request = built(&RequestOptions { method, body, idempotency_key, ..options("/nowhere", kind, &NONE) });
             // Firefox supports the option, but has no property to read it back.
-            let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
+            let keepalive = js_sys::Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {idempotency_key:?}");
         }
     }

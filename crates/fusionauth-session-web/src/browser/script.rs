@@ -28,10 +28,10 @@ extern "C" {
     pub(crate) fn end(this: &Timer);
 
     #[wasm_bindgen(extends = AbortController)]
-    pub(crate) type EarlyRequest;
-    #[wasm_bindgen(js_name = takeEarly)]
+    pub(crate) type Prepared;
+    #[wasm_bindgen(catch)]
     #[allow(clippy::too_many_arguments, reason = "an object with these values would be more code in Rust and in JavaScript")]
-    pub(crate) fn take_early(
+    pub(crate) fn prepare(
         method: &str,
         url: &str,
         body: &JsValue,
@@ -39,10 +39,14 @@ extern "C" {
         token: Option<&str>,
         tenant: Option<&str>,
         idempotency_key: Option<&str>,
-        cookies: bool,
-    ) -> Option<EarlyRequest>;
+        has_cookies: bool,
+        keepalive: bool,
+    ) -> Result<Prepared, JsValue>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn answer(this: &EarlyRequest) -> Promise;
+    pub(crate) fn answer(this: &Prepared) -> Option<Promise>;
+    /// `undefined` if there is an [`answer`](Prepared::answer).
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn request(this: &Prepared) -> Request;
 
     pub(crate) type Page;
     pub(crate) fn listen(key: &str, on_event: &Closure<dyn Fn(u32, Option<String>)>) -> Page;
@@ -60,9 +64,4 @@ extern "C" {
     pub(crate) fn leave(this: &Page);
     #[wasm_bindgen(method)]
     pub(crate) fn stop(this: &Page);
-}
-
-#[wasm_bindgen]
-extern "C" {
-    pub(crate) fn fetch(request: &Request) -> Promise;
 }

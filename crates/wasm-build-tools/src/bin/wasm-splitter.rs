@@ -9,7 +9,7 @@ use anyhow::Context;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -29,7 +29,13 @@ fn main() -> anyhow::Result<()> {
     let name = program.file_stem().and_then(OsStr::to_str).context("the program's name is no UTF-8")?;
     let mut bindgen = Bindgen::new();
     // The parts need the linker's exports: the memory, the table of functions and the stack pointer.
-    bindgen.input_path(&main).out_name(name).web(true)?.keep_lld_exports(true).omit_default_module_path(false);
+    bindgen
+        .input_path(&main)
+        .out_name(name)
+        .web(true)?
+        .keep_lld_exports(true)
+        .encode_into(EncodeInto::Always)
+        .omit_default_module_path(false);
     bindgen.generate(&folder).context("wasm-bindgen failed")?;
     let files_of_parts: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
     for (part, mut files) in files_of_parts {
