@@ -77,6 +77,11 @@ pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
+/// Git's tags of releases, one in each line, newest version first.
+pub fn release_tags() -> anyhow::Result<String> {
+    process::stdout_of(command("git").args(["tag", "--sort=-version:refname", "--list", "v*"])).context("git can't list its tags")
+}
+
 pub fn locked_version(package: &str) -> anyhow::Result<String> {
     let file = root().join("Cargo.lock");
     let lock = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;

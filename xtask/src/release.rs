@@ -1,7 +1,7 @@
 //! `cargo xtask release`: checks that the public packages can be published, and prints the commands. It publishes nothing itself, because a
 //! published version can't be taken back.
 
-use crate::{process, project, test};
+use crate::{project, test};
 use anyhow::{Context, bail};
 
 const HELP: &str = "\
@@ -9,8 +9,7 @@ usage: cargo xtask release
 
 Checks that the libraries can be published: `cargo xtask test --all` has passed on the latest commit, CHANGELOG.md has a section with the
 version and a date, all public packages have this version and complete metadata, and the tag is new. Prints all problems, or the commands
-that look for known vulnerabilities and for breaking changes since the last tag, tag the commit, and publish the packages in the order of
-their dependencies. It runs none of these commands.";
+that tag the commit and publish the packages in the order of their dependencies. It runs none of these commands.";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     match arguments.next()? {
@@ -22,12 +21,12 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
     }
     let version = version(&read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
-    let tags = tags()?;
+    let tags = project::release_tags()?;
     let problems = problems(&version, &tags)?;
     if !problems.is_empty() {
         bail!("{version} can't be published yet:\n- {}", problems.join("\n- "));
     }
-    println!("{}", commands(&version, tags.lines().next()));
+    println!("{}", commands(&version));
     Ok(())
 }
 
@@ -57,24 +56,12 @@ fn problems(version: &str, tags: &str) -> anyhow::Result<Vec<String>> {
     Ok(problems)
 }
 
-/// The commands, in their order. `earlier` is the tag of the last release, if there was one.
-fn commands(version: &str, earlier: Option<&str>) -> String {
+/// The commands, in their order.
+fn commands(version: &str) -> String {
     let tag = tag(version);
-    let packages = || project::PUBLIC_PACKAGES.iter();
-    // The tests can't check for known vulnerabilities, because RustSec's list is not on crates.io.
-    let mut commands = vec!["cargo deny check advisories".to_owned()];
-    if let Some(earlier) = earlier {
-        let packages: String = packages().map(|package| format!(" -p {package}")).collect();
-        commands.push(format!("cargo semver-checks --baseline-rev {earlier}{packages}"));
-    }
-    commands.extend([format!("git tag --annotate {tag} --message {version}"), format!("git push origin {tag}")]);
-    commands.extend(packages().map(|package| format!("cargo publish --locked -p {package}")));
+    let mut commands = vec![format!("git tag --annotate {tag} --message {version}"), format!("git push origin {tag}")];
+    commands.extend(project::PUBLIC_PACKAGES.iter().map(|package| format!("cargo publish --locked -p {package}")));
     commands.join("\n")
-}
-
-/// Git's tags of releases, one in each line, newest version first.
-fn tags() -> anyhow::Result<String> {
-    process::stdout_of(project::command("git").args(["tag", "--sort=-version:refname", "--list", "v*"])).context("git can't list its tags")
 }
 
 /// All packages have one version, so one tag names it.
@@ -187,15 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn the_commands_look_for_problems_tag_and_publish_in_the_order_of_dependencies() {
-        let first = commands("0.1.0", None);
-        let lines: Vec<&str> = first.lines().collect();
-        assert_eq!(lines[..3], ["cargo deny check advisories", "git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
-        assert_eq!(lines[3], "cargo publish --locked -p fusionauth-api");
-        assert_eq!(lines.len(), 3 + project::PUBLIC_PACKAGES.len());
-        let second = commands("0.2.0", Some("v0.1.0"));
-        let compare = second.lines().nth(1).unwrap();
-        assert!(compare.starts_with("cargo semver-checks --baseline-rev v0.1.0 -p fusionauth-api -p "), "{compare}");
-        assert_eq!(second.lines().count(), lines.len() + 1);
+    fn the_commands_tag_and_publish_in_the_order_of_dependencies() {
+        let commands = commands("0.1.0");
+        let lines: Vec<&str> = commands.lines().collect();
+        assert_eq!(lines[..2], ["git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
+        assert_eq!(lines[2], "cargo publish --locked -p fusionauth-api");
+        assert_eq!(lines.len(), 2 + project::PUBLIC_PACKAGES.len());
     }
 }

@@ -100,6 +100,16 @@ pub fn for_guide() -> anyhow::Result<()> {
     tools::ensure(&tools::mdbook())
 }
 
+/// Installs cargo-deny, which compares the dependencies with RustSec's list of vulnerabilities.
+pub fn for_vulnerabilities() -> anyhow::Result<()> {
+    tools::ensure(&tools::cargo_deny())
+}
+
+/// Installs cargo-semver-checks, which compares the libraries' public API with that of a release.
+pub fn for_breaking_changes() -> anyhow::Result<()> {
+    tools::ensure(&tools::cargo_semver_checks())
+}
+
 /// Installs Node.js and npm, which install and build `what`.
 pub fn for_npm(what: &str) -> anyhow::Result<()> {
     tools::ensure_npm(what)

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then a share of the rest as far as the time
 //! allows. If a step fails, the others still run. docs/testing.md describes the tiers.
 
+mod before_release;
 mod browser;
 mod changes;
 mod emulator_packages;
@@ -26,7 +27,8 @@ usage: cargo xtask test [--all | --core | --share N/6 | --only unit|browser|jour
 
 Without a flag: the core, then one share of the rest as far as the time allows. The number of commits decides which share.
 
-  --all           the core and every share, without a limit of time
+  --all           the core and every share, without a limit of time; also known vulnerabilities of the dependencies (downloads
+                  RustSec's list), and breaking changes of the libraries since the last release
   --core          the core alone
   --share N/6     that share alone, whole
   --only SUITE    one suite, whole:
@@ -146,6 +148,9 @@ fn run(options: &Options) -> anyhow::Result<()> {
         report.set_deadline(Some((Instant::now() + TIME_OF_SHARE).min(started + TIME_OF_CORE_AND_SHARE)));
     }
     shares::run(&context, &mut report);
+    if options.extent == Extent::All {
+        before_release::run(&mut report);
+    }
     let is_complete = options.extent == Extent::All && report.is_complete();
     report.write_json()?;
     report.finish(context.filter())?;

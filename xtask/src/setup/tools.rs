@@ -34,6 +34,15 @@ pub(super) fn mdbook() -> Tool {
     Tool { program: "mdbook", package: "mdbook", version: "0.5.4", options, about: "about 1 minute" }
 }
 
+pub(super) fn cargo_deny() -> Tool {
+    Tool { program: "cargo-deny", package: "cargo-deny", version: "0.20.2", options: &["--locked"], about: "about 3 minutes" }
+}
+
+pub(super) fn cargo_semver_checks() -> Tool {
+    let name = "cargo-semver-checks";
+    Tool { program: name, package: name, version: "0.51.0", options: &["--locked"], about: "about 4 minutes" }
+}
+
 /// Installs the tool if it is missing.
 pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
     if tool.is_installed() {
