@@ -192,7 +192,10 @@ pub(super) fn ensure_tests_of_npm_package() -> anyhow::Result<PathBuf> {
     console::step("tests of the npm packages: npm install", |progress| {
         let mut npm = project::command("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1"]).current_dir(&folder);
-        process::run(&mut npm, progress)
+        process::run(&mut npm, progress)?;
+        // npm reports success even if it could not download an optional package, such as the native part of Vitest's bundler.
+        process::run(project::command("node").args(["--eval", "import('rolldown')"]).current_dir(&folder), progress)
+            .context("npm has left out a part of Vitest; run the tests again")
     })?;
     std::fs::write(&marker, manifest).with_context(|| format!("cannot write {}", marker.display()))?;
     Ok(folder)
