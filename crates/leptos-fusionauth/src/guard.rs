@@ -1,4 +1,4 @@
-//! Components that show their children depending on the session's state: `SignedIn`, `SignedOut`, and `RequireSession`,
+//! Components that show their children depending on the session's state: `SignedIn`, `AfterSignIn`, `SignedOut`, and `RequireSession`,
 //! which redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
 use crate::{
