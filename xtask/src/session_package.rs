@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const CRATE: &str = "fusionauth-session-js";
 
 /// The maximum brotli bytes of the wasm and its script, in a build with [`StandardLibrary::FromSource`].
-const BUDGET: u64 = 30_000;
+const BUDGET: u64 = 31_500;
 
 /// Builds and packs, and prints the package's path.
 pub fn command() -> anyhow::Result<()> {

@@ -1,64 +1,54 @@
-//! Compares the sizes that docs/performance.md states with those of the release build.
+//! The table of sizes in docs/performance.md, which `cargo xtask size --write` generates.
 
-use super::grouped;
+use super::{Size, grouped};
+use std::fmt::Write as _;
 
-/// How far a stated size may be from the measured one, in per cent, so that small changes of the app do not require an edit of the
-/// document.
-const TOLERANCE: u64 = 5;
+const HEAD: &str = "| | bytes | limit |\n|---|--:|--:|\n";
 
-/// A row of the command's output: a name, its brotli bytes, and its budget.
-pub(super) type Weighed = (String, u64, u64);
-
-/// The differences between the measured values and the rows `| name | bytes | budget |` of a document.
-pub(super) fn differences(document: &str, measured: &[Weighed]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (name, bytes, budget) in measured {
-        let Some((stated, stated_budget)) = row(document, name) else {
-            wrong.push(format!("no row `| {name} | {} | {} |`", grouped(*bytes), grouped(*budget)));
-            continue;
-        };
-        if stated.abs_diff(*bytes) * 100 > bytes * TOLERANCE {
-            wrong.push(format!("{name} has {} bytes, not {}", grouped(*bytes), grouped(stated)));
-        }
-        if stated_budget != *budget {
-            wrong.push(format!("the budget of {name} is {}, not {}", grouped(*budget), grouped(stated_budget)));
-        }
+/// The document with these sizes in place of its table, or `None` if it has no table.
+pub(super) fn with_sizes(document: &str, sizes: &[Size]) -> Option<String> {
+    let start = document.find(HEAD)? + HEAD.len();
+    let rows: usize = document[start..].split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
+    let mut written = document[..start].to_owned();
+    for size in sizes {
+        let limit = size.limit.map(grouped).unwrap_or_default();
+        let _ = writeln!(written, "| {} | {} | {limit} |", size.name, grouped(size.bytes));
     }
-    wrong
+    written.push_str(&document[start + rows..]);
+    Some(written)
 }
 
-fn row(document: &str, name: &str) -> Option<(u64, u64)> {
+/// The bytes that the document's table states for this name.
+pub(super) fn bytes_of(document: &str, name: &str) -> Option<u64> {
     let cells = document.lines().find_map(|line| line.strip_prefix(&format!("| {name} | ")))?;
-    let mut numbers = cells.split('|').map(|cell| cell.trim().replace(',', "").parse());
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    cells.split('|').next()?.trim().replace(',', "").parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DOCUMENT: &str = "| | bytes | budget |\n|---|--:|--:|\n| first wasm | 134,442 | 134,500 |\n| part cart | many | 26,200 |\n";
+    const DOCUMENT: &str =
+        "Sizes:\n\n| | bytes | limit |\n|---|--:|--:|\n| first wasm | 134,442 | 134,500 |\n| part cart | 1 |  |\n\nThe end.\n";
 
-    fn check(name: &str, bytes: u64, budget: u64) -> Vec<String> {
-        differences(DOCUMENT, &[(name.to_owned(), bytes, budget)])
+    #[test]
+    fn the_table_is_replaced_and_the_text_around_it_stays() {
+        let sizes = [
+            Size { name: "first wasm".to_owned(), bytes: 130_000, limit: Some(136_500) },
+            Size { name: "part cart".to_owned(), bytes: 17_390, limit: None },
+        ];
+        let written = with_sizes(DOCUMENT, &sizes).expect("a table");
+        assert_eq!(
+            written,
+            "Sizes:\n\n| | bytes | limit |\n|---|--:|--:|\n| first wasm | 130,000 | 136,500 |\n| part cart | 17,390 |  |\n\nThe end.\n"
+        );
+        assert_eq!(with_sizes(&written, &sizes), Some(written.clone()));
+        assert_eq!(with_sizes("no table", &sizes), None);
     }
 
     #[test]
-    fn a_stated_size_may_differ_by_the_tolerance() {
-        assert_eq!(check("first wasm", 134_442, 134_500), Vec::<String>::new());
-        assert_eq!(check("first wasm", 128_100, 134_500), Vec::<String>::new());
-        assert_eq!(check("first wasm", 127_000, 134_500), ["first wasm has 127,000 bytes, not 134,442"]);
-        assert_eq!(check("first wasm", 142_000, 134_500), ["first wasm has 142,000 bytes, not 134,442"]);
-    }
-
-    #[test]
-    fn a_stated_budget_is_the_budget() {
-        assert_eq!(check("first wasm", 134_442, 135_000), ["the budget of first wasm is 135,000, not 134,500"]);
-    }
-
-    #[test]
-    fn a_row_that_is_missing_or_unreadable_is_named() {
-        assert_eq!(check("glue", 5_857, 5_900), ["no row `| glue | 5,857 | 5,900 |`"]);
-        assert_eq!(check("part cart", 18_090, 26_200), ["no row `| part cart | 18,090 | 26,200 |`"]);
+    fn a_size_is_read_from_its_row() {
+        assert_eq!(bytes_of(DOCUMENT, "first wasm"), Some(134_442));
+        assert_eq!(bytes_of(DOCUMENT, "glue"), None);
     }
 }
