@@ -1,6 +1,6 @@
 //! `/api/user/change-password` (<https://fusionauth.io/docs/apis/users/change-password>): `POST` sets a new password, and `GET` tells
-//! whether that needs a second factor. The caller sends an id from a mailed link or from a login's answer 203, or an access token, or
-//! (`POST` only) an API key and a `loginId`.
+//! whether that needs a second factor. The caller sends an id from a mailed link or from a login's answer 203, or an access token, or an
+//! API key and a `loginId`.
 
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
@@ -49,6 +49,9 @@ struct Body {
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
     change_password_id: Option<String>,
+    login_id: Option<String>,
+    /// The name of `login_id` in older clients.
+    username: Option<String>,
 }
 
 /// A change that has passed all checks except that of the trust token, which [`use_trust_token`] makes in the transaction.
@@ -132,10 +135,16 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
     let login_id = required("loginId", body.login_id.clone())?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
-    check_current(emulator, &stored, body.current_password.clone()).await?;
+    let knows_current = body.current_password.is_some();
+    if knows_current {
+        check_current(emulator, &stored, body.current_password.clone()).await?;
+    }
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
-    require_unchanged(&mut transaction, &change).await?;
+    if knows_current {
+        require_unchanged(&mut transaction, &change).await?;
+    }
+    use_trust_token(emulator, &mut transaction, &change, &Value::Null).await?;
     password_change::apply(emulator, &mut transaction, &change.tenant, change.stored.user.id, &change.new_hash).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
@@ -159,12 +168,23 @@ async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &
     Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
 }
 
-async fn check(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn check(
+    State(emulator): State<Arc<AppState>>,
+    headers: HeaderMap,
+    tenant: TenantHeader,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
     if let Some(id) = query.change_password_id {
         return check_id(State(emulator), Path(id)).await;
     }
-    let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = if credentials::has_api_key(&emulator, &headers).await? {
+        let (_, tenant) = tenant.resolve(&emulator, None).await?;
+        let login_id = required("loginId", query.login_id.or(query.username))?;
+        database::users::by_login_id(&emulator.database, tenant.id, &login_id, None).await?.ok_or(StatusCode::NOT_FOUND)?.user
+    } else {
+        let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+        database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?
+    };
     if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
@@ -198,7 +218,7 @@ fn wrong_current_password() -> Refusal {
     Refusal::field("notEqual", "currentPassword", "This is not the current password.")
 }
 
-/// Whether the change needs a trust token: the user has a second factor, and did not pass it before the id was issued (`trusted`).
+/// Whether the change needs a trust token, whatever the caller's credentials: the user has a second factor, and did not pass it before the id was issued (`trusted`).
 fn needs_trust_token(user: &User, details: &Value) -> bool {
     !user.two_factor.methods.is_empty() && details["trusted"] != true
 }

@@ -1,5 +1,6 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>).
 
+use super::two_factor_login::complete;
 use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
@@ -49,31 +50,14 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A login: where the user signs in, and what the answer contains. The kinds of credentials are types of their own.
+/// A login, from the request to the answer: where the user signs in, what the answer contains, and what the steps so far have shown. A
+/// second factor interrupts a login; [`second_factor`] stores the facts that the second step needs.
 pub(super) struct Login {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
     pub(super) meta_data: Value,
     pub(super) output: Output,
-}
-
-impl Login {
-    /// The login of this user, whose credentials are correct.
-    pub(super) const fn of(self, stored: StoredUser, authentication_type: AuthenticationType) -> Authenticated {
-        let (change_reason, state, two_factor_trust_id, trust_token) = (None, Value::Null, None, None);
-        Authenticated { login: self, stored, authentication_type, change_reason, state, two_factor_trust_id, trust_token }
-    }
-
-    pub(super) fn application_id(&self) -> Option<Uuid> {
-        self.application.as_ref().map(|it| it.id)
-    }
-}
-
-/// A user who has sent correct credentials, such as a password and, if it is required, a second factor.
-pub(super) struct Authenticated {
-    pub(super) login: Login,
-    /// The user as stored when the credentials were checked.
-    pub(super) stored: StoredUser,
+    /// How the user authenticated in the first step.
     pub(super) authentication_type: AuthenticationType,
     /// Why the tenant's rules require a new password; `None` if they do not. The user's record may contain another reason.
     pub(super) change_reason: Option<String>,
@@ -83,6 +67,59 @@ pub(super) struct Authenticated {
     pub(super) two_factor_trust_id: Option<String>,
     /// The trust token, which allows one call that needs the second factor, such as a password change.
     pub(super) trust_token: Option<String>,
+}
+
+/// What the caller of a login sends. This type has no `Debug`, because it contains a password, a one-time id or a code.
+pub(super) enum Credentials {
+    Password {
+        login_id: String,
+        login_id_types: Option<Vec<LoginIdType>>,
+        password: String,
+        /// The id that skips the second factor. A cookie with such an id takes precedence.
+        trust_id: Option<String>,
+    },
+    /// A password for one login, from the answer to a password change. That change already required the second factor.
+    OneTimePassword(OpaqueToken),
+    SecondFactor {
+        two_factor_id: OpaqueToken,
+        code: String,
+        /// Whether later logins with this browser need no second factor.
+        trust_computer: bool,
+    },
+}
+
+impl Login {
+    pub(super) const fn new(tenant: Tenant, application: Option<Application>, meta_data: Value, output: Output) -> Self {
+        Self {
+            tenant,
+            application,
+            meta_data,
+            output,
+            authentication_type: AuthenticationType::Password,
+            change_reason: None,
+            state: Value::Null,
+            two_factor_trust_id: None,
+            trust_token: None,
+        }
+    }
+
+    /// Checks the credentials, and asks for the second factor or finishes the login.
+    pub(super) async fn with(self, emulator: &AppState, headers: &HeaderMap, credentials: Credentials) -> Result<Response, Refusal> {
+        match credentials {
+            Credentials::Password { login_id, login_id_types, password, trust_id } => {
+                let stored = database::users::by_login_id(&emulator.database, self.tenant.id, &login_id, login_id_types.as_deref()).await?;
+                with_password(emulator, headers, self, stored, password, trust_id).await
+            }
+            Credentials::OneTimePassword(token) => with_one_time_password(emulator, headers, self, &token).await,
+            Credentials::SecondFactor { two_factor_id, code, trust_computer } => {
+                complete(emulator, headers, self, &two_factor_id, &code, trust_computer).await
+            }
+        }
+    }
+
+    pub(super) fn application_id(&self) -> Option<Uuid> {
+        self.application.as_ref().map(|it| it.id)
+    }
 }
 
 /// The tokens that the answer contains.
@@ -124,34 +161,26 @@ async fn login(
     if needs_key && !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    let meta_data = body.meta_data.unwrap_or_default();
-    let login = Login { tenant, application, meta_data, output: Output::unless(body.no_jwt) };
-    if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
-        return with_one_time_password(&emulator, &headers, login, &OpaqueToken::from_request(token)).await;
-    }
-    let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
-    let credentials = Password { login_id, login_id_types: body.login_id_types, password, trust_id: body.two_factor_trust_id };
-    with_password(&emulator, &headers, login, credentials).await
+    let login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
+    let credentials = match body.one_time_password.filter(|it| !it.is_empty()) {
+        Some(token) => Credentials::OneTimePassword(OpaqueToken::from_request(token)),
+        None => {
+            let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
+            Credentials::Password { login_id, login_id_types: body.login_id_types, password, trust_id: body.two_factor_trust_id }
+        }
+    };
+    login.with(&emulator, &headers, credentials).await
 }
 
-/// The credentials of a login with a password. This type has no `Debug`, because it contains the password.
-pub(super) struct Password {
-    pub(super) login_id: String,
-    pub(super) login_id_types: Option<Vec<LoginIdType>>,
-    pub(super) password: String,
-    /// The id that skips the second factor. A cookie with such an id takes precedence.
-    pub(super) trust_id: Option<String>,
-}
-
-/// Checks the password, and asks for the second factor or finishes the login.
-pub(super) async fn with_password(
+/// Checks the password of the user with the login id in the request, if there is such a user.
+async fn with_password(
     emulator: &AppState,
     headers: &HeaderMap,
-    login: Login,
-    credentials: Password,
+    mut login: Login,
+    stored: Option<StoredUser>,
+    password: String,
+    trust_id: Option<String>,
 ) -> Result<Response, Refusal> {
-    let Password { login_id, login_id_types, password, trust_id } = credentials;
-    let stored = database::users::by_login_id(&emulator.database, login.tenant.id, &login_id, login_id_types.as_deref()).await?;
     // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
@@ -174,26 +203,31 @@ pub(super) async fn with_password(
         return Err(StatusCode::GONE.into());
     }
     database::user_actions::forget_failed_logins(&emulator.database, stored.user.id).await?;
-    let change_reason = change_reason(emulator, &login.tenant, &stored.user, &password);
-    let authenticated = Authenticated { change_reason, ..login.of(stored, AuthenticationType::Password) };
-    proceed(emulator, headers, authenticated, trust_id).await
+    login.change_reason = change_reason(emulator, &login.tenant, &stored.user, &password);
+    proceed(emulator, headers, login, stored, trust_id).await
 }
 
-/// Asks for the second factor if the login needs one. Otherwise finishes the login.
+/// Asks for the second factor if the login needs one. Otherwise finishes the login of this user, whose credentials are correct.
 pub(super) async fn proceed(
     emulator: &AppState,
     headers: &HeaderMap,
-    it: Authenticated,
+    login: Login,
+    stored: StoredUser,
     trust_id: Option<String>,
 ) -> Result<Response, Refusal> {
-    if needs_second_factor(emulator, headers, &it.login.tenant, &it.stored.user, trust_id).await? {
-        return second_factor(emulator, &it.login.tenant, &it.stored, it.change_reason).await;
+    if needs_second_factor(emulator, headers, &login.tenant, login.application.as_ref(), &stored.user, trust_id).await? {
+        return second_factor(emulator, &login, &stored).await;
     }
-    finish(emulator, headers, it).await
+    finish(emulator, headers, login, stored).await
 }
 
 /// Signs in a user who has just changed the password, which already required the second factor.
-async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, login: Login, token: &OpaqueToken) -> Result<Response, Refusal> {
+async fn with_one_time_password(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    mut login: Login,
+    token: &OpaqueToken,
+) -> Result<Response, Refusal> {
     let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
     let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -203,10 +237,12 @@ async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, login:
     if !one_time_ids::take(&emulator.database, purpose, token).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let wants_no_session = login.output == Output::Tokens && one_time_id.details["refreshToken"] == false;
-    let output = if wants_no_session { Output::AccessToken } else { login.output };
-    let authenticated = Login { output, ..login }.of(stored, AuthenticationType::OneTimePassword);
-    finish(emulator, headers, Authenticated { state: one_time_id.details["state"].clone(), ..authenticated }).await
+    if login.output == Output::Tokens && one_time_id.details["refreshToken"] == false {
+        login.output = Output::AccessToken;
+    }
+    login.authentication_type = AuthenticationType::OneTimePassword;
+    login.state = one_time_id.details["state"].clone();
+    finish(emulator, headers, login, stored).await
 }
 
 /// The answer to a user who may not sign in, whatever the credentials. `None` if the user may sign in.
@@ -221,21 +257,20 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
 
 /// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is
 /// missing, or the user is signed in.
-pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
+pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Login, stored: StoredUser) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
-    let Login { tenant, application, meta_data, output } = &it.login;
-    let (user, application) = (&it.stored.user, application.as_ref());
+    let (tenant, user, application) = (&login.tenant, &stored.user, login.application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
     let mut transaction = emulator.database.begin().await?;
     // If the password was changed or the account locked since the credentials were checked, the session must not begin. That change revoked
     // the user's sessions before this session existed.
     let current = database::users::stored_by_id(&mut *transaction, user.id).await?;
-    if !current.is_some_and(|now| now.user.active && now.password_hash == it.stored.password_hash) {
+    if !current.is_some_and(|now| now.user.active && now.password_hash == stored.password_hash) {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    if let Some(reason) = must_change(&it) {
+    if let Some(reason) = must_change(&login, user) {
         let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
-        let (purpose, details) = (Purpose::ChangePassword, json!({"state": it.state, "trusted": true}));
+        let (purpose, details) = (Purpose::ChangePassword, json!({"state": login.state, "trusted": true}));
         let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
         transaction.commit().await?;
         let body = json!({"changePasswordId": id.expose(), "changePasswordReason": reason});
@@ -244,59 +279,60 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
     let registration = application.and_then(|it| registrations.iter().find(|registration| registration.application_id == it.id));
     let mut body = json!({
-        "state": it.state, "trustToken": it.trust_token, "twoFactorTrustId": it.two_factor_trust_id, "user": user.to_json(&registrations),
+        "state": login.state, "trustToken": login.trust_token, "twoFactorTrustId": login.two_factor_trust_id,
+        "user": user.to_json(&registrations),
     });
-    let missing_verification = missing_verification(&it, registration);
+    let unverified = Unverified::of(&login, user, registration);
+    let is_gated = unverified.as_ref().is_some_and(|it| it.behavior == UnverifiedBehavior::Gated);
     let subject = Subject { tenant, application, user, registration };
-    let wants_session = *output == Output::Tokens && missing_verification.is_none();
-    let session = if wants_session { subject.new_session(emulator, meta_data.clone()) } else { None };
+    let wants_session = login.output == Output::Tokens && !is_gated;
+    let session = if wants_session { subject.new_session(emulator, login.meta_data.clone()) } else { None };
     let refresh_token = OpaqueToken::generate(&emulator.random);
     if let Some(session) = &session {
         refresh_tokens::insert(&mut *transaction, session, &refresh_token).await?;
     }
-    let verification = match missing_verification {
-        Some(MissingVerification::Email(VerificationStrategy::FormField)) => {
+    if !is_gated {
+        database::users::set_last_login(&mut *transaction, user.id, now).await?;
+        if let Some(registration) = registration {
+            database::registrations::set_last_login(&mut *transaction, user.id, registration.application_id, now).await?;
+        }
+    }
+    let verification = match &unverified {
+        Some(Unverified { strategy: VerificationStrategy::FormField, application: None, .. }) => {
             Some(Verification::of_email(emulator, &mut transaction, tenant, user).await?)
         }
-        Some(MissingVerification::Registration(VerificationStrategy::FormField, application)) => {
+        Some(Unverified { strategy: VerificationStrategy::FormField, application: Some(application), .. }) => {
             Some(Verification::of_registration(emulator, &mut transaction, tenant, application, user).await?)
         }
-        Some(_) => None,
-        None => {
-            database::users::set_last_login(&mut *transaction, user.id, now).await?;
-            if let Some(registration) = registration {
-                database::registrations::set_last_login(&mut *transaction, user.id, registration.application_id, now).await?;
-            }
-            None
-        }
+        _ => None,
     };
     transaction.commit().await?;
     if let Some(verification) = &verification {
         verification.send(emulator, tenant, application, user).await?;
     }
     let verification_id = json!(verification.as_ref().map(|it| it.id.expose()));
-    let status = match missing_verification {
+    let status = match &unverified {
         None if application.is_some() && registration.is_none() => StatusCode::ACCEPTED,
         None => StatusCode::OK,
-        Some(MissingVerification::Email(_)) => {
+        Some(Unverified { application: None, .. }) => {
             body["emailVerificationId"] = verification_id;
             status(212)
         }
-        Some(MissingVerification::Registration(..)) => {
+        Some(Unverified { application: Some(_), .. }) => {
             body["registrationVerificationId"] = verification_id;
             status(213)
         }
     };
-    if *output == Output::None || (missing_verification.is_some() && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
+    if login.output == Output::None || (is_gated && emulator.behaviours().unverified_token == UnverifiedToken::Absent) {
         let mut answer = json(status, &body);
-        if missing_verification.is_none() {
-            let (user, password_hash) = (user.id, it.stored.password_hash.clone());
-            answer.extensions_mut().insert(SignedIn { user, password_hash, authentication_type: it.authentication_type });
+        if !is_gated {
+            let (user, password_hash) = (user.id, stored.password_hash.clone());
+            answer.extensions_mut().insert(SignedIn { user, password_hash, authentication_type: login.authentication_type });
         }
         return Ok(answer);
     }
     let configuration = subject.jwt_configuration();
-    let (authentication_type, auth_time) = (it.authentication_type, now.div_euclid(1_000));
+    let (authentication_type, auth_time) = (login.authentication_type, now.div_euclid(1_000));
     let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None, scope: None };
     let access_token = subject.access_token(emulator, &key, claims, configuration.time_to_live_in_seconds)?;
     body["token"] = json!(access_token.text);
@@ -310,27 +346,36 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     Ok(cookies::json_with_tokens(emulator, headers, status, &body, &access_token, refresh_token))
 }
 
-/// The verification that a user still needs before a session begins. To require it is a paid feature of a real instance.
-#[derive(Clone, Copy)]
-enum MissingVerification<'a> {
-    Email(VerificationStrategy),
-    Registration(VerificationStrategy, &'a Application),
+/// A verification that the user still lacks.
+struct Unverified<'a> {
+    behavior: UnverifiedBehavior,
+    strategy: VerificationStrategy,
+    /// The application whose registration is not verified, or `None` if it is the email.
+    application: Option<&'a Application>,
 }
 
-fn missing_verification<'a>(it: &'a Authenticated, registration: Option<&Registration>) -> Option<MissingVerification<'a>> {
-    let email = &it.login.tenant.email_configuration;
-    if email.verify_email && email.unverified.behavior == UnverifiedBehavior::Gated && !it.stored.user.verified {
-        return Some(MissingVerification::Email(email.verification_strategy));
+impl<'a> Unverified<'a> {
+    /// A tenant that verifies emails answers 212 whatever its `unverified.behavior` is, because FusionAuth's .NET client expects that of a
+    /// new tenant with nothing but `verifyEmail` (`UnverifiedUserLogin_Test` in <https://github.com/FusionAuth/fusionauth-netcore-client>),
+    /// and 212 (<https://github.com/FusionAuth/fusionauth-netcore-client/issues/4>, 1.10) is older than the setting (1.27). The setting
+    /// decides whether the login completes: with `Allow` the answer has the tokens, with `Gated`, a paid feature, it has none.
+    /// FusionAuth's documentation announced 213 together with gating, and no client tells what happens without, so `Allow` leaves it out.
+    fn of(login: &'a Login, user: &User, registration: Option<&Registration>) -> Option<Self> {
+        let email = &login.tenant.email_configuration;
+        if email.verify_email && !user.verified {
+            return Some(Self { behavior: email.unverified.behavior, strategy: email.verification_strategy, application: None });
+        }
+        let (application, registration) = (login.application.as_ref()?, registration?);
+        let behavior = application.unverified.behavior;
+        let is_gated = application.verify_registration && behavior == UnverifiedBehavior::Gated;
+        let of_application = Self { behavior, strategy: application.verification_strategy, application: Some(application) };
+        (is_gated && !registration.verified).then_some(of_application)
     }
-    let (application, registration) = (it.login.application.as_ref()?, registration?);
-    let is_gated = application.verify_registration && application.unverified.behavior == UnverifiedBehavior::Gated;
-    (is_gated && !registration.verified).then_some(MissingVerification::Registration(application.verification_strategy, application))
 }
 
-fn must_change(it: &Authenticated) -> Option<String> {
-    let user = &it.stored.user;
+fn must_change(login: &Login, user: &User) -> Option<String> {
     let own = user.password_change_reason.clone().unwrap_or_else(|| "Administrative".to_owned());
-    user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
+    user.password_change_required.then_some(own).or_else(|| login.change_reason.clone())
 }
 
 /// Why the tenant's rules require a new password, although the current one is correct.
@@ -362,15 +407,22 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
-/// Whether the login needs a second factor: the user has one, the tenant's policy allows it, and this browser is not trusted.
+/// Whether the login needs a second factor, by the policy of the application or else of the tenant. A trusted browser needs none. With the
+/// policy `Required` even a user without a second factor needs one.
 pub(super) async fn needs_second_factor(
     emulator: &AppState,
     headers: &HeaderMap,
     tenant: &Tenant,
+    application: Option<&Application>,
     user: &User,
     trust_id: Option<String>,
 ) -> Result<bool, Refusal> {
-    if user.two_factor.methods.is_empty() || tenant.multi_factor_configuration.login_policy == MultiFactorLoginPolicy::Disabled {
+    let is_asked = match tenant.multi_factor_login_policy(application) {
+        MultiFactorLoginPolicy::Disabled => false,
+        MultiFactorLoginPolicy::Enabled => !user.two_factor.methods.is_empty(),
+        MultiFactorLoginPolicy::Required => true,
+    };
+    if !is_asked {
         return Ok(false);
     }
     let Some(trust_id) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
@@ -379,23 +431,22 @@ pub(super) async fn needs_second_factor(
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
-/// Answers with 242, which asks for the second factor.
-async fn second_factor(
-    emulator: &AppState,
-    tenant: &Tenant,
-    stored: &StoredUser,
-    change_reason: Option<String>,
-) -> Result<Response, Refusal> {
-    let user = &stored.user;
+/// Answers with 242, which asks for the second factor. If the user has none, the answer names the methods that the user can set up with
+/// the `twoFactorId`.
+async fn second_factor(emulator: &AppState, login: &Login, stored: &StoredUser) -> Result<Response, Refusal> {
+    let (user, tenant) = (&stored.user, &login.tenant);
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
     let mut transaction = emulator.database.begin().await?;
-    let (purpose, details) = (Purpose::TwoFactor, json!({"changeReason": change_reason}));
-    let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
+    let details = json!({
+        "authenticationType": login.authentication_type, "changeReason": login.change_reason, "state": login.state,
+    });
+    let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, Purpose::TwoFactor, user.id, seconds, details).await?;
     // A password change ends logins that wait for a second factor. A login with the old password must not begin to wait after the change.
     if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
         return Err(StatusCode::NOT_FOUND.into());
     }
     transaction.commit().await?;
     let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
-    Ok(json(status(242), &json!({"methods": methods, "twoFactorId": id.expose()})))
+    let configurable = methods.is_empty().then(|| tenant.multi_factor_configuration.configurable_methods());
+    Ok(json(status(242), &json!({"configurableMethods": configurable, "methods": methods, "twoFactorId": id.expose()})))
 }

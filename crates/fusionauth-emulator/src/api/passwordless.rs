@@ -2,7 +2,7 @@
 //! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField`, `login` also
 //! needs a short code, which the user types.
 
-use super::login::{Authenticated, Login, Output, proceed, refused};
+use super::login::{Login, Output, proceed, refused};
 use crate::database::{
     self,
     one_time_ids::{OneTimeId, Purpose},
@@ -154,10 +154,9 @@ async fn login(
     if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
     }
-    let login = Login { tenant, application, meta_data: body.meta_data.unwrap_or_default(), output: Output::unless(body.no_jwt) };
-    let authenticated = login.of(stored, AuthenticationType::Passwordless);
-    let authenticated = Authenticated { state: started.details["state"].clone(), ..authenticated };
-    proceed(&emulator, &headers, authenticated, body.two_factor_trust_id).await
+    let mut login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
+    (login.authentication_type, login.state) = (AuthenticationType::Passwordless, started.details["state"].clone());
+    proceed(&emulator, &headers, login, stored, body.two_factor_trust_id).await
 }
 
 /// The application for which the code was created.

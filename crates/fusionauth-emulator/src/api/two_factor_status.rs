@@ -4,7 +4,7 @@
 use super::login::needs_second_factor;
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::{Refusal, required};
-use crate::http::{ApiKey, JsonBody, Query, json, status};
+use crate::http::{ApiKey, JsonBody, Query, application, json, status};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -27,9 +27,8 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Parameters {
     two_factor_trust_id: Option<String>,
     user_id: Option<String>,
-    /// This has no effect: the emulator trusts a device for every application of the tenant.
-    #[serde(rename = "applicationId")]
-    _application_id: Option<String>,
+    /// The application whose policy applies. The emulator trusts a device for every application of the tenant.
+    application_id: Option<String>,
     #[serde(rename = "accessToken")]
     _access_token: Option<String>,
     #[serde(rename = "action")]
@@ -60,9 +59,16 @@ async fn answer(emulator: &AppState, asked: Parameters) -> Result<Response, Refu
     let id = required("userId", asked.user_id)?.parse().map_err(|_| unknown())?;
     let user = database::users::by_id(&emulator.database, id).await?.ok_or_else(unknown)?;
     let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let application = match asked.application_id.filter(|it| !it.is_empty()) {
+        Some(id) => {
+            let unknown = || Refusal::field("invalid", "applicationId", "There is no application with this id.");
+            Some(application(emulator, "applicationId", id.parse().map_err(|_| unknown())?).await?)
+        }
+        None => None,
+    };
     let trust_id = asked.two_factor_trust_id.filter(|it| !it.is_empty());
     // The trust id in the request stands for the user's browser, so the cookies of the caller's request are ignored.
-    let is_needed = needs_second_factor(emulator, &HeaderMap::new(), &tenant, &user, trust_id.clone()).await?;
+    let is_needed = needs_second_factor(emulator, &HeaderMap::new(), &tenant, application.as_ref(), &user, trust_id.clone()).await?;
     let mut body = json!({"trusts": [], "twoFactorTrustId": trust_id});
     if let Some(trust_id) = trust_id {
         let (id, now) = (OpaqueToken::from_request(trust_id), emulator.clock.now_ms());

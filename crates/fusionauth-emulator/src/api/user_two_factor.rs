@@ -43,6 +43,7 @@ struct Body {
     name: Option<String>,
     secret: Option<String>,
     secret_base32_encoded: Option<String>,
+    two_factor_id: Option<String>,
     user_id: Option<Uuid>,
     #[serde(rename = "applicationId")]
     _application_id: Option<Uuid>,
@@ -50,8 +51,6 @@ struct Body {
     _authenticator_id: Option<String>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "twoFactorId")]
-    _two_factor_id: Option<String>,
 }
 
 /// This type has no `Debug`, because it contains a code.
@@ -148,8 +147,28 @@ async fn enable(
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_multi_factor_enable {
         events::revoke(&emulator, &mut *transaction, Selection::OfUser(user.id)).await?;
     }
+    let login_code = match body.two_factor_id.filter(|it| !it.is_empty()) {
+        Some(waiting) => Some(login_code(&emulator, &mut transaction, user.id, &OpaqueToken::from_request(waiting)).await?),
+        None => None,
+    };
     transaction.commit().await?;
-    Ok(recovery_codes_of(&user))
+    let codes = &user.two_factor.recovery_codes;
+    Ok(json(StatusCode::OK, &json!({"code": login_code.as_ref().map(OpaqueToken::expose), "recoveryCodes": codes})))
+}
+
+/// A code that completes the user's login that waits for a second factor, because the policy requires one of a user who had none.
+async fn login_code(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    user: Uuid,
+    waiting: &OpaqueToken,
+) -> Result<OpaqueToken, Refusal> {
+    let challenge = database::one_time_ids::find(&mut *connection, Purpose::TwoFactor, waiting, emulator.clock.now_ms()).await?;
+    let unknown = || Refusal::field("invalid", "twoFactorId", "No login of this user waits for a second factor with this id.");
+    let challenge = challenge.filter(|it| it.user_id == user).ok_or_else(unknown)?;
+    let code = OpaqueToken::generate_code(&emulator.random);
+    database::one_time_ids::set_code(connection, waiting, &code, challenge.expiry_ms).await?;
+    Ok(code)
 }
 
 async fn disable(

@@ -1,7 +1,7 @@
 //! `/api/webauthn`: passkeys, and the ceremonies that create and use them (<https://fusionauth.io/docs/apis/webauthn>). A request that
 //! begins a ceremony needs an API key. A request that completes one needs none, because the challenge identifies the user.
 
-use super::login::{Authenticated, Login, Output, proceed, refused};
+use super::login::{Login, Output, proceed, refused};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written, passkeys::StoredPasskey, users::StoredUser};
 use crate::domain::passkeys::{Assertion, NewCredential};
@@ -257,7 +257,7 @@ async fn login(
     let (meta_data, trust_id) = (body.meta_data.take().unwrap_or_default(), body.two_factor_trust_id.take());
     let output = Output::unless(body.no_jwt);
     let verified = verify_body(&emulator, &tenant, body).await?;
-    let login = Login { tenant: verified.tenant.clone(), application: verified.application.clone(), meta_data, output };
+    let login = Login::new(verified.tenant.clone(), verified.application.clone(), meta_data, output);
     sign_in(&emulator, &headers, login, verified, trust_id).await
 }
 
@@ -265,14 +265,15 @@ async fn login(
 pub(super) async fn sign_in(
     emulator: &AppState,
     headers: &HeaderMap,
-    login: Login,
+    mut login: Login,
     Verified { stored, state, .. }: Verified,
     trust_id: Option<String>,
 ) -> Result<Response, Refusal> {
     if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
         return Ok(refused);
     }
-    proceed(emulator, headers, Authenticated { state, ..login.of(stored, AuthenticationType::WebAuthn) }, trust_id).await
+    (login.authentication_type, login.state) = (AuthenticationType::WebAuthn, state);
+    proceed(emulator, headers, login, stored, trust_id).await
 }
 
 async fn assert(

@@ -1,11 +1,11 @@
 //! Applications, to which users sign in. The audience of an access token is an application's id.
 
 use super::{
-    ApplicationWebAuthnConfiguration, JwtConfiguration, OauthConfiguration, RegistrationConfiguration, UnverifiedOptions,
-    VerificationStrategy,
+    ApplicationWebAuthnConfiguration, JwtConfiguration, MultiFactorLoginPolicy, OauthConfiguration, RegistrationConfiguration,
+    UnverifiedOptions, VerificationStrategy,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub(crate) struct Application {
     pub(crate) jwt_configuration: JwtConfiguration,
     pub(crate) last_update_instant: i64,
     pub(crate) login_configuration: LoginConfiguration,
+    pub(crate) multi_factor_configuration: ApplicationMultiFactorConfiguration,
     pub(crate) name: String,
     pub(crate) oauth_configuration: OauthConfiguration,
     pub(crate) registration_configuration: RegistrationConfiguration,
@@ -39,7 +40,6 @@ pub(crate) struct Application {
     external_identifier_configuration: Option<Value>,
     form_configuration: Option<Value>,
     lambda_configuration: Option<Value>,
-    multi_factor_configuration: Option<Value>,
     pub(crate) passwordless_configuration: Option<Value>,
     phone_configuration: Option<Value>,
     registration_delete_policy: Option<Value>,
@@ -58,6 +58,15 @@ pub(crate) struct LoginConfiguration {
     pub(crate) generate_refresh_tokens: bool,
     #[default(true)]
     pub(crate) require_authentication: bool,
+}
+
+/// What an application changes in its tenant's rules for second factors.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ApplicationMultiFactorConfiguration {
+    pub(super) login_policy: Option<MultiFactorLoginPolicy>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 /// A role of an application.

@@ -1,7 +1,9 @@
 //! Tenants: how long tokens live, what revokes them, which passwords are allowed, and which messages are sent. An application may override
 //! some of these settings.
 
-use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules, WebAuthnConfiguration};
+use super::{
+    Application, FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules, WebAuthnConfiguration,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;
@@ -58,6 +60,15 @@ pub(crate) struct Tenant {
     theme_id: Option<Value>,
     user_delete_policy: Option<Value>,
     username_configuration: Option<Value>,
+}
+
+impl Tenant {
+    /// The policy of the application, or else of the tenant (`lookupMultiFactorLoginPolicy` in
+    /// <https://github.com/FusionAuth/fusionauth-java-client>).
+    pub(crate) fn multi_factor_login_policy(&self, application: Option<&Application>) -> MultiFactorLoginPolicy {
+        let own = application.and_then(|it| it.multi_factor_configuration.login_policy);
+        own.unwrap_or(self.multi_factor_configuration.login_policy)
+    }
 }
 
 /// How tokens are issued. An application's configuration applies if its `enabled` is true; otherwise the tenant's applies.
@@ -212,6 +223,15 @@ pub(crate) struct MultiFactorConfiguration {
     pub(crate) login_policy: MultiFactorLoginPolicy,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+impl MultiFactorConfiguration {
+    /// The kinds of second factors that a user of this tenant may set up. Only `authenticator` is on by default.
+    pub(crate) fn configurable_methods(&self) -> Vec<&'static str> {
+        let is_on = |method: &str, default| self.rest.get(method).and_then(|it| it["enabled"].as_bool()).unwrap_or(default);
+        let methods = [("authenticator", is_on("authenticator", true)), ("email", self.email.enabled), ("sms", is_on("sms", false))];
+        methods.into_iter().filter_map(|(method, is_on)| is_on.then_some(method)).collect()
+    }
 }
 
 /// Second-factor codes by email.

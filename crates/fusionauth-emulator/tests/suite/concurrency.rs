@@ -133,10 +133,18 @@ async fn a_login_with_a_second_factor_ends_with_the_password_that_began_it() {
         .admin(Method::PATCH, "/api/user/20000000-0000-0000-0000-000000000006", json!({"user": {"twoFactor": {"recoveryCodes": ["A-B"]}}}))
         .await;
     let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
-    let change = json!({"loginId": "twofactor@example.com", "currentPassword": PASSWORD, "password": NEW});
+    let trust_token = trust_token(&emulator, "twofactor@example.com").await;
+    let change = json!({"loginId": "twofactor@example.com", "password": NEW, "trustToken": trust_token});
     assert_eq!(emulator.admin(Method::POST, "/api/user/change-password", change).await.status, 200);
     let body = json!({"applicationId": STORE, "twoFactorId": id, "code": "A-B"});
     assert_eq!(emulator.post("/api/two-factor/login", body).await.status, 404);
+}
+
+/// A token that shows that the user has just passed the second factor.
+pub(crate) async fn trust_token(emulator: &TestEmulator, login_id: &str) -> String {
+    let started = emulator.admin(Method::POST, "/api/two-factor/start", json!({"loginId": login_id})).await;
+    let body = json!({"twoFactorId": started.member("twoFactorId"), "code": started.member("code"), "noJWT": true});
+    emulator.post("/api/two-factor/login", body).await.member("trustToken")
 }
 
 #[tokio::test]

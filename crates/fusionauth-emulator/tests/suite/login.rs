@@ -206,11 +206,63 @@ async fn a_second_factor_finishes_the_login() {
     assert_eq!(emulator.post("/api/two-factor/login", step(&id, &totp(emulator.now_seconds()))).await.status, 404, "the id has expired");
 }
 
+/// <https://fusionauth.io/docs/apis/login>: "Since version 1.42.0, this status code (242) is also returned when two factor authentication is
+/// required." `configurableMethods` is a member of the .NET client's `LoginResponse`. The `twoFactorId` then enables a first method
+/// (<https://fusionauth.io/docs/apis/two-factor>), whose answer has the code that completes the login.
+#[tokio::test]
+async fn a_required_second_factor_is_set_up_during_the_login() {
+    let emulator = TestEmulator::start().await;
+    emulator.patch_tenant(json!({"multiFactorConfiguration": {"loginPolicy": "Required"}})).await;
+    let asked = emulator.login("shopper@example.com").await;
+    assert_eq!(asked.status, 242);
+    assert_eq!((&asked.json()["configurableMethods"], &asked.json()["methods"]), (&json!(["authenticator"]), &json!([])));
+    let status = |query: &str| format!("/api/two-factor/status?userId={SHOPPER}{query}");
+    assert_eq!(emulator.admin(Method::GET, &status(""), Value::Null).await.status, 242);
+
+    let secret = emulator.admin(Method::GET, "/api/two-factor/secret", Value::Null).await.member("secret");
+    let code = totp_of(&base64::engine::general_purpose::STANDARD.decode(&secret).unwrap(), emulator.now_seconds());
+    let enable = |two_factor_id: &str| json!({"code": code, "method": "authenticator", "secret": secret, "twoFactorId": two_factor_id});
+    let path = format!("/api/user/two-factor/{SHOPPER}");
+    let wrong = emulator.admin(Method::POST, &path, enable("wrong")).await;
+    assert_eq!(wrong.codes(), [("twoFactorId".to_owned(), "[invalid]twoFactorId".to_owned())]);
+    let id = asked.member("twoFactorId");
+    let enabled = emulator.admin(Method::POST, &path, enable(&id)).await;
+    assert_eq!(enabled.json()["recoveryCodes"].as_array().map(Vec::len), Some(10), "{}", enabled.text);
+    let finish = json!({"applicationId": STORE, "twoFactorId": id, "code": enabled.member("code")});
+    assert_eq!(emulator.post("/api/two-factor/login", finish).await.status, 200);
+
+    // An application's policy precedes the tenant's (`Tenant.lookupMultiFactorLoginPolicy` in the Java client).
+    emulator.patch_store(json!({"multiFactorConfiguration": {"loginPolicy": "Disabled"}})).await;
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200);
+    assert_eq!(emulator.admin(Method::GET, &status(&format!("&applicationId={STORE}")), Value::Null).await.status, 200);
+    let body = json!({"applicationId": FORUMS, "loginId": "shopper@example.com", "password": PASSWORD});
+    assert_eq!(emulator.post("/api/login", body).await.status, 242);
+}
+
+/// <https://fusionauth.io/docs/apis/passwordless> says that the answer of the login returns the `state` of `start`; a second factor between
+/// the two must not lose it.
+#[tokio::test]
+async fn the_first_step_of_a_login_is_known_after_the_second() {
+    let emulator = TestEmulator::start().await;
+    let start = json!({"applicationId": STORE, "loginId": "twofactor@example.com", "state": {"page": "/cart"}});
+    let started = emulator.admin(Method::POST, "/api/passwordless/start", start).await.member("code");
+    let asked = emulator.post("/api/passwordless/login", json!({"applicationId": STORE, "code": started})).await;
+    let code = totp(emulator.now_seconds());
+    let finish = json!({"applicationId": STORE, "twoFactorId": asked.member("twoFactorId"), "code": code});
+    let answer = emulator.post("/api/two-factor/login", finish).await;
+    assert_eq!((answer.status, &answer.json()["state"]), (200, &json!({"page": "/cart"})));
+    assert_eq!(claims(&answer.member("token"))["authenticationType"], json!("PASSWORDLESS"));
+}
+
 /// The current code of twofactor@example.com (RFC 6238). The test computes it itself, so that a mistake in the emulator's code shows.
 pub(crate) fn totp(now_seconds: i64) -> String {
     let secret = base64::engine::general_purpose::STANDARD.decode("SGVsbG8h3q2+7w==").unwrap();
     assert_eq!(base32(&secret), "JBSWY3DPEHPK3PXP");
-    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);
+    totp_of(&secret, now_seconds)
+}
+
+fn totp_of(secret: &[u8], now_seconds: i64) -> String {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = aws_lc_rs::hmac::sign(&key, &(now_seconds / 30).to_be_bytes());
     let offset = usize::from(tag.as_ref()[19] % 16);
     let number = tag.as_ref()[offset..offset + 4].iter().fold(0_u32, |it, byte| it << 8 | u32::from(*byte)) % (1 << 31);

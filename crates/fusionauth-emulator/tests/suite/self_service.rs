@@ -1,6 +1,7 @@
 //! Self-service of users: forgotten and changed passwords, verification, second factors; also the lockout, changes by an administrator,
 //! and imports.
 
+use crate::concurrency::trust_token;
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
@@ -213,6 +214,44 @@ async fn a_password_is_changed_with_an_access_token() {
     assert_eq!(emulator.post(path, by_name).await.status, 401, "an API key is needed");
 }
 
+/// <https://fusionauth.io/docs/apis/users/change-password>: with an API key `currentPassword` is optional, and "when this parameter is
+/// provided the current password will be verified to be correct". The JWT form requires it.
+#[tokio::test]
+async fn with_an_api_key_the_current_password_is_optional_and_checked_if_it_is_sent() {
+    let emulator = TestEmulator::start().await;
+    let path = "/api/user/change-password";
+    let change = json!({"loginId": "shopper@example.com", "password": NEW});
+    let wrong = json!({"loginId": "shopper@example.com", "password": NEW, "currentPassword": "wrong"});
+    assert_eq!(emulator.admin(Method::POST, path, wrong).await.codes(), code("currentPassword", "[notEqual]currentPassword"));
+    let empty = json!({"loginId": "shopper@example.com", "password": NEW, "currentPassword": ""});
+    assert_eq!(emulator.admin(Method::POST, path, empty).await.codes(), code("currentPassword", "[blank]currentPassword"));
+    let answer = emulator.admin(Method::POST, path, change).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+    assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
+}
+
+/// <https://fusionauth.io/docs/apis/users/validate-password-change>: `GET` with an API key and a `loginId` tells "whether MFA is required
+/// before changing the user's password using a JWT or loginId", and `POST` answers the same.
+#[tokio::test]
+async fn an_api_key_does_not_replace_the_second_factor_of_a_password_change() {
+    let emulator = TestEmulator::start().await;
+    let path = "/api/user/change-password";
+    let check = async |query: &str| emulator.admin(Method::GET, &format!("{path}?{query}"), Value::Null).await;
+    let required = code("", "[TrustTokenRequired]");
+    assert_eq!(check("loginId=shopper@example.com").await.status, 200);
+    assert_eq!(check("loginId=nobody@example.com").await.status, 404);
+    assert_eq!(check("").await.codes(), code("loginId", "[blank]loginId"));
+    assert_eq!(check("loginId=twofactor@example.com").await.codes(), required);
+    assert_eq!(check("username=twofactor@example.com").await.codes(), required, "the Java client before 1.60 sends this name");
+    let change = |trust_token: &str| json!({"loginId": "twofactor@example.com", "password": NEW, "trustToken": trust_token});
+    for wrong in ["", "wrong", &trust_token(&emulator, "shopper@example.com").await] {
+        assert_eq!(emulator.admin(Method::POST, path, change(wrong)).await.codes(), required, "{wrong}");
+    }
+    let right = trust_token(&emulator, "twofactor@example.com").await;
+    assert_eq!(emulator.admin(Method::POST, path, change(&right)).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, path, change(&right)).await.codes(), required, "the token must be usable once");
+}
+
 #[tokio::test]
 async fn every_password_rule_has_its_code() {
     covers(&[
@@ -318,6 +357,22 @@ async fn an_address_is_verified() {
     emulator.patch_tenant(json!({"emailConfiguration": {"verifyEmail": false}})).await;
     assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 403);
     assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.status, 403);
+}
+
+/// The source is a test of FusionAuth's .NET client (`UnverifiedUserLogin_Test` in
+/// <https://github.com/FusionAuth/fusionauth-netcore-client>): a tenant with `verifyEmail` and nothing else answers 212. According to
+/// <https://fusionauth.io/docs/apis/tenants>, `unverified.behavior` then decides whether the login completes.
+#[tokio::test]
+async fn an_unverified_email_is_212_and_only_gating_keeps_the_tokens_back() {
+    let emulator = TestEmulator::start().await;
+    emulator.patch_tenant(json!({"emailConfiguration": {"unverified": {"behavior": "Allow"}}})).await;
+    let login = emulator.login("unverified@example.com").await;
+    assert_eq!((login.status, login.cookies().len()), (212, 2));
+    assert_eq!(claims(&login.member("token"))["email_verified"], json!(false));
+    assert_eq!(emulator.refresh(&login.member("refreshToken")).await.status, 200);
+    emulator.patch_tenant(json!({"emailConfiguration": {"unverified": {"behavior": "Gated"}}})).await;
+    let login = emulator.login("unverified@example.com").await;
+    assert_eq!((login.status, login.cookies().len(), login.json()["token"].is_null()), (212, 0, true));
 }
 
 #[tokio::test]

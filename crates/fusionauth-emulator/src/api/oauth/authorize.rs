@@ -6,11 +6,9 @@ use super::error::OauthError;
 use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
-use crate::api::login::{self, Password, refused, with_password};
+use crate::api::login::{self, Credentials, refused};
 use crate::api::two_factor_challenge::send_code;
-use crate::api::two_factor_login::{SecondStep, complete};
 use crate::database;
-use crate::domain::sessions::AuthenticationType;
 use crate::http::form::form;
 use crate::http::{Query, empty};
 use crate::state::{AppState, OpaqueToken};
@@ -96,7 +94,7 @@ async fn single_sign_on(
     let answer = match refused(emulator, &stored.user, Some(request.application.id)).await {
         Ok(Some(refused)) => Ok(refused),
         // The documentation does not say how such a sign-in counts, so the type is that of the user's own sign-in.
-        Ok(None) => login::finish(emulator, headers, login_of(request).of(stored, AuthenticationType::Password)).await,
+        Ok(None) => login::finish(emulator, headers, login_of(request), stored).await,
         Err(refusal) => Err(refusal),
     };
     finish(emulator, headers, request, outcome(answer).await?, Sso::Continue(&session)).await.map(Some)
@@ -109,8 +107,9 @@ async fn first_step(
     form: Form,
 ) -> Result<Response, RequestError> {
     let sso = sso_of(&form.remember_device);
-    let credentials = Password { login_id: form.login_id.clone(), login_id_types: None, password: form.password, trust_id: None };
-    let outcome = outcome(with_password(emulator, headers, login_of(request), credentials).await).await?;
+    let (login_id, password) = (form.login_id.clone(), form.password);
+    let credentials = Credentials::Password { login_id, login_id_types: None, password, trust_id: None };
+    let outcome = outcome(login_of(request).with(emulator, headers, credentials).await).await?;
     match (outcome.status, outcome.body["twoFactorId"].as_str()) {
         (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
         (404, _) => sign_in_page(request, &form.login_id, Some("No account has this email and password. Try again.")),
@@ -131,8 +130,8 @@ async fn second_step(
         let message = if sent.status == 200 { "The code was sent." } else { "No code can be sent this way." };
         return second_factor_page(emulator, request, id, sso, Some(message)).await;
     }
-    let step = SecondStep { two_factor_id: id.clone(), code: form.code.trim().to_owned(), trust_computer: false };
-    let outcome = outcome(complete(emulator, headers, login_of(request), step).await).await?;
+    let credentials = Credentials::SecondFactor { two_factor_id: id.clone(), code: form.code.trim().to_owned(), trust_computer: false };
+    let outcome = outcome(login_of(request).with(emulator, headers, credentials).await).await?;
     match outcome.status {
         421 => second_factor_page(emulator, request, id, sso, Some("This code is not correct. Try again.")).await,
         404 => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),

@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 pub(super) struct Outcome {
     pub(super) status: u16,
     pub(super) body: Value,
-    signed_in: Option<SignedIn>,
+    pub(super) signed_in: Option<SignedIn>,
 }
 
 /// The login to the application of the request, whose answer has no tokens, because the client gets a code.
 pub(super) fn login_of(request: &AuthorizationRequest) -> Login {
     let (tenant, application) = (request.tenant.clone(), Some(request.application.clone()));
-    Login { tenant, application, meta_data: Value::Null, output: Output::None }
+    Login::new(tenant, application, Value::Null, Output::None)
 }
 
 /// Redirects the browser if the user has signed in. Otherwise shows a page with the reason.
@@ -39,12 +39,12 @@ pub(super) async fn finish(
     let Outcome { status, body, signed_in } = outcome;
     let Some(signed_in) = signed_in else { return blocked(request, status) };
     let user = &body["user"];
-    let is_registered = status == 200 || register_automatically(emulator, request, &signed_in).await?;
+    let application = json!(request.application.id);
+    let registration = user["registrations"].as_array().into_iter().flatten().find(|it| it["applicationId"] == application);
+    let is_registered = registration.is_some() || register_automatically(emulator, request, &signed_in).await?;
     if !is_registered && request.application.oauth_configuration.require_registration {
         return blocked(request, 202);
     }
-    let application = json!(request.application.id);
-    let registration = user["registrations"].as_array().into_iter().flatten().find(|it| it["applicationId"] == application);
     let user_state = if !is_registered {
         "AuthenticatedNotRegistered"
     } else if request.tenant.email_configuration.verify_email && user["verified"] != json!(true) {
@@ -134,6 +134,10 @@ pub(super) async fn second_factor_page(
         None => None,
     };
     match user {
+        // The policy requires a second factor of a user who has none. FusionAuth's own pages would set one up.
+        Some(user) if user.two_factor.methods.is_empty() => {
+            Ok(pages::message("Set up a second factor", "This application requires one. Set it up in your account, then sign in again."))
+        }
         Some(user) => Ok(pages::second_factor(request, id, sso, &user.two_factor.methods, message)),
         None => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),
     }

@@ -7,7 +7,7 @@ use super::error::OauthError;
 use super::pages;
 use super::request::{AuthorizationRequest, Parameters, RequestError, redirect};
 use super::sso;
-use crate::api::login;
+use crate::api::login::{self, Login};
 use crate::database;
 use crate::domain::registrations::NewRegistration;
 use crate::domain::sessions::AuthenticationType;
@@ -69,7 +69,8 @@ async fn register(State(emulator): State<Arc<AppState>>, http: Request) -> Resul
     };
     let stored = database::users::stored_by_id(&emulator.database, user).await.map_err(OauthError::from)?;
     let Some(stored) = stored else { return sign_in_page(&request, "", None) };
-    let answer = login::finish(&emulator, &headers, login_of(&request).of(stored, AuthenticationType::Registration)).await;
+    let login = Login { authentication_type: AuthenticationType::Registration, ..login_of(&request) };
+    let answer = login::finish(&emulator, &headers, login, stored).await;
     let sso = sso_of(fields.get(pages::REMEMBER).map(String::as_str).unwrap_or_default());
     finish(&emulator, &headers, &request, outcome(answer).await?, sso).await
 }
