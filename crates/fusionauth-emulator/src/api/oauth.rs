@@ -1,6 +1,7 @@
 //! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant
-//! with PKCE, the refresh grant, the client credentials grant and the device grant; plain pages for sign-in, registration and devices, with
-//! single sign-on; and the hosted backend for browsers that keep tokens in cookies. The implicit and password grants are missing.
+//! with PKCE, the refresh grant, the client credentials grant, the password grant and the device grant; plain pages for sign-in,
+//! registration and devices, with single sign-on; and the hosted backend for browsers that keep tokens in cookies. The implicit grant is
+//! missing.
 
 mod authorize;
 mod client;
@@ -15,6 +16,7 @@ mod introspect;
 mod logout;
 mod pages;
 mod passkey;
+mod password;
 mod register;
 mod request;
 mod sso;

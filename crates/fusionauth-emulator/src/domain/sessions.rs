@@ -88,8 +88,8 @@ impl Subject<'_> {
         access_token: &AccessToken,
         nonce: Option<&str>,
     ) -> Result<String, KeyError> {
-        let seconds = access_token.expiration_instant.saturating_sub(emulator.clock.now_ms()).div_euclid(1_000);
-        let (mut claims, _) = self.claims(emulator, session, seconds);
+        let (mut claims, _) = self.claims(emulator, session, 0);
+        claims["exp"] = json!(access_token.expiration_instant.div_euclid(1_000));
         // OpenID Connect Core 1.0 section 3.1.3.6 requires the left half of the hash.
         let hash = digest(&SHA256, access_token.text.as_bytes());
         claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));

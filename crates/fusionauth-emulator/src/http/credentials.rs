@@ -36,12 +36,14 @@ pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<O
     }
 }
 
-/// The claims of a token that this emulator signed, if it is valid.
+/// The claims of an access token that this emulator signed, if it is valid. An id token, which has the hash of its access token, is none
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>: "The `id_token` should not be utilized for authorization").
 pub(crate) async fn claims_of(emulator: &AppState, token: &str) -> Result<Option<Value>, Refusal> {
-    claims_at(emulator, token, emulator.clock.now_ms().div_euclid(1_000)).await
+    let claims = claims_at(emulator, token, emulator.clock.now_ms().div_euclid(1_000)).await?;
+    Ok(claims.filter(|it| it["at_hash"].is_null()))
 }
 
-/// Like [`claims_of`], for a token that may have expired.
+/// The claims of any token that this emulator signed, even if it has expired.
 pub(crate) async fn claims_of_any_age(emulator: &AppState, token: &str) -> Result<Option<Value>, Refusal> {
     claims_at(emulator, token, i64::MIN).await
 }

@@ -59,6 +59,28 @@ async fn a_code_gives_tokens_once() {
     assert_eq!(introspect(of(STORE, "wrong", refresh.clone())).await.status, 401);
 }
 
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints#userinfo>: "the token must be an access token". It is the same
+/// with introspection (RFC 7662 is about access tokens and refresh tokens) and the hosted backend.
+#[tokio::test]
+async fn an_id_token_is_no_access_token() {
+    let emulator = start().await;
+    // The first half of a second would make a rounding error visible.
+    emulator.advance_milliseconds(900);
+    let browser = Browser::new(&emulator);
+    let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    let tokens = browser.exchange(&code, &[]).await;
+    let (access, id) = (tokens.member("access_token"), tokens.member("id_token"));
+    assert_eq!(claims(&id)["exp"], claims(&access)["exp"]);
+    let get = async |path: &str, name: &str, value: String| emulator.send(Method::GET, path, &[(name, &value)], Value::Null).await;
+    for (token, status) in [(&access, 200), (&id, 401)] {
+        assert_eq!(get("/oauth2/userinfo", "authorization", format!("Bearer {token}")).await.status, status);
+        assert_eq!(get(&format!("/app/me/{STORE}"), "cookie", format!("app.at={token}")).await.status, status);
+        assert_eq!(get("/api/user", "authorization", format!("Bearer {token}")).await.status, status);
+        let form = [("client_id", STORE), ("client_secret", SECRET), ("token", token)];
+        assert_eq!(browser.post("/oauth2/introspect", &form).await.json()["active"], json!(status == 200));
+    }
+}
+
 #[tokio::test]
 async fn scopes_decide_which_tokens_are_issued() {
     let emulator = start().await;

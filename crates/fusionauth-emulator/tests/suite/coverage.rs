@@ -167,9 +167,8 @@ fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `crates/fusionauth-emulator` writes this page, and fails if it is out of \
         date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
-        that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials` and \
-        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `password` and `implicit`, which \
-        FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
+        that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials`, `password` and \
+        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `implicit`, which FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
         row begins with the number of its topic:\n\n"
     );
     for (number, sources) in topics() {

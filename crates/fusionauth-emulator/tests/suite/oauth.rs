@@ -1,7 +1,7 @@
 //! `POST /oauth2/token` with the refresh grant.
 
 use crate::specification_rows::covers;
-use crate::test_emulator::{FORUMS, SHOPPER, STORE, TestEmulator, TestResponse, claims};
+use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -123,9 +123,61 @@ async fn refusals_are_oauth_error_objects() {
     assert_eq!(token(&emulator, &[], &form).await.status, 200);
     configure(&emulator, json!({"enabledGrants": ["password"]})).await;
     assert_eq!(token(&emulator, &[], &form).await.json()["error_reason"], json!("grant_type_disabled"));
-    assert_eq!(token(&emulator, &[], &[("grant_type", "password"), id]).await.status, 501, "the emulator lacks this grant");
+    configure(&emulator, json!({"enabledGrants": ["implicit"]})).await;
+    assert_eq!(token(&emulator, &[], &[("grant_type", "implicit"), id]).await.status, 501, "the emulator lacks this grant");
     let no_entity = [("grant_type", "client_credentials"), id, secret];
     assert_eq!(token(&emulator, &[], &no_entity).await.status, 401, "only entities use this grant");
+}
+
+/// `exchangeUserCredentialsForAccessToken` of FusionAuth's clients, such as
+/// <https://github.com/FusionAuth/fusionauth-typescript-client>. The errors are those of its `OAuthError`, and of
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints#oautherror>.
+#[tokio::test]
+async fn a_password_gives_tokens() {
+    let emulator = TestEmulator::start().await;
+    configure(&emulator, json!({"enabledGrants": ["password"]})).await;
+    let grant = async |username: &str, password: &str, more: &[(&str, &str)]| {
+        let form = [("grant_type", "password"), ("client_id", STORE), ("client_secret", SECRET)];
+        let form: Vec<_> = form.into_iter().chain([("username", username), ("password", password)]).chain(more.iter().copied()).collect();
+        token(&emulator, &[], &form).await
+    };
+    let more = [("scope", "openid offline_access"), ("metaData.device.name", "Phone")];
+    let tokens = grant("shopper@example.com", PASSWORD, &more).await;
+    let body = tokens.json();
+    assert_eq!((tokens.status, &body["scope"], &body["userId"]), (200, &json!("openid offline_access"), &json!(SHOPPER)));
+    let (access, id) = (claims(&tokens.member("access_token")), claims(&tokens.member("id_token")));
+    assert_eq!((&access["authenticationType"], &access["roles"], &id["sub"]), (&json!("PASSWORD"), &json!(["user"]), &json!(SHOPPER)));
+    assert_eq!(emulator.refresh(&tokens.member("refresh_token")).await.status, 200);
+    let plain = grant("shopper@example.com", PASSWORD, &[]).await.json();
+    assert!(plain["access_token"].is_string() && plain["id_token"].is_null() && plain["refresh_token"].is_null());
+    assert_eq!(grant("unregistered@example.com", PASSWORD, &[]).await.status, 200);
+
+    // User, password, error, reason.
+    for (username, password, error, reason) in [
+        ("shopper@example.com", "wrong", "invalid_grant", "invalid_user_credentials"),
+        ("nobody@example.com", PASSWORD, "invalid_grant", "invalid_user_credentials"),
+        ("", "", "invalid_grant", "invalid_user_credentials"),
+        ("change@example.com", PASSWORD, "change_password_required", "change_password_administrative"),
+        ("unverified@example.com", PASSWORD, "invalid_grant", "email_verification_required"),
+        ("twofactor@example.com", PASSWORD, "two_factor_required", "multi_factor_challenge_required"),
+        ("locked@example.com", PASSWORD, "invalid_grant", "user_locked"),
+    ] {
+        let answer = grant(username, password, &more).await;
+        let body = answer.json();
+        assert_eq!((answer.status, &body["error"], &body["error_reason"]), (400, &json!(error), &json!(reason)), "{username}");
+        assert!(body["error_description"].is_string() && body["access_token"].is_null());
+    }
+    let second = grant("twofactor@example.com", PASSWORD, &[]).await;
+    assert_eq!(second.json()["two_factor_methods"][0]["method"], json!("authenticator"));
+    let code = crate::login::totp(emulator.now_seconds());
+    let finish = json!({"applicationId": STORE, "twoFactorId": second.member("two_factor_id"), "code": code});
+    assert_eq!(emulator.post("/api/two-factor/login", finish).await.status, 200);
+    let change = grant("change@example.com", PASSWORD, &[]).await.member("change_password_id");
+    let changed = emulator.post(&format!("/api/user/change-password/{change}"), json!({"password": "another-good-password"})).await;
+    assert_eq!(changed.status, 200);
+    configure(&emulator, json!({"requireRegistration": true})).await;
+    let unregistered = grant("unregistered@example.com", PASSWORD, &[]).await;
+    assert_eq!(unregistered.json()["error_reason"], json!("registration_required"));
 }
 
 /// FusionAuth's SDKs for browsers send `/app/login/?client_id=…`.

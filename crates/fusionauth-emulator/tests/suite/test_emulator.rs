@@ -62,6 +62,10 @@ impl TestEmulator {
         self.now_ms.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
+    pub(crate) fn advance_milliseconds(&self, milliseconds: i64) {
+        self.now_ms.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
     pub(crate) fn now_seconds(&self) -> i64 {
         self.now_ms.load(Ordering::SeqCst) / 1_000
     }

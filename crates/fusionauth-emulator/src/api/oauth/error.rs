@@ -7,7 +7,7 @@ use crate::http::json;
 use crate::state::KeyError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An error of an OAuth endpoint. The answer is an OAuth error object with the reason codes that FusionAuth documents.
 pub(super) enum OauthError {
@@ -24,6 +24,8 @@ pub(super) enum OauthError {
     Token(&'static str, &'static str),
     /// A device gets no tokens yet, or never. Such an answer has no reason.
     Device(&'static str, &'static str),
+    /// A password grant needs another step; the body says which, and has its ids.
+    Interrupted(Value),
     UnsupportedGrant,
     NotImplemented(String),
     Internal(Refusal),
@@ -61,6 +63,7 @@ impl IntoResponse for OauthError {
                 response
             }
             Self::Device(error, description) => json(bad, &json!({"error": error, "error_description": description})),
+            Self::Interrupted(body) => json(bad, &body),
             Self::UnsupportedGrant => answer(bad, "unsupported_grant_type", "invalid_grant_type", "There is no such grant."),
             Self::NotImplemented(grant) => {
                 let description = format!("FusionAuth has the grant {grant}; this emulator lacks it.");

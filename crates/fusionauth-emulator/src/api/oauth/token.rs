@@ -1,4 +1,4 @@
-//! `POST /oauth2/token` exchanges an authorization code, a device code or a refresh token for tokens. It also accepts the refresh tokens of
+//! `POST /oauth2/token` exchanges an authorization code, a device code, a password or a refresh token for tokens. It also accepts the refresh tokens of
 //! `POST /api/login`, and sets no cookies.
 
 use super::client::Client;
@@ -6,6 +6,7 @@ use super::client_credentials;
 use super::code::{self, CodeGrant};
 use super::device;
 use super::error::{OauthError, invalid_lifetime, missing};
+use super::password::{self, PasswordGrant};
 use super::tokens::IssuedTokens;
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
@@ -18,13 +19,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/oauth2/token", post(token))
 }
 
-/// This type has no `Debug`, because it contains a token and a secret.
+/// This type has no `Debug`, because it contains a token, a password and a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
@@ -35,14 +37,24 @@ struct Form {
     device_code: Option<String>,
     expires_in: Option<String>,
     grant_type: Option<String>,
+    #[serde(rename = "metaData.device.description")]
+    device_description: Option<String>,
+    #[serde(rename = "metaData.device.name")]
+    device_name: Option<String>,
+    #[serde(rename = "metaData.device.type")]
+    device_type: Option<String>,
+    password: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
-    /// The scope of the grant `client_credentials`. The other grants have the scope of the authorization request.
+    /// The scope of the grants `client_credentials` and `password`. The other grants have the scope of the authorization request.
     scope: Option<String>,
+    /// The user code of a device that a password grant approves.
+    user_code: Option<String>,
+    username: Option<String>,
 }
 
-/// The grants that the emulator lacks.
-const MISSING_GRANTS: [&str; 2] = ["password", "implicit"];
+/// The grant that the emulator lacks.
+const MISSING_GRANT: &str = "implicit";
 
 const CODE: &str = "authorization_code";
 const REFRESH: &str = "refresh_token";
@@ -62,7 +74,7 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
         ClientAuthenticationPolicy::NotRequiredWhenUsingPkce => grant == CODE && verifier.is_none(),
     };
     let application = client.authenticated(&emulator, needs_secret).await?;
-    if ![CODE, REFRESH, device::GRANT].contains(&grant.as_str()) && !MISSING_GRANTS.contains(&grant.as_str()) {
+    if ![CODE, REFRESH, device::GRANT, password::GRANT, MISSING_GRANT].contains(&grant.as_str()) {
         return Err(OauthError::UnsupportedGrant);
     }
     if !application.oauth_configuration.enabled_grants.contains(&grant) {
@@ -83,6 +95,12 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
             let token = present(form.refresh_token).ok_or_else(|| missing("missing_refresh_token", "refresh_token"))?;
             let lifetime = present(form.expires_in).map(|it| it.parse().map_err(|_| invalid_lifetime())).transpose()?;
             renew(&emulator, &application, OpaqueToken::from_request(token), lifetime).await?
+        }
+        password::GRANT => {
+            let device = json!({"description": form.device_description, "name": form.device_name, "type": form.device_type});
+            let (username, password) = (form.username.unwrap_or_default(), form.password.unwrap_or_default());
+            let (scope, user_code) = (present(form.scope), present(form.user_code));
+            password::exchange(&emulator, &headers, &application, PasswordGrant { username, password, scope, user_code, device }).await?
         }
         _ => return Err(OauthError::NotImplemented(grant)),
     };

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// transaction.
 pub(super) struct Recipient<'a> {
     pub(super) application: &'a Application,
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
     key: Arc<SigningKey>,
 }
 
