@@ -1,7 +1,7 @@
 //! Starts and stops the emulator, and puts filters (middleware) around its endpoints.
 
 use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, InjectedFault, InvalidFault};
-use crate::http::{HostName, connection, cors, empty, host};
+use crate::http::{HostName, Listeners, connection, cors, empty, host};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Message, Random, UnknownMembers};
 use crate::{database, domain};
@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::serve::Listener as _;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -16,8 +17,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -33,7 +32,8 @@ pub struct Config {
     /// The SQLite file that keeps the data across restarts; with `None` everything is in memory. Only the user who runs the emulator can
     /// read the file.
     pub database: Option<PathBuf>,
-    /// The IP address and port to listen on; port 0 means any free port.
+    /// The IP address and port to listen on; port 0 means any free port. With 127.0.0.1 the emulator also listens on `[::1]` if it can,
+    /// because clients may resolve `localhost` to either.
     pub listen: SocketAddr,
     /// Host names, besides this machine's names, under which the emulator serves `/` and `/emulator/*`, such as its name in a network of
     /// containers. It serves FusionAuth's API under every name.
@@ -48,6 +48,8 @@ pub struct Config {
     pub behaviours: Behaviours,
     /// How to treat members of a request or of the kickstart that the emulator does not know.
     pub unknown_members: UnknownMembers,
+    /// How long [`Emulator::stop`] waits for requests in flight.
+    pub stop_timeout: Duration,
 }
 
 impl Config {
@@ -78,6 +80,7 @@ impl Default for Config {
             random: Random::system(),
             behaviours: Behaviours::default(),
             unknown_members: UnknownMembers::default(),
+            stop_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -145,7 +148,7 @@ pub enum StartError {
 pub struct Emulator {
     address: SocketAddr,
     control: Control,
-    stop: watch::Sender<bool>,
+    stop_timeout: Duration,
     server: JoinHandle<io::Result<()>>,
     deliveries: JoinHandle<()>,
     /// Generates the kickstart's keys.
@@ -178,7 +181,7 @@ impl Emulator {
         let setting_up = Arc::clone(&control.resetting).write_owned().await;
         control.begin_setup().await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let listener = Listeners::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
         // The emulator listens already. Requests wait until the kickstart's keys exist.
@@ -188,15 +191,10 @@ impl Emulator {
             }
             drop(setting_up);
         });
-        let (stop, mut stopped) = watch::channel(false);
-        let server = tokio::spawn(async move {
-            let stop = async move {
-                // An error means that the `Emulator` was dropped, which ends the server too.
-                let _ = stopped.wait_for(|it| *it).await;
-            };
-            axum::serve(listener, app).with_graceful_shutdown(stop).await
-        });
-        Ok(Self { address, control, stop, server, deliveries, setup, lock })
+        let stopping = control.clone();
+        let server =
+            tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.stopped().await }).await });
+        Ok(Self { address, control, stop_timeout: config.stop_timeout, server, deliveries, setup, lock })
     }
 
     /// The IP address and port that the emulator listens on.
@@ -243,13 +241,20 @@ impl Emulator {
         self.control.reset().await
     }
 
-    /// Waits until the requests in flight are answered, then ends the emulator.
+    /// Ends the emulator when the requests in flight are answered, or after [`Config::stop_timeout`]. Requests that a fault holds, or that
+    /// wait for a message, continue at once. Dropping the future ends the emulator at once, too.
     ///
     /// # Errors
     /// If the server failed.
     pub async fn stop(mut self) -> io::Result<()> {
-        self.stop.send_replace(true);
-        (&mut self.server).await.map_err(io::Error::other)?
+        self.control.begin_stop();
+        match tokio::time::timeout(self.stop_timeout, &mut self.server).await {
+            Ok(ended) => ended.map_err(io::Error::other)?,
+            Err(_) => {
+                tracing::warn!("stopped with requests in flight, because they were not answered within {:?}", self.stop_timeout);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -136,7 +136,9 @@ pub(crate) async fn run(emulator: &AppState, endpoints: &Router, Source { kickst
     database::setup::clear(&emulator.database).await?;
     emulator.postponed_keys.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let (text, folder) = kickstart.read()?;
-    let file: File = body::parse(&text, emulator.unknown_members).map_err(|errors| malformed("", &errors))?;
+    // Editors on Windows begin a file with a byte order mark, which RFC 8259 section 8.1 allows a parser to ignore.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
+    let file: File = body::parse(text, emulator.unknown_members).map_err(|errors| malformed("", &errors))?;
     let variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
     defaults::create(emulator, &variables).await?;
 

@@ -1,4 +1,5 @@
-//! The program `fusionauth-emulator`: starts the emulator with the flags that `--help` lists, or writes a kickstart file (`init`).
+//! The program `fusionauth-emulator`: starts the emulator with the flags that `--help` lists, writes a kickstart file (`init`), or asks a
+//! running emulator whether it is ready (`health`).
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use wire_recorder::Recorder;
 
@@ -47,6 +49,9 @@ struct Arguments {
     /// closes when that program ends, even if it is killed
     #[arg(long)]
     stop_with_stdin: bool,
+    /// How many seconds a stop (Ctrl-C or SIGTERM) waits for requests in flight. A second Ctrl-C or SIGTERM ends the wait
+    #[arg(long, default_value_t = 5, value_name = "SECONDS")]
+    stop_timeout: u64,
     /// Append every message to this file, without secrets, one JSON object a line
     #[arg(long)]
     record: Option<PathBuf>,
@@ -84,6 +89,12 @@ enum Command {
         #[arg(default_value = "kickstart.json")]
         file: PathBuf,
     },
+    /// Ask a running emulator whether it is ready, for a container's health check. Exit code 1: it is not
+    Health {
+        /// The IP address and port of the emulator
+        #[arg(default_value = "127.0.0.1:9011")]
+        address: SocketAddr,
+    },
 }
 
 const EXAMPLES: &str = "Examples:
@@ -114,8 +125,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    if let Some(Command::Init { file }) = &arguments.command {
-        return init(file);
+    match &arguments.command {
+        Some(Command::Init { file }) => return init(file),
+        Some(Command::Health { address }) => return health(*address).await,
+        None => {}
     }
     anyhow::ensure!(
         arguments.listen.ip().is_loopback() || arguments.allow_remote,
@@ -129,6 +142,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     config.listen = arguments.listen;
     config.allowed_hosts = arguments.allow_host;
     config.unknown_members = if arguments.strict { UnknownMembers::Refuse } else { UnknownMembers::Ignore };
+    config.stop_timeout = Duration::from_secs(arguments.stop_timeout);
     config.behaviours.refresh_failure = arguments.refresh_failure;
     config.behaviours.refresh_without_token = arguments.refresh_without_token;
     config.behaviours.refresh_not_allowed = arguments.refresh_not_allowed;
@@ -140,6 +154,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(file) = &arguments.record {
         config.recorder = Recorder::to_file(file).with_context(|| file.display().to_string())?;
     }
+    let mut stop_signals = StopSignals::new()?;
     let emulator = Emulator::start(config).await?;
     tracing::warn!("This is FusionAuth's emulator, for development and tests. NEVER use it in production.");
     let mut stdout = io::stdout();
@@ -148,16 +163,32 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         writeln!(stdout, "{}", built_in_settings(&emulator.base_url()))?;
     }
     stdout.flush()?;
-    if arguments.stop_with_stdin {
-        tokio::select! {
-            it = stop_signal() => it?,
-            // The program that sent requests has ended, so none of them is waited for.
-            () = stdin_closed() => return Ok(()),
-        }
-    } else {
-        stop_signal().await?;
+    let has_ended = async { if arguments.stop_with_stdin { stdin_closed().await } else { std::future::pending().await } };
+    tokio::select! {
+        it = stop_signals.next() => it?,
+        // The program that sent requests has ended, so none of them is waited for.
+        () = has_ended => return Ok(()),
     }
-    emulator.stop().await.context("the server failed")
+    tracing::info!("stopping; another signal ends the program without waiting for requests");
+    tokio::select! {
+        it = emulator.stop() => it.context("the server failed"),
+        it = stop_signals.next() => {
+            it?;
+            tracing::warn!("stopped with requests in flight, by a second signal");
+            Ok(())
+        }
+    }
+}
+
+/// How long a health check waits for an answer.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks the emulator at this address for its status.
+async fn health(address: SocketAddr) -> anyhow::Result<()> {
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(HEALTH_TIMEOUT).build()?;
+    let answer = client.get(format!("http://{address}/api/status")).send().await.with_context(|| format!("no answer from {address}"))?;
+    anyhow::ensure!(answer.status().is_success(), "{address} answered {}", answer.status());
+    Ok(())
 }
 
 /// The values of the built-in kickstart that a client needs. None of them is a secret.
@@ -207,16 +238,34 @@ async fn stdin_closed() {
     let _ = wait.await;
 }
 
-/// Waits for Ctrl-C or, on Unix, for SIGTERM.
-async fn stop_signal() -> io::Result<()> {
+/// Ctrl-C and, on Unix, SIGTERM. They are caught from the start, so that none is missed between two waits.
+struct StopSignals {
     #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            it = tokio::signal::ctrl_c() => it,
-            _ = terminate.recv() => Ok(()),
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+
+    /// Waits for the next signal.
+    async fn next(&mut self) -> io::Result<()> {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    }
 }

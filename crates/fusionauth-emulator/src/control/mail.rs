@@ -69,8 +69,12 @@ async fn list(State(control): State<Control>, headers: HeaderMap, Query(query): 
     drop(control.resetting.read().await);
     let sent_messages = &control.emulator.sent_messages;
     let limit = Duration::from_secs(query.wait_seconds.min(LONGEST_WAIT_SECONDS));
-    // After the time limit, the answer is the empty list.
-    let _ = tokio::time::timeout(limit, sent_messages.wait_until(|it| query.select(it).next().is_some())).await;
+    // After the time limit, and when the emulator stops, the answer is the empty list.
+    tokio::select! {
+        () = sent_messages.wait_until(|it| query.select(it).next().is_some()) => {}
+        () = tokio::time::sleep(limit) => {}
+        () = control.stopped() => {}
+    }
     let messages = sent_messages.messages();
     let messages: Vec<&Message> = query.select(&messages).collect();
     if !wants_html(&headers) {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 
 /// The state of the control endpoints.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub(crate) struct Control {
     pub(crate) clock_offset: ClockOffset,
     pub(crate) faults: Arc<Faults>,
     pub(crate) journal: Arc<Journal>,
+    /// Whether the emulator is stopping. It then accepts no connections, and requests that wait for an event get their answers.
+    pub(crate) stopping: watch::Sender<bool>,
     /// The behaviours that the emulator was started with, which a reset restores.
     pub(super) initial_behaviours: Behaviours,
     /// Requests take a read lock. A reset takes the write lock, as does the end of a start, so that no request is handled during either.
@@ -63,7 +65,8 @@ impl Control {
     pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>, allowed_hosts: Vec<HostName>) -> Self {
         let (faults, journal, resetting, initial_behaviours) = (Arc::default(), Arc::default(), Arc::default(), emulator.behaviours());
         let (endpoints, allowed_hosts) = (api::router(Arc::clone(&emulator)), allowed_hosts.into());
-        Self { emulator, clock_offset, faults, journal, initial_behaviours, resetting, kickstart, endpoints, allowed_hosts }
+        let stopping = watch::Sender::new(false);
+        Self { emulator, clock_offset, faults, journal, stopping, initial_behaviours, resetting, kickstart, endpoints, allowed_hosts }
     }
 
     /// Sets everything up as a first start does, from the current kickstart file and with new signing keys. Requests wait until the
@@ -78,6 +81,19 @@ impl Control {
         self.emulator.set_behaviours(self.initial_behaviours);
         self.begin_setup().await?;
         kickstart::finish(&self.emulator).await
+    }
+
+    /// Releases the requests that the emulator itself makes wait: those that faults hold, and those that wait for a message or for held
+    /// requests.
+    pub(crate) fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+        self.faults.clear();
+    }
+
+    /// Waits until the emulator is stopping.
+    pub(crate) async fn stopped(&self) {
+        // An error would mean that the sender was dropped, but `self` owns one.
+        let _ = self.stopping.subscribe().wait_for(|it| *it).await;
     }
 
     /// Runs the kickstart. The caller holds the write lock of `resetting` until [`kickstart::finish`] has ended.

@@ -142,6 +142,7 @@ impl<'a> Variables<'a> {
         let is_inside = Path::new(name).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
         let outside = || std::io::Error::other("expected a file in the kickstart file's folder or below it");
         let read = if is_inside { std::fs::read_to_string(&path) } else { Err(outside()) };
+        let read = read.map(|text| text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned));
         read.map_err(|error| KickstartError::Embedded { field: field.to_owned(), kind, path: PathBuf::from(name), error })
     }
 

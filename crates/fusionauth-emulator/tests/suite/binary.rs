@@ -115,6 +115,33 @@ fn no_log_holds_a_secret() {
     }
 }
 
+/// Node.js and Java may resolve `localhost` to `::1` first (<https://nodejs.org/api/dns.html#dnssetdefaultresultorderorder>).
+#[tokio::test]
+async fn it_listens_on_both_addresses_of_localhost() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return; // This machine has no IPv6.
+    }
+    let emulator = EmulatorProcess::start(&mut program());
+    let other = emulator.url.replace("127.0.0.1", "[::1]");
+    for path in ["/api/status", "/"] {
+        assert_eq!(client().get(format!("{other}{path}")).send().await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[test]
+fn health_tells_whether_the_emulator_answers() {
+    let emulator = EmulatorProcess::start(&mut program());
+    let address = emulator.url.trim_start_matches("http://").to_owned();
+    let health = |address: &str| program().args(["health", address]).output().unwrap();
+    let healthy = health(&address);
+    assert_eq!((healthy.status.code(), healthy.stdout, healthy.stderr), (Some(0), vec![], vec![]));
+    drop(emulator);
+    let gone = health(&address);
+    let words = String::from_utf8(gone.stderr).unwrap();
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(words.contains(&format!("no answer from {address}")), "{words}");
+}
+
 #[test]
 fn the_documentation_names_the_flags_that_there_are() {
     let flags = |text: &str| -> BTreeSet<String> {

@@ -1,5 +1,7 @@
 //! Starts the program `fusionauth-emulator` as a separate process.
 
+#[cfg(unix)]
+use crate::test_emulator::HANG_GUARD;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
@@ -21,7 +23,7 @@ pub(crate) fn storefront_program() -> Command {
 pub(crate) struct EmulatorProcess {
     process: Child,
     pub(crate) url: String,
-    stdout: BufReader<ChildStdout>,
+    stdout: Option<BufReader<ChildStdout>>,
     log: Option<JoinHandle<String>>,
 }
 
@@ -37,7 +39,7 @@ impl EmulatorProcess {
             stderr.read_to_end(&mut log).unwrap();
             String::from_utf8_lossy(&log).into_owned()
         });
-        let mut started = Self { process, url: String::new(), stdout: BufReader::new(stdout), log: Some(log) };
+        let mut started = Self { process, url: String::new(), stdout: Some(BufReader::new(stdout)), log: Some(log) };
         let line = started.line();
         line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).clone_into(&mut started.url);
         started
@@ -46,7 +48,7 @@ impl EmulatorProcess {
     /// The next line of the program's output; empty if the program has ended.
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
+        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
         line
     }
 
@@ -60,6 +62,28 @@ impl EmulatorProcess {
         // `wait` drops the pipe first.
         assert!(self.process.stdin.is_some());
         self.process.wait().unwrap()
+    }
+
+    /// Sends the program a signal, such as `TERM`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until the program ends by itself, and returns what it wrote to stderr.
+    #[cfg(unix)]
+    pub(crate) fn log_at_the_end(mut self) -> String {
+        let (ended, end) = std::sync::mpsc::channel();
+        let mut stdout = self.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            // The pipe closes when the program ends.
+            let _ = stdout.read_to_end(&mut Vec::new());
+            ended.send(())
+        });
+        end.recv_timeout(HANG_GUARD).expect("the program must end");
+        assert!(self.process.wait().unwrap().success());
+        self.log.take().unwrap().join().unwrap()
     }
 
     /// Kills the program and returns what it wrote to stderr.

@@ -20,6 +20,22 @@ async fn mistake(file: &str) -> String {
     }
 }
 
+/// Editors on Windows write a byte order mark, which RFC 8259 section 8.1 allows a parser to ignore.
+#[tokio::test]
+async fn a_byte_order_mark_is_ignored() {
+    let folder = TempDir::new().unwrap();
+    let request = json!({"method": "POST", "url": "/api/application", "body": {"application": {"name": "@{name.txt}"}}});
+    let file = json!({"apiKeys": [{"key": "a-key"}], "requests": ["&{request.json}"]});
+    for (name, text) in [("kickstart.json", file.to_string()), ("request.json", request.to_string()), ("name.txt", "Shop".to_owned())] {
+        std::fs::write(folder.path().join(name), format!("\u{feff}{text}")).unwrap();
+    }
+    let emulator = Emulator::start(Config::new(folder.path().join("kickstart.json"))).await.unwrap();
+    let all = client().get(format!("{}/api/application", emulator.base_url())).header("authorization", "a-key").send().await.unwrap();
+    let all: Value = all.json().await.unwrap();
+    let names: Vec<&Value> = all["applications"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert!(names.contains(&&json!("Shop")), "{names:?}");
+}
+
 #[tokio::test]
 async fn mistakes_name_the_request_and_the_field() {
     covers(&["12.2 kickstart"]);

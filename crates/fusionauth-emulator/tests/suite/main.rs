@@ -31,6 +31,7 @@ mod rotation;
 mod self_service;
 mod single_sign_on;
 mod specification_rows;
+mod stop;
 mod stored_resources;
 mod storefront_kickstart;
 mod surface;
