@@ -60,7 +60,7 @@ pub struct UserRecordResponse {
     pub user: UserRecord,
 }
 
-/// The part of a user that the account page shows.
+/// The part of a user (<https://fusionauth.io/docs/apis/users>) that the account page shows, and that says what the user may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UserRecord {
@@ -72,6 +72,79 @@ pub struct UserRecord {
     pub insert_instant: i64,
     /// The second factors.
     pub two_factor: TwoFactorRecord,
+    /// Whether the account is not locked.
+    pub active: bool,
+    /// When the account expires, in milliseconds since 1970.
+    pub expiry: Option<i64>,
+    /// The applications that the user is registered for.
+    pub registrations: Vec<RegistrationRecord>,
+    /// Whether the user has verified the email.
+    pub verified: bool,
+    /// The user's emails, telephone numbers and names.
+    pub identities: Vec<IdentityRecord>,
+}
+
+/// See [`UserRecord::identities`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IdentityRecord {
+    /// When it was verified, in milliseconds since 1970.
+    pub verified_instant: Option<i64>,
+}
+
+impl UserRecord {
+    /// Whether the email was verified before `instant` (milliseconds since 1970). Where `implicitEmailVerificationAllowed` is on, FusionAuth
+    /// may verify it because of the very sign-in with a mailed code that asks.
+    pub fn was_verified_before(&self, instant: i64) -> bool {
+        self.verified && self.identities.iter().all(|it| it.verified_instant.is_none_or(|verified| verified < instant))
+    }
+}
+
+/// See [`UserRecord::registrations`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RegistrationRecord {
+    /// The application's id.
+    pub application_id: String,
+    /// The user's roles in the application.
+    pub roles: Vec<String>,
+}
+
+/// What a user may do in an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserStatus {
+    /// Use it with these roles.
+    Registered {
+        /// The user.
+        user: UserRecord,
+        /// The user's roles in the application.
+        roles: Vec<String>,
+    },
+    /// Nothing, because the user is not registered for the application.
+    NotRegistered,
+    /// Nothing in any application: the account is locked, expired or deleted.
+    Barred,
+    /// Any other answer: nothing is known.
+    Unavailable {
+        /// The status of the answer; 0 if there was no answer.
+        status: u16,
+    },
+}
+
+impl UserStatus {
+    /// Reads an answer to `GET /api/user/{userId}` that was sent at `now` (milliseconds since 1970).
+    pub fn from_response(status: u16, UserRecordResponse { user }: UserRecordResponse, application_id: &str, now: i64) -> Self {
+        match status {
+            200 if user.id.is_empty() => Self::Unavailable { status },
+            200 if !user.active || user.expiry.is_some_and(|it| it <= now) => Self::Barred,
+            200 => match user.registrations.iter().find(|it| it.application_id.eq_ignore_ascii_case(application_id)) {
+                Some(RegistrationRecord { roles, .. }) => Self::Registered { roles: roles.clone(), user },
+                None => Self::NotRegistered,
+            },
+            404 => Self::Barred,
+            status => Self::Unavailable { status },
+        }
+    }
 }
 
 /// See [`UserRecord::two_factor`].
@@ -291,6 +364,37 @@ mod tests {
         }
         assert_eq!(PasswordCheck::from_status(404), PasswordCheck::Wrong);
         assert_eq!(PasswordCheck::from_status(409), PasswordCheck::Unavailable { status: 409 });
+    }
+
+    #[test]
+    fn only_a_record_or_its_absence_bars_a_user() {
+        let roles = vec!["user".to_owned()];
+        let registrations = vec![RegistrationRecord { application_id: "STORE".into(), roles: roles.clone() }];
+        let user = UserRecord { id: "u".into(), active: true, registrations, ..UserRecord::default() };
+        for (status, user, expected) in [
+            (200, user.clone(), UserStatus::Registered { user: user.clone(), roles: roles.clone() }),
+            (200, UserRecord { active: false, ..user.clone() }, UserStatus::Barred),
+            (200, UserRecord { expiry: Some(5), ..user.clone() }, UserStatus::Barred),
+            (200, UserRecord { registrations: vec![], ..user.clone() }, UserStatus::NotRegistered),
+            (200, UserRecord::default(), UserStatus::Unavailable { status: 200 }),
+            (404, UserRecord::default(), UserStatus::Barred),
+            (401, user.clone(), UserStatus::Unavailable { status: 401 }),
+            (0, user, UserStatus::Unavailable { status: 0 }),
+        ] {
+            assert_eq!(UserStatus::from_response(status, UserRecordResponse { user }, "store", 5), expected);
+        }
+    }
+
+    #[test]
+    fn an_email_that_is_verified_only_now_was_not_verified_before() {
+        let verified_at = |instants: &[Option<i64>]| UserRecord {
+            verified: true,
+            identities: instants.iter().map(|it| IdentityRecord { verified_instant: *it }).collect(),
+            ..UserRecord::default()
+        };
+        assert!(verified_at(&[]).was_verified_before(5) && verified_at(&[None, Some(4)]).was_verified_before(5));
+        assert!(!verified_at(&[Some(4), Some(5)]).was_verified_before(5));
+        assert!(!UserRecord::default().was_verified_before(5));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct ApplicationRecord {
     pub web_authn_configuration: WebAuthnConfiguration,
 }
 
-/// The body of `GET /api/tenant/{tenantId}`. These types read only the passkey settings.
+/// The body of `GET /api/tenant/{tenantId}`. These types read only the settings of passkeys and unverified emails.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TenantResponse {
@@ -38,6 +38,33 @@ pub struct TenantResponse {
 pub struct TenantRecord {
     /// The tenant's passkey settings.
     pub web_authn_configuration: WebAuthnConfiguration,
+    /// The tenant's settings for emails.
+    pub email_configuration: EmailConfiguration,
+}
+
+/// See [`TenantRecord::email_configuration`].
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EmailConfiguration {
+    /// Whether users must verify their email.
+    pub verify_email: bool,
+    /// What a user may do before that.
+    pub unverified: UnverifiedEmail,
+}
+
+/// See [`EmailConfiguration::unverified`].
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct UnverifiedEmail {
+    /// `Allow`, or `Gated` if the user may do nothing.
+    pub behavior: String,
+}
+
+impl EmailConfiguration {
+    /// Whether a user with an unverified email may do nothing.
+    pub fn gates_unverified(&self) -> bool {
+        self.verify_email && self.unverified.behavior == "Gated"
+    }
 }
 
 /// The passkey settings of a tenant or an application. Only a tenant has a relying party.

@@ -569,6 +569,8 @@ pub(crate) const SERVER: List = &[
     ("Session ended", "Sitzung zu Ende"),
     ("Sign-in service unavailable", "Anmeldedienst nicht erreichbar"),
     ("Sign-in not set up", "Anmeldung nicht eingerichtet"),
+    ("Email not confirmed", "E-Mail-Adresse nicht bestätigt"),
+    ("Your email isn't confirmed yet. Sign in again, and we'll help you confirm it.", "Deine E-Mail-Adresse ist noch nicht bestätigt. Melde dich noch einmal an, dann zeigen wir dir, wie du sie bestätigst."),
     ("Still signed in", "Noch angemeldet"),
     ("Signed out here", "Hier abgemeldet"),
     ("Sign-out not confirmed", "Abmeldung nicht bestätigt"),

@@ -132,6 +132,7 @@ pub async fn router(
             background: background.clone(),
             limits: Timeouts::within(config.request_timeout),
             renewal_policy: config.renewal_policy(),
+            attempts: Arc::clone(&attempts),
             cookie_life: config.cookie_life,
         });
         let backend = Backend::new(SiteState {

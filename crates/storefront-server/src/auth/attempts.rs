@@ -2,7 +2,7 @@
 //! requests that cost much.
 //!
 //! FusionAuth has its own limits, which differ by tenant. The server checks its own limits first, before it calls FusionAuth. Its limits
-//! are generous: a person who mistypes does not reach them. A successful sign-in does not count.
+//! are generous: a person who mistypes does not reach them. A successful sign-in counts only toward a limit of its own.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::auth::verify::Identity;
@@ -27,6 +27,10 @@ pub struct AttemptRates {
     /// Wrong passwords for all accounts from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords_by_address: Rate,
+
+    /// Successful sign-ins of one account
+    #[arg(long, env = "STOREFRONT_LIMIT_SIGN_INS", default_value = "60/600", value_name = "COUNT/SECONDS")]
+    pub limit_sign_ins: Rate,
 
     /// Wrong second-factor codes from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
@@ -90,6 +94,7 @@ pub struct AttemptRates {
 pub struct AttemptLimits {
     passwords: RateLimit,
     passwords_by_address: RateLimit,
+    sign_ins: RateLimit,
     codes: RateLimit,
     password_links: RateLimit,
     messages: RateLimit,
@@ -117,6 +122,7 @@ impl AttemptLimits {
         Self {
             passwords: limit("passwords", rates.limit_passwords),
             passwords_by_address: limit("passwords_by_address", rates.limit_passwords_by_address),
+            sign_ins: limit("sign_ins", rates.limit_sign_ins),
             codes: limit("codes", rates.limit_codes),
             password_links: limit("password_links", rates.limit_password_links),
             messages: limit("messages", rates.limit_messages),
@@ -313,6 +319,15 @@ impl AttemptLimits {
     pub async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
         let events = [(&self.registrations, address_key(client)), (&self.all_registrations, String::new())];
         Taken::of(events).await.map(Taken::keep)
+    }
+
+    /// Counts a sign-in that FusionAuth has accepted, by any means. A thief with the password must not always have a session of the moment in
+    /// which the password changes.
+    ///
+    /// # Errors
+    /// [`TooOften`]: the caller must not sign the user in.
+    pub async fn signed_in(&self, user_id: &str) -> Result<(), TooOften> {
+        self.sign_ins.take(&user_id.to_lowercase()).await
     }
 
     /// Counts a post of this user.

@@ -10,30 +10,35 @@
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
+use crate::auth::attempts::AttemptLimits;
 use crate::auth::authorization_header::{AuthorizationHeader, authorization_header};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
-use crate::auth::families::{Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
+use crate::auth::email_gate::EmailGate;
+use crate::auth::families::{AcceptedSignIns, Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
 use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
-use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
-use crate::auth::verify::{BearerToken, Identity, TokenError};
+use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
+use crate::auth::verify::{BearerToken, EmailStatus, Identity, TokenError};
 use crate::auth::{
     error::Error,
     revocations::Revocations,
-    sessions::{Sessions, UserCheck},
+    sessions::{LiveSession, Sessions, UserCheck},
     verifier::Verifier,
 };
 use crate::background::Background;
 use crate::clock::now_ms;
 use crate::http::{cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
+use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
-use std::{collections::HashSet, future::ready, sync::Arc, time::Duration};
+use std::sync::{Arc, Mutex};
+use std::{collections::HashSet, future::ready, time::Duration};
 use storefront_api::CredentialTransport;
+use tokio::task::JoinHandle;
 
 /// Which requests may renew their credential with the refresh token from their cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +58,7 @@ pub struct Authenticator {
     pub(super) config: AuthenticatorConfig,
     pub(super) families: Arc<Families>,
     renewals: Arc<Renewals>,
+    email_gate: Arc<EmailGate>,
 }
 
 /// The dependencies and settings of an [`Authenticator`].
@@ -81,6 +87,8 @@ pub struct AuthenticatorConfig {
     pub limits: Timeouts,
     /// Which requests may renew their credential.
     pub renewal_policy: RenewalPolicy,
+    /// The limits, of which this counts the sign-ins of each account.
+    pub attempts: Arc<AttemptLimits>,
     /// How long browsers keep the cookies of a user who chose to stay signed in.
     pub cookie_life: Duration,
 }
@@ -109,6 +117,14 @@ pub enum SignOutOutcome {
     RevocationPending,
 }
 
+/// The result of [`Authenticator::sign_in`].
+pub enum SignedIn {
+    /// The user is signed in.
+    Done(Identity),
+    /// The user must choose a new password first, with this `changePasswordId`.
+    NewPasswordNeeded(String),
+}
+
 /// Whether the database knows the refresh token of the sign-in whose device was checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CheckedSignIn {
@@ -119,6 +135,9 @@ enum CheckedSignIn {
 /// How much longer the database keeps a family, which is everything from one sign-in (see `families`), than browsers keep its cookies.
 /// Clocks differ, so there must be a margin.
 const CLOCK_SKEW_ALLOWANCE: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long before a token's `auth_time`, in seconds, the same sign-in may have verified the email.
+const SAME_SIGN_IN: i64 = 5;
 
 impl Authenticator {
     /// Creates an authenticator. This sends no request and reads no table.
@@ -132,19 +151,37 @@ impl Authenticator {
             lease: config.limits.lease,
             revocations: Arc::clone(&config.revocations),
             revoked: config.revoked.clone(),
+            accepted: match &config.device_binding {
+                Some(binding) if binding.needs_record() => AcceptedSignIns::OwnOnly(Mutex::default()),
+                Some(_) | None => AcceptedSignIns::Any,
+            },
         });
         let AuthenticatorConfig { fusionauth, verifier, background, .. } = &config;
         let renewals = Renewals::new(Arc::clone(&families), Arc::clone(fusionauth), Arc::clone(verifier), background.clone());
-        Self { config, families, renewals }
+        Self { config, families, renewals, email_gate: Arc::default() }
     }
 
     /// Identifies the sender of a request. After a renewal, the response sets new cookies; after a refusal, it may delete the cookies.
     ///
     /// # Errors
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`], [`Error::NotThisDevice`], [`Error::DeviceKeyRequired`],
-    /// [`Error::DeviceProofDelayed`] or [`Error::CookiesAmbiguous`]; other errors if FusionAuth or the database is needed and does not
-    /// answer.
+    /// [`Error::DeviceProofDelayed`], [`Error::EmailNotVerified`] or [`Error::CookiesAmbiguous`]; other errors if FusionAuth or the database
+    /// is needed and does not answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
+        let identity = self.identify_sender(headers, cookies).await?;
+        if identity.email_status == EmailStatus::Unverified
+            && self.email_gate.is_gated(&self.config.fusionauth).await.map_err(|_| Error::SignInUnavailable)?
+        {
+            match self.config.transport {
+                CredentialTransport::JwtCookies | CredentialTransport::SessionCookies => delete_cookies(cookies),
+                CredentialTransport::Bearer | CredentialTransport::ParentDomainCookies => {}
+            }
+            return Err(Error::EmailNotVerified);
+        }
+        Ok(identity)
+    }
+
+    async fn identify_sender(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
                 AuthorizationHeader::Bearer(token) => self.config.verifier.verify(&token, cookies.client()).await,
@@ -186,7 +223,8 @@ impl Authenticator {
                 self.user_of_session(cookies.get(CookieName::Session)?, cookies).await.ok()?
             }
             CredentialTransport::JwtCookies if !cookies.are_ambiguous() => {
-                self.config.verifier.verify_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await
+                let identity = self.config.verifier.verify_with_known_key(&BearerToken::new(cookies.get(CookieName::Jwt)?)).await?;
+                self.accepts(&identity).await.ok()?.then_some(identity)
             }
             CredentialTransport::Bearer
             | CredentialTransport::JwtCookies
@@ -201,10 +239,19 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold a token,
-    /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
-    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
+    /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way, [`Error::SignedInTooOften`]; or a database error.
+    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<SignedIn, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         let refresh_cookie = self.refresh_cookie(&tokens)?;
+        let may_go_on = match self.config.attempts.signed_in(&identity.user_id).await {
+            Ok(()) => self.new_password_id(&identity).await,
+            Err(too_often) => Err(Error::SignedInTooOften(too_often)),
+        };
+        if !matches!(may_go_on, Ok(None)) {
+            let presented = PresentedCredentials { token: tokens.refresh, ..PresentedCredentials::default() };
+            let _ = self.end_presented(ready(presented), SignOutScope::This).await;
+            return may_go_on.map(|id| SignedIn::NewPasswordNeeded(id.unwrap_or_default()));
+        }
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
@@ -230,9 +277,23 @@ impl Authenticator {
                     KeepSignedIn::Yes => cookies.delete(CookieName::BrowserSession),
                 }
                 self.set_cookies(cookies, &tokens, refresh_cookie.as_deref(), &credential, keep);
-                Ok(identity)
+                Ok(SignedIn::Done(identity))
             }
             SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
+        }
+    }
+
+    /// A stranger may have registered the email of somebody else, with a password of the stranger's. The first sign-in with a mailed code
+    /// proves who owns the mailbox, so that user must replace the password, which ends every sign-in from before. Returns the id for the
+    /// new password, if one is needed.
+    async fn new_password_id(&self, identity: &Identity) -> Result<Option<String>, Error> {
+        let signed_in_at = identity.sign_in.at.or(identity.sign_in.issued_at).unwrap_or_default();
+        let (true, Some(email)) = (identity.sign_in.by_mailed_code, &identity.email) else { return Ok(None) };
+        match self.config.fusionauth.user_status(&identity.user_id).await {
+            UserStatus::Registered { user, .. } if !user.was_verified_before(signed_in_at.saturating_sub(SAME_SIGN_IN) * 1_000) => {
+                self.config.fusionauth.change_password_id(email).await.map(Some).map_err(|_| Error::SignInUnavailable)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -312,6 +373,9 @@ impl Authenticator {
         let (error, expected) = match cookies.get(CookieName::Jwt) {
             None => (Error::CredentialMissing, None),
             Some(jwt) => match self.config.verifier.verify_ignoring_expiry(&BearerToken::new(jwt), cookies.client()).await {
+                Ok(checked) if !self.accepts(&checked.identity).await? => {
+                    return Err(session_ended(cookies, FamilyEnd::CookiesStillHeld));
+                }
                 Ok(checked) if !checked.expired => return Ok(checked.identity),
                 Ok(checked) => (Error::TokenRefused(TokenError::Expired), Some(checked.identity)),
                 Err(Error::TokenRefused(error)) => (Error::TokenRefused(error), None),
@@ -325,6 +389,14 @@ impl Authenticator {
             }
             _ if expected.is_some() => Err(session_ended(cookies, FamilyEnd::CookiesStillHeld)),
             _ => Err(error),
+        }
+    }
+
+    /// Whether the site accepts the sign-in of an access token. Older versions of FusionAuth name no sign-in.
+    async fn accepts(&self, identity: &Identity) -> Result<bool, sqlx::Error> {
+        match &identity.sign_in.session {
+            Some(id) => self.families.accepts_session(id).await,
+            None => Ok(true),
         }
     }
 
@@ -359,23 +431,49 @@ impl Authenticator {
         if let Some(binding) = &self.config.device_binding {
             binding.check(&session.device, cookies)?;
         }
-        if self.config.sessions.extend(&session).await? == UserCheck::Due {
-            self.check_user(&session.identity);
+        match self.config.sessions.extend(&session).await? {
+            UserCheck::NotDue => {}
+            UserCheck::Due => drop(self.check_user(&session)),
+            UserCheck::DueFirst => {
+                let _ = self.check_user(&session).await;
+                return Ok(self.config.sessions.find(id).await?.map(|it| it.identity));
+            }
         }
         Ok(Some(session.identity))
     }
 
-    /// Asks FusionAuth whether the user is locked or deleted. If so, ends the user's sessions. The request that triggers this check does
-    /// not wait for the result, so only later requests are refused.
-    fn check_user(&self, identity: &Identity) {
-        let (fusionauth, revoked, user_id) = (Arc::clone(&self.config.fusionauth), self.config.revoked.clone(), identity.user_id.clone());
+    /// Asks FusionAuth what the user of a session may do now, and whether the session's refresh token is valid. Ends the sessions that are
+    /// not, and updates the email and the roles of the others. Most requests that trigger this check do not wait for the result, so only
+    /// later requests are refused.
+    fn check_user(&self, session: &LiveSession) -> JoinHandle<()> {
+        let (fusionauth, revoked, sessions) =
+            (Arc::clone(&self.config.fusionauth), self.config.revoked.clone(), self.config.sessions.clone());
+        let (user, refresh_id) = (session.identity.user_id.clone(), session.refresh_id.clone());
+        let email_gate = Arc::clone(&self.email_gate);
         self.config.background.spawn(async move {
-            if fusionauth.is_locked_or_deleted(&user_id).await
-                && let Err(error) = revoked.end_user(&user_id, now_ms()).await
-            {
-                tracing::error!(error = &error as &dyn std::error::Error, "the sessions of a locked user could not be ended");
+            let written = match fusionauth.user_status(&user).await {
+                UserStatus::Unavailable { .. } => Ok(()), // no session may end only because FusionAuth is down
+                UserStatus::Barred => revoked.end_user(&user, now_ms()).await,
+                UserStatus::NotRegistered => {
+                    let here = Subject::User { user, application: Some(fusionauth.application_id().to_owned()) };
+                    revoked.end(&here, now_ms().saturating_add(TO_NEXT_SECOND_MS), LONGEST_TOKEN_LIFE).await
+                }
+                UserStatus::Registered { user: record, .. }
+                    if !record.verified && email_gate.is_gated(&fusionauth).await.unwrap_or(false) =>
+                {
+                    revoked.end_user(&user, now_ms()).await
+                }
+                UserStatus::Registered { user: record, roles } => match (refresh_id, fusionauth.sessions(&user).await) {
+                    (Some(id), Ok(valid)) if !valid.iter().any(|it| it.id.eq_ignore_ascii_case(&id)) => {
+                        revoked.revoke(&Subject::Session(id), now_ms(), LONGEST_TOKEN_LIFE).await
+                    }
+                    _ => sessions.update(&user, record.email.as_deref(), &roles).await,
+                },
+            };
+            if let Err(error) = written {
+                tracing::error!(error = &error as &dyn std::error::Error, "the check of a user could not be written to the database");
             }
-        });
+        })
     }
 
     /// Renews the credential. `refresh_id` is FusionAuth's id of the refresh token, if the access token names it.

@@ -1,7 +1,7 @@
 //! Why a request could not be authenticated, and the problem document for each reason.
 
 use crate::auth::{device_message::DeviceMessage, verify::TokenError};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use storefront_messages::{PasswordError, SessionMessage, SignInError, Storefront, t};
@@ -18,6 +18,12 @@ pub enum Error {
     /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
     #[error("{}", t!("Your session has ended. Sign in again."))]
     SessionOver,
+    /// 403: the tenant lets nobody in with an unverified email. The next sign-in leads to the verification.
+    #[error("{}", t!("Your email isn't confirmed yet. Sign in again, and we'll help you confirm it."))]
+    EmailNotVerified,
+    /// 429 with `Retry-After`: the account has signed in too often. This sign-in has ended.
+    #[error("{}", SignInError::TooManyAttempts.message::<Storefront>())]
+    SignedInTooOften(TooOften),
     /// 401: the sign-in is bound to a device, and the request has no valid bound cookie. The cookies stay, because the owner's browser may
     /// have the same ones. Sign in again.
     #[error("{}", DeviceMessage::NotThisDevice.text())]
@@ -74,6 +80,8 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
             Error::SessionOver => unauthorized("session-over", t!("Session ended"), &error),
+            Error::EmailNotVerified => Self::new(StatusCode::FORBIDDEN, "email-not-verified", t!("Email not confirmed"), &error),
+            Error::SignedInTooOften(too_often) => too_often.into(),
             Error::NotThisDevice => unauthorized("not-this-device", t!("Another device"), &error),
             Error::DeviceKeyRequired => unauthorized("device-key-required", t!("Browser not supported"), &error),
             Error::DeviceProofDelayed => {

@@ -17,7 +17,9 @@ use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{AnyConnection, AnyPool};
-use std::{sync::Arc, time::Duration};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The families of one site.
 pub struct Families {
@@ -37,7 +39,21 @@ pub struct Families {
     pub revocations: Arc<Revocations>,
     /// The access tokens and sessions that are refused.
     pub revoked: RevokedAccess,
+    /// Which refresh tokens and access tokens are accepted.
+    pub accepted: AcceptedSignIns,
 }
+
+/// Which sign-ins of FusionAuth a site accepts.
+pub enum AcceptedSignIns {
+    /// Every one for the site's application.
+    Any,
+    /// Only those that this server has begun, because only these are bound to a device. The cache holds FusionAuth's ids of sessions that
+    /// the database knows.
+    OwnOnly(Mutex<HashSet<String>>),
+}
+
+/// The maximum number of ids in the cache of [`AcceptedSignIns::OwnOnly`]. A full cache is emptied.
+const MAX_KNOWN_SESSIONS: usize = 20_000;
 
 /// What the database knows of the device to which a family is bound.
 pub enum FamilyDevice {
@@ -95,7 +111,7 @@ pub enum ClaimResult {
 /// FusionAuth's answer to the holder of a claim.
 pub enum RefreshAnswer {
     /// New tokens, their user, and when the access token expires, in milliseconds since 1970.
-    Renewed(Tokens, Identity, i64),
+    Renewed(Tokens, Box<Identity>, i64),
     /// The refresh token is expired, unknown or revoked.
     Refused,
     /// No definitive answer.
@@ -223,7 +239,11 @@ impl Families {
                     Some(_) => 0, // not needed: a sign-out everywhere would have ended this family
                     None => tables::lock_user(&mut transaction, &identity.user_id).await?,
                 };
-                rules::AnswerKind::Renewed { user: &identity.user_id, sign_ins_ended_recently: signed_out_at > 0 }
+                let is_foreign = match self.accepted {
+                    AcceptedSignIns::Any => false,
+                    AcceptedSignIns::OwnOnly(_) => !tables::is_begun(&mut transaction, &claimed.family).await?,
+                };
+                rules::AnswerKind::Renewed { user: &identity.user_id, sign_ins_ended_recently: signed_out_at > 0, is_foreign }
             }
             RefreshAnswer::Refused => rules::AnswerKind::Refused,
             RefreshAnswer::Unavailable => rules::AnswerKind::Unavailable,
@@ -239,7 +259,7 @@ impl Families {
             match (change, answer) {
                 (Change::Store, RefreshAnswer::Renewed(tokens, identity, exp)) => {
                     let credential = self.open(&mut transaction, &claimed.family, identity, tokens, *exp).await?;
-                    let renewed = Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: identity.clone(), credential });
+                    let renewed = Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: Identity::clone(identity), credential });
                     let sealed = SealingKey::of_renewal(token).seal(&claimed.id, &renewed).unwrap_or_default();
                     let good_until = renewed.credential.good_until;
                     let row = RenewalRow { settled_at: now_ms(), good_until, outcome: sealed, ..RenewalRow::default() };
@@ -341,6 +361,28 @@ impl Families {
     pub async fn device_of_refresh_id(&self, refresh_id: &str) -> Result<Option<FamilyDevice>, sqlx::Error> {
         let query = "SELECT ended, device_session FROM token_families WHERE refresh_token_id = $1 ORDER BY ended LIMIT 1";
         Ok(sqlx::query_as(query).bind(refresh_id).fetch_optional(&self.db).await?.map(FamilyDevice::of_row))
+    }
+
+    /// Whether the site accepts access tokens of the sign-in with this FusionAuth id. A thief who has copied a refresh token can make
+    /// FusionAuth issue access tokens of a new sign-in, which no key binds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn accepts_session(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
+        let AcceptedSignIns::OwnOnly(known) = &self.accepted else { return Ok(true) };
+        let cache = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache().contains(refresh_id) {
+            return Ok(true);
+        }
+        let is_own = self.device_of_refresh_id(refresh_id).await?.is_some();
+        if is_own {
+            let mut cache = cache();
+            if cache.len() >= MAX_KNOWN_SESSIONS {
+                cache.clear();
+            }
+            cache.insert(refresh_id.to_owned());
+        }
+        Ok(is_own)
     }
 
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.

@@ -109,6 +109,8 @@ pub enum AnswerKind<'a> {
         user: &'a str,
         /// Whether all sign-ins of that user were ended in the last day, for example by a sign-out everywhere.
         sign_ins_ended_recently: bool,
+        /// Whether no sign-in here has brought the refresh token, although the site accepts only such tokens.
+        is_foreign: bool,
     },
     /// The refresh token is expired, unknown or revoked.
     Refused,
@@ -205,9 +207,11 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
 
 /// Decides what to write after FusionAuth's answer to the request that holds `claim`.
 pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, answer: AnswerKind<'_>) -> (Settlement, Vec<Change>) {
-    if let AnswerKind::Renewed { user, sign_ins_ended_recently } = answer {
+    if let AnswerKind::Renewed { user, sign_ins_ended_recently, is_foreign } = answer {
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
+            // FusionAuth exchanges a copied refresh token for one of a new session, which no device and no sign-out here would end.
+            (None, _) if is_foreign => Some(FamilyEnd::CookiesStillHeld),
             (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesStillHeld),
             // The database does not know when this sign-in began. The sign-in may be older than the sign-out everywhere, and FusionAuth may
             // have answered before it revoked the refresh token.

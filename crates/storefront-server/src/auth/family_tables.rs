@@ -99,6 +99,12 @@ pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, tex
     sqlx::query_scalar(query).bind(family).bind(texts).fetch_optional(connection).await
 }
 
+/// Whether a sign-in or a renewal has opened the family. A family of an unknown refresh token is opened by FusionAuth's first answer.
+pub(super) async fn is_begun(connection: &mut AnyConnection, id: &str) -> Result<bool, sqlx::Error> {
+    let query = "SELECT COUNT(*) FROM token_families WHERE id = $1 AND (first_issued_at <> 0 OR refresh_token_id <> '')";
+    Ok(sqlx::query_scalar::<_, i64>(query).bind(id).fetch_one(connection).await? > 0)
+}
+
 /// Moves the refresh tokens and renewals of a family to the family whose refresh token has this FusionAuth id, and returns that family. None
 /// if there is no such family, or if the family has had an outcome before, so that its refresh token is known.
 pub(super) async fn join_family(connection: &mut AnyConnection, id: &str, refresh_id: &str) -> Result<Option<String>, sqlx::Error> {
@@ -191,8 +197,11 @@ pub(super) async fn end_families_before(db: &AnyPool, user: &str, application: &
              WHERE ended <> '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at < $3)",
             "DELETE FROM renewals WHERE family IN (SELECT id FROM token_families
              WHERE ended <> '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at < $3)",
+            "UPDATE sessions SET checked_at = 0 WHERE family IN (SELECT id FROM token_families
+             WHERE ended = '' AND ($1 = '' OR user_id = $1) AND ($2 = '' OR application_id = $2) AND first_issued_at = $3)",
         ] {
-            // `iat` has whole seconds, so a sign-in in the second of an event counts as newer: it may follow a change of the password.
+            // `iat` has whole seconds, so a sign-in in the second of an event may be older or newer. FusionAuth knows: it has revoked the
+            // refresh token of an older one.
             sqlx::query(statement).bind(user).bind(application).bind(moment / 1_000).execute(&mut *transaction).await?;
         }
         transaction.commit().await

@@ -6,8 +6,10 @@
 //! account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
+use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
 use crate::traces::{self, SpanRole};
+use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
     RefreshToken, RegisteredUser, Registration, RegistrationRequest, RegistrationResponse, RotatedRefreshToken, TokenEndpointResponse,
@@ -19,8 +21,8 @@ use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::refresh::{self, RefreshBody, RefreshResponse};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tracing::{Instrument, field::Empty};
 
@@ -285,19 +287,14 @@ impl FusionAuth {
         answer.error_for_status().map(drop).map_err(|error| unreachable(endpoint, error))
     }
 
-    /// Whether a user is locked or deleted. False if there is no API key or no answer, because no session may end only because FusionAuth
-    /// is down.
-    pub async fn is_locked_or_deleted(&self, user_id: &str) -> bool {
-        if self.config.api_key.is_none() {
-            return false;
+    /// What a user may do in this application. [`UserStatus::Unavailable`] if there is no API key.
+    pub async fn user_status(&self, user_id: &str) -> UserStatus {
+        if !self.has_api_key() {
+            return UserStatus::Unavailable { status: 0 };
         }
         let path = "/api/user";
-        let Ok(answer) = send(path, self.with_key(Method::GET, path, &format!("/{}", encoded(user_id)))).await else { return false };
-        match answer.status() {
-            StatusCode::NOT_FOUND => true,
-            StatusCode::OK => answer.json::<RetrievedUser>().await.is_ok_and(|it| !it.user.active),
-            _ => false,
-        }
+        let (status, body) = status_and_json(path, self.with_key(Method::GET, path, &format!("/{}", encoded(user_id)))).await;
+        UserStatus::from_response(status, body, &self.config.application_id, now_ms())
     }
 
     /// Creates a user and registers them for this application, with the application's default roles.
@@ -389,17 +386,6 @@ pub(super) fn with_client_address(request: RequestBuilder, client: ClientAddress
         ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
         ClientAddress(None) => request,
     }
-}
-
-/// The part of `GET /api/user/{id}` that says whether the user may sign in.
-#[derive(Deserialize)]
-struct RetrievedUser {
-    user: UserState,
-}
-
-#[derive(Deserialize)]
-struct UserState {
-    active: bool,
 }
 
 /// Sends a request. `endpoint` is the part of the path that may be logged.

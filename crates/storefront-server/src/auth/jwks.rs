@@ -29,7 +29,7 @@ pub struct FetchIntervals {
     /// The minimum time between a failed fetch and the next one.
     pub retry_after: Duration,
     /// When the keys have reached this age, the next request fetches them again. So the server drops keys that FusionAuth no longer
-    /// publishes. While FusionAuth does not answer, the server uses the old keys.
+    /// publishes. This is no longer than the life of an access token. While FusionAuth does not answer, the server uses the old keys.
     pub max_age: Duration,
 }
 
@@ -39,7 +39,7 @@ impl Default for FetchIntervals {
             cool_down: Duration::from_secs(5),
             unknown_keys: [2, 20].map(|it| Rate::new(NonZeroU32::new(it).expect("neither count is zero"), Duration::from_secs(60))),
             retry_after: Duration::from_secs(RETRY_AFTER_SECONDS.into()),
-            max_age: Duration::from_secs(600),
+            max_age: Duration::from_secs(300),
         }
     }
 }

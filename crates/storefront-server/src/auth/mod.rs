@@ -19,6 +19,10 @@
 //!   together.
 //! - **On a site that signs in with cookies, a request that changes something must come from the same origin** (`Sec-Fetch-Site`,
 //!   `Origin`).
+//! - **A sign-in is one that this server has begun**, on sites that bind sign-ins to devices. FusionAuth exchanges a copied refresh token for
+//!   one of a new session, which no key binds. No site accepts an access token that was exchanged for another one.
+//! - **A session's user is checked** at FusionAuth after each tenth of the idle timeout: what the user may do, and whether the refresh token
+//!   is valid. A session from the second of an event is checked before it is accepted, even for a public page.
 //! - **A sensitive change needs the password**: a new password, a new email, the deletion of the account, and changes of authenticator
 //!   apps, recovery codes or passkeys. FusionAuth checks the password, and a wrong password counts toward the limits for sign-ins. In the
 //!   API, a sign-in within the last ten minutes (`auth_time`) is enough, except for a new password and the deletion.
@@ -43,6 +47,7 @@ pub mod device_api;
 pub mod device_binding;
 mod device_keys;
 pub(crate) mod device_message;
+mod email_gate;
 pub mod error;
 pub mod families;
 pub mod family_rules;

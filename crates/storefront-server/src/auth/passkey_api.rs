@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::backend::{BackendLoginRequest, Device};
 use fusionauth_api::login::{LoginStep, PasskeyLoginRequest};
 use fusionauth_api::passkey::{
-    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord, PasskeyResponse,
-    PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantResponse, WORKFLOW,
+    ApplicationRecord, ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord,
+    PasskeyResponse, PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantRecord, TenantResponse, WORKFLOW,
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -53,13 +53,22 @@ impl FusionAuth {
     /// # Errors
     /// FusionAuth does not answer as documented.
     pub async fn passkey_settings(&self) -> Result<Option<PasskeySettings>, Unreachable> {
-        let path = format!("/{}", encoded(&self.config.application_id));
-        let Some(ApplicationResponse { application }) = self.show("/api/application", &path).await? else { return Ok(None) };
-        let path = format!("/{}", encoded(&application.tenant_id));
-        let Some(TenantResponse { tenant }) = self.show("/api/tenant", &path).await? else { return Ok(None) };
+        let Some((application, tenant)) = self.settings().await? else { return Ok(None) };
         let settings = tenant.web_authn_configuration;
         let is_on = settings.allows(&application.web_authn_configuration);
         Ok(is_on.then_some(PasskeySettings { relying_party_id: settings.relying_party_id }))
+    }
+
+    /// The settings of the application and its tenant; `None` if there is no API key that may read them.
+    ///
+    /// # Errors
+    /// FusionAuth does not answer as documented.
+    pub(super) async fn settings(&self) -> Result<Option<(ApplicationRecord, TenantRecord)>, Unreachable> {
+        let path = format!("/{}", encoded(&self.config.application_id));
+        let Some(ApplicationResponse { application }) = self.show("/api/application", &path).await? else { return Ok(None) };
+        let path = format!("/{}", encoded(&application.tenant_id));
+        let tenant: Option<TenantResponse> = self.show("/api/tenant", &path).await?;
+        Ok(tenant.map(|it| (application, it.tenant)))
     }
 
     /// The passkeys of a user, for every site.
@@ -137,7 +146,7 @@ impl FusionAuth {
             StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
             StatusCode::NOT_FOUND => Ok(None),
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                tracing::warn!(%status, endpoint, "passkeys are off, because the API key may not GET this endpoint");
+                tracing::warn!(%status, endpoint, "the API key may not GET this endpoint: passkeys are off, and unverified emails are refused");
                 Ok(None)
             }
             status => Err(refused(endpoint, status, "FusionAuth did not return passkeys or their settings")),

@@ -128,7 +128,7 @@ impl Renewals {
     async fn ask(&self, token: &RefreshToken) -> RefreshAnswer {
         match self.fusionauth.refresh(token).await {
             BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.decode_trusted(&tokens.access) {
-                Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, identity, exp),
+                Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, Box::new(identity), exp),
                 Err(error) => {
                     tracing::error!(%error, "FusionAuth answered a refresh with a token of another application or issuer");
                     RefreshAnswer::Refused
@@ -180,7 +180,11 @@ impl Renewals {
         match answer {
             RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
                 let credential = BrowserCredential { session: None, good_until: *exp };
-                Some(RenewalOutcome::Renewed(Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: identity.clone(), credential })))
+                Some(RenewalOutcome::Renewed(Arc::new(RenewedSignIn {
+                    tokens: tokens.clone(),
+                    identity: (**identity).clone(),
+                    credential,
+                })))
             }
             RefreshAnswer::Renewed(..) | RefreshAnswer::Refused | RefreshAnswer::Unavailable => None,
         }

@@ -10,7 +10,7 @@ use crate::clock::now_ms;
 use crate::database::{begin_write, retried};
 use sqlx::AnyPool;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -170,21 +170,34 @@ impl RevokedAccess {
 
     /// Whether to refuse a token or session.
     pub fn includes(&self, token: &IssuedTo<'_>) -> bool {
-        let rows = self.by_subject.read().unwrap_or_else(PoisonError::into_inner);
+        // `iat` has whole seconds. A token from the second of a revocation counts as new, because a new sign-in must not be refused. A row
+        // for a single sign-in revokes all of its tokens, whenever they were issued.
+        self.any_row(token, |row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000))
+            || token.session.is_some_and(|it| self.rows().contains_key(&Subject::Session(it.to_owned()).key()))
+    }
+
+    /// Whether a token or session was issued in the second of a revocation, so that it may be older or newer.
+    pub fn is_in_doubt(&self, token: &IssuedTo<'_>) -> bool {
+        self.any_row(token, |row| token.issued_at == Some(row.issued_before / 1_000))
+    }
+
+    /// Whether `fits` is true of a row about the token's user or application.
+    fn any_row(&self, token: &IssuedTo<'_>, fits: impl Fn(&Row) -> bool) -> bool {
+        let rows = self.rows();
         if rows.is_empty() {
             return false;
         }
-        // `iat` has whole seconds. A token from the second of a revocation counts as new, because a new sign-in must not be refused. A row
-        // for a single sign-in revokes all of its tokens, whenever they were issued.
-        let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000);
-        let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
         let (user, application) = (token.user.to_owned(), token.application.to_owned());
-        let others = [
+        let subjects = [
             Subject::User { user: user.clone(), application: None },
             Subject::User { user, application: Some(application.clone()) },
             Subject::Application(application),
         ];
-        of_session || others.iter().any(|it| rows.get(&it.key()).is_some_and(is_before))
+        subjects.iter().any(|it| rows.get(&it.key()).is_some_and(&fits))
+    }
+
+    fn rows(&self) -> RwLockReadGuard<'_, HashMap<String, Row>> {
+        self.by_subject.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read(&self, since: i64) -> Result<(), sqlx::Error> {

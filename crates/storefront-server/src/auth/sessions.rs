@@ -37,6 +37,8 @@ pub struct LiveSession {
     pub identity: Identity,
     /// The record of the device to which the session's family is bound.
     pub device: String,
+    /// FusionAuth's id of the refresh token of the session's sign-in, if it is known.
+    pub refresh_id: Option<String>,
     id_hash: String,
     checked_at: i64,
     ends_at: i64,
@@ -55,18 +57,23 @@ struct SessionRow {
     device_session: String,
 }
 
-/// Whether the caller must ask FusionAuth whether the user is locked or deleted.
+/// Whether the caller must ask FusionAuth what the user may do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserCheck {
     /// The user was checked a short time ago, or another request checks the user.
     NotDue,
     /// The caller must check the user. Of several concurrent requests, only one gets this.
     Due,
+    /// The caller must check the user before it accepts the session: an event may have ended the sign-in.
+    DueFirst,
 }
 
 /// The idle timeout divided by this number is the minimum time between two extensions of a session. Each extension also makes a check of
 /// the user due. Because of this minimum, most requests write nothing to the database.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
+
+/// The `checked_at` of a session that began in the second of an event which ends older sign-ins of its user.
+pub(super) const CHECK_FIRST: i64 = 0;
 
 impl Sessions {
     /// `application` is FusionAuth's application id. A session is valid for that application only.
@@ -85,15 +92,18 @@ impl Sessions {
         identity: &Identity,
     ) -> Result<BrowserCredential, sqlx::Error> {
         let (id, now) = (random_id(), now_ms());
+        let issued_at = identity.sign_in.issued_at.unwrap_or(now / 1_000);
+        let issued_to = IssuedTo { user: &identity.user_id, application: &self.application, session: None, issued_at: Some(issued_at) };
+        let checked_at = if self.revoked.is_in_doubt(&issued_to) { CHECK_FIRST } else { now };
         let ends_at = now.saturating_add(millis(self.lifetime.absolute_timeout));
         let expires_at = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
         let query = sqlx::query(
             "INSERT INTO sessions (id, application, family, user_id, email, roles, created_at, checked_at, expires_at, ends_at, issued_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $8, $9, $10)",
         );
         let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
         let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(serde_json::json!(identity.roles).to_string());
-        let query = query.bind(now).bind(expires_at).bind(ends_at).bind(identity.sign_in.issued_at.unwrap_or(now / 1_000));
+        let query = query.bind(now).bind(expires_at).bind(ends_at).bind(issued_at).bind(checked_at);
         query.execute(connection).await?;
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
@@ -112,14 +122,15 @@ impl Sessions {
         let Some(SessionRow { user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at, device_session }) = row else {
             return Ok(None);
         };
-        let session = Some(&*refresh_token_id).filter(|it| !it.is_empty());
-        let issued_to = IssuedTo { user: &user_id, application: &self.application, session, issued_at: Some(issued_at) };
+        let refresh_id = Some(refresh_token_id).filter(|it| !it.is_empty());
+        let issued_to =
+            IssuedTo { user: &user_id, application: &self.application, session: refresh_id.as_deref(), issued_at: Some(issued_at) };
         if self.revoked.includes(&issued_to) {
             return Ok(None);
         }
         let roles = serde_json::from_str(&roles).unwrap_or_default();
         let identity = Identity { roles, ..Identity::new(user_id, Some(email).filter(|it| !it.is_empty())) };
-        Ok(Some(LiveSession { identity, device: device_session, id_hash, checked_at, ends_at }))
+        Ok(Some(LiveSession { identity, device: device_session, refresh_id, id_hash, checked_at, ends_at }))
     }
 
     /// Extends a session that is used, if an extension is due.
@@ -128,6 +139,7 @@ impl Sessions {
     /// A database error.
     pub async fn extend(&self, session: &LiveSession) -> Result<UserCheck, sqlx::Error> {
         let now = now_ms();
+        let check = if session.checked_at == CHECK_FIRST { UserCheck::DueFirst } else { UserCheck::Due };
         if now - session.checked_at < millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) {
             return Ok(UserCheck::NotDue);
         }
@@ -135,7 +147,17 @@ impl Sessions {
         // Because of `checked_at`, only one of two concurrent requests updates the row.
         let query = sqlx::query("UPDATE sessions SET expires_at = $2, checked_at = $3 WHERE id = $1 AND checked_at = $4");
         let query = query.bind(&session.id_hash).bind(new_end).bind(now).bind(session.checked_at);
-        Ok(if query.execute(&self.db).await?.rows_affected() == 1 { UserCheck::Due } else { UserCheck::NotDue })
+        Ok(if query.execute(&self.db).await?.rows_affected() == 1 { check } else { UserCheck::NotDue })
+    }
+
+    /// Writes what FusionAuth's record of a user says now into the user's sessions in the application.
+    ///
+    /// # Errors
+    /// A database error.
+    pub async fn update(&self, user_id: &str, email: Option<&str>, roles: &[String]) -> Result<(), sqlx::Error> {
+        let query = sqlx::query("UPDATE sessions SET email = $3, roles = $4 WHERE user_id = $1 AND application = $2");
+        let query = query.bind(user_id).bind(&self.application).bind(email.unwrap_or_default());
+        query.bind(serde_json::json!(roles).to_string()).execute(&self.db).await.map(drop)
     }
 }
 

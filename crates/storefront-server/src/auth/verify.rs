@@ -30,6 +30,9 @@ pub struct Identity {
     pub user_id: String,
     /// The email address, if the token contains it.
     pub email: Option<String>,
+    /// Whether FusionAuth says that the user has verified the email.
+    #[serde(default)]
+    pub email_status: EmailStatus,
     /// The sign-in that the token came from.
     #[serde(default)]
     pub sign_in: TokenSignIn,
@@ -38,13 +41,23 @@ pub struct Identity {
     pub roles: Vec<String>,
 }
 
+/// Whether a user has verified the email (`email_verified`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EmailStatus {
+    /// The user has verified it, or the credential does not say: a session id, or a token of an application with strict OAuth scopes.
+    #[default]
+    NotUnverified,
+    /// The user has not verified it.
+    Unverified,
+}
+
 /// The role of users who may hide the posts of others and close threads.
 const MODERATOR: &str = "moderator";
 
 impl Identity {
     /// A user without roles, and without claims about the sign-in.
     pub fn new(user_id: String, email: Option<String>) -> Self {
-        Self { user_id, email, sign_in: TokenSignIn::default(), roles: Vec::new() }
+        Self { user_id, email, email_status: EmailStatus::default(), sign_in: TokenSignIn::default(), roles: Vec::new() }
     }
 
     /// Whether the user may hide the posts of others and close threads.
@@ -63,6 +76,9 @@ pub struct TokenSignIn {
     /// When the token itself was issued (`iat`), in seconds since 1970.
     #[serde(default)]
     pub issued_at: Option<i64>,
+    /// Whether the user signed in with a mailed code or link (`authenticationType`).
+    #[serde(default)]
+    pub by_mailed_code: bool,
 }
 
 /// A token with a valid signature and valid claims, which may have expired.
@@ -93,6 +109,9 @@ pub enum TokenError {
     /// An identity token or another kind that must not give access to an API.
     #[error("the token is not an access token")]
     Kind,
+    /// A token that FusionAuth gave out for another access token (`GET /api/jwt/issue`) and not for a sign-in.
+    #[error("the access token was exchanged for another one")]
+    Exchanged,
     /// A token of another issuer.
     #[error("the access token is from another issuer")]
     Issuer,
@@ -184,12 +203,23 @@ struct TokenClaims {
     iat: Option<f64>,
     sid: Option<String>,
     auth_time: Option<f64>,
+    #[serde(rename = "authenticationType")]
+    authentication_type: Option<String>,
     email: Option<String>,
+    email_verified: Option<bool>,
     /// Any JSON, because a lambda at FusionAuth may change this claim, and an unexpected value must not lock users out.
     roles: Option<serde_json::Value>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,
 }
+
+/// The `authenticationType` of a token that FusionAuth gave out for another access token
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>). Such a token is in no sign-in of this server: it may lack the
+/// `sid`, and its `iat` is newer than the revocation of the token that it was exchanged for.
+const EXCHANGED: &str = "JWT_SSO";
+
+/// The `authenticationType` of a sign-in with a mailed code or link.
+const PASSWORDLESS: &str = "PASSWORDLESS";
 
 /// The claims of a token that has passed every check except that of its times.
 pub struct SignedClaims {
@@ -224,10 +254,19 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
         return Err(TokenError::Registration);
     }
-    let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64), issued_at: claims.iat.map(|it| it as i64) };
+    if claims.authentication_type.as_deref() == Some(EXCHANGED) {
+        return Err(TokenError::Exchanged);
+    }
+    let sign_in = TokenSignIn {
+        session: claims.sid,
+        at: claims.auth_time.map(|it| it as i64),
+        issued_at: claims.iat.map(|it| it as i64),
+        by_mailed_code: claims.authentication_type.as_deref() == Some(PASSWORDLESS),
+    };
     let roles = claims.roles.as_ref().and_then(serde_json::Value::as_array).into_iter().flatten();
     let roles = roles.filter_map(|it| it.as_str().map(ToOwned::to_owned)).collect();
-    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in, roles }, exp, nbf: claims.nbf })
+    let email_status = if claims.email_verified == Some(false) { EmailStatus::Unverified } else { EmailStatus::NotUnverified };
+    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, email_status, sign_in, roles }, exp, nbf: claims.nbf })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
@@ -276,6 +315,10 @@ mod tests {
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101}"#, good.clone()),
             (r#"{"iss":"issuer","aud":["forums","STORE"],"applicationId":"store","sub":"u","exp":101,"nbf":100}"#, good),
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":100}"#, Err(TokenError::Expired)),
+            (
+                r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101,"authenticationType":"JWT_SSO","sid":"s"}"#,
+                Err(TokenError::Exchanged),
+            ),
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":-1e300}"#, Err(TokenError::Expired)),
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":200,"nbf":101}"#, Err(TokenError::NotYet)),
             (r#"{"iss":"issuer","aud":"forums","sub":"u","exp":1}"#, Err(TokenError::Audience)),

@@ -107,7 +107,7 @@ impl FromRequestParts<PageState> for Visitor {
 fn signed_out_message(error: &AuthError) -> Option<Flash> {
     match error {
         AuthError::CredentialMissing => Some(Flash::SignInFirst),
-        AuthError::SessionOver | AuthError::TokenRefused(_) => Some(Flash::SessionOver),
+        AuthError::SessionOver | AuthError::TokenRefused(_) | AuthError::EmailNotVerified => Some(Flash::SessionOver),
         AuthError::NotThisDevice => Some(Flash::NotThisDevice),
         AuthError::DeviceKeyRequired => Some(Flash::DeviceKeyRequired),
         _ => None,

@@ -1,8 +1,9 @@
 //! Handles FusionAuth's response to a login, for both the JSON API and the server-rendered pages. If the response holds tokens, this signs
 //! the user in and sets the cookies. Otherwise it returns the next step of the sign-in, such as a second factor, or an error.
 
+use crate::auth::authenticator::{Authenticator, SignedIn};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
-use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
+use crate::auth::{error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
@@ -59,11 +60,15 @@ pub(crate) async fn handle_login_outcome(
     let failure = match outcome {
         Ok(tokens) => {
             return match authenticator.sign_in(cookies, tokens, keep, began_at).await {
-                Ok(identity) => Ok(SignInStep::SignedIn(identity)),
+                Ok(SignedIn::Done(identity)) => Ok(SignInStep::SignedIn(identity)),
+                Ok(SignedIn::NewPasswordNeeded(id)) => {
+                    Ok(SignInStep::PasswordChangeRequired { change_password_id: Some(id), reason: None })
+                }
                 Err(AuthError::TokenRefused(error)) => {
                     tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
                     Err(AuthError::SignInMisconfigured.into())
                 }
+                Err(AuthError::SignedInTooOften(too_often)) => Err(too_often.into()),
                 Err(error) => Err(error.into()),
             };
         }

@@ -25,6 +25,8 @@ struct Setup {
     leases_end: u8,
     /// The number of requests to FusionAuth that may fail.
     faults: u8,
+    /// The number of times that a thief may exchange a stolen token at FusionAuth.
+    thefts: u8,
     broken: Option<Broken>,
 }
 
@@ -55,10 +57,24 @@ enum Broken {
     DatesSessionsByTheirOpening,
     /// Asks FusionAuth although another request has claimed the renewal.
     IgnoresClaims,
+    /// Accepts an access token that FusionAuth has given out for another one.
+    AcceptsExchangedTokens,
+    /// Accepts a refresh token of a sign-in that this server has not begun.
+    AcceptsForeignSignIns,
+    /// Accepts a session of the second of an event without asking FusionAuth.
+    TrustsTheSecondOfAnEvent,
 }
 
-const BASE: Setup =
-    Setup { sign_out: None, credential: Credential::Session, user_known: true, crashes: 0, leases_end: 0, faults: 0, broken: None };
+const BASE: Setup = Setup {
+    sign_out: None,
+    credential: Credential::Session,
+    user_known: true,
+    crashes: 0,
+    leases_end: 0,
+    faults: 0,
+    thefts: 0,
+    broken: None,
+};
 
 /// After the server has reported a sign-out, it accepts no session and no access token.
 const NO_SESSION: &str = "no session lives after the sign-out was reported";
@@ -87,7 +103,7 @@ impl Model for Setup {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always(NO_SESSION, |_: &Self, system: &System| !system.reported_signed_out || system.sessions.is_empty()),
+            Property::always(NO_SESSION, |_: &Self, system: &System| !system.reported_signed_out || !system.accepts_a_session()),
             Property::always(NO_TOKEN, |_: &Self, system: &System| {
                 !system.reported_signed_out || !system.is_at_rest() || system.crashed || system.fusionauth_revoked
             }),
@@ -122,11 +138,18 @@ fn two_instances_renew() {
 
 #[test]
 fn a_sign_out_meets_renewals() {
-    for kind in [SignOutKind::This, SignOutKind::EverywhereFromElsewhere, SignOutKind::PasswordChanged, SignOutKind::Webhook] {
+    for kind in [
+        SignOutKind::This,
+        SignOutKind::EverywhereFromElsewhere,
+        SignOutKind::PasswordChanged,
+        SignOutKind::Webhook,
+        SignOutKind::WebhookOfTheSecond,
+    ] {
         for user_known in [true, false] {
             let setup = Setup { sign_out: Some(kind), user_known, ..BASE };
             setup.clone().holds();
             Setup { faults: 2, ..setup.clone() }.holds();
+            Setup { thefts: 1, ..setup.clone() }.holds();
             Setup { crashes: 1, faults: 1, ..setup.clone() }.holds();
             Setup { leases_end: 2, crashes: 1, faults: 1, ..setup }.holds();
         }
@@ -140,6 +163,7 @@ fn the_end_of_a_user_meets_access_tokens() {
         for user_known in [true, false] {
             let setup = Setup { sign_out: Some(kind), credential: Credential::AccessToken, user_known, ..BASE };
             setup.clone().holds();
+            Setup { thefts: 2, ..setup.clone() }.holds();
             Setup { leases_end: 2, crashes: 1, faults: 1, ..setup }.holds();
         }
     }
@@ -151,6 +175,7 @@ fn broken_versions_are_caught() {
     let everywhere = Setup { sign_out: Some(SignOutKind::EverywhereFromElsewhere), ..BASE };
     let password_changed = Setup { sign_out: Some(SignOutKind::PasswordChanged), ..BASE };
     let webhook = Setup { sign_out: Some(SignOutKind::Webhook), ..BASE };
+    let (stolen_webhook, stolen_this) = (webhook.clone(), this.clone());
     let with_access_tokens = |setup: &Setup| Setup { credential: Credential::AccessToken, ..setup.clone() };
     for (broken, setup, property) in [
         (Broken::SettlesAfterTheEnd, this.clone(), NO_SESSION),
@@ -170,6 +195,9 @@ fn broken_versions_are_caught() {
         (Broken::LeavesItToFusionAuth, webhook.clone(), NO_SESSION),
         (Broken::DatesSessionsByTheirOpening, Setup { user_known: false, ..webhook }, NO_SESSION),
         (Broken::IgnoresClaims, BASE, STAYS),
+        (Broken::AcceptsExchangedTokens, Setup { thefts: 1, ..with_access_tokens(&stolen_webhook) }, NO_SESSION),
+        (Broken::AcceptsForeignSignIns, Setup { thefts: 1, ..stolen_this }, NO_SESSION),
+        (Broken::TrustsTheSecondOfAnEvent, Setup { sign_out: Some(SignOutKind::WebhookOfTheSecond), ..BASE }, NO_SESSION),
     ] {
         Setup { broken: Some(broken), ..setup }.violates(property);
     }

@@ -1,10 +1,13 @@
 //! The state of the database, FusionAuth, two instances and one browser, and the effect of each action on it.
 
 use crate::{Broken, Setup};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use fusionauth_api::AccessToken;
 use storefront_server::auth::family_rules::{
     self as rules, AnswerKind, Change, ClaimDecision, Family, FamilyEnd, RenewalRecord, RenewalRequest, Settlement, SignOutScope,
     StoredResult,
 };
+use storefront_server::auth::verify::{Expected, decode_trusted};
 
 const USER: &str = "user";
 const LEASE_MS: i64 = 5_000;
@@ -27,6 +30,8 @@ pub(crate) enum SignOutKind {
     PasswordChanged,
     /// Like [`Self::PasswordChanged`], but an administrator acts at FusionAuth, and the server learns of it through a webhook.
     Webhook,
+    /// Like [`Self::Webhook`], but the sign-in began in the second of the event, and the times of tokens have whole seconds.
+    WebhookOfTheSecond,
 }
 
 /// The credential that a renewal gives to the browser.
@@ -63,6 +68,11 @@ pub(crate) enum Action {
     Crash(usize),
     /// A lease expires.
     Tick,
+    /// A thief exchanges a stolen access token at FusionAuth for another one, which is newer and names no sign-in. FusionAuth does not know
+    /// that the stolen one is revoked.
+    Exchange,
+    /// A thief exchanges a copied refresh token at FusionAuth for one of a new sign-in, and renews that one here.
+    RenewForeign,
 }
 
 /// A page load with the refresh token that the browser held at the start. Each instance has one.
@@ -107,8 +117,10 @@ pub(crate) struct System {
     /// The refresh token and the session in the stored outcome of the renewal.
     stored: Option<(Token, u8)>,
     credential: Credential,
-    /// The sessions or access tokens that the server accepts.
-    pub(crate) sessions: Vec<u8>,
+    /// The sessions or access tokens that the server accepts, unless `checks_first`.
+    sessions: Vec<u8>,
+    /// Whether the server asks FusionAuth about the refresh token before it accepts a session.
+    checks_first: bool,
     /// The first refresh token whose access tokens are not revoked.
     issued_before: Token,
     revocations: Vec<Revocation>,
@@ -131,6 +143,7 @@ pub(crate) struct System {
     crashes: u8,
     ticks: u8,
     faults: u8,
+    thefts: u8,
 }
 
 impl System {
@@ -144,6 +157,7 @@ impl System {
             stored: None,
             credential,
             sessions: vec![],
+            checks_first: false,
             issued_before: 0,
             revocations: vec![],
             current: 0,
@@ -161,12 +175,19 @@ impl System {
             crashes: 0,
             ticks: 0,
             faults: 0,
+            thefts: 0,
         }
     }
 
     /// Whether no request is in flight, and no revocation or sign-out is pending.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.loads.iter().all(|it| *it == Load::Done) && self.revocations.is_empty() && !self.sign_out_unwritten
+    }
+
+    /// Whether the server accepts a session or access token of the user.
+    pub(crate) fn accepts_a_session(&self) -> bool {
+        let is_refused_by_the_check = self.checks_first && self.fusionauth_revoked;
+        !self.sessions.is_empty() && !is_refused_by_the_check
     }
 
     pub(crate) fn actions(&self, setup: &Setup, actions: &mut Vec<Action>) {
@@ -187,7 +208,8 @@ impl System {
                 actions.push(Action::Crash(load));
             }
         }
-        let begins_at_fusionauth = matches!(setup.sign_out, Some(SignOutKind::PasswordChanged | SignOutKind::Webhook));
+        let begins_at_fusionauth =
+            matches!(setup.sign_out, Some(SignOutKind::PasswordChanged | SignOutKind::Webhook | SignOutKind::WebhookOfTheSecond));
         if begins_at_fusionauth && !self.fusionauth_revoked {
             actions.push(Action::RevokeAtFusionAuth);
         } else if setup.sign_out.is_some() && !self.reported_signed_out {
@@ -204,6 +226,12 @@ impl System {
         }
         if self.ticks < setup.leases_end {
             actions.push(Action::Tick);
+        }
+        if self.thefts < setup.thefts {
+            match self.credential {
+                Credential::AccessToken => actions.push(Action::Exchange),
+                Credential::Session => actions.push(Action::RenewForeign),
+            }
         }
     }
 
@@ -251,6 +279,29 @@ impl System {
                 self.ticks += 1;
                 self.now += TICK_MS;
             }
+            Action::Exchange => {
+                self.thefts += 1;
+                if accepts_exchanged_tokens() || setup.broken == Some(Broken::AcceptsExchangedTokens) {
+                    self.opened += 1;
+                    self.sessions.push(self.opened);
+                }
+            }
+            Action::RenewForeign => {
+                self.thefts += 1;
+                self.renew_foreign(setup);
+            }
+        }
+    }
+
+    /// The database does not know the refresh token, so the renewal has a family of its own.
+    fn renew_foreign(&mut self, setup: &Setup) {
+        let (family, claim) = (Family { user: None, end: None }, "claim of the thief");
+        let claimed = RenewalRecord::Claimed { claim: claim.to_owned(), lease_until: self.now + LEASE_MS };
+        let is_foreign = setup.broken != Some(Broken::AcceptsForeignSignIns);
+        let answer = AnswerKind::Renewed { user: USER, sign_ins_ended_recently: self.user_has_signed_out, is_foreign };
+        if rules::settle(&family, Some(&claimed), claim, answer).1.contains(&Change::Store) {
+            self.opened += 1;
+            self.sessions.push(self.opened);
         }
     }
 
@@ -319,7 +370,7 @@ impl System {
         }
         let lately = setup.broken != Some(Broken::ForgetsTheUsersSignOut) && self.user_has_signed_out;
         let read = match answer {
-            Given::Renewed { .. } => AnswerKind::Renewed { user: USER, sign_ins_ended_recently: lately },
+            Given::Renewed { .. } => AnswerKind::Renewed { user: USER, sign_ins_ended_recently: lately, is_foreign: false },
             Given::Refused => AnswerKind::Refused,
             Given::Unavailable => AnswerKind::Unavailable,
         };
@@ -372,6 +423,11 @@ impl System {
                     self.end_known_family();
                     self.revoke_access(setup);
                 }
+                return;
+            }
+            Some(SignOutKind::WebhookOfTheSecond) => {
+                // No time tells which sessions are older than the event, so none ends here.
+                self.checks_first = setup.broken != Some(Broken::TrustsTheSecondOfAnEvent);
                 return;
             }
             Some(SignOutKind::EverywhereFromElsewhere) => (SignOutScope::Everywhere, None),
@@ -445,4 +501,11 @@ impl System {
     fn browser_is_refused(&mut self, end: FamilyEnd) {
         self.browser_signed_out |= end == FamilyEnd::CookiesStillHeld;
     }
+}
+
+/// Whether the server accepts an access token that FusionAuth has given out for another one, and that has no other defect.
+fn accepts_exchanged_tokens() -> bool {
+    let expected = Expected { issuer: "issuer".to_owned(), application_id: "store".to_owned(), leeway: 0 };
+    let claims = r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"user","iat":99,"exp":200,"authenticationType":"JWT_SSO"}"#;
+    decode_trusted(&AccessToken::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims))), &expected, 100.0).is_ok()
 }

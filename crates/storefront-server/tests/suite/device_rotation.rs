@@ -1,6 +1,7 @@
 //! Refresh tokens that the server does not know, because a thief or a lost answer has rotated them, of sign-ins that are bound to a device.
 
 use crate::device::{Device, assert_has_ended, assert_is_refused, bound, cluster, cluster_with, copied, private_path, sign_in};
+use crate::issuer::STORE;
 use crate::test_cluster::{TestCluster, attacker, set_cookies};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -120,4 +121,49 @@ async fn a_site_that_demands_a_key_accepts_an_unknown_refresh_token_from_the_dev
     let answer = attacker(browser, host, "/shopping-cart", &copied(browser, host, None)).await;
     assert_is_refused(answer, "webapp-jwt", "not-this-device").await;
     assert_eq!(browser.get(host, "/shopping-cart").await.status(), StatusCode::OK);
+}
+
+/// With a copied refresh token, FusionAuth gives a thief a new session, with a refresh token of its own (`GET /api/jwt/issue`). No renewal of
+/// the owner shows the copy, and no key binds it.
+#[tokio::test]
+async fn a_sign_in_that_fusionauth_makes_of_a_copied_refresh_token_opens_nothing() {
+    for (workflow, credential) in [
+        ("spa-backend", None),
+        ("webapp-jwt", None),
+        ("spa-backend", Some("bad")),
+        ("webapp-jwt", Some("bad")),
+        ("webapp-session", Some("bad")),
+    ] {
+        for expired in [false, true] {
+            let flags = if credential.is_some() { &["--refresh-invalid-jwt"][..] } else { &[] };
+            let cluster = cluster_with(flags, "offered", 2).await;
+            let device = bound(&cluster, workflow).await;
+            let (browser, host, path) = (&device.browser, &device.host, private_path(workflow));
+            let refreshed = async |token: &str| cluster.refresh_at_fusionauth(token).await.json::<Value>().await.unwrap();
+            let copied = browser.cookie(host, REFRESH_TOKEN).unwrap();
+            let access = refreshed(&copied).await["token"].as_str().unwrap().to_owned();
+            let url = format!("{}/api/jwt/issue?applicationId={STORE}&refreshToken={copied}", cluster.fusionauth.base_url());
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let issued: Value = client.get(url).bearer_auth(access).send().await.unwrap().json().await.unwrap();
+            let thiefs = issued["refreshToken"].as_str().unwrap();
+            if expired {
+                cluster.issue_stale();
+            }
+            let token = refreshed(thiefs).await["token"].as_str().unwrap().to_owned();
+            cluster.issue_fresh();
+            let cookies = copied_with(&device, thiefs, Some(credential.unwrap_or(&token)));
+            for _ in 0..2 {
+                let answer = attacker(browser, host, path, &cookies).await;
+                assert!([StatusCode::UNAUTHORIZED, StatusCode::FOUND].contains(&answer.status()), "{workflow} {credential:?} {expired}");
+                assert!(!set_cookies(&answer).iter().any(|it| it.starts_with(REFRESH_TOKEN) && !it.contains("Max-Age=0")));
+            }
+            assert_eq!(cluster.count(LIVING_FAMILIES).await, 1, "{workflow} {credential:?} {expired}");
+            if credential.is_some() {
+                cluster.until_count("revocations", 0).await;
+                assert!(!cluster.takes(thiefs).await, "{workflow}: FusionAuth has revoked the thief's refresh token");
+            }
+            assert_eq!(device.refresh().await.status(), StatusCode::OK);
+            assert_eq!(browser.get(host, path).await.status(), StatusCode::OK, "{workflow}: the owner goes on");
+        }
+    }
 }

@@ -3,12 +3,12 @@
 //! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
 use clap::Parser as _;
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use storefront_server::config::Config;
@@ -59,6 +59,7 @@ fn the_limits_are_as_documented_unless_an_operator_chooses_others() {
     let rates = Config::try_parse_from(["storefront-server"]).unwrap().attempt_rates;
     for (rate, documented) in [
         (rates.limit_passwords, "10/60"),
+        (rates.limit_sign_ins, "60/600"),
         (rates.limit_codes, "15/60"),
         (rates.limit_registrations, "10/600"),
         (rates.limit_posts, "10/60"),
@@ -224,4 +225,23 @@ async fn fusionauth_is_told_who_registers() {
 async fn answer_a_registration(State(addresses): State<Arc<Mutex<Vec<String>>>>, headers: HeaderMap) -> Json<Value> {
     addresses.lock().unwrap().push(headers["x-forwarded-for"].to_str().unwrap().to_owned());
     Json(json!({"user": {"id": "20000000-0000-0000-0000-0000000000bb", "email": "told@example.com"}}))
+}
+
+/// A thief with the password must not always have a session of the moment in which the password changes.
+#[tokio::test]
+async fn successful_sign_ins_of_an_account_are_limited() {
+    let cluster = TestCluster::start_with(&["--limit-sign-ins", "2/36000"], 1).await;
+    for _ in 0..2 {
+        assert_eq!(sign_in(&cluster.browser(), "shopper@example.com", PASSWORD).await.status(), StatusCode::OK);
+    }
+    let browser = cluster.browser();
+    let refused = sign_in(&browser, "shopper@example.com", PASSWORD).await;
+    assert!(refused.status() == StatusCode::TOO_MANY_REQUESTS && refused.headers().contains_key("retry-after"));
+    assert!(set_cookies(&refused).is_empty());
+    let page = browser.post_form(&store("webapp-jwt"), "/login", &[("username", "shopper@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS, "all sites share one limit");
+    let listed = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
+    let listed: Value = listed.json().await.unwrap();
+    assert_eq!(listed["refreshTokens"].as_array().unwrap().len(), 2, "FusionAuth has revoked the refresh tokens of the others");
+    assert_eq!(sign_in(&browser, "second@example.com", PASSWORD).await.status(), StatusCode::OK, "another account has its own limit");
 }

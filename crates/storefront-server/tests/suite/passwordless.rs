@@ -2,7 +2,7 @@
 
 use crate::forgotten_password::{code_state, send_code_form};
 use crate::issuer::{SHOPPER, STORE};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
@@ -419,4 +419,30 @@ async fn the_log_and_the_urls_have_no_code() {
     }
     let asked = cluster.asked_by_backends();
     assert!(asked.iter().any(|it| it == "POST /api/passwordless/login") && !asked.iter().any(|it| it.contains(&code)), "{asked:?}");
+}
+
+/// A stranger may register somebody else's email, and wait (account pre-hijacking). By FusionAuth's documentation of tenants,
+/// `implicitEmailVerificationAllowed` lets a workflow with a mailed message verify the email; the password would stay.
+#[tokio::test]
+async fn a_mailed_code_into_an_account_that_was_never_verified_ends_its_password_and_sessions() {
+    let (cluster, email) = (TestCluster::start_with(&[], 2).await, "unverified@example.com");
+    let allowed = json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": "Allow"}}}});
+    cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", allowed).await;
+    let (stranger, sessions, owner) = (cluster.browser(), store("webapp-session"), cluster.browser());
+    sign_in_by_form(&stranger, &sessions, email).await;
+    assert_eq!(stranger.get(&sessions, "/account").await.status(), StatusCode::OK);
+
+    let code = started(&owner, "spa-backend", email).await;
+    let answer = sign_in(&owner, &code, &mailed_code(&cluster, email).await).await;
+    assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (203, 0), "the owner of the mailbox chooses a new password first");
+    let id = answer.json::<Value>().await.unwrap()["changePasswordId"].as_str().unwrap().to_owned();
+    let listed = cluster.admin(Method::GET, "/api/jwt/refresh?userId=20000000-0000-0000-0000-000000000005", Value::Null).await;
+    assert_eq!(listed.json::<Value>().await.unwrap()["refreshTokens"].as_array().unwrap().len(), 1, "only the stranger's sign-in is left");
+    let change = json!({"changePasswordId": id, "password": "a-better-password"});
+    assert_eq!(owner.post_json(&store("spa-backend"), "/api/user/change-password", change).await.status(), StatusCode::OK);
+    let out = async { while stranger.get(&sessions, "/account").await.status() == StatusCode::OK {} };
+    tokio::time::timeout(HANG_GUARD, out).await.expect("the stranger is still signed in");
+    let login = |password: &str| json!({"loginId": email, "password": password});
+    assert_eq!(owner.post_json(&store("spa-backend"), "/api/login", login(PASSWORD)).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(owner.post_json(&store("spa-backend"), "/api/login", login("a-better-password")).await.status(), StatusCode::OK);
 }

@@ -2,15 +2,19 @@
 //! flight, a browser that hangs up, and failures of FusionAuth and the database.
 
 use crate::caller::Caller;
-use crate::issuer::{SHOPPER, STORE};
+use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::log::Log;
-use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, attacker, kill, location, set_cookies, sign_in_by_form, store, until_closed};
+use crate::test_cluster::{
+    Browser, HANG_GUARD, TestCluster, attacker, forums, kill, location, set_cookies, sign_in_by_form, store, until_closed,
+};
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_server::auth::family_rules::{ADOPTABLE_MS, TAKE_OVER_AFTER_MS};
 use storefront_server::auth::fusionauth::Timeouts;
+use storefront_server::auth::revoked_access::{IssuedTo, LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
+use storefront_server::clock::now_ms;
 
 const CART: &str = "/shopping-cart";
 const REFRESH: &str = "/api/jwt/refresh";
@@ -473,6 +477,81 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
         browser.get(&store, path).await;
         cluster.until_count("sessions", 0).await;
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "after a request for {path}");
+    }
+}
+
+/// Makes the user check due, as if part of the idle time had passed since the last one.
+async fn make_checks_due(cluster: &TestCluster) {
+    let query = "UPDATE sessions SET checked_at = checked_at - 200000";
+    sqlx::query(query).execute(&cluster.database().await).await.unwrap();
+}
+
+const SHOPPERS_PASSWORD: &str = "a-better-password";
+
+async fn change_password_at_fusionauth(cluster: &TestCluster) {
+    let body = json!({"user": {"password": SHOPPERS_PASSWORD}});
+    cluster.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), body).await;
+}
+
+/// A thief who signs in again and again has a session of the second in which the password changes. No time of a session and no time of the
+/// event tell which came first, but FusionAuth has revoked the refresh token of the thief's.
+#[tokio::test]
+async fn a_session_whose_refresh_token_is_revoked_is_out_at_the_user_check() {
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let thief = cluster.browser();
+    sign_in_by_form(&thief, &store, "shopper@example.com").await;
+    change_password_at_fusionauth(&cluster).await;
+    make_checks_due(&cluster).await;
+    thief.get(&store, CART).await;
+    cluster.until_count("sessions", 0).await;
+    assert_eq!(thief.get(&store, CART).await.status(), StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_session_of_the_second_of_an_event_is_checked_before_it_is_accepted() {
+    let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
+    let [thief, owner] = [cluster.browser(), cluster.browser()];
+    sign_in_by_form(&thief, &store, "shopper@example.com").await;
+    change_password_at_fusionauth(&cluster).await;
+    let new = [("username", "shopper@example.com"), ("password", SHOPPERS_PASSWORD)];
+    assert_eq!(owner.post_form(&store, "/login", &new).await.status(), StatusCode::FOUND);
+    let (db, event) = (cluster.database().await, now_ms());
+    for query in ["UPDATE sessions SET issued_at = $1", "UPDATE token_families SET first_issued_at = $1"] {
+        sqlx::query(query).bind(event / 1_000).execute(&db).await.unwrap();
+    }
+    let revoked = RevokedAccess::new(db, Duration::from_secs(3_600));
+    let user = Subject::User { user: SHOPPER.to_owned(), application: None };
+    revoked.end(&user, event, LONGEST_TOKEN_LIFE).await.unwrap();
+    assert_eq!(thief.get(&store, CART).await.status(), StatusCode::FOUND, "the first request after the event is refused");
+    assert_eq!(owner.get(&store, CART).await.status(), StatusCode::OK, "the owner stays signed in");
+    let of_second = |issued_at| IssuedTo { user: SHOPPER, application: STORE, session: None, issued_at: Some(issued_at) };
+    let second = event / 1_000;
+    assert_eq!([second - 1, second, second + 1].map(|it| revoked.includes(&of_second(it))), [true, false, false]);
+    assert_eq!([second - 1, second, second + 1].map(|it| revoked.is_in_doubt(&of_second(it))), [false, true, false]);
+}
+
+#[tokio::test]
+async fn the_user_check_reads_roles_registration_and_expiry() {
+    let (forums, user) = (forums("webapp-session"), "20000000-0000-0000-0000-000000000008");
+    for (change, is_out) in [("demoted", false), ("expired", true), ("unregistered", true)] {
+        let cluster = TestCluster::start_with(&[], 2).await;
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "moderator@example.com").await;
+        assert_eq!(cluster.count("sessions WHERE roles LIKE '%moderator%'").await, 1);
+        let registration = format!("/api/user/registration/{user}/{FORUMS}");
+        match change {
+            "demoted" => {
+                let body = json!({"registration": {"applicationId": FORUMS, "roles": ["user"]}});
+                cluster.replace(&format!("/api/user/registration/{user}"), body).await;
+            }
+            "expired" => cluster.replace(&format!("/api/user/{user}"), json!({"user": {"expiry": 1}})).await,
+            _ => drop(cluster.admin(Method::DELETE, &registration, Value::Null).await),
+        }
+        make_checks_due(&cluster).await;
+        browser.get(&forums, "/account").await;
+        cluster.until_count("sessions WHERE roles LIKE '%moderator%'", 0).await;
+        let expected = if is_out { StatusCode::FOUND } else { StatusCode::OK };
+        assert_eq!(browser.get(&forums, "/account").await.status(), expected, "{change}");
     }
 }
 

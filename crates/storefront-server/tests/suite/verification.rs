@@ -3,7 +3,8 @@
 
 use crate::forgotten_password::mailed_path;
 use crate::issuer::STORE;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
+use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -268,4 +269,60 @@ async fn the_app_is_told_what_prevents_a_sign_in_and_until_when() {
     }
     let (status, body) = login(PASSWORD).await;
     assert!(status == 409 && body["actions"][0]["expiry"].is_i64(), "{status} {body}");
+}
+
+/// FusionAuth's documentation does not say whether the answer 212 contains an access token (docs/emulator.md, `--unverified-token`).
+#[tokio::test]
+async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated() {
+    for (behavior, status) in [("Gated", 403), ("Allow", 200)] {
+        let cluster = TestCluster::start().await;
+        cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+        let login = json!({"applicationId": STORE, "loginId": UNVERIFIED, "password": PASSWORD});
+        let answer: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+        let token = answer["token"].as_str().unwrap();
+        for (workflow, header, value) in [
+            ("spa-local-storage", "authorization", format!("Bearer {token}")),
+            ("spa-shared-domain", "cookie", format!("access_token={token}")),
+            ("spa-backend", "cookie", format!("storefront_jwt={token}")),
+        ] {
+            for path in ["/api/user", "/api/load-shopping-cart"] {
+                let answer = cluster.browser().bare(Method::GET, &store(workflow), path).header(header, &value).send().await.unwrap();
+                assert_eq!(answer.status().as_u16(), status, "{workflow} {path}");
+                if status == 403 {
+                    let problem = problem(answer).await;
+                    assert_eq!(problem.kind, "/problems/email-not-verified");
+                    assert!(problem.detail.unwrap().contains("Sign in again"), "the answer says how to go on");
+                }
+            }
+        }
+        let page =
+            cluster.browser().bare(Method::GET, &store("webapp-jwt"), "/account").header("cookie", format!("storefront_jwt={token}"));
+        let page = page.send().await.unwrap();
+        match status {
+            403 => {
+                assert!(page.status() == StatusCode::FOUND && page.headers()["location"].to_str().unwrap().starts_with("/login"));
+                let deleted = set_cookies(&page).iter().any(|it| it.starts_with("storefront_jwt=") && it.contains("Max-Age=0"));
+                assert!(deleted, "the sign-in page must not send the user back");
+            }
+            _ => assert_eq!(page.status(), StatusCode::OK),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_an_unverified_user_ends_when_the_tenant_becomes_gated() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let gate = async |behavior: &str| {
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+    };
+    gate("Allow").await;
+    let browser = cluster.browser();
+    assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
+    assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
+    gate("Gated").await;
+    sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000").execute(&cluster.database().await).await.unwrap();
+    browser.get(&store, "/account").await;
+    cluster.until_count("sessions", 0).await;
+    assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::FOUND);
 }

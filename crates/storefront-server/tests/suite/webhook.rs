@@ -5,8 +5,8 @@
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
 use crate::log::Log;
-use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, store};
-use crate::test_server::{Host, TestServer};
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, forums, store};
+use crate::test_server::{Host, TestServer, problem};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Parser;
@@ -219,5 +219,38 @@ async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_inst
         let refused = async { while read(browser, stolen["token"].as_str().unwrap()).await == StatusCode::OK {} };
         timeout(HANG_GUARD, refused).await.expect("the server still accepts the stolen token");
         assert_eq!(read(browser, other["token"].as_str().unwrap()).await, StatusCode::OK, "another sign-in of the same user stays valid");
+    }
+}
+
+/// `GET /api/jwt/issue` needs no API key. Its documentation says that the new token expires with the old one, and that its
+/// `authenticationType` is `JWT_SSO` (<https://fusionauth.io/docs/apis/jwt#issue-a-jwt>). FusionAuth does not know that the old one is revoked.
+#[tokio::test]
+async fn a_token_that_fusionauth_exchanges_for_a_stolen_one_opens_nothing() {
+    let cluster = TestCluster::start().await;
+    let browser = cluster.browser();
+    let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+    let stolen: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+    let exchanged = async |application: &str, with: &str| {
+        let url = format!("{}/api/jwt/issue?applicationId={application}{with}", cluster.fusionauth.base_url());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer: Value = client.get(url).bearer_auth(stolen["token"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+        answer["token"].as_str().unwrap().to_owned()
+    };
+    let with_refresh_token = format!("&refreshToken={}", stolen["refreshToken"].as_str().unwrap());
+    let before = exchanged(STORE, "").await;
+    cluster.admin(Method::POST, "/api/logout", json!({"refreshToken": stolen["refreshToken"]})).await;
+    for (application, token) in [
+        (STORE, before),
+        (STORE, exchanged(STORE, "").await),
+        (FORUMS, exchanged(FORUMS, "").await),
+        (STORE, exchanged(STORE, &with_refresh_token).await),
+    ] {
+        let (host, path) = match application {
+            STORE => (store("spa-local-storage"), "/api/load-shopping-cart"),
+            _ => (forums("spa-local-storage"), "/api/load-posts"),
+        };
+        let answer = browser.request(Method::GET, &host, path).bearer_auth(token).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{application}");
+        assert_eq!(problem(answer).await.kind, "/problems/token-invalid");
     }
 }
