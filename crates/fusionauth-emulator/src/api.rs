@@ -43,17 +43,19 @@ mod webauthn;
 pub(crate) use keys::generate_postponed;
 pub(crate) use operations::OperationPath;
 
-use crate::http::empty;
+use crate::http::{access, empty};
 use crate::state::AppState;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// FusionAuth's API without the filters that requests from the network pass first, such as CORS (see `emulator.rs`). The requests of a
 /// kickstart file use this router directly.
 pub(crate) fn router(emulator: Arc<AppState>) -> Router {
-    endpoints().layer(Extension(emulator.unknown_members)).with_state(emulator)
+    let limits = from_fn_with_state(Arc::clone(&emulator), access::limit);
+    let endpoints = endpoints().layer(limits).layer(from_fn(operations::answer_unimplemented));
+    endpoints.layer(Extension(emulator.unknown_members)).with_state(emulator)
 }
 
 fn endpoints() -> Router<Arc<AppState>> {
@@ -96,5 +98,4 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(verification::router())
         .merge(webauthn::router())
         .fallback(|| async { empty(StatusCode::NOT_FOUND) })
-        .layer(from_fn(operations::answer_unimplemented))
 }

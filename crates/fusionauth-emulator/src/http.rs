@@ -1,5 +1,6 @@
 //! HTTP as FusionAuth speaks it: reading requests, and writing answers.
 
+pub(crate) mod access;
 pub(crate) mod body;
 pub(crate) mod connection;
 pub(crate) mod cookies;
@@ -17,6 +18,7 @@ mod tenancy;
 
 pub(crate) use body::JsonBody;
 pub(crate) use credentials::ApiKey;
+pub(crate) use form::FormOrJson;
 pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};
 pub(crate) use listeners::Listeners;

@@ -8,12 +8,14 @@ mod variables;
 use crate::api;
 use crate::database::{self, DatabaseError};
 use crate::http::{AnswerUnread, body};
+use crate::model::ApiKeyLimits;
 use crate::state::{AppState, OpaqueToken, UnknownMembers};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -142,18 +144,20 @@ pub(crate) async fn run(emulator: &AppState, endpoints: &Router, Source { kickst
     let variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
     defaults::create(emulator, &variables).await?;
 
-    let mut keys = Vec::new();
+    let mut first = None;
     for (index, key) in file.api_keys.iter().enumerate() {
-        keys.push(variables.text(&format!("apiKeys[{index}].key"), &key.key)?);
+        let at = format!("apiKeys[{index}]");
+        let key = variables.value(&at, key)?;
+        let limits: ApiKeyLimits = read(&at, &key, UnknownMembers::Ignore)?;
+        let ApiKey { key, .. } = read(&at, &key, emulator.unknown_members)?;
+        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(&*key), &limits).await?;
+        first = first.or(Some(key));
     }
-    let first = keys.first().filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
+    let first = first.filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
         field: "apiKeys[0].key".to_owned(),
         expected: "expected the API key for the requests of this file.".to_owned(),
     })?;
-    for key in &keys {
-        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(key)).await?;
-    }
-    requests(endpoints, &variables, first, &file.requests, emulator.unknown_members).await
+    requests(endpoints, &variables, &first, &file.requests, emulator.unknown_members).await
 }
 
 /// Completes what [`run`] has set up: generates the keys that it postponed. Until this is done, the emulator must answer no request. If the
@@ -171,7 +175,7 @@ pub(crate) async fn finish(emulator: &AppState) -> Result<(), KickstartError> {
 struct File {
     #[serde(default)]
     variables: BTreeMap<String, Value>,
-    api_keys: Vec<ApiKey>,
+    api_keys: Vec<Value>,
     /// Each is a request, or `&{file}` with the name of a file that contains one request.
     #[serde(default)]
     requests: Vec<Value>,
@@ -184,14 +188,15 @@ struct File {
     _settings: Option<Value>,
 }
 
-/// This type has no `Debug`, because it contains a key.
+/// A key, and the members of it that are read as [`ApiKeyLimits`]. This type has no `Debug`, because it contains a key.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ApiKey {
     key: String,
     #[serde(default, rename = "description")]
     _description: Option<String>,
-    /// Permissions have no effect here, so every key allows everything.
+    #[serde(default, rename = "expirationInstant")]
+    _expiration_instant: Option<Value>,
     #[serde(default, rename = "permissions")]
     _permissions: Option<Value>,
     #[serde(default, rename = "tenantId")]
@@ -232,7 +237,7 @@ async fn requests(
 ) -> Result<(), KickstartError> {
     for (index, request) in requests.iter().enumerate() {
         let at = format!("requests[{index}]");
-        let request = read(&at, &variables.included(&at, request)?, unknown)?;
+        let request: FileRequest = read(&at, &variables.included(&at, request)?, unknown)?;
         let method = match request.method {
             Method::Post => "POST",
             Method::Put => "PUT",
@@ -272,11 +277,11 @@ async fn requests(
     Ok(())
 }
 
-/// A request of the file. `at` is its path, which errors name.
-fn read(at: &str, request: &Value, unknown: UnknownMembers) -> Result<FileRequest, KickstartError> {
+/// A key or a request of the file. `at` is its path, which errors name.
+fn read<T: DeserializeOwned>(at: &str, value: &Value, unknown: UnknownMembers) -> Result<T, KickstartError> {
     // Without this check serde would also accept an array with the values of a struct's members.
-    let is_object = request.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
-    is_object.and_then(|()| body::convert(request.clone(), unknown)).map_err(|errors| malformed(at, &errors))
+    let is_object = value.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
+    is_object.and_then(|()| body::convert(value.clone(), unknown)).map_err(|errors| malformed(at, &errors))
 }
 
 /// Formats the errors of an API response, each with the path of its field in the kickstart file.

@@ -4,11 +4,13 @@
 //! that it accepts the whole configuration of a real instance. `http::body` ignores or refuses all other members.
 
 mod action;
+mod api_key;
 mod application;
 mod defaults;
 mod login_id;
 mod oauth;
 mod password;
+mod profile;
 mod self_service;
 mod system_configuration;
 mod tenant;
@@ -16,6 +18,7 @@ mod user;
 mod web_authn;
 
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
+pub(crate) use api_key::ApiKeyLimits;
 pub(crate) use application::{Application, Role};
 pub(crate) use login_id::LoginIdType;
 pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy};

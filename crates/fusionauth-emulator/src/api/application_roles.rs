@@ -1,10 +1,10 @@
 //! `/api/application/{applicationId}/role` (<https://fusionauth.io/docs/apis/applications>): `POST` creates a role, with or without an id
-//! in the path. `PUT` and `PATCH` change a role, and `DELETE` deletes it.
+//! in the path. `PUT` and `PATCH` change a role, and `DELETE` deletes it by its id or name.
 
 use crate::database;
-use crate::domain::{Refusal, groups};
+use crate::domain::{Refusal, groups, required};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, JsonBody, Patch, empty, json};
+use crate::http::{ApiKey, JsonBody, Patch, Query, empty, json};
 use crate::model::{Application, Role};
 use crate::state::AppState;
 use axum::Router;
@@ -12,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::sync::Arc;
@@ -19,8 +20,14 @@ use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
-        .route("/api/application/{applicationId}/role", post(create))
+        .route("/api/application/{applicationId}/role", post(create).delete(delete_by_name))
         .route("/api/application/{applicationId}/role/{roleId}", post(create_with_id).put(replace).patch(patch).delete(delete))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    name: Option<String>,
 }
 
 async fn create(
@@ -73,9 +80,27 @@ async fn delete(
     State(emulator): State<Arc<AppState>>,
     Path((application, id)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
+    remove(&emulator, &application, |it| index_of(it, &id)).await
+}
+
+async fn delete_by_name(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Path(application): Path<String>,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
+    let name = required("name", query.name)?;
+    remove(&emulator, &application, |it| Ok(it.roles.iter().position(|it| it.name == name).ok_or(StatusCode::NOT_FOUND)?)).await
+}
+
+async fn remove(
+    emulator: &AppState,
+    application: &str,
+    index: impl FnOnce(&Application) -> Result<usize, Refusal> + Send,
+) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
-    let mut application = find(&mut transaction, &application).await?;
-    let index = index_of(&application, &id)?;
+    let mut application = find(&mut transaction, application).await?;
+    let index = index(&application)?;
     application.roles.remove(index);
     let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;
     groups::follow_roles(&mut transaction, application.id, &application.roles).await?;

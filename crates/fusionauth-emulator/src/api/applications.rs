@@ -2,20 +2,20 @@
 //! configuration, or all; `POST …/search` finds applications by name. `PUT` and `PATCH` change one. `DELETE` deactivates one, and with
 //! `hardDelete=true` deletes it; `PUT` with `reactivate=true` activates it.
 
-use super::search::SearchBody;
+use super::search::{Search, SearchBody};
 use super::tenants::check_jwt_configuration;
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, all_of, events, groups};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, empty, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/application", get(list).post(create))
-        .route("/api/application/search", post(search))
+        .route("/api/application/search", get(search_by_query).post(search))
         .route("/api/application/{applicationId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
         .route("/api/application/{applicationId}/oauth-configuration", get(oauth_configuration))
 }
@@ -68,7 +68,8 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(i
     Ok(answer(&updated))
 }
 
-/// Replaces an application. If the request leaves out the client secret or the ids of roles, the application keeps its current ones.
+/// Replaces an application, except for its roles, which other endpoints change. If the request leaves out the client secret, the application
+/// keeps its current one.
 async fn put(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -83,9 +84,6 @@ async fn put(
     replaced.active = query.reactivate || current.active;
     let secret = &mut replaced.oauth_configuration.client_secret;
     *secret = secret.take().or_else(|| current.oauth_configuration.client_secret.clone());
-    for role in &mut replaced.roles {
-        role.id = role.id.or_else(|| current.roles.iter().find(|it| it.name == role.name).and_then(|it| it.id));
-    }
     let updated = update(&emulator, &mut transaction, &current, replaced).await?;
     transaction.commit().await?;
     Ok(answer(&updated))
@@ -99,10 +97,10 @@ async fn update(
 ) -> Result<Application, Refusal> {
     check(connection, &updated).await?;
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
+    updated.roles.clone_from(&current.roles);
     updated.last_update_instant = emulator.clock.now_ms();
     complete(emulator, &mut updated);
     let Written::Yes = database::applications::update(&mut *connection, &updated).await? else { return Err(duplicate()) };
-    groups::follow_roles(connection, updated.id, &updated.roles).await?;
     Ok(updated)
 }
 
@@ -144,7 +142,19 @@ async fn search(
     tenant: TenantHeader,
     JsonBody(body): JsonBody<SearchBody>,
 ) -> Result<Response, Refusal> {
-    let search = body.search;
+    find_all(&emulator, &tenant, &body.search).await
+}
+
+async fn search_by_query(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
+    find_all(&emulator, &tenant, &search).await
+}
+
+async fn find_all(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
     let tenant = search.tenant_id.or(tenant.named());
     let mut found = database::applications::all(&emulator.database).await?;
     found.retain(|it| tenant.is_none_or(|tenant| tenant == it.tenant_id) && search.accepts(&it.name));
@@ -152,8 +162,16 @@ async fn search(
     Ok(json(StatusCode::OK, &json!({"applications": page, "total": found.len()})))
 }
 
-async fn oauth_configuration(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    let application = find(&emulator.database, id).await?.to_json();
+/// Without an API key, the answer lacks the secret.
+async fn oauth_configuration(
+    State(emulator): State<Arc<AppState>>,
+    headers: HeaderMap,
+    ExistingId(id): ExistingId,
+) -> Result<Response, Refusal> {
+    let mut application = find(&emulator.database, id).await?.to_json();
+    if !credentials::has_api_key(&emulator, &headers).await? {
+        application["oauthConfiguration"]["clientSecret"] = Value::Null;
+    }
     Ok(json(StatusCode::OK, &json!({"oauthConfiguration": application["oauthConfiguration"]})))
 }
 

@@ -5,7 +5,7 @@ use super::search::{matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, DatabaseError};
 use crate::domain::Refusal;
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, empty, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -131,7 +131,8 @@ async fn retrieve(
         let grant = between(&emulator.database, entity, recipient).await?.ok_or(StatusCode::NOT_FOUND)?;
         return Ok(json(StatusCode::OK, &json!({"grant": with_entity(grant, &target)})));
     }
-    let found = search_for(&emulator, &Search { entity_id: Some(entity), ..Search::default() }).await?;
+    let search = Search { entity_id: Some(entity), ..Search::default() };
+    let found = search_for(&emulator, &TenantHeader::absent(), &search).await?;
     Ok(json(StatusCode::OK, &json!({"grants": found})))
 }
 
@@ -150,25 +151,31 @@ async fn revoke(
     Ok(empty(StatusCode::OK))
 }
 
-async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
-    results(&emulator, &search).await
+async fn search_by_query(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
+    results(&emulator, &tenant, &search).await
 }
 
 async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
     JsonBody(SearchBody { search }): JsonBody<SearchBody>,
 ) -> Result<Response, Refusal> {
-    results(&emulator, &search).await
+    results(&emulator, &tenant, &search).await
 }
 
-async fn results(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
-    let found = search_for(emulator, search).await?;
+async fn results(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
+    let found = search_for(emulator, tenant, search).await?;
     let page = page(&found, search.start_row, search.number_of_results);
     Ok(json(StatusCode::OK, &json!({"grants": page, "total": found.len()})))
 }
 
-async fn search_for(emulator: &AppState, search: &Search) -> Result<Vec<Value>, Refusal> {
+async fn search_for(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Vec<Value>, Refusal> {
     let entities = stored_resources::all(&emulator.database, "entity").await?;
     let mut found = Vec::new();
     for grant in stored_resources::all(&emulator.database, KIND).await? {
@@ -176,7 +183,8 @@ async fn search_for(emulator: &AppState, search: &Search) -> Result<Vec<Value>, 
         let Some(entity) = entities.iter().find(|it| it["id"] == grant["entityId"]) else { continue };
         let is_named = search.name.as_deref().is_none_or(|it| matches(entity["name"].as_str().unwrap_or_default(), it));
         let is_wanted = |wanted: Option<Uuid>, member: &str| wanted.is_none_or(|it| grant[member] == json!(it));
-        if is_named && is_wanted(search.entity_id, "entityId") && is_wanted(search.user_id, "userId") {
+        let is_in_tenant = tenant.named().is_none_or(|it| entity["tenantId"] == json!(it));
+        if is_named && is_in_tenant && is_wanted(search.entity_id, "entityId") && is_wanted(search.user_id, "userId") {
             found.push(with_entity(grant, entity));
         }
     }

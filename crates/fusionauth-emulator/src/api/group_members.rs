@@ -4,7 +4,7 @@
 use super::search::page;
 use crate::database::{self, group_members, group_members::Members};
 use crate::domain::{Refusal, groups};
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, empty, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
 use crate::model::Membership;
 use crate::state::AppState;
 use axum::Router;
@@ -124,20 +124,26 @@ async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, Existin
     if removed == 0 { Err(StatusCode::NOT_FOUND.into()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
-    results(&emulator, &search).await
+async fn search_by_query(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
+    results(&emulator, &tenant, &search).await
 }
 
 async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
     JsonBody(SearchBody { search }): JsonBody<SearchBody>,
 ) -> Result<Response, Refusal> {
-    results(&emulator, &search).await
+    results(&emulator, &tenant, &search).await
 }
 
-async fn results(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
-    let found = group_members::find(&emulator.database, search.group_id, search.user_id).await?;
+async fn results(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
+    let found = group_members::find(&emulator.database, search.group_id, search.user_id, tenant.named()).await?;
     let page = page(&found, search.start_row, search.number_of_results);
     Ok(json(StatusCode::OK, &json!({"members": page, "total": found.len()})))
 }

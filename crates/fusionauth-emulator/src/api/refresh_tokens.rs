@@ -1,10 +1,11 @@
-//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, because the
+//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows the sessions of a user, whom an API key names in
+//! the query and an access token by itself, but not their tokens, because the
 //! database has only hashes of the tokens. `DELETE` revokes one session by its id or token; the caller needs an API key or the user's
 //! access token. With an API key, `DELETE` also revokes all sessions of a user, of an application, or of a user with an application.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::{Refusal, events, events::to_json};
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, credentials, empty, json};
+use crate::http::{ApiKey, ExistingId, FormOrJson, Query, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/jwt/refresh", get(list).delete(revoke)).route("/api/jwt/refresh/{id}", get(retrieve).delete(revoke_by_id))
+    Router::new()
+        .route("/api/jwt/refresh", get(list).delete(revoke))
+        .route("/api/jwt/refresh/{tokenId}", get(retrieve).delete(revoke_by_id))
 }
 
 /// This type has no `Debug`, because it contains a token.
@@ -40,8 +43,12 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
-    let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
+async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let user = if credentials::has_api_key(&emulator, &headers).await? {
+        query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?
+    } else {
+        credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?
+    };
     let sessions: Vec<Value> = refresh_tokens::of_user(&emulator.database, user).await?.iter().map(to_json).collect();
     Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
 }
@@ -55,7 +62,7 @@ async fn revoke(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
-    JsonBody(body): JsonBody<Body>,
+    FormOrJson(body): FormOrJson<Body>,
 ) -> Result<Response, Refusal> {
     if let Some(token) = body.token.or(query.token) {
         let presented = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await?;

@@ -10,7 +10,7 @@ use crate::domain::{Refusal, events, signing_keys, users};
 use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawPathParams, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -25,7 +25,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user/registration", post(register))
         .route("/api/user/registration/{userId}", post(register).put(replace).patch(change))
-        .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).delete(delete))
+        .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).put(replace).patch(change).delete(delete))
 }
 
 /// This type has no `Debug`, because it contains a password.
@@ -120,14 +120,10 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-async fn change(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    ExistingId(user): ExistingId,
-    patch: Patch,
-) -> Result<Response, Refusal> {
+async fn change(_key: ApiKey, State(emulator): State<Arc<AppState>>, path: RawPathParams, patch: Patch) -> Result<Response, Refusal> {
     let patch = patch.remove_members(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
-    let application = patch.text(&["registration", "applicationId"]).and_then(|it| it.parse().ok());
+    let (user, application) = in_path(&path)?;
+    let application = application.or_else(|| patch.text(&["registration", "applicationId"])?.parse().ok());
     let application = application.ok_or_else(|| Refusal::blank("registration.applicationId"))?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application).await?;
@@ -140,11 +136,12 @@ async fn change(
 async fn replace(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
-    ExistingId(user): ExistingId,
+    path: RawPathParams,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
+    let (user, application) = in_path(&path)?;
     let mut transaction = emulator.database.begin().await?;
-    let current = find(&mut *transaction, user, body.registration.application_id).await?;
+    let current = find(&mut *transaction, user, application.unwrap_or(body.registration.application_id)).await?;
     let updated = update(&emulator, &mut transaction, user, &current, body.registration).await?;
     transaction.commit().await?;
     Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
@@ -170,6 +167,13 @@ async fn update(
 async fn find(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<Registration, Refusal> {
     let registrations = database::registrations::of_user(database, user).await?;
     Ok(registrations.into_iter().find(|it| it.application_id == application).ok_or(StatusCode::NOT_FOUND)?)
+}
+
+/// The ids of the user and of the application in the path. The application may be only in the body; the path takes precedence.
+fn in_path(path: &RawPathParams) -> Result<(Uuid, Option<Uuid>), Refusal> {
+    let mut ids = path.iter().map(|(_, it)| uuid(it));
+    let user = ids.next().ok_or(StatusCode::NOT_FOUND)??;
+    Ok((user, ids.next().transpose()?))
 }
 
 fn uuid(text: &str) -> Result<Uuid, Refusal> {

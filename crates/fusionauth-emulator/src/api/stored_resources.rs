@@ -8,9 +8,10 @@ use super::search::{matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, groups};
-use crate::http::body::report_unknown;
+use crate::http::body::{convert, report_unknown};
 use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
-use crate::state::{AppState, OpaqueToken};
+use crate::model::ApiKeyLimits;
+use crate::state::{AppState, OpaqueToken, UnknownMembers};
 use axum::extract::{RawPathParams, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -134,8 +135,15 @@ impl Resource {
         self.unique.and_then(|it| resource[it].as_str())
     }
 
-    /// Checks that the signing key of a webhook exists. Other resources need no check.
+    /// Checks the limits of an API key, and that the signing key of a webhook exists. Other resources need no check.
     async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
+        if self.member == "apiKey" {
+            let body: BTreeMap<String, ApiKeyLimits> = convert(json!({ "apiKey": resource }), UnknownMembers::Ignore)?;
+            if let Some(tenant) = body.get("apiKey").and_then(|it| it.tenant_id) {
+                let known = database::tenants::by_id(&mut *connection, tenant).await?;
+                known.ok_or_else(|| Refusal::field("invalid", "apiKey.tenantId", "There is no tenant with this id."))?;
+            }
+        }
         let Some(signature) = resource.get("signatureConfiguration").filter(|it| self.member == "webhook" && it["enabled"] == json!(true))
         else {
             return Ok(());
@@ -172,6 +180,10 @@ impl Resource {
             "entity" => &["clientId", "clientSecret"],
             _ => &[],
         };
+        if self.member == "apiKey" {
+            // FusionAuth's API can't create a key that manages keys.
+            resource.insert("keyManager".to_owned(), json!(false));
+        }
         for &name in generated {
             if resource.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
                 let new = || json!(OpaqueToken::generate(&emulator.random).expose());
@@ -244,6 +256,11 @@ async fn create(
     let source = body.get("sourceThemeId").and_then(|it| it.as_str()?.parse().ok());
     let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(&emulator, body)?;
+    if let Some(tenant) = tenant.named().filter(|_| kind.member == "apiKey")
+        && *resource.entry("tenantId").or_insert(json!(tenant)) != json!(tenant)
+    {
+        return Err(Refusal::field("invalid", "apiKey.tenantId", "A tenant's key can only create keys of this tenant."));
+    }
     let mut transaction = emulator.database.begin().await?;
     kind.check(&mut transaction, &resource).await?;
     kind.grant(&mut transaction, &mut resource, role_ids).await?;
@@ -360,10 +377,11 @@ async fn list(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     Extension(kind): Kind,
+    tenant: TenantHeader,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refusal> {
     let criteria = query.into_iter().map(|(name, value)| (name, json!(value))).collect();
-    let resources = find_all(&emulator, kind, &criteria).await?;
+    let resources = find_all(&emulator, kind, &tenant, &criteria).await?;
     Ok(json(StatusCode::OK, &json!({ kind.members: resources })))
 }
 
@@ -371,6 +389,7 @@ async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     Extension(kind): Kind,
+    tenant: TenantHeader,
     JsonBody(mut body): JsonBody<Map<String, Value>>,
 ) -> Result<Response, Refusal> {
     let criteria = match body.remove("search") {
@@ -378,20 +397,26 @@ async fn search(
         None => Map::new(),
         Some(_) => return Err(Refusal::field("invalid", "search", "expected an object.")),
     };
-    search_results(&emulator, kind, &criteria).await
+    search_results(&emulator, kind, &tenant, &criteria).await
 }
 
 async fn search_by_query(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     Extension(kind): Kind,
+    tenant: TenantHeader,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refusal> {
-    search_results(&emulator, kind, &query.into_iter().map(|(name, value)| (name, json!(value))).collect()).await
+    search_results(&emulator, kind, &tenant, &query.into_iter().map(|(name, value)| (name, json!(value))).collect()).await
 }
 
-async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Response, Refusal> {
-    let found = find_all(emulator, kind, criteria).await?;
+async fn search_results(
+    emulator: &AppState,
+    kind: &Resource,
+    tenant: &TenantHeader,
+    criteria: &Map<String, Value>,
+) -> Result<Response, Refusal> {
+    let found = find_all(emulator, kind, tenant, criteria).await?;
     let number = |name: &str, default: usize| match criteria.get(name) {
         Some(Value::String(text)) => text.parse().unwrap_or(default),
         Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
@@ -403,8 +428,16 @@ async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<Str
 
 /// The resources that match `criteria`: names match by a pattern, other members must be equal except for case. This function ignores the
 /// criteria for the order, the page and query strings.
-async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
+async fn find_all(
+    emulator: &AppState,
+    kind: &Resource,
+    tenant: &TenantHeader,
+    criteria: &Map<String, Value>,
+) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
+    if let Some(tenant) = tenant.named().filter(|_| kind.owner == Owner::Tenant) {
+        found.retain(|it| it["tenantId"] == json!(tenant));
+    }
     for (name, wanted) in criteria {
         let Some(wanted) = wanted.as_str() else { continue };
         if !["orderBy", "startRow", "numberOfResults", "queryString", "query"].contains(&name.as_str()) {

@@ -2,18 +2,18 @@
 //! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Sign-up forms show
 //! these rules, so a request for them needs no API key.
 
-use super::search::SearchBody;
+use super::search::{Search, SearchBody};
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
@@ -23,10 +23,10 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/tenant", get(list).post(create))
-        .route("/api/tenant/search", post(search))
-        .route("/api/tenant/{id}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
+        .route("/api/tenant/search", get(search_by_query).post(search))
+        .route("/api/tenant/{tenantId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
         .route("/api/tenant/password-validation-rules", get(rules))
-        .route("/api/tenant/password-validation-rules/{id}", get(rules_by_id))
+        .route("/api/tenant/password-validation-rules/{tenantId}", get(rules_by_id))
 }
 
 /// Checks the settings for signing and expiry. `at` is the path of these settings in the request.
@@ -156,9 +156,17 @@ async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Res
 }
 
 async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<SearchBody>) -> Result<Response, Refusal> {
+    find_all(&emulator, &body.search).await
+}
+
+async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
+    find_all(&emulator, &search).await
+}
+
+async fn find_all(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
     let mut found = database::tenants::all(&emulator.database).await?;
-    found.retain(|it| body.search.accepts(&it.name));
-    let page: Vec<Value> = body.search.page(&found).iter().map(Tenant::to_json).collect();
+    found.retain(|it| search.accepts(&it.name));
+    let page: Vec<Value> = search.page(&found).iter().map(Tenant::to_json).collect();
     Ok(json(StatusCode::OK, &json!({"tenants": page, "total": found.len()})))
 }
 

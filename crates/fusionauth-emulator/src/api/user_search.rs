@@ -1,5 +1,5 @@
 //! `/api/user/search` (<https://fusionauth.io/docs/apis/users>) with the criteria of FusionAuth's search in its database: `GET` and `POST`
-//! find users by ids or by a query string, and `POST` can also sort. `PUT` does nothing, because there is no search index to refresh.
+//! find users by ids or by a query string, and sort them. `PUT` does nothing, because there is no search index to refresh.
 //! `DELETE /api/user/bulk` locks or deletes several users.
 //!
 //! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as
@@ -80,8 +80,7 @@ struct Several {
     query: Option<Value>,
     query_string: Option<String>,
     user_ids: Vec<String>,
-    #[serde(rename = "limit")]
-    _limit: Option<u32>,
+    limit: Option<usize>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
@@ -96,7 +95,6 @@ async fn by_parameters(
     Query(pairs): Pairs,
 ) -> Result<Response, Refusal> {
     let mut search = Search::default();
-    let number = |name: &str, value: &str| value.parse().map_err(|_| Refusal::field("couldNotConvert", name, "This is not a number."));
     for (name, value) in pairs {
         match name.as_str() {
             "ids" => search.ids.push(value),
@@ -104,10 +102,33 @@ async fn by_parameters(
             "query" => search.query = Some(json!(value)),
             "numberOfResults" => search.number_of_results = number(&name, &value)?,
             "startRow" => search.start_row = number(&name, &value)?,
-            _ => {}
+            _ => sort_by(&mut search.sort_fields, &name, value)?,
         }
     }
     run(&emulator, &tenant, search).await
+}
+
+fn number(name: &str, value: &str) -> Result<usize, Refusal> {
+    value.parse().map_err(|_| Refusal::field("couldNotConvert", name, "This is not a number."))
+}
+
+/// Reads a parameter such as `sortFields[0].name`. The indexes must begin at 0 and have no gaps, which bounds the list by the query.
+fn sort_by(fields: &mut Vec<SortField>, name: &str, value: String) -> Result<(), Refusal> {
+    let Some((index, member)) = name.strip_prefix("sortFields[").and_then(|it| it.split_once("].")) else { return Ok(()) };
+    let index = index.parse().ok().filter(|it| *it <= fields.len());
+    let index: usize = index.ok_or_else(|| Refusal::field("invalid", name, "The indexes must be 0, 1 and so on."))?;
+    if index == fields.len() {
+        fields.push(SortField::default());
+    }
+    match member {
+        "name" => fields[index].name = value,
+        "order" if ["asc", "desc"].contains(&value.as_str()) => {
+            fields[index].order = if value == "desc" { Order::Desc } else { Order::Asc };
+        }
+        "order" => return Err(Refusal::field("invalid", name, "expected asc or desc.")),
+        _ => {}
+    }
+    Ok(())
 }
 
 async fn by_body(
@@ -150,6 +171,9 @@ async fn delete_several(
             "hardDelete" => body.hard_delete = body.hard_delete.or(Some(value == "true")),
             // FusionAuth's client libraries and its OpenAPI document use different names.
             "userId" | "userIds" => body.user_ids.push(value),
+            "query" => body.query = body.query.or(Some(json!(value))),
+            "queryString" => body.query_string = body.query_string.or(Some(value)),
+            "limit" => body.limit = body.limit.or(Some(number(&name, &value)?)),
             _ => {}
         }
     }
@@ -158,7 +182,8 @@ async fn delete_several(
     }
     let (dry_run, hard_delete) = (body.dry_run.unwrap_or(false), body.hard_delete.unwrap_or(false));
     let found = find(&emulator, &tenant, "", &body.user_ids, body.query.as_ref(), body.query_string.as_deref()).await?;
-    let ids: Vec<Uuid> = found.iter().filter_map(|it| it["id"].as_str()?.parse().ok()).collect();
+    let limit = body.limit.unwrap_or(10_000);
+    let ids: Vec<Uuid> = found.iter().filter_map(|it| it["id"].as_str()?.parse().ok()).take(limit).collect();
     if !dry_run {
         for id in &ids {
             remove(&emulator, *id, hard_delete).await?;

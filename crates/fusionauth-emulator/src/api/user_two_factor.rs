@@ -1,5 +1,6 @@
 //! Enables and disables second factors (<https://fusionauth.io/docs/apis/two-factor>), with an API key or the user's access token:
-//! `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor/{userId}` and the recovery codes.
+//! `/api/two-factor/secret`, `/api/two-factor/send`, `/api/user/two-factor`, which needs the user's id only with an API key, and the recovery
+//! codes.
 
 use crate::database;
 use crate::database::one_time_ids::Purpose;
@@ -10,7 +11,7 @@ use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty
 use crate::model::{TwoFactorMethod, User};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -27,6 +28,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/two-factor/secret", get(secret))
         .route("/api/two-factor/send", post(send))
+        .route("/api/user/two-factor", post(enable).delete(disable))
         .route("/api/user/two-factor/{userId}", post(enable).delete(disable))
         .route("/api/user/two-factor/recovery-code/{userId}", get(recovery_codes).post(new_recovery_codes))
 }
@@ -105,10 +107,10 @@ async fn send(
 async fn enable(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
-    ExistingId(id): ExistingId,
+    path: Option<Path<String>>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    require_authority(&emulator, &headers, id).await?;
+    let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
     let code = required("code", body.code)?;
@@ -174,11 +176,11 @@ async fn login_code(
 async fn disable(
     State(emulator): State<Arc<AppState>>,
     headers: HeaderMap,
-    ExistingId(id): ExistingId,
+    path: Option<Path<String>>,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    require_authority(&emulator, &headers, id).await?;
+    let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
     let (code, method_id) = (body.code.unwrap_or(query.code), body.method_id.unwrap_or(query.method_id));
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
@@ -251,6 +253,14 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, user: &m
     user.last_update_instant = emulator.clock.now_ms();
     let _unchanged_names_are_unique = database::users::update(connection, user).await?;
     Ok(())
+}
+
+/// The user in the path, for whom the caller has authority; without an id in the path, the user of the access token.
+async fn subject(emulator: &AppState, headers: &HeaderMap, path: Option<String>) -> Result<Uuid, Refusal> {
+    let Some(id) = path else { return Ok(credentials::user(emulator, headers).await?.ok_or(StatusCode::UNAUTHORIZED)?) };
+    let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    require_authority(emulator, headers, id).await?;
+    Ok(id)
 }
 
 /// Refuses a caller who has neither an API key nor the access token of this user.

@@ -49,6 +49,14 @@ struct PutBody {
     user: Option<User>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct DeleteBody {
+    hard_delete: bool,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
 /// This type has no `Debug`, because it contains one-time ids.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -212,8 +220,9 @@ async fn delete(
     State(emulator): State<Arc<AppState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<DeleteBody>,
 ) -> Result<Response, Refusal> {
-    remove(&emulator, id, query.hard_delete).await?;
+    remove(&emulator, id, body.hard_delete || query.hard_delete).await?;
     Ok(empty(StatusCode::OK))
 }
 

@@ -1,17 +1,20 @@
-//! API keys. Of those in the kickstart's `apiKeys` only the hashes are stored. Those of `/api/api-key` are stored resources.
+//! API keys. Of those in the kickstart's `apiKeys` only the hashes and the limits are stored. Those of `/api/api-key` are stored resources.
 
-use super::{DatabaseError, rows};
+use super::{DatabaseError, document, rows, to_json};
+use crate::model::ApiKeyLimits;
 use crate::state::OpaqueToken;
 use sqlx::{SqliteExecutor, query, query_scalar};
 
 /// Stores an API key. Storing the same key again changes nothing.
-pub(crate) async fn insert(database: impl SqliteExecutor<'_>, key: &OpaqueToken) -> Result<(), DatabaseError> {
-    rows(database, query("INSERT INTO api_keys (hash) VALUES ($1) ON CONFLICT DO NOTHING").bind(key.hash())).await?;
+pub(crate) async fn insert(database: impl SqliteExecutor<'_>, key: &OpaqueToken, limits: &ApiKeyLimits) -> Result<(), DatabaseError> {
+    let insert = query("INSERT INTO api_keys (hash, document) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+    rows(database, insert.bind(key.hash()).bind(to_json(limits)?)).await?;
     Ok(())
 }
 
-pub(crate) async fn exists(database: impl SqliteExecutor<'_>, key: &OpaqueToken) -> Result<bool, DatabaseError> {
-    let select = "SELECT EXISTS (SELECT 1 FROM api_keys WHERE hash = $1) \
-                  OR EXISTS (SELECT 1 FROM stored_resources WHERE kind = 'apiKey' AND owner = '' AND name = $2)";
-    Ok(query_scalar(select).bind(key.hash()).bind(key.expose()).fetch_one(database).await?)
+/// The limits of an API key; `None` if there is no such key.
+pub(crate) async fn find(database: impl SqliteExecutor<'_>, key: &OpaqueToken) -> Result<Option<ApiKeyLimits>, DatabaseError> {
+    let select = "SELECT document FROM api_keys WHERE hash = $1 \
+                  UNION ALL SELECT document FROM stored_resources WHERE kind = 'apiKey' AND owner = '' AND name = $2";
+    document(database, query_scalar(select).bind(key.hash()).bind(key.expose())).await
 }

@@ -43,9 +43,15 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, members: Members) 
     rows(database, delete).await
 }
 
-/// The memberships of this group and of this user. `None` selects all groups or all users.
-pub(crate) async fn find(database: impl SqliteExecutor<'_>, group: Option<Uuid>, user: Option<Uuid>) -> Result<Vec<Value>, DatabaseError> {
-    let select = "SELECT document FROM group_members WHERE ($1 IS NULL OR group_id = $1) AND ($2 IS NULL OR user_id = $2) ORDER BY rowid";
+/// The memberships of this group, of this user and in this tenant. `None` selects all groups, users or tenants.
+pub(crate) async fn find(
+    database: impl SqliteExecutor<'_>,
+    group: Option<Uuid>,
+    user: Option<Uuid>,
+    tenant: Option<Uuid>,
+) -> Result<Vec<Value>, DatabaseError> {
+    let select = "SELECT document FROM group_members WHERE ($1 IS NULL OR group_id = $1) AND ($2 IS NULL OR user_id = $2) \
+                  AND ($3 IS NULL OR user_id IN (SELECT id FROM users WHERE tenant_id = $3)) ORDER BY rowid";
     let text = |id: Option<Uuid>| id.map(|it| it.to_string());
-    documents(database, query_scalar(select).bind(text(group)).bind(text(user))).await
+    documents(database, query_scalar(select).bind(text(group)).bind(text(user)).bind(text(tenant))).await
 }

@@ -29,13 +29,14 @@ pub(crate) async fn clear(database: impl SqliteExecutor<'_>) -> Result<(), Datab
 mod tests {
     use super::*;
     use crate::database::{api_keys, open};
+    use crate::model::ApiKeyLimits;
     use crate::state::OpaqueToken;
 
     #[tokio::test]
     async fn a_database_that_was_emptied_only_in_part_is_set_up_again() -> Result<(), DatabaseError> {
         let database = open(None).await?;
         set_done(&database, 0).await?;
-        api_keys::insert(&database, &OpaqueToken::from_request("key")).await?;
+        api_keys::insert(&database, &OpaqueToken::from_request("key"), &ApiKeyLimits::default()).await?;
         // The trigger stands for the end of the process between two statements.
         let trigger = "CREATE TRIGGER kill BEFORE DELETE ON api_keys BEGIN SELECT RAISE(ABORT, 'killed'); END";
         sqlx::raw_sql(trigger).execute(&database).await?;

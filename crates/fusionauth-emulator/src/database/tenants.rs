@@ -3,6 +3,7 @@
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::Tenant;
 use sqlx::{SqliteConnection, SqliteExecutor, query, query_scalar};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<Written, DatabaseError> {
@@ -22,6 +23,16 @@ pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Tenant>, DatabaseError> {
     documents(database, query_scalar("SELECT document FROM tenants ORDER BY id")).await
+}
+
+/// The first of these identifiers that names an object of another tenant.
+pub(crate) async fn foreign_object(
+    database: impl SqliteExecutor<'_>,
+    identifiers: &BTreeSet<String>,
+    tenant: Uuid,
+) -> Result<Option<String>, DatabaseError> {
+    let select = "SELECT id FROM tenant_objects WHERE id IN (SELECT value FROM json_each($1)) AND tenant_id <> $2 LIMIT 1";
+    Ok(query_scalar(select).bind(to_json(identifiers)?).bind(tenant.to_string()).fetch_optional(database).await?)
 }
 
 /// Deletes a tenant with its users and applications.

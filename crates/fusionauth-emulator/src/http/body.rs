@@ -42,10 +42,7 @@ pub(crate) fn unknown_members(extensions: &Extensions) -> UnknownMembers {
 /// The body and its media type, which must be one of `accepted`. An empty body reads as `{}`, whatever its media type.
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted: &[&str]) -> Result<(Bytes, String), Refusal> {
     let media_type = media_type(request.headers());
-    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLong,
-        _ => Errors::general("[invalidJSON]", "The body could not be read.").into(),
-    })?;
+    let bytes = read_all(request, state).await?;
     if bytes.is_empty() {
         return Ok((Bytes::from_static(b"{}"), media_type));
     }
@@ -54,6 +51,14 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
         return Err(Errors::general("[InvalidContentType]", &message).into());
     }
     Ok((bytes, media_type))
+}
+
+/// The whole body.
+pub(super) async fn read_all<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLong,
+        _ => Errors::general("[invalidJSON]", "The body could not be read.").into(),
+    })
 }
 
 /// Parses JSON. The error names the invalid member and the expected kind of value. It never repeats the value, which may be a password.

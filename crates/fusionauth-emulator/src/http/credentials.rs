@@ -25,7 +25,7 @@ impl FromRequestParts<Arc<AppState>> for ApiKey {
 /// Whether the request has a valid API key, which is the whole value of the `Authorization` header, without a scheme.
 pub(crate) async fn has_api_key(emulator: &AppState, headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(key) = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()) else { return Ok(false) };
-    Ok(database::api_keys::exists(&emulator.database, &OpaqueToken::from_request(key)).await?)
+    Ok(database::api_keys::find(&emulator.database, &OpaqueToken::from_request(key)).await?.is_some())
 }
 
 /// The claims of the request's access token, if it is valid. The `Authorization` header takes precedence over the cookie.

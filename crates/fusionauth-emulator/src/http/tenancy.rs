@@ -10,7 +10,8 @@ use fusionauth_api::errors::Errors;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The tenant that the header `X-FusionAuth-TenantId` names, if the request has one.
+/// The tenant that the header `X-FusionAuth-TenantId` or a tenant's API key names, if any; see `http::access`.
+#[derive(Clone, Copy)]
 pub(crate) struct TenantHeader(Option<Uuid>);
 
 /// The tenant of a request that names no application: the tenant in the header, or else the only tenant.
@@ -22,7 +23,12 @@ impl TenantHeader {
         Self(None)
     }
 
-    /// The tenant that the header names.
+    /// A request that is limited to this tenant.
+    pub(super) const fn naming(tenant: Uuid) -> Self {
+        Self(Some(tenant))
+    }
+
+    /// The tenant to which the request is limited.
     pub(crate) const fn named(&self) -> Option<Uuid> {
         self.0
     }
@@ -35,9 +41,6 @@ impl TenantHeader {
             None => None,
         };
         let tenant = match (&application, self.0) {
-            (Some(application), Some(named)) if application.tenant_id != named => {
-                return Err(Refusal::field("invalid", "applicationId", "This application belongs to another tenant."));
-            }
             (Some(application), _) => database::tenants::by_id(&emulator.database, application.tenant_id).await?,
             (None, Some(named)) => database::tenants::by_id(&emulator.database, named).await?,
             (None, None) => <[Tenant; 1]>::try_from(database::tenants::all(&emulator.database).await?).ok().map(|[tenant]| tenant),
@@ -56,9 +59,7 @@ impl FromRequestParts<Arc<AppState>> for TenantHeader {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _instance: &Arc<AppState>) -> Result<Self, Refusal> {
-        let named = parts.headers.get("x-fusionauth-tenantid");
-        let parse = |it: &axum::http::HeaderValue| it.to_str().ok()?.parse().ok();
-        Ok(Self(named.map(|it| parse(it).ok_or_else(tenant_required)).transpose()?))
+        Ok(parts.extensions.get().copied().unwrap_or_else(Self::absent))
     }
 }
 
@@ -71,6 +72,6 @@ impl FromRequestParts<Arc<AppState>> for RequestTenant {
     }
 }
 
-fn tenant_required() -> Refusal {
+pub(super) fn tenant_required() -> Refusal {
     Errors::general("[TenantIdRequired]", "The X-FusionAuth-TenantId header must name a tenant.").into()
 }

@@ -2,6 +2,7 @@
 
 use super::Tenant;
 use super::defaults::complete;
+use super::profile::{BirthDate, TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
@@ -53,7 +54,7 @@ pub(crate) struct User {
     #[serde(skip_serializing)]
     unique_username: Option<Value>,
 
-    birth_date: Option<Value>,
+    birth_date: Option<BirthDate>,
     connector_id: Option<Value>,
     data: Option<Value>,
     first_name: Option<Value>,
@@ -69,7 +70,7 @@ pub(crate) struct User {
     pub(crate) phone_number: Option<String>,
     /// Locales such as `de` or `de_AT`, the most preferred first. They select the language of messages.
     pub(crate) preferred_languages: Option<Vec<String>>,
-    timezone: Option<Value>,
+    timezone: Option<TimeZone>,
     username_status: Option<Value>,
 }
 
@@ -138,7 +139,7 @@ pub(crate) struct Registration {
     clean_speak_id: Option<Value>,
     data: Option<Value>,
     preferred_languages: Option<Value>,
-    timezone: Option<Value>,
+    timezone: Option<TimeZone>,
     tokens: Option<Value>,
     username: Option<Value>,
     username_status: Option<Value>,
@@ -171,8 +172,9 @@ impl User {
 
     /// The OpenID Connect claims that describe the user (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     pub(crate) fn profile_claims(&self) -> impl Iterator<Item = (&'static str, Option<Value>)> {
+        let birth_date = self.birth_date.as_ref().map(|it| json!(it));
         let members = [
-            ("birthdate", &self.birth_date),
+            ("birthdate", &birth_date),
             ("family_name", &self.last_name),
             ("given_name", &self.first_name),
             ("middle_name", &self.middle_name),

@@ -122,7 +122,8 @@ async fn resources_are_listed_and_searched() {
     assert!(names(&client.get("/api/application").await, "applications", "name").contains(&"Clients".to_owned()));
     let found = client.ok(Method::POST, "/api/application/search", json!({"search": {"name": "client"}})).await;
     assert_eq!((names(&found, "applications", "id"), &found["total"]), (vec![APPLICATION.to_owned()], &json!(1)));
-    let found = client.ok(Method::POST, "/api/tenant/search", json!({"search": {"name": "*none*"}})).await;
+    // A search for tenants can't be limited to one.
+    let found = client.emulator.admin(Method::POST, "/api/tenant/search", json!({"search": {"name": "*none*"}})).await.json();
     assert_eq!((names(&found, "tenants", "id"), &found["total"]), (vec![], &json!(0)));
     let oauth = client.get(&format!("/api/application/{APPLICATION}/oauth-configuration")).await;
     assert_eq!(oauth["oauthConfiguration"]["clientId"], json!(APPLICATION));

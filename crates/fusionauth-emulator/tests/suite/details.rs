@@ -74,7 +74,7 @@ async fn the_tenant_is_named_or_clear() {
         emulator.send(Method::POST, path, &[("x-fusionauth-tenantid", tenant)], body.clone()).await
     };
     assert_eq!(send("/api/login", TENANT, &body).await.status, 200);
-    assert_eq!(send("/api/login", STORE, &body).await.codes(), [("applicationId".to_owned(), "[invalid]applicationId".to_owned())]);
+    assert_eq!(send("/api/login", STORE, &body).await.codes(), [(String::new(), "[TenantIdRequired]".to_owned())]);
     assert_eq!(send("/api/user/forgot-password", TENANT, &forgot).await.status, 200);
     for wrong in [STORE, "no-uuid", ""] {
         let answer = send("/api/user/forgot-password", wrong, &forgot).await;

@@ -1,5 +1,6 @@
 //! Tests that use the emulator as its clients do: over real HTTP. Most tests start their own emulator.
 
+mod access;
 mod always_sent;
 mod authenticator;
 mod authorization_code;

@@ -50,7 +50,7 @@ async fn admin_calls_need_a_key() {
         (Method::POST, "/api/user/import".to_owned()),
         (Method::POST, "/api/user/registration".to_owned()),
         (Method::GET, format!("/api/user/{SHOPPER}")),
-        (Method::GET, format!("/api/jwt/refresh?userId={SHOPPER}")),
+        (Method::GET, format!("/api/user/registration/{SHOPPER}/{STORE}")),
     ];
     let jwt = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     for (method, path) in rows {

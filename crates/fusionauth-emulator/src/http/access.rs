@@ -1,0 +1,149 @@
+//! Limits a request before its endpoint runs (<https://fusionauth.io/docs/apis/authentication>).
+//!
+//! An API key that does not permit the request is removed from it, so the endpoint answers as to a request without a key. If the header
+//! `X-FusionAuth-TenantId` or the key names a tenant, a request that names an object of another tenant is refused: with 404 if the id is in
+//! the path or the query, and with 400 if it is in the body. Endpoints need no checks of their own, because such a request never reaches
+//! them.
+
+use super::body::{media_type, read_all};
+use super::reply::AnswerUnread;
+use super::tenancy::{TenantHeader, tenant_required};
+use crate::database;
+use crate::domain::Refusal;
+use crate::model::ApiKeyLimits;
+use crate::state::{AppState, OpaqueToken};
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The paths with which `POST` creates the object that has the last id. If the id belongs to another tenant, it is a duplicate there.
+const CREATES: [&str; 6] = [
+    "/api/api-key/{keyId}",
+    "/api/application/{applicationId}",
+    "/api/entity/{entityId}",
+    "/api/group/{groupId}",
+    "/api/tenant/{tenantId}",
+    "/api/user/{userId}",
+];
+
+/// Applies the limits to a request.
+pub(crate) async fn limit(State(emulator): State<Arc<AppState>>, request: Request, next: Next) -> Result<Response, Refusal> {
+    let (mut parts, mut body) = request.into_parts();
+    let Some(path) = parts.extensions.get::<MatchedPath>().map(|it| it.as_str().to_owned()) else {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    };
+    let key = permitted_key(&emulator, &mut parts, &path).await?;
+    if let Some(tenant) = tenant(&emulator, &mut parts, &path, key).await? {
+        if path == "/api/tenant/search" {
+            // The documentation says so: a search for tenants can't be limited to one.
+            return Err(StatusCode::UNAUTHORIZED.into());
+        }
+        check_path_and_query(&emulator, &mut parts, &path, tenant).await?;
+        body = check_body(&emulator, &parts, body, tenant).await?;
+        parts.extensions.insert(TenantHeader::naming(tenant));
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What the request's API key permits. A key that does not permit the request is removed.
+async fn permitted_key(emulator: &AppState, parts: &mut Parts, path: &str) -> Result<ApiKeyLimits, Refusal> {
+    let text = parts.headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let key = match text {
+        Some(text) => database::api_keys::find(&emulator.database, &OpaqueToken::from_request(text)).await?,
+        None => None,
+    };
+    // FusionAuth's documentation requires that the requests of a kickstart file have an unlimited key.
+    let Some(key) = key.filter(|_| parts.extensions.get::<AnswerUnread>().is_none()) else { return Ok(ApiKeyLimits::default()) };
+    let endpoint: String = path.split('/').skip(1).filter(|it| !it.starts_with('{')).flat_map(|it| ["/", it]).collect();
+    if key.permits(parts.method.as_str(), &endpoint, emulator.clock.now_ms()) {
+        return Ok(key);
+    }
+    parts.headers.remove(header::AUTHORIZATION);
+    Ok(ApiKeyLimits::default())
+}
+
+/// The tenant to which the request is limited. A key of another tenant than the header's is removed.
+async fn tenant(emulator: &AppState, parts: &mut Parts, path: &str, key: ApiKeyLimits) -> Result<Option<Uuid>, Refusal> {
+    let header = parts.headers.get("x-fusionauth-tenantid").filter(|_| path.starts_with("/api/"));
+    let named = header.map(|it| it.to_str().ok().and_then(|it| it.parse().ok()).ok_or_else(tenant_required)).transpose()?;
+    if named.is_some() && key.tenant_id.is_some_and(|it| named != Some(it)) {
+        parts.headers.remove(header::AUTHORIZATION);
+    }
+    let Some(tenant) = named.or(key.tenant_id) else { return Ok(None) };
+    database::tenants::by_id(&emulator.database, tenant).await?.ok_or_else(tenant_required)?;
+    Ok(Some(tenant))
+}
+
+async fn check_path_and_query(emulator: &AppState, parts: &mut Parts, path: &str, tenant: Uuid) -> Result<(), Refusal> {
+    let mut values: Vec<(String, String)> = match RawPathParams::from_request_parts(parts, &()).await {
+        Ok(parameters) => parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        Err(_) => Vec::new(),
+    };
+    if parts.method == Method::POST && CREATES.contains(&path) {
+        values.clear();
+    }
+    values.extend(pairs(parts.uri.query().unwrap_or_default().as_bytes()));
+    let is_foreign = |(name, value): &(String, String)| name == "tenantId" && value.parse::<Uuid>().is_ok_and(|it| it != tenant);
+    let candidates = values.iter().map(|(_, it)| identifier(it)).collect();
+    if values.iter().any(is_foreign) || database::tenants::foreign_object(&emulator.database, &candidates, tenant).await?.is_some() {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    Ok(())
+}
+
+/// Checks the ids in a body, and returns the body to be read again. The endpoint refuses a body that can't be read.
+async fn check_body(emulator: &AppState, parts: &Parts, body: Body, tenant: Uuid) -> Result<Body, Refusal> {
+    let media_type = media_type(&parts.headers);
+    if media_type.is_empty() {
+        return Ok(body);
+    }
+    let bytes = read_all(Request::new(body), &()).await?;
+    let mut members = BTreeMap::new();
+    if media_type.ends_with("json") {
+        collect(&mut members, "", &serde_json::from_slice(&bytes).unwrap_or_default());
+    } else {
+        members.extend(pairs(&bytes).into_iter().map(|(name, value)| (identifier(&value), name)));
+    }
+    match database::tenants::foreign_object(&emulator.database, &members.keys().cloned().collect(), tenant).await? {
+        Some(id) => {
+            let field = members.get(&id).map_or("", String::as_str);
+            Err(Refusal::field("invalid", field, "This belongs to another tenant than the request names."))
+        }
+        None => Ok(bytes.into()),
+    }
+}
+
+/// The pairs of a query or of a form; none if it can't be read.
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    serde_urlencoded::from_bytes(text).unwrap_or_default()
+}
+
+/// Adds the identifiers in a JSON value, each with the path of its member. Custom data may contain any ids.
+fn collect(into: &mut BTreeMap<String, String>, at: &str, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members.iter().filter(|(name, _)| *name != "data") {
+                let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                into.insert(identifier(name), at.clone());
+                collect(into, &at, value);
+            }
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, it)| collect(into, &format!("{at}[{index}]"), it)),
+        Value::String(text) => {
+            into.insert(identifier(text), at.to_owned());
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// How the database knows an object that a request names by this text: by an id, or by the hash of a secret.
+fn identifier(text: &str) -> String {
+    text.parse::<Uuid>().map_or_else(|_| OpaqueToken::from_request(text).hash(), |it| it.to_string())
+}
