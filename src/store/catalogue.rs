@@ -75,7 +75,7 @@ fn title(filter: &ProductFilter) -> String {
     }
 }
 
-fn name(category: Category) -> &'static str {
+pub(super) fn name(category: Category) -> &'static str {
     category_name(category.id()).unwrap_or(category.id())
 }
 

@@ -1,7 +1,12 @@
 //! The products that a search finds, page by page. "Show more" appends the next page. A shopper who returns to the list sees as many pages
 //! as before.
 
-use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
+use super::{
+    api,
+    cart::use_cart_context,
+    catalogue::{href, name},
+    products::ProductCard,
+};
 use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
@@ -16,7 +21,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use storefront_api::{
     Product,
-    catalogue::{ProductFilter, ProductPage},
+    catalogue::{Category, ProductFilter, ProductPage},
 };
 use storefront_messages::{product_count, t};
 
@@ -135,6 +140,7 @@ fn NothingFound(filter: ProductFilter) -> impl IntoView {
     let clear = |_| document::focus_after_render("#q");
     view! {
         <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try different or fewer words.")>
+            <p>{Category::ALL.map(|it| view! { <a href=href(&ProductFilter { category: Some(it), ..ProductFilter::default() })>{name(it)}</a> " " }).collect_view()}</p>
             <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear search")}</a>
         </EmptyState>
     }

@@ -115,7 +115,10 @@ impl ListPage {
                 p.catalogue-count role="status" {
                     @if search.is_empty() { (t!("No products match.")) } @else { (t!("Nothing found for “{}”.", search)) }
                 }
-                (empty_state(t!("Nothing found"), t!("Try different or fewer words."), html! { a.button.quiet href="/" { (t!("Clear search")) } }))
+                (empty_state(t!("Nothing found"), t!("Try different or fewer words."), html! {
+                    p { @for it in Category::ALL { a href={ "/" (ProductFilter { category: Some(it), ..ProductFilter::default() }.to_query()) } { (name(it)) } " " } }
+                    a.button.quiet href="/" { (t!("Clear search")) }
+                }))
             }
         }
     }

@@ -31,18 +31,18 @@ pub(super) fn at_price(anywhere: &str) -> String {
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
 }
 
-/// Synonyms: words that no product of the demonstration has, and the words that its products use. A shop replaces this list with words from
-/// the failed searches of its own shoppers.
-const SYNONYMS: [(&str, &str); 8] = [
-    ("becher", "mug"),
-    ("tasse", "mug"),
-    ("beaker", "mug"),
-    ("decke", "blanket"),
-    ("torch", "lantern"),
-    ("laterne", "lantern"),
-    ("handtuch", "towel"),
-    ("thermosflasche", "thermos"),
-];
+/// Synonyms: in each line a word that shoppers type and a word of the products. `synonyms.txt` is next to the products of the
+/// demonstration. A shop replaces the file with words from the failed searches of its own shoppers.
+const SYNONYMS: &str = include_str!("../../synonyms.txt");
+
+/// The words of the products for a word that no product has.
+fn synonyms(word: &str) -> BTreeSet<String> {
+    let pairs = SYNONYMS.lines().filter_map(|line| line.split_once(' '));
+    pairs.filter(|it| it.0 == word).map(|it| it.1.to_owned()).collect()
+}
+
+/// The minimum length of a word that is corrected, in characters. Most words of four letters are one letter away from an unrelated word.
+const MIN_CORRECTED_CHARS: usize = 5;
 
 /// The maximum length of a word that is corrected, in characters. Longer words have too many [`neighbours`], and few people type such a
 /// word.
@@ -121,8 +121,7 @@ impl Words {
     pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
         let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
         let &[at] = &*unknown else { return Ok(None) };
-        let synonyms = SYNONYMS.iter().filter(|it| it.0 == self.0[at]).map(|it| it.1.to_owned()).collect();
-        let meant = match most_frequent(db, &synonyms).await? {
+        let meant = match most_frequent(db, &synonyms(&self.0[at])).await? {
             None => most_frequent(db, &neighbours(&self.0[at])).await?,
             synonym => synonym,
         };
@@ -225,7 +224,7 @@ async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<
 /// Every word that is one typo away from `word`: a letter too few or too many, another letter, or two letters swapped.
 fn neighbours(word: &str) -> BTreeSet<String> {
     let letters: Vec<char> = word.chars().collect();
-    if letters.len() < 3 || letters.len() > MAX_CORRECTED_CHARS {
+    if !(MIN_CORRECTED_CHARS..=MAX_CORRECTED_CHARS).contains(&letters.len()) {
         return BTreeSet::new();
     }
     // The word's own letters are included, so that a doubled or missing letter is found in other scripts, too.
@@ -274,6 +273,19 @@ mod tests {
     }
 
     #[test]
+    fn each_synonym_is_a_folded_word_and_stands_for_a_word_of_the_demonstration() {
+        let data: serde_json::Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
+        let products: Vec<String> =
+            data["products"].as_array().unwrap().iter().flat_map(|it| words(it["name"].as_str().unwrap())).collect();
+        assert!(SYNONYMS.lines().is_sorted());
+        for line in SYNONYMS.lines() {
+            let [typed, meant] = &*words(line) else { panic!("{line} is not two words") };
+            assert_eq!(line, format!("{typed} {meant}"), "a search looks up folded words");
+            assert!(products.contains(meant) && !products.contains(typed), "{line}");
+        }
+    }
+
+    #[test]
     fn one_slip_of_each_kind_is_a_neighbour_and_two_are_none() {
         for slip in ["enamal", "enmael", "enaml", "ennamel", "enamelx", "namel"] {
             assert!(neighbours(slip).contains("enamel"), "{slip}");
@@ -282,6 +294,6 @@ mod tests {
             assert!(!neighbours(slip).contains("enamel"), "{slip}");
         }
         assert!(neighbours("чайик").is_empty() || !neighbours("чайик").contains("чай"));
-        assert!(neighbours("ab").is_empty() && neighbours(&"x".repeat(500)).is_empty());
+        assert!(neighbours("lamp").is_empty() && neighbours(&"x".repeat(500)).is_empty());
     }
 }
