@@ -3,15 +3,20 @@
 use super::page_state::PageState;
 use crate::ui::document;
 use js_sys::Promise;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_fusionauth::future_of;
 use storefront_messages::t;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{
+    JsCast, JsValue,
+    prelude::{Closure, wasm_bindgen},
+};
+use web_sys::{Element, Event};
 
 /// The codes, with buttons that copy, print and hide them.
 #[component]
 pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");
+    ask_before_leaving();
     let copy = move || {
         let text = text.clone();
         page.scope.spawn(async move {
@@ -49,8 +54,31 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
     }
 }
 
+/// Asks before the user follows a link or leaves the page, as long as the caller's view is shown. Nothing shows these codes again.
+fn ask_before_leaving() {
+    let unload = window_event_listener(ev::beforeunload, |event| event.prevent_default());
+    on_cleanup(move || unload.remove());
+    let clicked = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        let link = event.target().and_then(|it| it.dyn_into::<Element>().ok()).and_then(|it| it.closest("a[href]").ok().flatten());
+        if link.is_some() && !confirm(t!("You haven't confirmed that you've saved your recovery codes. Leave anyway?")) {
+            event.prevent_default();
+        }
+    });
+    // The body's listener runs before the router's, which is the window's. The router ignores a click that was prevented.
+    let listener = clicked.into_js_value();
+    let body = document().body();
+    _ = body.as_ref().map(|body| body.add_event_listener_with_callback("click", listener.unchecked_ref()));
+    let added = StoredValue::new_local((body, listener));
+    on_cleanup(move || {
+        added.with_value(|(body, listener)| {
+            _ = body.as_ref().map(|body| body.remove_event_listener_with_callback("click", listener.unchecked_ref()));
+        });
+    });
+}
+
 #[wasm_bindgen]
 extern "C" {
+    fn confirm(text: &str) -> bool;
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
     fn write_text(text: &str) -> Result<Promise, JsValue>;
     fn print();

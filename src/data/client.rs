@@ -45,7 +45,7 @@ pub struct Problem {
     errors: Vec<storefront_api::FieldError>,
 }
 
-const OUT_OF_ORDER: Text = Text::new("Something went wrong on our side. Nothing was lost. Try again in a minute.");
+const OUT_OF_ORDER: Text = Text::new("Something went wrong on our side. Try again in a minute.");
 
 impl ApiError {
     /// Whether the same request may succeed later, so that "Try again" makes sense.
@@ -202,8 +202,8 @@ fn explain(problem: &Problem) -> &str {
 
 fn explain_missing_answer(error: FetchError) -> &'static str {
     match error {
-        FetchError::Reconnecting => t!("We can't renew your sign-in right now. Nothing was lost. Try again in a moment."),
-        _ => t!("We couldn't reach the server. Nothing was lost. Check your connection and try again."),
+        FetchError::Reconnecting => t!("We can't renew your sign-in right now. Try again in a moment."),
+        _ => t!("We couldn't reach the server. Check your connection and try again."),
     }
 }
 

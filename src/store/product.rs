@@ -93,7 +93,7 @@ fn ProductContent(
         let Product { id, name, stock, .. } = product.get();
         view! {
             <Purchase id name stock/>
-            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
+            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}{(stock > 0).then(|| (" ", ProductMessage::Delivery.text()))}</p>
         }
     };
     view! {

@@ -84,7 +84,7 @@ fn VariantLink(
     };
     view! {
         <li>
-            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page") data-noscroll="">
+            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page") data-noscroll="" prop:replace=true>
                 {swatch}<span dir="auto">{value}</span>{move || note()}
             </a>
         </li>

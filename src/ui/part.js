@@ -7,7 +7,7 @@ const there = new Set();
 
 // The browser aborts the request for a file after 20 seconds.
 const get = async file => {
-  const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(20_000) });
+  const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout?.(20_000) });
   // A new release gives a changed file a new name, so a missing file belongs to an earlier release.
   if (response.status === 404) throw response.status;
   return response;

@@ -158,7 +158,7 @@ enum Failure {
     Outdated,
 }
 
-const UNREACHABLE: Text = Text::new("We couldn't reach the server. Nothing was lost. Check your connection and try again.");
+const UNREACHABLE: Text = Text::new("We couldn't reach the server. Check your connection and try again.");
 
 #[cfg(storefront_split)]
 mod script {

@@ -37,10 +37,10 @@ enum Then {
 
 use Then::{Correct, Nothing, SendAgain, SignIn, SignInAndSendAgain, SignInAndTryAgain, TryAgain};
 
-const UNREACHABLE: &str = "We couldn't reach the server. Nothing was lost. Check your connection and try again.";
+const UNREACHABLE: &str = "We couldn't reach the server. Check your connection and try again.";
 const UNKNOWN: &str = "We don't know whether your order went through.";
 const UNCONFIRMED: &str = "You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.";
-const BROKEN: &str = "Something went wrong on our side. Nothing was lost. Try again in a minute.";
+const BROKEN: &str = "Something went wrong on our side. Try again in a minute.";
 const ENDED: &str = "Your session has ended. Sign in to pick up where you left off.";
 
 /// A write, the fault under which it is tested, a part of the page's message, and the user's action.

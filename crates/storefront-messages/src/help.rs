@@ -33,8 +33,15 @@ impl HelpPage {
     pub fn sections(self, contact: Option<&str>) -> Vec<(&'static str, String)> {
         let sections: &[(&'static str, &'static str)] = match self {
             Self::Delivery => &[
-                (t!("Delivery time"), t!("We deliver everything in stock in 2 to 4 working days.")),
-                (t!("Delivery cost"), t!("All prices include tax. You'll see the delivery cost before you place your order.")),
+                (
+                    t!("Delivery time"),
+                    t!("We deliver everything in stock in 2 to 4 working days, or on the next working day if you choose express delivery."),
+                ),
+                (
+                    t!("Delivery cost"),
+                    t!("All prices include tax. Standard delivery costs €4.90 and is free from €50. Express delivery costs €9.90."),
+                ),
+                (t!("Countries"), t!("We deliver to Austria, Belgium, France, Germany, Luxembourg and the Netherlands.")),
                 (t!("If something goes wrong"), t!("If your parcel is late or arrives damaged, tell us and we'll replace the contents.")),
             ],
             Self::Returns => &[
@@ -61,15 +68,15 @@ impl HelpPage {
                 (t!("Your rights"), t!("On your account page, you can download everything we store about you or delete your account.")),
             ],
             Self::Contact => {
-                let by_mail = match contact {
-                    Some(email) => crate::contact::<Storefront>(email),
-                    None => t!("This site has no contact email yet.").to_owned(),
-                };
-                return vec![
-                    (t!("By email"), by_mail),
-                    (t!("About an order"), t!("Include your order number so we don't have to ask for it.").to_owned()),
-                    (t!("About a product"), t!("Ask in the Forums. Many people there have used our products for years.").to_owned()),
-                ];
+                // Without an email, the Forums are the only way to ask.
+                let by_mail = contact.map(|email| {
+                    [
+                        (t!("By email"), crate::contact::<Storefront>(email)),
+                        (t!("About an order"), t!("Include your order number so we don't have to ask for it.").to_owned()),
+                    ]
+                });
+                let about_product = t!("Ask in the Forums. Many people there have used our products for years.").to_owned();
+                return by_mail.into_iter().flatten().chain([(t!("About a product"), about_product)]).collect();
             }
         };
         sections.iter().map(|(heading, text)| (*heading, (*text).to_owned())).collect()

@@ -12,6 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
+use std::cell::RefCell;
 use storefront_messages::t;
 
 wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view! { <CartExtras cart/> }.into_any() } }
@@ -23,6 +24,11 @@ fn CartExtras(cart: CartContext) -> impl IntoView {
     view! { <WaitingEdits cart/><CartNotice cart/> }
 }
 
+thread_local! {
+    /// The notice that was announced last.
+    static ANNOUNCED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// The backend's notice about the cart, until the user has accepted it.
 #[component]
 fn CartNotice(cart: CartContext) -> impl IntoView {
@@ -32,6 +38,8 @@ fn CartNotice(cart: CartContext) -> impl IntoView {
     };
     let text = Memo::new(move |_| cart.state().notice().cloned());
     let notice = move |text: String| {
+        // A guest cannot accept the notice, so it is announced only once.
+        let is_new = ANNOUNCED.replace(text.clone()) != text;
         let action = match cart.api_owner() {
             Some(_) => {
                 let read = text.clone();
@@ -42,7 +50,7 @@ fn CartNotice(cart: CartContext) -> impl IntoView {
                 view! { <a class="button quiet" href=href>{t!("Sign in")}</a> }.into_any()
             }
         };
-        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }
+        view! { <div class="offer" role=is_new.then_some("status")><p>{text}</p>{action}</div> }
     };
     move || text.get().map(notice)
 }

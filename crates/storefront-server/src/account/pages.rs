@@ -62,12 +62,10 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldErr
     };
     let sign_in = match backend.site.workflow.credential_transport() {
         CredentialTransport::SessionCookies => {
-            t!("This server keeps a session for you. Your browser stores the session ID and a refresh token in cookies that scripts can't \
-                 read. The session ends if you don't use it for a while, and at the latest some hours after it began.")
+            t!("We sign you out on this device if you don't visit for a while, and at the latest some hours after you signed in.")
         }
         CredentialTransport::JwtCookies | CredentialTransport::Bearer | CredentialTransport::ParentDomainCookies => {
-            t!("Your browser stores an access token, which expires after a few minutes, and a refresh token in cookies that scripts can't \
-                 read. This server renews both while you use the site.")
+            t!("You stay signed in on this device while you visit regularly.")
         }
     };
     let main = html! {
@@ -97,7 +95,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldErr
                 }
                 div {
                     (group(&SESSIONS, html! {
-                        p { (t!("Your password goes to this server, which passes it to FusionAuth and never stores it.")) " " (sign_in) }
+                        p { (sign_in) }
                         p { a href="/account/sessions" { (t!("See where you are signed in")) } }
                         section.about {
                             h3 { (t!("Other devices")) }

@@ -35,10 +35,10 @@ pub enum Error {
     #[error("{}", DeviceMessage::NotProvedYet.text())]
     DeviceProofDelayed,
     /// 503: FusionAuth's keys are needed, but unavailable.
-    #[error("{}", t!("The sign-in service isn't responding, so we can't check your access token. Try again in a moment."))]
+    #[error("{}", t!("The sign-in service isn't responding, so we can't check your sign-in. Try again in a moment."))]
     KeysUnreachable,
     /// 503: FusionAuth is needed and does not answer. The session stays.
-    #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
+    #[error("{}", t!("The sign-in service isn't responding. Try again in a moment."))]
     SignInUnavailable,
     /// 503: FusionAuth's answer to the change of a password is lost, so the password may have changed. The user's sign-ins have ended.
     #[error("{}", PasswordError::MayHaveChanged.message::<Storefront>())]
