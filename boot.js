@@ -129,7 +129,8 @@
     const next = new URLSearchParams(location.search).get('next');
     const data = !next ? read : Object.hasOwn(guarded[config.app], next) ? guarded[config.app][next] : undefined;
     const button = form.querySelector('[type=submit]');
-    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers, isStatic && showing(data));
+    const early = self.fusionauthEarly;
+    if (isNobody && button.ariaDisabled !== 'true') early?.signIn(config.fusionauthUrl, config.applicationId, early.email(username.value), password.value.normalize(), data, headers, isStatic && showing(data));
     if (!isStatic) return;
     form.dataset.held = '';
     button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';

@@ -4,8 +4,8 @@ use crate::data::client::{ApiError, fetch, fetch_text, request};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, Session};
 use storefront_api::account::{
-    Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, Done, NewPasskey, Passkeys, RecoveryCodes,
-    RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,
+    Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, DeleteAccount, Done, NewPasskey, Passkeys,
+    RecoveryCodes, RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,
 };
 use storefront_api::{UpdateUser, User};
 
@@ -113,6 +113,6 @@ pub async fn export(session: Session) -> Result<String, ApiError> {
 }
 
 /// Permanently deletes the account.
-pub async fn delete(session: Session, body: &Confirmation) -> Result<Done, ApiError> {
+pub async fn delete(session: Session, body: &DeleteAccount) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/delete", body, None)).await
 }

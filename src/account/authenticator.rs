@@ -14,7 +14,7 @@ use crate::{
     ui::{
         components::{LoadFailure, Skeleton},
         document,
-        form::{FieldError, FormError, TextField, TextInput},
+        form::{FieldError, FormError, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
@@ -85,8 +85,8 @@ impl CodeForm {
 
     /// The typed code. If the input is empty, shows the error and returns `None`.
     fn code(self) -> Option<String> {
-        let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
-        if code.trim().is_empty() {
+        let code = self.input.get_untracked().map(|input| typed::second_factor_code(&input.value())).unwrap_or_default();
+        if code.is_empty() {
             let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
             self.change.show_error(FormError::Fields(vec![missing]));
             return None;

@@ -5,7 +5,7 @@ use crate::{
     data::ApiError,
     ui::{
         document,
-        form::{AccountName, Field, FieldError, FormErrorSignal, PasswordInput, TextField, Visibility},
+        form::{AccountName, Field, FieldError, FormErrorSignal, PasswordInput, TextField, Visibility, typed},
     },
 };
 use leptos::{html, prelude::*};
@@ -36,7 +36,7 @@ impl CurrentPassword {
     /// Returns the typed password for the request, and hides it on the screen.
     pub(super) fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
-        self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
+        typed::password(self.input)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         ApplyToPage, PageScope,
         components::Named,
         document,
-        form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
+        form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
@@ -66,7 +66,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
 fn NewEmailForm(page: PageState) -> impl IntoView {
     let (change, input) = (SensitiveChange::new(page, (Form::Email, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
-        let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
+        let email = typed::email(input);
         if email.is_empty() {
             let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
             return change.show_error(FormError::Fields(vec![missing]));
@@ -95,11 +95,11 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
     Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
-        let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();
+        let code = input.get_untracked().map(|it| typed::message_code(&it.value())).unwrap_or_default();
         if busy.get_untracked() {
             return;
         }
-        if code.trim().is_empty() {
+        if code.is_empty() {
             let missing =
                 FieldError { field: TextField::CODE.field, message: VerificationError::Blank.message::<Storefront>().what.to_owned() };
             return Form::Email.show_error(error, FormError::Fields(vec![missing]));

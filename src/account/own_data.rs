@@ -3,7 +3,7 @@
 use super::{
     api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
-    page_state::{Form, PageState},
+    page_state::{Form, Loaded, PageState},
     section::FormSection,
 };
 use crate::{
@@ -12,12 +12,12 @@ use crate::{
         ApplyToPage, PageScope,
         components::InlineFailure,
         document,
-        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
     },
 };
-use leptos::prelude::*;
-use storefront_api::account::Confirmation;
-use storefront_messages::{Storefront, t};
+use leptos::{html, prelude::*};
+use storefront_api::account::DeleteAccount;
+use storefront_messages::{SignInField, Storefront, t};
 
 #[derive(Clone)]
 enum Export {
@@ -91,26 +91,32 @@ fn DataExport(page: PageState) -> impl IntoView {
 fn DeleteAccountForm(page: PageState) -> impl IntoView {
     let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
-    let (current, scope) = (CurrentPassword::new(), PageScope::current());
+    let (current, code, scope) = (CurrentPassword::new(), NodeRef::<html::Input>::new(), PageScope::current());
+    let needs_code = matches!(&*page.account.read_untracked(), Loaded::Ready(account) if !account.authenticators.is_empty());
     Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
+        let code = code.get_untracked().map(|input| typed::second_factor_code(&input.value()));
         if busy.get_untracked() {
             return;
         }
         if password.is_empty() {
             return Form::Delete.show_error(error, FormError::Fields(vec![current_password::missing()]));
         }
+        if code.as_ref().is_some_and(String::is_empty) {
+            let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
+            return Form::Delete.show_error(error, FormError::Fields(vec![missing]));
+        }
         error.set(None);
         busy.set(true);
         let session = page.session;
         scope.finish(session, async move {
-            let answer = api::delete(session, &Confirmation { current_password: Some(password) }).await;
+            let answer = api::delete(session, &DeleteAccount { current_password: password, code: code.unwrap_or_default() }).await;
             Box::new(move |_| match answer {
                 Ok(_) => page.sign_out(t!("Account deleted.")),
                 Err(why) => {
                     busy.set(false);
-                    page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD]));
+                    page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD, TextField::CODE]));
                 }
             }) as ApplyToPage
         });
@@ -122,6 +128,10 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current error/>
+            {needs_code.then(|| view! {
+                <p>{t!("Enter a code from the app or one of your recovery codes.")}</p>
+                <TextInput field=TextField::CODE error input=code/>
+            })}
             <SubmitButton design=Storefront busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>

@@ -11,7 +11,7 @@ use crate::{
     data::ApiError,
     ui::{
         ApplyToPage, Page, PageScope, document,
-        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
@@ -102,7 +102,7 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
     Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
-        let code: String = input.get_untracked().map(|input| input.value()).unwrap_or_default().split_whitespace().collect();
+        let code = input.get_untracked().map(|input| typed::second_factor_code(&input.value())).unwrap_or_default();
         if busy.get_untracked() {
             return;
         }

@@ -18,6 +18,7 @@ use crate::{
     sign_in::{
         SignInPage,
         static_form::{self, StaticForm, StaticFormState, Submit},
+        typed_email::TypedEmail,
     },
     store::{
         self,
@@ -95,7 +96,7 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
 pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
     let title = Title::provide();
-    let static_form = StaticForm::provide();
+    let (static_form, typed_email) = (StaticForm::provide(), TypedEmail::provide());
     Mutations::provide();
     Answers::provide();
     store::provide_contexts();
@@ -105,6 +106,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
         SessionState::SignedIn { .. } => {
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
+            typed_email.set(String::new());
         }
         // The sign-in form that replaces a guarded page shows this text, too, but a screen reader reads only the form's heading.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {

@@ -1,9 +1,10 @@
 //! `/change-password/{id}`: the page that an emailed reset link opens.
 
 use super::{
-    api,
+    after_reset, api,
     forgot_password::{LinkToSignIn, provide_form_title, site},
     link_id,
+    redirect::target_of,
 };
 use crate::{
     core::{Route, use_app_context},
@@ -23,8 +24,9 @@ pub fn page() -> AnyView {
     let changed: OnPasswordChanged = Arc::new(move |result, visited| {
         notify(mutations, result);
         if visited == Page::Open {
-            let page = if result == PasswordChanged::SignedIn { Route::after_sign_in(app) } else { Route::Login };
-            navigate(page.href(), NavigateOptions { replace: true, ..Default::default() });
+            let query = after_reset::take();
+            let page = if result == PasswordChanged::SignedIn { target_of(&query, app) } else { Route::Login.href().to_owned() + &query };
+            navigate(&page, NavigateOptions { replace: true, ..Default::default() });
         }
     });
     let loading = || view! { <Skeleton class="card" count=1/> };

@@ -1,29 +1,27 @@
 //! `/forgot-password`: the page for a forgotten password.
 
-use super::static_form::USERNAME;
+use super::{after_reset, redirect::query, typed_email::use_typed_email};
 use crate::{
     core::{Route, use_app_context},
     ui::use_title,
 };
-use leptos::{prelude::*, wasm_bindgen::JsCast};
+use leptos::prelude::*;
 use leptos_fusionauth_forms::{ForgotPasswordForm, FormTitle};
 use storefront_messages::{Storefront, t};
-use web_sys::HtmlInputElement;
 
 /// The page.
 #[component]
 pub(super) fn ForgotPasswordPage() -> impl IntoView {
     provide_form_title();
-    // The email that the user typed on the sign-in page, which is in the document until this page takes its place.
-    let typed = document().get_element_by_id(USERNAME).and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
-    let email = typed.map(|it| it.value()).unwrap_or_default();
+    after_reset::remember(&query());
+    let email = use_typed_email().get();
     view! { <div class="narrow"><ForgotPasswordForm design=Storefront site=site() email><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
 /// The link back to the sign-in page. Forms within the sign-in page use the button `BackToSignIn` instead.
 #[component]
 pub(super) fn LinkToSignIn() -> impl IntoView {
-    view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
+    view! { <a class="button quiet wide" href=Route::Login.href().to_owned() + &query()>{t!("Back to sign in")}</a> }
 }
 
 /// The key with which the template of a reset email looks up the URL of this site.

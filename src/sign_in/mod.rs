@@ -3,6 +3,7 @@
 //! This file has the sign-in page. `flow` shows the current form of a sign-in. The forms are in `leptos-fusionauth-forms`, which decides which
 //! form follows each of FusionAuth's answers.
 
+mod after_reset;
 pub mod api;
 pub mod caps_lock;
 pub mod change_password;
@@ -17,6 +18,7 @@ pub mod register;
 pub mod slow;
 pub mod static_form;
 mod steps;
+pub mod typed_email;
 pub mod verification;
 
 pub use flow::SignInFlow;
@@ -33,6 +35,7 @@ use passkey::PASSKEYS;
 use redirect::{leave_when_signed_in, query, target_of_sign_in};
 use register::RegisterPage;
 use storefront_messages::t;
+use typed_email::use_typed_email;
 
 /// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]
@@ -40,13 +43,14 @@ pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
     leave_when_signed_in(target_of_sign_in(app));
     let progress = SignInProgress::new();
-    let register_url = Route::Register.href().to_owned() + &query();
+    progress.username.set_value(use_typed_email().get());
+    let [forgotten, register] = [Route::ForgotPassword, Route::Register].map(|it| StoredValue::new(it.href().to_owned() + &query()));
     view! {
         <div class="narrow">
             <SignInFlow progress/>
             <Show when=move || progress.stage.get() == Stage::Password>
-                <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
-                <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
+                <p class="aside"><a href=forgotten.get_value()>{t!("Forgot your password?")}</a></p>
+                <p class="aside">{t!("New here? ")}<a href=register.get_value()>{t!("Create your account")}</a></p>
                 // These buttons are last, because they load later and must not move another button that a user is about to press.
                 <LazyWhenIdle part=Part::Passkeys>{without_password(progress)}</LazyWhenIdle>
             </Show>

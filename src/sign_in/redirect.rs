@@ -11,7 +11,12 @@ use storefront_api::App;
 
 /// The URL of the page that required the sign-in. If no page required it, the URL of the default page after a sign-in.
 pub(super) fn target_of_sign_in(app: App) -> String {
-    return_to(&query(), Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
+    target_of(&query(), app)
+}
+
+/// The URL in the `next` of this query, or of the default page after a sign-in.
+pub(super) fn target_of(query: &str, app: App) -> String {
+    return_to(query, Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
 }
 
 pub(super) fn query() -> String {

@@ -6,6 +6,7 @@ use super::{
     forgot_password::provide_form_title,
     progress::SignInProgress,
     redirect::{leave_when_signed_in, query, target_of_sign_in},
+    typed_email::use_typed_email,
 };
 use crate::{
     core::{Route, use_app_context},
@@ -79,6 +80,7 @@ pub fn RegisterPage() -> impl IntoView {
                     register=register.clone()
                     made
                     lead=t!("One account for the Store and the Forums.")
+                    email=use_typed_email().get()
                     fields
                 >
                     <a class="button quiet wide" href=login.get_value()>{t!("I already have an account")}</a>

@@ -2,7 +2,7 @@
 
 pub use leptos_fusionauth_forms::{
     AccountName, ErrorSummary, Field, FieldError, FieldErrorMessage, FormError, PasswordInput, SubmitButton, TextInput, Visibility,
-    described_by, invalid, show_error, submit,
+    described_by, invalid, show_error, submit, typed,
 };
 
 use storefront_messages::Storefront;

@@ -1,6 +1,6 @@
 //! The pages for a forgotten password: the request for a reset link, the page that the link opens, and invalid links.
 
-use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, text, wait_for};
+use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, remount_app, text, wait_for};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -54,6 +54,55 @@ async fn the_email_of_the_sign_in_page_is_in_the_form() {
     wait_for("form", || find("#forgot-password").is_some()).await;
     pause().await;
     assert_eq!(get::<HtmlInputElement>("#forgot-password #username").value(), "toni@example.com");
+}
+
+/// No URL and no storage has the email.
+#[wasm_bindgen_test]
+async fn the_typed_email_and_the_page_to_open_go_from_form_to_form() {
+    let (_page, _) = mount_app(App::Store, "/login?next=%2Fcheckout");
+    let open = async |link: &str, form: &str, input: &str| {
+        wait_for(link, || find(link).is_some()).await;
+        click(link);
+        wait_for(form, || find(form).is_some()).await;
+        pause().await;
+        assert_eq!(get::<HtmlInputElement>(input).value(), "toni@example.com", "{form}");
+        assert_eq!(window().location().search().unwrap(), "?next=%2Fcheckout", "{form}");
+    };
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    fill("#username", "toni@example.com");
+    open(".aside a[href^='/forgot-password']", "#forgot-password", "#username").await;
+    open("#forgot-password a[href^='/login']", "#login", "#username").await;
+    open(".aside a[href^='/register']", "#register", "#email").await;
+    open("#register a[href^='/login']", "#login", "#username").await;
+    let storage = [window().local_storage(), window().session_storage()].map(|it| it.unwrap().unwrap());
+    for storage in storage {
+        for at in 0..storage.length().unwrap() {
+            let value = storage.get_item(&storage.key(at).unwrap().unwrap()).unwrap().unwrap();
+            assert!(!value.contains("toni@"), "{value}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_reset_during_the_checkout_leads_back_there() {
+    for (query, expected) in [("?next=%2Forders", "/orders"), ("", "/cart"), ("?next=%2F%2Fevil.test", "/cart")] {
+        {
+            let (_page, _) = mount_app(App::Store, &format!("/forgot-password{query}"));
+            wait_for("form", || find("#forgot-password").is_some()).await;
+        }
+        // The emailed link opens in another tab, which shares local storage.
+        let (_page, id) = remount_app(App::Store, "/change-password/the-id");
+        network("cart({})");
+        answer("GET /api/user/change-password/the-id", 200, "{}");
+        answer("GET /api/tenant/password-validation-rules", 200, RULES);
+        wait_for("form", || find("#change-password").is_some()).await;
+        answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
+        let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
+        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        fill("#new-password", "long-enough-1");
+        click("#change-password [type=submit]");
+        wait_for(expected, || path() == expected).await;
+    }
 }
 
 #[wasm_bindgen_test]

@@ -67,7 +67,7 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
 
     let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
     answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
-    fill("#code", " 123 456 ");
+    fill("#code", " １２３–٤٥٦\u{200E}");
     click(".check input");
     click("#second-factor [type=submit]");
     wait_for("account", || path() == "/account").await;
@@ -112,13 +112,13 @@ async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
     assert_eq!(calls("POST /api/passwordless/start").matches(r#"{"loginId":"toni@example.com"}"#).count(), 2);
 
     answer("POST /api/passwordless/login", 404, "");
-    fill("#code", "123 456");
+    fill("#code", "१२३·456");
     click("#passwordless-code [type=submit]");
     wait_for("refusal", || text(".summary").contains("That code is wrong or has expired.")).await;
     assert_eq!(get::<HtmlInputElement>("#code").value(), "");
     let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
     answer("POST /api/passwordless/login", 200, &format!("{{\"token\":\"{token}\"}}"));
-    fill("#code", "123 456");
+    fill("#code", "१२३·456");
     click("#passwordless-code [type=submit]");
     wait_for("account", || path() == "/account").await;
     let sent = calls("POST /api/passwordless/login");
@@ -231,7 +231,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         click(".auth > button.quiet");
         wait_for("message", || text(".reason").contains("We sent a new email")).await;
         answer(&call, 200, "");
-        fill("#code", "123 456");
+        fill("#code", "१२३·456");
         click("#verification [type=submit]");
         wait_for("confirmation", || text(".auth").contains("Confirmed.")).await;
         assert_eq!(text(".auth > [role=status]"), "Confirmed.");

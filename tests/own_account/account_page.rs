@@ -114,7 +114,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
     wait_for("refusal", || text("#code-error").contains("That code is not correct.")).await;
     let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
     answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
-    fill("#code", "123 456");
+    fill("#code", "१२३–456");
     click("#own-password [type=submit]");
     wait_for("success", || text("#own-password .reason").contains("Password changed.")).await;
     assert!(calls("POST /api/two-factor/login").contains(r#""code":"123456""#));

@@ -24,7 +24,7 @@ const OPEN: &str = r"
     page.write(index);
     page.close();
     const win = Object.assign(frame.contentWindow, { order });
-    win.fusionauthEarly = { get() {}, expect() {}, signIn: (...values) => sent.push(values) };
+    win.fusionauthEarly = { get() {}, expect() {}, email: text => `email of ${text}`, signIn: (...values) => sent.push(values) };
     const files = {
         js: 'data:text/javascript,export default () => { order.push(`app`); return {}; }',
         wasm: 'data:application/wasm;base64,AGFzbQEAAAA=',
@@ -111,6 +111,22 @@ fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
         );
         assert_eq!(asked, expected, "{next}");
     }
+}
+
+/// The app sends both in these forms, and takes over only a sign-in that is the same.
+#[wasm_bindgen_test]
+fn the_email_and_the_password_are_sent_in_one_form() {
+    forget_everything();
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    let sent = in_frame(
+        r"const [username, password] = form.querySelectorAll('[name=username], [name=password]');
+        username.value = 'typed';
+        password.value = 'gru\u0308n';
+        form.requestSubmit();
+        frame.remove();
+        return `${sent[0][2]} ${sent[0][3]}`;",
+    );
+    assert_eq!(sent, "email of typed gr\u{fc}n");
 }
 
 #[wasm_bindgen_test]

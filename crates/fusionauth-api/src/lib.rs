@@ -12,6 +12,7 @@
 //! - [`password`]: forgotten passwords and password changes.
 //! - [`verification`]: verifying an email address or a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
+//! - [`typed`]: the form in which typed emails, codes and passwords are sent.
 //! - [`return_path`]: whether a URL is safe to go to after signing in.
 //! - `backend`, `account`, `authenticator`, `passkey`, `passwordless` and `step_up`, with the feature `backend`: types that only a server
 //!   may use (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
@@ -43,6 +44,7 @@ pub mod return_path;
 #[cfg(feature = "backend")]
 pub mod step_up;
 mod token;
+pub mod typed;
 mod user;
 pub mod verification;
 

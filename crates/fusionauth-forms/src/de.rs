@@ -8,7 +8,7 @@ use crate::List;
 #[rustfmt::skip]
 pub const SIGN_IN_FORM: List = &[
     ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
-    ("Check both and try again.", "Prüfe beides und versuche es noch einmal."),
+    ("Check both and try again, or choose a new password.", "Prüfe beides und versuche es noch einmal, oder wähle ein neues Passwort."),
     ("That code is not correct.", "Dieser Code stimmt nicht."),
     ("Codes change every 30 seconds. Enter the current one.", "Codes ändern sich alle 30 Sekunden. Gib den ein, der jetzt angezeigt wird."),
     ("You ran out of time to enter the code.", "Die Zeit für den Code ist abgelaufen."),

@@ -91,9 +91,10 @@ impl SignInError {
     pub fn message<D: Design>(&self) -> Message {
         match self {
             Self::Missing(_) => Message::new("", ""),
-            Self::InvalidCredentials => {
-                Message::new(text_of!(D, "The email or password is not correct."), text_of!(D, "Check both and try again."))
-            }
+            Self::InvalidCredentials => Message::new(
+                text_of!(D, "The email or password is not correct."),
+                text_of!(D, "Check both and try again, or choose a new password."),
+            ),
             Self::InvalidCode => {
                 Message::new(text_of!(D, "That code is not correct."), text_of!(D, "Codes change every 30 seconds. Enter the current one."))
             }

@@ -201,6 +201,16 @@ globalThis.fusionauthEarly = (() => {
             expected.until = performance.now() + EXPECT_LIMIT_MS;
         },
 
+        /** The email that somebody typed, in the form of `typed::email` of `fusionauth-api`: without invisible characters and outer white
+         *  space, and with the domain in ASCII. */
+        email: (typed) => typed.replace(/\p{DI}/gu, "").replace(/^\p{space}+|\p{space}+$/gu, "").replace(/@[^\0-,/:-@[-`{-\x7f]+$/, (end) => {
+            try {
+                return /[^\0-\x7f]/.test(end) ? "@" + new URL("http://" + end.slice(1)).hostname : end;
+            } catch {
+                return end;
+            }
+        }),
+
         /** Sends a sign-in to FusionAuth, with the values that the application will pass to `Session::sign_in`. With the new token it sends
          *  a GET of `dataUrl` with `dataHeaders` (both optional), and calls `show` as in `get`. Does nothing if a user is signed in, if
          *  another tab holds the lock, or if a sign-in is under way. Use it only with `TokenStorage::LocalStorage`. */

@@ -12,6 +12,7 @@ use crate::{
     page_scope::PageScope,
     progress::SignInProgress,
     submit::{SubmitButton, submit},
+    typed,
 };
 use fusionauth_forms::{CodeChoice, CodeError, CodePlace, Design, SignInError, SignInField, text_of};
 use leptos::{html, prelude::*};
@@ -134,8 +135,7 @@ pub fn CodeForm<D: Design>(
     }
     let send = move || {
         let Some(input) = code.get_untracked() else { return };
-        // Apps show `123 456`. The space is not part of the code.
-        let typed: String = input.value().split_whitespace().collect();
+        let typed = typed::second_factor_code(&input.value());
         if typed.is_empty() {
             let missing = FieldError { field: TextField::<D>::CODE.field, message: SignInField::Code.missing::<D>().to_owned() };
             return show_error(error, FormError::Fields(vec![missing]));

@@ -9,6 +9,7 @@ use crate::{
     page_scope::PageScope,
     submit::{SubmitButton, submit},
     title::show_title,
+    typed,
 };
 use fusionauth_forms::{Design, PasswordError, SignInField, text_of};
 use leptos::{html, prelude::*};
@@ -56,7 +57,7 @@ pub fn ForgotPasswordForm<D: Design>(
     });
     let send = move || {
         if let Some(input) = input.get_untracked() {
-            typed.set_value(input.value().trim().to_owned());
+            typed.set_value(typed::email_in(&input));
         }
         let email = typed.get_value();
         if email.is_empty() {

@@ -12,6 +12,7 @@ use crate::{
     page_scope::PageScope,
     progress::SignInProgress,
     submit::{SubmitButton, submit},
+    typed,
 };
 use fusionauth_forms::{Blocked, Design, text_of};
 use leptos::{html, prelude::*};
@@ -31,9 +32,9 @@ pub(crate) fn JoinForm<D: Design>(progress: SignInProgress<D>, join: Join) -> im
     let send = move || {
         let Some(input) = password.get_untracked() else { return };
         if let Some(email) = email.get_untracked() {
-            progress.username.set_value(email.value().trim().to_owned());
+            progress.username.set_value(typed::email_in(&email));
         }
-        let (login_id, secret) = (progress.username.get_value(), input.value());
+        let (login_id, secret) = (progress.username.get_value(), typed::password_in(&input));
         visibility.set(Visibility::Untouched);
         if progress.show_missing(empty_fields(&login_id, &secret)) || !progress.begin() {
             return;

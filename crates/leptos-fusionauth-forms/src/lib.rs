@@ -30,6 +30,7 @@ mod sign_out_reason;
 mod steps;
 mod submit;
 mod title;
+pub mod typed;
 mod verification;
 pub mod webauthn;
 

@@ -4,6 +4,7 @@ use crate::{
     error::{FieldError, FormError, FormErrorSignal},
     field::{Field, PasswordInput, TextField, Visibility},
     page_scope::PageScope,
+    typed,
 };
 use fusionauth_forms::{Design, PasswordHint, Text, broken_rule_text, text_of};
 use leptos::{html, prelude::*};
@@ -44,7 +45,7 @@ impl NewPassword {
     }
 
     fn value(self) -> String {
-        self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
+        typed::password(self.input)
     }
 }
 

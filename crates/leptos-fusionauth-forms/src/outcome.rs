@@ -46,7 +46,7 @@ pub fn next(answer: Result<(), LoginFailure>) -> Next {
 
 /// The fields of the password form that are empty. The app checks nothing else, because any password may be correct.
 pub fn empty_fields(username: &str, password: &str) -> Vec<SignInField> {
-    let fields = [(SignInField::Username, username.trim().is_empty()), (SignInField::Password, password.is_empty())];
+    let fields = [(SignInField::Username, username.is_empty()), (SignInField::Password, password.is_empty())];
     fields.into_iter().filter_map(|(field, is_empty)| is_empty.then_some(field)).collect()
 }
 

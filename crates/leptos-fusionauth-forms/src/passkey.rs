@@ -9,6 +9,7 @@ use crate::{
     outcome::empty_fields,
     page_scope::PageScope,
     progress::SignInProgress,
+    typed,
     webauthn::{self, Abort, Signal},
 };
 use fusionauth_forms::{Design, PasskeySignInError, SignInField, text_of};
@@ -116,7 +117,7 @@ impl<D: Design> Ceremony<D> {
     /// Signs in with the typed email, after a click on the button.
     async fn by_button(self) {
         let progress = self.progress;
-        let name = input(SignInField::Username.id()).map(|input| input.value().trim().to_owned()).unwrap_or_default();
+        let name = input(SignInField::Username.id()).map(|input| typed::email_in(&input)).unwrap_or_default();
         if progress.show_missing(empty_fields(&name, "-")) || !progress.begin() {
             return;
         }

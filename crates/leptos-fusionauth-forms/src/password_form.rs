@@ -10,6 +10,7 @@ use crate::{
     progress::SignInProgress,
     sign_out_reason::explain,
     submit::{SubmitButton, submit},
+    typed,
 };
 use fusionauth_forms::{Design, text_of};
 use leptos::{html, prelude::*};
@@ -45,12 +46,11 @@ pub fn PasswordForm<D: Design>(
 
     let send = move || {
         let (Some(username), Some(password)) = (username.get_untracked(), password.get_untracked()) else { return };
-        let (name, secret) = (username.value(), password.value());
+        let (name, secret) = (typed::email_in(&username), typed::password_in(&password));
         visibility.set(Visibility::Untouched);
         if progress.show_missing(empty_fields(&name, &secret)) || !progress.begin() {
             return;
         }
-        let name = name.trim().to_owned();
         progress.username.set_value(name.clone());
         progress.keep.set_value(kept(keep));
         scope.spawn(async move {

@@ -16,6 +16,7 @@ use crate::{
     sign_in_link::{SignInLink, SignInLinkForm},
     submit::{SubmitButton, submit},
     title::show_title,
+    typed,
 };
 use fusionauth_forms::{CodeChoice, Design, Message, PasswordlessError, SignInField, text_of};
 use leptos::{html, prelude::*};
@@ -80,7 +81,7 @@ pub fn PasswordlessSignIn<D: Design>(
     });
     let send = move || {
         if let Some(input) = email.get_untracked() {
-            username.set_value(input.value().trim().to_owned());
+            username.set_value(typed::email_in(&input));
             progress.keep.set_value(kept(keep));
         }
         let name = username.get_value();
@@ -104,7 +105,7 @@ pub fn PasswordlessSignIn<D: Design>(
     };
     let check = move || {
         let Some(input) = code.get_untracked() else { return };
-        let typed: String = input.value().split_whitespace().collect();
+        let typed = typed::message_code(&input.value());
         let missing = typed.is_empty().then_some(SignInField::Code);
         if progress.show_missing(missing.into_iter().collect()) || !progress.begin() {
             return;

@@ -14,6 +14,7 @@ use crate::{
     progress::SignInProgress,
     submit::{SubmitButton, submit},
     title::show_title,
+    typed,
 };
 use fusionauth_forms::{Design, Text, text_of};
 use leptos::{html, prelude::*};
@@ -59,6 +60,9 @@ pub fn RegistrationForm<D: Design>(
     /// The content between the heading and the form.
     #[prop(optional)]
     lead: Option<&'static str>,
+    /// The email, if the user has typed it into another form.
+    #[prop(optional)]
+    email: String,
     /// More fields, below the password.
     #[prop(optional, into)]
     fields: ViewFn,
@@ -67,11 +71,16 @@ pub fn RegistrationForm<D: Design>(
 ) -> impl IntoView {
     let session = use_session();
     let busy = RwSignal::new(false);
-    let (email, password) = (NodeRef::<html::Input>::new(), NewPassword::load());
+    let (given, input, password) = (StoredValue::new(email), NodeRef::<html::Input>::new(), NewPassword::load());
     let keep = NodeRef::<html::Input>::new();
     let (scope, register) = (PageScope::current(), StoredValue::new(register));
     let heading = text_of!(D, "Create your account");
     show_title(error, move || heading);
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            input.set_value(&given.get_value());
+        }
+    });
     let send = move || {
         if busy.get_untracked() {
             return;
@@ -80,8 +89,7 @@ pub fn RegistrationForm<D: Design>(
         busy.set(true);
         progress.keep.set_value(kept(keep));
         let session = progress.session(session);
-        let email = email.get_untracked().map(|input| input.value().trim().to_owned()).unwrap_or_default();
-        let account = NewAccount { email, password: password.take() };
+        let account = NewAccount { email: typed::email(input), password: password.take() };
         let registration = register.get_value()(account.clone());
         scope.finish(session, async move {
             let after_sign_in = match registration.await {
@@ -116,7 +124,7 @@ pub fn RegistrationForm<D: Design>(
             {lead.map(|text| view! { <p class=D::CLASSES.lead>{text}</p> })}
             <form id="register" method="post" novalidate="" on:submit=submit(send)>
                 <ErrorSummary error retry=send/>
-                <TextInput field=TextField::EMAIL error input=email/>
+                <TextInput field=TextField::EMAIL error input/>
                 <NewPasswordInput password field=TextField::PASSWORD_OF_NEW_ACCOUNT error/>
                 {fields.run()}
                 <KeepSignedInBox design=D::default() input=keep/>

@@ -18,6 +18,7 @@ use crate::{
     steps::unverified,
     submit::{SubmitButton, submit},
     title::show_title,
+    typed,
 };
 use fusionauth_forms::{Design, SignInField, VerificationError, VerificationStep, text_of};
 use leptos::{html, prelude::*};
@@ -195,7 +196,7 @@ fn EmailForm<D: Design>(verification: Verification<D>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let send = move || {
         let Some(input) = input.get_untracked() else { return };
-        let typed = input.value().trim().to_owned();
+        let typed = typed::email_in(&input);
         if typed.is_empty() {
             let missing = FieldError { field: TextField::<D>::USERNAME.field, message: SignInField::Username.missing::<D>().to_owned() };
             return show_error(error, FormError::Fields(vec![missing]));
@@ -231,7 +232,7 @@ impl<D: Design> Verification<D> {
 
     /// Verifies with the id of the link alone, or with the id and the text in `code`.
     fn verify(self, step: VerificationStep, code: NodeRef<html::Input>) {
-        let typed: String = code.get_untracked().map(|it| it.value().split_whitespace().collect()).unwrap_or_default();
+        let typed = code.get_untracked().map(|it| typed::message_code(&it.value())).unwrap_or_default();
         let is_typed = step == VerificationStep::EnterCode;
         if is_typed && typed.is_empty() {
             return self.fail(VerificationError::Blank);

@@ -7,9 +7,9 @@ use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
 use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
-use leptos_fusionauth_forms::{English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless};
+use leptos_fusionauth_forms::{English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless, typed};
 use std::{any::Any, cell::RefCell, sync::mpsc};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -177,6 +177,76 @@ async fn turn() {
 const PASSWORDLESS: &str = ".aside button";
 const BUTTON: &str = ".aside + .aside button";
 const OTHER_BUTTON: &str = "section + button, form + button, form > button[type=button]";
+
+/// `early.js` sends a sign-in before the app runs. If the app's email were another text, two different sign-ins would go out.
+#[wasm_bindgen_test]
+fn an_email_has_the_same_form_in_rust_and_in_javascript() {
+    eval(include_str!("../../fusionauth-session-web/src/early.js")).unwrap();
+    let input: HtmlInputElement = document().create_element("input").unwrap().unchecked_into();
+    let mut table: Vec<String> = [
+        "ann@example.com",
+        " Ann@Example.com ",
+        "ann@m\u{fc}ller.example",
+        "ann@M\u{dc}LLER.example",
+        "ann@mu\u{308}ller.example",
+        "ann@xn--mller-kva.example",
+        "\u{fc}nal@example.com",
+        "ann@\u{ff45}xample.com",
+        "ann@stra\u{df}e.example",
+        "ann@\u{5341}.example",
+        "ann@\u{fc}/x",
+        "ann@\u{fc}:8",
+        "ann@\u{fc}?",
+        "ann@\u{fc}%41",
+        "ann@\u{fc}_b",
+        "ann@\u{fc} b",
+        "ann@b@\u{fc}",
+        "@\u{fc}",
+        "ann@",
+        "ann",
+        "",
+    ]
+    .map(Into::into)
+    .into();
+    // Every invisible character and every white space, in the middle and at both ends.
+    for it in '\0'..'\u{E1000}' {
+        if fusionauth_api::typed::is_ignorable(it) || it.is_whitespace() || it.is_control() || ('\u{200A}'..'\u{2070}').contains(&it) {
+            table.push(format!("{it}a{it}nn@example{it}.com{it} {it}"));
+        }
+    }
+    for typed in table {
+        input.set_value(&typed);
+        let of_script = js_sys::Function::new_with_args("it", "return fusionauthEarly.email(it)");
+        let of_script = of_script.call1(&JsValue::NULL, &input.value().into()).unwrap().as_string().unwrap();
+        assert_eq!(typed::email_in(&input), of_script, "{typed:?}");
+    }
+    input.set_value("\u{FEFF}ann@m\u{fc}ller.example\u{200E}");
+    assert_eq!(typed::email_in(&input), "ann@xn--mller-kva.example");
+}
+
+/// Each form sends the email, the code and the password in one form. The table in `fusionauth_api::typed` has more texts.
+#[wasm_bindgen_test]
+async fn each_form_reads_its_inputs_in_one_form() {
+    const PASTED: &str = "\u{FEFF}shopper@\u{200B}example.com\u{202C} ";
+    let page = Mounted::new(Backend { are_passkeys_on: true, ..Backend::default() }, None);
+    wait_for("button for passkeys", || text(BUTTON) == "Sign in with a passkey").await;
+    fill("#username", PASTED);
+    click(BUTTON);
+    wait_for("start", || !backend(|it| it.started.clone()).is_empty()).await;
+    assert_eq!(backend(|it| it.started.clone()), [PasskeyUser::LoginId("shopper@example.com".into())]);
+    turn().await;
+
+    page.session.reject_sign_in(LoginFailure::NotRegistered);
+    fill("#username", PASTED);
+    fill("#current-password", "gru\u{308}n");
+    click("#login [type=submit]");
+    wait_for("form that registers", || find::<HtmlElement>("#join").is_some()).await;
+    assert_eq!(page.session.calls(), [FakeCall::SignIn { login_id: "shopper@example.com".into() }]);
+    fill("#current-password", "gru\u{308}n");
+    click("#join [type=submit]");
+    wait_for("registration", || !backend(|it| it.joined.clone()).is_empty()).await;
+    assert_eq!(backend(|it| it.joined.clone()), [("shopper@example.com".to_owned(), "gr\u{fc}n".to_owned())]);
+}
 
 #[wasm_bindgen_test]
 async fn a_user_who_forgot_the_password_gets_a_form_and_can_return() {

@@ -108,9 +108,19 @@ pub struct SignedOutEverywhere {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Confirmation {
-    /// The current password. Requests may omit it if the sign-in is recent, except to delete the account.
+    /// The current password. Requests may omit it if the sign-in is recent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
+}
+
+/// Body of `POST /api/account/delete`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DeleteAccount {
+    /// The current password.
+    pub current_password: String,
+    /// A code of the user's authenticator app, or a recovery code. Empty if the user has no app.
+    pub code: String,
 }
 
 /// The response to `POST /api/account/authenticator/secret`: the secret for an authenticator app. The server stores it only after a code

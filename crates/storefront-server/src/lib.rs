@@ -54,6 +54,7 @@ pub mod store;
 pub mod text;
 pub mod tls;
 pub mod traces;
+pub mod typed;
 pub mod user_request;
 pub mod users;
 

@@ -1,9 +1,10 @@
 //! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this module.
 
 use crate::account::error::Error;
-use crate::auth::{error::Error as AuthError, verify::Identity};
-use crate::{http::percent::encoded, state::Backend, user_request::UserRequest};
+use crate::auth::{error::Error as AuthError, secret, verify::Identity};
+use crate::{http::percent::encoded, state::Backend, typed, user_request::UserRequest};
 use fusionauth_api::authenticator::CodeOutcome;
+use fusionauth_api::{login::LoginFailure, step_up::TrustOutcome};
 use storefront_messages::{SignInError, Storefront};
 
 /// The name under which an authenticator app lists the account.
@@ -31,7 +32,7 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
 /// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
 pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Result<Vec<String>, Error> {
     let UserRequest { backend, client, user } = request;
-    let code = typed(code)?;
+    let code = given(code)?;
     done(backend.attempts.add_authenticator(&backend.fusionauth, *client, &user.user_id, secret, &code).await?)
 }
 
@@ -41,8 +42,38 @@ pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Resu
 /// As [`add`].
 pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Result<(), Error> {
     let UserRequest { backend, client, user } = request;
-    let code = typed(code)?;
+    let code = given(code)?;
     done(backend.attempts.remove_second_factor(&backend.fusionauth, *client, &user.user_id, id, &code).await?)
+}
+
+/// Whether the user has an authenticator app.
+///
+/// # Errors
+/// FusionAuth does not answer.
+pub(super) async fn is_used(request: &UserRequest) -> Result<bool, Error> {
+    let record = request.backend.fusionauth.account_record(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    Ok(record.two_factor.authenticators().next().is_some())
+}
+
+/// Checks a code of the user's authenticator app, or a recovery code, for a change that the password alone does not confirm. A user without
+/// an app needs no code.
+///
+/// # Errors
+/// As [`add`].
+pub(super) async fn check(request: &UserRequest, code: &str) -> Result<(), Error> {
+    if !is_used(request).await? {
+        return Ok(());
+    }
+    let code = given(code)?;
+    let UserRequest { backend, client, user } = request;
+    let unavailable = || Error::from(AuthError::SignInUnavailable);
+    let challenge = secret::random_id();
+    let started = backend.fusionauth.start_second_factor(&user.user_id, &challenge).await.map_err(|_| unavailable())?;
+    match backend.attempts.trust(&backend.fusionauth, *client, &started.two_factor_id, &code).await? {
+        TrustOutcome::Trusted(_) | TrustOutcome::PasswordChangeRequired(_) => Ok(()),
+        TrustOutcome::Failed(LoginFailure::InvalidCode) => done(CodeOutcome::WrongCode),
+        TrustOutcome::Failed(_) => Err(unavailable()),
+    }
 }
 
 /// Creates new recovery codes, which replace the old ones.
@@ -53,9 +84,9 @@ pub(super) async fn new_recovery_codes(request: &UserRequest) -> Result<Vec<Stri
     request.backend.fusionauth.new_recovery_codes(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The code without the spaces that authenticator apps show in it.
-fn typed(code: &str) -> Result<String, Error> {
-    let code: String = code.split_whitespace().collect();
+/// The typed code, which must not be empty.
+fn given(code: &str) -> Result<String, Error> {
+    let code = typed::second_factor_code(code);
     if code.is_empty() {
         Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing::<Storefront>()))
     } else {

@@ -1,13 +1,13 @@
 //! The user's own data, in the API of the single-page app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the
-//! account after it has checked the password. The app then signs out in its browser.
+//! account after it has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
 
-use crate::account::{data, deletion, password_check};
+use crate::account::{authenticator, data, deletion, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router, http::header};
-use storefront_api::account::{Confirmation, Done};
+use storefront_api::account::{DeleteAccount, Done};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
@@ -20,8 +20,12 @@ async fn export(request: UserRequest) -> Result<impl IntoResponse, ProblemRespon
     Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
 }
 
-async fn delete(request: UserRequest, JsonBody(confirmation): JsonBody<Confirmation>) -> Result<Json<Done>, ProblemResponse> {
-    password_check::check(&request, confirmation.current_password.as_deref().unwrap_or_default()).await?;
+async fn delete(
+    request: UserRequest,
+    JsonBody(DeleteAccount { current_password, code }): JsonBody<DeleteAccount>,
+) -> Result<Json<Done>, ProblemResponse> {
+    password_check::check(&request, &current_password).await?;
+    authenticator::check(&request, &code).await?;
     deletion::delete_account(&request).await?;
     Ok(Json(Done {}))
 }

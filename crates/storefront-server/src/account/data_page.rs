@@ -1,7 +1,7 @@
 //! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
-//! the user has entered the password again.
+//! the user has entered the password again, and a code if the account has an authenticator app.
 
-use crate::account::{data, deletion, error::Error, form_errors::FormErrors, password_check};
+use crate::account::{authenticator, data, deletion, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::family_rules::SignOutScope;
 use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -11,17 +11,19 @@ use axum::http::{HeaderValue, header};
 use axum::{Router, response::IntoResponse, routing::get};
 use maud::html;
 use serde::Deserialize;
+use storefront_api::FieldError;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/export", get(export)).route("/account/delete", get(form).post(delete))
 }
 
-/// This type has no `Debug`, because it holds a password.
+/// This type has no `Debug`, because it holds a password and a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct DeleteForm {
     current_password: String,
+    code: String,
 }
 
 async fn export(request: UserPageRequest) -> PageResult {
@@ -37,9 +39,10 @@ async fn form(request: UserPageRequest) -> PageResult {
     show(&request, None).await
 }
 
-async fn delete(request: UserPageRequest, Form(DeleteForm { current_password }): Form<DeleteForm>) -> PageResult {
+async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, code }): Form<DeleteForm>) -> PageResult {
     let deleted = async {
         password_check::check(&request, &current_password).await?;
+        authenticator::check(&request, &code).await?;
         deletion::delete_account(&request).await
     };
     match deleted.await {
@@ -51,19 +54,20 @@ async fn delete(request: UserPageRequest, Form(DeleteForm { current_password }):
     }
 }
 
-const INPUT_ID: &str = "current-password";
+const PASSWORD: &str = "current-password";
+const CODE: &str = "code";
+
+/// The id of the input that an error is about.
+fn id_of(error: &FieldError) -> &'static str {
+    if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
+}
 
 /// The form that deletes the account, with the error of the submitted form.
 async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
-    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, |_| INPUT_ID)?;
-    let field = Field {
-        id: INPUT_ID,
-        name: "current_password",
-        label: t!("Current password"),
-        kind: FieldKind::CurrentPassword,
-        value: None,
-        error: fields.first().map(|it| it.message.as_str()),
-    };
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
+    let needs_code = authenticator::is_used(request).await?;
+    let error = |id: &str| fields.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
+    let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
     let content = html! {
         p.lead { (t!("You can't undo this.")) }
         p { (t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts. Your posts stay, without your name.")) }
@@ -73,7 +77,11 @@ async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)
             (account_name(request.user.email.as_deref().unwrap_or_default()))
-            (field.view())
+            (field(PASSWORD, "current_password", t!("Current password"), FieldKind::CurrentPassword))
+            @if needs_code {
+                (field(CODE, "code", t!("Code"), FieldKind::Code))
+                p.quiet-text { (t!("Enter a code from the app or one of your recovery codes.")) }
+            }
             button.primary.wide type="submit" { (t!("Delete my account")) }
             a.button.quiet.wide href="/account" { (t!("Keep my account")) }
         }

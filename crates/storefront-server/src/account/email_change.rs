@@ -10,7 +10,7 @@ use crate::clock::now_ms;
 use crate::database::retried;
 use crate::http::{error::Error as HttpError, language::in_current_language, problem::field_error};
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
-use crate::{state::Backend, user_request::UserRequest};
+use crate::{state::Backend, typed, user_request::UserRequest};
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
 use storefront_messages::{FieldMessage, MailText, Storefront, VerificationError};
@@ -35,8 +35,8 @@ pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String
 ///
 /// # Errors
 /// [`Error::Invalid`] about `email`, [`Error::EmailUnavailable`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
-pub(super) async fn start(request: &UserRequest, typed: &str) -> Result<(), Error> {
-    let email = typed.trim();
+pub(super) async fn start(request: &UserRequest, text: &str) -> Result<(), Error> {
+    let email = &*typed::email(text);
     let message = match email {
         "" => Some(FieldMessage::EmailBlank),
         _ if !looks_like_an_email(email) => Some(FieldMessage::EmailNotAddress),
@@ -60,13 +60,13 @@ pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
     }
 }
 
-/// Gives the user the pending new email, if `typed` is its code. The user's sessions then contain the new email, and the server refuses
+/// Gives the user the pending new email, if `text` is its code. The user's sessions then contain the new email, and the server refuses
 /// older access tokens, so that browsers renew them. Continues if the browser disconnects.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code`, or that FusionAuth does not answer. The user can then enter the same code again.
-pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, typed: &str) -> Result<(), Error> {
-    let code: String = typed.split_whitespace().collect();
+pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, text: &str) -> Result<(), Error> {
+    let code = typed::message_code(text);
     if code.is_empty() {
         return Err(wrong(VerificationError::Blank));
     }

@@ -113,8 +113,8 @@ impl View<'_> {
                 @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
                 (account_name(self.user.email.as_deref().unwrap_or_default()))
                 (field(CURRENT, "current_password", t!("Current password"), FieldKind::CurrentPassword, self.current))
-                (password_rules(self.rules))
                 (field(NEW, "password", t!("New password"), FieldKind::NewPassword, new.as_deref()))
+                (password_rules(self.rules))
                 button.primary.wide type="submit" { (t!("Change password")) }
                 a.button.quiet.wide href="/account" { (t!("Back to your account")) }
             }

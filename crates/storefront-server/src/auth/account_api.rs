@@ -6,6 +6,7 @@ use crate::auth::fusionauth::{
 };
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use crate::typed;
 use fusionauth_api::account::{
     ChangeEmailOutcome, ChangeEmailRequest, MailAddress, MessageData, PasswordCheck, PasswordCheckRequest, RemoteSession,
     ReplacePasswordOutcome, ReplacePasswordRequest, SendMessageRequest, SessionsResponse, UserRecord, UserRecordResponse,
@@ -42,7 +43,8 @@ impl FusionAuth {
         }
         let path = "/api/user/change-password";
         let application_id = &self.config.application_id;
-        let body = ReplacePasswordRequest { login_id, current_password: current, password, application_id };
+        let (current_password, password) = (&*typed::password(current), &*typed::password(password));
+        let body = ReplacePasswordRequest { login_id, current_password, password, application_id };
         let request = with_client_address(self.with_api_key(self.post(path)), client).json(&body);
         let (status, errors) = status_and_json(path, request).await;
         ReplacePasswordOutcome::from_response(status, &errors)
@@ -52,6 +54,7 @@ impl FusionAuth {
     pub async fn check_password(&self, client: ClientAddress, user: &Identity, password: &str) -> PasswordCheck {
         let path = "/api/login";
         let login_id = user.email.as_deref().unwrap_or_default();
+        let password = &typed::password(password);
         let login = LoginRequest { login_id, password, application_id: &self.config.application_id };
         let request = with_client_address(self.with_api_key(self.post(path)), client);
         let Ok(answer) = send(path, request.json(&PasswordCheckRequest { login, no_jwt: true })).await else {

@@ -30,6 +30,8 @@ pub enum CookieName {
     DeviceBound,
     /// The id of a mailed reset link. It gives access to the account until the link is used or expires.
     ChangePasswordId,
+    /// The page to open after the change of a forgotten password, as the `next` of a sign-in. It holds no secret.
+    AfterReset,
     /// The id of a mailed link that verifies an email or a registration.
     VerificationId,
     /// The codes of a mailed link that signs in. They sign in until they are used or expire.
@@ -57,6 +59,7 @@ impl CookieName {
             Self::BrowserSession => "__Host-storefront_browser_session",
             Self::DeviceBound => "__Host-storefront_device_bound",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
+            Self::AfterReset => "__Host-storefront_after_reset",
             Self::VerificationId => "__Host-storefront_verification_id",
             Self::SignInLink => "__Host-storefront_sign_in_link",
             Self::LinkTrust => "__Host-storefront_link_trust",

@@ -9,6 +9,7 @@ use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
 use crate::traces::{self, SpanRole};
+use crate::typed;
 use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
@@ -141,6 +142,7 @@ impl FusionAuth {
 
     /// Signs in with a password.
     pub async fn login(&self, client: ClientAddress, device: Device<'_>, login_id: &str, password: &str) -> LoginAnswer {
+        let password = &typed::password(password);
         let request = LoginRequest { login_id, password, application_id: &self.config.application_id };
         self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
     }
@@ -308,6 +310,7 @@ impl FusionAuth {
         skip_verification: bool,
     ) -> Result<RegisteredUser, RegistrationError> {
         let registration = Registration { application_id: &self.config.application_id };
+        let user = NewUser { password: &typed::password(user.password), ..user };
         self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 

@@ -6,6 +6,7 @@ use crate::auth::authenticator::{Authenticator, not_signed_out};
 use crate::auth::{attempts::AttemptLimits, error::Error, fusionauth::may_have_changed, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
+use crate::typed;
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::password::ChangePasswordRequest;
 use serde::Deserialize;
@@ -40,6 +41,7 @@ impl Authenticator {
         let user = fusionauth.user_with_change_password_id(&change.change_password_id).await.map_err(|_| Error::SignInUnavailable)?;
         let sent = async move {
             let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
+            let password = &typed::password(password);
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
             fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
         };

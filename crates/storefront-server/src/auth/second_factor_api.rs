@@ -25,10 +25,18 @@ impl FusionAuth {
             return Err(Unreachable);
         }
         let Some(user_id) = self.user_with_change_password_id(change_password_id).await? else { return Ok(None) };
-        let body = StepUpRequest { user_id: &user_id, application_id: &self.config.application_id, trust_challenge };
+        self.start_second_factor(&user_id, trust_challenge).await.map(Some)
+    }
+
+    /// Begins a check of a user's second factor. FusionAuth binds the later trust token to `trust_challenge`.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn start_second_factor(&self, user_id: &str, trust_challenge: &str) -> Result<StepUpResponse, Unreachable> {
+        let body = StepUpRequest { user_id, application_id: &self.config.application_id, trust_challenge };
         let path = "/api/two-factor/start";
         let refusal = "FusionAuth did not start a second factor; may the API key POST to this endpoint?";
-        expect_json(path, self.with_key(Method::POST, path, "").json(&body), refusal).await.map(Some)
+        expect_json(path, self.with_key(Method::POST, path, "").json(&body), refusal).await
     }
 
     /// Exchanges a second factor's code for a trust token.

@@ -5,6 +5,7 @@ use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
 use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
 use crate::pages::layout::Page;
+use crate::typed;
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -17,7 +18,8 @@ use storefront_messages::{SignInError, SignInField, Storefront, t};
 pub(crate) struct FormState {
     /// The path of the page that the browser opens after the sign-in.
     pub(crate) next: String,
-    /// The email address.
+    /// The email address. The registration form calls it `email`.
+    #[serde(alias = "email", deserialize_with = "typed::deserialize_email")]
     pub(crate) username: String,
     /// The text that a signed-out user has sent: a post, or the checkout form as JSON.
     pub(crate) draft: String,
@@ -28,6 +30,8 @@ pub(crate) struct FormState {
     pub(crate) draft_thread: String,
     /// Not empty if the checkbox "Keep me signed in" is ticked.
     pub(crate) keep: String,
+    /// Not empty if the button of another form opens this form ([`open_button`]). The form then only shows what the other one has sent.
+    pub(crate) open: String,
 }
 
 impl FormState {
@@ -107,17 +111,9 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             (state.keep_box())
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
-        p { a href="/forgot-password" { (t!("Forgot your password?")) } }
-        p { (t!("New here? ")) a href=(path_with_next("/register", &state.next)) { (t!("Create your account")) } }
-        @if state.draft.is_empty() {
-            p { a href=(path_with_next(PASSWORDLESS, &state.next)) { (t!("Sign in without a password")) } }
-        } @else {
-            // A form, because a link would lose the draft.
-            form method="post" action=(PASSWORDLESS) {
-                (state.hidden_inputs())
-                button.quiet.wide type="submit" name="open" value="yes" { (t!("Sign in without a password")) }
-            }
-        }
+        p { (open_button("login", "/forgot-password", t!("Forgot your password?"))) }
+        p { (t!("New here? ")) (open_button("login", "/register", t!("Create your account"))) }
+        p { (open_button("login", PASSWORDLESS, t!("Sign in without a password"))) }
     };
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
@@ -125,6 +121,27 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
 /// The URL of another page of the sign-in. After the sign-in, the browser opens `next`.
 pub(crate) fn path_with_next(path: &str, next: &str) -> String {
     if next.is_empty() { path.to_owned() } else { format!("{path}?next={}", encoded(next)) }
+}
+
+/// A button that looks like a link, and sends the form with this id to `path`, which shows another form with the typed email, the page to
+/// open and the draft. A link would lose them, because no URL may contain the email.
+fn open_button(form: &str, path: &str, label: &str) -> Markup {
+    html! { button.link type="submit" form=(form) formaction=(path) name="open" value="yes" { (label) } }
+}
+
+/// The link to the first form of the sign-in, on a page without a form of its own.
+pub(crate) fn to_sign_in(state: &FormState) -> Markup {
+    html! { a.button.quiet.wide href=(path_with_next("/login", &state.next)) { (t!("Back to sign in")) } }
+}
+
+/// The button in a form of the sign-in that shows the first form again, with what the user has typed.
+pub(crate) fn back_to_sign_in() -> Markup {
+    back_with(t!("Back to sign in"))
+}
+
+/// The same button with another text.
+pub(crate) fn back_with(label: &str) -> Markup {
+    html! { button.quiet.wide type="submit" formaction="/login" name="open" value="yes" { (label) } }
 }
 
 /// An input of a sign-in form, with its error if it was left empty.

@@ -25,7 +25,7 @@ use crate::http::{client_address::ClientAddress, device_name::DeviceName};
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
-use crate::{clock::now_ms, state::Backend, users};
+use crate::{clock::now_ms, state::Backend, typed, users};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, http::StatusCode, routing::post};
@@ -51,7 +51,7 @@ pub fn router() -> Router<Backend> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "typed::deserialize_email")]
     login_id: String,
     #[serde(default)]
     password: String,
@@ -112,9 +112,10 @@ async fn second_factor(
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let Code { two_factor_id, code, trust_computer, keep_signed_in } = &code;
+    let code = typed::second_factor_code(code);
     let trust = if *trust_computer { TrustDevice::Yes } else { TrustDevice::No };
     let device = Device { trust, ..device(&browser, &cookies) };
-    let answer = backend.attempts.second_factor(&backend.fusionauth, client, device, two_factor_id, code).await;
+    let answer = backend.attempts.second_factor(&backend.fusionauth, client, device, two_factor_id, &code).await;
     keep_device_trust(&cookies, &answer);
     respond(&backend, &cookies, *keep_signed_in, began_at, answer.map_err(Error::from)?).await
 }

@@ -65,8 +65,8 @@ impl<'a> ChangeForm<'a> {
                     (account_name(&state.username))
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
-                (password_rules(self.rules))
                 (field.view())
+                (password_rules(self.rules))
                 @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
                 button.primary.wide type="submit" { (t!("Change password")) }
                 a.button.quiet.wide href="/login" { (t!("Back to sign in")) }

@@ -9,6 +9,7 @@ use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
 use crate::pages::form::Form;
 use crate::pages::layout::{Page, PageResult};
+use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
@@ -82,8 +83,11 @@ async fn form(request: PageRequest) -> PageResult {
 
 async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<ChangePassword>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
-    let ChangePassword { password, change_password_id, state: form } = sent;
+    let ChangePassword { password, change_password_id, state: mut form } = sent;
     let sign_in = Some(&*change_password_id).filter(|it| !it.is_empty());
+    if let (None, Some(next)) = (sign_in, cookies.get(CookieName::AfterReset)) {
+        next.clone_into(&mut form.next);
+    }
     let Some(id) = sign_in.or_else(|| cookies.get(CookieName::ChangePasswordId)) else {
         return expired_link_page(&request, &form.username).await;
     };
@@ -129,12 +133,13 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
+    cookies.delete(CookieName::AfterReset);
     // `change_password` may have ended the older sign-ins in this millisecond, and the server accepts only a sign-in that begins later.
     let began_at = now_ms() + 1;
     let answer = backend.fusionauth.one_time_password_login(*client, device(&browser, cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
         // The password has been changed, so the user can sign in with it.
-        return Ok(Flash::PasswordChangedSignIn.redirect(cookies, "/login"));
+        return Ok(Flash::PasswordChangedSignIn.redirect(cookies, &login_path(backend.site.app, &form.next)));
     }
     if answer.outcome.is_ok() {
         Flash::PasswordChanged.set(cookies);
@@ -191,6 +196,7 @@ async fn ask_for_code(request: &PageRequest, id: &str, error: Option<CodeFormErr
 
 fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page {
     let hidden = html! {
+        (FormState::begin().hidden_inputs())
         p { (t!("Two-factor authentication protects this account. Enter a code, then choose a new password.")) }
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)

@@ -7,8 +7,9 @@
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
 use crate::pages::layout::Page;
-use crate::pages::sign_in_form::{field, status, summary};
+use crate::pages::sign_in_form::{back_to_sign_in, field, status, summary};
 use crate::state::Backend;
+use crate::typed;
 use axum::http::StatusCode;
 use fusionauth_api::login::CodeMethod;
 use fusionauth_api::step_up::SendCodeOutcome;
@@ -112,8 +113,7 @@ impl CodeInput {
     /// The user's choice.
     pub(crate) fn wish(self) -> CodeWish {
         match self.send_to {
-            // Authenticator apps show `123 456`, but the space is not part of the code.
-            way if way.is_empty() => CodeWish::Check(self.code.split_whitespace().collect()),
+            way if way.is_empty() => CodeWish::Check(typed::second_factor_code(&self.code)),
             way => CodeWish::Send(way),
         }
     }
@@ -154,7 +154,7 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
                     }
                 }
             }
-            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+            (back_to_sign_in())
         }
     };
     Page::narrow(t!("Enter your code"), status, content)

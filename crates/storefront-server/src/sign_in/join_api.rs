@@ -11,6 +11,7 @@ use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_b
 use crate::sign_in::join::{JoinOutcome, join};
 use crate::sign_in::{error::Error, outcome::login_error};
 use crate::state::Backend;
+use crate::typed;
 use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
@@ -28,7 +29,7 @@ async fn handle(
     JsonBody(Join { login_id, password }): JsonBody<Join>,
 ) -> Result<Json<Done>, ProblemResponse> {
     let device = Device { name: &name, ..Device::default() };
-    let answer = match join(&backend, client, device, login_id.trim(), &password).await.map_err(Error::from)? {
+    let answer = match join(&backend, client, device, &typed::email(&login_id), &password).await.map_err(Error::from)? {
         JoinOutcome::Joined => return Ok(Json(Done {})),
         JoinOutcome::Answered(answer) => answer,
         JoinOutcome::Unavailable => return Err(AuthError::SignInUnavailable.into()),

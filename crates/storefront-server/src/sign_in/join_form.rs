@@ -4,7 +4,7 @@
 
 use crate::pages::form::{FieldKind, account_name};
 use crate::pages::layout::Page;
-use crate::pages::sign_in_form::{FormState, field, status, summary};
+use crate::pages::sign_in_form::{FormState, field, path_with_next, status, summary};
 use axum::http::StatusCode;
 use maud::html;
 use storefront_messages::{Blocked, SignInError, SignInField, Storefront, t};
@@ -25,7 +25,7 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
             }
             (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
             button.primary.wide type="submit" { (t!("Register and sign in")) }
-            a.button.quiet.wide href="/login" { (t!("Use another account")) }
+            a.button.quiet.wide href=(path_with_next("/login", &form.next)) { (t!("Use another account")) }
         }
     };
     Page::narrow(blocked.heading::<Storefront>(), error.map_or(StatusCode::FORBIDDEN, status), content)

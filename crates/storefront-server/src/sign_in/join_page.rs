@@ -30,7 +30,6 @@ struct JoinForm {
 
 async fn send(request: PageRequest, browser: DeviceName, Form(JoinForm { password, state: form }): Form<JoinForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
-    let form = FormState { username: form.username.trim().to_owned(), ..form };
     let again = |error: &SignInError| join_page(&form, Some(error));
     let missing = missing_fields(&form.username, &password);
     if !missing.is_empty() {

@@ -12,6 +12,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, outcome::login_error, password_link::trust_challenge};
 use crate::state::Backend;
+use crate::typed;
 use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::step_up::TrustOutcome;
 use serde::Deserialize;
@@ -57,7 +58,12 @@ async fn check(
     client: ClientAddress,
     JsonBody(Code { two_factor_id, code }): JsonBody<Code>,
 ) -> Result<Json<Value>, ProblemResponse> {
-    match backend.attempts.trust(&backend.fusionauth, client, &two_factor_id, &code).await.map_err(Error::from)? {
+    match backend
+        .attempts
+        .trust(&backend.fusionauth, client, &two_factor_id, &typed::second_factor_code(&code))
+        .await
+        .map_err(Error::from)?
+    {
         TrustOutcome::Trusted(token) => Ok(Json(json!({"trustToken": token.expose()}))),
         TrustOutcome::PasswordChangeRequired(id) => Ok(Json(json!({"changePasswordId": id}))),
         TrustOutcome::Failed(failure) => Err(login_error(failure).into()),

@@ -6,7 +6,7 @@ use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
-use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
 use crate::pages::{PageState, drafts, page_request::PageRequest, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
@@ -74,7 +74,9 @@ pub(super) async fn respond_with_form(
 
 async fn send_password(request: PageRequest, browser: DeviceName, Form(sent): Form<PasswordForm>) -> PageResult {
     let PasswordForm { password, state: form } = sent;
-    let form = FormState { username: form.username.trim().to_owned(), ..form };
+    if !form.open.is_empty() {
+        return request.show(password_page(&form, None)).await;
+    }
     let page = |error: &SignInError| password_page(&form, Some(error));
     let missing = missing_fields(&form.username, &password);
     if !missing.is_empty() {
@@ -217,10 +219,11 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
         (message_summary(message))
         p { (prevented::<Storefront>(minutes)) }
         form method="post" action="/forgot-password" {
+            (form.hidden_inputs())
             input type="hidden" name="username" value=(form.username);
             button.primary.wide type="submit" { (t!("Send the link")) }
         }
-        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+        (to_sign_in(form))
     };
     Page::narrow(t!("Sign-in is blocked"), StatusCode::FORBIDDEN, content)
 }
@@ -231,7 +234,7 @@ fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&s
         (message_summary(error.message::<Storefront>()))
         @if let Some(address) = contact_address { p { (contact::<Storefront>(address)) } }
         @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
-        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+        (to_sign_in(form))
     };
     Page::narrow(t!("You can't sign in with this account"), StatusCode::FORBIDDEN, content)
 }
@@ -242,7 +245,7 @@ fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
         p { (message.what) }
         p { (message.next) }
         @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
-        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+        (to_sign_in(form))
     };
     Page::narrow(blocked.heading::<Storefront>(), StatusCode::FORBIDDEN, content)
 }

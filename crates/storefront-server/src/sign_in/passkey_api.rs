@@ -15,6 +15,7 @@ use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, host::port, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::state::Backend;
+use crate::typed;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -58,10 +59,10 @@ async fn start(
     JsonBody(StartPasskeySignIn { login_id, user_id }): JsonBody<StartPasskeySignIn>,
 ) -> Result<Json<Value>, ProblemResponse> {
     backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
-    let login_id = login_id.unwrap_or_default();
+    let login_id = typed::email(&login_id.unwrap_or_default());
     let owner = match &user_id {
         Some(user_id) => PasskeyOwner::UserId(user_id),
-        None => PasskeyOwner::LoginId(login_id.trim()),
+        None => PasskeyOwner::LoginId(&login_id),
     };
     // The server sends the same calls to FusionAuth for every name, so that the time of the response does not reveal who has a passkey.
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;

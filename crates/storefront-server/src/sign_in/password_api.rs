@@ -12,6 +12,7 @@ use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, password_link::ask_for_link};
 use crate::state::Backend;
+use crate::typed;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,7 @@ pub fn router() -> Router<Backend> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ForgotPassword {
+    #[serde(deserialize_with = "typed::deserialize_email")]
     login_id: String,
 }
 
@@ -43,7 +45,7 @@ async fn forgot_password(
     client: ClientAddress,
     JsonBody(ForgotPassword { login_id }): JsonBody<ForgotPassword>,
 ) -> Result<Response, ProblemResponse> {
-    match ask_for_link(&backend, client, login_id.trim()).await.map_err(Error::from)? {
+    match ask_for_link(&backend, client, &login_id).await.map_err(Error::from)? {
         ForgotPasswordOutcome::Accepted => Ok(Json(json!({})).into_response()),
         ForgotPasswordOutcome::NotConfigured => Ok(StatusCode::FORBIDDEN.into_response()),
         ForgotPasswordOutcome::TooMany => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),

@@ -12,6 +12,7 @@ use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_b
 use crate::sign_in::passwordless::{CodeRequested, request_code};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::state::Backend;
+use crate::typed;
 use axum::response::Response;
 use axum::{Json, Router, extract::State, routing::post};
 use serde::Deserialize;
@@ -41,7 +42,7 @@ async fn start(
     client: ClientAddress,
     JsonBody(StartPasswordless { login_id }): JsonBody<StartPasswordless>,
 ) -> Result<Json<PasswordlessStarted>, ProblemResponse> {
-    match request_code(&backend, client, login_id.trim()).await.map_err(Error::TooManyAttempts)? {
+    match request_code(&backend, client, &typed::email(&login_id)).await.map_err(Error::TooManyAttempts)? {
         CodeRequested::Sent(code) => Ok(Json(PasswordlessStarted { code })),
         CodeRequested::NotConfigured => Err(Error::NoPasswordless.into()),
         CodeRequested::Unavailable => Err(AuthError::SignInUnavailable.into()),
@@ -57,6 +58,9 @@ async fn login(
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let device = device(&browser, &cookies);
-    let answer = backend.attempts.passwordless(&backend.fusionauth, client, device, &code, one_time_code.as_deref()).await;
+    let answer = backend
+        .attempts
+        .passwordless(&backend.fusionauth, client, device, &code, one_time_code.as_deref().map(typed::message_code).as_deref())
+        .await;
     respond(&backend, &cookies, keep_signed_in, began_at, answer.map_err(Error::TooManyAttempts)?).await
 }

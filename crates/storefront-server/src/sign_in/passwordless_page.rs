@@ -7,29 +7,20 @@ use crate::http::device_name::DeviceName;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{FieldKind, Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
-use crate::pages::sign_in_form::{FormState, PASSWORDLESS, field, path_with_next, status, summary};
+use crate::pages::sign_in_form::{FormState, PASSWORDLESS, back_to_sign_in, field, status, summary};
 use crate::pages::{PageState, page_request::PageRequest};
 use crate::sign_in::login_page::{respond_to_login, respond_with_form};
 use crate::sign_in::outcome::device;
 use crate::sign_in::passwordless::{CodeRequested, request_code};
+use crate::typed;
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
-use maud::{Markup, html};
+use maud::html;
 use serde::Deserialize;
 use storefront_messages::{CodeChoice, PasswordlessError, SignInError, SignInField, Storefront, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route(PASSWORDLESS, get(form).post(send)).route("/login/passwordless/code", post(check))
-}
-
-/// The form for the email.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct EmailForm {
-    /// Not empty if a button of another form opens this form.
-    open: String,
-    #[serde(flatten)]
-    state: FormState,
 }
 
 /// The form for the code. This type has no `Debug`, because it holds codes.
@@ -48,9 +39,8 @@ async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(
     respond_with_form(&request, user, state, |form| email_page(form, None)).await
 }
 
-async fn send(request: PageRequest, Form(EmailForm { open, state }): Form<EmailForm>) -> PageResult {
-    let form = FormState { username: state.username.trim().to_owned(), ..state };
-    if !open.is_empty() {
+async fn send(request: PageRequest, Form(form): Form<FormState>) -> PageResult {
+    if !form.open.is_empty() {
         return request.show(email_page(&form, None)).await;
     }
     let failed = |error: SignInError| email_page(&form, Some(&error));
@@ -69,7 +59,7 @@ async fn send(request: PageRequest, Form(EmailForm { open, state }): Form<EmailF
 async fn check(request: PageRequest, browser: DeviceName, Form(CodeForm { login_code, code, state: form }): Form<CodeForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let again = |error: &SignInError| code_page(&form, &login_code, Some(error));
-    let code: String = code.split_whitespace().collect();
+    let code = typed::message_code(&code);
     if code.is_empty() {
         return request.show(again(&SignInError::Missing(vec![SignInField::Code]))).await;
     }
@@ -88,7 +78,7 @@ fn email_page(form: &FormState, error: Option<&SignInError>) -> Page {
             (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error))
             (form.keep_box())
             button.primary.wide type="submit" { (t!("Send the code")) }
-            (back(form))
+            (back_to_sign_in())
         }
     };
     Page::narrow(t!("Sign in without a password"), error.map_or(StatusCode::OK, status), content)
@@ -124,10 +114,10 @@ fn code_page(form: &FormState, login_code: &str, error: Option<&SignInError>) ->
             button.quiet.wide type="submit" { (CodeChoice::SendAnother.label::<Storefront>()) }
         }
         form method="post" action=(PASSWORDLESS) {
-            (form.hidden_inputs())
+            (state)
             button.quiet.wide type="submit" name="open" value="yes" { (t!("Use another email")) }
+            (back_to_sign_in())
         }
-        (back(form))
     };
     Page::narrow(t!("Check your email"), error.map_or(StatusCode::OK, status), content)
 }
@@ -138,8 +128,4 @@ fn not_configured_page() -> Page {
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
     Page::narrow(t!("Sign in without a password"), StatusCode::BAD_GATEWAY, content)
-}
-
-fn back(form: &FormState) -> Markup {
-    html! { a.button.quiet.wide href=(path_with_next("/login", &form.next)) { (t!("Back to sign in")) } }
 }

@@ -21,6 +21,7 @@ use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
 use crate::sign_in::{error::Error, password_link};
 use crate::state::Backend;
+use crate::typed;
 use crate::users::{self, display_name::DisplayName};
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::{NewUser, UserData};
@@ -61,6 +62,7 @@ pub async fn register(
     key: IdempotencyKey,
     wanted: Register,
 ) -> Result<StoredResponse, ProblemResponse> {
+    let wanted = Register { email: typed::email(&wanted.email), ..wanted };
     let name = match display_name(backend, client, &wanted).await {
         Ok(name) => name,
         Err(error) => return StoredResponse::refusal(error.into()),
@@ -98,7 +100,7 @@ async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Registe
 async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register, name: Option<DisplayName>) -> Result<User, Error> {
     let answer_at = Instant::now() + password_link::LEAST_TIME;
     let user = NewUser {
-        email: wanted.email.trim(),
+        email: &wanted.email,
         password: &wanted.password,
         first_name: filled_in(wanted.first_name.as_deref()),
         last_name: filled_in(wanted.last_name.as_deref()),
@@ -118,7 +120,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         }
         Err(RegistrationError::Invalid(errors)) => {
             validation_error(&errors)?;
-            tell_owner(backend, client, wanted.email.trim()).await;
+            tell_owner(backend, client, &wanted.email).await;
             // An invented user gets the display name. Otherwise the name would still be free, and that would reveal that no account was
             // created.
             uuid::Uuid::new_v4().to_string()
@@ -133,7 +135,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     if let Some(name) = name {
         users::set_display_name(&backend.db, &id, &name).await?;
     }
-    let user = users::user(&backend.db, Identity::new(id, Some(wanted.email.trim().to_owned()))).await?;
+    let user = users::user(&backend.db, Identity::new(id, Some(wanted.email.clone()))).await?;
     sleep_until(answer_at).await;
     Ok(user)
 }
@@ -157,7 +159,7 @@ fn filled_in(name: Option<&str>) -> Option<&str> {
 
 /// The errors that this server finds itself. FusionAuth decides whether a password is good enough.
 fn input_errors(wanted: &Register) -> Vec<FieldError> {
-    let email = wanted.email.trim();
+    let email = &*wanted.email;
     let email_error = if email.is_empty() {
         Some(FieldMessage::EmailBlank)
     } else if !looks_like_an_email(email) {

@@ -1,15 +1,15 @@
 //! The server-rendered registration form, `/register`, which creates an account for the Store and the Forums. After that, the server signs
 //! the user in, unless the tenant requires a verified email.
 
-use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey, percent::encoded};
+use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey};
 use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary, password_rules};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
-use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::sign_in_form::{FormState, back_with, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::{login_page::respond_to_login, outcome::device, registration::register};
-use crate::{clock::now_ms, users::default_name};
+use crate::{clock::now_ms, typed, users::default_name};
 use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, routing::get};
 use fusionauth_api::password::PasswordRules;
 use maud::html;
@@ -25,6 +25,7 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RegistrationForm {
+    #[serde(deserialize_with = "typed::deserialize_email")]
     email: String,
     display_name: String,
     password: String,
@@ -41,13 +42,21 @@ struct Target {
 }
 
 async fn form(request: PageRequest, Query(Target { next }): Query<Target>) -> PageResult {
+    show_empty(&request, FormState { next, ..FormState::begin() }).await
+}
+
+/// Shows the form with the email and the state of the sign-in form that the user comes from.
+async fn show_empty(request: &PageRequest, state: FormState) -> PageResult {
     request.backend.attempts.anonymous_calls.take_from(request.client).await?;
-    let form = RegistrationForm { state: FormState { next, ..FormState::begin() }, ..RegistrationForm::default() };
+    let form = RegistrationForm { email: state.username.clone(), state, ..RegistrationForm::default() };
     request.show(page(&request.backend.fusionauth.password_rules().await, &form, &[])).await
 }
 
 async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<RegistrationForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
+    if !form.state.open.is_empty() {
+        return show_empty(&request, form.state).await;
+    }
     let RegistrationForm { email, display_name, password, idempotency_key, state: sign_in } = &form;
     let wanted = Register {
         email: email.clone(),
@@ -64,7 +73,7 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
             let began_at = now_ms();
             // This sign-in does not count toward the limits on wrong passwords. The password is wrong only if the email already had an
             // account, so a count would reveal that. The registration itself has been counted.
-            let answer = backend.fusionauth.login(*client, device(&browser, cookies), email.trim(), password).await;
+            let answer = backend.fusionauth.login(*client, device(&browser, cookies), email, password).await;
             let is_signed_in = answer.outcome.is_ok();
             if lacks_name {
                 Flash::RegisteredWithoutName.set(cookies);
@@ -87,12 +96,11 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
 }
 
 fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -> Page {
-    let RegistrationForm { email, display_name, state: FormState { next, .. }, .. } = form;
+    let RegistrationForm { email, display_name, .. } = form;
     let field = |id, name, label, kind, value, member: &str| {
         let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
         Field { id, name, label, kind, value, error }.view()
     };
-    let login = if next.is_empty() { "/login".to_owned() } else { format!("/login?next={}", encoded(next)) };
     let content = html! {
         p.lead { (t!("One account for the Store and the Forums.")) }
         form #register method="post" action="/register" novalidate {
@@ -101,10 +109,10 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
             (field("email", "email", t!("Email"), FieldKind::Email, Some(email.as_str()), "email"))
             (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
-            (password_rules(rules))
             (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
+            (password_rules(rules))
             button.primary.wide type="submit" { (t!("Create account")) }
-            a.button.quiet.wide href=(login) { (t!("I already have an account")) }
+            (back_with(t!("I already have an account")))
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -12,6 +12,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, verification_message::send_again};
 use crate::state::Backend;
+use crate::typed;
 use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use serde::Deserialize;
@@ -47,7 +48,7 @@ async fn send(
     client: ClientAddress,
     JsonBody(SendVerification { email }): JsonBody<SendVerification>,
 ) -> Result<Json<VerificationSent>, ProblemResponse> {
-    match send_again(&backend, client, what, email.trim()).await.map_err(Error::MessageTooSoon)? {
+    match send_again(&backend, client, what, &typed::email(&email)).await.map_err(Error::MessageTooSoon)? {
         ResendOutcome::Accepted { verification_id } => Ok(Json(VerificationSent { verification_id })),
         ResendOutcome::NotConfigured => Err(Error::Verification(VerificationError::NotConfigured).into()),
         ResendOutcome::TooMany => Err(Error::Verification(VerificationError::SentAMomentAgo).into()),
@@ -61,8 +62,8 @@ async fn verify(
     client: ClientAddress,
     JsonBody(Verify { verification_id, one_time_code }): JsonBody<Verify>,
 ) -> Result<Json<Done>, ProblemResponse> {
-    let code = one_time_code.as_deref();
-    match backend.attempts.verify(&backend.fusionauth, client, what, &verification_id, code).await.map_err(Error::from)? {
+    let code = one_time_code.as_deref().map(typed::message_code);
+    match backend.attempts.verify(&backend.fusionauth, client, what, &verification_id, code.as_deref()).await.map_err(Error::from)? {
         VerifyOutcome::Verified => Ok(Json(Done {})),
         VerifyOutcome::WrongCode => Err(Error::Verification(VerificationError::WrongCode).into()),
         VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),

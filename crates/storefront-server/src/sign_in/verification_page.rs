@@ -9,9 +9,10 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
-use crate::pages::sign_in_form::FormState;
+use crate::pages::sign_in_form::{FormState, back_to_sign_in, to_sign_in};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::verification_message;
+use crate::typed;
 use axum::extract::{Path, Query};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
@@ -84,7 +85,7 @@ async fn follow_link<K: Kind>(request: PageRequest, Path(id): Path<String>) -> P
 
 async fn keep_link<K: Kind>(request: &PageRequest, id: &str) -> PageResult {
     if !Cookies::can_hold(id) {
-        return request.show(expired_page(K::WHAT, &FormState::default())).await;
+        return request.show(expired_page(K::WHAT, &FormState::begin())).await;
     }
     request.cookies.set(CookieName::VerificationId, id, LINK_SECONDS);
     Ok(redirect_303(K::PATH))
@@ -94,7 +95,7 @@ async fn link_page<K: Kind>(request: PageRequest, Query(query): Query<LinkQuery>
     if !query.id.is_empty() {
         return keep_link::<K>(&request, &query.id).await;
     }
-    let form = FormState::default();
+    let form = FormState::begin();
     let page = match request.cookies.get(CookieName::VerificationId) {
         Some(_) => {
             let view = View { what: K::WHAT, step: VerificationStep::Confirm, form: &form, verification_id: "" };
@@ -108,7 +109,7 @@ async fn link_page<K: Kind>(request: PageRequest, Query(query): Query<LinkQuery>
 async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let VerifyForm { code, verification_id, state: form } = sent;
-    let code: String = code.split_whitespace().collect();
+    let code = typed::message_code(&code);
     let is_typed = !verification_id.is_empty();
     let Some(id) = Some(&*verification_id).filter(|_| is_typed).or_else(|| cookies.get(CookieName::VerificationId)) else {
         return request.show(expired_page(K::WHAT, &form)).await;
@@ -137,7 +138,6 @@ async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> 
 
 async fn send_again<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
     let VerifyForm { verification_id, state: form, .. } = sent;
-    let form = FormState { username: form.username.trim().to_owned(), ..form };
     let step = if verification_id.is_empty() { VerificationStep::FollowLink } else { VerificationStep::EnterCode };
     let view = |verification_id| View { what: K::WHAT, step, form: &form, verification_id };
     if form.username.is_empty() {
@@ -212,7 +212,7 @@ impl View<'_> {
                     button.quiet.wide type="submit" { (t!("Send another email")) }
                 }
             }
-            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+            (to_sign_in(form))
         };
         Page::narrow(blocked.heading::<Storefront>(), status, content)
     }
@@ -228,7 +228,7 @@ fn expired_page(what: Verified, form: &FormState) -> Page {
             (form.hidden_inputs())
             (field.view())
             button.primary.wide type="submit" { (t!("Send another email")) }
-            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
+            (back_to_sign_in())
         }
     };
     Page::narrow(blocked(what).heading::<Storefront>(), StatusCode::NOT_FOUND, content)

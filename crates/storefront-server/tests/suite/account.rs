@@ -203,3 +203,37 @@ async fn the_users_own_data_is_handed_out_and_deleted() {
         assert!(text(answer).await.contains("The email or password is not correct."));
     }
 }
+
+/// A password alone deletes no account that a second factor protects, on the page and in the API.
+#[tokio::test]
+async fn an_account_with_an_authenticator_app_is_deleted_with_a_code() {
+    const USER: &str = "twofactor@example.com";
+    for host in [store("webapp-session"), store("spa-backend")] {
+        let cluster = TestCluster::start().await;
+        let browser = cluster.browser();
+        let is_page = host == store("webapp-session");
+        if is_page {
+            let page = text(browser.post_form(&host, "/login", &[("username", USER), ("password", PASSWORD)]).await).await;
+            let code = crate::totp::now();
+            let (status, _) = crate::forgotten_password::send_code_form(&browser, &host, "/login/code", &page, &[("code", &code)]).await;
+            assert_eq!(status, StatusCode::FOUND);
+            assert!(text(browser.get(&host, "/account/delete").await).await.contains("autocomplete=\"one-time-code\""));
+        } else {
+            let answer = browser.post_json(&host, "/api/login", json!({"loginId": USER, "password": PASSWORD})).await;
+            let started: Value = answer.json().await.unwrap();
+            let body = json!({"twoFactorId": started["twoFactorId"], "code": crate::totp::now()});
+            assert_eq!(browser.post_json(&host, "/api/two-factor/login", body).await.status(), StatusCode::OK);
+        }
+        let delete = async |code: &str| match is_page {
+            true => browser.post_form(&host, "/account/delete", &[("current_password", PASSWORD), ("code", code)]).await.status(),
+            false => {
+                let body = json!({"currentPassword": PASSWORD, "code": code});
+                browser.post_json(&host, "/api/account/delete", body).await.status()
+            }
+        };
+        for wrong in ["", "000000"] {
+            assert_eq!(delete(wrong).await, StatusCode::UNPROCESSABLE_ENTITY, "{host} {wrong:?}");
+        }
+        assert_eq!(delete(&crate::totp::now()).await, if is_page { StatusCode::SEE_OTHER } else { StatusCode::OK }, "{host}");
+    }
+}

@@ -75,6 +75,7 @@ mod token_cache;
 mod tokens;
 mod totp;
 mod traces;
+mod typed;
 mod variants;
 mod verification;
 mod webapp_attacks;

@@ -195,9 +195,9 @@ async fn the_pages_have_a_form_for_it() {
     let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     for workflow in crate::webapp_steps::WORKFLOWS {
         let (store, browser) = (store(workflow), cluster.browser());
-        assert!(text(browser.get(&store, "/login").await).await.contains("href=\"/register\""));
+        assert!(text(browser.get(&store, "/login").await).await.contains("formaction=\"/register\""));
         let with_target = text(browser.get(&forums(workflow), "/login?next=%2Faccount").await).await;
-        assert!(with_target.contains("href=\"/register?next=%2Faccount\""), "{with_target}");
+        assert!(with_target.contains("name=\"next\" value=\"/account\""), "{with_target}");
         let page = text(browser.get(&store, "/register?next=%2Faccount").await).await;
         assert!(page.contains("At least 8 characters") && page.contains("name=\"next\" value=\"/account\""), "{page}");
         let email = format!("page.{workflow}@example.com");

@@ -37,6 +37,60 @@ async fn every_outcome_of_a_login_has_its_page() {
     }
 }
 
+/// Checks that a form of this page has the email and the page to open.
+fn assert_kept(page: &str, email: &str) {
+    assert!(page.contains(&format!("value=\"{email}\"")) && page.contains("name=\"next\" value=\"/checkout\""), "{page}");
+}
+
+/// No URL contains the email, so the buttons between the forms send it.
+#[tokio::test]
+async fn the_typed_email_and_the_page_to_open_go_from_form_to_form() {
+    const TYPED: &str = "typed@example.com";
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let page = text(browser.get(&store, "/login?next=%2Fcheckout").await).await;
+        assert!(
+            !page.contains("<a href=\"/forgot-password") && !page.contains("<a href=\"/register"),
+            "a link would lose the email: {page}"
+        );
+        let fields = [("username", TYPED), ("password", "unsent"), ("next", "/checkout"), ("keep", "yes"), ("open", "yes")];
+        for path in ["/forgot-password", "/login", "/register", "/login", "/login/passwordless", "/login"] {
+            let answer = browser.post_form(&store, path, &fields).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            let page = text(answer).await;
+            assert!(!page.contains("role=\"alert\"") && !page.contains("unsent"), "{path} {page}");
+            assert!(path == "/login" || page.contains("formaction=\"/login\" name=\"open\""), "{path} has a way back: {page}");
+            assert_kept(&page, TYPED);
+        }
+        // The registration form calls the email `email`.
+        let back = [("email", TYPED), ("password", ""), ("next", "/checkout"), ("open", "yes")];
+        assert_kept(&text(browser.post_form(&store, "/login", &back).await).await, TYPED);
+        let page = text(browser.post_form(&store, "/forgot-password", &[("username", TYPED), ("next", "/checkout")]).await).await;
+        assert!(page.contains("Check your email"), "{page}");
+        assert_kept(&page, TYPED);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_during_the_checkout_leads_back_there() {
+    for workflow in WORKFLOWS {
+        let (cluster, store) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "/checkout")]).await;
+        browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
+        let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/checkout"));
+        assert_eq!(browser.cookie(&store, "storefront_after_reset"), None, "the next reset opens no page of this one");
+    }
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
+    browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "//evil.test")]).await;
+    browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
+    let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
+    assert_eq!(location(&answer), "/shopping-cart");
+}
+
 #[tokio::test]
 async fn a_second_factor_is_a_second_form() {
     let cluster = TestCluster::start().await;

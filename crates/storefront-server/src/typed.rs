@@ -1,0 +1,26 @@
+//! The form in which the server uses what users have typed. `fusionauth_api::typed` says which form that is, and why.
+
+use fusionauth_api::typed;
+use serde::{Deserialize, Deserializer};
+use unicode_normalization::UnicodeNormalization;
+use url::Url;
+
+pub use fusionauth_api::typed::{message_code, second_factor_code};
+
+/// The email or other login id that a user has typed.
+pub fn email(text: &str) -> String {
+    typed::email(text, |domain| Url::parse(&format!("http://{domain}")).ok()?.host_str().map(ToOwned::to_owned))
+}
+
+/// Deserialises the email of a form or of a request, for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// The member is no text.
+pub fn deserialize_email<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|it| email(&it))
+}
+
+/// The password that a user has typed, in Unicode's form NFC.
+pub fn password(text: &str) -> String {
+    text.nfc().collect()
+}

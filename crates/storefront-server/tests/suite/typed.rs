@@ -1,0 +1,381 @@
+//! What users type: emails with invisible characters, codes with separators and digits of other scripts, passwords in other normal forms.
+//! The tables name every field of the server's forms and requests that takes one.
+
+use crate::account_api::Shopper;
+use crate::forgotten_password::{code_state, mailed_path, send_code_form, set_methods};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, sign_in_by_form, store};
+use crate::webapp_steps::text;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use storefront_server::http::percent::encoded;
+
+const USER: &str = "shopper@example.com";
+const UNVERIFIED: &str = "unverified@example.com";
+const TWO_FACTOR: &str = "twofactor@example.com";
+const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
+/// The same password in two normal forms.
+const COMPOSED: &str = "gr\u{fc}ne-\u{c4}pfel-7";
+const DECOMPOSED: &str = "gru\u{308}ne-A\u{308}pfel-7";
+
+/// The struct fields of the server's sources that hold a typed email, code or password, with the file of each. Each has a row in a test
+/// below, except for those in the last part.
+const FIELDS: [&str; 33] = [
+    // `emails_on_the_pages`
+    "pages/sign_in_form.rs username",
+    "sign_in/registration_page.rs email",
+    "account/email_change_page.rs email",
+    // `emails_in_the_api`
+    "sign_in/api.rs login_id",
+    "sign_in/password_api.rs login_id",
+    "storefront-api/account.rs email",
+    "storefront-api/account.rs login_id",
+    "storefront-api/lib.rs email",
+    "storefront-api/lib.rs login_id",
+    // `codes_on_the_pages`
+    "sign_in/code_form.rs code",
+    "sign_in/passwordless_page.rs code",
+    "sign_in/verification_page.rs code",
+    "account/authenticator_page.rs code",
+    "account/data_page.rs code",
+    "account/email_change_page.rs code",
+    // `codes_in_the_api`
+    "sign_in/api.rs code",
+    "sign_in/link_code_api.rs code",
+    "sign_in/passwordless_api.rs one_time_code",
+    "sign_in/verification_api.rs one_time_code",
+    "storefront-api/account.rs code",
+    // `a_password_has_one_form`
+    "sign_in/api.rs password",
+    "sign_in/change_password_page.rs password",
+    "sign_in/join_page.rs password",
+    "sign_in/login_page.rs password",
+    "sign_in/registration_page.rs password",
+    "account/authenticator_page.rs current_password",
+    "account/data_page.rs current_password",
+    "account/email_change_page.rs current_password",
+    "account/password_page.rs current_password",
+    "account/password_page.rs password",
+    "storefront-api/account.rs current_password",
+    "storefront-api/account.rs password",
+    "storefront-api/lib.rs password",
+];
+
+/// Nobody types these: FusionAuth's long code, and fields of answers.
+const OTHERS: [&str; 2] = ["sign_in/passwordless_api.rs code", "storefront-api/lib.rs code"];
+
+#[test]
+fn every_field_has_a_row() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = BTreeSet::new();
+    for (folder, prefix) in
+        [("src/sign_in", "sign_in"), ("src/account", "account"), ("src/pages", "pages"), ("../storefront-api/src", "storefront-api")]
+    {
+        for file in std::fs::read_dir(server.join(folder)).unwrap().map(|it| it.unwrap().path()) {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            for line in std::fs::read_to_string(&file).unwrap().lines() {
+                let Some((field, kind)) = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub ").split_once(": ") else {
+                    continue;
+                };
+                let is_typed = ["email", "username", "login_id", "code", "one_time_code", "password", "current_password"].contains(&field);
+                if is_typed && ["String,", "Option<String>,"].contains(&kind) {
+                    found.insert(format!("{prefix}/{name} {field}"));
+                }
+            }
+        }
+    }
+    let listed: BTreeSet<String> = FIELDS.iter().chain(&OTHERS).map(|it| (*it).to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+/// The email as a user may paste it: with white space and invisible characters around and in it.
+fn pasted(email: &str) -> String {
+    format!("\u{FEFF} \u{202C}{}\u{200E} \u{FEFF}", email.replace('@', "\u{200B}@\u{2060}").replace(".com", "\u{AD}.com"))
+}
+
+/// The number of messages that an email has received.
+async fn mails(cluster: &TestCluster, to: &str) -> usize {
+    messages(cluster, to).await.len()
+}
+
+async fn messages(cluster: &TestCluster, to: &str) -> Vec<Value> {
+    let path = format!("/emulator/mail?to={}", encoded(to));
+    let mail: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
+    mail["messages"].as_array().unwrap().clone()
+}
+
+/// The value with this name in the newest message.
+async fn mailed(cluster: &TestCluster, to: &str, name: &str) -> String {
+    messages(cluster, to).await.last().unwrap()["values"][name].as_str().unwrap().to_owned()
+}
+
+/// The code of this server in the newest message.
+async fn mailed_digits(cluster: &TestCluster, to: &str) -> String {
+    let text = messages(cluster, to).await.last().unwrap()["text"].as_str().unwrap().to_owned();
+    text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap().to_owned()
+}
+
+async fn flags() -> TestCluster {
+    TestCluster::start_with(
+        &["--register-verified", "--limit-messages", "100/60", "--limit-codes", "100/60", "--limit-password-links", "100/60"],
+        1,
+    )
+    .await
+}
+
+#[tokio::test]
+async fn emails_on_the_pages() {
+    let (cluster, host) = (flags().await, store("webapp-session"));
+    let post = async |path: &str, fields: &[(&str, &str)]| {
+        let browser = cluster.browser();
+        browser.post_form(&host, path, fields).await.status()
+    };
+    let shopper = pasted(USER);
+    assert_eq!(post("/login", &[("username", &shopper), ("password", PASSWORD)]).await, StatusCode::FOUND);
+    let joining = pasted("unregistered@example.com");
+    assert_eq!(post("/login/join", &[("username", &joining), ("password", PASSWORD)]).await, StatusCode::FOUND);
+    for (path, email) in [("/login/passwordless", USER), ("/forgot-password", "second@example.com"), ("/verify-email/again", UNVERIFIED)] {
+        let before = mails(&cluster, email).await;
+        assert_eq!(post(path, &[("username", &pasted(email))]).await, StatusCode::OK, "{path}");
+        assert_eq!(mails(&cluster, email).await, before + 1, "{path}");
+    }
+    // Nobody knows this email, so no message shows it. The page does.
+    let browser = cluster.browser();
+    let page = text(browser.post_form(&host, "/verify-registration/again", &[("username", &pasted("nobody@example.com"))]).await).await;
+    assert!(page.contains("value=\"nobody@example.com\""), "{page}");
+
+    let new = pasted("new@example.com");
+    let answer = browser.post_form(&host, "/register", &[("email", &new), ("password", PASSWORD), ("idempotency_key", "1")]).await;
+    assert_eq!(answer.status(), StatusCode::FOUND, "the account has the email without invisible characters, and signs in");
+    assert_eq!(post("/login", &[("username", "new@example.com"), ("password", PASSWORD)]).await, StatusCode::FOUND);
+
+    sign_in_by_form(&browser, &host, USER).await;
+    let fields = [("email", &*pasted("moved@example.com")), ("current_password", PASSWORD)];
+    browser.post_form(&host, "/account/email", &fields).await;
+    assert_eq!(mails(&cluster, "moved@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn emails_in_the_api() {
+    let (cluster, host) = (flags().await, store("spa-backend"));
+    let browser = cluster.browser();
+    let post = async |path: &str, body: Value| browser.post_json(&host, path, body).await.status();
+    assert_eq!(post("/api/login", json!({"loginId": pasted(USER), "password": PASSWORD})).await, StatusCode::OK);
+    assert_eq!(post("/api/join", json!({"loginId": pasted("unregistered@example.com"), "password": PASSWORD})).await, StatusCode::OK);
+    for (path, member, email) in [
+        ("/api/passwordless/start", "loginId", USER),
+        ("/api/user/forgot-password", "loginId", "second@example.com"),
+        ("/api/verification-message/email", "email", UNVERIFIED),
+    ] {
+        let before = mails(&cluster, email).await;
+        assert_eq!(post(path, json!({member: pasted(email)})).await, StatusCode::OK, "{path}");
+        assert_eq!(mails(&cluster, email).await, before + 1, "{path}");
+    }
+    // The options of a user without a passkey name an invented one, which belongs to the email.
+    let options = async |email: String| -> Value {
+        browser.post_json(&host, "/api/passkeys/start", json!({"loginId": email})).await.json().await.unwrap()
+    };
+    assert_eq!(options(pasted(USER)).await["allowCredentials"], options(USER.to_owned()).await["allowCredentials"]);
+    assert_eq!(post("/api/register", json!({"email": pasted("new@example.com"), "password": PASSWORD})).await, StatusCode::CREATED);
+    assert_eq!(post("/api/login", json!({"loginId": "new@example.com", "password": PASSWORD})).await, StatusCode::OK);
+    assert_eq!(post("/api/account/email", json!({"email": pasted("moved@example.com")})).await, StatusCode::OK);
+    assert_eq!(mails(&cluster, "moved@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn an_international_domain_is_one_email_in_unicode_and_in_ascii() {
+    let (cluster, host) = (flags().await, store("spa-backend"));
+    let browser = cluster.browser();
+    let answer = browser.post_json(&host, "/api/register", json!({"email": "ann@m\u{fc}ller.example", "password": PASSWORD})).await;
+    assert_eq!(answer.json::<Value>().await.unwrap()["email"], json!("ann@xn--mller-kva.example"));
+    for login_id in ["ann@m\u{fc}ller.example", "ann@xn--mller-kva.example", "ann@M\u{dc}LLER.example", "ann@mu\u{308}ller.example"] {
+        let answer = browser.post_json(&host, "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{login_id}");
+    }
+}
+
+/// The ways to type a code of six digits.
+fn typed_codes(code: &str) -> Vec<String> {
+    let (first, last) = code.split_at(3);
+    let digits = |zero: u32| code.chars().map(|it| char::from_u32(zero + it.to_digit(10).unwrap()).unwrap()).collect::<String>();
+    vec![
+        format!("{first}-{last}"),
+        format!("{first}\u{2013}{last}"),
+        format!("{first}\u{b7}{last}"),
+        format!("\u{200E}{first}\u{2060} {last}\u{FEFF}"),
+        digits(0xFF10),
+        digits(0x660),
+        digits(0x966),
+    ]
+}
+
+#[tokio::test]
+async fn codes_on_the_pages() {
+    let (cluster, host) = (flags().await, store("webapp-session"));
+    for at in 0..typed_codes("123456").len() {
+        let browser = cluster.browser();
+        let page = text(browser.post_form(&host, "/login", &[("username", TWO_FACTOR), ("password", PASSWORD)]).await).await;
+        let code = &typed_codes(&crate::totp::now())[at];
+        let (status, page) = send_code_form(&browser, &host, "/login/code", &page, &[("code", code)]).await;
+        assert_eq!(status, StatusCode::FOUND, "{code:?}: {page}");
+
+        let page = text(browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await).await;
+        let login_code = page.split_once("name=\"login_code\" value=\"").unwrap().1.split('"').next().unwrap();
+        let code = &typed_codes(&mailed(&cluster, USER, "oneTimeCode").await)[at];
+        let fields = [("login_code", login_code), ("code", code), ("username", USER)];
+        let answer = browser.post_form(&host, "/login/passwordless/code", &fields).await;
+        assert_eq!(answer.status(), StatusCode::FOUND, "{code:?} does not use up the code");
+    }
+}
+
+#[tokio::test]
+async fn codes_of_the_account_on_the_pages() {
+    let (cluster, host) = (flags().await, store("webapp-session"));
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &host, USER).await;
+    browser.post_form(&host, "/account/email", &[("email", "moved@example.com"), ("current_password", PASSWORD)]).await;
+    let code = typed_codes(&mailed_digits(&cluster, "moved@example.com").await).pop().unwrap();
+    let answer = browser.post_form(&host, "/account/email/confirm", &[("code", &code)]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(answer).await);
+
+    let page = text(browser.get(&host, "/account/authenticator").await).await;
+    let secret = page.split_once("name=\"secret\" value=\"").unwrap().1.split('"').next().unwrap();
+    let code = typed_codes(&crate::totp::of(secret)).pop().unwrap();
+    let fields = [("secret", secret), ("code", &*code), ("current_password", PASSWORD)];
+    let answer = browser.post_form(&host, "/account/authenticator", &fields).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer).await);
+}
+
+/// The code of a verification, which has letters. FusionAuth uses up the id by a few wrong codes.
+#[tokio::test]
+async fn codes_that_verify_an_email() {
+    for workflow in ["webapp-session", "spa-backend"] {
+        let (cluster, host) = (flags().await, store(workflow));
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+        let browser = cluster.browser();
+        let is_page = workflow == "webapp-session";
+        let id = if is_page {
+            let page = text(browser.post_form(&host, "/login", &[("username", UNVERIFIED), ("password", PASSWORD)]).await).await;
+            page.split_once("name=\"verification_id\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
+        } else {
+            let answer = browser.post_json(&host, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await;
+            answer.json::<Value>().await.unwrap()["emailVerificationId"].as_str().unwrap().to_owned()
+        };
+        let code = mailed(&cluster, UNVERIFIED, "verificationOneTimeCode").await;
+        let typed = format!("\u{200E}{}\u{2013}{} ", &code[..3], &code[3..]);
+        let status = if is_page {
+            browser.post_form(&host, "/verify-email", &[("verification_id", &id), ("code", &typed)]).await.status()
+        } else {
+            let body = json!({"verificationId": id, "oneTimeCode": typed});
+            browser.post_json(&host, "/api/user/verify-email", body).await.status()
+        };
+        assert_eq!(status, if is_page { StatusCode::SEE_OTHER } else { StatusCode::OK }, "{typed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_code_may_be_typed_in_small_letters() {
+    let (cluster, host) = (flags().await, store("webapp-session"));
+    for typed in ["aaaa-bbbb", "AAAA\u{2013}BBBB ", "aaaa - bbbb\u{FEFF}"] {
+        set_methods(&cluster, json!([{"method": "authenticator", "secret": "SGVsbG8h3q2+7w=="}])).await;
+        let browser = cluster.browser();
+        let page = text(browser.post_form(&host, "/login", &[("username", TWO_FACTOR), ("password", PASSWORD)]).await).await;
+        let (status, page) = send_code_form(&browser, &host, "/login/code", &page, &[("code", typed)]).await;
+        assert_eq!(status, StatusCode::FOUND, "{typed:?}: {page}");
+    }
+}
+
+/// The link's code, in the server-rendered pages and in the API.
+#[tokio::test]
+async fn codes_of_a_reset_link() {
+    let (cluster, host) = (flags().await, store("webapp-session"));
+    let browser = cluster.browser();
+    browser.post_form(&host, "/forgot-password", &[("username", TWO_FACTOR)]).await;
+    let link = mailed_path(&cluster, TWO_FACTOR, &host).await;
+    browser.get(&host, &link).await;
+    let page = text(browser.get(&host, "/change-password").await).await;
+    assert!(!code_state(&page).is_empty());
+    let code = typed_codes(&crate::totp::now()).pop().unwrap();
+    let (status, page) = send_code_form(&browser, &host, "/change-password/code", &page, &[("code", &code)]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+
+    let app = store("spa-backend");
+    let id = link.rsplit('/').next().unwrap();
+    let answer = browser.post_json(&app, "/api/password-link/second-factor", json!({"changePasswordId": id})).await;
+    let started: Value = answer.json().await.unwrap();
+    let body = json!({"twoFactorId": started["twoFactorId"], "code": typed_codes(&crate::totp::now()).pop().unwrap()});
+    assert_eq!(browser.post_json(&app, "/api/password-link/code", body).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn codes_in_the_api() {
+    let (cluster, host) = (flags().await, store("spa-backend"));
+    for at in 0..typed_codes("123456").len() {
+        let browser = cluster.browser();
+        let post = async |path: &str, body: Value| browser.post_json(&host, path, body).await;
+        let answer = post("/api/login", json!({"loginId": TWO_FACTOR, "password": PASSWORD})).await;
+        let started: Value = answer.json().await.unwrap();
+        let code = &typed_codes(&crate::totp::now())[at];
+        let answer = post("/api/two-factor/login", json!({"twoFactorId": started["twoFactorId"], "code": code})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{code:?}");
+
+        let started: Value = post("/api/passwordless/start", json!({"loginId": USER})).await.json().await.unwrap();
+        let code = &typed_codes(&mailed(&cluster, USER, "oneTimeCode").await)[at];
+        let answer = post("/api/passwordless/login", json!({"code": started["code"], "oneTimeCode": code})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{code:?}");
+    }
+    let shopper = Shopper::sign_in(&cluster, "spa-backend", USER).await;
+    shopper.post("/api/account/email", json!({"email": "moved@example.com"})).await;
+    let code = typed_codes(&mailed_digits(&cluster, "moved@example.com").await).pop().unwrap();
+    assert_eq!(shopper.post("/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
+    let secret: Value = shopper.post("/api/account/authenticator/secret", json!({})).await.json().await.unwrap();
+    let code = typed_codes(&crate::totp::of(secret["secret"].as_str().unwrap())).pop().unwrap();
+    let answer = shopper.post("/api/account/authenticator", json!({"secret": secret["secret"], "code": code})).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer).await);
+}
+
+async fn signs_in(browser: &Browser, password: &str) -> bool {
+    let body = json!({"loginId": "ann@example.com", "password": password});
+    browser.post_json(&store("spa-backend"), "/api/login", body).await.status() == StatusCode::OK
+}
+
+/// FusionAuth compares passwords byte for byte, so the server sends all of them in one form.
+#[tokio::test]
+async fn a_password_has_one_form() {
+    let cluster = flags().await;
+    let (app, pages) = (store("spa-backend"), store("webapp-session"));
+    let browser = cluster.browser();
+    let answer = browser.post_json(&app, "/api/register", json!({"email": "ann@example.com", "password": DECOMPOSED})).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    for password in [COMPOSED, DECOMPOSED] {
+        assert!(signs_in(&browser, password).await);
+        let fields = [("username", "ann@example.com"), ("password", password)];
+        for path in ["/login", "/login/join"] {
+            assert_eq!(cluster.browser().post_form(&pages, path, &fields).await.status(), StatusCode::FOUND, "{path}");
+        }
+        let body = json!({"loginId": "ann@example.com", "password": password});
+        assert_eq!(browser.post_json(&app, "/api/join", body).await.status(), StatusCode::OK);
+    }
+    // A change confirms the current password, and stores the new one.
+    let replace = json!({"currentPassword": DECOMPOSED, "password": format!("{DECOMPOSED}-2")});
+    assert_eq!(browser.post_json(&app, "/api/account/password", replace).await.status(), StatusCode::OK);
+    assert!(signs_in(&browser, &format!("{COMPOSED}-2")).await);
+    let user = cluster.browser();
+    user.post_form(&pages, "/login", &[("username", "ann@example.com"), ("password", &format!("{COMPOSED}-2"))]).await;
+    let fields = [("current_password", &*format!("{DECOMPOSED}-2")), ("password", &format!("{DECOMPOSED}-3"))];
+    assert_eq!(user.post_form(&pages, "/account/password", &fields).await.status(), StatusCode::FOUND);
+    assert!(signs_in(&browser, &format!("{COMPOSED}-3")).await);
+    // A reset link.
+    user.post_form(&pages, "/forgot-password", &[("username", "ann@example.com")]).await;
+    user.get(&pages, &mailed_path(&cluster, "ann@example.com", &pages).await).await;
+    assert_eq!(user.post_form(&pages, "/change-password", &[("password", &format!("{DECOMPOSED}-4"))]).await.status(), StatusCode::FOUND);
+    assert!(signs_in(&browser, &format!("{COMPOSED}-4")).await);
+    // The registration form signs in at once.
+    let fields = [("email", "bob@example.com"), ("password", DECOMPOSED), ("idempotency_key", "2")];
+    assert_eq!(cluster.browser().post_form(&pages, "/register", &fields).await.status(), StatusCode::FOUND);
+    // The other forms that ask for the current password check it in the same place.
+    let answer = user.post_form(&pages, "/account/delete", &[("current_password", &format!("{DECOMPOSED}-4"))]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(answer).await);
+    assert!(!signs_in(&browser, &format!("{COMPOSED}-4")).await);
+}
