@@ -5,10 +5,11 @@ use crate::{
     core::{Part, use_app_context},
     sign_in,
     store::cart::KeepWaitingEdits,
-    ui::{document, part::Lazy},
+    ui::{components, document, part::Lazy},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::AfterSignIn;
+use std::time::Duration;
 use storefront_api::App;
 
 /// Starts all tasks. They run until the app ends.
@@ -17,6 +18,7 @@ pub(super) fn view() -> AnyView {
     sign_in::refused_device::watch();
     sign_in::slow::watch();
     typed::watch();
+    _ = set_interval_with_handle(components::update_times, Duration::from_secs(60));
     let edits = (use_app_context().app == App::Store).then(|| view! { <KeepWaitingEdits/> });
     let was_signed_out = document::element("html[data-first=form]").is_some();
     view! {

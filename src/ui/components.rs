@@ -2,9 +2,10 @@
 
 use super::format::{ago, date_time};
 use crate::core::Route;
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast};
 pub use leptos_fusionauth_forms::{Heading, Named};
 use storefront_messages::t;
+use web_sys::Element;
 
 /// An icon of the sprite in `index.html`. Screen readers skip it, so the text next to it must say the same.
 #[component]
@@ -158,13 +159,24 @@ pub fn Hero(
     }
 }
 
-/// A relative time, with the exact time as its `title`.
+/// A relative time, with the exact time as its `title`. [`update_times`] keeps it up to date.
 #[component]
 pub fn Time(
     /// The time, in RFC 3339.
     at: String,
 ) -> impl IntoView {
     view! { <time datetime=at.clone() title=date_time(&at)>{ago(&at)}</time> }
+}
+
+/// Writes the current text into each [`Time`] on the page. It replaces the whole content, because a translation may have replaced the text.
+pub fn update_times() {
+    let Ok(times) = document().query_selector_all("time[datetime][title]") else { return };
+    for time in (0..times.length()).filter_map(|at| times.get(at)?.dyn_into::<Element>().ok()) {
+        let text = ago(&time.get_attribute("datetime").unwrap_or_default());
+        if time.text_content().as_deref() != Some(&text) {
+            time.set_text_content(Some(&text));
+        }
+    }
 }
 
 /// Placeholder shapes for content that is loading.

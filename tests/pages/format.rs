@@ -1,5 +1,7 @@
 //! Sums of money and dates as the browser formats them.
 
+use leptos::prelude::*;
+use storefront::ui::components::update_times;
 use storefront::ui::format::{date_time, money};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -28,4 +30,18 @@ fn unknown_currencies_and_dates_are_shown_as_they_are() {
     assert_eq!(money(1_234, "not a code"), "12.34 not a code");
     assert_eq!(date_time("yesterday"), "yesterday");
     assert!(date_time("2026-11-20T12:30:00Z").contains("20 Nov 2026"));
+}
+
+#[wasm_bindgen_test]
+fn the_times_on_the_page_do_not_stop() {
+    let place = document().create_element("p").unwrap();
+    let two_hours_ago = String::from(js_sys::Date::new(&(js_sys::Date::now() - 7_260_000.0).into()).to_iso_string());
+    place.set_inner_html(&format!(
+        "<time datetime={two_hours_ago} title=t><font>1 minute ago</font></time><time datetime={two_hours_ago}>x</time>"
+    ));
+    document().body().unwrap().append_child(&place).unwrap();
+    update_times();
+    let text = place.text_content();
+    place.remove();
+    assert_eq!(text.as_deref(), Some("2 hours agox"), "only relative times have the exact time as their title");
 }
