@@ -1,9 +1,9 @@
 //! Tenants, stored as FusionAuth's JSON documents.
 
-use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use super::{DatabaseError, Written, document, documents, rows, to_json, uuid, write};
 use crate::model::Tenant;
-use sqlx::{SqliteConnection, SqliteExecutor, query, query_scalar};
-use std::collections::BTreeSet;
+use sqlx::{Row, SqliteConnection, SqliteExecutor, query, query_scalar};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<Written, DatabaseError> {
@@ -25,14 +25,19 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Tenant>
     documents(database, query_scalar("SELECT document FROM tenants ORDER BY id")).await
 }
 
-/// The first of these identifiers that names an object of another tenant.
-pub(crate) async fn foreign_object(
+/// Whether there is more than one tenant.
+pub(crate) async fn are_several(database: impl SqliteExecutor<'_>) -> Result<bool, DatabaseError> {
+    Ok(query_scalar("SELECT count(*) > 1 FROM tenants").fetch_one(database).await?)
+}
+
+/// Those of the identifiers that name an object of a tenant, with the tenant's id.
+pub(crate) async fn objects(
     database: impl SqliteExecutor<'_>,
     identifiers: &BTreeSet<String>,
-    tenant: Uuid,
-) -> Result<Option<String>, DatabaseError> {
-    let select = "SELECT id FROM tenant_objects WHERE id IN (SELECT value FROM json_each($1)) AND tenant_id <> $2 LIMIT 1";
-    Ok(query_scalar(select).bind(to_json(identifiers)?).bind(tenant.to_string()).fetch_optional(database).await?)
+) -> Result<BTreeMap<String, Uuid>, DatabaseError> {
+    let select = "SELECT id, tenant_id FROM tenant_objects WHERE id IN (SELECT value FROM json_each($1)) AND tenant_id IS NOT NULL";
+    let rows = query(select).bind(to_json(identifiers)?).fetch_all(database).await?;
+    rows.iter().map(|row| Ok((row.try_get("id")?, uuid(row.try_get("tenant_id")?)?))).collect()
 }
 
 /// Deletes a tenant with its users and applications.

@@ -3,7 +3,7 @@
 //! An API key that does not permit the request is removed from it, so the endpoint answers as to a request without a key. If the header
 //! `X-FusionAuth-TenantId` or the key names a tenant, a request that names an object of another tenant is refused: with 404 if the id is in
 //! the path or the query, and with 400 if it is in the body. Endpoints need no checks of their own, because such a request never reaches
-//! them.
+//! them. If there are several tenants and none is named, the ids in the request tell the tenant.
 
 use super::body::{media_type, read_all};
 use super::reply::AnswerUnread;
@@ -40,14 +40,27 @@ pub(crate) async fn limit(State(emulator): State<Arc<AppState>>, request: Reques
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
     let key = permitted_key(&emulator, &mut parts, &path).await?;
-    if let Some(tenant) = tenant(&emulator, &mut parts, &path, key).await? {
-        if path == "/api/tenant/search" {
-            // The documentation says so: a search for tenants can't be limited to one.
-            return Err(StatusCode::UNAUTHORIZED.into());
+    let named = tenant(&emulator, &mut parts, &path, key).await?;
+    if named.is_some() && path == "/api/tenant/search" {
+        // The documentation says so: a search for tenants can't be limited to one.
+        return Err(StatusCode::UNAUTHORIZED.into());
+    }
+    if named.is_some() || (path.starts_with("/api/") && database::tenants::are_several(&emulator.database).await?) {
+        let values = path_and_query(&mut parts, &path).await;
+        let (members, read) = read_members(&parts, body).await?;
+        body = read;
+        let identifiers = values.iter().map(|(_, it)| identifier(it)).chain(members.keys().cloned()).collect();
+        let objects = database::tenants::objects(&emulator.database, &identifiers).await?;
+        let tenant = match named {
+            Some(tenant) => {
+                check(&values, &members, &objects, tenant)?;
+                Some(tenant)
+            }
+            None => only_tenant(&objects),
+        };
+        if let Some(tenant) = tenant {
+            parts.extensions.insert(TenantHeader::naming(tenant));
         }
-        check_path_and_query(&emulator, &mut parts, &path, tenant).await?;
-        body = check_body(&emulator, &parts, body, tenant).await?;
-        parts.extensions.insert(TenantHeader::naming(tenant));
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
@@ -81,7 +94,8 @@ async fn tenant(emulator: &AppState, parts: &mut Parts, path: &str, key: ApiKeyL
     Ok(Some(tenant))
 }
 
-async fn check_path_and_query(emulator: &AppState, parts: &mut Parts, path: &str, tenant: Uuid) -> Result<(), Refusal> {
+/// The ids in the path and the parameters of the query, with their names.
+async fn path_and_query(parts: &mut Parts, path: &str) -> Vec<(String, String)> {
     let mut values: Vec<(String, String)> = match RawPathParams::from_request_parts(parts, &()).await {
         Ok(parameters) => parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         Err(_) => Vec::new(),
@@ -90,34 +104,47 @@ async fn check_path_and_query(emulator: &AppState, parts: &mut Parts, path: &str
         values.clear();
     }
     values.extend(pairs(parts.uri.query().unwrap_or_default().as_bytes()));
-    let is_foreign = |(name, value): &(String, String)| name == "tenantId" && value.parse::<Uuid>().is_ok_and(|it| it != tenant);
-    let candidates = values.iter().map(|(_, it)| identifier(it)).collect();
-    if values.iter().any(is_foreign) || database::tenants::foreign_object(&emulator.database, &candidates, tenant).await?.is_some() {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
-    Ok(())
+    values
 }
 
-/// Checks the ids in a body, and returns the body to be read again. The endpoint refuses a body that can't be read.
-async fn check_body(emulator: &AppState, parts: &Parts, body: Body, tenant: Uuid) -> Result<Body, Refusal> {
-    let media_type = media_type(&parts.headers);
+/// The identifiers in a body, each with the path of its member, and the body to be read again. The endpoint refuses a body that can't be
+/// read.
+async fn read_members(parts: &Parts, body: Body) -> Result<(BTreeMap<String, String>, Body), Refusal> {
+    let (media_type, mut members) = (media_type(&parts.headers), BTreeMap::new());
     if media_type.is_empty() {
-        return Ok(body);
+        return Ok((members, body));
     }
     let bytes = read_all(Request::new(body), &()).await?;
-    let mut members = BTreeMap::new();
     if media_type.ends_with("json") {
         collect(&mut members, "", &serde_json::from_slice(&bytes).unwrap_or_default());
     } else {
         members.extend(pairs(&bytes).into_iter().map(|(name, value)| (identifier(&value), name)));
     }
-    match database::tenants::foreign_object(&emulator.database, &members.keys().cloned().collect(), tenant).await? {
-        Some(id) => {
-            let field = members.get(&id).map_or("", String::as_str);
-            Err(Refusal::field("invalid", field, "This belongs to another tenant than the request names."))
-        }
-        None => Ok(bytes.into()),
+    Ok((members, bytes.into()))
+}
+
+/// Refuses a request that names an object of another tenant.
+fn check(
+    values: &[(String, String)],
+    members: &BTreeMap<String, String>,
+    objects: &BTreeMap<String, Uuid>,
+    tenant: Uuid,
+) -> Result<(), Refusal> {
+    let is_foreign = |identifier: &String| objects.get(identifier).is_some_and(|it| *it != tenant);
+    let is_other = |name: &str, value: &str| name == "tenantId" && value.parse::<Uuid>().is_ok_and(|it| it != tenant);
+    if values.iter().any(|(name, value)| is_other(name, value) || is_foreign(&identifier(value))) {
+        return Err(StatusCode::NOT_FOUND.into());
     }
+    match members.iter().find(|(identifier, _)| is_foreign(identifier)) {
+        Some((_, field)) => Err(Refusal::field("invalid", field, "This belongs to another tenant than the request names.")),
+        None => Ok(()),
+    }
+}
+
+/// The tenant of the objects that a request names, if they have one in common. Such a request needs no name of a tenant.
+fn only_tenant(objects: &BTreeMap<String, Uuid>) -> Option<Uuid> {
+    let first = objects.values().next()?;
+    objects.values().all(|it| it == first).then_some(*first)
 }
 
 /// The pairs of a query or of a form; none if it can't be read.

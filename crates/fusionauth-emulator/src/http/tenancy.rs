@@ -10,11 +10,12 @@ use fusionauth_api::errors::Errors;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The tenant that the header `X-FusionAuth-TenantId` or a tenant's API key names, if any; see `http::access`.
+/// The tenant to which a request is limited, if any: by the header `X-FusionAuth-TenantId`, a tenant's API key or the ids in the request. See
+/// `http::access`.
 #[derive(Clone, Copy)]
 pub(crate) struct TenantHeader(Option<Uuid>);
 
-/// The tenant of a request that names no application: the tenant in the header, or else the only tenant.
+/// The tenant of a request that names no application: the tenant to which the request is limited, or else the only tenant.
 pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {

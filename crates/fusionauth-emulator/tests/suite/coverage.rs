@@ -1,6 +1,7 @@
 //! Two checks: every operation of FusionAuth either works, or is stored only, or is answered 501; and every row of
 //! `specification_rows.txt` has a test that names it. `docs/emulator-coverage.md` lists both. A run with `UPDATE=1` rewrites that page.
 
+use crate::forms::{Line, operation_lines};
 use crate::specification_rows::{rows, topics};
 use crate::test_emulator::{API_KEY, SHOPPER, TestEmulator, TestResponse};
 use reqwest::Method;
@@ -40,9 +41,38 @@ const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
 /// What the emulator does with an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Support {
+    /// All documented forms work.
     Working,
+    /// Documented forms are missing.
+    InSomeForms,
     StoredOnly,
     NotImplemented,
+}
+
+/// What `forms.txt` says about an operation that works.
+#[derive(Default)]
+struct Forms {
+    walked: Vec<String>,
+    missing: Vec<&'static str>,
+}
+
+/// The forms of an operation, such as `GET /api/user/{userId}`.
+fn forms_of(operation: &str) -> Forms {
+    let mut forms = Forms::default();
+    for line in operation_lines() {
+        match line {
+            Line::Form(form) if form.is_of(operation) => forms.walked.push(form.label()),
+            Line::Elsewhere { module, operation: named } if named == operation => {
+                let path = format!("{}/tests/suite/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+                let prefix = named.split_once(' ').unwrap().1.split('{').next().unwrap().trim_end_matches('/');
+                assert!(fs::read_to_string(path).unwrap().contains(prefix), "{module} does not use {named}");
+                forms.walked.push(format!("see `{module}`"));
+            }
+            Line::Missing { operation: named, form } if named == operation => forms.missing.push(form),
+            Line::Form(_) | Line::Elsewhere { .. } | Line::Missing { .. } => {}
+        }
+    }
+    forms
 }
 
 /// The answer to a request for an operation, with `parameter` in place of each parameter of the path.
@@ -81,11 +111,11 @@ async fn an_operation_works_or_names_itself() {
 /// The page's section about operations: how many operations of each kind there are, and a table with a row for each path.
 async fn operations_table() -> String {
     let emulator = TestEmulator::start().await;
-    let (mut text, mut rows, mut counts) = (String::new(), String::new(), Vec::new());
+    let (mut text, mut rows, mut forms, mut missing, mut counts) = (String::new(), String::new(), String::new(), String::new(), Vec::new());
     let mut paths: Vec<(&str, Vec<(&str, Support)>)> = Vec::new();
     for line in OPERATIONS.lines() {
         if let Some(source) = line.strip_prefix("# ") {
-            counts.push((source, [0, 0, 0]));
+            counts.push((source, [0; 4]));
             continue;
         }
         let (method, path) = line.split_once(' ').unwrap();
@@ -94,7 +124,11 @@ async fn operations_table() -> String {
         } else if STORED_ONLY.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
             Support::StoredOnly
         } else {
-            Support::Working
+            let known = forms_of(line);
+            assert!(!known.walked.is_empty(), "forms.txt has no form of {line}");
+            forms.push_str(&format!("| {line} | {} |\n", known.walked.join("; ")));
+            missing.extend(known.missing.iter().map(|it| format!("- `{line}`: {it}.\n")));
+            if known.missing.is_empty() { Support::Working } else { Support::InSomeForms }
         };
         counts.last_mut().unwrap().1[support as usize] += 1;
         match paths.iter_mut().find(|(it, _)| *it == path) {
@@ -102,17 +136,25 @@ async fn operations_table() -> String {
             None => paths.push((path, vec![(method, support)])),
         }
     }
-    for (source, [working, stored, lacking]) in counts {
-        let all = working + stored + lacking;
-        text.push_str(&format!("- {source}: of {all}, {working} work, {stored} are stored only, {lacking} answer 501.\n"));
+    for (source, [working, partly, stored, lacking]) in counts {
+        let all = working + partly + stored + lacking;
+        text.push_str(&format!(
+            "- {source}: of {all}, {working} work in all documented forms, {partly} in some, {stored} are stored only, {lacking} answer 501.\n"
+        ));
     }
     paths.sort_by_key(|(path, _)| *path);
     for (path, methods) in paths {
         let of = |support| methods.iter().filter(|(_, it)| *it == support).map(|(method, _)| *method).collect::<Vec<_>>().join(" ");
-        let cells = [Support::Working, Support::StoredOnly, Support::NotImplemented].map(of);
+        let cells = [Support::Working, Support::InSomeForms, Support::StoredOnly, Support::NotImplemented].map(of);
         rows.push_str(&format!("| {path} | {} |\n", cells.join(" | ")));
     }
-    format!("{text}\n| Path | Works | Stored only | 501 |\n|---|---|---|---|\n{rows}")
+    format!(
+        "{text}\n| Path | Works in all forms | Works in some forms | Stored only | 501 |\n|---|---|---|---|---|\n{rows}\n### Forms that are \
+        missing\n\n{missing}\n### Forms that work\n\nThe test `forms` sends each form with the name of no tenant, its own, another and an unknown \
+        one, with unknown and malformed ids, without its credential, and with an API key that permits nothing else. A form begins with its \
+        credential: `key` is an API key, `jwt` an access token in the header `Authorization`, `cookie` the cookies of a login. `see` names the \
+        tests of an operation that needs a browser, a passkey or a series of requests.\n\n| Operation | Forms |\n|---|---|\n{forms}"
+    )
 }
 
 #[tokio::test]

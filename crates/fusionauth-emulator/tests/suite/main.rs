@@ -16,6 +16,7 @@ mod details;
 mod device_grant;
 mod emulator_process;
 mod entities;
+mod forms;
 mod groups;
 mod hosts;
 mod kickstart;
