@@ -200,7 +200,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         <dl class="facts">
             <div>
                 <dt>{t!("Email")}</dt>
-                <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
+                <dd translate="no">{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
             </div>
             <div>
                 <dt>{t!("Display name")}</dt>
@@ -209,7 +209,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
             {move || times()}
             <div>
                 <dt>{t!("Account number")}</dt>
-                <dd class="code">{move || page.user.with(|user| user.id.clone())}</dd>
+                <dd class="code" translate="no">{move || page.user.with(|user| user.id.clone())}</dd>
             </div>
         </dl>
     }

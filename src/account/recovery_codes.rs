@@ -44,7 +44,7 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
                 {t!("Each code signs you in once, instead of a code from your app. Store them where you can reach them without your phone. \
                      We show them only this once, and they replace your earlier codes.")}
             </p>
-            <ul>{codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}</ul>
+            <ul translate="no">{codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}</ul>
             <div class="actions">
                 <button type="button" class="quiet" on:click=move |_| copy()>{t!("Copy")}</button>
                 <button type="button" class="quiet" on:click=move |_| print()>{t!("Print")}</button>

@@ -83,6 +83,7 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
     // Leaked once per page load; the browser frees the memory with the page.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
     let session = config::session(config);
+    leptos_fusionauth_forms::follow_translator();
     let scroll = Scroll::provide();
     view! {
         <SessionProvider config=session>

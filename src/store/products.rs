@@ -46,7 +46,7 @@ pub(super) fn ProductCard(product: Product) -> impl IntoView {
 pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <p class="price">
-            <strong>{amount}</strong>
+            <strong translate="no">{amount}</strong>
             {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{t!("Only {} left", stock)}</span> })}
             {children.map(|children| children())}
         </p>

@@ -10,3 +10,4 @@ mod service_worker;
 mod sign_in;
 mod static_form;
 mod static_form_state;
+mod translator;

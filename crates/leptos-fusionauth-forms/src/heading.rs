@@ -22,5 +22,5 @@ pub fn Named(
     name: String,
 ) -> impl IntoView {
     let (before, after) = around(&text);
-    view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }
+    view! { {before.to_owned()}<strong><bdi translate="no">{name}</bdi></strong>{after.to_owned()} }
 }

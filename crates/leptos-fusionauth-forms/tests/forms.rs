@@ -7,7 +7,9 @@ use js_sys::{Date, Promise, eval};
 use leptos::{mount::mount_to, prelude::*};
 use leptos_fusionauth::{FakeCall, FakeSession, LoginFailure, SessionState, User};
 use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
-use leptos_fusionauth_forms::{English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless, typed};
+use leptos_fusionauth_forms::{
+    English, FormError, Join, PasskeySignIn, PasskeyUser, SignIn, SignInLink, StartPasswordless, follow_translator, typed,
+};
 use std::{any::Any, cell::RefCell, sync::mpsc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -246,6 +248,26 @@ async fn each_form_reads_its_inputs_in_one_form() {
     click("#join [type=submit]");
     wait_for("registration", || !backend(|it| it.joined.clone()).is_empty()).await;
     assert_eq!(backend(|it| it.joined.clone()), [("shopper@example.com".to_owned(), "gr\u{fc}n".to_owned())]);
+}
+
+#[wasm_bindgen_test]
+async fn a_translated_form_shows_its_current_texts() {
+    follow_translator();
+    let page = Mounted::new(Backend::default(), None);
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    eval(include_str!("translator.js")).unwrap();
+    eval("translator.start()").unwrap();
+    click(".reveal");
+    wait_for("translation of the new text", || text(".reveal") == "«Hide»").await;
+    fill("#username", "shopper@example.com");
+    fill("#current-password", "a wrong password");
+    click("#login [type=submit]");
+    wait_for("error", || text(".summary").contains("«The email or password is not correct.»")).await;
+    assert_eq!((text(".reveal"), text("#login [type=submit]")), ("«Show»".into(), "«Sign in»".into()));
+    eval("translator.stop()").unwrap();
+    wait_for("original text", || text(".reveal") == "Show").await;
+    click(".reveal");
+    wait_for("change of the original text", || text(".reveal") == "Hide").await;
 }
 
 #[wasm_bindgen_test]

@@ -116,7 +116,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
         false => view! {
             <section class="card total" aria-label=t!("Total")>
                 <p>{move || items(cart.state().count())}</p>
-                <p class="sum"><span>{t!("Total")}</span><strong>{move || total()}</strong></p>
+                <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || total()}</strong></p>
                 <p class="quiet-text">{cart_costs()}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
                 <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>

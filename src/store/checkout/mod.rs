@@ -201,10 +201,10 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
             <ul class="review-lines">{move || lines()}</ul>
             <p class="sum part">
                 <span>{move || items(quantity())}</span>
-                <span>{move || state.amount(checkout.with(|checkout| checkout.cart.total))}</span>
+                <span translate="no">{move || state.amount(checkout.with(|checkout| checkout.cart.total))}</span>
             </p>
             <p class="sum part"><span>{t!("Delivery")}</span><span>{move || state.delivery_amount(state.delivery.get())}</span></p>
-            <p class="sum"><span>{t!("Total")}</span><strong>{move || state.amount(state.total())}</strong></p>
+            <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || state.amount(state.total())}</strong></p>
             <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
             {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
             <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>

@@ -70,7 +70,7 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
                 <span>{delivery_message(delivery).text()}</span>
                 <span>{price(delivery_price, &summary.currency)}</span>
             </p>
-            <p class="sum"><span>{t!("Total")}</span><strong>{amount(summary.total)}</strong></p>
+            <p class="sum"><span>{t!("Total")}</span><strong translate="no">{amount(summary.total)}</strong></p>
         </section>
         <section class="card" aria-labelledby="address">
             <h2 id="address">{t!("Delivery address")}</h2>
@@ -112,7 +112,7 @@ pub(super) fn OrderLine(
         <li>
             {picture.map(|product| view! { <Picture product/> })}
             <span>{quantity}" × "<bdi>{name}</bdi></span>
-            <span>{amount}</span>
+            <span translate="no">{amount}</span>
         </li>
     }
 }
