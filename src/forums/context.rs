@@ -7,12 +7,14 @@
 use super::{
     api::{self, ListPage},
     composition::{Composition, Content, FailedPublication, Publication, Purpose},
+    list_page::thread_href,
+    post_view::heading,
     thread_list::{KnownPost, ThreadList, product_in},
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, TypedText, new_key, use_mutations},
-    ui::{document, read_until_cleanup, spawn_for_user, track_until_cleanup},
+    data::{ApiError, ApplyAnswer, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, new_key, use_mutations},
+    ui::{after_render, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
@@ -301,9 +303,36 @@ impl ForumsContext {
             }
             Purpose::Thread | Purpose::Reply(_) => self.update(purpose, &mut |it| it.published(sent)),
         }
+        let new = is_published.then(|| post.clone());
         self.keep(thread, post, is_published);
         self.mutations.context.announce(announcement);
         self.save();
+        if let Some(post) = new {
+            self.show_new(purpose, post, announcement);
+        }
+    }
+
+    /// Moves the focus to a new post, which may be below the visible part of the page. The focus stays in the form if the author has typed
+    /// more. If the open page does not have the post, a notice links to it.
+    fn show_new(self, purpose: &Purpose, post: Post, announcement: &str) {
+        let has_more = self.composition_untracked(purpose).is_some_and(|it| it.has_text());
+        let (selector, text) = (format!(":is([id='thread-{0}'], [id='post-{0}'])", post.id), announcement.to_owned());
+        let page = page_of(purpose);
+        let path = match purpose {
+            Purpose::Reply(thread) => [&thread_href(thread), &*self::selector(&post.id)].concat(),
+            Purpose::Thread | Purpose::Edit(_) => thread_href(&post.id),
+        };
+        after_render(move || match document::element(&selector) {
+            Some(_) if has_more => {}
+            Some(element) => {
+                element.closest("article").ok().flatten().unwrap_or(element.into()).scroll_into_view();
+                document::focus(&selector);
+            }
+            None => {
+                let link = Some(PageLink { path, title: heading(&post) });
+                self.mutations.notify(PageNotice { kind: NoticeKind::Success, text, page, link });
+            }
+        });
     }
 
     /// Reads the newer version of a post, which another device has saved, so that the author can compare the two versions.

@@ -8,7 +8,7 @@ use super::{
     not_loaded,
     post_view::{Avatar, NewMark, deleted_text, heading},
     thread_list::{published, with_changes},
-    write_form::{EDIT, PUBLISH, WriteForm},
+    write_form::{CLOSED, EDIT, PUBLISH, WriteForm},
 };
 use crate::{
     core::{Route, use_app_context},
@@ -105,14 +105,21 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     };
     let end = move || {
         let Post { id, locked, deleted, .. } = state.first_post();
-        let (purpose, is_closed) = (Purpose::Reply(id), locked || deleted.is_some());
-        // A closed thread still shows the form if the author had typed text before.
+        let (purpose, is_thread_closed) = (Purpose::Reply(id), locked || deleted.is_some());
         let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
-        view! {
-            {is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> })}
-            {(!is_closed || is_written).then(|| view! {
-                <WriteForm purpose ids=PUBLISH label=t!("Write a reply") text=t!("Reply") busy_text=t!("Publishing…")/>
-            })}
+        match is_thread_closed && !is_written {
+            true => view! { <p class="closed">{CLOSED.get()}</p> }.into_any(),
+            false => view! {
+                <WriteForm
+                    purpose
+                    ids=PUBLISH
+                    label=t!("Write a reply")
+                    text=t!("Reply")
+                    busy_text=t!("Publishing…")
+                    is_thread_closed
+                />
+            }
+            .into_any(),
         }
     };
     show_target(state, thread);

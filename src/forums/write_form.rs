@@ -16,7 +16,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
-use storefront_messages::t;
+use storefront_messages::{Text, t};
 
 /// The ids of a form's elements. A page has at most one form with the same ids.
 #[derive(Clone, Copy)]
@@ -58,6 +58,12 @@ pub const EDIT: Ids = Ids {
 /// The selector of the message that a publication failed.
 const FAILURE: &str = ".write > .line-error";
 
+/// The selector of the button in that message.
+const RETRY: &str = ".write > .line-error button";
+
+/// The message that a thread is closed.
+pub(super) const CLOSED: Text = Text::new("This thread is closed. You can't reply to it.");
+
 /// The form. Its fields show the text that the context holds, and store typed text in the context.
 #[component]
 pub fn WriteForm(
@@ -77,6 +83,9 @@ pub fn WriteForm(
     /// Closes the form. `None`: the form cannot be closed.
     #[prop(optional, into)]
     cancel: Option<Callback<()>>,
+    /// Whether the thread is closed. The form then only shows the text that was typed before.
+    #[prop(optional)]
+    is_thread_closed: bool,
 ) -> impl IntoView {
     let (context, forums, page_title) = (use_app_context(), use_forums_context(), use_title());
     let problem = RwSignal::new(None::<Problem>);
@@ -89,6 +98,8 @@ pub fn WriteForm(
         Publication::Pending | Publication::None => None,
     };
     let busy = move || publication() == Publication::Pending;
+    let is_refused = Memo::new(move |_| failure().is_some_and(|error| is_closed_error(&error)));
+    let is_closed = move || is_thread_closed || is_refused.get();
     Effect::new(move |_| {
         let it = composition();
         let (typed_title, typed) = it.as_ref().map_or(("", ""), |it| (&*it.title, it.text.text()));
@@ -103,6 +114,9 @@ pub fn WriteForm(
         if had_failed == Some(false) && has_failed {
             // The message is at the end of the form, which may be below the visible part of the page.
             document::scroll_after_render(FAILURE);
+            if is_refused.get_untracked() {
+                document::focus_after_render(RETRY); // the button that has the focus is about to be hidden
+            }
         }
         has_failed
     });
@@ -132,7 +146,8 @@ pub fn WriteForm(
     let text_problem = move || problem.get().filter(|it| *it != Problem::TitleTooLong);
     let failed = move || {
         failure().map(|error| {
-            let is_retryable = error.may_be_done();
+            // A moderator may open the thread again.
+            let is_retryable = error.may_be_done() || is_closed_error(&error);
             let text = match error {
                 // The user sees this message after the next sign-in, when the form is shown again.
                 ApiError::SignedOut => {
@@ -177,6 +192,7 @@ pub fn WriteForm(
         <form class="card write" novalidate="" method="post" on:submit=form::submit(publish)>
             {about}
             {title_field}
+            {is_thread_closed.then(|| view! { <p class="closed">{CLOSED.get()}</p> })}
             <label for=ids.text>{label}</label>
             <FieldError id=ids.error problem=text_problem/>
             <textarea
@@ -184,13 +200,14 @@ pub fn WriteForm(
                 name="body"
                 rows="3"
                 dir="auto"
+                readonly=move || is_closed().then_some("")
                 aria-describedby=move || if text_problem().is_some() { ids.error_and_left } else { ids.left }
                 aria-invalid=move || text_problem().map(|_| "true")
                 node_ref=area
                 on:input=on_input
             ></textarea>
             {move || composition().and_then(|it| it.draft.replaced).map(|text| view! { <ReplacedDraft text/> })}
-            <div class="write-end">
+            <div class="write-end" hidden=move || is_closed().then_some("")>
                 <p id=ids.left class="left" data-over=move || (left() < 0).then_some("") aria-live=move || (left() <= 50).then_some("polite")>
                     {move || Draft::left_text(left())}
                 </p>
@@ -213,6 +230,11 @@ pub fn WriteForm(
 #[component]
 fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
     view! { {move || problem.get().map(|problem| view! { <p class="field-error" id=id role="alert">{problem.text()}</p> })} }
+}
+
+/// Whether the backend has refused a reply because its thread is closed.
+fn is_closed_error(error: &ApiError) -> bool {
+    error.code() == Some("thread-closed")
 }
 
 fn problem_of(it: &Composition) -> Option<Problem> {

@@ -1,23 +1,25 @@
 //! Messages above every page: no connection, a session that cannot be renewed or stored, a sign-out that waits, or the outcome of a write
 //! after its page was left.
 
-use super::sign_out::SignOutQuestion;
+use super::{header::sign_in_link, sign_out::SignOutQuestion};
 use crate::{
-    core::{Route, use_app_context},
-    data::{NoticeKind, PageNotice, use_mutations},
+    core::{Route, storage, use_app_context},
+    data::{NoticeKind, PageNotice, ended_without_request, use_mutations},
     ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use leptos_fusionauth_forms::explain;
 use leptos_router::hooks::use_location;
 use storefront_api::App;
-use storefront_messages::t;
+use storefront_messages::{Storefront, t};
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 #[component]
 pub(super) fn Banners() -> impl IntoView {
     dismiss_at_its_page();
     view! {
+        <EndBanner/>
         <div role="status"><ConnectionBanner/><NoticeBanner kind=NoticeKind::Success class="banner done"/></div>
         <div role="alert"><SignOutQuestion/></div>
         <div role="alert"><NoticeBanner kind=NoticeKind::Failure class="banner"/></div>
@@ -45,6 +47,54 @@ fn ConnectionBanner() -> impl IntoView {
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     });
     move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })
+}
+
+/// The key in the tab's session storage under which the app remembers that the user has dismissed [`EndBanner`].
+const END_DISMISSED: &str = "storefront.end-dismissed";
+
+/// Says that the session has ended without the user's request, and that the cart is kept, until the user dismisses the message or signs in.
+/// It is in no live region, because the shell announces the end of a session.
+#[component]
+fn EndBanner() -> impl IntoView {
+    let (app, session, location) = (use_app_context().app, use_session().state(), use_location());
+    let email = StoredValue::new(None);
+    let is_dismissed = RwSignal::new(storage::session().is_some_and(|it| matches!(it.get_item(END_DISMISSED), Ok(Some(_)))));
+    Effect::new(move |_| {
+        if let SessionState::SignedIn { user, .. } = session.get() {
+            email.set_value(user.email);
+            is_dismissed.set(false);
+            _ = storage::session().map(|it| it.remove_item(END_DISMISSED));
+        }
+    });
+    let dismiss = move |_| {
+        is_dismissed.set(true);
+        _ = storage::session().map(|it| it.set_item(END_DISMISSED, "1"));
+        document::focus_heading();
+    };
+    let cause = Memo::new(move |_| match session.get() {
+        SessionState::SignedOut(cause) if ended_without_request(cause) => cause,
+        SessionState::SignedOut(_) | SessionState::SignedIn { .. } | SessionState::Loading => None,
+    });
+    move || {
+        let cause = cause.get().filter(|_| !is_dismissed.get())?;
+        let (route, href) = sign_in_link(app, &location);
+        // The forms of a sign-in say it themselves.
+        if matches!(route, Route::Login | Route::Register | Route::ForgotPassword) || route.is_mailed() {
+            return None;
+        }
+        let cart = match (app, email.get_value()) {
+            (App::Forums, _) => String::new(),
+            (App::Store, Some(email)) => t!("The cart of {} is saved, and anything you add now will join it.", email),
+            (App::Store, None) => t!("Your cart is saved, and anything you add now will join it.").to_owned(),
+        };
+        Some(view! {
+            <div class="banner">
+                <p>{explain::<Storefront>(cause)}" "{cart}</p>
+                <a class="button quiet" href=href>{t!("Sign in again")}</a>
+                <button type="button" class="quiet" on:click=dismiss>{t!("Dismiss")}</button>
+            </div>
+        })
+    }
 }
 
 /// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open

@@ -77,12 +77,11 @@ fn CurrentUser() -> impl IntoView {
         session.sign_out();
         document::focus_after_render("main h1"); // the button that has the focus is about to be removed
     };
-    let app = use_app_context().app;
-    let Location { pathname, search, .. } = use_location();
+    let (app, location) = (use_app_context().app, use_location());
     move || match session.state().get() {
         SessionState::SignedIn { user, .. } => Some(
             view! {
-                <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
+                <span class="me" title=t!("Signed in")><bdi translate="no">{user.email.unwrap_or_default()}</bdi></span>
                 <button type="button" class="quiet" on:click=move |_| mutations.request_sign_out(Box::new(sign_out))>
                     <IconLabel icon="leave" text=t!("Sign out")/>
                 </button>
@@ -90,14 +89,20 @@ fn CurrentUser() -> impl IntoView {
             .into_any(),
         ),
         SessionState::SignedOut(_) => {
-            let path = pathname.get();
-            let route = Route::at(app, &path);
-            let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
-            // A link in an email is meant for one visit, so the user does not return to its page after the sign-in.
-            let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
+            let (route, href) = sign_in_link(app, &location);
             let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
             (route != Route::Login).then(link)
         }
         SessionState::Loading => None,
     }
+}
+
+/// The current page, and the URL of the sign-in page that leads back to it. Tracked.
+pub(super) fn sign_in_link(app: App, Location { pathname, search, .. }: &Location) -> (Route, String) {
+    let path = pathname.get();
+    let route = Route::at(app, &path);
+    let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
+    // A link in an email is meant for one visit, so the user does not return to its page after the sign-in.
+    let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
+    (route, href)
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     store::{
         self,
-        cart::{CartPage, LoadingCartPage, ShopperCartPage},
+        cart::{CartPage, LoadingCartPage, ShopperCartPage, use_cart_context},
     },
     ui::{
         components,
@@ -168,7 +168,11 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Orders => guarded_part(route, parts::orders),
             Route::Posts | Route::Thread => guarded_part(route, parts::posts),
             Route::Account => guarded_part(route, parts::account),
-            Route::Login => view! { <SignInPage/> }.into_any(),
+            Route::Login => {
+                let has_ended = matches!(session.get_untracked(), SessionState::SignedOut(cause) if ended_without_request(cause));
+                let has_cart = config.app == App::Store && (has_ended || untrack(|| use_cart_context().count() > 0));
+                view! { <SignInPage has_cart/> }.into_any()
+            }
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
             Route::ChangePassword => in_part(route, parts::change_password),
             Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),

@@ -17,6 +17,12 @@ use storefront_messages::t;
 pub fn SignInFlow(
     /// The sign-in.
     progress: SignInProgress,
+    /// The text above the first form.
+    #[prop(default = t!("One account for the Store and the Forums."))]
+    lead: &'static str,
+    /// The content below the first form.
+    #[prop(optional)]
+    children: Option<ChildrenFn>,
 ) -> impl IntoView {
     let title = use_title();
     Effect::new(move |_| {
@@ -28,8 +34,8 @@ pub fn SignInFlow(
     });
     move || match progress.stage.get() {
         Stage::Password => view! {
-            <PasswordForm progress mounted=static_form::fill>
-                <p class="lead">{t!("One account for the Store and the Forums.")}</p>
+            <PasswordForm progress mounted=static_form::fill below=children.as_ref().map(|children| children())>
+                <p class="lead">{lead}</p>
             </PasswordForm>
         }
         .into_any(),

@@ -30,30 +30,38 @@ use crate::{
 };
 use forgot_password::ForgotPasswordPage;
 use leptos::prelude::*;
-use leptos_fusionauth_forms::{PasskeyButton, PasswordlessButton, Stage};
+use leptos_fusionauth_forms::{PasskeyButton, PasswordlessButton};
 use passkey::PASSKEYS;
-use redirect::{leave_when_signed_in, query, target_of_sign_in};
+use redirect::{leave_when_signed_in, query, requested_page, target_of_sign_in};
 use register::RegisterPage;
 use storefront_messages::t;
 use typed_email::use_typed_email;
 
 /// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]
-pub fn SignInPage() -> impl IntoView {
+pub fn SignInPage(
+    /// Whether a cart is kept for the shopper.
+    #[prop(optional)]
+    has_cart: bool,
+) -> impl IntoView {
     let app = use_app_context().app;
+    let lead = match requested_page(app) {
+        Some(Route::Cart | Route::Checkout) if has_cart => t!("Your cart is saved. Sign in to order."),
+        Some(Route::Cart | Route::Checkout) => t!("Sign in to see your cart."),
+        _ => t!("One account for the Store and the Forums."),
+    };
     leave_when_signed_in(target_of_sign_in(app));
     let progress = SignInProgress::new();
     progress.username.set_value(use_typed_email().get());
     let [forgotten, register] = [Route::ForgotPassword, Route::Register].map(|it| StoredValue::new(it.href().to_owned() + &query()));
     view! {
         <div class="narrow">
-            <SignInFlow progress/>
-            <Show when=move || progress.stage.get() == Stage::Password>
+            <SignInFlow progress lead>
                 <p class="aside"><a href=forgotten.get_value()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register.get_value()>{t!("Create your account")}</a></p>
                 // These buttons are last, because they load later and must not move another button that a user is about to press.
                 <LazyWhenIdle part=Part::Passkeys>{without_password(progress)}</LazyWhenIdle>
-            </Show>
+            </SignInFlow>
         </div>
     }
 }

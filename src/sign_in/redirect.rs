@@ -19,6 +19,12 @@ pub(super) fn target_of(query: &str, app: App) -> String {
     return_to(query, Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
 }
 
+/// The page that required the sign-in, if one did.
+pub(super) fn requested_page(app: App) -> Option<Route> {
+    let path = return_to(&query(), Route::Login.href())?;
+    Some(Route::at(app, path.split(['?', '#']).next().unwrap_or_default()))
+}
+
 pub(super) fn query() -> String {
     page_query().get_untracked()
 }

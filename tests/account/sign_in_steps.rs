@@ -98,7 +98,7 @@ async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
     network("stop(1000)"); // stops the countdown that delays another email
     wait_for("sign-in form", || find("#login").is_some()).await;
     fill("#username", "toni@example.com");
-    click(".narrow > .aside button");
+    click(".auth > .aside button");
     wait_for("form for the email", || text("h1") == "Sign in without a password").await;
     pause().await;
     assert_eq!((path().as_str(), document().title().as_str()), ("/login", "Sign in without a password · Store"));

@@ -106,7 +106,7 @@ const TABLE: [Cell; 48] = [
     (Reply, TimeOut, UNREACHABLE, TryAgain),
     (Reply, LostAnswer, UNREACHABLE, TryAgain),
     // A moderator closes the thread, and later opens it again.
-    (Reply, Conflict, "We couldn't publish your reply. This thread is closed.", SendAgain),
+    (Reply, Conflict, "We couldn't publish your reply. This thread is closed.", TryAgain),
     (Reply, Unprocessable, "We couldn't publish your reply. One character has too many marks.", Correct),
     (Reply, Unavailable, BROKEN, TryAgain),
     (Reply, ExpiredSession, ENDED, SignInAndTryAgain),

@@ -153,13 +153,17 @@ async fn a_reply_that_fails_stays_typed_and_one_that_works_is_the_last() {
     click(".write [type=submit]");
     wait_for("failure", || text(".write [role=alert]").contains("We couldn't publish your reply. This thread is closed.")).await;
     assert_eq!((value("#post").as_str(), document().title().as_str()), ("My reply", "Error: Text of t1 · Forums"));
+    wait_for("focus", || focused().text_content().as_deref() == Some("Try again")).await;
+    assert!(find("#post[readonly]").is_some() && find(".write-end[hidden]").is_some(), "the form must not look as if it worked");
     answer(REPLY, 503, "");
-    click(".write [type=submit]");
+    click(".write [role=alert] button");
     wait_for("failure", || text(".write [role=alert]").contains("Something went wrong on our side")).await;
+    assert!(find("#post[readonly], .write-end[hidden]").is_none());
     answer(REPLY, 201, SECOND);
     click(".write [role=alert] button");
     wait_for("reply", || find("#post-r2").is_some()).await;
     assert_eq!(announced(), "Reply published.");
+    wait_for("focus on the reply", || focused().id() == "post-r2").await;
     assert_eq!((value("#post").as_str(), text("main h2").as_str()), ("", "2 replies"));
     assert!(find("li:last-child #post-r2 .avatar-2").is_some() && has_button("Edit My reply"));
 }
@@ -254,7 +258,8 @@ async fn a_moderator_hides_posts_and_closes_the_thread() {
     type_into("#post", "Typed before");
     answer("PUT /api/posts/t1/lock", 200, &post("t1", r#","locked":true"#));
     button("Close this thread").click();
-    wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
+    wait_for("closed", || text(".card.write > .closed").starts_with("This thread is closed.")).await;
+    assert!(find("#post[readonly]").is_some() && find(".write-end[hidden]").is_some(), "the form must not look as if it worked");
     assert_eq!((announced().as_str(), value("#post").as_str()), ("Thread closed.", "Typed before"));
     assert!(has_button("Reopen this thread"));
     assert!(text("#post-r2 .controls").starts_with("Delete"), "a closed thread must offer no edits");
@@ -353,12 +358,14 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
     assert!(find(".posts li").is_none(), "the list of the product's posts must not show a post without a product");
+    wait_for("notice", || text(".banner.done").starts_with("Post published. Go to “Text of n1”")).await;
+    assert!(find(".banner.done a[href='/posts/n1']").is_some());
 
     checkbox().click();
     type_into("#post", "Does it?");
     answer("POST /api/posts", 201, &post("n2", r#","own":true,"product":{"id":"mug","name":"Enamel mug"}"#));
     button("Publish").click();
-    wait_for("the new thread", || find(".posts li").is_some()).await;
+    wait_for("the new thread", || find(".posts li").is_some() && focused().id() == "thread-n2").await;
     assert!(calls("POST /api/posts").ends_with(r#"{"body":"Does it?","product":"mug"}"#), "{}", calls("POST /api/posts"));
     assert!(text(".posts .facts").contains("About: Enamel mug"), "{}", text(".posts .facts"));
 }

@@ -107,6 +107,7 @@ async fn a_post_outlives_its_page_and_leaves_no_draft() {
     answer(POST, 201, PUBLISHED);
     network(&format!("release('{POST}')"));
     wait_for("announcement", || announced() == "Post published.").await;
+    wait_for("notice", || text("[role=status] .banner.done").starts_with("Post published. Go to “My post”")).await;
     click("nav a[href='/']");
     wait_for("post", || text(".posts").contains("My post")).await;
     pause().await;
@@ -126,6 +127,7 @@ async fn text_that_is_typed_while_a_post_is_published_stays() {
     wait_for("post", || text(".posts").contains("My post")).await;
     pause().await;
     assert_eq!(area().value(), "And an afterthought");
+    assert_ne!(focused().tag_name(), "A", "the author is still typing");
 }
 
 #[wasm_bindgen_test]

@@ -285,7 +285,7 @@ fn storage() -> web_sys::Storage {
 }
 
 const LAST_USER: &str = "storefront.passkey-user";
-const BUTTON: &str = ".narrow > .aside:nth-of-type(4) button";
+const BUTTON: &str = ".auth > .aside:nth-of-type(5) button";
 
 #[wasm_bindgen_test]
 async fn the_backend_begins_a_sign_in_with_a_passkey() {

@@ -7,6 +7,7 @@ mod format;
 mod journeys;
 mod language;
 mod service_worker;
+mod session_end;
 mod sign_in;
 mod static_form;
 mod static_form_state;

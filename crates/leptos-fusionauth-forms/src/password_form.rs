@@ -28,6 +28,9 @@ pub fn PasswordForm<D: Design>(
     /// The content between the heading and the form.
     #[prop(optional)]
     children: Option<Children>,
+    /// The content below the form, in the same section: other ways to sign in, for instance.
+    #[prop(optional_no_strip)]
+    below: Option<AnyView>,
 ) -> impl IntoView {
     let session = use_session();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
@@ -81,6 +84,7 @@ pub fn PasswordForm<D: Design>(
                 <KeepSignedInBox design=D::default() input=keep/>
                 <SubmitButton design=D::default() busy=progress.busy text=text_of!(D, "Sign in") busy_text=text_of!(D, "Signing in…")/>
             </form>
+            {below}
         </section>
     }
 }

@@ -37,6 +37,9 @@ pub(crate) const FIRST_LOAD: List = &[
     ("This browser doesn't save data for this site, so you'll be signed out when you close or reload the page.", "Dieser Browser speichert nichts für diese Seite. Du bleibst angemeldet, bis du sie schließt oder neu lädst."),
     ("Go to “{}”", "Weiter zu „{}“"),
     ("Dismiss", "Schließen"),
+    ("The cart of {} is saved, and anything you add now will join it.", "Der Warenkorb von {} ist gespeichert. Was du jetzt hineinlegst, kommt dazu."),
+    ("Your cart is saved, and anything you add now will join it.", "Dein Warenkorb ist gespeichert. Was du jetzt hineinlegst, kommt dazu."),
+    ("Sign in again", "Wieder anmelden"),
     ("Account", "Konto"),
     ("Main", "Hauptmenü"),
     ("Cart", "Warenkorb"),
@@ -59,6 +62,8 @@ pub(crate) const FIRST_LOAD: List = &[
     // Forms
     ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
     ("New here? ", "Neu hier? "),
+    ("Your cart is saved. Sign in to order.", "Dein Warenkorb ist gespeichert. Melde dich an, um zu bestellen."),
+    ("Sign in to see your cart.", "Melde dich an, um deinen Warenkorb zu sehen."),
     // Cart
     ("We couldn't update {}.", "{} konnte nicht geändert werden."),
     ("{}, total {}", "{}, Summe {}"),

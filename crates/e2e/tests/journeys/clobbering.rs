@@ -1,7 +1,7 @@
 //! Steps 18 to 27 of FusionAuth's published workflow `spa-local-storage`: a sign-in at the Forums replaces FusionAuth's cookie, and so ends
 //! the Store's session.
 
-use crate::helpers::{CART, leave_with_an_expired_token, wait_for_cart};
+use crate::helpers::{CART, leave_with_an_expired_token, wait_for_banner, wait_for_cart};
 use e2e::{
     Journey, Role,
     account::{PASSWORD, SHOPPER},
@@ -125,6 +125,38 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
         let calls = deployment.record.calls(start)?;
         assert!(!calls.iter().any(|it| it.contains("/api/jwt/refresh")), "the app is signed out, so it must not refresh again: {calls:?}");
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn step_24_the_store_s_public_pages_say_once_that_the_session_has_ended_and_that_the_cart_is_kept() {
+    const DISMISSED: &str = "return !document.querySelector('header + .banner')";
+    journey(async |journey| {
+        leave_with_an_expired_token(journey).await?;
+        let Journey { deployment, browser } = journey;
+        let signing_in = deployment.record.mark()?;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        deployment.record.wait_for(signing_in, "the posts", |it| it.path == "/api/load-posts").await?;
+
+        browser.open(&deployment.store().url("/")).await?;
+        wait_for_banner(browser, "Another sign-in in this browser signed you out.").await?;
+        wait_for_banner(browser, "Your cart is saved, and anything you add now will join it.").await?;
+        browser.click(Role::Button, "Add to cart: Two-tree hammock").await?;
+        browser.wait_for_text("Added.").await?;
+        let stored: String = browser.local_storage().await?.into_values().collect();
+        assert!(!stored.contains('@'), "local storage must hold no email: {stored}");
+        browser.reload().await?;
+        wait_for_banner(browser, "Your cart is saved, and anything you add now will join it.").await?;
+        browser.click(Role::Button, "Dismiss").await?;
+        browser.wait_for("end of the message", DISMISSED, Vec::new()).await?;
+        browser.reload().await?;
+        browser.named(Role::Button, "Add to cart").await?;
+        assert!(browser.eval::<bool>(DISMISSED).await?);
+
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 4).await?;
+        browser.wait_for_text("Your cart now includes what you added before you signed in.").await
     })
     .await;
 }
