@@ -1,8 +1,9 @@
 // Acts as the translator in Chrome does: replaces each text node of the page with a `<font>` in a `<font>`, keeps the node outside of the
-// document, and does the same with each text that is added or changed later. The translation of `text` is `«text»`.
+// document, and does the same with each text that is added or changed later. The translation of `text` is `«text»`. The output of the tests is
+// in a `<pre>`, which the runner reads.
 globalThis.translator = (() => {
   const originals = new Map();
-  const untranslated = 'script, style, noscript, textarea, select, svg, font, [translate=no]';
+  const untranslated = 'script, style, noscript, pre, textarea, select, svg, font, [translate=no]';
   const translate = text => {
     if (!text.data.trim() || !text.parentElement || text.parentElement.closest(untranslated)) return;
     const [outer, inner] = [document.createElement('font'), document.createElement('font')];
