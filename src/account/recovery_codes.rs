@@ -54,7 +54,7 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
     }
 }
 
-/// Asks before the user follows a link or leaves the page, as long as the caller's view is shown. Nothing shows these codes again.
+/// Asks before the user follows a link or leaves the page, while the caller's view is shown. Nothing shows these codes again.
 fn ask_before_leaving() {
     let unload = window_event_listener(ev::beforeunload, |event| event.prevent_default());
     on_cleanup(move || unload.remove());

@@ -2,9 +2,10 @@
 //! them. Verification is in another part, because links in emails open it, too.
 
 use super::{
-    api, change_password,
+    after_reset, api, change_password,
     forgot_password::{provide_form_title, site},
     progress::SignInProgress,
+    redirect::query,
 };
 use crate::{
     core::{Part, use_app_context},
@@ -28,6 +29,7 @@ pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView
         let link: Option<SignInLink> = use_context();
         return view! { <PasswordlessSignIn progress start=START_PASSWORDLESS link/> }.into_any();
     };
+    after_reset::remember(&query()); // a blocked account is opened by a reset link
     let mutations = use_mutations();
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
     let contact = use_app_context().config.contact.as_deref();
