@@ -123,7 +123,8 @@ async fn nothing_found_says_what_to_do() {
     let _app = catalogue("/?q=zeppelin").await;
     page("?q=zeppelin", [], "{'product-count': 0}");
     until_status("Nothing found for “zeppelin”.").await;
-    click(".empty-state a");
+    assert!(text(".empty-state").contains("On the road"), "the message offers the categories");
+    click(".empty-state a.button");
     until_status("2 products").await;
     assert_eq!((path_and_query().as_str(), focused().id().as_str(), value("#q").as_str()), ("/", "q", ""));
 }
