@@ -49,9 +49,9 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const countText = count.textContent;
   const linkTexts = links.map(it => it.textContent);
 
-  const rows = lines.map(({ product, name, unitPrice, quantity }) => {
+  const rows = lines.map(({ product, name, variant, unitPrice, quantity }) => {
     const element = template.cloneNode(true);
-    const [picture, { firstElementChild: title, lastElementChild: price }, stepper, total, remove] = element.children;
+    const [picture, { firstElementChild: { firstElementChild: link }, lastElementChild: price }, stepper, total, remove] = element.children;
     const [decrease, input, increase] = stepper.children;
     element.dataset.product = product;
     for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
@@ -59,8 +59,9 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
     picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
     picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
-    title.textContent = name;
-    price.textContent = fill(price.textContent, money(unitPrice));
+    link.textContent = name;
+    link.setAttribute('href', '/products/' + product);
+    price.textContent = (variant ? variant + ' · ' : '') + fill(price.textContent, money(unitPrice));
     input.id = 'quantity-' + product;
     const row = { element, input, remove, unitPrice };
     row.show = wanted => {

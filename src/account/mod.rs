@@ -70,13 +70,10 @@ fn AccountPage() -> impl IntoView {
 fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
-            t!(
-                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and never stores it."
-            )
+            t!("You are signed in to the Store and the Forums separately. We never store your password.")
         }
         Workflow::SpaSharedDomain | Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => {
-            t!("When you sign in, your password goes straight to the sign-in service. In this browser, signing in to the Store signs you \
-                 out of the Forums, and vice versa.")
+            t!("In this browser, signing in to the Store signs you out of the Forums, and vice versa.")
         }
     }
 }
@@ -90,16 +87,15 @@ fn AccountSections(user: RwSignal<User>) -> impl IntoView {
         page.open_form(Form::Password);
     }
     show_wanted_group(page);
-    let link = |group: Group| view! { <a href=Route::Account.href().to_owned() + group.fragment()>{group.heading()}</a> };
+    let is_store = page.context.app == App::Store;
+    let link = |group: &Group| view! { <a href=Route::Account.href().to_owned() + group.fragment()>{group.heading()}</a> };
     view! {
-        <nav aria-label=t!("On this page")>{Group::ALL.map(link).collect_view()}</nav>
+        <nav aria-label=t!("On this page")>{Group::ALL[usize::from(!is_store)..].iter().map(link).collect_view()}</nav>
         <div class="columns">
             <div>
+                {is_store.then(|| view! { <AccountGroup group=Group::Orders><OrdersOfAccount page/></AccountGroup> })}
                 <AccountGroup group=Group::Profile>
                     <AccountFacts page/>
-                    {(page.context.app == App::Store).then(|| view! {
-                        <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
-                    })}
                     <DisplayNameForm user/>
                     <EmailSection page/>
                 </AccountGroup>
@@ -134,6 +130,8 @@ fn AccountSections(user: RwSignal<User>) -> impl IntoView {
 /// A group of the page's sections.
 #[derive(Clone, Copy)]
 enum Group {
+    /// Only in the Store.
+    Orders,
     Profile,
     Security,
     Sessions,
@@ -141,11 +139,12 @@ enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 4] = [Self::Profile, Self::Security, Self::Sessions, Self::Data];
+    const ALL: [Self; 5] = [Self::Orders, Self::Profile, Self::Security, Self::Sessions, Self::Data];
 
     /// The fragment of the group's URL: `#` and the id of its element. The server-rendered page has the same fragments.
     const fn fragment(self) -> &'static str {
         match self {
+            Self::Orders => "#orders",
             Self::Profile => "#profile",
             Self::Security => "#security",
             Self::Sessions => "#sessions",
@@ -155,6 +154,7 @@ impl Group {
 
     fn heading(self) -> &'static str {
         match self {
+            Self::Orders => t!("Your orders"),
             Self::Profile => t!("Profile"),
             Self::Security => t!("Security"),
             Self::Sessions => t!("Where you are signed in"),
@@ -182,6 +182,31 @@ wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> 
     view! { <PasskeysSection page/> }.into_any()
 } }
 
+/// The link to the orders, and the postal address for the next one.
+#[component]
+fn OrdersOfAccount(page: PageState) -> impl IntoView {
+    let lines = move || match page.account.get() {
+        Loaded::Ready(account) => account.delivery_address.clone(),
+        Loaded::Loading | Loaded::Failed(_) => Vec::new(),
+    };
+    let address = move || {
+        let lines = lines();
+        (!lines.is_empty()).then(|| {
+            view! {
+                <section class="about">
+                    <h3>{t!("Delivery address")}</h3>
+                    <address>{lines.into_iter().map(|line| view! { <span dir="auto">{line}</span> }).collect_view()}</address>
+                    <p class="quiet-text">{t!("From your latest order. You can change it at the next checkout.")}</p>
+                </section>
+            }
+        })
+    };
+    view! {
+        <p><a class="button quiet" href=Route::Orders.href()>{t!("All your orders")}</a></p>
+        {move || address()}
+    }
+}
+
 /// The list of facts about the account.
 #[component]
 fn AccountFacts(page: PageState) -> impl IntoView {
@@ -207,10 +232,6 @@ fn AccountFacts(page: PageState) -> impl IntoView {
                 <dd dir="auto">{move || page.user.with(|user| user.display_name.clone())}</dd>
             </div>
             {move || times()}
-            <div>
-                <dt>{t!("Account number")}</dt>
-                <dd class="code" translate="no">{move || page.user.with(|user| user.id.clone())}</dd>
-            </div>
         </dl>
     }
 }

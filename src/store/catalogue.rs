@@ -104,6 +104,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         in_stock.set_checked(filter.in_stock);
     });
     let orders = ProductOrder::ALL.map(|it| view! { <option value=it.id()>{sort_order_name(it.id())}</option> });
+    let filters = move || filter.with(ProductFilter::choices);
     let categories = once(None).chain(Category::ALL.map(Some)).map(|category| view! { <CategoryLink category filter/> });
     view! {
         <div>
@@ -120,6 +121,12 @@ fn SearchControls(filter: Filter) -> impl IntoView {
                     node_ref=search
                 />
                 <button type="submit" class="primary">{t!("Search")}</button>
+                <details class="catalogue-filter">
+                    <summary class="button quiet">
+                        {t!("Filter")}
+                        {move || Some(filters()).filter(|it| *it > 0).map(|count| view! { <span class="badge">{count}</span> })}
+                    </summary>
+                </details>
                 <div class="catalogue-choices">
                     <label for="sort">{t!("Sort by")}</label>
                     <select id="sort" name="sort" node_ref=order>{orders.into_iter().collect_view()}</select>

@@ -17,8 +17,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
-use storefront_api::Product;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
+use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct};
 use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product in the URL.
@@ -89,10 +89,18 @@ fn ProductContent(
             <Price amount=money(price, &currency) stock/>
         }
     };
+    // The variants of a product share the details, which are rendered again only if they change.
+    let details = Memo::new(move |_| product.with(|product| product.details.clone().unwrap_or_default()));
     let offer = move || {
         let Product { id, name, stock, .. } = product.get();
+        let quantity = NodeRef::new();
+        let most = stock.clamp(0, MAX_CHOICE);
+        let choice = (most > 1).then(|| {
+            let numbers = (1..=most).map(|it| view! { <option value=it>{it}</option> });
+            view! { <select name="quantity" aria-label=t!("Quantity") node_ref=quantity>{numbers.collect_view()}</select> }
+        });
         view! {
-            <Purchase id name stock/>
+            <div class="buy">{choice}<Purchase id name stock quantity/></div>
             <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}{(stock > 0).then(|| (" ", ProductMessage::Delivery.text()))}</p>
         }
     };
@@ -103,10 +111,44 @@ fn ProductContent(
             <VariantChoice product query/>
             {move || offer()}
             <p class="quiet-text">{t!("Prices include tax.")}</p>
+            {move || view! { <Facts details=details.get()/> }}
             <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
         {move || view! { <Questions product=product.get()/> }}
+        {move || view! { <Related details=details.get() currency=product.with_untracked(|product| product.currency.clone())/> }}
     }
+}
+
+/// The dimensions, the material and the care.
+#[component]
+fn Facts(details: ProductDetails) -> impl IntoView {
+    let ProductDetails { dimensions, material, care, .. } = details;
+    let facts = [(t!("Dimensions"), dimensions), (t!("Material"), material), (t!("Care"), care)];
+    let facts: Vec<_> = facts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let fact = |(name, value): (&'static str, String)| view! { <div><dt>{name}</dt><dd dir="auto">{value}</dd></div> };
+    (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> })
+}
+
+/// The related products.
+#[component]
+fn Related(details: ProductDetails, currency: String) -> impl IntoView {
+    let product = |RelatedProduct { id, name, price }| {
+        view! {
+            <li class="product">
+                <Picture product=id.clone()/>
+                <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
+                <p class="price"><strong>{money(price, &currency)}</strong></p>
+            </li>
+        }
+    };
+    (!details.related.is_empty()).then(|| {
+        view! {
+            <section class="related">
+                <h2>{t!("You might also like")}</h2>
+                <ul class="products">{details.related.into_iter().map(product).collect_view()}</ul>
+            </section>
+        }
+    })
 }
 
 /// The questions about the product in the Forums, and the link to ask a question. Shows nothing if the Store has no Forums.

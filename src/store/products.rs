@@ -13,7 +13,7 @@ use crate::{
         read_until_cleanup,
     },
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_fusionauth::login_path;
 use leptos_router::hooks::{use_location, use_navigate};
 use storefront_api::Product;
@@ -25,18 +25,26 @@ const FEW: i64 = 5;
 /// A product in a list.
 #[component]
 pub(super) fn ProductCard(product: Product) -> impl IntoView {
+    let needs_choice = product.needs_choice();
     let Product { id, name, description, price, currency, stock, option, variants, .. } = product;
     let choices = match variants.len() {
         0 => None,
         count => Some(view! { <span class="choices">{variant_count(&option, count as i64)}</span> }),
     };
+    let action = match needs_choice {
+        true => {
+            let label = t!("Choose: {}", name);
+            view! { <a class="button primary" href=href(&id) aria-label=label>{t!("Choose")}</a> }.into_any()
+        }
+        false => view! { <Purchase id=id.clone() name=name.clone() stock/> }.into_any(),
+    };
     view! {
-        <li class=if stock <= 0 { "product is-sold-out" } else { "product" }>
+        <li class=if stock <= 0 && !needs_choice { "product is-sold-out" } else { "product" }>
             <Picture product=id.clone()/>
-            <h2 dir="auto"><a href=href(&id)>{name.clone()}</a></h2>
+            <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
             <Price amount=money(price, &currency) stock>{choices}</Price>
             <p class="about" dir="auto">{description}</p>
-            <Purchase id name stock/>
+            {action}
         </li>
     }
 }
@@ -55,14 +63,22 @@ pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Opti
 
 /// The button that puts a product into the cart, and the outcome of a click on it.
 #[component]
-pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
+pub(super) fn Purchase(
+    id: String,
+    name: String,
+    stock: i64,
+    /// The choice of the quantity. `None`: the button adds one item.
+    #[prop(optional)]
+    quantity: Option<NodeRef<html::Select>>,
+) -> impl IntoView {
     let (cart, context, path, navigate) = (use_cart_context(), use_app_context(), use_location().pathname, use_navigate());
     let (name, id) = (StoredValue::new(name), StoredValue::new(id));
     let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move |_| {
         let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);
-        if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_one(id, name))) {
+        let chosen = quantity.and_then(|it| it.get_untracked()).and_then(|it| it.value().parse().ok()).unwrap_or(1);
+        if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_product(id, name, chosen))) {
             navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
         }
     };

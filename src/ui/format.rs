@@ -57,6 +57,19 @@ pub fn date_time(rfc3339: &str) -> String {
     apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
 }
 
+/// A day such as `2026-12-01`, with its weekday and without its year: `Tuesday 1 December`. A text that is not a date is returned unchanged.
+pub fn weekday(day: &str) -> String {
+    let date = Date::new(&day.into());
+    if date.get_time().is_nan() {
+        return day.to_owned();
+    }
+    let options = Object::new();
+    for (key, value) in [("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")] {
+        set(&options, key, value);
+    }
+    apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
+}
+
 /// The time since `rfc3339`, in the browser's own words, such as `3 hours ago`. A text that is not a date is returned unchanged.
 pub fn ago(rfc3339: &str) -> String {
     let seconds = (Date::now() - Date::new(&rfc3339.into()).get_time()) / 1_000.0;

@@ -1,6 +1,8 @@
 //! The list of products with its search: the URL and the controls always agree, and a shopper who comes back sees the same list.
 
-use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, text, wait_for};
+use crate::support::{
+    Mounted, Styles, answer, calls, click, fill, find, focused, get, is_shown, mount_app, network, pause, reload_app, text, wait_for,
+};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -116,6 +118,38 @@ async fn a_url_that_somebody_sends_shows_its_list() {
     assert_eq!((value("#q").as_str(), value("#sort").as_str()), ("enamal mug", "price-desc"));
     assert!(get::<HtmlInputElement>("#available").checked());
     assert_eq!(text(".categories [aria-current=true]"), "Kitchen");
+    assert_eq!(text(".catalogue-filter .badge"), "3", "a phone hides the choices, so the filter counts them");
+}
+
+#[wasm_bindgen_test]
+async fn on_a_phone_one_button_shows_the_choices_and_the_categories() {
+    let _app = catalogue("/").await;
+    until_status("2 products").await;
+    let _styles = Styles::new(&include_str!("../../style/store.css").replace("(max-width: 40rem)", "(min-width: 1px)"));
+    let hidden = [".catalogue-choices", ".categories"];
+    assert!(find(".catalogue-filter .badge").is_none() && is_shown("#q"));
+    assert_eq!(hidden.map(is_shown), [false; 2], "{hidden:?}");
+    click(".catalogue-filter summary");
+    assert_eq!(hidden.map(is_shown), [true; 2], "{hidden:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_product_with_sizes_is_chosen_on_its_page() {
+    let (_app, _) = mount_app(App::Store, "/");
+    let variant = |id: &str, stock: u32| format!(r#"{{"id":"{id}","value":"{id}","name":"{id}","price":100,"stock":{stock}}}"#);
+    let product = |id: &str, option: &str, stock: u32| {
+        format!(
+            r#"{{"id":"{id}","name":"{id}","description":"","price":100,"currency":"EUR","stock":{stock},"option":"{option}","variants":[{},{}]}}"#,
+            variant(id, stock),
+            variant("other", 1)
+        )
+    };
+    let all = [product("blanket", "size", 0), product("mug", "colour", 1)].join(",");
+    answer("GET /api/products", 200, &format!("[{all}]"));
+    until_status("2 products").await;
+    assert_eq!(text(".product:first-child .button"), "Choose", "one of the sizes is in stock");
+    assert!(find(".product:first-child button, .is-sold-out").is_none());
+    assert_eq!(text(".product:nth-child(2) button"), "Add to cart");
 }
 
 #[wasm_bindgen_test]

@@ -200,7 +200,7 @@ impl Write {
             Self::Add | Self::Change => badge() == items() && badge() == format!("{} items", self.wanted(fault) + 1),
             Self::Remove => find("#quantity-mug").is_none() && badge() == "1 item",
             Self::Order if fault == Fault::AnotherTab => says("Your cart is empty"),
-            Self::Order => text("main main h1") == "Order 0000-0001" && find(".review-lines").is_some(),
+            Self::Order => says("Order 0000-0001") && find(".review-lines").is_some(),
             Self::Post | Self::Reply => value("#post").is_empty() && text(".posts").contains(text_of(is_corrected)),
         }
     }

@@ -24,8 +24,9 @@ pub(crate) fn order(state: &str) -> String {
     let lines = r#"[{"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":2}]"#;
     let address =
         r#"{"fullName":"Ada Lovelace","street":"Musterstraße 1","streetExtra":"","postalCode":"10115","city":"Berlin","country":"DE"}"#;
+    let arrival = if state == "cancelled" { "" } else { r#""arrival":{"earliest":"2026-11-24","latest":"2026-11-26"},"# };
     format!(
-        r#"{{"summary":{},"lines":{lines},"delivery":"standard","deliveryPrice":490,"address":{address},"confirmationEmail":"shopper@example.com"}}"#,
+        r#"{{"summary":{},"lines":{lines},"delivery":"standard","deliveryPrice":490,{arrival}"address":{address},"confirmationEmail":"shopper@example.com"}}"#,
         summary(state)
     )
 }
@@ -40,7 +41,7 @@ fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
     };
     let latest = if quantity == 0 { summary("placed") } else { "null".to_owned() };
     format!(
-        r#"{{"cart":{{"currency":"EUR","lines":[{lines}],"total":{total}{notice}}},"deliveries":[{{"delivery":"standard","price":490}},{{"delivery":"express","price":990}}],"form":{{"address":{{"fullName":"Ada Lovelace","street":"","streetExtra":"","postalCode":"","city":"","country":"DE"}},"delivery":"standard"}},"key":"order-1","confirmationEmail":"shopper@example.com","latestOrder":{latest}}}"#
+        r#"{{"cart":{{"currency":"EUR","lines":[{lines}],"total":{total}{notice}}},"deliveries":[{{"delivery":"standard","price":490,"freeFrom":5000}},{{"delivery":"express","price":990}}],"form":{{"address":{{"fullName":"Ada Lovelace","street":"","streetExtra":"","postalCode":"","city":"","country":"DE"}},"delivery":"standard"}},"key":"order-1","confirmationEmail":"shopper@example.com","latestOrder":{latest}}}"#
     )
 }
 
@@ -93,11 +94,13 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
     assert_eq!(button(), "Place order · €34.70");
     assert_eq!(text("header .badge"), "2 items");
     write_address();
+    assert!(text(".review").contains("Add €20.20 for free delivery."), "{}", text(".review"));
     click(".deliveries label:last-child input");
     wait_for("total", || button() == "Place order · €39.70").await;
+    assert!(!text(".review").contains("free delivery"), "express is never free");
     answer(PLACE, 201, &summary("placed"));
     click(".checkout [type=submit]");
-    wait_for("order", || path() == format!("/orders/{ID}") && text("main main h1") == "Order K7QP-2M9X").await;
+    wait_for("order", || path() == format!("/orders/{ID}") && text("main main h1") == "Thank you for your order.").await;
     assert_eq!(network(&format!("keys('{PLACE}')")).as_string().as_deref(), Some("order-1"));
     let sent = calls(PLACE);
     for part in [
@@ -110,10 +113,24 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
         assert!(sent.contains(part), "{part} is missing in {sent}");
     }
     assert!(find("header .badge").is_none(), "the badge must disappear, because the cart is empty");
-    wait_for("thanks", || text("main main").contains("Thank you for your order.")).await;
     assert_eq!(focused().tag_name(), "H1");
     let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
     assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "the browser's storage contains a postal address: {stored}");
+}
+
+#[wasm_bindgen_test]
+async fn on_a_phone_the_total_and_its_button_stay_in_the_window() {
+    let _page = open().await;
+    // The rules of a phone, also if the test's window is wider.
+    let rules = include_str!("../../style/checkout.css").replace("(max-width: 59.99rem)", "(min-width: 1px)");
+    let _styles =
+        Styles::new(&(rules.replace("(min-width: 60rem)", "(max-width: 1px)") + ".deliveries { height: 3000px } pre { display: none }"));
+    let edges = "(({ top, bottom }) => top >= 0 && bottom <= innerHeight + 1)(document.querySelector('.place').getBoundingClientRect())";
+    for shown in [".checkout", ".deliveries"] {
+        find(shown).unwrap().scroll_into_view();
+        assert!(js_sys::eval(edges).unwrap().is_truthy(), "the button has left the window at {shown}");
+    }
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 #[wasm_bindgen_test]
@@ -125,7 +142,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
     click(".checkout [type=submit]");
     wait_for("second try", || count(PLACE) >= 2).await; // the backend does not answer yet
     assert!(button().contains("Checking…"), "{}", button());
-    assert!(text(".review [role=status]").contains("we're checking whether we have your order"));
+    assert!(text(".place [role=status]").contains("we're checking whether we have your order"));
     assert_eq!(path(), "/checkout");
     network("hurry(2000)");
     answer(PLACE, 201, &summary("placed"));

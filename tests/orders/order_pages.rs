@@ -15,9 +15,13 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     sign_in(&id, "shopper").await;
-    wait_for("order", || text("main main h1") == "Order K7QP-2M9X").await;
+    wait_for("order", || text("main main h1") == "Thank you for your order.").await;
     wait_for("title", || leptos::prelude::document().title() == "Your order · Store").await;
-    for part in ["Being packed", "Thank you", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"] {
+    let days = text(".order .lead").replace(',', "");
+    assert_eq!(days, "Expected delivery: Tuesday 24 November to Thursday 26 November");
+    assert_eq!(text(".order-end a"), "Continue shopping");
+    for part in ["Order K7QP-2M9X", "Being packed", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"]
+    {
         assert!(text("main main").contains(part), "{part} is missing in {}", text("main main"));
     }
     click("#cancellation button");
@@ -39,6 +43,8 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     wait_for("cancelled order", || text("main main").contains("This order is cancelled.")).await;
     assert_eq!(calls(CANCEL).lines().count(), 1);
     assert!(find("#cancellation").is_none() && announced() == "Order cancelled.");
+    assert_eq!(text("main main h1"), "Order K7QP-2M9X", "the page must not thank for a cancelled order");
+    assert!(!text("main main").contains("Expected delivery"));
 }
 
 #[wasm_bindgen_test]
@@ -84,7 +90,7 @@ async fn orders_are_listed_with_the_way_to_older_ones() {
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     click(".orders a");
     wait_for("order", || window().location().pathname().unwrap() == format!("/orders/{ID}")).await;
-    wait_for("heading", || text("main main h1") == "Order K7QP-2M9X").await;
+    wait_for("heading", || text("main main h1") == "Thank you for your order.").await;
 }
 
 #[wasm_bindgen_test]

@@ -59,7 +59,25 @@ async fn the_page_shows_who_is_signed_in_since_when_and_until_when() {
     for fact in ["shopper@example.com", "Account created", "2 Jan 2025", "Signed in here since", "20 Nov 2026", "until", "20 Dec 2026"] {
         assert!(facts.contains(fact), "{fact} is missing in {facts}");
     }
-    assert!(!text("main main").to_lowercase().contains("token"));
+    for word in ["token", "sign-in service", "Account number"] {
+        assert!(!text("main main").contains(word), "{word}: {}", text("main main"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_orders_and_the_postal_address_come_first() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    let address = r#""deliveryAddress":["Ada Lovelace","10115 Berlin"],"canChangeEmail""#;
+    let body = format!(
+        r#"{{"email":null,{address}:false,"pendingEmail":null,"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[]}}"#
+    );
+    answer("GET /api/account", 200, &body);
+    sign_in(&id, "shopper").await;
+    wait_for("address", || text(".group:first-child address") == "Ada Lovelace10115 Berlin").await;
+    assert_eq!((text(".account nav a").as_str(), text(".group h2").as_str()), ("Your orders", "Your orders"));
+    assert!(find("#orders a[href='/orders']").is_some());
 }
 
 #[wasm_bindgen_test]
@@ -284,7 +302,7 @@ async fn the_url_names_a_section_and_leads_to_it() {
     drop(page);
     let _page = reload_app(App::Store, "/account#security", &id);
     wait_for("section", || focused().matches("#security > h2").unwrap()).await;
-    for (at, heading) in ["Profile", "Security", "Where you are signed in", "Your data"].into_iter().enumerate() {
+    for (at, heading) in ["Your orders", "Profile", "Security", "Where you are signed in", "Your data"].into_iter().enumerate() {
         let link = format!("nav[aria-label='On this page'] a:nth-child({})", at + 1);
         assert_eq!(text(&link), heading);
         click(&link);

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Element, Event, HtmlTextAreaElement};
+use web_sys::{Element, Event, HtmlInputElement, HtmlTextAreaElement};
 
 const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
@@ -88,8 +88,10 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     wait_for("page", || path() == "/products/mug" && text("h1") == "Enamel mug").await;
     wait_for("title", || document().title() == "Enamel mug · Store").await;
     assert!(text("main").contains("Only 3 left") && text("main").contains("3 in stock. Delivered in"), "{}", text("main"));
+    get::<HtmlInputElement>(".buy select").set_value("2"); // a `select` element also has the property `value`
     click(".product-facts button");
     wait_for("addition", || text(".product-facts .note").contains("Added.")).await;
+    assert_eq!(text("header .badge"), "2 items");
     click(".product-facts > p:last-child a");
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
     network("hold('GET /api/products/atlas')");
@@ -102,6 +104,24 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Star atlas"));
     window().history().unwrap().back().unwrap();
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_product_page_shows_facts_and_related_products() {
+    let (_page, _) = mount_app(App::Store, "/products/mug");
+    let details = r#"{"dimensions":"8 cm high","material":"","care":"Wash it.","related":[{"id":"pan","name":"Pan","price":5900}]}"#;
+    let product = |more: &str| {
+        format!(r#"{{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":1{more}}}"#)
+    };
+    answer("GET /api/products/mug", 200, &product(&format!(r#","details":{details}"#)));
+    let facts = || find(".product-facts .facts").and_then(|it| it.text_content());
+    wait_for("page", || facts().as_deref() == Some("Dimensions8 cm highCareWash it.")).await;
+    assert_eq!(find(".related a").unwrap().get_attribute("href").as_deref(), Some("/products/pan"));
+    assert!(text(".related").contains("€59.00") && find(".related button, .buy select").is_none(), "{}", text("main"));
+    answer("GET /api/products/pan", 200, &product("").replace("mug", "pan"));
+    click(".related a");
+    wait_for("other page", || path() == "/products/pan" && find(".buy").is_some()).await;
+    assert!(find(".related, .facts").is_none(), "{}", text("main"));
 }
 
 #[wasm_bindgen_test]

@@ -34,6 +34,9 @@ pub struct Account {
     pub sessions: Vec<AccountSession>,
     /// The authenticator apps of the account.
     pub authenticators: Vec<Authenticator>,
+    /// The lines of the postal address of the user's latest order, which the checkout suggests. Empty if there is no order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delivery_address: Vec<String>,
 }
 
 /// An authenticator app that serves as a second factor.

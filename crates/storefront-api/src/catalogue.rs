@@ -97,6 +97,12 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
+    /// How many choices differ from those of the full list, besides the search.
+    pub fn choices(&self) -> usize {
+        let is_sorted = self.order != ProductOrder::default();
+        usize::from(self.category.is_some()) + usize::from(is_sorted) + usize::from(self.in_stock)
+    }
+
     /// Parses a query string. Unknown parameters and values are ignored, and a long search text is truncated.
     pub fn of_query(query: &str) -> Self {
         let value = |name| parameter(query, name).unwrap_or_default();

@@ -45,6 +45,37 @@ pub struct Product {
     /// more. `None` in lists, if the Store has no Forums, and if the server could not read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<Vec<ThreadSummary>>,
+    /// What only the product's page shows. `None` in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ProductDetails>,
+}
+
+/// What the page of a product shows besides the product itself. All products of a family have the same details.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProductDetails {
+    /// The dimensions, such as `9 cm high, 350 ml`. Empty: unknown. So are the other two.
+    pub dimensions: String,
+    /// The material.
+    pub material: String,
+    /// How to look after the product.
+    pub care: String,
+    /// Products of the same category, at most [`RELATED_PRODUCTS`].
+    pub related: Vec<RelatedProduct>,
+}
+
+/// The maximum number of related products on the page of a product.
+pub const RELATED_PRODUCTS: usize = 3;
+
+/// A product on the page of another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedProduct {
+    /// The product's id.
+    pub id: String,
+    /// The product's name.
+    pub name: String,
+    /// The price of one item, in the currency of the product on whose page it stands.
+    pub price: i64,
 }
 
 /// One product of a family. The products of a family differ in one option.
@@ -74,6 +105,12 @@ impl Product {
     pub fn variant(&self, id: &str) -> Option<Self> {
         let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
         Some(Self { id, name, description, price, stock, ..self.clone() })
+    }
+
+    /// Whether the shopper must choose a variant on the product's page before the product can be bought: the size. A list shows the colour
+    /// of what it sells, but no size.
+    pub fn needs_choice(&self) -> bool {
+        self.option == "size" && self.variants.iter().any(|it| it.stock > 0)
     }
 
     /// The id and the name of the main product of its family, or its own if it has no family. Threads are about this product.
@@ -135,6 +172,9 @@ pub struct CartLine {
     pub product: String,
     /// The product's name.
     pub name: String,
+    /// The variant, such as `White`. Empty if the product has no variants, or if its name says the variant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub variant: String,
     /// The price of one item, in minor units.
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
@@ -147,6 +187,9 @@ pub struct CartLine {
 
 /// The maximum quantity of one product in a cart.
 pub const MAX_QUANTITY: i64 = 99;
+
+/// The maximum quantity that the page of a product offers. Shoppers who want more change the quantity in the cart.
+pub const MAX_CHOICE: i64 = 10;
 
 /// Body of `PUT /api/shopping-cart/lines/{product}`: the new quantity, not a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

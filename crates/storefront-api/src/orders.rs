@@ -40,11 +40,23 @@ pub enum Delivery {
 
 /// A delivery that the user can choose for a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DeliveryOption {
     /// The delivery.
     pub delivery: Delivery,
     /// The price for this cart.
     pub price: i64,
+    /// The sum of goods from which the delivery is free. `None` if it never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_from: Option<i64>,
+}
+
+impl Checkout {
+    /// How much more the goods must cost so that the delivery is free. `None` if it is free, or never is.
+    pub fn missing_for_free(&self, delivery: Delivery) -> Option<i64> {
+        let option = self.deliveries.iter().find(|it| it.delivery == delivery)?;
+        option.free_from.map(|from| from.saturating_sub(self.cart.total)).filter(|missing| *missing > 0)
+    }
 }
 
 /// The checkout form: body of `PUT /api/checkout`. The server keeps it until the user places the order.
@@ -157,10 +169,22 @@ pub struct Order {
     pub delivery: Delivery,
     /// The price of the delivery.
     pub delivery_price: i64,
+    /// When the order is expected to arrive. `None` if the order is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival: Option<Arrival>,
     /// The postal address.
     pub address: Address,
     /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
+}
+
+/// The days on which an order is expected to arrive, such as `2026-12-01`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// The first of these days.
+    pub earliest: String,
+    /// The last of these days. It may be the same day.
+    pub latest: String,
 }
 
 /// One product of an order, as it was when the order was placed.

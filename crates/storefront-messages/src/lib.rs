@@ -48,7 +48,7 @@ pub use lookup::{english_texts, german_of, german_texts};
 pub use mail::MailText;
 #[cfg(not(target_arch = "wasm32"))]
 pub use order::AddressMessage;
-pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name};
+pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery};
 pub use passkey::{PasskeyError, PasskeyText};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;

@@ -102,6 +102,11 @@ impl DeliveryMessage {
     }
 }
 
+/// The sentence about the days on which an order is expected to arrive.
+pub fn expected_delivery(earliest: &str, latest: &str) -> String {
+    if earliest == latest { t!("Expected delivery: {}", latest) } else { t!("Expected delivery: {} to {}", earliest, latest) }
+}
+
 /// The text of the cart about its prices and the delivery costs. The Store's `checkout.rs` has the amounts.
 pub fn cart_costs() -> &'static str {
     t!("Prices include tax. Delivery costs €4.90 and is free from €50.")

@@ -112,10 +112,13 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
 /// Inserts a product, unless its id exists. Returns how many rows are new.
 async fn insert(transaction: &mut AnyConnection, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
     let insert = sqlx::query(
-        "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO products (id, position, name, description, price, stock, category, dimensions, material, care)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
     );
+    let details = product.details.clone().unwrap_or_default();
     let values = insert.bind(&product.id).bind(position).bind(&product.name).bind(&product.description);
     let values = values.bind(product.price).bind(product.stock).bind(&product.category);
+    let values = values.bind(&details.dimensions).bind(&details.material).bind(&details.care);
     Ok(values.execute(&mut *transaction).await?.rows_affected())
 }
 

@@ -96,6 +96,7 @@ pub fn product(number: u32) -> Product {
         option: String::new(),
         variants: Vec::new(),
         threads: None,
+        details: None,
     }
 }
 

@@ -69,18 +69,20 @@ impl CartContext {
         }
     }
 
-    /// Adds one item of a product. Returns whether the user must sign in again first, because the session has expired.
-    pub fn add_one(self, product: &str, name: &str) -> bool {
+    /// Adds items of a product. Returns whether the user must sign in again first, because the session has expired.
+    pub fn add_product(self, product: &str, name: &str, quantity: i64) -> bool {
         let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
             return true;
         }
         // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
-        let is_repeat =
-            |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+        let is_repeat = |it: &&Addition| {
+            let is_retryable = matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+            is_retryable && it.edit.product == product && it.edit.quantity == quantity
+        };
         let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
         let (product, name) = (product.to_owned(), name.to_owned());
-        self.add(Edit { user: String::new(), product, name, key, change: None, made_at: js_sys::Date::now() })
+        self.add(Edit { user: String::new(), product, name, key, quantity, change: None, made_at: js_sys::Date::now() })
     }
 
     fn add(self, edit: Edit) -> bool {
@@ -119,7 +121,7 @@ impl CartContext {
                     if js_sys::Date::now() - edit.made_at > KEY_LIFE_MS {
                         return Err(ApiError::WaitedTooLong);
                     }
-                    let body = AddToCart { product: edit.product.clone(), quantity: 1 };
+                    let body = AddToCart { product: edit.product.clone(), quantity: edit.quantity };
                     let answer = api::add(owner, &body, edit.key.clone()).await?;
                     Ok(Box::new(move || self.added(&edit, user, answer)) as ApplyAnswer)
                 })

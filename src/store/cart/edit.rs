@@ -16,10 +16,18 @@ pub(super) struct Edit {
     pub(super) name: String,
     /// The idempotency key of an addition. A change of a shown line has no key, because each line has at most one change.
     pub(super) key: String,
-    /// The change of a line. `None`: the edit adds one of the product.
+    /// How many of the product an addition adds.
+    #[serde(default = "one")]
+    pub(super) quantity: i64,
+    /// The change of a line. `None`: the edit adds the product.
     pub(super) change: Option<LineChange>,
     /// The time when an addition was made, in milliseconds since 1970.
     pub(super) made_at: f64,
+}
+
+/// The quantity of an addition that a previous release has stored.
+fn one() -> i64 {
+    1
 }
 
 /// The new quantity of a line.
@@ -62,7 +70,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn addition(key: &str) -> Edit {
-        Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), change: None, made_at: 0.0 }
+        Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), quantity: 1, change: None, made_at: 0.0 }
     }
 
     fn change(product: &str, quantity: i64) -> Edit {

@@ -8,7 +8,10 @@ use super::{
     line::{FailedChange, LineQuantity},
     state::{CartState, Row},
 };
-use crate::ui::{components, format::money};
+use crate::{
+    core::Route,
+    ui::{components, format::money},
+};
 use leptos::prelude::document;
 use storefront_api::MAX_QUANTITY;
 use storefront_messages::{CartMessage, fill, t};
@@ -109,6 +112,8 @@ pub(super) struct RowView {
     pub(super) product: String,
     pub(super) element: Element,
     name: String,
+    /// The variant with a separator, or nothing.
+    variant: String,
     /// The shown content. `None`: the row is new.
     content: Option<RowContent>,
 }
@@ -130,7 +135,9 @@ impl RowView {
                 let picture = first(&element);
                 set(&picture, "class", &components::tile(&product));
                 set(&first(&picture), "href", &components::drawing(&product));
-                first(&next(&picture)).set_text_content(Some(&name));
+                let link = first(&first(&next(&picture)));
+                link.set_text_content(Some(&name));
+                set(&link, "href", &[Route::Product.href(), "/", &product].concat());
                 let labelled = labelled(&element);
                 for (element, label) in labelled.iter().zip(&templates.labels) {
                     set(element, "aria-label", &fill(label, &[&name]));
@@ -140,7 +147,11 @@ impl RowView {
             }
         };
         set(&element, "data-product", &product);
-        let mut view = Self { product, element, name, content: None };
+        let variant = match &*row.item.variant {
+            "" => String::new(),
+            variant => [variant, " · "].concat(),
+        };
+        let mut view = Self { product, element, name, variant, content: None };
         view.fill(templates, content, currency);
         view
     }
@@ -170,7 +181,8 @@ impl RowView {
         let decrease = first(&stepper);
         let input = next(&decrease);
         if before.as_ref().is_none_or(|it| it.unit_price != line.unit_price) {
-            next(&first(&about)).set_text_content(Some(&t!("{} each", money(line.unit_price, currency))));
+            let each = t!("{} each", money(line.unit_price, currency));
+            next(&first(&about)).set_text_content(Some(&[&*self.variant, &each].concat()));
         }
         if before.as_ref().is_none_or(|it| it.quantity != line.quantity) {
             input.unchecked_ref::<HtmlInputElement>().set_value(&line.quantity.to_string());

@@ -35,7 +35,7 @@ impl Row {
         let (quantity, sent) = (self.line.desired().count(), self.line.in_flight().map(LineQuantity::count));
         let (product, name) = (self.item.product.clone(), self.item.name.clone());
         let change = Some(LineChange { quantity, version: Some(self.version), sent });
-        Edit { user: user.to_owned(), product, name, key: String::new(), change, made_at: 0.0 }
+        Edit { user: user.to_owned(), product, name, key: String::new(), quantity: 1, change, made_at: 0.0 }
     }
 }
 
@@ -161,6 +161,7 @@ mod tests {
         let lines = lines.iter().map(|&(product, quantity)| CartLine {
             product: product.to_owned(),
             name: product.to_uppercase(),
+            variant: String::new(),
             unit_price: 100,
             quantity,
             version: quantity,

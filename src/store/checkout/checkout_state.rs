@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
+use storefront_messages::t;
 
 /// A handle to the state of the page: it is `Copy`.
 #[derive(Clone, Copy)]
@@ -64,6 +65,12 @@ impl CheckoutState {
     /// The total. Tracked.
     pub(super) fn total(self) -> i64 {
         self.checkout.with(|checkout| checkout.cart.total).saturating_add(self.delivery_price(self.delivery.get()))
+    }
+
+    /// How much is missing until the chosen delivery is free, in words. Tracked.
+    pub(super) fn missing_for_free(self) -> Option<String> {
+        let missing = self.checkout.with(|checkout| checkout.missing_for_free(self.delivery.get()))?;
+        Some(t!("Add {} for free delivery.", self.amount(missing)))
     }
 
     pub(super) fn amount(self, amount: i64) -> String {

@@ -195,23 +195,28 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
         progress => progress.text().to_owned(),
     };
     view! {
-        <section class="card total review" aria-labelledby="review">
-            <h2 id="review">{t!("Your order")}</h2>
-            <CheckoutNotice state/>
-            <ul class="review-lines">{move || lines()}</ul>
-            <p class="sum part">
-                <span>{move || items(quantity())}</span>
-                <span translate="no">{move || state.amount(checkout.with(|checkout| checkout.cart.total))}</span>
-            </p>
-            <p class="sum part"><span>{t!("Delivery")}</span><span>{move || state.delivery_amount(state.delivery.get())}</span></p>
-            <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || state.amount(state.total())}</strong></p>
-            <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
-            {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
-            <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>
-                {move || button()}
-            </button>
-            <p class="quiet-text" role="status">{move || progress.get().explanation()}</p>
-            <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
-        </section>
+        <div class="checkout-end">
+            <section class="card total review" aria-labelledby="review">
+                <h2 id="review">{t!("Your order")}</h2>
+                <CheckoutNotice state/>
+                <ul class="review-lines">{move || lines()}</ul>
+                <p class="sum part">
+                    <span>{move || items(quantity())}</span>
+                    <span translate="no">{move || state.amount(checkout.with(|checkout| checkout.cart.total))}</span>
+                </p>
+                <p class="sum part"><span>{t!("Delivery")}</span><span>{move || state.delivery_amount(state.delivery.get())}</span></p>
+                {move || state.missing_for_free().map(|text| view! { <p class="quiet-text">{text}</p> })}
+                <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || state.amount(state.total())}</strong></p>
+                <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
+                {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
+                <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
+            </section>
+            <div class="place">
+                <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>
+                    {move || button()}
+                </button>
+                <p class="quiet-text" role="status">{move || progress.get().explanation()}</p>
+            </div>
+        </div>
     }
 }

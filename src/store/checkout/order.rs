@@ -9,15 +9,15 @@ use crate::{
         PageScope,
         components::{InlineFailure, Named, Picture, Skeleton},
         document,
-        format::{date_time, money},
+        format::{date_time, money, weekday},
         use_title,
     },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use leptos_router::hooks::use_url;
-use storefront_api::orders::{self, Address, Order, OrderState};
-use storefront_messages::{country_name, t};
+use storefront_api::orders::{self, Address, Order, OrderState, OrderSummary};
+use storefront_messages::{country_name, expected_delivery, t};
 
 /// The URL of an order's page.
 pub(super) fn href(id: &str) -> String {
@@ -44,12 +44,24 @@ pub(super) fn OrderPage() -> impl IntoView {
         let is_this = Memo::new(move |_| order.with(|order| order.summary.id == id));
         Effect::new(move |_| {
             if is_this.get() {
-                name.set(order.with(|order| t!("Order {}", order.summary.number)));
+                name.set(order.with(|order| heading(&order.summary)));
             }
         });
         view! { <Show when=move || is_this.get() fallback=loading><OrderContent order/></Show> }.into_any()
     };
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
+}
+
+/// The thanks, until the order is shipped or cancelled. After that, the number.
+fn heading(order: &OrderSummary) -> String {
+    match order.state {
+        OrderState::Placed => t!("Thank you for your order.").to_owned(),
+        OrderState::Shipped | OrderState::Cancelled => number(order),
+    }
+}
+
+fn number(order: &OrderSummary) -> String {
+    t!("Order {}", order.number)
 }
 
 /// The products of the order, its postal address, and its state.
@@ -77,22 +89,28 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
             <PostalAddress address/>
         </section>
         <Show when=is_placed><CancelOrder order/></Show>
-        <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+        <p class="order-end">
+            <a class="button primary" href=Route::Products.href()>{t!("Continue shopping")}</a>
+            " "
+            <a href=Route::Orders.href()>{t!("All your orders")}</a>
+        </p>
     }
 }
 
 /// The state of the order, and what happens next.
 #[component]
 fn OrderProgress(order: Order) -> impl IntoView {
-    let Order { summary, confirmation_email, .. } = order;
+    let Order { summary, confirmation_email, arrival, .. } = order;
     let is_placed = summary.state == OrderState::Placed;
     let email = confirmation_email.filter(|_| is_placed);
+    let arrival = arrival.map(|days| expected_delivery(&weekday(&days.earliest), &weekday(&days.latest)));
     view! {
         <p>
+            {is_placed.then(|| view! { <strong>{number(&summary)}</strong>" " })}
             <OrderStateLabel state=summary.state/>" "
             <time class="quiet-text" datetime=summary.placed_at.clone()>{date_time(&summary.placed_at)}</time>
         </p>
-        {is_placed.then(|| view! { <p class="lead">{t!("Thank you for your order.")}</p> })}
+        {arrival.map(|text| view! { <p class="lead">{text}</p> })}
         <p>{message(summary.state).next()}</p>
         {email.map(|name| view! { <p><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
     }

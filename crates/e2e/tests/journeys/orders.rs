@@ -28,9 +28,10 @@ async fn type_address(browser: &Browser) -> anyhow::Result<()> {
     browser.type_on("Ger").await
 }
 
-/// Waits for the page of an order, and returns its heading, "Order " and the number.
+/// Waits for the page of a new order, and returns "Order " and the number.
 async fn wait_for_order(browser: &Browser) -> anyhow::Result<String> {
-    browser.named(Role::Heading, "Order ").await
+    browser.find(Role::Heading, "Thank you for your order.").await?;
+    browser.eval("return document.querySelector('.order > p > strong').textContent").await
 }
 
 /// Waits for the email that confirms the order. It must contain the order's number, and must not contain the postal address.

@@ -6,7 +6,7 @@ use crate::test_names::{browser_tests, journeys, server_tests};
 const TABLES: &str = include_str!("../../../../docs/shop.md");
 
 /// The requirements in all tables, in the order of the rows.
-const ROWS: [&str; 42] = [
+const ROWS: [&str; 45] = [
     "Each state of the cart page is announced",
     "A change shows at once, one request at a time",
     "A removed line can be put back where it was",
@@ -26,6 +26,8 @@ const ROWS: [&str; 42] = [
     "Categories, order and stock in the URL",
     "More products load, and stay after the back button",
     "A page for each product",
+    "Facts, quantity and related products on a product's page; a size is chosen there, never in a list",
+    "On a phone, one button shows categories, order and stock",
     "Content before the app has loaded",
     "Unknown URLs are 404",
     "From product to order",
@@ -33,6 +35,7 @@ const ROWS: [&str; 42] = [
     "The stock is never sold twice",
     "An order contains only what the user has seen",
     "Typed text is saved with the account",
+    "The total and its button stay in the window on a phone; the days of arrival",
     "Confirmation by mail",
     "Orders on the account, cancelled while unsent",
     "Threads with titles and replies",

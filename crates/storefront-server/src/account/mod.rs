@@ -7,6 +7,7 @@ pub mod data;
 mod data_api;
 mod data_page;
 pub mod deletion;
+mod delivery_address;
 pub(crate) mod email_change;
 mod email_change_api;
 mod email_change_page;

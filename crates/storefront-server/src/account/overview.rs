@@ -1,7 +1,7 @@
 //! `GET /api/account`: the user's email and pending new email, when the account was created, when this browser's sign-in expires, the
 //! user's sessions, and the authenticator apps.
 
-use crate::account::{email_change, error::Error, sessions};
+use crate::account::{delivery_address, email_change, error::Error, sessions};
 use crate::auth::error::Error as AuthError;
 use crate::clock::{millis, rfc3339_of_ms};
 use crate::http::{device_name, problem::ProblemResponse};
@@ -30,6 +30,7 @@ async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<
         made_at: rfc3339_of_ms(record.insert_instant),
         signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
         sessions: sessions.into_iter().map(|it| session(&backend, it, own, &bound)).collect(),
+        delivery_address: delivery_address::lines(&backend.db, &user.user_id).await.map_err(Error::from)?,
         authenticators: record.two_factor.authenticators().map(|it| Authenticator { id: it.id.clone() }).collect(),
     }))
 }

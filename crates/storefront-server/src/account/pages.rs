@@ -1,6 +1,8 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
-use crate::account::{authenticator_page, data_page, email_change_page, error::Error, password_page, sessions_page, user::rename};
+use crate::account::{
+    authenticator_page, data_page, delivery_address, email_change_page, error::Error, password_page, sessions_page, user::rename,
+};
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Page, PageResult};
@@ -68,20 +70,22 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldErr
             t!("You stay signed in on this device while you visit regularly.")
         }
     };
+    let is_store = backend.site.app == App::Store;
+    let address = delivery_address::lines(&backend.db, &user.user_id).await?;
+    let groups = [ORDERS, PROFILE, SECURITY, SESSIONS, DATA];
     let main = html! {
         div.narrow.account {
             (heading(t!("Your account")))
-            nav aria-label=(t!("On this page")) { @for group in [PROFILE, SECURITY, SESSIONS, DATA] { a href={ "#" (group.id) } { (group.heading.get()) } } }
+            nav aria-label=(t!("On this page")) { @for group in &groups[usize::from(!is_store)..] { a href={ "#" (group.id) } { (group.heading.get()) } } }
             div.columns {
                 div {
+                    @if is_store { (group(&ORDERS, orders(&address))) }
                     (group(&PROFILE, html! {
                         dl.facts {
                             div { dt { (t!("Display name")) } dd { bdi { (name) } } }
                             div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
-                            div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
                         }
                         @if backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
-                        @if backend.site.app == App::Store { p { a href="/orders" { (t!("All your orders")) } } }
                         form.about method="post" action="/account/display-name" novalidate {
                             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
                             (field.view())
@@ -121,10 +125,23 @@ struct Group {
     heading: Text,
 }
 
+const ORDERS: Group = Group { id: "orders", heading: Text::new("Your orders") };
 const PROFILE: Group = Group { id: "profile", heading: Text::new("Profile") };
 const SECURITY: Group = Group { id: "security", heading: Text::new("Security") };
 const SESSIONS: Group = Group { id: "sessions", heading: Text::new("Where you are signed in") };
 const DATA: Group = Group { id: "data", heading: Text::new("Your data") };
+
+/// The link to the orders, and the postal address for the next one.
+fn orders(address: &[String]) -> Markup {
+    html! {
+        p { a.button.quiet href="/orders" { (t!("All your orders")) } }
+        @if !address.is_empty() { section.about {
+            h3 { (t!("Delivery address")) }
+            address { @for line in address { span dir="auto" { (line) } } }
+            p.quiet-text { (t!("From your latest order. You can change it at the next checkout.")) }
+        } }
+    }
+}
 
 fn group(group: &Group, content: Markup) -> Markup {
     html! { section.card.group #(group.id) tabindex="-1" { h2 { (group.heading.get()) } (content) } }

@@ -4,7 +4,10 @@
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
 use storefront_messages::{Language, Text, t};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{
+    Date, OffsetDateTime,
+    format_description::well_known::{Iso8601, Rfc3339},
+};
 
 /// A number of items, such as "1 item" and "2 items".
 pub(crate) fn items(count: i64) -> String {
@@ -55,6 +58,17 @@ pub(crate) fn date(rfc3339: &str) -> String {
     }
 }
 
+/// A day such as `2026-12-01`, with its weekday and without its year.
+pub(crate) fn weekday(day: &str) -> String {
+    let Ok(date) = Date::parse(day, &Iso8601::DATE) else { return day.to_owned() };
+    let weekday = WEEKDAYS[usize::from(date.weekday().number_days_from_monday())].get();
+    let (day, month) = (date.day(), MONTHS[usize::from(u8::from(date.month())) - 1].get());
+    match Language::current() {
+        Language::English => format!("{weekday} {day} {month}"),
+        Language::German => format!("{weekday}, {day}. {month}"),
+    }
+}
+
 /// How long ago a time is, such as "3 hours ago". A time that is more than 30 days ago is shown as a date.
 pub(crate) fn ago(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
@@ -74,6 +88,16 @@ pub(crate) fn ago(rfc3339: &str) -> String {
 pub(crate) fn time_of_ms(ms: i64) -> Markup {
     rfc3339_of_ms(ms).map_or_else(|| html! { (t!("Unknown")) }, |it| time(&it))
 }
+
+const WEEKDAYS: [Text; 7] = [
+    Text::new("Monday"),
+    Text::new("Tuesday"),
+    Text::new("Wednesday"),
+    Text::new("Thursday"),
+    Text::new("Friday"),
+    Text::new("Saturday"),
+    Text::new("Sunday"),
+];
 
 const MONTHS: [Text; 12] = [
     Text::new("January"),
@@ -125,6 +149,13 @@ mod tests {
         assert!(time_of_ms(1_795_161_909_000).into_string().contains("title=\"20 Nov 2026, 08:05 UTC\""));
         assert_eq!(time_of_ms(i64::MAX).into_string(), "Unknown");
         assert_eq!(Language::German.scope(|| time_of_ms(i64::MAX).into_string()), "Unbekannt");
+    }
+
+    #[test]
+    fn days_say_their_weekday() {
+        assert_eq!(weekday("2026-12-01"), "Tuesday 1 December");
+        assert_eq!(Language::German.scope(|| weekday("2026-12-06")), "Sonntag, 6. Dezember");
+        assert_eq!(weekday("soon"), "soon");
     }
 
     #[test]

@@ -358,13 +358,14 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
     read_lines(db, user_id, i64::min).await
 }
 
-/// Id, name, price, quantity, the price that the user has seen, stock and version.
-type LineRow = (String, String, i64, i64, Option<i64>, i64, i64);
+/// Id, name, value of the option, price, quantity, the price that the user has seen, stock and version.
+type LineRow = (String, String, String, i64, i64, Option<i64>, i64, i64);
 
 /// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
     let rows = sqlx::query_as::<_, LineRow>(
-        "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
+        "SELECT products.id, products.name, products.option_value, products.price, cart_lines.quantity, cart_lines.seen_price,
+             products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
     )
@@ -374,9 +375,11 @@ async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64
     let merged = cart_row::unacknowledged_merge(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
-    for (product, name, unit_price, chosen, seen_price, stock, version) in rows {
+    for (product, name, value, unit_price, chosen, seen_price, stock, version) in rows {
         noted.push(notice::Line { name: name.clone(), quantity: chosen, price: unit_price, seen_price, stock });
-        lines.push(CartLine { product, name, unit_price, quantity: quantity(chosen, stock), version });
+        let is_in_name = name.to_lowercase().contains(&value.to_lowercase());
+        let variant = if is_in_name { String::new() } else { value };
+        lines.push(CartLine { product, name, variant, unit_price, quantity: quantity(chosen, stock), version });
     }
     lines.retain(|it| it.quantity > 0);
     let notice = notice::text(user_id, merged, &noted);

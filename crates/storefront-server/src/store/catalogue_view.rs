@@ -79,6 +79,12 @@ impl ListPage {
                 input #q name="q" type="search" value=(search) maxlength=(MAX_SEARCH_CHARS) autocomplete="off" autocapitalize="none"
                     enterkeyhint="search" autofocus[self.asks_for_search];
                 button.primary type="submit" { (t!("Search")) }
+                details.catalogue-filter {
+                    summary.button.quiet {
+                        (t!("Filter"))
+                        @if self.filter.choices() > 0 { span.badge { (self.filter.choices()) } }
+                    }
+                }
                 @if let Some(category) = category { input type="hidden" name="category" value=(category.id()); }
                 div.catalogue-choices {
                     label for="sort" { (t!("Sort by")) }

@@ -6,7 +6,7 @@
 
 use crate::clock::now_ms;
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
-use crate::store::{cart, delivery::price, stored_orders};
+use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
@@ -38,8 +38,8 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
     let UserRequest { backend, user, .. } = request;
     let db = &mut *backend.db.acquire().await?;
     let cart = cart::read_orderable(db, &user.user_id).await?;
-    let deliveries =
-        [Delivery::Standard, Delivery::Express].map(|delivery| DeliveryOption { delivery, price: price(delivery, cart.total) }).to_vec();
+    let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
+    let deliveries = [Delivery::Standard, Delivery::Express].map(option).to_vec();
     let latest = stored_orders::latest(db, &user.user_id).await?;
     let form = match draft(db, &user.user_id).await? {
         Some(form) => form,

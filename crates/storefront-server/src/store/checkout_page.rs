@@ -225,26 +225,31 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
     let total = for_each(&|price| money(cart.total.saturating_add(price), &cart.currency));
     let count = cart.lines.iter().map(|it| it.quantity).sum();
     html! {
-        section.card.total.review aria-labelledby="review" {
-            h2 #review { (t!("Your order")) }
-            (notice(cart, refused))
-            ul.review-lines {
-                @for line in &cart.lines {
-                    li {
-                        span { (line.quantity) " × " bdi { (line.name) } }
-                        span { (money(line.unit_price.saturating_mul(line.quantity), &cart.currency)) }
+        div.checkout-end {
+            section.card.total.review aria-labelledby="review" {
+                h2 #review { (t!("Your order")) }
+                (notice(cart, refused))
+                ul.review-lines {
+                    @for line in &cart.lines {
+                        li {
+                            span { (line.quantity) " × " bdi { (line.name) } }
+                            span { (money(line.unit_price.saturating_mul(line.quantity), &cart.currency)) }
+                        }
                     }
                 }
+                p.sum.part { span { (items(count)) } span { (money(cart.total, &cart.currency)) } }
+                p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
+                @for it in deliveries { @if let Some(missing) = checkout.missing_for_free(it.delivery) {
+                    p class={ "quiet-text with-" (delivery::id(it.delivery)) } { (t!("Add {} for free delivery.", money(missing, &cart.currency))) }
+                } }
+                p.sum { span { (t!("Total")) } strong { (total) } }
+                p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice. You'll find it in the parcel.")) }
+                @if let Some(email) = &checkout.confirmation_email {
+                    p.quiet-text { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
+                }
+                a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
             }
-            p.sum.part { span { (items(count)) } span { (money(cart.total, &cart.currency)) } }
-            p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
-            p.sum { span { (t!("Total")) } strong { (total) } }
-            p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice. You'll find it in the parcel.")) }
-            @if let Some(email) = &checkout.confirmation_email {
-                p.quiet-text { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
-            }
-            button.primary.wide type="submit" { (t!("Place order")) " · " (total) }
-            a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
+            div.place { button.primary.wide type="submit" { (t!("Place order")) " · " (total) } }
         }
     }
 }

@@ -50,7 +50,7 @@ async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query)
 
 async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<ProductId, ProblemResponse>, headers: HeaderMap) -> Response {
     let product = match id {
-        Ok(ProductId(id)) => products::find_with_threads(&backend, &id).await.map_err(ProblemResponse::from),
+        Ok(ProductId(id)) => products::find_for_page(&backend, &id).await.map_err(ProblemResponse::from),
         Err(_) => Ok(None),
     };
     let product = match product {

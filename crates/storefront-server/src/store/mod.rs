@@ -45,6 +45,7 @@ pub mod order_confirmations;
 pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;
+mod product_details;
 pub(crate) mod product_page;
 mod product_parts;
 mod product_questions;

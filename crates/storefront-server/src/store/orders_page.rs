@@ -1,7 +1,7 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the form that cancels an order.
 
 use crate::pages::components::{empty_state, heading, picture, text_with};
-use crate::pages::format::{date, items, money};
+use crate::pages::format::{date, items, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
-use storefront_messages::{OrderMessage, country_name, t};
+use storefront_messages::{OrderMessage, country_name, expected_delivery, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/orders", get(list)).route("/orders/{id}", get(one)).route("/orders/{id}/cancellation", post(cancellation))
@@ -78,13 +78,18 @@ fn message(state: OrderState) -> OrderMessage {
 fn page(order: &Order) -> Page {
     let Order { summary, address, .. } = order;
     let amount = |amount| money(amount, &summary.currency);
+    let number = t!("Order {}", summary.number);
+    let is_placed = summary.state == OrderState::Placed;
     let main = html! {
         div.narrow.order {
-            (heading(&t!("Order {}", summary.number)))
-            p { (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date(&summary.placed_at)) } }
-            @if summary.state == OrderState::Placed { p.lead { (t!("Thank you for your order.")) } }
+            (heading(if is_placed { t!("Thank you for your order.") } else { &number }))
+            p {
+                @if is_placed { strong { (number) } " " }
+                (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date(&summary.placed_at)) }
+            }
+            @if let Some(days) = &order.arrival { p.lead { (expected_delivery(&weekday(&days.earliest), &weekday(&days.latest))) } }
             p { (message(summary.state).next()) }
-            @if let (Some(email), OrderState::Placed) = (&order.confirmation_email, summary.state) {
+            @if let (Some(email), true) = (&order.confirmation_email, is_placed) {
                 p { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
             }
             section.card.review aria-labelledby="goods" {
@@ -111,7 +116,7 @@ fn page(order: &Order) -> Page {
                     span { (country_name(&address.country)) }
                 }
             }
-            @if summary.state == OrderState::Placed {
+            @if is_placed {
                 details.card {
                     summary { (t!("Cancel this order…")) }
                     p { (t!("We won't ship this order. You can't undo a cancellation, but you can order again.")) }
@@ -120,7 +125,7 @@ fn page(order: &Order) -> Page {
                     }
                 }
             }
-            p { a href="/orders" { (t!("All your orders")) } }
+            p.order-end { a.button.primary href="/" { (t!("Continue shopping")) } " " a href="/orders" { (t!("All your orders")) } }
         }
     };
     Page::new(t!("Your order"), StatusCode::OK, main)

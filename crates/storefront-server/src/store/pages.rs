@@ -33,6 +33,8 @@ pub(crate) fn router() -> Router<PageState> {
 #[serde(default)]
 struct Add {
     product: String,
+    /// Absent in the list, which adds one item.
+    quantity: Option<i64>,
     idempotency_key: String,
     /// The query of the list that contains the form. The answer shows that list again.
     list: String,
@@ -86,10 +88,10 @@ async fn cart(request: PageRequest, shopper: Shopper) -> PageResult {
 }
 
 async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> PageResult {
-    let Add { product, idempotency_key, list, page } = sent;
+    let Add { product, quantity, idempotency_key, list, page } = sent;
     let PageRequest { backend, client, cookies, .. } = &request;
     let db = &backend.db;
-    let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
+    let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: quantity.unwrap_or(1) });
     let (identity, owner) = shopper.into_owner();
     let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
     if let CartOwner::Guest(_) = owner {
@@ -204,7 +206,7 @@ pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) 
 /// A product in a list, with `button` to buy it unless it is sold out. `refused` says why the product could not be added to the cart.
 pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) -> Markup {
     html! {
-        li.product.is-sold-out[product.stock <= 0] {
+        li.product.is-sold-out[product.stock <= 0 && !product.needs_choice()] {
             (picture(&product.id))
             h2 { a href={ "/products/" (product.id) } { (product.name) } }
             p.price {
@@ -213,7 +215,9 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
                 @if !product.variants.is_empty() { span.choices { (variant_count(&product.option, product.variants.len() as i64)) } }
             }
             p.about { (product.description) }
-            @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
+            @if product.needs_choice() {
+                a.button.primary href={ "/products/" (product.id) } aria-label=(t!("Choose: {}", product.name)) { (t!("Choose")) }
+            } @else if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
             @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
         }
     }
@@ -269,7 +273,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
 
 /// A line of the cart. Its form begins with a hidden "Update" button, because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
-    let CartLine { product, name, unit_price, quantity, .. } = line;
+    let CartLine { product, name, variant, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
     // After a refusal no button is disabled: the typed text may not be a number, or a step may bring the typed number back into the range.
@@ -278,8 +282,8 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
         li.line {
             (picture(product))
             div.line-about {
-                h2 { (name) }
-                p.quiet-text { (t!("{} each", money(*unit_price, currency))) }
+                h2 { a href=(product_page::path(product)) { (name) } }
+                p.quiet-text { @if !variant.is_empty() { (variant) " · " } (t!("{} each", money(*unit_price, currency))) }
             }
             form id=(set) method="post" action=(action) novalidate hidden { button type="submit" { (t!("Update")) } }
             form id=(remove) method="post" action={ (action) "/remove" } hidden {}

@@ -34,7 +34,7 @@ pub(super) fn path(product: &str) -> String {
 
 /// The page of a product. `refused` says why the product could not be added to the cart.
 pub(super) async fn show(request: &PageRequest, viewer: Option<&Identity>, id: &str, refused: Option<(StatusCode, String)>) -> PageResult {
-    let product = products::find_with_threads(&request.backend, id).await?.ok_or(Error::ProductUnknown)?;
+    let product = products::find_for_page(&request.backend, id).await?.ok_or(Error::ProductUnknown)?;
     let questions = Questions { forums: request.layout.sibling_url(), list: "/posts" }.view(&product);
     let url = url(request.layout.origin(), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
@@ -61,9 +61,39 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
                 @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) @if product.stock > 0 { " " (ProductMessage::Delivery.text()) } }
                 p.quiet-text { (t!("Prices include tax.")) }
+                (facts(product))
                 p { a href="/" { (t!("All products")) } }
             }
             (questions)
+            (related(product))
+        }
+    }
+}
+
+/// The dimensions, the material and the care.
+fn facts(product: &Product) -> Markup {
+    let Some(details) = &product.details else { return Markup::default() };
+    let facts = [(t!("Dimensions"), &details.dimensions), (t!("Material"), &details.material), (t!("Care"), &details.care)];
+    html! {
+        @if facts.iter().any(|(_, value)| !value.is_empty()) {
+            dl.facts { @for (name, value) in facts { @if !value.is_empty() { div { dt { (name) } dd { (value) } } } } }
+        }
+    }
+}
+
+/// The related products.
+fn related(product: &Product) -> Markup {
+    let Some(details) = product.details.as_ref().filter(|it| !it.related.is_empty()) else { return Markup::default() };
+    html! {
+        section.related {
+            h2 { (t!("You might also like")) }
+            ul.products { @for it in &details.related {
+                li.product {
+                    (picture(&it.id))
+                    h2 { a href={ "/products/" (it.id) } { (it.name) } }
+                    p.price { strong { (money(it.price, &product.currency)) } }
+                }
+            } }
         }
     }
 }
@@ -177,6 +207,7 @@ mod tests {
             option: String::new(),
             variants: Vec::new(),
             threads: None,
+            details: None,
         };
         let head = head(&product, "https://shop.example/products/mug").into_string();
         assert_eq!(head.matches("<script").count(), 1, "{head}");

@@ -2,7 +2,7 @@
 
 use crate::pages::components::idempotency_key;
 use maud::{Markup, html};
-use storefront_api::Product;
+use storefront_api::{MAX_CHOICE, Product};
 use storefront_messages::t;
 
 /// Up to this stock, pages show how many are left.
@@ -24,15 +24,22 @@ pub(super) enum AddFrom<'a> {
 /// The value of the form's `page` on the page of the product.
 pub(super) const PRODUCT_PAGE: &str = "product";
 
-/// The button that adds one of a product to the cart.
+/// The button that adds a product to the cart. On the page of the product, with a choice of the quantity.
 pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
     html! {
-        form method="post" action="/shopping-cart/lines" {
+        form.buy[matches!(from, AddFrom::ProductPage)] method="post" action="/shopping-cart/lines" {
             (idempotency_key())
             @match from {
                 AddFrom::List("") => {}
                 AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
-                AddFrom::ProductPage => { input type="hidden" name="page" value=(PRODUCT_PAGE); }
+                AddFrom::ProductPage => {
+                    input type="hidden" name="page" value=(PRODUCT_PAGE);
+                    @if product.stock > 1 {
+                        select name="quantity" aria-label=(t!("Quantity")) {
+                            @for it in 1..=product.stock.min(MAX_CHOICE) { option value=(it) { (it) } }
+                        }
+                    }
+                }
             }
             button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
         }

@@ -5,6 +5,7 @@ use crate::http::{percent::encoded, problem::ProblemResponse};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
+use crate::store::product_details;
 use crate::store::variants::{self, COLUMNS, Member};
 use crate::{auth::cookies::Cookies, product_threads, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
@@ -21,7 +22,7 @@ pub fn router() -> Router<Backend> {
 }
 
 async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result<Json<Product>, ProblemResponse> {
-    Ok(Json(find_with_threads(&backend, &id).await?.ok_or(Error::ProductUnknown)?))
+    Ok(Json(find_for_page(&backend, &id).await?.ok_or(Error::ProductUnknown)?))
 }
 
 /// A page of the products that the query's filter finds, with a `Link` to the next page.
@@ -65,12 +66,14 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
     format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
 }
 
-/// The product with this id, with the newest threads about the product or, if it has a family, about the family's main product.
+/// The product with this id, with everything that its page shows. The newest threads are about the product or, if it has a family, about the
+/// family's main product.
 ///
 /// # Errors
 /// A database error while reading the product. If only the threads cannot be read, the product has no threads.
-pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
+pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
+    product.details = Some(product_details::of(&backend.db, &product).await?);
     if backend.site.sibling_application_id().is_some() {
         product.threads = product_threads::newest(&backend.db, product.main_product().0).await;
     }

@@ -133,10 +133,13 @@ impl OrderRow {
                 .fetch_all(db)
                 .await?;
         let line = |(product, name, unit_price, quantity)| OrderLine { product, name, unit_price, quantity };
+        let delivery = if self.delivery == delivery::id(Delivery::Express) { Delivery::Express } else { Delivery::Standard };
+        let summary = self.summary()?;
         Ok(Order {
-            summary: self.summary()?,
+            arrival: delivery::arrival(delivery, self.placed_at).filter(|_| summary.state != OrderState::Cancelled),
+            summary,
             lines: lines.into_iter().map(line).collect(),
-            delivery: if self.delivery == delivery::id(Delivery::Express) { Delivery::Express } else { Delivery::Standard },
+            delivery,
             delivery_price: self.delivery_price,
             confirmation_email: Some(self.confirmation_email.clone()).filter(|it| !it.is_empty()),
             address: self.address(),

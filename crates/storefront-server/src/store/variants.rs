@@ -45,6 +45,7 @@ impl Member {
                 option: row.try_get("option_name")?,
                 variants: Vec::new(),
                 threads: None,
+                details: None,
             },
             main_product: row.try_get("main_product")?,
             value: row.try_get("option_value")?,
@@ -149,6 +150,7 @@ mod tests {
             category: String::new(),
             option: "colour".to_owned(),
             threads: None,
+            details: None,
             variants: Vec::new(),
         };
         Member { product, main_product: None, value: value.to_owned(), swatch: String::new() }

@@ -183,7 +183,10 @@ impl Reader {
         let browser = cluster.browser();
         browser.set_cookie(host, "language", "de");
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
-        let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| [&it["name"], &it["description"]]);
+        let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| {
+            let details = &it["details"];
+            [&it["name"], &it["description"], &details["dimensions"], &details["material"], &details["care"]]
+        });
         let families = demo["families"].as_array().unwrap().iter();
         let of_variants = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).map(|it| &it["value"]);
         let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);

@@ -57,6 +57,8 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         for part in ["class=\"button primary wide\" href=\"/checkout\">Check out</a>", "Delivery costs €4.90"] {
             assert!(cart.contains(part), "{part} in {cart}");
         }
+        let checkout = text(browser.get(&host, "/checkout").await).await;
+        assert!(checkout.contains("class=\"quiet-text with-standard\">Add €35.10 for free delivery.</p>"), "{checkout}");
         let fields = form(&browser, &host, &[]).await;
         let mut answers = Vec::new();
         for _ in 0..2 {
@@ -67,9 +69,16 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         assert_eq!(answers[0], answers[1]);
         assert_eq!(cluster.count("orders").await, number);
         let page = text(browser.get(&host, &answers[0]).await).await;
-        for part in
-            ["Thank you for your order.", "Being packed", "1 × <bdi>Enamel mug</bdi>", "€24.80", "Ada Lovelace", "second@example.com"]
-        {
+        for part in [
+            "tabindex=\"-1\">Thank you for your order.</h1>",
+            "Expected delivery: ",
+            "Continue shopping",
+            "Being packed",
+            "1 × <bdi>Enamel mug</bdi>",
+            "€24.80",
+            "Ada Lovelace",
+            "second@example.com",
+        ] {
             assert!(page.contains(part), "{part} in {page}");
         }
         let (_, time) = page.split_once("<time").unwrap();
@@ -88,6 +97,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
             assert_eq!(location(&browser.post_form(&host, &cancellation, &[]).await), answers[0]);
         }
         let page = text(browser.get(&host, &answers[0]).await).await;
+        assert!(!page.contains("Thank you") && !page.contains("Expected delivery"), "{page}");
         assert!(page.contains("This order is cancelled.") && !page.contains("Cancel the order"), "{page}");
         assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 64").await, 1);
 

@@ -28,12 +28,27 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
             &format!("<link rel=\"canonical\" href=\"{url}\">"),
             "<meta name=\"description\" content=\"",
             "aria-label=\"Add to cart: Enamel mug\"",
+            "<option value=\"10\">10</option></select>",
+            "<dt>Dimensions</dt><dd>8 cm high, 350 ml</dd>",
+            "<dt>Care</dt><dd>Dishwasher safe. Not for the microwave.</dd>",
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }
         let data = page.split("<script type=\"application/ld+json\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
         let data: Value = serde_json::from_str(data).unwrap();
         assert_eq!((&data["@type"], &data["offers"]["price"], &data["url"]), (&"Product".into(), &"14.90".into(), &url.into()));
+        // The related products are those that follow in the category, without the product itself.
+        let related: Vec<&str> = page.split("class=\"related\"").nth(1).unwrap().split("href=\"/products/").skip(1).collect();
+        let related: Vec<&str> = related.into_iter().filter_map(|it| it.split('"').next()).collect();
+        assert_eq!(related, ["cast-iron-pan", "field-thermos", "linen-towel"]);
+        // The desk has too few other products in stock, so products of other categories follow.
+        let blanket = text(browser.get(&store, "/products/wool-blanket").await).await;
+        let related: Vec<&str> = blanket.split("class=\"related\"").nth(1).unwrap().split("href=\"/products/").skip(1).collect();
+        let related: Vec<&str> = related.into_iter().filter_map(|it| it.split('"').next()).collect();
+        assert_eq!(related, ["beeswax-candles", "enamel-mug", "storm-lantern"]);
+        // No size is chosen in the list, so the product's page comes first.
+        assert!(home.contains("href=\"/products/wool-blanket\" aria-label=\"Choose: Wool blanket\">Choose</a>"), "{home}");
+        assert!(!home.contains("Add to cart: Wool blanket") && home.contains("Add to cart: Enamel mug"), "{home}");
         let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
         assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
 
@@ -43,6 +58,14 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
             async |product: &str| browser.post_form(&store, "/shopping-cart/lines", &[("product", product), ("page", "product")]).await;
         let added = add("enamel-mug").await;
         assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, "/products/enamel-mug"));
+        let three = [("product", "enamel-mug"), ("page", "product"), ("quantity", "3")];
+        assert_eq!(browser.post_form(&store, "/shopping-cart/lines", &three).await.status(), StatusCode::SEE_OTHER);
+        let cart = text(browser.get(&store, "/shopping-cart").await).await;
+        for part in ["<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", ">White · €14.90 each<", "value=\"4\""] {
+            assert!(cart.contains(part), "{part}: {cart}");
+        }
+        let none = [("product", "enamel-mug"), ("page", "product"), ("quantity", "0")];
+        assert_eq!(browser.post_form(&store, "/shopping-cart/lines", &none).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let refused = add("star-atlas").await;
         assert_eq!(refused.status(), StatusCode::CONFLICT);
         let refused = text(refused).await;
