@@ -1,5 +1,5 @@
-//! The Forums' start page, `/`: the form for a new thread, and the list of threads. The page's URL holds the search and the order of the
-//! list.
+//! The Forums' start page, `/`: the list of threads, and the form for a new one behind a button. The page's URL holds the search and the
+//! order of the list.
 
 use super::{
     api,
@@ -43,7 +43,7 @@ pub fn PostsPage() -> impl IntoView {
                 set_timeout(
                     move || {
                         threads.reload();
-                        // The navigation scrolls to the top of the page, where the form for a new thread leaves no room for the results.
+                        // The navigation scrolls to the top of the page, where an open form leaves no room for the results.
                         _ = document::element(".find").map(|bar| bar.scroll_into_view());
                     },
                     Duration::ZERO,
@@ -69,17 +69,42 @@ pub fn PostsPage() -> impl IntoView {
 fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
     view! {
         <AboutProduct list/>
-        <WriteForm
-            purpose=Purpose::Thread
-            has_title=true
-            ids=PUBLISH
-            label=t!("Write a post")
-            text=t!("Publish")
-            busy_text=t!("Publishing…")
-        />
+        <WriteBox/>
         <FindBar/>
         <ThreadCards list/>
         <MoreThreads list/>
+    }
+}
+
+/// The form for a new thread behind a button, so that the list comes first. It is open while the form has content.
+#[component]
+fn WriteBox() -> impl IntoView {
+    let (forums, details) = (use_forums_context(), NodeRef::<html::Details>::new());
+    let is_filled = move || {
+        let it = forums.composition(&Purpose::Thread);
+        it.map(|it| (it.has_text() || it.about.is_some() || it.publication != Publication::None, it.publication == Publication::Pending))
+    };
+    Effect::new(move |was_pending: Option<bool>| {
+        let (is_filled, is_pending) = is_filled().unwrap_or_default();
+        let is_published = was_pending == Some(true) && !is_filled;
+        // Without content, the box stays as it is: the author may have emptied the form to write something else.
+        if let Some(details) = details.get().filter(|_| is_filled || is_published) {
+            details.set_open(is_filled);
+        }
+        is_pending
+    });
+    view! {
+        <details class="write-box" node_ref=details>
+            <summary class="button primary">{t!("Write a post")}</summary>
+            <WriteForm
+                purpose=Purpose::Thread
+                has_title=true
+                ids=PUBLISH
+                label=t!("Your post")
+                text=t!("Publish")
+                busy_text=t!("Publishing…")
+            />
+        </details>
     }
 }
 

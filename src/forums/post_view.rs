@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use storefront_api::Post;
 use storefront_api::forums::DeletedBy;
+use storefront_api::post_text::{BlockKind, Span, blocks, spans};
 use storefront_messages::t;
 
 /// The first letter of the author's name, in the author's colour.
@@ -15,6 +16,24 @@ pub fn Avatar(
 ) -> impl IntoView {
     let initial = author.chars().next().unwrap_or('?').to_uppercase().to_string();
     view! { <span class=format!("avatar avatar-{colour}") aria-hidden="true">{initial}</span> }
+}
+
+/// The text of a post, with its quotes and links. Search engines must not follow the links, because anybody may write a post.
+#[component]
+pub fn PostBody(
+    /// The text.
+    text: String,
+) -> impl IntoView {
+    let span = |span: Span<'_>| match span {
+        Span::Text(text) => text.to_owned().into_any(),
+        Span::Link(url) => view! { <a href=url.to_owned() rel="nofollow ugc">{url.to_owned()}</a> }.into_any(),
+    };
+    let content = |text: &str| spans(text).into_iter().map(span).collect_view();
+    let blocks = blocks(&text).into_iter().map(|block| match block.kind {
+        BlockKind::Text => view! { <p>{content(&block.text)}</p> }.into_any(),
+        BlockKind::Quote => view! { <blockquote>{content(&block.text)}</blockquote> }.into_any(),
+    });
+    view! { <div class="body" dir="auto">{blocks.collect_view()}</div> }
 }
 
 /// The placeholder of a deleted post.

@@ -6,7 +6,7 @@ use super::{
     composition::{Publication, Purpose},
     context::{Action, ForumsContext, selector, use_forums_context},
     not_loaded,
-    post_view::{Avatar, NewMark, deleted_text, heading},
+    post_view::{Avatar, NewMark, PostBody, deleted_text, heading},
     thread_list::{published, with_changes},
     write_form::{CLOSED, EDIT, PUBLISH, WriteForm},
 };
@@ -87,6 +87,7 @@ impl ThreadView {
 fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoView {
     let forums = use_forums_context();
     let (product, is_moderator) = thread.with_untracked(|thread| (thread.post.product.clone(), thread.moderator));
+    let first_unread = thread.with_untracked(|thread| thread.first_unread.clone());
     let state = ThreadView { forums, editing: RwSignal::new(None), target: RwSignal::new(String::new()), is_moderator, thread };
     Effect::new(move |_| name.set(heading(&state.first_post())));
     let replies = move || {
@@ -129,6 +130,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     });
     view! {
         {product}
+        {first_unread.map(|id| view! { <p><a href=selector(&id)>{t!("Jump to the first unread reply")}</a></p> })}
         {move || view! { <PostArticle state post=state.first_post()/> }}
         {move || is_moderator.then(|| view! { <LockButton state post=state.first_post()/> })}
         <h2>{move || count()}</h2>
@@ -172,7 +174,7 @@ fn PostArticle(state: ThreadView, post: Post) -> impl IntoView {
 fn PostText(post: Post) -> impl IntoView {
     match post.deleted {
         Some(by) => view! { <p class="body deleted">{deleted_text(by)}</p> }.into_any(),
-        None => view! { <p class="body" dir="auto">{post.body}</p> }.into_any(),
+        None => view! { <PostBody text=post.body/> }.into_any(),
     }
 }
 

@@ -72,6 +72,44 @@ async fn open(answered: &str) -> (Mounted, String) {
 }
 
 #[wasm_bindgen_test]
+async fn links_and_quotes_of_a_post_are_elements() {
+    let body = r"> Quoted\nSee https://a.example/x.\n\nBye";
+    let long = reply("r1", "").replace("Text of r1", body);
+    let _page = open(&thread("", &[long], r#","firstUnread":"r1""#)).await;
+    let link = find("#post-r1 .body a").unwrap();
+    assert_eq!(
+        (link.get_attribute("href").as_deref(), link.get_attribute("rel").as_deref()),
+        (Some("https://a.example/x"), Some("nofollow ugc"))
+    );
+    let content = |selector: &str| find(selector).and_then(|it| it.text_content()).unwrap_or_default();
+    let (quote, rest) = (content("#post-r1 blockquote"), content("#post-r1 .body p"));
+    assert_eq!((quote.as_str(), rest.as_str()), ("Quoted", "See https://a.example/x.\n\nBye"));
+    let jump = find("main a[href='#post-r1']:not(.permalink)").unwrap();
+    assert_eq!(jump.text_content().as_deref(), Some("Jump to the first unread reply"));
+}
+
+#[wasm_bindgen_test]
+async fn the_form_for_a_new_thread_is_behind_a_button_until_it_has_text() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find("#thread-a").is_some()).await;
+    let is_open = || find(".write-box").is_some_and(|it| it.has_attribute("open"));
+    assert!(!is_open(), "the list comes first");
+    click(".write-box summary");
+    assert!(is_open());
+    type_into("#post", "A question");
+    answer("POST /api/posts", 201, &post("b", r#","own":true"#));
+    button("Publish").click();
+    wait_for("new thread", || find("#thread-b").is_some() && !is_open()).await;
+    click(".write-box summary");
+    type_into("#post", "Another");
+    type_into("#post", "");
+    pause().await;
+    assert!(is_open(), "an emptied form must not close under its author");
+}
+
+#[wasm_bindgen_test]
 async fn the_list_shows_titles_or_first_words_and_what_is_new() {
     let (_page, id) = mount_app(App::Forums, "/");
     let long = post("b", "").replace("Text of b", &format!("{}end", "word ".repeat(30)));

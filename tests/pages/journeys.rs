@@ -224,6 +224,7 @@ async fn a_post_that_fails_stays_typed_and_one_that_works_comes_first() {
     sign_in(&id, "shopper").await;
     wait_for("posts", || find("article").is_some()).await;
 
+    click(".write-box summary");
     click(".write [type=submit]");
     pause().await;
     assert_eq!(text("#post-error"), "Write something first");

@@ -124,6 +124,7 @@ async fn a_translated_editor_counts_and_shows_what_it_publishes() {
     shows(".write [type=submit]", "«Publishing…»").await;
     network("release('POST /api/posts')");
     shows("li:first-child article h2", "«ab»").await;
+    click(".write-box summary"); // the box closes when its text is published
     shows(".write [type=submit]", "«Publish»").await;
     shows("#post-left", "«2000 characters left»").await;
 }

@@ -146,6 +146,12 @@ impl Browser {
         poll(attempt).await?.with_context(|| format!("field {label:?} cannot be filled"))
     }
 
+    /// Opens the form for a new thread, unless it is open.
+    pub async fn open_editor(&self) -> anyhow::Result<()> {
+        let open = "const box = document.querySelector('.write-box'); if (box && !box.open) box.firstElementChild.click(); return !!box";
+        self.wait_for("the form for a new thread", open, Vec::new()).await
+    }
+
     /// Types into the element that has the focus.
     pub async fn type_on(&self, keys: &str) -> anyhow::Result<()> {
         if keys.contains(char::from(Key::Control)) {

@@ -135,6 +135,7 @@ pub const MAX_TITLE_CHARS: usize = 120;
 
 /// The response to `GET /api/posts/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Thread {
     /// The first post.
     pub post: Post,
@@ -143,6 +144,9 @@ pub struct Thread {
     /// The URL of the next page of replies, if there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The id of the first reply that the reader has not read, if there is one. It may be on a later page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_unread: Option<String>,
     /// Whether the reader may hide posts and close the thread.
     #[serde(default)]
     pub moderator: bool,

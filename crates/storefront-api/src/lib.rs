@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod forums;
 pub mod orders;
 pub mod pages;
+pub mod post_text;
 pub mod product_threads;
 
 pub use forums::{MAX_POST_CHARS, NewPost, Post};

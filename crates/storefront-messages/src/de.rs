@@ -413,6 +413,8 @@ pub(crate) const PARTS: List = &[
     ("Older orders", "Ältere Bestellungen"),
     ("Expected delivery: {}", "Voraussichtliche Lieferung: {}"),
     ("Expected delivery: {} to {}", "Voraussichtliche Lieferung: {} bis {}"),
+    ("Your post", "Dein Beitrag"),
+    ("Jump to the first unread reply", "Zur ersten ungelesenen Antwort"),
     ("Quantity", "Menge"),
     ("Filter", "Filter"),
     ("Choose", "Auswählen"),

@@ -39,7 +39,8 @@ async fn a_post_that_could_not_be_sent_stays_typed() {
         let Journey { deployment, browser } = journey;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
-        browser.fill("Write a post", "Half an hour of typing").await?;
+        browser.open_editor().await?;
+        browser.fill("Your post", "Half an hour of typing").await?;
         browser.tolerate("/api/", REFUSED);
         // The page preloads parts of the program and the font.
         browser.tolerate(".wasm", REFUSED);
@@ -47,7 +48,7 @@ async fn a_post_that_could_not_be_sent_stays_typed() {
         deployment.stop_server().await?;
         browser.click(Role::Button, "Publish").await?;
         browser.alert().await?;
-        assert_eq!(browser.value("Write a post").await?, "Half an hour of typing");
+        assert_eq!(browser.value("Your post").await?, "Half an hour of typing");
         deployment.start_server().await?;
         browser.click(Role::Button, "Publish").await?;
         browser

@@ -12,13 +12,15 @@ async fn a_post_is_written_and_stays() {
         browser.find(Role::Heading, "Posts").await?;
         let start = deployment.record.mark()?;
         // DevTools inserts the text, because chromedriver cannot type characters outside of the Basic Multilingual Plane.
-        browser.find(Role::Textbox, "Write a post").await?.click().await?;
+        browser.open_editor().await?;
+        browser.find(Role::Textbox, "Your post").await?.click().await?;
         browser.devtools("Input.insertText", serde_json::json!({"text": TEXT})).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for_text(TEXT).await?;
         let sent = deployment.record.wait_for(start, "post", |exchange| exchange.path == "/api/posts").await?;
         assert_eq!(sent.status(), Some(201), "{sent}");
-        assert_eq!(browser.value("Write a post").await?, "", "the field is empty for the next post");
+        browser.open_editor().await?;
+        assert_eq!(browser.value("Your post").await?, "", "the field is empty for the next post");
         browser.reload().await?;
         browser.wait_for_text(TEXT).await
     })

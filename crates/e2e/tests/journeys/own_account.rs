@@ -272,7 +272,8 @@ async fn a_display_name_is_changed(workflow: Workflow) {
         browser.type_on(&format!("Nele Ångström{ENTER}")).await?;
         browser.wait_for("new name", "return document.querySelector('.facts').innerText.includes('Nele Ångström')", Vec::new()).await?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.fill("Write a post", "Under a new name").await?;
+        browser.open_editor().await?;
+        browser.fill("Your post", "Under a new name").await?;
         press(browser, "Publish").await?;
         browser.wait_for("post", "return document.querySelector('.post .by strong')?.innerText === 'Nele Ångström'", Vec::new()).await
     })

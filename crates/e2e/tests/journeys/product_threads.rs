@@ -19,7 +19,7 @@ async fn an_owner_is_asked(browser: &Browser, deployment: &Deployment) -> anyhow
     assert!(browser.path().await?.ends_with("?product=linen-towel"), "the URL after the sign-in must still contain the product");
     assert!(browser.eval::<bool>("return document.querySelector('.write [name=product]').checked").await?);
     browser.fill("Title (optional)", "Does it shed?").await?;
-    browser.fill("Write a post", "Confidential: mine does.").await?;
+    browser.fill("Your post", "Confidential: mine does.").await?;
     browser.click(Role::Button, "Publish").await?;
     browser.click(Role::Link, "Does it shed?").await?;
     browser.find(Role::Textbox, "Write a reply").await?;

@@ -385,7 +385,8 @@ async fn a_display_name_is_changed_on_the_account_page() {
             ensure!(browser.value("Display name").await? == "Nele Ångström");
             browser.open(&deployment.forums().url("/login")).await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-            browser.fill("Write a post", "Under a new name").await?;
+            browser.open_editor().await?;
+            browser.fill("Your post", "Under a new name").await?;
             browser.click(Role::Button, "Publish").await?;
             browser.wait_for_text("Post published.").await?;
             let author: String = browser.eval("return document.querySelector('.post .by strong').innerText").await?;

@@ -6,7 +6,7 @@ use crate::test_names::{browser_tests, journeys, server_tests};
 const TABLES: &str = include_str!("../../../../docs/shop.md");
 
 /// The requirements in all tables, in the order of the rows.
-const ROWS: [&str; 45] = [
+const ROWS: [&str; 47] = [
     "Each state of the cart page is announced",
     "A change shows at once, one request at a time",
     "A removed line can be put back where it was",
@@ -39,6 +39,8 @@ const ROWS: [&str; 45] = [
     "Confirmation by mail",
     "Orders on the account, cancelled while unsent",
     "Threads with titles and replies",
+    "Links, quotes, and the way to the first unread reply",
+    "The list comes first, the form for a new thread is behind a button",
     "Authors edit and delete their posts; a mark stays",
     "Links to a reply",
     "Marks of new posts",

@@ -35,7 +35,8 @@ async fn a_cart_is_changed_and_a_post_is_written() {
             browser.wait_for_text("€188.20").await?;
 
             browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-            browser.fill("Write a post", "Cookies travel by themselves").await?;
+            browser.open_editor().await?;
+            browser.fill("Your post", "Cookies travel by themselves").await?;
             let start = deployment.record.mark()?;
             browser.click(Role::Button, "Publish").await?;
             browser.wait_for_text("Cookies travel by themselves").await?;

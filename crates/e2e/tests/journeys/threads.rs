@@ -30,8 +30,9 @@ async fn has_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Resul
 /// Two users write, delete and restore posts of a thread, and a moderator hides a post and closes the thread. The steps are the same in
 /// every workflow.
 async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
+    browser.open_editor().await?;
     browser.fill("Title (optional)", "Which oil for the pan?").await?;
-    browser.fill("Write a post", "Linseed or rapeseed?").await?;
+    browser.fill("Your post", "Linseed or rapeseed?").await?;
     browser.click(Role::Button, "Publish").await?;
     browser.click(Role::Link, "Which oil for the pan?").await?;
     browser.find(Role::Heading, "Which oil for the pan?").await?;
@@ -99,7 +100,8 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
     spa_journey(Workflow::SpaBackend, async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(deployment.forums(), SECOND).await?;
-        browser.fill("Write a post", "Said once").await?;
+        browser.open_editor().await?;
+        browser.fill("Your post", "Said once").await?;
         // After this, the page sends nothing until the click, so the click detects the end of the session.
         browser.wait_for_text("Draft saved").await?;
         deployment.admin().revoke_sessions(SECOND_ID).await?;
@@ -108,7 +110,7 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
         browser.click(Role::Button, "Publish").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
         browser.wait_for_text("You were signed out before we got a response. It's safe to try again: we won't publish it twice.").await?;
-        assert_eq!(browser.value("Write a post").await?, "Said once");
+        assert_eq!(browser.value("Your post").await?, "Said once");
         browser.click(Role::Button, "Try again").await?;
         let posts = "[...document.querySelectorAll('.posts h2')].filter(it => it.textContent === 'Said once').length === 1";
         browser.wait_for("post", &format!("return {posts} && document.querySelector('#post').value === ''"), Vec::new()).await?;
@@ -127,15 +129,17 @@ async fn a_draft_survives_a_reload_and_a_sign_out() {
             anyhow::Ok(exchanges.filter(|it| it.method == "GET" && it.path.starts_with("/api/drafts/")).count())
         };
         browser.sign_in_at(deployment.forums(), SECOND).await?;
-        browser.fill("Write a post", "Half a thought").await?;
+        browser.open_editor().await?;
+        browser.fill("Your post", "Half a thought").await?;
         browser.wait_for_text("Draft saved").await?;
         browser.reload().await?;
         let is_there = "return document.querySelector('#post')?.value === 'Half a thought'";
         browser.wait_for("draft", is_there, Vec::new()).await?;
         let start = deployment.record.mark()?;
         change_user(browser, deployment.forums(), SHOPPER).await?;
-        browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "another user must not see the draft");
+        browser.open_editor().await?;
+        browser.find(Role::Textbox, "Your post").await?;
+        assert_eq!(browser.value("Your post").await?, "", "another user must not see the draft");
         change_user(browser, deployment.forums(), SECOND).await?;
         browser.wait_for("draft", is_there, Vec::new()).await?;
         assert_eq!(drafts_read(start)?, 1, "only the author's page may read a draft");
@@ -143,9 +147,11 @@ async fn a_draft_survives_a_reload_and_a_sign_out() {
         browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
         let start = deployment.record.mark()?;
         browser.reload().await?;
-        browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "the draft of a published post must be gone");
-        browser.fill("Write a post", "Another thought").await?;
+        browser.open_editor().await?;
+        browser.find(Role::Textbox, "Your post").await?;
+        assert_eq!(browser.value("Your post").await?, "", "the draft of a published post must be gone");
+        browser.open_editor().await?;
+        browser.fill("Your post", "Another thought").await?;
         browser.wait_for_text("Draft saved").await?;
         assert_eq!(drafts_read(start)?, 0, "after a published post there is no draft to read");
         Ok(())

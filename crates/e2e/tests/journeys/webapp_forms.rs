@@ -289,7 +289,8 @@ async fn a_post_survives_the_end_of_the_sign_in() {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in_to(browser, deployment.forums(), SECOND, "/posts").await?;
-            browser.fill("Write a post", "Half a thought").await?;
+            browser.open_editor().await?;
+            browser.fill("Your post", "Half a thought").await?;
             // Removes the cookies, as a sign-out in another window does.
             browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await?;
             browser.tolerate("/posts", "403");
@@ -299,10 +300,11 @@ async fn a_post_survives_the_end_of_the_sign_in() {
             assert_eq!(deployment.record.steps(start)?, ["browser -> forums POST /posts => 403"]);
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_path("/posts").await?;
-            assert_eq!(browser.value("Write a post").await?, "Half a thought");
+            assert_eq!(browser.value("Your post").await?, "Half a thought");
             browser.click(Role::Button, "Publish").await?;
             browser.wait_for_text("Post published.").await?;
-            assert_eq!(browser.value("Write a post").await?, "");
+            browser.open_editor().await?;
+            assert_eq!(browser.value("Your post").await?, "");
             Ok(())
         })
         .await;

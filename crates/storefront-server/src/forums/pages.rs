@@ -169,11 +169,17 @@ fn form(typed: &Typed, product: Option<&ThreadProduct>, refused: Option<&Problem
         product: product.or(typed.product.as_ref()),
         title: Some(typed.title),
         body: typed.body,
-        label: t!("Write a post"),
+        label: t!("Your post"),
         refused,
         button: t!("Publish"),
     };
-    html! { form.card.write method="post" action="/posts" novalidate { (idempotency_key()) (fields.view()) } }
+    let is_open = refused.is_some() || fields.product.is_some() || !typed.title.is_empty() || !typed.body.is_empty();
+    html! {
+        details.write-box open[is_open] {
+            summary.button.primary { (t!("Write a post")) }
+            form.card.write method="post" action="/posts" novalidate { (idempotency_key()) (fields.view()) }
+        }
+    }
 }
 
 /// The search, and the order of the list.

@@ -4,6 +4,7 @@ use crate::pages::components::strong;
 use crate::pages::form::MAX_TEXT_AREA_LENGTH;
 use maud::{Markup, html};
 use storefront_api::forums::{DeletedBy, MAX_TITLE_CHARS};
+use storefront_api::post_text::{BlockKind, Span, blocks, spans};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{MAX_POST_CHARS, Post, Problem};
 use storefront_messages::t;
@@ -19,6 +20,30 @@ pub(super) fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
         DeletedBy::Author => t!("Deleted by the author."),
         DeletedBy::Moderator => t!("Hidden by a moderator."),
+    }
+}
+
+/// The text of a post, with its quotes and links. Search engines must not follow the links, because anybody may write a post.
+pub(super) fn post_text(body: &str) -> Markup {
+    let content = |text: &str| {
+        html! {
+            @for span in spans(text) {
+                @match span {
+                    Span::Text(text) => (text),
+                    Span::Link(url) => a href=(url) rel="nofollow ugc" { (url) },
+                }
+            }
+        }
+    };
+    html! {
+        div.body dir="auto" {
+            @for block in blocks(body) {
+                @match block.kind {
+                    BlockKind::Text => p { (content(&block.text)) },
+                    BlockKind::Quote => blockquote { (content(&block.text)) },
+                }
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Posts older than [`WINDOW`] are never marked as new, even if the user has not read them. So a new user does not see a mark at every old
 //! thread, and the server can delete older read marks.
 
+use crate::auth::verify::Identity;
 use sqlx::{AnyConnection, AnyExecutor};
 use std::time::Duration;
 
@@ -12,6 +13,24 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Whether a post of the time `at` is new to a user who has read up to `read_at`. Times are microseconds since 1970.
 pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
     at > read_at.unwrap_or(0) && at > now - micros(WINDOW)
+}
+
+/// The id of the first reply of another author that is new to a user who has read up to `read_at`.
+///
+/// # Errors
+/// A database error.
+pub(super) async fn first_unread(
+    db: impl AnyExecutor<'_>,
+    reader: &Identity,
+    thread: &str,
+    read_at: Option<i64>,
+    now: i64,
+) -> Result<Option<String>, sqlx::Error> {
+    let query = sqlx::query_scalar(
+        "SELECT id FROM posts WHERE thread = $1 AND created_at > $2 AND author_id <> $3 AND deleted_by = '' ORDER BY created_at LIMIT 1",
+    );
+    let after = read_at.unwrap_or(0).max(now - micros(WINDOW));
+    query.bind(thread).bind(after).bind(&reader.user_id).fetch_optional(db).await
 }
 
 /// Records that the user has read the thread up to `at`.

@@ -3,7 +3,7 @@
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::is_after_ms;
 use crate::forums::pages::{Published, Refusal, form_page};
-use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
+use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
 use crate::forums::posts::find;
 use crate::forums::threads::{ThreadQuery, open, reply};
 use crate::forums::{changes, error::Error, page_cursor::post_id};
@@ -90,11 +90,13 @@ async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: 
         Some(by) => deleted_text(by),
         None => post.heading(),
     };
+    let first_unread = thread.first_unread.as_ref().filter(|id| thread.replies.iter().any(|it| it.id == **id));
     let main = html! {
         div.narrow.forum {
             p { a href="/posts" { (t!("All posts")) } }
             (heading(title))
             @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(&request.layout, product)) } }
+            @if let Some(unread) = first_unread { p { a href={ "#post-" (unread) } { (t!("Jump to the first unread reply")) } } }
             (article(post, thread))
             @if thread.moderator { (lock_form(post)) }
             h2 { (reply_count(post.replies)) }
@@ -140,7 +142,7 @@ fn article(post: &Post, thread: &Thread) -> Markup {
             }
             @match post.deleted {
                 Some(by) => p.body.deleted { (deleted_text(by)) },
-                None => p.body dir="auto" { (post.body) },
+                None => (post_text(&post.body)),
             }
             (controls(post, thread))
         }

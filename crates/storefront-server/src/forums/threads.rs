@@ -84,12 +84,17 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
         // The request still succeeds, so that users can read threads while the database is read-only.
         tracing::debug!(error = &error as &dyn std::error::Error, "the read mark of a user could not be stored");
     }
+    let first_unread = match read_marks::is_unread(first.last_activity, read_at, now) {
+        true => read_marks::first_unread(db, reader, &first.id, read_at, now).await?,
+        false => None,
+    };
     let draft = drafts::load(db, &reader.user_id, &first.id).await?;
     let replies = rows.into_iter().map(|it| it.into_post(reader, read_at, now)).collect::<Result<_, _>>()?;
     Ok(Thread {
         post: first.into_post(reader, read_at, now)?,
         replies,
         next,
+        first_unread,
         moderator: reader.is_moderator(),
         draft: Some(draft).filter(|it| it.saved_at > 0),
     })

@@ -73,6 +73,28 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
 }
 
 #[tokio::test]
+async fn a_post_shows_its_links_and_quotes_and_the_reader_finds_the_first_unread_reply() {
+    let (cluster, forums) = (TestCluster::start().await, forums(WORKFLOWS[0]));
+    let (author, reader) = (cluster.browser(), cluster.browser());
+    sign_in_by_form(&author, &forums, "shopper@example.com").await;
+    sign_in_by_form(&reader, &forums, "second@example.com").await;
+    let thread = publish(&author, &forums, "Links", "Look (at http://a.example/<b>)").await;
+    let page = text(reader.get(&forums, &thread).await).await;
+    assert!(page.contains("Look (at <a href=\"http://a.example/\" rel=\"nofollow ugc\">http://a.example/</a>&lt;b&gt;)"), "{page}");
+    assert!(!page.contains("first unread"), "the reader has read all: {page}");
+
+    let replies = format!("{thread}/replies");
+    author.post_form(&forums, &replies, &[("body", "> Look\n>at\n\nNo \"javascript:alert(1)\"")]).await;
+    author.post_form(&forums, &replies, &[("body", "Second")]).await;
+    let page = text(reader.get(&forums, &thread).await).await;
+    assert!(page.contains("<blockquote>Look\nat</blockquote><p>No &quot;javascript:alert(1)&quot;</p>"), "{page}");
+    let first = page.split("<ol class=\"posts\">").nth(1).unwrap().split("id=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(page.contains(&format!("<a href=\"#{first}\">Jump to the first unread reply</a>")), "{page}");
+    assert!(!text(reader.get(&forums, &thread).await).await.contains("first unread"), "the reader has read the replies");
+    assert!(!text(author.get(&forums, &thread).await).await.contains("first unread"), "nobody needs to read their own replies");
+}
+
+#[tokio::test]
 async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_so() {
     for workflow in WORKFLOWS {
         let (cluster, forums) = (TestCluster::start().await, forums(workflow));
