@@ -26,7 +26,7 @@ pub(super) fn Header(
     view! {
         <header class="site">
             <div class="bar">
-                <a class="brand" href="/"><Icon name="mark"/>{app.name()}</a>
+                <a class="brand" href="/"><Icon name="mark"/>{app.brand()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
                     <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>

@@ -54,7 +54,7 @@ impl Title {
     /// Provides the title to everything below the caller, and keeps the document's title up to date.
     pub fn provide() -> Self {
         let context = use_app_context();
-        let app = context.app.name();
+        let app = context.app.full_name();
         let title = Self(RwSignal::new(TitleParts { page: context.current_route().title().to_owned(), has_error: false }));
         provide_context(title);
         Effect::new(move |_| {

@@ -101,7 +101,7 @@ async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
     click(".auth > .aside button");
     wait_for("form for the email", || text("h1") == "Sign in without a password").await;
     pause().await;
-    assert_eq!((path().as_str(), document().title().as_str()), ("/login", "Sign in without a password · Store"));
+    assert_eq!((path().as_str(), document().title().as_str()), ("/login", "Sign in without a password · Fernhill"));
     assert!(find(".aside").is_none(), "the page must not link to the registration or to a forgotten password");
     answer("POST /api/passwordless/start", 429, &problem("too-many-attempts", 429, "Too many attempts."));
     click("#passwordless [type=submit]");
@@ -132,7 +132,7 @@ async fn a_mailed_link_signs_in_after_a_click_and_leaves_the_address_bar() {
     let in_address_bar = || path() + &window().location().hash().unwrap();
     assert_eq!((text("h1").as_str(), in_address_bar().as_str()), ("Sign in", "/login"), "a reload shows the sign-in form");
     pause().await;
-    assert_eq!(document().title(), "Sign in · Store");
+    assert_eq!(document().title(), "Sign in · Fernhill");
     let button = text("#sign-in-link [type=submit]");
     assert!(button == "Sign in" && calls("POST ").is_empty(), "the app must not sign in before the click: {button}");
     answer("POST /api/passwordless/login", 404, "");

@@ -78,7 +78,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     submit(".catalogue-search");
     until_status("1 product").await;
     assert_eq!((path_and_query().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
-    wait_for("title", || document().title() == "Search: mug · Store").await;
+    wait_for("title", || document().title() == "Search: mug · Fernhill").await;
     let sign_in = find("header .who a").and_then(|it| it.get_attribute("href"));
     assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in must return to the search");
     assert!(find(".categories a[aria-current=true]").is_some_and(|it| it.text_content().as_deref() == Some("All")));

@@ -63,7 +63,7 @@ async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
     assert!(find(".picture use").is_some_and(|it| it.get_attribute("href").is_some_and(|it| it.ends_with("#mug-blue"))));
     assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link must keep the focus");
     wait_for("announcement", || announced() == "Mug, blue: €15.90. 3 in stock.").await;
-    wait_for("title", || document().title() == "Mug, blue · Store").await;
+    wait_for("title", || document().title() == "Mug, blue · Fernhill").await;
     // The answer to the background request updates the stock, but must not replace the elements of the links.
     answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 2));
     network("release('GET /api/products/mug-blue')");

@@ -186,11 +186,11 @@ async fn a_reply_that_fails_stays_typed_and_one_that_works_is_the_last() {
     let (_page, _) = open(&thread("", &[reply("r1", "")], "")).await;
     assert_eq!(text("main h2"), "1 reply");
     type_into("#post", "My reply");
-    wait_for("title", || document().title() == "Text of t1 · Forums").await;
+    wait_for("title", || document().title() == "Text of t1 · Fernhill Forums").await;
     answer(REPLY, 409, r#"{"type":"/problems/thread-closed","title":"Thread closed","status":409,"detail":"This thread is closed."}"#);
     click(".write [type=submit]");
     wait_for("failure", || text(".write [role=alert]").contains("We couldn't publish your reply. This thread is closed.")).await;
-    assert_eq!((value("#post").as_str(), document().title().as_str()), ("My reply", "Error: Text of t1 · Forums"));
+    assert_eq!((value("#post").as_str(), document().title().as_str()), ("My reply", "Error: Text of t1 · Fernhill Forums"));
     wait_for("focus", || focused().text_content().as_deref() == Some("Try again")).await;
     assert!(find("#post[readonly]").is_some() && find(".write-end[hidden]").is_some(), "the form must not look as if it worked");
     answer(REPLY, 503, "");

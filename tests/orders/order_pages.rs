@@ -16,7 +16,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     sign_in(&id, "shopper").await;
     wait_for("order", || text("main main h1") == "Thank you for your order.").await;
-    wait_for("title", || leptos::prelude::document().title() == "Your order · Store").await;
+    wait_for("title", || leptos::prelude::document().title() == "Your order · Fernhill").await;
     let days = text(".order .lead").replace(',', "");
     assert_eq!(days, "Expected delivery: Tuesday 24 November to Thursday 26 November");
     assert_eq!(text(".order-end a"), "Continue shopping");

@@ -86,7 +86,7 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     wait_for("products", || find(".product").is_some()).await;
     click(".product h2 a");
     wait_for("page", || path() == "/products/mug" && text("h1") == "Enamel mug").await;
-    wait_for("title", || document().title() == "Enamel mug · Store").await;
+    wait_for("title", || document().title() == "Enamel mug · Fernhill").await;
     assert!(text("main").contains("Only 3 left") && text("main").contains("3 in stock. Delivered in"), "{}", text("main"));
     get::<HtmlInputElement>(".buy select").set_value("2"); // a `select` element also has the property `value`
     click(".product-facts button");
@@ -209,7 +209,7 @@ async fn signing_out_takes_a_guarded_page_away_and_says_so() {
     sign_in(&id, "shopper").await;
     wait_for("account", || text(".facts").contains("shopper@example.com")).await;
     pause().await;
-    assert_eq!((path().as_str(), document().title().as_str()), ("/account", "Your account · Store"));
+    assert_eq!((path().as_str(), document().title().as_str()), ("/account", "Your account · Fernhill"));
     assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Your account"));
     click("header button");
     wait_for("form", || text(".reason") == "You are signed out.").await;
@@ -252,12 +252,12 @@ async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
     answer("GET /api/products", 200, PRODUCTS);
     wait_for("page", || text("h1") == "Page not found").await;
     pause().await;
-    assert_eq!(document().title(), "Page not found · Store");
+    assert_eq!(document().title(), "Page not found · Fernhill");
     click("nav a[href='/']");
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
     pause().await;
     assert_eq!((text("h1").as_str(), focused().tag_name().as_str()), ("Products", "H1"));
-    assert_eq!(document().title(), "Products · Store");
+    assert_eq!(document().title(), "Products · Fernhill");
     assert_eq!(find("nav [aria-current=page]").unwrap().text_content().as_deref(), Some("Products"));
     window().history().unwrap().back().unwrap();
     wait_for("previous page", || text("h1") == "Page not found").await;

@@ -50,7 +50,7 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
         pause().await;
         assert!(text(".summary [role=alert]").contains(says), "{outcome:?}: {:?}", text(".summary"));
         assert_eq!(focused().class_name(), "summary", "{outcome:?}");
-        assert_eq!(document().title(), "Error: Sign in · Store", "{outcome:?}");
+        assert_eq!(document().title(), "Error: Sign in · Fernhill", "{outcome:?}");
         let retry = matches!(outcome, Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING | 503 } | LoginFailure::NoAnswer));
         assert_eq!(find(".summary button").is_some(), retry, "{outcome:?}");
     }
@@ -78,7 +78,7 @@ async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
         assert!(text(".auth").contains(says), "{outcome:?}");
         assert_eq!(focused().tag_name(), "H1");
         let prefix = if outcome == Err(LoginFailure::Prevented) { "Error: " } else { "" };
-        assert_eq!(document().title(), format!("{prefix}{heading} · Forums"));
+        assert_eq!(document().title(), format!("{prefix}{heading} · Fernhill Forums"));
         assert!(find("#login").is_none());
         click(".auth button.quiet:last-of-type");
         pause().await;

@@ -355,7 +355,23 @@ pub enum App {
 }
 
 impl App {
-    /// The name that people read.
+    /// The name of the shop, or of its forums, in titles.
+    pub fn full_name(self) -> &'static str {
+        match self {
+            Self::Store => "Fernhill",
+            Self::Forums => "Fernhill Forums",
+        }
+    }
+
+    /// The same in the header, where a phone has no room for the full name of the forums.
+    pub fn brand(self) -> &'static str {
+        match self {
+            Self::Store => self.full_name(),
+            Self::Forums => self.name(),
+        }
+    }
+
+    /// The name in texts and in links between the two.
     pub fn name(self) -> &'static str {
         match self {
             Self::Store => "Store",

@@ -172,7 +172,7 @@ async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
 fn manifest_of(html: &str, app: App) -> serde_json::Value {
     let icon = html.split_once("rel=\"icon\" href=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     json!({
-        "name": app.name(),
+        "name": app.full_name(),
         "id": "/",
         "start_url": "/",
         "display": "standalone",
@@ -260,7 +260,7 @@ fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<S
 /// `None` if the page lacks one of these places.
 fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, main, answer } = content;
-    let title = html! { title { (title) " · " (app.name()) } }.into_string();
+    let title = html! { title { (title) " · " (app.full_name()) } }.into_string();
     // A development build links all styles itself.
     let styles = [" data-styles=\"", " data-part-styles=\""].map(|it| html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
     let styles = html! { @for styles in styles.into_iter().flatten() { link rel="stylesheet" href=(styles); } }.into_string();

@@ -135,7 +135,7 @@ async fn a_product_has_a_page_from_which_it_is_added() {
         browser.click(Role::Link, "Two-tree hammock").await?;
         browser.wait_for_path("/products/hammock").await?;
         browser.find(Role::Heading, "Two-tree hammock").await?;
-        browser.wait_for("title", "return document.title === 'Two-tree hammock · Store'", Vec::new()).await?;
+        browser.wait_for("title", "return document.title === 'Two-tree hammock · Fernhill'", Vec::new()).await?;
         browser.reload().await?;
         let add = browser.named(Role::Button, "Add ").await?;
         browser.click(Role::Button, &add).await?;

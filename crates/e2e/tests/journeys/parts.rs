@@ -31,7 +31,7 @@ async fn a_part_that_is_on_its_way_shows_as_a_page_that_is_loading() {
         let Journey { browser, .. } = journey;
         browser.click(Role::Link, "Account").await?;
         browser.find(Role::Heading, "Your account").await?;
-        assert_eq!(browser.title().await?, "Your account · Store");
+        assert_eq!(browser.title().await?, "Your account · Fernhill");
         assert_eq!(browser.focused().await?, "Your account");
         assert!(browser.text().await?.contains("Loading…"));
         proxy.release_parts();

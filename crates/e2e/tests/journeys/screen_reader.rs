@@ -63,7 +63,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
             let form = browser.sign_in_form().await?;
             browser.announcements().await?;
             form.submit(login_id, password).await?;
-            check(browser, selector, announced, focus, &format!("{title} · Store")).await?;
+            check(browser, selector, announced, focus, &format!("{title} · Fernhill")).await?;
         }
         Ok(())
     })
@@ -79,17 +79,17 @@ async fn what_follows_a_second_factor_and_a_sign_out_is_told() {
         browser.tolerate("/api/two-factor/login", "421");
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
-        check(browser, HEADING, &["Signing in…"], "Enter your code", "Enter your code · Store").await?;
+        check(browser, HEADING, &["Signing in…"], "Enter your code", "Enter your code · Fernhill").await?;
         browser.fill("Code", "000000").await?;
         browser.type_on(ENTER).await?;
-        check(browser, SUMMARY, &["Checking…", WRONG], WRONG, "Error: Enter your code · Store").await?;
+        check(browser, SUMMARY, &["Checking…", WRONG], WRONG, "Error: Enter your code · Fernhill").await?;
         browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
         browser.type_on(ENTER).await?;
         browser.wait_for_path("/cart").await?;
-        check(browser, HEADING, &["Checking…"], "Your cart", "Your cart · Store").await?;
+        check(browser, HEADING, &["Checking…"], "Your cart", "Your cart · Fernhill").await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_form().await?;
-        check(browser, HEADING, &["You are signed out."], "Sign in", "Sign in · Store").await
+        check(browser, HEADING, &["You are signed out."], "Sign in", "Sign in · Fernhill").await
     })
     .await;
 }

@@ -140,7 +140,7 @@ impl Layout {
                     meta name="color-scheme" content="light dark";
                     meta name="theme-color" content="#f6f3ec" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#151814" media="(prefers-color-scheme: dark)";
-                    title { (error) (head.title) " · " (self.app().name()) }
+                    title { (error) (head.title) " · " (self.app().full_name()) }
                     (head.content)
                     @if let Some(href) = &assets.stylesheet { link rel="stylesheet" href=(href); }
                     @if let Some(href) = &assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
@@ -166,7 +166,7 @@ impl Layout {
         html! {
             header.site {
                 div.bar {
-                    a.brand href="/" { (icon("mark")) (app.name()) }
+                    a.brand href="/" { (icon("mark")) (app.brand()) }
                     nav aria-label=(t!("Main")) {
                         @match app {
                             App::Store => {

@@ -333,7 +333,7 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
         assert!(!second.contains("/products/enamel-mug\""), "{second}");
 
         let category = text(browser.get(&store, "/?category=road").await).await;
-        assert!(category.contains("<title>On the road · Store</title>"), "{category}");
+        assert!(category.contains("<title>On the road · Fernhill</title>"), "{category}");
         assert!(category.contains(&format!("<link rel=\"canonical\" href=\"{origin}/?category=road\">")), "{category}");
 
         let corrected = text(browser.get(&store, "/?q=enamal+mug&sort=price&available=1").await).await;
@@ -343,7 +343,7 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
             "<option value=\"price\" selected>",
             "checked",
             "noindex",
-            "<title>Search: enamal mug · Store</title>",
+            "<title>Search: enamal mug · Fernhill</title>",
             "name=\"list\" value=\"?q=enamal+mug&amp;sort=price&amp;available=1\"",
         ] {
             assert!(corrected.contains(part), "{part}: {corrected}");

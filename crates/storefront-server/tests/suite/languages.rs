@@ -198,7 +198,7 @@ impl Reader {
             .chain(of_posts)
             .chain(names)
             .map(|it| it.as_str().unwrap())
-            .chain(["Store", "Forums", "English", "UTC"]);
+            .chain(["Fernhill", "Store", "Forums", "English", "UTC"]);
         let german = storefront_messages::german_texts().flat_map(|it| it.split("{}")).map(str::trim);
         let mut known: Vec<String> = data.chain(german).filter(|it| it.contains(char::is_alphabetic)).map(ToOwned::to_owned).collect();
         known.sort_by_key(|it| std::cmp::Reverse(it.len()));

@@ -21,7 +21,7 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         let page = text(answer).await;
         let url = format!("http://{store}:8080/products/enamel-mug");
         for part in [
-            "<title>Enamel mug · Store</title>",
+            "<title>Enamel mug · Fernhill</title>",
             "<h1 tabindex=\"-1\">Enamel mug</h1>",
             "€14.90",
             "64 in stock. Delivered in 2 to 4 working days.",
@@ -85,7 +85,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         let answer = browser.get(&store, "/").await;
         assert!(answer.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
         let home = text(answer).await;
-        for part in ["<title>Products · Store</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""] {
+        for part in ["<title>Products · Fernhill</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""] {
             assert!(home.contains(part), "{part}: {home}");
         }
         assert!(!home.contains("bone-block"), "the content replaces the grey placeholders");
@@ -98,7 +98,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         let page = text(browser.get(&store, "/products/enamel-mug").await).await;
         let url = format!("http://{store}:8080/products/enamel-mug");
         for part in
-            ["<title>Enamel mug · Store</title>", "€14.90", &format!("<link rel=\"canonical\" href=\"{url}\">"), "application/ld+json"]
+            ["<title>Enamel mug · Fernhill</title>", "€14.90", &format!("<link rel=\"canonical\" href=\"{url}\">"), "application/ld+json"]
         {
             assert!(page.contains(part), "{part}: {page}");
         }

@@ -183,7 +183,7 @@ async fn a_static_host_is_told_the_same_in_its_own_files() {
     assert!(headers.contains("style-src 'self' 'sha256-abc='") && headers.contains("connect-src 'self' https://auth.example.test;"));
     assert!(headers.contains("\n/storefront-0123456789abcdef.js\n  cache-control: public, max-age=31536000, immutable\n"));
     let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(public.join("manifest.json")).unwrap()).unwrap();
-    assert_eq!((&manifest["name"], &manifest["display"]), (&"Forums".into(), &"standalone".into()));
+    assert_eq!((&manifest["name"], &manifest["display"]), (&"Fernhill Forums".into(), &"standalone".into()));
     assert!(!headers.contains("/favicon.svg") && !headers.contains(".gz\n"));
     assert_eq!(
         std::fs::read_to_string(public.join("_redirects")).unwrap(),

@@ -192,7 +192,7 @@ async fn a_variant_has_a_page_with_links_to_the_others_in_every_workflow() {
         let page = text(browser.get(&store, "/products/enamel-mug-blue").await).await;
         let url = format!("http://{store}:8080/products/enamel-mug-blue");
         for part in [
-            "<title>Enamel mug, blue · Store</title>",
+            "<title>Enamel mug, blue · Fernhill</title>",
             "<h1 tabindex=\"-1\">Enamel mug, blue</h1>",
             "23 in stock.",
             "role=\"group\" aria-labelledby=\"option\"><p id=\"option\">Colour</p>",
