@@ -80,24 +80,6 @@ pub struct UserRecord {
     pub registrations: Vec<RegistrationRecord>,
     /// Whether the user has verified the email.
     pub verified: bool,
-    /// The user's emails, telephone numbers and names.
-    pub identities: Vec<IdentityRecord>,
-}
-
-/// See [`UserRecord::identities`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct IdentityRecord {
-    /// When it was verified, in milliseconds since 1970.
-    pub verified_instant: Option<i64>,
-}
-
-impl UserRecord {
-    /// Whether the email was verified before `instant` (milliseconds since 1970). Where `implicitEmailVerificationAllowed` is on, FusionAuth
-    /// may verify it because of the very sign-in with a mailed code that asks.
-    pub fn was_verified_before(&self, instant: i64) -> bool {
-        self.verified && self.identities.iter().all(|it| it.verified_instant.is_none_or(|verified| verified < instant))
-    }
 }
 
 /// See [`UserRecord::registrations`].
@@ -383,18 +365,6 @@ mod tests {
         ] {
             assert_eq!(UserStatus::from_response(status, UserRecordResponse { user }, "store", 5), expected);
         }
-    }
-
-    #[test]
-    fn an_email_that_is_verified_only_now_was_not_verified_before() {
-        let verified_at = |instants: &[Option<i64>]| UserRecord {
-            verified: true,
-            identities: instants.iter().map(|it| IdentityRecord { verified_instant: *it }).collect(),
-            ..UserRecord::default()
-        };
-        assert!(verified_at(&[]).was_verified_before(5) && verified_at(&[None, Some(4)]).was_verified_before(5));
-        assert!(!verified_at(&[Some(4), Some(5)]).was_verified_before(5));
-        assert!(!UserRecord::default().was_verified_before(5));
     }
 
     #[test]

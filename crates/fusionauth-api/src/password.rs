@@ -19,26 +19,6 @@ pub struct ForgotPasswordRequest<'a> {
     pub state: Option<MessageState<'a>>,
 }
 
-/// The body of `POST /api/user/forgot-password` with an API key, which returns the id of a reset link and mails nothing.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ChangePasswordIdRequest<'a> {
-    /// The user's email or user name.
-    pub login_id: &'a str,
-    /// The application that the user signs in to.
-    pub application_id: &'a str,
-    /// False: the caller gets the id.
-    pub send_forgot_password_email: bool,
-}
-
-/// The answer to [`ChangePasswordIdRequest`]. This type has no `Debug`, because the id opens an account.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ChangePasswordIdResponse {
-    /// The id, for [`ChangePasswordRequest::change_password_id`].
-    pub change_password_id: String,
-}
-
 /// Data for the message's template. The data contain only keys, because anybody can send this request for any user. With a URL or a text in
 /// the request, a stranger could put a link or words of their own into the message.
 #[derive(Serialize)]

@@ -104,12 +104,20 @@ impl FusionAuth {
         answer.map(|UserRecordResponse { user }| user)
     }
 
+    /// Whether the user with this email or user name has verified the email. `None` if there is no such user.
+    ///
+    /// # Errors
+    /// There is no API key, or FusionAuth does not answer as documented.
+    pub async fn is_verified(&self, login_id: &str) -> Result<Option<bool>, Unreachable> {
+        Ok(self.find_user("loginId", login_id).await?.map(|it| it.verified))
+    }
+
     /// The id of the user who has this email, if there is one.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn user_with_email(&self, email: &str) -> Result<Option<String>, Unreachable> {
-        self.find_user("email", email).await
+        Ok(self.find_user("email", email).await?.map(|it| it.id))
     }
 
     /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if the link has expired.
@@ -117,17 +125,17 @@ impl FusionAuth {
     /// # Errors
     /// As [`user_with_email`](Self::user_with_email).
     pub(super) async fn user_with_change_password_id(&self, id: &str) -> Result<Option<String>, Unreachable> {
-        self.find_user("changePasswordId", id).await
+        Ok(self.find_user("changePasswordId", id).await?.map(|it| it.id))
     }
 
-    async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<String>, Unreachable> {
+    async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<UserRecord>, Unreachable> {
         let path = "/api/user";
         let answer = send(path, self.with_key(Method::GET, path, &format!("?{parameter}={}", encoded(value)))).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
             StatusCode::OK => match answer.json::<UserRecordResponse>().await {
                 // Without an id, nobody's sign-ins would end after a change of the password.
-                Ok(answer) if !answer.user.id.is_empty() => Ok(Some(answer.user.id)),
+                Ok(answer) if !answer.user.id.is_empty() => Ok(Some(answer.user)),
                 Ok(_) | Err(_) => Err(Unreachable),
             },
             status => Err(refused(path, status, "FusionAuth did not look for a user; is there an API key that may GET this endpoint?")),

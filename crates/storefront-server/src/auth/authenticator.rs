@@ -117,14 +117,6 @@ pub enum SignOutOutcome {
     RevocationPending,
 }
 
-/// The result of [`Authenticator::sign_in`].
-pub enum SignedIn {
-    /// The user is signed in.
-    Done(Identity),
-    /// The user must choose a new password first, with this `changePasswordId`.
-    NewPasswordNeeded(String),
-}
-
 /// Whether the database knows the refresh token of the sign-in whose device was checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CheckedSignIn {
@@ -135,9 +127,6 @@ enum CheckedSignIn {
 /// How much longer the database keeps a family, which is everything from one sign-in (see `families`), than browsers keep its cookies.
 /// Clocks differ, so there must be a margin.
 const CLOCK_SKEW_ALLOWANCE: Duration = Duration::from_secs(24 * 3_600);
-
-/// How long before a token's `auth_time`, in seconds, the same sign-in may have verified the email.
-const SAME_SIGN_IN: i64 = 5;
 
 impl Authenticator {
     /// Creates an authenticator. This sends no request and reads no table.
@@ -240,17 +229,13 @@ impl Authenticator {
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold a token,
     /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way, [`Error::SignedInTooOften`]; or a database error.
-    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<SignedIn, Error> {
+    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         let refresh_cookie = self.refresh_cookie(&tokens)?;
-        let may_go_on = match self.config.attempts.signed_in(&identity.user_id).await {
-            Ok(()) => self.new_password_id(&identity).await,
-            Err(too_often) => Err(Error::SignedInTooOften(too_often)),
-        };
-        if !matches!(may_go_on, Ok(None)) {
+        if let Err(too_often) = self.config.attempts.signed_in(&identity.user_id).await {
             let presented = PresentedCredentials { token: tokens.refresh, ..PresentedCredentials::default() };
             let _ = self.end_presented(ready(presented), SignOutScope::This).await;
-            return may_go_on.map(|id| SignedIn::NewPasswordNeeded(id.unwrap_or_default()));
+            return Err(Error::SignedInTooOften(too_often));
         }
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
@@ -277,23 +262,9 @@ impl Authenticator {
                     KeepSignedIn::Yes => cookies.delete(CookieName::BrowserSession),
                 }
                 self.set_cookies(cookies, &tokens, refresh_cookie.as_deref(), &credential, keep);
-                Ok(SignedIn::Done(identity))
+                Ok(identity)
             }
             SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
-        }
-    }
-
-    /// A stranger may have registered the email of somebody else, with a password of the stranger's. The first sign-in with a mailed code
-    /// proves who owns the mailbox, so that user must replace the password, which ends every sign-in from before. Returns the id for the
-    /// new password, if one is needed.
-    async fn new_password_id(&self, identity: &Identity) -> Result<Option<String>, Error> {
-        let signed_in_at = identity.sign_in.at.or(identity.sign_in.issued_at).unwrap_or_default();
-        let (true, Some(email)) = (identity.sign_in.by_mailed_code, &identity.email) else { return Ok(None) };
-        match self.config.fusionauth.user_status(&identity.user_id).await {
-            UserStatus::Registered { user, .. } if !user.was_verified_before(signed_in_at.saturating_sub(SAME_SIGN_IN) * 1_000) => {
-                self.config.fusionauth.change_password_id(email).await.map(Some).map_err(|_| Error::SignInUnavailable)
-            }
-            _ => Ok(None),
         }
     }
 

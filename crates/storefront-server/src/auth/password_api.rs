@@ -1,10 +1,10 @@
 //! Calls to FusionAuth about a forgotten or a new password, as methods of the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, send, status_and_json, status_of, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, send, status_and_json, status_of, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::password::{
-    ChangePasswordIdRequest, ChangePasswordIdResponse, ChangePasswordIdState, ChangePasswordRequest, ForgotPasswordOutcome,
-    ForgotPasswordRequest, MessageState, PasswordRules, PasswordRulesResponse,
+    ChangePasswordIdState, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, PasswordRules,
+    PasswordRulesResponse,
 };
 
 impl FusionAuth {
@@ -14,18 +14,6 @@ impl FusionAuth {
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: Some(state) };
         // This request must not carry the API key, because FusionAuth would then return the id that only the owner of the mailbox may get.
         ForgotPasswordOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
-    }
-
-    /// An id with which this user can choose a new password. FusionAuth mails nothing.
-    ///
-    /// # Errors
-    /// There is no API key that may do this, or FusionAuth does not answer.
-    pub(super) async fn change_password_id(&self, login_id: &str) -> Result<String, Unreachable> {
-        let path = "/api/user/forgot-password";
-        let body = ChangePasswordIdRequest { login_id, application_id: &self.config.application_id, send_forgot_password_email: false };
-        let refusal = "a user must choose a new password, and cannot; may the API key POST to this endpoint?";
-        let answer: ChangePasswordIdResponse = expect_json(path, self.with_api_key(self.post(path)).json(&body), refusal).await?;
-        Some(answer.change_password_id).filter(|it| !it.is_empty()).ok_or(Unreachable)
     }
 
     /// Whether a `changePasswordId` can still be used, and whether FusionAuth also requires the user's second factor.

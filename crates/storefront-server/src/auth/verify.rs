@@ -76,9 +76,6 @@ pub struct TokenSignIn {
     /// When the token itself was issued (`iat`), in seconds since 1970.
     #[serde(default)]
     pub issued_at: Option<i64>,
-    /// Whether the user signed in with a mailed code or link (`authenticationType`).
-    #[serde(default)]
-    pub by_mailed_code: bool,
 }
 
 /// A token with a valid signature and valid claims, which may have expired.
@@ -218,9 +215,6 @@ struct TokenClaims {
 /// `sid`, and its `iat` is newer than the revocation of the token that it was exchanged for.
 const EXCHANGED: &str = "JWT_SSO";
 
-/// The `authenticationType` of a sign-in with a mailed code or link.
-const PASSWORDLESS: &str = "PASSWORDLESS";
-
 /// The claims of a token that has passed every check except that of its times.
 pub struct SignedClaims {
     pub(super) identity: Identity,
@@ -257,12 +251,7 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     if claims.authentication_type.as_deref() == Some(EXCHANGED) {
         return Err(TokenError::Exchanged);
     }
-    let sign_in = TokenSignIn {
-        session: claims.sid,
-        at: claims.auth_time.map(|it| it as i64),
-        issued_at: claims.iat.map(|it| it as i64),
-        by_mailed_code: claims.authentication_type.as_deref() == Some(PASSWORDLESS),
-    };
+    let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64), issued_at: claims.iat.map(|it| it as i64) };
     let roles = claims.roles.as_ref().and_then(serde_json::Value::as_array).into_iter().flatten();
     let roles = roles.filter_map(|it| it.as_str().map(ToOwned::to_owned)).collect();
     let email_status = if claims.email_verified == Some(false) { EmailStatus::Unverified } else { EmailStatus::NotUnverified };

@@ -60,10 +60,7 @@ pub(crate) async fn handle_login_outcome(
     let failure = match outcome {
         Ok(tokens) => {
             return match authenticator.sign_in(cookies, tokens, keep, began_at).await {
-                Ok(SignedIn::Done(identity)) => Ok(SignInStep::SignedIn(identity)),
-                Ok(SignedIn::NewPasswordNeeded(id)) => {
-                    Ok(SignInStep::PasswordChangeRequired { change_password_id: Some(id), reason: None })
-                }
+                Ok(identity) => Ok(SignInStep::SignedIn(identity)),
                 Err(AuthError::TokenRefused(error)) => {
                     tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
                     Err(AuthError::SignInMisconfigured.into())

@@ -3,8 +3,11 @@
 //!
 //! A sign-in has two codes. The page gets FusionAuth's long code, which is useless without the short one. The message has the short one, and
 //! a link with both. The response does not reveal who has an account: it is the same for every email, and takes the same time.
+//!
+//! An account whose email was never verified gets a reset link in place of a code. A stranger may have registered it with a password of the
+//! stranger's (account pre-hijacking). The owner of the mailbox then chooses a new password, which ends that password and every sign-in.
 
-use crate::auth::secret;
+use crate::auth::{fusionauth::Unreachable, secret};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::sign_in::password_link::LEAST_TIME;
 use crate::state::Backend;
@@ -33,7 +36,15 @@ pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login
     backend.attempts.sign_in_code(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;
     let state = MessageState { site: backend.site.workflow.slug(), occasion: None };
-    let outcome = backend.fusionauth.start_passwordless(login_id, state).await;
+    let outcome = match backend.fusionauth.is_verified(login_id).await {
+        Ok(Some(false)) => {
+            let state = MessageState { occasion: Some("unverified"), ..state };
+            let _ = backend.fusionauth.forgot_password(client, login_id, state).await; // this is no error, because the answer is the usual one
+            StartOutcome::UnknownUser
+        }
+        Ok(Some(true) | None) => backend.fusionauth.start_passwordless(login_id, state).await,
+        Err(Unreachable) => StartOutcome::Unavailable { status: 0 },
+    };
     let is_known = matches!(outcome, StartOutcome::Started(_));
     let requested = code_for_page(outcome);
     if let (true, CodeRequested::Sent(code)) = (is_known, &requested) {
