@@ -5,7 +5,7 @@
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke refresh tokens that no browser may use
 //! any longer. `device_binding` binds a family to the browser's device, with its endpoints in `device_api` and its records in
-//! `device_keys`.
+//! `device_keys`. `email_gate` says whether the tenant refuses users with an unverified email.
 //!
 //! # Rules
 //!
