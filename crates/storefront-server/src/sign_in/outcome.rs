@@ -1,9 +1,8 @@
 //! Handles FusionAuth's response to a login, for both the JSON API and the server-rendered pages. If the response holds tokens, this signs
 //! the user in and sets the cookies. Otherwise it returns the next step of the sign-in, such as a second factor, or an error.
 
-use crate::auth::authenticator::{Authenticator, SignedIn};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
-use crate::auth::{error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
+use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};

@@ -346,7 +346,7 @@ async fn requests_and_guesses_are_limited() {
     for status in [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
         assert_eq!(start(&browser, "spa-backend", &format!("{status}@example.com")).await.status(), status, "four from one address");
     }
-    assert_eq!(cluster.asked_by_backends().len(), calls + 2, "refused requests do not reach FusionAuth");
+    assert_eq!(cluster.asked_by_backends().len(), calls + 4, "refused requests do not reach FusionAuth");
 
     assert_eq!(sign_in(&browser, &code, "x").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(send_code(&browser, &host, &page, "x").await.status(), StatusCode::FORBIDDEN);
@@ -424,12 +424,13 @@ async fn an_account_that_was_never_verified_gets_a_reset_link_that_ends_its_pass
         [("spa-local-storage", "Allow"), ("spa-shared-domain", "Allow"), ("spa-backend", "Allow"), ("spa-backend", "Gated")]
     {
         let (cluster, email) = (TestCluster::start_with(&[], 2).await, "unverified@example.com");
-        let allow = |behavior: &str| json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}});
-        cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", allow("Allow")).await;
+        let tenant = "/api/tenant/30000000-0000-0000-0000-000000000001";
         let (stranger, sessions, owner) = (cluster.browser(), store("webapp-session"), cluster.browser());
+        cluster.replace(tenant, json!({"tenant": {"emailConfiguration": {"verifyEmail": false}}})).await;
         sign_in_by_form(&stranger, &sessions, email).await;
         assert_eq!(stranger.get(&sessions, "/account").await.status(), StatusCode::OK);
-        cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", allow(behavior)).await;
+        let verifies = json!({"verifyEmail": true, "unverified": {"behavior": behavior}});
+        cluster.replace(tenant, json!({"tenant": {"emailConfiguration": verifies}})).await;
 
         let code = started(&owner, workflow, email).await;
         let message = messages(&cluster, email).await.pop().unwrap();

@@ -313,14 +313,14 @@ async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated()
 #[tokio::test]
 async fn a_session_of_an_unverified_user_ends_when_the_tenant_becomes_gated() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let gate = async |behavior: &str| {
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+    let verify_emails = async |verifies: bool| {
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": verifies}}})).await;
     };
-    gate("Allow").await;
+    verify_emails(false).await;
     let browser = cluster.browser();
     assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
     assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
-    gate("Gated").await;
+    verify_emails(true).await; // the tenant is gated
     sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000").execute(&cluster.database().await).await.unwrap();
     browser.get(&store, "/account").await;
     cluster.until_count("sessions", 0).await;
