@@ -13,7 +13,7 @@ use crate::sign_in::password_link::LEAST_TIME;
 use crate::state::Backend;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fusionauth_api::password::MessageState;
+use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use fusionauth_api::passwordless::{StartOutcome, StartResponse};
 use tokio::time::Instant;
 
@@ -39,7 +39,10 @@ pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login
     let outcome = match backend.fusionauth.is_verified(login_id).await {
         Ok(Some(false)) => {
             let state = MessageState { occasion: Some("unverified"), ..state };
-            let _ = backend.fusionauth.forgot_password(client, login_id, state).await; // this is no error, because the answer is the usual one
+            match backend.fusionauth.forgot_password(client, login_id, state).await {
+                ForgotPasswordOutcome::Accepted => {}
+                outcome => tracing::error!(?outcome, "FusionAuth mailed no reset link to a user with an unverified email"),
+            }
             StartOutcome::UnknownUser
         }
         Ok(Some(true) | None) => backend.fusionauth.start_passwordless(login_id, state).await,
