@@ -448,8 +448,9 @@ async fn a_public_page_never_waits_for_fusionauth() {
 async fn a_token_that_no_cookie_holds_is_told_at_sign_in() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
     let names: Vec<String> = (0..120).map(|it| format!("a-role-with-a-name-that-is-rather-long-{it}")).collect();
-    let roles: Vec<Value> = names.iter().map(|it| json!({"name": it})).collect();
-    cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": {"roles": roles}})).await;
+    for name in &names {
+        cluster.admin(Method::POST, &format!("/api/application/{STORE}/role"), json!({"role": {"name": name}})).await;
+    }
     let registration = json!({"registration": {"applicationId": STORE, "roles": names}});
     cluster.admin(Method::PATCH, &format!("/api/user/registration/{SHOPPER}"), registration).await;
     let browser = cluster.browser();
