@@ -4,11 +4,14 @@
 // The removal of the node removes the translation, too.
 const translations = new WeakMap();
 const originals = new WeakMap();
+// The nodes that the current callback has put back.
+let hidden;
 
 const isNew = node => node?.nodeName === 'FONT' && node.isConnected && !originals.has(node);
 const hide = (text, data, translation) => {
   translations.set(text, translation);
   originals.set(translation, { text, data });
+  hidden.add(text);
   text.data = '';
   translation.before(text);
 };
@@ -41,8 +44,14 @@ const translationRemoved = (translation, siblings, added) => {
 let observer;
 export const follow = () => {
   observer ??= new MutationObserver(records => {
+    hidden = new Set();
     for (const { target, addedNodes, removedNodes, previousSibling, nextSibling } of records) {
-      if (translations.has(target)) forget(target);
+      if (translations.has(target)) {
+        const { data } = originals.get(translations.get(target));
+        forget(target);
+        // The program has changed the text while it was outside of the document.
+        if (hidden.has(target)) target.data = data;
+      }
       const added = [...addedNodes];
       const siblings = [...added, previousSibling, nextSibling];
       for (const node of removedNodes) {
