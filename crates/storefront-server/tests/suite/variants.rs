@@ -80,7 +80,7 @@ async fn a_search_for_a_variant_finds_its_family_and_shows_the_variant() {
         ("mug", "", "enamel-mug"),
         ("blue mug", "", "enamel-mug-blue"),
         ("mug BLU", "", "enamel-mug-blue"),
-        ("mug bluu", "", "enamel-mug-blue"),
+        ("mug greem", "", "enamel-mug-green"),
         ("green enamel", "", "enamel-mug-green"),
         ("white mug", "", "enamel-mug"),
         ("green mug", "&available=1", "enamel-mug"),
