@@ -108,8 +108,13 @@ export class Emulator {
   readonly url: string;
   /** Returns the oldest message that this object has not returned yet, and waits for it if it is not there. */
   mail(filter?: MailFilter): Promise<Message>;
-  /** Advances the emulated clock, by which everything expires. Only `reset` sets it back. */
+  /**
+   * Advances the emulated clock, by which everything expires. Only `reset` sets it back. An application with a clock of its own still
+   * accepts old tokens, and refuses new ones as issued in the future; see {@link expiredToken}.
+   */
   advance(seconds: number): Promise<void>;
+  /** An access token of this user that has expired by every clock: 60 seconds ago, or `secondsAgo`. */
+  expiredToken(user: { applicationId: string; loginId: string; secondsAgo?: number }): Promise<string>;
   /** Makes requests fail, wait, or get another answer. */
   fault(fault: Fault): Promise<InjectedFault>;
   /** The latest answered requests, at most 1,000, without those of the kickstart and of this object. */

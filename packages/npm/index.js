@@ -77,6 +77,10 @@ export class Emulator {
     await this.#call("POST", "/clock", { advanceSeconds: seconds });
   }
 
+  async expiredToken(user) {
+    return (await this.#call("POST", "/expired-token", user)).token;
+  }
+
   async fault(fault) {
     const { id } = (await this.#call("POST", "/faults", fault)).fault;
     return {

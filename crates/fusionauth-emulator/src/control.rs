@@ -5,6 +5,7 @@
 
 mod behaviours;
 mod clock;
+mod expired_token;
 mod fault;
 mod fault_injection;
 mod hashes;
@@ -36,6 +37,7 @@ pub(crate) fn router(control: Control) -> Router {
     Router::new()
         .merge(behaviours::router())
         .merge(clock::router())
+        .merge(expired_token::router())
         .merge(fault_injection::router())
         .merge(hashes::router())
         .merge(home::router())

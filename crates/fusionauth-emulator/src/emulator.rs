@@ -214,6 +214,9 @@ impl Emulator {
 
     /// Advances the emulated clock, by which everything expires. Only a [`reset`](Self::reset) sets the clock back. Fractions of a
     /// millisecond are ignored. The clock can be at most a thousand years ahead.
+    ///
+    /// A program that reads the machine's clock still accepts old tokens, and refuses new ones as issued in the future. Give it a token
+    /// of `POST /emulator/expired-token` instead.
     pub fn advance(&self, time: Duration) {
         self.control.clock_offset.advance_ms(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
     }

@@ -36,6 +36,15 @@ test("a held request is waited for and released", async () => {
   await emulator.stop();
 });
 
+test("an expired token is in the past of this process's clock, too", async () => {
+  const emulator = await Emulator.start();
+  const token = await emulator.expiredToken({ applicationId: builtIn.applicationId, loginId: builtIn.email });
+  const { iat, exp } = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
+  assert.ok(iat < exp && exp < Date.now() / 1000);
+  await assert.rejects(emulator.expiredToken({ applicationId: builtIn.applicationId, loginId: "nobody" }), EmulatorError);
+  await emulator.stop();
+});
+
 test("a mistake in the kickstart file is named", async () => {
   const kickstart = "wrong.json";
   await writeFile(kickstart, '{"apiKeys": [{"key": "k"}], "requests": [{"method": "POST", "url": "/api/user", "body": {}}]}');

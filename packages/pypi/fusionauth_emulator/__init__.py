@@ -172,8 +172,18 @@ class Emulator:
             query["after"] = messages[-1]["id"]
 
     def advance(self, seconds: int) -> None:
-        """Advances the emulated clock, by which everything expires. Only `reset` sets it back."""
+        """Advances the emulated clock, by which everything expires. Only `reset` sets it back.
+
+        An application with a clock of its own still accepts old tokens, and refuses new ones as issued in the future;
+        see `expired_token`.
+        """
         self._call("POST", "/clock", {"advanceSeconds": seconds})
+
+    def expired_token(self, application_id: str, login_id: str, *, seconds_ago: int = 60) -> str:
+        """Returns an access token of this user that has expired by every clock, `seconds_ago`."""
+        user = {"applicationId": application_id, "loginId": login_id, "secondsAgo": seconds_ago}
+        token: str = self._call("POST", "/expired-token", user)["token"]
+        return token
 
     def fault(
         self,

@@ -1,10 +1,12 @@
 """What the package does beside its README's examples: it waits for mail, reports mistakes, and ends with its parent."""
 
+import base64
 import json
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -44,6 +46,15 @@ def test_a_held_request_is_waited_for_and_released() -> None:
         request.join()
         with pytest.raises(EmulatorError, match="400"):
             emulator.fault("api")
+
+
+def test_an_expired_token_is_in_the_past_of_this_process_s_clock_too() -> None:
+    with Emulator.start() as emulator:
+        payload = emulator.expired_token(built_in.APPLICATION_ID, built_in.EMAIL).split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        assert claims["iat"] < claims["exp"] < time.time()
+        with pytest.raises(EmulatorError, match="400"):
+            emulator.expired_token(built_in.APPLICATION_ID, "nobody")
 
 
 def test_a_mistake_in_the_kickstart_file_is_named(tmp_path: Path) -> None:

@@ -68,7 +68,20 @@ impl Subject<'_> {
         session: Session<'_>,
         seconds: i64,
     ) -> Result<AccessToken, KeyError> {
-        let (mut claims, exp) = self.claims(emulator, session, seconds);
+        self.access_token_issued_at(emulator, key, session, emulator.clock.now_ms().div_euclid(1_000), seconds)
+    }
+
+    /// Like [`access_token`](Self::access_token), for a token that was issued at `iat`, in seconds since 1970.
+    pub(crate) fn access_token_issued_at(
+        &self,
+        emulator: &AppState,
+        key: &SigningKey,
+        session: Session<'_>,
+        iat: i64,
+        seconds: i64,
+    ) -> Result<AccessToken, KeyError> {
+        let exp = iat.saturating_add(seconds);
+        let mut claims = self.claims(emulator, session, iat, exp);
         let optional = [
             ("scope", session.scope.map(|it| json!(it))),
             ("applicationId", self.registration.map(|it| json!(it.application_id))),
@@ -88,8 +101,8 @@ impl Subject<'_> {
         access_token: &AccessToken,
         nonce: Option<&str>,
     ) -> Result<String, KeyError> {
-        let (mut claims, _) = self.claims(emulator, session, 0);
-        claims["exp"] = json!(access_token.expiration_instant.div_euclid(1_000));
+        let (iat, exp) = (emulator.clock.now_ms().div_euclid(1_000), access_token.expiration_instant.div_euclid(1_000));
+        let mut claims = self.claims(emulator, session, iat, exp);
         // OpenID Connect Core 1.0 section 3.1.3.6 requires the left half of the hash.
         let hash = digest(&SHA256, access_token.text.as_bytes());
         claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
@@ -97,10 +110,8 @@ impl Subject<'_> {
         key.sign(&claims, session.grant)
     }
 
-    /// The claims that access tokens and id tokens share, and the time of expiry in seconds since 1970.
-    fn claims(&self, emulator: &AppState, session: Session<'_>, seconds: i64) -> (Value, i64) {
-        let iat = emulator.clock.now_ms().div_euclid(1_000);
-        let exp = iat.saturating_add(seconds);
+    /// The claims that access tokens and id tokens share.
+    fn claims(&self, emulator: &AppState, session: Session<'_>, iat: i64, exp: i64) -> Value {
         let mut claims = json!({
             "auth_time": session.auth_time,
             "authenticationType": session.authentication_type,
@@ -119,7 +130,7 @@ impl Subject<'_> {
             ("sid", session.id.map(|it| json!(it))),
         ];
         insert_present(&mut claims, optional);
-        (claims, exp)
+        claims
     }
 
     /// The session that a login starts; `None` if the application's logins issue no refresh tokens, or if the user is not registered.

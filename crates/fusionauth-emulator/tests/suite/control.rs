@@ -112,7 +112,7 @@ async fn the_documented_paths_exist() {
     let emulator = TestEmulator::start().await;
     let documentation = include_str!("../../../../docs/emulator.md");
     let paths: std::collections::BTreeSet<&str> = documentation
-        .split(|it: char| !it.is_ascii_lowercase() && it != '/')
+        .split(|it: char| !it.is_ascii_lowercase() && it != '/' && it != '-')
         .filter(|it| it.starts_with("/emulator/") && !it.ends_with('/'))
         .collect();
     assert!(paths.len() > 4, "{paths:?}");
@@ -347,4 +347,28 @@ async fn open_questions_are_answered_as_asked() {
     let wrong = emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "403"}})).await;
     assert_eq!((wrong.status, wrong.codes()[0].0.as_str()), (400, "behaviours.refreshFailure"));
     assert_eq!(emulator.post("/api/login", json!({"applicationId": STORE, "loginId": "x", "password": "y"})).await.status, 404);
+}
+
+/// After `advance`, a backend with the real clock would accept old tokens, and refuse new ones as issued in the future (RFC 7519 section
+/// 4.1.6).
+#[tokio::test]
+async fn an_expired_token_is_in_the_past_of_every_clock() {
+    let emulator = TestEmulator::start().await;
+    let issue = async |body: Value| emulator.post("/emulator/expired-token", body).await;
+    let of = json!({"applicationId": STORE, "loginId": "shopper@example.com"});
+    let token = issue(of.clone()).await.member("token");
+    let (payload, now) = (claims(&token), emulator.now_seconds());
+    assert_eq!((&payload["exp"], &payload["iat"]), (&json!(now - 60), &json!(now - 360)));
+    assert_eq!((&payload["aud"], &payload["roles"], &payload["sub"]), (&json!(STORE), &json!(["user"]), &json!(SHOPPER)));
+    let bearer = format!("Bearer {token}");
+    assert_eq!(emulator.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status, 401);
+    let mut longer = of;
+    longer["secondsAgo"] = json!(3_600);
+    assert_eq!(claims(&issue(longer).await.member("token"))["exp"], json!(now - 3_600));
+    for (member, value) in [("secondsAgo", json!(0)), ("loginId", json!("nobody")), ("applicationId", json!(SHOPPER))] {
+        let mut wrong = json!({"applicationId": STORE, "loginId": "shopper@example.com"});
+        wrong[member] = value;
+        let answer = issue(wrong).await;
+        assert_eq!((answer.status, answer.codes()[0].0.as_str()), (400, member));
+    }
 }
