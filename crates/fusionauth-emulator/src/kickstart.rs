@@ -7,6 +7,7 @@ mod variables;
 
 use crate::api;
 use crate::database::{self, DatabaseError};
+use crate::domain::events;
 use crate::http::{AnswerUnread, body};
 use crate::model::ApiKeyLimits;
 use crate::state::{AppState, OpaqueToken, UnknownMembers};
@@ -167,7 +168,9 @@ pub(crate) async fn finish(emulator: &AppState) -> Result<(), KickstartError> {
         return Ok(());
     }
     api::generate_postponed(emulator).await.map_err(|error| KickstartError::Database(format!("{error:?}")))?;
-    Ok(database::setup::set_done(&emulator.database, emulator.clock.now_ms()).await?)
+    database::setup::set_done(&emulator.database, emulator.clock.now_ms()).await?;
+    events::of_kickstart(emulator);
+    Ok(())
 }
 
 #[derive(Deserialize)]

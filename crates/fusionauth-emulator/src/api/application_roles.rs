@@ -101,7 +101,8 @@ async fn remove(
     let mut transaction = emulator.database.begin().await?;
     let mut application = find(&mut transaction, application).await?;
     let index = index(&application)?;
-    application.roles.remove(index);
+    let removed = application.roles.remove(index);
+    database::registrations::rename_role(&mut *transaction, application.id, &removed.name, None).await?;
     let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;
     groups::follow_roles(&mut transaction, application.id, &application.roles).await?;
     transaction.commit().await?;
@@ -118,8 +119,10 @@ async fn change(
     let mut application = find(&mut transaction, application).await?;
     let index = index_of(&application, id)?;
     let id = application.roles[index].id.unwrap_or_default();
+    let before = application.roles[index].name.clone();
     application.roles[index] = Role { id: Some(id), ..changed(&application.roles[index])? };
     let answer = store(emulator, &mut transaction, &application, id).await?;
+    database::registrations::rename_role(&mut *transaction, application.id, &before, Some(&application.roles[index].name)).await?;
     transaction.commit().await?;
     Ok(answer)
 }

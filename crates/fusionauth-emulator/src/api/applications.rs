@@ -186,10 +186,14 @@ async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Application
 async fn check(connection: &mut SqliteConnection, application: &Application) -> Result<(), Refusal> {
     let has_name = !application.name.trim().is_empty();
     let names: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
+    let can_verify = !application.verify_registration || application.verification_email_template_id.is_some();
     let has_roles = names.len() == application.roles.len() && names.iter().all(|it| !it.trim().is_empty());
     all_of([
         has_name.then_some(()).ok_or_else(|| Refusal::field("blank", "application.name", "An application needs a name.")),
         has_roles.then_some(()).ok_or_else(|| Refusal::field("invalid", "application.roles", "Each role needs a name of its own.")),
+        can_verify.then_some(()).ok_or_else(|| {
+            Refusal::field("missing", "application.verificationEmailTemplateId", "An application that verifies registrations needs one.")
+        }),
         check_jwt_configuration(connection, "application.jwtConfiguration", &application.jwt_configuration).await,
     ])
 }

@@ -5,7 +5,7 @@
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
 use crate::database::{self, refresh_tokens};
-use crate::domain::{Refusal, password_change, password_hash, required};
+use crate::domain::{Refusal, events, password_change, password_hash, required};
 use crate::http::{JsonBody, Query, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{LoginIdType, Tenant, User};
 use crate::state::{AppState, OpaqueToken};
@@ -107,8 +107,28 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
     }
     let details = json!({"state": one_time_id.details["state"], "refreshToken": true});
     let answer = apply(emulator, &mut transaction, &change, details).await?;
+    verify_implicitly(emulator, &mut transaction, &change, &one_time_id.details).await?;
     transaction.commit().await?;
     Ok(answer)
+}
+
+/// Verifies the user's email if the id was mailed there and the tenant allows that: "successful use of this identifier to change the User's
+/// password will implicitly complete Email Verification" (<https://fusionauth.io/docs/apis/users/change-password>).
+async fn verify_implicitly(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    change: &Change,
+    details: &Value,
+) -> Result<(), Refusal> {
+    let email = &change.tenant.email_configuration;
+    let Some(mut user) = database::users::by_id(&mut *connection, change.stored.user.id).await? else { return Ok(()) };
+    let was_mailed = user.email.as_deref().is_some_and(|it| details["mailedTo"] == it);
+    if was_mailed && email.verify_email && email.implicit_email_verification_allowed && !user.verified {
+        user.verify(emulator.clock.now_ms());
+        let _unchanged_names_are_unique = database::users::update(connection, &user).await?;
+        events::notify(emulator, &user, &["user.email.verified"], &Value::Null);
+    }
+    Ok(())
 }
 
 async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {

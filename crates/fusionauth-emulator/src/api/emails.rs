@@ -1,10 +1,11 @@
 //! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users and to
-//! other email addresses.
+//! other email addresses. `POST /api/email/template/preview` fills a template that need not be stored.
 
 use crate::database;
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, TenantHeader, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, RequestTenant, TenantHeader, json};
+use crate::model::User;
 use crate::state::{AppState, Topic};
 use axum::Router;
 use axum::extract::State;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/email/send/{emailTemplateId}", post(send))
+    Router::new().route("/api/email/send/{emailTemplateId}", post(send)).route("/api/email/template/preview", post(preview))
 }
 
 /// This type has no `Debug`, because the data of a message may contain a code.
@@ -35,6 +36,14 @@ struct Body {
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,
     user_ids: Vec<Uuid>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewBody {
+    email_template: Map<String, Value>,
+    #[serde(default)]
+    locale: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +71,7 @@ async fn send(
     for id in body.user_ids {
         users.push(users::find(&emulator.database, id).await?);
     }
-    let of_users = users.iter().filter_map(|user| Some((user.email.clone()?, Some(user))));
+    let of_users = users.iter().filter_map(|user| Some((user.mailbox()?.to_owned(), Some(user))));
     for (to, user) in of_users.chain(body.to_addresses.into_iter().map(|it| (it.address, None))) {
         let context = Context { tenant: &tenant, application: application.as_ref(), user, values: values.clone(), state: None };
         let languages = match user {
@@ -72,4 +81,21 @@ async fn send(
         mail::compose(&emulator, Topic::Chosen, to, Some(&template), languages, context);
     }
     Ok(json(StatusCode::ACCEPTED, &json!({})))
+}
+
+/// Fills a template with a sample user. The parts that the request leaves out are empty.
+async fn preview(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(body): JsonBody<PreviewBody>,
+) -> Result<Response, Refusal> {
+    let template = Value::Object(body.email_template);
+    let mut user = User::default();
+    (user.id, user.email) = (emulator.random.uuid(), Some("example@fusionauth.io".to_owned()));
+    let languages: Vec<String> = body.locale.into_iter().collect();
+    let context = Context { tenant: &tenant, application: None, user: Some(&user), values: BTreeMap::new(), state: None };
+    let mail::Filled { from, subject, text, html } = mail::filled(Topic::Chosen, Some(&template), &languages, &context);
+    let from = json!({"address": from, "display": template["defaultFromName"]});
+    Ok(json(StatusCode::OK, &json!({"email": {"from": from, "html": html, "subject": subject, "text": text}, "errors": {}})))
 }

@@ -56,13 +56,14 @@ async fn forgot_password(
     let login_id = required("loginId", body.login_id.or(body.email).or(body.username))?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     let user = stored.ok_or(StatusCode::NOT_FOUND)?.user;
-    if sends && user.email.is_none() {
+    if sends && user.mailbox().is_none() {
         return Err(StatusCode::UNPROCESSABLE_ENTITY.into());
     }
     let chosen = body.change_password_id.filter(|it| has_key && !it.is_empty());
     let id = chosen.map_or_else(|| OpaqueToken::generate(&emulator.random), OpaqueToken::from_request);
     let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
-    let details = json!({"applicationId": body.application_id, "state": body.state});
+    let mailed_to = user.mailbox().filter(|_| sends);
+    let details = json!({"applicationId": body.application_id, "mailedTo": mailed_to, "state": body.state});
     let mut transaction = emulator.database.begin().await?;
     one_time_ids::store(&emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
     transaction.commit().await?;

@@ -5,7 +5,7 @@ use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens,
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, password_hash, password_rules, signing_keys, user_actions};
+use crate::domain::{Refusal, events, password_hash, password_rules, signing_keys, user_actions};
 use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
@@ -192,6 +192,10 @@ async fn with_password(
     let prevented = user_actions::login_prevented(emulator, &emulator.database, stored.user.id, login.application_id()).await?;
     if !is_right {
         user_actions::record_failed_login(emulator, &login.tenant, stored.user.id).await?;
+        let details = json!({
+            "applicationId": login.application_id(), "authenticationType": login.authentication_type, "reason": {"code": "credentials"},
+        });
+        events::notify(emulator, &stored.user, &["user.login.failed"], &details);
     }
     if let Some(prevented) = prevented {
         return Ok(json(StatusCode::CONFLICT, &prevented.to_json()));
@@ -307,6 +311,12 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
         _ => None,
     };
     transaction.commit().await?;
+    if !is_gated {
+        let details = json!({
+            "applicationId": login.application_id(), "authenticationType": login.authentication_type,
+        });
+        events::notify(emulator, user, &["user.login.success"], &details);
+    }
     if let Some(verification) = &verification {
         verification.send(emulator, tenant, application, user).await?;
     }

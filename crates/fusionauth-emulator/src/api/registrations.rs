@@ -112,9 +112,11 @@ async fn delete(
 ) -> Result<Response, Refusal> {
     let (user, application) = (uuid(&user)?, uuid(&application)?);
     let mut transaction = emulator.database.begin().await?;
-    if !database::registrations::delete(&mut *transaction, user, application).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    let deleted = find(&mut *transaction, user, application).await?;
+    database::registrations::delete(&mut *transaction, user, application).await?;
+    let details = json!({"applicationId": application, "registration": deleted.to_json()});
+    let kinds = ["user.registration.delete", "user.registration.delete.complete"];
+    events::notify(&emulator, &users::find(&mut *transaction, user).await?, &kinds, &details);
     events::revoke(&emulator, &mut *transaction, Selection::OfUserAndApplication(user, application)).await?;
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
@@ -161,7 +163,11 @@ async fn update(
     updated.last_login_instant = current.last_login_instant;
     updated.last_update_instant = emulator.clock.now_ms();
     database::registrations::update(&mut *connection, user, &updated).await?;
-    find(connection, user, current.application_id).await
+    let updated = find(&mut *connection, user, current.application_id).await?;
+    let details = json!({"applicationId": updated.application_id, "original": current.to_json(), "registration": updated.to_json()});
+    let kinds = ["user.registration.update", "user.registration.update.complete"];
+    events::notify(emulator, &users::find(connection, user).await?, &kinds, &details);
+    Ok(updated)
 }
 
 async fn find(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<Registration, Refusal> {

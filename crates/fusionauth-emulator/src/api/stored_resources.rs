@@ -10,7 +10,7 @@ use crate::database::{self, Written};
 use crate::domain::{Refusal, groups};
 use crate::http::body::{convert, report_unknown};
 use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
-use crate::model::ApiKeyLimits;
+use crate::model::{ApiKeyLimits, complete};
 use crate::state::{AppState, OpaqueToken, UnknownMembers};
 use axum::extract::{RawPathParams, State};
 use axum::http::StatusCode;
@@ -198,7 +198,7 @@ impl Resource {
     }
 
     fn answer(&self, resource: &Value) -> Response {
-        json(StatusCode::OK, &json!({ self.member: resource }))
+        json(StatusCode::OK, &json!({ self.member: complete(self.member, resource) }))
     }
 
     /// The owner's id, and the name of the member of the resource that repeats this id.
@@ -310,12 +310,13 @@ async fn patch(
 ) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.find(&mut *transaction, id, &path).await?;
-    let Value::Object(mut body) = patch.apply_to(kind.member, &current)? else {
+    let roles = current["roles"].as_object().into_iter().flatten().flat_map(|(_, it)| it.as_array().into_iter().flatten());
+    let roles: Value = roles.map(|it| it["id"].clone()).collect();
+    let Value::Object(mut body) = patch.apply_beside(kind.member, &current, ("roleIds", &roles))? else {
         return Err(Errors::general("[invalidJSON]", "expected an object.").into());
     };
     // A patch that names no roles keeps the group's current ones.
-    let roles = current["roles"].as_object().into_iter().flatten().flat_map(|(_, it)| it.as_array().into_iter().flatten());
-    body.entry("roleIds").or_insert_with(|| roles.map(|it| it["id"].clone()).collect());
+    body.entry("roleIds").or_insert(roles);
     let resource = update(&emulator, &mut transaction, kind, &current, body).await?;
     transaction.commit().await?;
     Ok(kind.answer(&resource))
@@ -447,7 +448,7 @@ async fn find_all(
             });
         }
     }
-    Ok(found)
+    Ok(found.iter().map(|it| complete(kind.member, it)).collect())
 }
 
 #[cfg(test)]

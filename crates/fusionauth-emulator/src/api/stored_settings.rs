@@ -5,6 +5,7 @@ use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
 use crate::http::{ApiKey, JsonBody, Patch, json};
+use crate::model::complete;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,7 +38,7 @@ type Kind = Extension<&'static Settings>;
 
 async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, Extension(kind): Kind) -> Result<Response, Refusal> {
     let current = kind.current(&emulator.database).await?.unwrap_or_else(|| json!({}));
-    Ok(json(StatusCode::OK, &json!({ kind.member: current })))
+    Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &current) })))
 }
 
 async fn replace(
@@ -74,6 +75,6 @@ impl Settings {
             Some(_) => stored_resources::update(connection, self.member, Uuid::nil(), None, &settings).await?,
             None => stored_resources::insert(connection, Place { kind: self.member, owner: "" }, Uuid::nil(), None, &settings).await?,
         };
-        Ok(json(StatusCode::OK, &json!({ self.member: settings })))
+        Ok(json(StatusCode::OK, &json!({ self.member: complete(self.member, &settings) })))
     }
 }

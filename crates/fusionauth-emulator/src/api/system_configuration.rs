@@ -4,7 +4,7 @@ use crate::database;
 use crate::domain::Refusal;
 use crate::http::patch::resource;
 use crate::http::{ApiKey, JsonBody, Patch, json};
-use crate::model::SystemConfiguration;
+use crate::model::{SystemConfiguration, complete};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -58,5 +58,5 @@ async fn update(
 }
 
 fn answer(configuration: &SystemConfiguration) -> Response {
-    json(StatusCode::OK, &json!({"systemConfiguration": configuration}))
+    json(StatusCode::OK, &json!({"systemConfiguration": complete("systemConfiguration", configuration)}))
 }

@@ -5,7 +5,7 @@
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, json};
-use crate::model::{TakenAction, UserAction};
+use crate::model::{TakenAction, UserAction, complete};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -77,18 +77,19 @@ async fn create(
     let now = emulator.clock.now_ms();
     (action.id, action.active, action.insert_instant, action.last_update_instant) = (id, true, now, now);
     match database::user_actions::insert(&emulator.database, &action).await? {
-        Written::Yes => Ok(json(StatusCode::OK, &json!({"userAction": action}))),
+        Written::Yes => Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &action)}))),
         Written::Duplicate => Err(Refusal::field("duplicate", "userAction.name", "An action with this id or name already exists.")),
     }
 }
 
 async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
-    Ok(json(StatusCode::OK, &json!({"userActions": database::user_actions::all(&emulator.database).await?})))
+    let all: Vec<Value> = database::user_actions::all(&emulator.database).await?.iter().map(|it| complete("userAction", it)).collect();
+    Ok(json(StatusCode::OK, &json!({"userActions": all})))
 }
 
 async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    Ok(json(StatusCode::OK, &json!({"userAction": action})))
+    Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &action)})))
 }
 
 async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
@@ -119,12 +120,13 @@ async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body
     };
     user_actions::take(&emulator, &mut transaction, &tenant, &action_taken, action.prevent_login).await?;
     transaction.commit().await?;
-    Ok(json(StatusCode::OK, &json!({"action": action_taken})))
+    Ok(json(StatusCode::OK, &json!({"action": complete("action", &action_taken)})))
 }
 
 async fn list_taken(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
     let actions = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
+    let actions: Vec<Value> = actions.iter().map(|it| complete("action", it)).collect();
     Ok(json(StatusCode::OK, &json!({"actions": actions})))
 }
 

@@ -145,6 +145,9 @@ async fn refresh(_key: ApiKey) -> Response {
 }
 
 async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Result<Response, Refusal> {
+    if search.ids.is_empty() && search.query.is_none() && search.query_string.is_none() {
+        return Err(Refusal::field("missing", "search.queryString", "Select the users by ids or by a query string."));
+    }
     let mut found = find(emulator, tenant, "search", &search.ids, search.query.as_ref(), search.query_string.as_deref()).await?;
     found.sort_by(|one, other| {
         let by = |field: &SortField| {

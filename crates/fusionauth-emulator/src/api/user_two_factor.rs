@@ -139,6 +139,7 @@ async fn enable(
     if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
+    let added = json!({"method": method.to_json()});
     user.two_factor.methods.push(method);
     if user.two_factor.recovery_codes.is_empty() {
         user.two_factor.recovery_codes = second_factor::recovery_codes(&emulator.random);
@@ -154,6 +155,7 @@ async fn enable(
         None => None,
     };
     transaction.commit().await?;
+    events::notify(&emulator, &user, &["user.two-factor.method.add"], &added);
     let codes = &user.two_factor.recovery_codes;
     Ok(json(StatusCode::OK, &json!({"code": login_code.as_ref().map(OpaqueToken::expose), "recoveryCodes": codes})))
 }

@@ -211,8 +211,14 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
     updated.email_unverified_reason = current.email_unverified_reason;
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;
-    let Written::Yes = database::users::update(connection, &updated).await? else { return Err(users::duplicate("user")) };
-    Ok(())
+    match database::users::update(&mut *connection, &updated).await? {
+        Written::Yes => {
+            let details = json!({"original": current.to_json(&[])});
+            events::notify(emulator, &updated, &["user.update", "user.update.complete"], &details);
+            Ok(())
+        }
+        Written::Duplicate => Err(users::duplicate(connection, "user", &updated).await?),
+    }
 }
 
 async fn delete(
@@ -233,9 +239,10 @@ pub(super) async fn remove(emulator: &AppState, id: Uuid, hard_delete: bool) -> 
         return Ok(());
     }
     let mut transaction = emulator.database.begin().await?;
-    users::find(&mut *transaction, id).await?;
+    let user = users::find(&mut *transaction, id).await?;
     events::of_user(emulator, &mut transaction, id, UserEvent::Deleted).await?;
     database::users::delete(&mut *transaction, id).await?;
+    events::notify(emulator, &user, &["user.delete.complete"], &Value::Null);
     transaction.commit().await?;
     Ok(())
 }
@@ -246,7 +253,9 @@ async fn set_active(emulator: &AppState, id: Uuid, active: bool) -> Result<User,
     let mut user = users::find(&mut *transaction, id).await?;
     (user.active, user.last_update_instant) = (active, emulator.clock.now_ms());
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
-    if !active {
+    if active {
+        events::notify(emulator, &user, &["user.reactivate"], &Value::Null);
+    } else {
         events::revoke(emulator, &mut *transaction, Selection::OfUser(id)).await?;
         events::of_user(emulator, &mut transaction, id, UserEvent::Deactivated).await?;
     }

@@ -4,7 +4,7 @@
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, required, users};
+use crate::domain::{Refusal, events, required, users};
 use crate::http::{JsonBody, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -65,11 +65,10 @@ async fn verify_email(
         None => take(&emulator, &mut transaction, Purpose::EmailVerification, id, body).await?.0,
     };
     let mut user = users::find(&mut *transaction, user).await?;
-    let now = emulator.clock.now_ms();
-    (user.verified, user.verified_instant, user.last_update_instant) = (true, Some(now), now);
-    user.email_unverified_reason = None;
+    user.verify(emulator.clock.now_ms());
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     transaction.commit().await?;
+    events::notify(&emulator, &user, &["user.email.verified"], &Value::Null);
     Ok(empty(StatusCode::OK))
 }
 
@@ -111,7 +110,10 @@ async fn verify_registration(
     let now = emulator.clock.now_ms();
     (registration.verified, registration.verified_instant, registration.last_update_instant) = (true, Some(now), now);
     database::registrations::update(&mut *transaction, user, &registration).await?;
+    let user = users::find(&mut *transaction, user).await?;
     transaction.commit().await?;
+    let details = json!({"applicationId": registration.application_id, "registration": registration.to_json()});
+    events::notify(&emulator, &user, &["user.registration.verified"], &details);
     Ok(empty(StatusCode::OK))
 }
 

@@ -30,10 +30,24 @@ pub(crate) async fn set_last_login(
     Ok(())
 }
 
-/// Deletes a registration; `false` if there was none.
-pub(crate) async fn delete(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<bool, DatabaseError> {
+/// Renames a role in all registrations for an application, or takes the role away with `None`.
+pub(crate) async fn rename_role(
+    database: impl SqliteExecutor<'_>,
+    application: Uuid,
+    role: &str,
+    renamed: Option<&str>,
+) -> Result<(), DatabaseError> {
+    let update = "UPDATE registrations SET document = json_set(document, '$.roles', \
+                  (SELECT json_group_array(iif(value = $2, $3, value)) FROM json_each(document, '$.roles') WHERE $3 NOT NULL OR value <> $2)) \
+                  WHERE application_id = $1 AND $2 IN (SELECT value FROM json_each(document, '$.roles'))";
+    rows(database, query(update).bind(application.to_string()).bind(role).bind(renamed)).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<(), DatabaseError> {
     let delete = query("DELETE FROM registrations WHERE user_id = $1 AND application_id = $2");
-    Ok(rows(database, delete.bind(user.to_string()).bind(application.to_string())).await? > 0)
+    rows(database, delete.bind(user.to_string()).bind(application.to_string())).await?;
+    Ok(())
 }
 
 pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<Vec<Registration>, DatabaseError> {

@@ -19,6 +19,20 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: &User, passw
     write(database, insert.bind(password_hash).bind(to_json(user)?)).await
 }
 
+/// The member of this user that another user has, after a write that found a duplicate.
+pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Result<&'static str, DatabaseError> {
+    let email = user.email.as_deref().map(str::to_lowercase);
+    let select = query_scalar("SELECT email FROM users WHERE tenant_id = $1 AND id <> $2 AND (email = $3 OR username = $4)");
+    let select = select.bind(user.tenant_id.to_string()).bind(user.id.to_string());
+    let select = select.bind(email.clone()).bind(user.username.as_deref().map(str::to_lowercase));
+    let others: Vec<Option<String>> = select.fetch_all(database).await?;
+    Ok(match others.as_slice() {
+        [] => "id",
+        others if email.is_some() && others.contains(&email) => "email",
+        _ => "username",
+    })
+}
+
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {
     document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id.to_string())).await
 }

@@ -1,4 +1,4 @@
-//! Events about revoked sessions and changed users, and their delivery to webhooks
+//! Events about sessions, users and the kickstart, and their delivery to webhooks
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
 //!
 //! The emulator retries a delivery up to four times if the webhook does not answer 2xx. It signs the delivery if the webhook's settings ask
@@ -6,7 +6,8 @@
 
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
-use crate::database::{self};
+use crate::database::{self, stored_resources};
+use crate::model::User;
 use crate::state::AppState;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -24,6 +25,9 @@ const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1
 
 /// How long a webhook may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many events share one look at the webhooks, so that a busy emulator's queue stays short.
+const BATCH: usize = 64;
 
 const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
 
@@ -81,13 +85,34 @@ pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnecti
     Ok(())
 }
 
+/// Notifies the webhooks of events of this user, even if the caller's transaction is rolled back. `details` has further members of the
+/// events.
+pub(crate) fn notify(emulator: &AppState, user: &User, kinds: &[&str], details: &Value) {
+    for kind in kinds {
+        let mut event = event(emulator, kind, user.tenant_id);
+        event["user"] = user.to_json(&[]);
+        for (name, value) in details.as_object().into_iter().flatten() {
+            event[name] = value.clone();
+        }
+        emulator.events.push(event);
+    }
+}
+
+/// Notifies the webhooks that a kickstart has set up this instance.
+pub(crate) fn of_kickstart(emulator: &AppState) {
+    let instance = emulator.random.uuid();
+    let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
+    emulator.events.push(json!({"createInstant": now, "id": id, "instanceId": instance, "type": "kickstart.success"}));
+}
+
 /// A session as FusionAuth shows it, without its token.
 pub(crate) fn to_json(session: &RefreshToken) -> Value {
     json!({
         "applicationId": session.application_id,
+        "data": {},
         "id": session.id,
         "insertInstant": session.start_instant,
-        "metaData": session.meta_data,
+        "metaData": if session.meta_data.is_null() { json!({"device": {}}) } else { session.meta_data.clone() },
         "startInstant": session.last_used_instant,
         "tenantId": session.tenant_id,
         "userId": session.user_id,
@@ -109,16 +134,22 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
             .timeout(TIMEOUT);
         client.dns_resolver(Arc::new(Localhost)).build()
     });
-    let mut deliveries = JoinSet::new();
-    while let Some(event) = events.recv().await {
-        // The database has one connection, so `signed` waits until the transaction that caused the event has ended.
-        match signed(&emulator, event).await {
-            Ok(all) if all.is_empty() => {}
-            Ok(all) => match &*client {
-                Ok(client) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
-                Err(error) => tracing::error!(?error, "the HTTP client could not be created, so webhooks receive nothing"),
-            },
-            Err(error) => tracing::error!(?error, "an event cannot be delivered"),
+    let (mut deliveries, mut batch) = (JoinSet::new(), Vec::new());
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        // The database has one connection, so this waits until the transactions that caused the events have ended.
+        let webhooks = stored_resources::all(&emulator.database, "webhook").await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the webhooks can't be read, so they receive nothing");
+            Vec::new()
+        });
+        for event in batch.drain(..) {
+            match signed(&emulator, &webhooks, event).await {
+                Ok(all) if all.is_empty() => {}
+                Ok(all) => match &*client {
+                    Ok(client) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
+                    Err(error) => tracing::error!(?error, "the HTTP client could not be created, so webhooks receive nothing"),
+                },
+                Err(error) => tracing::error!(?error, "an event cannot be delivered"),
+            }
         }
         while deliveries.try_join_next().is_some() {}
     }
@@ -132,19 +163,19 @@ struct Delivery {
 }
 
 /// The deliveries of an event, one for each webhook that has the event enabled.
-async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, Refusal> {
+async fn signed(emulator: &AppState, webhooks: &[Value], mut event: Value) -> Result<Vec<Delivery>, Refusal> {
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
+    let webhooks: Vec<&Value> = webhooks.iter().filter(|it| it["eventsEnabled"][&kind] == json!(true)).collect();
+    if webhooks.is_empty() {
+        return Ok(Vec::new());
+    }
     if kind == REFRESH_TOKEN_REVOKED {
         event["applicationTimeToLiveInSeconds"] = token_lives(emulator, &event).await?;
     }
     let body = json!({ "event": event }).to_string();
     let claims = json!({"request_body_sha256": STANDARD.encode(digest(&SHA256, body.as_bytes()))});
     let mut deliveries = Vec::new();
-    for webhook in database::stored_resources::all(&emulator.database, "webhook")
-        .await?
-        .into_iter()
-        .filter(|it| it["eventsEnabled"][&kind] == json!(true))
-    {
+    for webhook in webhooks {
         let configuration = &webhook["signatureConfiguration"];
         let signature = match configuration["signingKeyId"].as_str().and_then(|it| it.parse().ok()) {
             Some(id) if configuration["enabled"] == json!(true) => match database::signing_keys::by_id(&emulator.database, id).await? {

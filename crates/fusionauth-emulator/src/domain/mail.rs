@@ -19,9 +19,9 @@ pub(crate) struct Context<'a> {
     pub(crate) state: Option<&'a Value>,
 }
 
-/// Composes and stores a message to the email `to`, or else to the user's email. A user without an email gets no message.
+/// Composes and stores a message to the email `to`, or else to the user. A user without an email gets no message.
 pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
-    let Some(to) = to.or_else(|| context.user?.email.as_deref()) else { return Ok(()) };
+    let Some(to) = to.or_else(|| context.user?.mailbox()) else { return Ok(()) };
     let to = to.to_owned();
     let template = match template_id(topic, context.tenant, context.application) {
         Some(id) => database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?,
@@ -32,18 +32,34 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
     Ok(())
 }
 
+/// A template's texts, filled.
+pub(crate) struct Filled {
+    pub(crate) from: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
 /// Fills a template and stores the message. The first of `languages` for which the template has texts applies, or else its default texts.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
-    let part = |localized: &str, name: &str, default: &str| {
-        let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
-        fill(own.unwrap_or(default), &context)
-    };
-    let (subject, text) = default_template(topic);
-    let (from, subject) = (part("", "fromEmail", "no-reply@example.com"), part("localizedSubjects", "defaultSubject", subject));
-    let (text, html) =
-        (part("localizedTextTemplates", "defaultTextTemplate", text), part("localizedHtmlTemplates", "defaultHtmlTemplate", ""));
+    let Filled { from, subject, text, html } = filled(topic, template, languages, &context);
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
+}
+
+/// The texts of a message, from a template or else from the topic's own texts.
+pub(crate) fn filled(topic: Topic, template: Option<&Value>, languages: &[String], context: &Context<'_>) -> Filled {
+    let part = |localized: &str, name: &str, default: &str| {
+        let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
+        fill(own.unwrap_or(default), context)
+    };
+    let (subject, text) = default_template(topic);
+    Filled {
+        from: part("", "fromEmail", "no-reply@example.com"),
+        subject: part("localizedSubjects", "defaultSubject", subject),
+        text: part("localizedTextTemplates", "defaultTextTemplate", text),
+        html: part("localizedHtmlTemplates", "defaultHtmlTemplate", ""),
+    }
 }
 
 /// The text in the first of `languages` that has one. Texts for a language, such as `de`, also serve for its countries, such as `de_AT`.

@@ -3,7 +3,7 @@
 use super::mail::{self, Context};
 use super::user_actions::{self, LoginPrevented};
 use super::verification::Verification;
-use super::{Refusal, groups, one_time_ids, password_rules};
+use super::{Refusal, events, groups, one_time_ids, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
 use crate::model::{Application, Registration, Tenant, User};
@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fusionauth_api::errors::Errors;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -37,7 +37,10 @@ pub(crate) async fn create(
     (user.insert_instant, user.last_update_instant) = (now, now);
     user.verified_instant = user.verified.then_some(now);
     user.password_last_update_instant = user.password_last_update_instant.or(password_hash.is_some().then_some(now));
-    let Written::Yes = database::users::insert(&mut *connection, &user, password_hash).await? else { return Err(duplicate(at)) };
+    let Written::Yes = database::users::insert(&mut *connection, &user, password_hash).await? else {
+        return Err(duplicate(connection, at, &user).await?);
+    };
+    events::notify(emulator, &user, &["user.create", "user.create.complete"], &Value::Null);
     if user.memberships.is_empty() {
         return Ok(user);
     }
@@ -77,9 +80,10 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
     Ok(())
 }
 
-/// The refusal of a user with the email or user name of another user.
-pub(crate) fn duplicate(at: &str) -> Refusal {
-    Refusal::field("duplicate", &format!("{at}.email"), "A user with this id, email address or user name already exists.")
+/// The refusal of a user with the id, email or user name of another user. It names the member of which there is another.
+pub(crate) async fn duplicate(connection: &mut SqliteConnection, at: &str, user: &User) -> Result<Refusal, Refusal> {
+    let taken = database::users::taken(connection, user).await?;
+    Ok(Refusal::field("duplicate", &format!("{at}.{taken}"), "A user with this value already exists."))
 }
 
 /// Whether the text has an `@` between two non-empty parts, and no whitespace. Only a message can show whether the mailbox exists.
@@ -116,8 +120,13 @@ pub(crate) async fn register(
     let now = emulator.clock.now_ms();
     (registration.insert_instant, registration.last_update_instant) = (now, now);
     registration.verified_instant = registration.verified.then(|| registration.verified_instant.unwrap_or(now));
-    match database::registrations::insert(connection, user, &registration).await? {
-        Written::Yes => Ok(registration),
+    match database::registrations::insert(&mut *connection, user, &registration).await? {
+        Written::Yes => {
+            let details = json!({"applicationId": application.id, "registration": registration.to_json()});
+            let kinds = ["user.registration.create", "user.registration.create.complete"];
+            events::notify(emulator, &find(connection, user).await?, &kinds, &details);
+            Ok(registration)
+        }
         Written::Duplicate => Err(Refusal::field("duplicate", at, "The user is already registered for this application.")),
     }
 }
@@ -144,7 +153,17 @@ impl WelcomeMessages {
     ) -> Result<Self, Refusal> {
         let set_password = if wants_set_password {
             let seconds = tenant.external_identifier_configuration.setup_password_id_time_to_live_in_seconds;
-            Some(one_time_ids::issue(emulator, &mut *connection, Purpose::ChangePassword, user.id, seconds, json!({})).await?)
+            Some(
+                one_time_ids::issue(
+                    emulator,
+                    &mut *connection,
+                    Purpose::ChangePassword,
+                    user.id,
+                    seconds,
+                    json!({"mailedTo": user.mailbox()}),
+                )
+                .await?,
+            )
         } else {
             None
         };

@@ -65,9 +65,18 @@ impl Patch {
         resource(name, self.apply_to(name, current)?, unknown)
     }
 
+    /// Like [`apply_to`](Self::apply_to), for a body with another member that operations may change.
+    pub(crate) fn apply_beside(self, name: &str, current: &Value, other: (&str, &Value)) -> Result<Value, Refusal> {
+        let is_by_operations = matches!(self.change, Change::Operations(_));
+        self.change_body(if is_by_operations { json!({name: current, other.0: other.1}) } else { json!({name: current}) })
+    }
+
     /// The body of a PUT with the same effect.
     pub(crate) fn apply_to(self, name: &str, current: &impl Serialize) -> Result<Value, Refusal> {
-        let mut merged = json!({name: current});
+        self.change_body(json!({name: current}))
+    }
+
+    fn change_body(self, mut merged: Value) -> Result<Value, Refusal> {
         match self.change {
             Change::Merge { arrays, body } => merge(&mut merged, body, arrays),
             // The error's own text is not used, because it repeats values of the document.

@@ -1,5 +1,6 @@
 //! Adds default values to resources before they are sent. A response contains every member that FusionAuth always sends, but the emulator
-//! stores only members that a request has set. `defaults.json` has the default values, which come from
+//! stores only members that a request has set. `defaults.json` has the default values, which come from the initial values in
+//! <https://github.com/FusionAuth/fusionauth-java-client>, and from
 //! <https://fusionauth.io/docs/apis/applications>, <https://fusionauth.io/docs/apis/tenants>, <https://fusionauth.io/docs/apis/users> and
 //! <https://fusionauth.io/docs/apis/registrations>.
 
@@ -11,7 +12,7 @@ use std::sync::LazyLock;
 static DEFAULTS: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
 
 /// The resource as JSON, with a default value for each member that it lacks. `kind` selects the defaults from `defaults.json`.
-pub(super) fn complete(kind: &str, resource: &impl Serialize) -> Value {
+pub(crate) fn complete(kind: &str, resource: &impl Serialize) -> Value {
     let mut completed = DEFAULTS[kind].clone();
     overlay(&mut completed, json!(resource));
     completed

@@ -143,10 +143,13 @@ pub(crate) struct TenantLoginConfiguration {
     rest: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EmailConfiguration {
     pub(crate) forgot_password_email_template_id: Option<Uuid>,
+    /// Whether a password change through a mailed link also verifies the email.
+    #[default(true)]
+    pub(crate) implicit_email_verification_allowed: bool,
     pub(crate) passwordless_email_template_id: Option<Uuid>,
     pub(crate) set_password_email_template_id: Option<Uuid>,
     pub(crate) unverified: UnverifiedOptions,

@@ -6,6 +6,7 @@ use super::profile::{BirthDate, TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can contain a password
@@ -152,10 +153,9 @@ impl Registration {
         Self { application_id, ..Self::default() }
     }
 
-    /// The assigned and the inherited roles, each once.
-    pub(crate) fn all_roles(&self) -> Vec<&str> {
-        let inherited = self.inherited_roles.iter().filter(|it| !self.roles.contains(it));
-        self.roles.iter().chain(inherited).map(String::as_str).collect()
+    /// The assigned and the inherited roles, each once, by name: FusionAuth's Java client declares `SortedSet<String> roles`.
+    pub(crate) fn all_roles(&self) -> BTreeSet<&str> {
+        self.roles.iter().chain(&self.inherited_roles).map(String::as_str).collect()
     }
 }
 
@@ -168,6 +168,18 @@ impl User {
             (true, false) => None,
         };
         self.verified = self.email_unverified_reason.is_some();
+    }
+
+    /// Marks the email as verified by a message.
+    pub(crate) fn verify(&mut self, now_ms: i64) {
+        (self.verified, self.verified_instant, self.last_update_instant) = (true, Some(now_ms), now_ms);
+        self.email_unverified_reason = None;
+    }
+
+    /// Where FusionAuth sends the user's mail: the email, or else the member `email` of the user's data
+    /// (<https://fusionauth.io/docs/apis/users/forgot-password>).
+    pub(crate) fn mailbox(&self) -> Option<&str> {
+        self.email.as_deref().or_else(|| self.data.as_ref()?["email"].as_str())
     }
 
     /// The OpenID Connect claims that describe the user (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).

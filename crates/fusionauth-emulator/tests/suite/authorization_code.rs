@@ -115,6 +115,9 @@ async fn bad_requests_never_reach_the_sign_in_page() {
             assert_eq!(error_of(&answer), (400, json!("invalid_request"), json!(reason)), "{change:?}");
         }
     }
+    // The text of https://github.com/FusionAuth/fusionauth-example-react/issues/22.
+    let answer = browser.get("/oauth2/authorize", &request(&[("redirect_uri", "http://evil.example/")]), "").await;
+    assert_eq!(answer.json()["error_description"], json!("Invalid redirect uri http://evil.example/"));
     for (change, error, reason) in [
         (("response_type", ""), "invalid_request", "missing_response_type"),
         (("response_type", "token"), "unsupported_response_type", "invalid_response_type"),

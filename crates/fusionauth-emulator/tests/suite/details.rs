@@ -139,3 +139,96 @@ async fn registrations_are_validated() {
     assert_eq!((made.status, members), (200, ["registration", "token", "tokenExpirationInstant", "user"].map(str::to_owned).to_vec()));
     assert_eq!(emulator.login("new@example.com").await.status, 200);
 }
+
+/// <https://fusionauth.io/docs/apis/errors>: `[duplicate]` names the field.
+#[tokio::test]
+async fn a_duplicate_user_is_reported_by_its_member() {
+    let emulator = TestEmulator::start().await;
+    let user = |username: &str, email: &str| json!({"user": {"username": username, "email": email, "password": PASSWORD}});
+    let first = emulator.admin(Method::POST, "/api/user", user("anna", "anna@example.com")).await.json()["user"]["id"].clone();
+    let first = format!("/api/user/{}", first.as_str().unwrap());
+    for (path, body, member) in [
+        ("/api/user", user("other", "Anna@example.com"), "email"),
+        ("/api/user", user("Anna", "other@example.com"), "username"),
+        ("/api/user", user("anna", "shopper@example.com"), "email"),
+        (&first, user("other", "other@example.com"), "id"),
+    ] {
+        let answer = emulator.admin(Method::POST, path, body.clone()).await;
+        let (field, code) = (format!("user.{member}"), format!("[duplicate]user.{member}"));
+        assert_eq!((answer.status, answer.codes()), (400, vec![(field, code)]), "{body}");
+    }
+    let renamed = emulator.admin(Method::PATCH, &first, json!({"user": {"email": "shopper@example.com"}})).await;
+    assert_eq!(renamed.codes(), [("user.email".to_owned(), "[duplicate]user.email".to_owned())]);
+}
+
+/// FusionAuth's Java client declares `SortedSet<String> roles` in `UserRegistration`, and a registration has roles of its application
+/// only (<https://fusionauth.io/docs/apis/registrations>).
+#[tokio::test]
+async fn roles_are_sorted_and_follow_their_application() {
+    let emulator = TestEmulator::start().await;
+    let roles = json!([{"name": "writer"}, {"name": "reader"}, {"name": "editor"}]);
+    let application = json!({"application": {"name": "Roles", "roles": roles}});
+    let application = emulator.admin(Method::POST, "/api/application", application).await.json()["application"].clone();
+    let id = |name: &str| {
+        let role = application["roles"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap();
+        format!("/api/application/{}/role/{}", application["id"].as_str().unwrap(), role["id"].as_str().unwrap())
+    };
+    let body = json!({"registration": {"applicationId": application["id"], "roles": ["writer", "reader", "editor"]}});
+    let path = format!("/api/user/registration/{SHOPPER}");
+    let registered = emulator.admin(Method::POST, &path, body).await.json();
+    assert_eq!(registered["registration"]["roles"], json!(["editor", "reader", "writer"]));
+    assert_eq!(emulator.admin(Method::PATCH, &id("editor"), json!({"role": {"name": "zealot"}})).await.status, 200);
+    assert_eq!(emulator.admin(Method::DELETE, &id("reader"), Value::Null).await.status, 200);
+    let path = format!("{path}/{}", application["id"].as_str().unwrap());
+    let registration = emulator.admin(Method::GET, &path, Value::Null).await.json()["registration"].clone();
+    assert_eq!(registration["roles"], json!(["writer", "zealot"]));
+}
+
+/// <https://fusionauth.io/docs/apis/jwt/retrieve-public-keys>: 404 for an application without a public key.
+/// <https://fusionauth.io/docs/apis/users/search>: a search needs ids or a query.
+#[tokio::test]
+async fn requests_that_name_nothing_are_refused() {
+    let emulator = TestEmulator::start().await;
+    let application = emulator.admin(Method::POST, "/api/application", json!({"application": {"name": "Keyless"}})).await.json();
+    let path = format!("/api/jwt/public-key?applicationId={}", application["application"]["id"].as_str().unwrap());
+    assert_eq!(emulator.send(Method::GET, &path, &[], Value::Null).await.status, 404);
+    for search in [json!({"search": {}}), json!({"search": {"sortFields": [{"name": "email"}]}})] {
+        assert_eq!(emulator.admin(Method::POST, "/api/user/search", search).await.status, 400);
+    }
+    assert_eq!(emulator.admin(Method::GET, "/api/user/search", Value::Null).await.status, 400);
+}
+
+/// <https://fusionauth.io/docs/apis/applications>: `verificationEmailTemplateId` is required if `verifyRegistration` is true.
+#[tokio::test]
+async fn an_application_verifies_registrations_with_a_template_only() {
+    let emulator = TestEmulator::start().await;
+    let application =
+        |template: Value| json!({"application": {"name": "App", "verifyRegistration": true, "verificationEmailTemplateId": template}});
+    let refused = emulator.admin(Method::POST, "/api/application", application(Value::Null)).await;
+    let field = "application.verificationEmailTemplateId".to_owned();
+    assert_eq!((refused.status, refused.codes()), (400, vec![(field.clone(), format!("[missing]{field}"))]));
+    let template = json!("30000000-0000-0000-0000-000000000010");
+    assert_eq!(emulator.admin(Method::POST, "/api/application", application(template)).await.status, 200);
+}
+
+/// `EmailTemplatePreview` of FusionAuth's clients, such as the .NET client's `PreviewEmailTemplate`
+/// (<https://fusionauth.io/docs/apis/emails#preview-an-email-template>).
+#[tokio::test]
+async fn a_template_is_previewed_without_being_stored() {
+    let emulator = TestEmulator::start().await;
+    let template = json!({
+        "defaultFromName": "Shop", "defaultHtmlTemplate": "<p>${user.email}</p>", "defaultSubject": "Hello", "fromEmail": "shop@example.com",
+        "defaultTextTemplate": "Hello ${user.email}", "localizedSubjects": {"de": "Hallo"},
+    });
+    let path = "/api/email/template/preview";
+    let preview = async |locale: Value| emulator.admin(Method::POST, path, json!({"emailTemplate": template, "locale": locale})).await;
+    let email = preview(Value::Null).await.json()["email"].clone();
+    assert_eq!(email["from"], json!({"address": "shop@example.com", "display": "Shop"}));
+    assert_eq!((&email["subject"], &email["text"]), (&json!("Hello"), &json!("Hello example@fusionauth.io")));
+    assert_eq!(email["html"], json!("<p>example@fusionauth.io</p>"));
+    assert_eq!(preview(json!("de")).await.json()["email"]["subject"], json!("Hallo"));
+    assert_eq!(emulator.admin(Method::POST, path, json!({})).await.status, 400);
+    assert_eq!(emulator.post(path, json!({"emailTemplate": template})).await.status, 401);
+    let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();
+    assert_eq!(mail["messages"], json!([]), "a preview is not sent");
+}

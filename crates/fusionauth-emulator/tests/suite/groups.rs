@@ -1,6 +1,6 @@
 //! Groups: their members, and the roles that members inherit.
 
-use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ async fn members_inherit_the_roles_of_their_group() {
     let join = json!({"members": {GROUP: [{"userId": SHOPPER, "id": MEMBER, "data": {"since": "spring"}}]}});
     let answer = emulator.admin(Method::POST, "/api/group/member", join).await;
     assert_eq!((answer.status, &answer.json()["members"][GROUP][0]["id"]), (200, &json!(MEMBER)), "{}", answer.text);
-    let inherited = [own.clone(), vec!["clerk".to_owned()]].concat();
+    let inherited = [vec!["clerk".to_owned()], own.clone()].concat();
     assert_eq!((roles_in(&emulator, STORE).await, roles_in(&emulator, FORUMS).await), (inherited.clone(), in_forums));
 
     let user = async || emulator.admin(Method::GET, &format!("/api/user/{SHOPPER}"), Value::Null).await.json()["user"].clone();
@@ -69,6 +69,14 @@ async fn members_inherit_the_roles_of_their_group() {
     assert_eq!(roles_in(&emulator, STORE).await, own);
     let unknown = emulator.admin(Method::PUT, &path, json!({"group": {"name": "Clerks"}, "roleIds": [SHOPPER]})).await;
     assert_eq!(unknown.codes()[0].1, "[invalid]roleIds");
+    // https://fusionauth.io/docs/apis/#the-patch-http-method: a JSON Patch changes the body of a PUT, which has `roleIds`.
+    let operations = async |operations: Value| {
+        let headers = [("authorization", API_KEY), ("content-type", "application/json-patch+json")];
+        emulator.send(Method::PATCH, &path, &headers, operations).await
+    };
+    assert_eq!(operations(json!([{"op": "add", "path": "/roleIds/-", "value": ROLE}])).await.status, 200);
+    assert_eq!(roles_in(&emulator, STORE).await, inherited);
+    assert_eq!(operations(json!([{"op": "remove", "path": "/roleIds/0"}])).await.json()["group"]["roles"], json!({}));
 
     assert_eq!(emulator.admin(Method::PUT, &path, json!({"group": {"name": "Clerks"}, "roleIds": [ROLE]})).await.status, 200);
     assert_eq!(roles_in(&emulator, STORE).await, inherited);

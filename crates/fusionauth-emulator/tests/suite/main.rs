@@ -39,3 +39,4 @@ mod storefront_kickstart;
 mod surface;
 mod test_emulator;
 mod webauthn;
+mod webhooks;

@@ -375,6 +375,47 @@ async fn an_unverified_email_is_212_and_only_gating_keeps_the_tokens_back() {
     assert_eq!((login.status, login.cookies().len(), login.json()["token"].is_null()), (212, 0, true));
 }
 
+/// <https://fusionauth.io/docs/apis/users/change-password>: an id that "was sent via an email to the User by FusionAuth … will implicitly
+/// complete Email Verification if not already verified and the Tenant configuration has enabled implicit email verification", which is on
+/// by default (`EmailConfiguration` of the Java client).
+#[tokio::test]
+async fn a_password_change_through_a_mailed_link_verifies_the_email() {
+    let emulator = TestEmulator::start().await;
+    let verified = async |request: Value| {
+        let forgot = emulator.admin(Method::POST, "/api/user/forgot-password", request).await;
+        let change = json!({"changePasswordId": forgot.member("changePasswordId"), "password": NEW});
+        assert_eq!(emulator.post("/api/user/change-password", change).await.status, 200);
+        let user = emulator.admin(Method::GET, "/api/user?email=unverified@example.com", Value::Null).await.json();
+        user["user"]["verified"].clone()
+    };
+    let login_id = "unverified@example.com";
+    assert_eq!(verified(json!({"loginId": login_id, "sendForgotPasswordEmail": false})).await, json!(false), "nothing was mailed");
+    emulator.patch_tenant(json!({"emailConfiguration": {"implicitEmailVerificationAllowed": false}})).await;
+    assert_eq!(verified(json!({"loginId": login_id})).await, json!(false));
+    emulator.patch_tenant(json!({"emailConfiguration": {"implicitEmailVerificationAllowed": true}})).await;
+    assert_eq!(verified(json!({"loginId": login_id})).await, json!(true));
+    assert_eq!(login_with(&emulator, login_id, NEW).await.status, 200);
+}
+
+/// <https://fusionauth.io/docs/apis/users/forgot-password>: FusionAuth "will either use the `email` top level property on the user or it
+/// will use a custom data attribute named `email`".
+#[tokio::test]
+async fn mail_for_a_user_without_an_email_goes_to_the_one_in_the_data() {
+    let emulator = TestEmulator::start().await;
+    let user = json!({"username": "mailbox", "password": PASSWORD, "data": {"email": "shared@example.com"}});
+    let registration = json!({"user": user, "registration": {"applicationId": STORE}, "skipVerification": true});
+    assert_eq!(emulator.admin(Method::POST, "/api/user/registration", registration).await.status, 200);
+    assert_eq!(emulator.post("/api/user/forgot-password", json!({"loginId": "mailbox"})).await.status, 200);
+    let send = json!({"applicationId": STORE, "loginId": "mailbox"});
+    assert_eq!(emulator.post("/api/passwordless/send", send).await.status, 200);
+    let mail = emulator.send(Method::GET, "/emulator/mail?to=shared@example.com", &[], Value::Null).await.json();
+    let topics: Vec<&Value> = mail["messages"].as_array().unwrap().iter().map(|it| &it["topic"]).collect();
+    assert_eq!(topics, ["forgotPassword", "passwordless"]);
+    let nobody = json!({"user": {"username": "nobody", "password": PASSWORD}, "skipVerification": true});
+    assert_eq!(emulator.admin(Method::POST, "/api/user", nobody).await.status, 200);
+    assert_eq!(emulator.post("/api/user/forgot-password", json!({"loginId": "nobody"})).await.status, 422);
+}
+
 #[tokio::test]
 async fn a_registration_is_verified() {
     covers(&[

@@ -215,7 +215,7 @@ async fn application(emulator: &AppState, path: Option<Path<String>>, query: Opt
 }
 
 fn check_redirect(application: &Application, url: &str) -> Result<(), OauthError> {
-    if is_authorized(application, url) { Ok(()) } else { Err(unauthorized_redirect()) }
+    if is_authorized(application, url) { Ok(()) } else { Err(unauthorized_redirect(url)) }
 }
 
 fn callback_url(headers: &HeaderMap) -> String {

@@ -95,7 +95,7 @@ impl AuthorizationRequest {
         let is_own = |path: &str| redirect_uri == format!("{}{path}", own_origin(headers));
         let goal = if is_own(DEVICE_COMPLETE) { Goal::DeviceApproval } else { Goal::Code };
         if !is_authorized(&application, &redirect_uri) && !is_own(CALLBACK) && goal == Goal::Code {
-            return Err(unauthorized_redirect().into());
+            return Err(unauthorized_redirect(&redirect_uri).into());
         }
         let request = Self { application, tenant, redirect_uri, goal, parameters };
         if let Some((error, reason, description)) = request.error() {
@@ -258,8 +258,9 @@ impl From<OauthError> for RequestError {
 }
 
 /// The error of a request with a redirect URL that the application does not name.
-pub(super) fn unauthorized_redirect() -> OauthError {
-    OauthError::Request("invalid_redirect_uri", "The application's authorizedRedirectURLs lack redirect_uri.".to_owned())
+pub(super) fn unauthorized_redirect(url: &str) -> OauthError {
+    // FusionAuth's own text (<https://github.com/FusionAuth/fusionauth-example-react/issues/22>).
+    OauthError::Request("invalid_redirect_uri", format!("Invalid redirect uri {url}"))
 }
 
 /// Whether the application's authorized redirect URLs contain exactly this URL. The emulator lacks FusionAuth's wildcards.
