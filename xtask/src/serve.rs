@@ -378,7 +378,7 @@ fn summary(options: &Options) -> String {
         "
   Everything         {scheme}://localhost:{port}/
   What happens       {scheme}://localhost:{port}/flows
-{}  FusionAuth         {scheme}://auth.<workflow>.localhost:{auth_port}/
+{}  FusionAuth         {scheme}://localhost:{auth_port}/, for browsers {scheme}://auth.<workflow>.localhost:{auth_port}/
 
   Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
   Others             unregistered@, change@, unverified@, twofactor@, locked@ and moderator@example.com, same password

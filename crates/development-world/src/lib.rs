@@ -21,7 +21,7 @@ use clap::Parser;
 use index::Index;
 use std::{path::PathBuf, sync::Arc};
 use storefront_server::config::{Config, site::Sites};
-use storefront_server::router::{Additions, with_common_layers};
+use storefront_server::router::{Additions, OtherFusionAuthHosts, with_common_layers};
 use storefront_server::{
     database, demo_data,
     http::security_headers::{self, Policy},
@@ -85,9 +85,10 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),
-        // The emulator records its own messages. Where the proxy rewrites responses, only the proxy can record the response that the
-        // browser gets.
-        around_rewriting_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
+        // Only the proxy can record the response that the browser gets, because the proxy rewrites responses.
+        around_auth_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
+        // So developers reach the emulator's pages on `localhost`.
+        other_fusionauth_hosts: OtherFusionAuthHosts::PassUnchanged,
         other_hosts: index.merge(flows),
     }
 }

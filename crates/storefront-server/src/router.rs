@@ -11,7 +11,7 @@ use crate::auth::{
     self, attempts::AttemptLimits, cookies, device_api, revocations::Revocations, revoked_access::RevokedAccess, sessions::Sessions,
     verifier::Verifier, verify::Expected,
 };
-use crate::auth_proxy::{self, Upstream};
+use crate::auth_proxy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::site::{self, Application, Site, Sites};
@@ -45,10 +45,21 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 pub struct Additions {
     /// A layer around the routes of every site.
     pub around_sites: AddLayer,
-    /// A layer around the routes of the proxy in front of FusionAuth, on the hosts where the proxy rewrites responses.
-    pub around_rewriting_proxy: AddLayer,
+    /// A layer around the routes of the proxy in front of FusionAuth, on each host that the configuration names.
+    pub around_auth_proxy: AddLayer,
+    /// What the port of that proxy does with requests for other hosts.
+    pub other_fusionauth_hosts: OtherFusionAuthHosts,
     /// Routes for hosts that are not sites.
     pub other_hosts: Router,
+}
+
+/// The requests at the port of the proxy in front of FusionAuth for hosts that the configuration does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherFusionAuthHosts {
+    /// They get 404. Otherwise a caller could reach all of FusionAuth by choosing another `Host`.
+    NotFound,
+    /// They go unchanged to `--fusionauth-url`, for development.
+    PassUnchanged,
 }
 
 /// A function that puts a layer around routes.
@@ -56,7 +67,12 @@ pub type AddLayer = Box<dyn Fn(Router) -> Router + Send + Sync>;
 
 impl Default for Additions {
     fn default() -> Self {
-        Self { around_sites: Box::new(|it| it), around_rewriting_proxy: Box::new(|it| it), other_hosts: Router::new() }
+        Self {
+            around_sites: Box::new(|it| it),
+            around_auth_proxy: Box::new(|it| it),
+            other_fusionauth_hosts: OtherFusionAuthHosts::NotFound,
+            other_hosts: Router::new(),
+        }
     }
 }
 
@@ -177,13 +193,17 @@ pub async fn router(
     Ok(by_host(hosts, other_hosts, config))
 }
 
-/// The routes of a port that serves only the proxy in front of FusionAuth. Requests for hosts that the configuration does not name go
-/// unchanged to `--fusionauth-url`.
+/// The routes of a port that serves only the proxy in front of FusionAuth.
 ///
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
 pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) -> anyhow::Result<Router> {
-    let other_hosts = auth_proxy::router(Upstream { url: &config.fusionauth_url, scheme: Scheme::Http, cookie_domain: None }, |it| it)?;
+    let other_hosts = match additions.other_fusionauth_hosts {
+        OtherFusionAuthHosts::PassUnchanged => auth_proxy::unrestricted_router(&config.fusionauth_url)?,
+        OtherFusionAuthHosts::NotFound => {
+            with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), under_api(Router::new()))
+        }
+    };
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
@@ -207,13 +227,8 @@ pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
 
 /// The routes of the proxy in front of FusionAuth, by its host names in the configuration.
 fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
-    let routes = sites.fusionauth.iter().map(|site| {
-        let cookie_domain = site.cookie_domain.as_deref();
-        let upstream = Upstream { url: &site.fusionauth_url, scheme: site.origin.scheme(), cookie_domain };
-        let rewrites = site.cookie_domain.is_some();
-        let routes = auth_proxy::router(upstream, |it| if rewrites { (additions.around_rewriting_proxy)(it) } else { it })?;
-        Ok((site.origin.host().to_owned(), routes))
-    });
+    let routes =
+        sites.fusionauth.iter().map(|site| Ok((site.origin.host().to_owned(), auth_proxy::router(site, &additions.around_auth_proxy)?)));
     routes.collect()
 }
 

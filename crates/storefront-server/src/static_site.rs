@@ -89,6 +89,9 @@ const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|web
 /// document.
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 
+/// Matches the app's pages for mailed links, which contain a secret.
+const MAILED: &str = "^/(change-password|login/link|verify-email|verify-registration)/";
+
 struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 impl Headers {
@@ -125,7 +128,9 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
         format!("    root \"{public}\";\n    gzip_static on;\n    # With nginx's brotli module: brotli_static on;\n"),
         format!(
             "    location ^~ /api/ {{\n        proxy_pass http://{api};\n        proxy_set_header Host $host;\n        \
-             proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
+             proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        \
+             # The server has its own log. Some paths contain a secret.\n        access_log off;\n        \
+             location ~ \"/(change-password|send)/\" {{\n            error_log /dev/null;\n            proxy_pass http://{api};\n        }}\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
         // Without `absolute_redirect off`, nginx would put the host name of its request into the redirect. Behind a proxy, that may not be
@@ -134,6 +139,7 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
             "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
         ),
         location("= /index.html", "no-cache", &page, "/index.html =404"),
+        location(&format!("~ \"{MAILED}\""), "no-cache", &page, "/index.html =404;\n        access_log off"),
         location(&format!("~ \"{HASHED_DATA}\""), IMMUTABLE, &data, "$uri =404"),
         location(&format!("~ \"{HASHED}\""), IMMUTABLE, &documents, "$uri =404"),
         location(&format!("~ \"{DATA}\""), "no-cache", &data, "$uri =404"),

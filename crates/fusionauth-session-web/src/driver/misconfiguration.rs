@@ -15,12 +15,13 @@ use crate::{
 };
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The tokens in the answer to a sign-in. Only the presence of the refresh token is read, because it must not enter the program's data.
+/// The tokens in the answer to a sign-in. The id of the refresh token stands for it, because a proxy may have removed the token itself, which
+/// must not enter the program's data.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Tokens {
     token: Option<AccessToken>,
-    refresh_token: Option<IgnoredAny>,
+    refresh_token_id: Option<IgnoredAny>,
 }
 
 impl Driver {
@@ -35,8 +36,8 @@ impl Driver {
         match answer {
             Ok(CallResponse { status: 200, body, .. }) => {
                 // If both tokens are missing, that is no error, because a proxy may have removed them from the body.
-                if let Ok(Tokens { token: Some(token), refresh_token }) = json::decode(body) {
-                    if refresh_token.is_none() {
+                if let Ok(Tokens { token: Some(token), refresh_token_id }) = json::decode(body) {
+                    if refresh_token_id.is_none() {
                         found.push(Misconfiguration::NoRefreshToken);
                     }
                     if is_issued_at_another_time(&token) {

@@ -177,6 +177,7 @@ impl Authenticator {
                 AuthorizationHeader::None => Err(Error::CredentialMissing),
                 AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
+            CredentialTransport::ParentDomainCookies if cookie_header::is_ambiguous(headers, ACCESS_TOKEN) => Err(Error::CookiesAmbiguous),
             CredentialTransport::ParentDomainCookies => match cookie_header::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
                 None => Err(Error::CredentialMissing),

@@ -7,7 +7,7 @@
 //! The server uses no cookie library, because a library would return only the first of two cookies with the same name. The server must see
 //! both, because a second one shows that another host has set a cookie.
 
-use crate::http::cookie_header::{all, find};
+use crate::http::cookie_header::{all, find, is_ambiguous};
 use crate::http::{client_address::ClientAddress, error::Error, language, origin::Scheme};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
@@ -160,13 +160,10 @@ impl Cookies {
         }
     }
 
-    /// Whether a sign-in cookie was sent twice with different values. Over http another host of the domain can set one (for the parent
-    /// domain, or on a longer path), and the server cannot tell which of the two is its own.
+    /// Whether a sign-in cookie was sent twice with different values. Over http another host of the domain can set one.
     pub fn are_ambiguous(&self) -> bool {
-        [CookieName::Jwt, CookieName::RefreshToken, CookieName::Session].into_iter().any(|name| {
-            let mut values = all(&self.0.request_headers, name.text(self.0.scheme));
-            values.next().is_some_and(|first| values.any(|it| it != first))
-        })
+        let names = [CookieName::Jwt, CookieName::RefreshToken, CookieName::Session];
+        names.iter().any(|it| is_ambiguous(&self.0.request_headers, it.text(self.0.scheme)))
     }
 
     /// Whether a browser keeps a cookie with this value.

@@ -53,6 +53,9 @@ pub struct DeviceBinding {
     keys: DeviceKeys,
     policy: BindingPolicy,
     cookie_key: Option<SealingKey>,
+    /// The name for which refresh tokens in cookies are encrypted. It names the site, so that no other site opens them: its policy may be
+    /// another one, and its cookies then hold plain tokens.
+    cookie_name: String,
     site: String,
 }
 
@@ -73,9 +76,6 @@ pub struct BindingSettings<'a> {
     /// The secret that encrypts refresh tokens in cookies, the same for all instances.
     pub secret: Option<&'a Secret>,
 }
-
-/// The name for which refresh tokens in cookies are encrypted.
-const REFRESH_TOKEN: &str = "refresh token";
 
 /// Where browsers register a key, below `/api`.
 pub(super) const REGISTRATION: &str = "/device-key";
@@ -102,6 +102,7 @@ impl DeviceBinding {
             keys,
             policy: settings.policy,
             cookie_key,
+            cookie_name: format!("refresh token of {}", settings.site),
             site: settings.site.to_owned(),
         }
     }
@@ -114,7 +115,7 @@ impl DeviceBinding {
         match self.policy {
             BindingPolicy::Off | BindingPolicy::Offered => Ok(token.expose().to_owned()),
             BindingPolicy::Required => {
-                let sealed = self.cookie_key.as_ref().and_then(|it| it.seal(REFRESH_TOKEN, token));
+                let sealed = self.cookie_key.as_ref().and_then(|it| it.seal(&self.cookie_name, token));
                 sealed.ok_or(Error::SignInMisconfigured)
             }
         }
@@ -123,7 +124,7 @@ impl DeviceBinding {
     /// The refresh token in a cookie. Plain and encrypted tokens are accepted under every policy, so that a change of the policy signs nobody
     /// out; [`check`](Self::check) decides whether the token may be used.
     pub(super) fn token_of(&self, cookie: &str) -> RefreshToken {
-        let opened = self.cookie_key.as_ref().and_then(|it| it.open(REFRESH_TOKEN, cookie));
+        let opened = self.cookie_key.as_ref().and_then(|it| it.open(&self.cookie_name, cookie));
         opened.unwrap_or_else(|| RefreshToken::new(cookie))
     }
 

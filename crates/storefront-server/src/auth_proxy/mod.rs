@@ -1,18 +1,24 @@
 //! The proxy in front of FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
-//! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host only, and that workflow needs them on the
-//! parent domain. The proxy moves them there, and removes the tokens from response bodies. On the hosts of all other workflows, requests
-//! and responses pass unchanged except for the forwarding headers. The proxy sets those itself, so that no client escapes FusionAuth's
-//! limits per client address.
+//! FusionAuth's host repeats what the application guards, so the proxy passes only the requests that the app in the browser needs
+//! ([`endpoints`]), without API keys and access tokens in headers. It removes the refresh token from response bodies.
 //!
-//! The proxy stores nothing. It works with a real FusionAuth and with the emulator.
+//! The workflow `spa-shared-domain` depends on the proxy. FusionAuth sets cookies for its own host only, and that workflow needs them on the
+//! parent domain. The proxy moves them there, and removes all tokens from response bodies.
+//!
+//! The proxy sets the forwarding headers itself, so that no client escapes FusionAuth's limits per client address. It stores nothing. It
+//! works with a real FusionAuth and with the emulator.
 
+pub mod endpoints;
 mod rewrite;
 
+use crate::auth::error::Error as AuthError;
+use crate::config::path_pattern::PathPattern;
+use crate::config::site::{FusionAuthCaller, FusionAuthSite};
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::port;
 use crate::http::origin::Scheme;
-use crate::http::{client_address::PeerAddress, outgoing::client_for, request_context};
+use crate::http::{client_address::PeerAddress, cookie_header, error::Error as HttpError, outgoing::client_for, request_context};
 use crate::traces;
 use anyhow::Context;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -33,83 +39,113 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// rotated refresh token, which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// FusionAuth's endpoints that the log names. The proxy also forwards requests to all other endpoints.
-const LOGGED: [&str; 12] = [
-    "/api/login",
-    "/api/logout",
-    "/api/jwt/refresh",
-    "/api/two-factor/login",
-    "/api/two-factor/send/{id}",
-    "/api/user/forgot-password",
-    "/api/user/change-password",
-    "/api/user/change-password/{id}",
-    "/api/user/verify-email/{id}",
-    "/api/user/verify-registration/{id}",
-    "/api/webauthn/start",
-    "/api/webauthn/login",
-];
-
 /// The state that the handlers of one host share.
 struct AuthProxy {
     http: reqwest::Client,
     upstream: String,
     scheme: Scheme,
     upstream_host: HeaderValue,
-    /// The parent domain for FusionAuth's cookies. If it is set, the proxy rewrites responses.
+    access: Access,
+    /// The parent domain for FusionAuth's cookies.
     cookie_domain: Option<String>,
 }
 
-/// Where the proxy sends requests, and what it does with the responses.
-#[derive(Clone, Copy)]
-pub struct Upstream<'a> {
-    /// FusionAuth's URL, without a trailing slash.
-    pub url: &'a str,
-    /// Whether browsers reach the proxy with TLS.
-    pub scheme: Scheme,
-    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. The proxy then also removes the tokens
-    /// from response bodies. Without a parent domain, responses pass unchanged.
-    pub cookie_domain: Option<&'a str>,
+/// The requests that pass, and what happens to them.
+enum Access {
+    /// Requests of the app in the browser, and requests for paths that the operator has named.
+    Listed(FusionAuthCaller, Vec<PathPattern>),
+    /// All requests, unchanged, for development.
+    All,
 }
 
-/// The routes of the proxy. `add_inner_layers` adds layers between the routes and the proxy's own layers, which limit time and size.
+/// The routes of the proxy on a host of the configuration. `add_inner_layers` adds layers between the routes and the proxy's own layers,
+/// which limit time and size.
 ///
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
-pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
-    let url: Uri = upstream.url.parse().context("FusionAuth's URL is not valid")?;
-    let host = url.authority().context("FusionAuth's URL names no host")?.as_str();
-    let proxy = AuthProxy {
-        http: client_for(upstream.url).timeout(TIMEOUT).build()?,
-        upstream: upstream.url.to_owned(),
-        scheme: upstream.scheme,
-        upstream_host: HeaderValue::try_from(host)?,
-        cookie_domain: upstream.cookie_domain.map(ToOwned::to_owned),
-    };
-    let routes = LOGGED.iter().fold(Router::new().fallback(forward), |it, path| it.route(path, any(forward)));
-    let routes = add_inner_layers(routes.with_state(Arc::new(proxy)));
-    let limit = TIMEOUT + Duration::from_secs(5);
-    Ok(with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context)))
+pub fn router(site: &FusionAuthSite, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
+    for named in &site.pass {
+        for repeated in endpoints::warnings(named) {
+            tracing::warn!(
+                host = site.origin.host(),
+                path = named.as_str(),
+                repeated,
+                "FusionAuth's host passes what the application guards"
+            );
+        }
+    }
+    let access = Access::Listed(site.caller, site.pass.clone());
+    let proxy =
+        AuthProxy { cookie_domain: site.cookie_domain.clone(), ..AuthProxy::new(&site.fusionauth_url, site.origin.scheme(), access)? };
+    // The log names the endpoints that the app needs. All other paths are for the fallback.
+    let mut paths: Vec<&str> = endpoints::of_app().map(|(_, path)| path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let routes = paths.into_iter().fold(Router::new().fallback(forward), |it, path| it.route(path, any(forward)));
+    Ok(with_limits(add_inner_layers(routes.with_state(Arc::new(proxy)))))
 }
 
-async fn forward(State(proxy): State<Arc<AuthProxy>>, request: Request) -> Response {
-    match (proxy.exchange(request).await, &proxy.cookie_domain) {
-        (Ok(answer), Some(domain)) => rewritten(answer, domain).await,
-        (Ok(answer), None) => answer,
-        (Err(status), _) => status.into_response(),
+/// The routes of a proxy that passes every request unchanged, for development.
+///
+/// # Errors
+/// The same as those of [`router`].
+pub fn unrestricted_router(fusionauth_url: &str) -> anyhow::Result<Router> {
+    let proxy = AuthProxy::new(fusionauth_url, Scheme::Http, Access::All)?;
+    Ok(with_limits(Router::new().fallback(forward).with_state(Arc::new(proxy))))
+}
+
+fn with_limits(routes: Router) -> Router {
+    let limit = TIMEOUT + Duration::from_secs(5);
+    with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context))
+}
+
+async fn forward(State(proxy): State<Arc<AuthProxy>>, mut request: Request) -> Response {
+    let Access::Listed(caller, named) = &proxy.access else {
+        return proxy.exchange(request).await.unwrap_or_else(IntoResponse::into_response);
+    };
+    let (method, path) = (request.method(), request.uri().path());
+    let is_named = named.iter().any(|it| it.fits(path));
+    if !is_named && (*caller == FusionAuthCaller::Backends || !endpoints::is_needed(method, path)) {
+        // The answer has a body, because apps read an empty 404 to a renewal as the end of the session.
+        return HttpError::NotFound.into_response();
+    }
+    if rewrite::TOKEN_COOKIES.iter().any(|it| cookie_header::is_ambiguous(request.headers(), it)) {
+        return AuthError::CookiesAmbiguous.into_response();
+    }
+    let headers = request.headers_mut();
+    if !is_named {
+        headers.remove(header::AUTHORIZATION); // the app sends no API key and no access token to FusionAuth
+    }
+    headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
+    match proxy.exchange(request).await {
+        Ok(answer) => rewritten(answer, proxy.cookie_domain.as_deref()).await,
+        Err(status) => status.into_response(),
     }
 }
 
 impl AuthProxy {
+    fn new(fusionauth_url: &str, scheme: Scheme, access: Access) -> anyhow::Result<Self> {
+        let url: Uri = fusionauth_url.parse().context("FusionAuth's URL is not valid")?;
+        let host = url.authority().context("FusionAuth's URL names no host")?.as_str();
+        Ok(Self {
+            http: client_for(fusionauth_url).timeout(TIMEOUT).build()?,
+            upstream: fusionauth_url.to_owned(),
+            scheme,
+            upstream_host: HeaderValue::try_from(host)?,
+            access,
+            cookie_domain: None,
+        })
+    }
+
     async fn exchange(&self, request: Request) -> Result<Response, StatusCode> {
         let (head, body) = request.with_limited_body().into_parts();
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
         add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
-        if self.cookie_domain.is_some() {
+        if let Access::Listed(..) = self.access {
             // FusionAuth's documentation asks proxies to send FusionAuth's own host. FusionAuth reads the browser's host from
             // `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
-            headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
         }
         traces::inject(&mut headers);
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
@@ -149,12 +185,14 @@ fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, sc
     headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static(proto));
 }
 
-async fn rewritten(answer: Response, domain: &str) -> Response {
+async fn rewritten(answer: Response, cookie_domain: Option<&str>) -> Response {
     let (mut head, body) = answer.into_parts();
-    let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, domain)).collect();
-    head.headers.remove(header::SET_COOKIE);
-    for line in lines {
-        head.headers.append(header::SET_COOKIE, line);
+    if let Some(domain) = cookie_domain {
+        let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, domain)).collect();
+        head.headers.remove(header::SET_COOKIE);
+        for line in lines {
+            head.headers.append(header::SET_COOKIE, line);
+        }
     }
     if !has_media_type(&head.headers, "application/json") {
         return Response::from_parts(head, body);
@@ -163,7 +201,8 @@ async fn rewritten(answer: Response, domain: &str) -> Response {
         tracing::error!("a response of FusionAuth ended early, or is too long to be rewritten");
         return StatusCode::BAD_GATEWAY.into_response();
     };
-    let bytes = rewrite::json(&bytes).map_or(bytes, Bytes::from);
+    let secret_members = if cookie_domain.is_some() { rewrite::TOKEN_MEMBERS } else { rewrite::REFRESH_TOKEN_MEMBERS };
+    let bytes = rewrite::json(&bytes, secret_members).map_or(bytes, Bytes::from);
     head.headers.remove(header::CONTENT_LENGTH); // the rewritten body may be shorter
     Response::from_parts(head, Body::from(bytes))
 }

@@ -1,15 +1,19 @@
-//! Rewrites FusionAuth's responses for the workflow `spa-shared-domain`, in which cookies of the parent domain hold the tokens. This module
-//! adds that domain to the cookies, and removes the tokens from JSON bodies, because a script could read them there.
+//! Rewrites FusionAuth's responses. Removes the refresh token from JSON bodies, because a script could read it there, and the browser has it
+//! as a cookie. In the workflow `spa-shared-domain`, cookies of the parent domain hold all tokens: this module adds that domain to the
+//! cookies, and removes every token from the bodies.
 
 use axum::http::HeaderValue;
 use serde_json::Value;
 use std::ops::BitOr;
 
 /// FusionAuth's cookies with tokens. FusionAuth's other cookies, such as the proof of an earlier second factor, stay on its own host.
-const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
+pub(super) const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
+
+/// The members of a JSON body that hold a refresh token.
+pub(super) const REFRESH_TOKEN_MEMBERS: &[&str] = &["refreshToken", "refresh_token", "refreshTokens"];
 
 /// The members of a JSON body that hold a token, or the id with which a refresh token can be revoked.
-const TOKEN_MEMBERS: [&str; 6] = ["token", "refreshToken", "refreshTokenId", "access_token", "refresh_token", "id_token"];
+pub(super) const TOKEN_MEMBERS: &[&str] = &["token", "refreshToken", "refreshTokenId", "access_token", "refresh_token", "id_token"];
 
 /// The `Set-Cookie` line, with the parent domain added if the line sets or deletes a token. A line that deletes a cookie needs the domain
 /// too, because without it the browser would look for a cookie of FusionAuth's host.
@@ -28,23 +32,23 @@ fn with_domain(line: &str, domain: &str) -> Option<String> {
     Some(format!("{}; Domain={domain}", kept.join(";")))
 }
 
-/// A JSON body without its tokens, or `None` if the body contains none. The caller then forwards the body unchanged.
-pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
+/// A JSON body without these members, or `None` if the body contains none. The caller then forwards the body unchanged.
+pub(super) fn json(body: &[u8], secret_members: &[&str]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(body).ok()?;
-    if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
+    if strip(&mut value, secret_members) { serde_json::to_vec(&value).ok() } else { None }
 }
 
-/// Removes the tokens from a value, at every depth, and returns whether there were any. Members named `data` stay whole: they hold data
-/// that applications store about a user.
-fn strip(value: &mut Value) -> bool {
+/// Removes the secret members from a value, at every depth, and returns whether there were any. Members named `data` stay whole: they hold
+/// data that applications store about a user.
+fn strip(value: &mut Value, secret_members: &[&str]) -> bool {
     match value {
         Value::Object(members) => {
             let before = members.len();
-            members.retain(|name, _| !TOKEN_MEMBERS.contains(&name.as_str()));
+            members.retain(|name, _| !secret_members.contains(&name.as_str()));
             let stripped = members.len() < before;
-            members.iter_mut().filter(|(name, _)| *name != "data").map(|(_, it)| strip(it)).fold(stripped, BitOr::bitor)
+            members.iter_mut().filter(|(name, _)| *name != "data").map(|(_, it)| strip(it, secret_members)).fold(stripped, BitOr::bitor)
         }
-        Value::Array(items) => items.iter_mut().map(strip).fold(false, BitOr::bitor),
+        Value::Array(items) => items.iter_mut().map(|it| strip(it, secret_members)).fold(false, BitOr::bitor),
         _ => false,
     }
 }
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn bodies_lose_their_tokens_and_nothing_else() {
-        let stripped = |body: &str| json(body.as_bytes()).map(|it| String::from_utf8(it).unwrap());
+        let stripped = |body: &str| json(body.as_bytes(), TOKEN_MEMBERS).map(|it| String::from_utf8(it).unwrap());
         assert_eq!(
             stripped(r#"{"refreshToken":"r","refreshTokenId":"i","token":"t","tokenExpirationInstant":1,"user":{"id":"u"}}"#).as_deref(),
             Some(r#"{"tokenExpirationInstant":1,"user":{"id":"u"}}"#)

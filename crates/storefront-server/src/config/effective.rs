@@ -32,10 +32,13 @@ pub fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error
         if arg.get_id() == "sites" {
             for site in values {
                 let _ = writeln!(sites, "\n[[site]] # from {from}");
-                let table: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(&format!("site = {{ {site} }}")).unwrap_or_default();
+                let table: BTreeMap<String, toml::Table> = toml::from_str(&format!("site = {{ {site} }}")).unwrap_or_default();
                 for (name, value) in table.into_values().flatten() {
-                    let value = if name == "fusionauth_url" { without_secrets(&value, false) } else { value };
-                    let _ = writeln!(sites, "{name} = {}", toml::Value::String(value));
+                    let value = match value {
+                        toml::Value::String(url) if name == "fusionauth_url" => toml::Value::String(without_secrets(&url, false)),
+                        value => value,
+                    };
+                    let _ = writeln!(sites, "{name} = {value}");
                 }
             }
             continue;

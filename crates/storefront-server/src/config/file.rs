@@ -84,13 +84,18 @@ fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
         let deserializer = toml::de::ValueDeserializer::from(table.clone());
         let fault = |error: toml::de::Error| (error.span().map_or(table.span().start, |it| it.start), error.message().to_owned());
         SiteTable::deserialize(deserializer).map_err(fault)?;
-        let text = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| match value.get_ref() {
-            DeValue::String(text) => format!("{} = {}", name.get_ref(), toml::Value::String(text.to_string())),
-            other => format!("{} = {other:?}", name.get_ref()), // cannot happen, because `SiteTable` accepts only texts
-        };
+        let text = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| format!("{} = {}", name.get_ref(), of_site(value.get_ref()));
         texts.push(members.iter().map(text).collect::<Vec<_>>().join(", "));
     }
     Ok(texts)
+}
+
+/// A value of a `[[site]]` on one line. `SiteTable` accepts only texts, and lists of texts.
+fn of_site(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::Array(values) => toml::Value::Array(values.iter().map(|it| of_site(it.get_ref())).collect()),
+        value => toml::Value::String(scalar(value).unwrap_or_default()),
+    }
 }
 
 /// Whether the value of a setting is always a secret. The database's URL is not, because only some such URLs contain a password.

@@ -3,6 +3,7 @@
 
 pub mod effective;
 mod file;
+pub mod path_pattern;
 pub mod site;
 
 use crate::auth::{
@@ -75,7 +76,7 @@ pub struct Config {
     pub redirect_listen: Option<SocketAddr>,
 
     /// Address and port of a proxy in front of FusionAuth, which runs beside the backends: browsers reach it as auth.WORKFLOW.localhost. It
-    /// puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged. With
+    /// passes what the single-page apps need, and puts FusionAuth's cookies on the parent domain for spa-shared-domain. With
     /// `--tls-certificate`, it speaks TLS, too. `--app auth` runs only the proxy, on `--listen`
     #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
     pub auth_listen: Option<SocketAddr>,

@@ -4,9 +4,9 @@
 //! `*.localhost`.
 
 use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod, secret::Secret};
-use crate::config::{Apps, Config, base_url};
+use crate::config::{Apps, Config, base_url, path_pattern::PathPattern};
 use crate::http::origin::{Origin, Scheme};
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 use storefront_api::{App, SpaConfig, Workflow};
@@ -61,6 +61,19 @@ pub struct FusionAuthSite {
     /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without a parent domain, the cookies pass
     /// unchanged.
     pub cookie_domain: Option<String>,
+    /// Who calls FusionAuth in the workflows of this host.
+    pub caller: FusionAuthCaller,
+    /// Further paths that the proxy passes.
+    pub pass: Vec<PathPattern>,
+}
+
+/// Who calls FusionAuth at the host of a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FusionAuthCaller {
+    /// The app in the browser, in `spa-local-storage` and `spa-shared-domain`.
+    App,
+    /// Only backends, which need no proxy.
+    Backends,
 }
 
 /// All sites of a process. No two have the same host.
@@ -88,6 +101,7 @@ pub struct SiteTable {
     api_key: Option<Secret>,
     client_secret: Option<Secret>,
     cookie_domain: Option<String>,
+    pass: Option<Vec<PathPattern>>,
     device_binding: Option<BindingPolicy>,
 }
 
@@ -137,7 +151,24 @@ impl Site {
 
     /// The FusionAuth origin that this site's app calls from the browser; `None` if it calls only its own backend.
     pub fn fusionauth_called_by_app(&self) -> Option<String> {
-        matches!(self.workflow, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain).then(|| self.fusionauth_origin())
+        (caller(self.workflow) == FusionAuthCaller::App).then(|| self.fusionauth_origin())
+    }
+
+    /// Checks two sites of one database. The database keeps sign-ins by application, and what belongs to users by FusionAuth's user ids.
+    fn may_share_a_database_with(&self, other: &Self) -> Result<(), &'static str> {
+        let (mine, others) = (&self.application, &other.application);
+        let is_same = mine.id.eq_ignore_ascii_case(&others.id);
+        let is_same_workflow = self.workflow == other.workflow;
+        match () {
+            () if mine.fusionauth_url != others.fusionauth_url => Err("two values of `fusionauth_url`, whose users may have the same ids"),
+            () if is_same && self.app != other.app => Err("the Store and the Forums have the same `application_id`"),
+            () if is_same && mine.issuer != others.issuer => Err("the same `application_id`, but two values of `issuer`"),
+            () if is_same && mine.tenant_id != others.tenant_id => Err("the same `application_id`, but two values of `tenant_id`"),
+            () if is_same && is_same_workflow && self.device_binding != other.device_binding => Err(
+                "the same `workflow` and `application_id`, but two values of `device_binding`, so that one accepts the other's sign-ins",
+            ),
+            () => Ok(()),
+        }
     }
 
     /// The configuration of the single-page app on this site, for a browser that has used this port.
@@ -174,6 +205,11 @@ impl Sites {
         for origin in sites.origins() {
             ensure!(hosts.insert(origin.host()), "two sites have the host {}", origin.host());
         }
+        for (at, site) in sites.applications.iter().enumerate() {
+            for other in &sites.applications[..at] {
+                site.may_share_a_database_with(other).map_err(|it| anyhow!("sites {} and {}: {it}", other.origin, site.origin))?;
+            }
+        }
         Ok(sites)
     }
 
@@ -201,7 +237,7 @@ impl Sites {
                 SiteKind::Forums if !config.app.serves(App::Forums) => {}
                 SiteKind::Store => sites.applications.push(Arc::new(table.site(App::Store, tables, config).with_context(in_site)?)),
                 SiteKind::Forums => sites.applications.push(Arc::new(table.site(App::Forums, tables, config).with_context(in_site)?)),
-                SiteKind::FusionAuth => sites.fusionauth.push(table.fusionauth_site(config).with_context(in_site)?),
+                SiteKind::FusionAuth => sites.fusionauth.push(table.fusionauth_site(tables, config).with_context(in_site)?),
             }
         }
         ensure!(!sites.applications.is_empty() || config.app == Apps::Auth, "no site has the application `store` or `forums`");
@@ -221,7 +257,9 @@ fn of_development(auth_port: u16) -> anyhow::Result<Vec<SiteTable>> {
 
 impl SiteTable {
     fn site(&self, app: App, tables: &[Self], config: &Config) -> anyhow::Result<Site> {
-        ensure!(self.cookie_domain.is_none(), "`cookie_domain` belongs to a site with `application = \"fusionauth\"`");
+        for (name, is_there) in [("cookie_domain", self.cookie_domain.is_some()), ("pass", self.pass.is_some())] {
+            ensure!(!is_there, "`{name}` belongs to a site with `application = \"fusionauth\"`");
+        }
         let workflow = self.workflow.context("`workflow` is missing")?;
         let fusionauth_origin =
             self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: the origin at which browsers reach FusionAuth")?;
@@ -268,7 +306,7 @@ impl SiteTable {
         Ok(Sibling { origin: origin.clone(), application_id })
     }
 
-    fn fusionauth_site(&self, config: &Config) -> anyhow::Result<FusionAuthSite> {
+    fn fusionauth_site(&self, tables: &[Self], config: &Config) -> anyhow::Result<FusionAuthSite> {
         let of_applications = [
             ("workflow", self.workflow.is_some()),
             ("application_id", self.application_id.is_some()),
@@ -287,10 +325,26 @@ impl SiteTable {
             let is_below = self.origin.host().strip_suffix(domain.as_str()).is_some_and(|it| it.ends_with('.'));
             ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
         }
+        let of_this_host = tables.iter().filter(|it| it.fusionauth_origin.as_ref().is_some_and(|it| it.host() == self.origin.host()));
+        let workflows: Vec<Workflow> = of_this_host.filter_map(|it| it.workflow).collect();
+        let calls = workflows.iter().any(|it| caller(*it) == FusionAuthCaller::App);
+        if calls {
+            let is_shared = workflows.contains(&Workflow::SpaSharedDomain);
+            ensure!(
+                is_shared == self.cookie_domain.is_some(),
+                "`cookie_domain` belongs to the host of `spa-shared-domain`, which needs it"
+            );
+            ensure!(
+                !is_shared || !workflows.contains(&Workflow::SpaLocalStorage),
+                "`spa-local-storage` needs a host without `cookie_domain`"
+            );
+        }
         Ok(FusionAuthSite {
             origin: self.origin.clone(),
             fusionauth_url: self.fusionauth_url(config)?,
             cookie_domain: self.cookie_domain.clone(),
+            caller: if calls { FusionAuthCaller::App } else { FusionAuthCaller::Backends },
+            pass: self.pass.clone().unwrap_or_default(),
         })
     }
 
@@ -313,6 +367,13 @@ impl FromStr for SiteTable {
         }
         let line: Line = toml::from_str(&format!("site = {{ {text} }}")).map_err(|error| error.message().to_owned())?;
         Ok(line.site)
+    }
+}
+
+fn caller(workflow: Workflow) -> FusionAuthCaller {
+    match workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => FusionAuthCaller::App,
+        Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => FusionAuthCaller::Backends,
     }
 }
 
@@ -410,6 +471,16 @@ mod tests {
         let other_workflow = BOUND.replace("webapp-jwt", "spa-local-storage");
         let (http, any_port) = (BOUND.replace("https://x", "http://x"), BOUND.replace("x.test", "x.test:*"));
         let other_domain = AUTH.replace("\"example.test\"", "\"ample.test\"");
+        let no_domain = AUTH.replace(", cookie_domain = \"example.test\"", "");
+        let second = SHOP.replace("https://shop.", "https://second.");
+        let of_application_c = second.replace("\"a\"", "\"c\"");
+        let forums_a = FORUM.replace("origin = \"https://forum.", "origin = \"https://club.").replace("\"b\"", "\"A\"");
+        let forums_a = forums_a.replace("https://shop.", "https://second.");
+        let (other_issuer, other_tenant) = (format!("{second}, issuer = \"x\""), format!("{second}, tenant_id = \"x\""));
+        let other_fusionauth = format!("{second}, fusionauth_url = \"http://x\"");
+        let local_storage = second.replace("spa-shared-domain", "spa-local-storage");
+        let unbound = BOUND.replace("required", "off");
+        let offered = BOUND.replace("x.test", "y.test").replace("required", "offered");
         for (tables, expected) in [
             (vec![SHOP], "no site has the origin https://forum.example.test"),
             (vec![SHOP, SHOP, FORUM], "two sites have the host shop.example.test"),
@@ -420,6 +491,13 @@ mod tests {
             (vec![r#"origin = "https://x.test", application = "store", workflow = "spa-backend""#], "`fusionauth_origin` is missing"),
             (vec![r#"origin = "https://x.test", application = "fusionauth", issuer = "i""#], "`issuer` belongs to"),
             (vec![BOUND], "needs `encryption_secret`"),
+            (vec![SHOP, FORUM, &of_application_c, &forums_a], "the Store and the Forums have the same `application_id`"),
+            (vec![SHOP, FORUM, &other_fusionauth], "two values of `fusionauth_url`"),
+            (vec![SHOP, FORUM, &other_issuer], "two values of `issuer`"),
+            (vec![SHOP, FORUM, &other_tenant], "two values of `tenant_id`"),
+            (vec![&unbound, &offered], "two values of `device_binding`"),
+            (vec![SHOP, FORUM, &no_domain], "which needs it"),
+            (vec![SHOP, FORUM, AUTH, &local_storage], "needs a host without `cookie_domain`"),
             (vec![&*other_workflow], "needs the workflow"),
             (vec![&*http], "needs an https origin"),
             (vec![&*any_port], "needs an https origin"),

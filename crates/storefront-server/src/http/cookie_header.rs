@@ -18,6 +18,13 @@ pub fn all<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a s
     pairs.filter(move |(it, value)| *it == name && (1..=LONGEST_VALUE).contains(&value.len())).map(|(_, value)| value)
 }
 
+/// Whether a request has different values of this cookie. Any host of the same domain may have set one of them, for the parent domain or on
+/// a longer path, and nobody can tell which one the right host has set.
+pub fn is_ambiguous(headers: &HeaderMap, name: &str) -> bool {
+    let mut values = all(headers, name);
+    values.next().is_some_and(|first| values.any(|it| it != first))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,7 @@ mod email_change;
 mod ended_sign_ins;
 mod faults;
 mod forgotten_password;
+mod fusionauth_host;
 mod guest_cart;
 mod http_edge;
 mod https;

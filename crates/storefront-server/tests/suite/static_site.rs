@@ -83,21 +83,6 @@ impl Sites {
         Self { folder, server: address, written }
     }
 
-    /// Starts a program with this configuration, and waits until it listens on the port.
-    async fn serve_with(&self, program: &Path, arguments: &[&str], configuration: &str, port: u16) -> Child {
-        let file = self.folder.path().join("configuration");
-        std::fs::write(&file, configuration).unwrap();
-        let mut command = Command::new(program);
-        command.args(arguments).arg(&file).env("HOME", self.folder.path()).current_dir(self.folder.path());
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
-        let began = Instant::now();
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(began.elapsed() < HANG_GUARD, "{} does not listen", program.display());
-            tokio::time::sleep(Duration::from_millis(20)).await; // the program does not announce that it listens
-        }
-        child
-    }
-
     /// Asks this server and the program on the port for each path, and compares the answers.
     async fn compare(&self, port: u16) {
         let ask = async |port: u16, path: &str| {
@@ -135,8 +120,35 @@ impl Sites {
     }
 }
 
+/// Starts a program with this configuration in a folder, and waits until it listens on the port.
+pub(crate) async fn serve_with(folder: &Path, program: &Path, arguments: &[&str], configuration: &str, port: u16) -> Child {
+    let file = folder.join("configuration");
+    std::fs::write(&file, configuration).unwrap();
+    let mut command = Command::new(program);
+    command.args(arguments).arg(&file).env("HOME", folder).current_dir(folder);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    let began = Instant::now();
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(began.elapsed() < HANG_GUARD, "{} does not listen", program.display());
+        tokio::time::sleep(Duration::from_millis(20)).await; // the program does not announce that it listens
+    }
+    child
+}
+
+/// Starts nginx with these directives of its block `http`, which may write into the folder.
+pub(crate) async fn serve_with_nginx(folder: &Path, nginx: &Path, http: &str, port: u16) -> Child {
+    let name = folder.display();
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {name}/{it};")).concat();
+    // A single process, because workers would outlive a master that the end of the test kills.
+    let configuration = format!(
+        "daemon off; master_process off; pid {name}/pid; error_log {name}/error.log; events {{}} \
+         http {{ include /etc/nginx/mime.types; {temporary} {http} }}"
+    );
+    serve_with(folder, nginx, &["-e", "stderr", "-p", &name.to_string(), "-c"], &configuration, port).await
+}
+
 /// The path of a Debian program, or `None` if it is not installed. CI=true requires the program.
-fn installed(name: &str) -> Option<PathBuf> {
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let found = ["/usr/sbin", "/usr/bin"].into_iter().map(|it| Path::new(it).join(name)).find(|it| it.is_file());
     assert!(found.is_some() || std::env::var("CI").as_deref() != Ok("true"), "{name} is required where CI=true: `cargo xtask setup`");
     found
@@ -147,17 +159,14 @@ async fn nginx_sends_what_this_server_sends() {
     let Some(nginx) = installed("nginx") else { return };
     let (sites, reserved) = (Sites::start().await, ReservedPort::new().unwrap());
     let port = reserved.address.port();
-    let (folder, site) = (sites.folder.path().display(), sites.written[0].display());
-    let temporary: String =
-        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
-    // A single process, because workers would outlive a master that the end of the test kills.
-    let configuration = format!(
-        "daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}} \
-         http {{ include /etc/nginx/mime.types; access_log off; {temporary} \
-         server {{ listen 127.0.0.1:{port}; server_name {HOST}; include {site}/nginx.conf; }} }}"
-    );
-    let _running = sites.serve_with(&nginx, &["-e", "stderr", "-p", &folder.to_string(), "-c"], &configuration, port).await;
+    let (folder, site) = (sites.folder.path(), sites.written[0].display());
+    let log = folder.join("access.log");
+    let http =
+        format!("access_log {}; server {{ listen 127.0.0.1:{port}; server_name {HOST}; include {site}/nginx.conf; }}", log.display());
+    let _running = serve_with_nginx(folder, &nginx, &http, port).await;
     sites.compare(port).await;
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("/boot.js") && !log.contains("of.nobody"), "a mailed secret is in the log: {log}");
 }
 
 #[tokio::test]
@@ -167,7 +176,7 @@ async fn caddy_sends_what_this_server_sends() {
     let port = reserved.address.port();
     let site = sites.written[0].display();
     let configuration = format!("{{\n\tadmin off\n\tauto_https off\n}}\nhttp://{HOST}:{port} {{\n\timport {site}/Caddyfile\n}}\n");
-    let _running = sites.serve_with(&caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
+    let _running = serve_with(sites.folder.path(), &caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
     sites.compare(port).await;
 }
 
