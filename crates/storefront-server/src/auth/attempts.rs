@@ -32,6 +32,26 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_SIGN_INS", default_value = "60/600", value_name = "COUNT/SECONDS")]
     pub limit_sign_ins: Rate,
 
+    /// Wrong passwords for one account from all client addresses
+    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_OF_ACCOUNT", default_value = "100/3600", value_name = "COUNT/SECONDS")]
+    pub limit_passwords_of_account: Rate,
+
+    /// Wrong codes for one challenge, such as a mailed code, or of one user who is signed in, from all client addresses
+    #[arg(long, env = "STOREFRONT_LIMIT_CODES_OF_CHALLENGE", default_value = "10/600", value_name = "COUNT/SECONDS")]
+    pub limit_codes_of_challenge: Rate,
+
+    /// Sign-ins of one account, or uses of one reset link, that start a challenge for a second factor
+    #[arg(long, env = "STOREFRONT_LIMIT_CHALLENGES", default_value = "20/3600", value_name = "COUNT/SECONDS")]
+    pub limit_challenges: Rate,
+
+    /// Renewals and sign-outs with refresh tokens that the database does not know, from one client address
+    #[arg(long, env = "STOREFRONT_LIMIT_UNKNOWN_TOKENS", default_value = "60/600", value_name = "COUNT/SECONDS")]
+    pub limit_unknown_tokens: Rate,
+
+    /// Renewals and sign-outs with refresh tokens that the database does not know, in total
+    #[arg(long, env = "STOREFRONT_LIMIT_ALL_UNKNOWN_TOKENS", default_value = "600/600", value_name = "COUNT/SECONDS")]
+    pub limit_all_unknown_tokens: Rate,
+
     /// Wrong second-factor codes from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
     pub limit_codes: Rate,
@@ -94,8 +114,13 @@ pub struct AttemptRates {
 pub struct AttemptLimits {
     passwords: RateLimit,
     passwords_by_address: RateLimit,
+    passwords_of_account: RateLimit,
     sign_ins: RateLimit,
     codes: RateLimit,
+    codes_of_challenge: RateLimit,
+    challenges: RateLimit,
+    unknown_tokens: RateLimit,
+    all_unknown_tokens: RateLimit,
     password_links: RateLimit,
     messages: RateLimit,
     messages_by_address: RateLimit,
@@ -123,7 +148,12 @@ impl AttemptLimits {
             passwords: limit("passwords", rates.limit_passwords),
             passwords_by_address: limit("passwords_by_address", rates.limit_passwords_by_address),
             sign_ins: limit("sign_ins", rates.limit_sign_ins),
+            passwords_of_account: limit("passwords_of_account", rates.limit_passwords_of_account),
             codes: limit("codes", rates.limit_codes),
+            codes_of_challenge: limit("codes_of_challenge", rates.limit_codes_of_challenge),
+            challenges: limit("challenges", rates.limit_challenges),
+            unknown_tokens: limit("unknown_tokens", rates.limit_unknown_tokens),
+            all_unknown_tokens: limit("all_unknown_tokens", rates.limit_all_unknown_tokens),
             password_links: limit("password_links", rates.limit_password_links),
             messages: limit("messages", rates.limit_messages),
             messages_by_address: limit("messages_by_address", rates.limit_messages_by_address),
@@ -157,7 +187,27 @@ impl AttemptLimits {
         if !matches!(answer.outcome, Err(LoginFailure::InvalidCredentials)) {
             guess.give_back().await;
         }
+        if let Err(LoginFailure::TwoFactorRequired { .. }) = answer.outcome {
+            self.challenge(login_id).await?;
+        }
         Ok(answer)
+    }
+
+    /// Counts a challenge for a second factor. `of` is the account, or the id of a reset link. Without this limit, a thief with the password
+    /// would get new guesses with each new challenge.
+    ///
+    /// # Errors
+    /// [`TooOften`]: the caller must not show the challenge.
+    pub async fn challenge(&self, of: &str) -> Result<(), TooOften> {
+        self.challenges.take(&of.to_lowercase()).await
+    }
+
+    /// Counts a refresh token that the database does not know. Anybody can invent such tokens, and each costs rows and calls.
+    ///
+    /// # Errors
+    /// [`TooOften`]: the caller must neither store the token nor call FusionAuth.
+    pub async fn unknown_token(&self, client: ClientAddress) -> Result<(), TooOften> {
+        Taken::of([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await.map(Taken::keep)
     }
 
     /// Checks the password of a user who is signed in. A wrong password counts toward the limits for sign-ins.
@@ -192,7 +242,8 @@ impl AttemptLimits {
         code: &str,
     ) -> Result<LoginAnswer, TooOften> {
         let call = fusionauth.second_factor(client, device, two_factor_id, code);
-        self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired))).await
+        let is_wrong = |it: &LoginAnswer| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired));
+        self.code_guess(client, two_factor_id, call, is_wrong).await
     }
 
     /// Signs in with the codes of a sign-in without a password.
@@ -208,7 +259,7 @@ impl AttemptLimits {
         one_time_code: Option<&str>,
     ) -> Result<LoginAnswer, TooOften> {
         let call = fusionauth.passwordless_login(client, device, code, one_time_code);
-        self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCredentials))).await
+        self.code_guess(client, code, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCredentials))).await
     }
 
     /// Exchanges the second factor's code for a trust token, which FusionAuth requires for one protected call.
@@ -223,8 +274,8 @@ impl AttemptLimits {
         code: &str,
     ) -> Result<TrustOutcome, TooOften> {
         let call = fusionauth.trust(client, two_factor_id, code);
-        self.code_guess(client, call, |it| matches!(it, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)))
-            .await
+        let is_wrong = |it: &TrustOutcome| matches!(it, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired));
+        self.code_guess(client, two_factor_id, call, is_wrong).await
     }
 
     /// Adds an authenticator app with this secret as a second factor. A wrong code counts toward the limit for codes.
@@ -240,7 +291,7 @@ impl AttemptLimits {
         code: &str,
     ) -> Result<CodeOutcome<Vec<String>>, TooOften> {
         let call = fusionauth.add_authenticator(user_id, secret, code);
-        self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
+        self.code_guess(client, user_id, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
     /// Removes a second factor. A wrong code counts toward the limit for codes.
@@ -256,7 +307,7 @@ impl AttemptLimits {
         code: &str,
     ) -> Result<CodeOutcome<()>, TooOften> {
         let call = fusionauth.remove_second_factor(user_id, method_id, code);
-        self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
+        self.code_guess(client, user_id, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
     /// Verifies an email or a registration: with the id of a mailed link alone, or with an id and the code that the user typed.
@@ -272,7 +323,7 @@ impl AttemptLimits {
         code: Option<&str>,
     ) -> Result<VerifyOutcome, TooOften> {
         let call = fusionauth.verify(client, what, verification_id, code);
-        self.code_guess(client, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
+        self.code_guess(client, verification_id, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
     }
 
     /// Counts a message that a user requests, such as a code. `receiver` is the message's kind and recipient.
@@ -348,14 +399,16 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Awaits `call`, which sends a user's code to FusionAuth for a check. The attempt counts if the code is wrong.
+    /// Awaits `call`, which sends a user's code to FusionAuth for a check. The attempt counts if the code is wrong: for the client, and for
+    /// the challenge or the user that the code belongs to, because a thief may have many addresses.
     async fn code_guess<T>(
         &self,
         client: ClientAddress,
+        challenge: &str,
         call: impl Future<Output = T>,
         is_wrong: impl FnOnce(&T) -> bool,
     ) -> Result<T, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
+        let guess = Taken::of([(&self.codes, address_key(client)), (&self.codes_of_challenge, challenge.trim().to_owned())]).await?;
         let outcome = call.await;
         if !is_wrong(&outcome) {
             guess.give_back().await;
@@ -365,7 +418,8 @@ impl AttemptLimits {
 
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
         let address = address_key(client);
-        let account = format!("{address} {}", login_id.to_lowercase());
-        Taken::of([(&self.passwords_by_address, address), (&self.passwords, account)]).await
+        let account = login_id.to_lowercase();
+        let here = format!("{address} {account}");
+        Taken::of([(&self.passwords_by_address, address), (&self.passwords, here), (&self.passwords_of_account, account)]).await
     }
 }

@@ -30,7 +30,7 @@ use crate::auth::{
 };
 use crate::background::Background;
 use crate::clock::now_ms;
-use crate::http::{cookie_header, error::Error as HttpError};
+use crate::http::{client_address::ClientAddress, cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{RefreshToken, Tokens};
@@ -229,14 +229,14 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold a token,
-    /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way, [`Error::SignedInTooOften`]; or a database error.
+    /// [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way, [`Error::TooManyAttempts`]; or a database error.
     pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         let refresh_cookie = self.refresh_cookie(&tokens)?;
         if let Err(too_often) = self.config.attempts.signed_in(&identity.user_id).await {
             let presented = PresentedCredentials { token: tokens.refresh, ..PresentedCredentials::default() };
-            let _ = self.end_presented(ready(presented), SignOutScope::This).await;
-            return Err(Error::SignedInTooOften(too_often));
+            let _ = self.end_presented(ready(presented), SignOutScope::This, None).await;
+            return Err(Error::TooManyAttempts(too_often));
         }
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), self.presented(cookies));
         // The task continues if the browser disconnects, because FusionAuth has issued a refresh token that must be stored or revoked.
@@ -255,7 +255,7 @@ impl Authenticator {
                     // Nobody gets the credentials of this sign-in. If its end cannot be written either, it is useless until it expires.
                     let presented =
                         PresentedCredentials { token: tokens.refresh, session: credential.session, ..PresentedCredentials::default() };
-                    let _ = self.end_presented(ready(presented), SignOutScope::This).await;
+                    let _ = self.end_presented(ready(presented), SignOutScope::This, None).await;
                     return Err(error);
                 }
                 match keep {
@@ -274,8 +274,9 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails: the user may still be signed in then, and the browser keeps its cookies.
+    /// The same with [`Error::TooManyAttempts`], if clients have sent too many invented refresh tokens.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
-        let signed_out = self.end_presented(self.presented(cookies), scope).await?;
+        let signed_out = self.end_presented(self.presented(cookies), scope, Some(cookies.client())).await?;
         delete_cookies(cookies);
         Ok(signed_out)
     }
@@ -286,23 +287,38 @@ impl Authenticator {
     /// [`Error::NotSignedOut`] if the write to the database fails.
     pub async fn sign_out_user(&self, user_id: &str) -> Result<SignOutOutcome, Error> {
         let presented = PresentedCredentials { user: Some(user_id.to_owned()), ..PresentedCredentials::default() };
-        self.end_presented(ready(presented), SignOutScope::Everywhere).await
+        self.end_presented(ready(presented), SignOutScope::Everywhere, None).await
     }
 
+    /// `client` is the client that has sent the credentials, which may be invented.
     async fn end_presented(
         &self,
         presented: impl Future<Output = PresentedCredentials> + Send + 'static,
         scope: SignOutScope,
+        client: Option<ClientAddress>,
     ) -> Result<SignOutOutcome, Error> {
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
+        let (fusionauth, attempts) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.config.attempts));
         let signed_out = self.config.background.spawn(async move {
-            match families.sign_out(&presented.await, scope).await? {
+            let presented = presented.await;
+            if let (Some(client), Some(token)) = (client, &presented.token)
+                && !families.knows(token).await.map_err(|error| not_signed_out(&error))?
+            {
+                attempts.unknown_token(client).await.map_err(Error::TooManyAttempts)?;
+            }
+            let (revocation, unstored) = families.sign_out(&presented, scope).await.map_err(|error| not_signed_out(&error))?;
+            match revocation {
+                // The database has stored too many unknown tokens to keep this one for another attempt.
+                None if unstored => match fusionauth.logout(presented.token.as_ref().ok_or(HttpError::Internal)?, scope).await {
+                    Ok(()) => Ok(SignOutOutcome::Revoked),
+                    Err(_) => Err(Error::NotSignedOut),
+                },
                 Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOutOutcome::Revoked),
                 None if scope == SignOutScope::This => Ok(SignOutOutcome::Revoked),
                 Some(_) | None => Ok(SignOutOutcome::RevocationPending),
             }
         });
-        signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| not_signed_out(&error))
+        signed_out.await.map_err(|_| HttpError::Internal)?
     }
 
     /// FusionAuth's ids of those sessions of the user that are bound to a device.
@@ -457,6 +473,10 @@ impl Authenticator {
         refresh_id: Option<&str>,
     ) -> Result<Identity, Error> {
         let sign_in = self.check_device(cookies, token, refresh_id).await?;
+        // If the database fails here, the renewal fails, too.
+        if !self.families.knows(token).await.unwrap_or(true) {
+            self.config.attempts.unknown_token(cookies.client()).await.map_err(Error::TooManyAttempts)?;
+        }
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
                 if sign_in == CheckedSignIn::OfUnknownToken {

@@ -21,9 +21,10 @@ pub enum Error {
     /// 403: the tenant lets nobody in with an unverified email. The next sign-in leads to the verification.
     #[error("{}", t!("Your email isn't confirmed yet. Sign in again, and we'll help you confirm it."))]
     EmailNotVerified,
-    /// 429 with `Retry-After`: the account has signed in too often. This sign-in has ended.
+    /// 429 with `Retry-After`: the account has signed in too often, and this sign-in has ended; or clients have sent too many refresh tokens
+    /// that the database does not know.
     #[error("{}", SignInError::TooManyAttempts.message::<Storefront>())]
-    SignedInTooOften(TooOften),
+    TooManyAttempts(TooOften),
     /// 401: the sign-in is bound to a device, and the request has no valid bound cookie. The cookies stay, because the owner's browser may
     /// have the same ones. Sign in again.
     #[error("{}", DeviceMessage::NotThisDevice.text())]
@@ -81,7 +82,7 @@ impl From<Error> for ProblemResponse {
             Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
             Error::SessionOver => unauthorized("session-over", t!("Session ended"), &error),
             Error::EmailNotVerified => Self::new(StatusCode::FORBIDDEN, "email-not-verified", t!("Email not confirmed"), &error),
-            Error::SignedInTooOften(too_often) => too_often.into(),
+            Error::TooManyAttempts(too_often) => too_often.into(),
             Error::NotThisDevice => unauthorized("not-this-device", t!("Another device"), &error),
             Error::DeviceKeyRequired => unauthorized("device-key-required", t!("Browser not supported"), &error),
             Error::DeviceProofDelayed => {

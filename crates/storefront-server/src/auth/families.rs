@@ -139,6 +139,8 @@ struct EndedSignIns {
     revocation: Option<String>,
     /// The user, if every sign-in of the user has ended. The caller revokes the user's access tokens after the transaction.
     everywhere: Option<String>,
+    /// Whether a refresh token was presented that the database neither knows nor stores.
+    unstored: bool,
 }
 
 /// How long the database keeps a family of an unknown user. Any text that a client sends as a refresh token creates such a family, so it
@@ -146,7 +148,7 @@ struct EndedSignIns {
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
 /// The maximum number of families and revocations without a user that sign-outs may create. When the database has this many, a sign-out
-/// with an unknown refresh token stores nothing.
+/// with an unknown refresh token stores nothing, and must reach FusionAuth at once.
 const MOST_UNKNOWN: i64 = 1_000;
 
 impl Families {
@@ -316,11 +318,12 @@ impl Families {
         .await
     }
 
-    /// Signs out. Returns the id of the revocation to send to FusionAuth, if any.
+    /// Signs out. Returns the id of the revocation to send to FusionAuth, if any, and whether the refresh token is one of too many unknown
+    /// ones, so that the database has not stored it.
     ///
     /// # Errors
     /// If the database fails: the user may still be signed in then.
-    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
+    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<(Option<String>, bool), sqlx::Error> {
         let ended = retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
             let ended = self.end_presented(&mut transaction, presented, scope).await?;
@@ -331,7 +334,16 @@ impl Families {
         if let Some(user) = &ended.everywhere {
             retried(|| self.revoked.revoke_user(user, now_ms())).await?;
         }
-        Ok(ended.revocation)
+        Ok((ended.revocation, ended.unstored))
+    }
+
+    /// Whether the database knows this refresh token.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn knows(&self, token: &RefreshToken) -> Result<bool, sqlx::Error> {
+        let query = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM refresh_tokens WHERE hash = $1").bind(self.hash(token));
+        Ok(query.fetch_one(&self.db).await? > 0)
     }
 
     /// How the family of this refresh token has ended. None if it has not ended.
@@ -475,7 +487,7 @@ impl Families {
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
         }
-        Ok(EndedSignIns { revocation, everywhere })
+        Ok(EndedSignIns { revocation, everywhere, unstored: presented.token.is_some() && family_of_token.is_none() })
     }
 
     /// Stores revocations of the newer refresh tokens in stored outcomes: the one that replaced `token`, the one that replaced that one,

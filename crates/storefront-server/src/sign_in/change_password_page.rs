@@ -180,6 +180,7 @@ async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state
 async fn ask_for_code(request: &PageRequest, id: &str, error: Option<CodeFormError>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = request;
     cookies.delete(CookieName::LinkTrust);
+    backend.attempts.challenge(id).await?;
     match backend.fusionauth.start_second_factor_of_link(id, &trust_challenge(id)).await {
         Ok(Some(started)) => {
             let code_state = CodeState::new(&started.two_factor_id, &started.methods);

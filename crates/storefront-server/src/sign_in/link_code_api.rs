@@ -45,6 +45,7 @@ async fn start(
     JsonBody(Start { change_password_id }): JsonBody<Start>,
 ) -> Result<Json<Value>, ProblemResponse> {
     backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
+    backend.attempts.challenge(&change_password_id).await.map_err(Error::from)?;
     let challenge = trust_challenge(&change_password_id);
     let started = backend.fusionauth.start_second_factor_of_link(&change_password_id, &challenge).await;
     match started.map_err(|_| AuthError::SignInUnavailable)? {

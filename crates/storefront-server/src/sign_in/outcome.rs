@@ -64,7 +64,7 @@ pub(crate) async fn handle_login_outcome(
                     tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
                     Err(AuthError::SignInMisconfigured.into())
                 }
-                Err(AuthError::SignedInTooOften(too_often)) => Err(too_often.into()),
+                Err(AuthError::TooManyAttempts(too_often)) => Err(too_often.into()),
                 Err(error) => Err(error.into()),
             };
         }

@@ -61,6 +61,7 @@ mod sign_in;
 mod sign_out;
 mod sign_out_soak;
 mod single_refresh;
+mod sites;
 mod spa_backend;
 mod spa_shared_domain;
 mod static_site;

@@ -278,6 +278,26 @@ async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_o
 }
 
 #[tokio::test]
+async fn invented_refresh_tokens_displace_no_real_one_that_the_database_does_not_know() {
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    let browser = cluster.browser();
+    browser.sign_in(&store, "shopper@example.com").await;
+    let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
+    browser.forget_cookie(&store, "storefront_jwt");
+    for table in ["refresh_tokens", "token_families"] {
+        let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
+        sqlx::query(delete).execute(&cluster.database().await).await.unwrap();
+    }
+    invent_revocations(&cluster, 1_000).await;
+    cluster.fault(json!({"path": "/api/logout", "status": 502})).await;
+    let answer = browser.post_json(&store, "/api/logout", json!({})).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0), "nothing will revoke the token");
+    cluster.no_faults().await;
+    assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
+    assert!(!cluster.takes(&token).await, "the answer is true");
+}
+
+#[tokio::test]
 async fn another_instance_finishes_what_one_that_died_has_begun() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
     let browser = cluster.browser();

@@ -1,0 +1,114 @@
+//! The list of sites: which host is which site, and which sites the configuration refuses.
+
+use clap::Parser;
+use storefront_api::{App, WORKFLOWS};
+use storefront_server::config::{Config, site::Sites};
+
+fn sites(flags: &[&str]) -> anyhow::Result<Sites> {
+    Sites::of(&Config::try_parse_from([&["storefront-server"], flags].concat()).unwrap())
+}
+
+#[test]
+fn the_host_names_the_site() {
+    let sites = sites(&[]).unwrap();
+    for (host, expected) in [
+        ("store.spa-local-storage.localhost:8080", Some(App::Store)),
+        ("forums.spa-local-storage.localhost", Some(App::Forums)),
+        ("STORE.SPA-local-storage.LOCALHOST:1", Some(App::Store)),
+        ("auth.spa-local-storage.localhost:8080", None),
+        ("store.localhost:8080", None),
+        ("store.unknown.localhost:8080", None),
+        ("store.spa-local-storage.localhost.evil.example", None),
+        ("store.spa-local-storage.example", None),
+        ("a.store.spa-local-storage.localhost", None),
+        ("localhost:8080", None),
+        ("127.0.0.1:8080", None),
+        ("[::1]:8080", None),
+        ("", None),
+    ] {
+        assert_eq!(sites.application(host).map(|it| it.app), expected, "{host}");
+    }
+}
+
+#[test]
+fn every_workflow_has_its_sites_and_they_keep_the_port_that_the_browser_used() {
+    let sites = sites(&["--auth-port", "9111"]).unwrap();
+    for workflow in WORKFLOWS {
+        let store = sites.find(App::Store, workflow).unwrap();
+        let slug = workflow.slug();
+        assert_eq!(store.origin(Some(8081)), format!("http://store.{slug}.localhost:8081"));
+        assert_eq!(store.sibling_origin(Some(8081)), Some(format!("http://forums.{slug}.localhost:8081")));
+        assert_eq!(store.origin(Some(80)), format!("http://store.{slug}.localhost"));
+        assert_eq!(store.fusionauth_origin(), format!("http://auth.{slug}.localhost:9111"));
+    }
+}
+
+const SHOP: &str = concat!(
+    r#"origin = "https://shop.example.test", application = "store", workflow = "spa-shared-domain", application_id = "a", "#,
+    r#"fusionauth_origin = "https://auth.example.test", sibling = "https://forum.example.test""#
+);
+const FORUM: &str = concat!(
+    r#"origin = "https://forum.example.test", application = "forums", workflow = "spa-shared-domain", application_id = "b", "#,
+    r#"fusionauth_origin = "https://auth.example.test", sibling = "https://shop.example.test""#
+);
+const AUTH: &str = r#"origin = "https://auth.example.test", application = "fusionauth", cookie_domain = "example.test""#;
+
+const BOUND: &str = concat!(
+    r#"origin = "https://x.test", application = "store", workflow = "webapp-jwt", application_id = "a", "#,
+    r#"fusionauth_origin = "https://auth.test", device_binding = "required""#
+);
+
+#[test]
+fn a_company_names_its_own_hosts() {
+    let sites = sites(&["--site", SHOP, "--site", FORUM, "--site", AUTH]).unwrap();
+    assert!(sites.application("store.spa-local-storage.localhost").is_none());
+    let shop = sites.application("shop.example.test:8443").unwrap();
+    let config = shop.spa_config(Some(8443), None);
+    assert_eq!(config.sibling_url, "https://forum.example.test");
+    assert_eq!(config.fusionauth_url, "https://auth.example.test");
+    assert_eq!(shop.sibling_application_id(), Some("b"));
+    assert_eq!(sites.fusionauth[0].cookie_domain.as_deref(), Some("example.test"));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let same_application = FORUM.replace("\"b\"", "\"A\"");
+    let other_workflow = BOUND.replace("webapp-jwt", "spa-local-storage");
+    let (http, any_port) = (BOUND.replace("https://x", "http://x"), BOUND.replace("x.test", "x.test:*"));
+    let other_domain = AUTH.replace("\"example.test\"", "\"ample.test\"");
+    let no_domain = AUTH.replace(", cookie_domain = \"example.test\"", "");
+    let second = SHOP.replace("https://shop.", "https://second.");
+    let of_application_c = second.replace("\"a\"", "\"c\"");
+    let forums_a = FORUM.replace("origin = \"https://forum.", "origin = \"https://club.").replace("\"b\"", "\"A\"");
+    let forums_a = forums_a.replace("https://shop.", "https://second.");
+    let (other_issuer, other_tenant) = (format!("{second}, issuer = \"x\""), format!("{second}, tenant_id = \"x\""));
+    let other_fusionauth = format!("{second}, fusionauth_url = \"http://x\"");
+    let local_storage = second.replace("spa-shared-domain", "spa-local-storage");
+    let unbound = BOUND.replace("required", "off");
+    let offered = BOUND.replace("x.test", "y.test").replace("required", "offered");
+    for (tables, expected) in [
+        (vec![SHOP], "no site has the origin https://forum.example.test"),
+        (vec![SHOP, SHOP, FORUM], "two sites have the host shop.example.test"),
+        (vec![SHOP, &same_application], "has the same `application_id`"),
+        (vec![AUTH], "no site has the application"),
+        (vec![SHOP, FORUM, &other_domain], "must be a parent of auth.example.test"),
+        (vec![r#"origin = "https://x.test", application = "store""#], "`workflow` is missing"),
+        (vec![r#"origin = "https://x.test", application = "store", workflow = "spa-backend""#], "`fusionauth_origin` is missing"),
+        (vec![r#"origin = "https://x.test", application = "fusionauth", issuer = "i""#], "`issuer` belongs to"),
+        (vec![BOUND], "needs `encryption_secret`"),
+        (vec![SHOP, FORUM, &of_application_c, &forums_a], "the Store and the Forums have the same `application_id`"),
+        (vec![SHOP, FORUM, &other_fusionauth], "two values of `fusionauth_url`"),
+        (vec![SHOP, FORUM, &other_issuer], "two values of `issuer`"),
+        (vec![SHOP, FORUM, &other_tenant], "two values of `tenant_id`"),
+        (vec![&unbound, &offered], "two values of `device_binding`"),
+        (vec![SHOP, FORUM, &no_domain], "which needs it"),
+        (vec![SHOP, FORUM, AUTH, &local_storage], "needs a host without `cookie_domain`"),
+        (vec![&*other_workflow], "needs the workflow"),
+        (vec![&*http], "needs an https origin"),
+        (vec![&*any_port], "needs an https origin"),
+    ] {
+        let flags: Vec<&str> = tables.iter().flat_map(|it| ["--site", it]).collect();
+        let error = format!("{:#}", sites(&flags).unwrap_err());
+        assert!(error.contains(expected), "{error}");
+    }
+}
