@@ -39,7 +39,7 @@
   // The part of the program that contains a page's code, if that part is loaded separately. src/ui/part.js loads this page's part and its
   // texts while the program loads. A test in route.rs also compares these pages.
   const parts = {
-    store: { '/': 'products', '/checkout': 'checkout', '/orders': 'orders', '/account': 'account' },
+    store: { '/': 'store', '/checkout': 'store', '/orders': 'store', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
   };
   const part = first === 'form' ? '' : parts[config.app]?.[path] ?? '';

@@ -30,13 +30,12 @@ use self::{
     sessions::SessionsSection,
 };
 use crate::{
-    core::{Part, Route},
+    core::Route,
     data::Query,
     ui::{
         after_render,
         components::{Heading, Skeleton},
         document, format,
-        part::Lazy,
     },
 };
 use leptos::prelude::*;
@@ -109,8 +108,8 @@ fn AccountSections(user: RwSignal<User>) -> impl IntoView {
                     >
                         <ChangePassword page/>
                     </FormSection>
-                    <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
-                    <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
+                    <AuthenticatorSection page/>
+                    <PasskeysSection page/>
                 </AccountGroup>
             </div>
             <div>
@@ -173,14 +172,6 @@ fn AccountGroup(group: Group, children: Children) -> impl IntoView {
         </section>
     }
 }
-
-wasm_part::part_function! { "authenticator", fn authenticator_section(page: PageState) -> AnyView {
-    view! { <AuthenticatorSection page/> }.into_any()
-} }
-
-wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> AnyView {
-    view! { <PasskeysSection page/> }.into_any()
-} }
 
 /// The link to the orders, and the postal address for the next one.
 #[component]

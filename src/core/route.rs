@@ -140,13 +140,11 @@ impl Route {
     /// The part of the program that contains the page. `None` if the page is in the first load.
     pub fn part(self) -> Option<Part> {
         match self {
-            Self::Products | Self::Product => Some(Part::Products),
-            Self::Checkout => Some(Part::Checkout),
-            Self::Orders => Some(Part::Orders),
+            Self::Products | Self::Product | Self::Checkout | Self::Orders => Some(Part::Store),
             Self::Posts | Self::Thread => Some(Part::Forums),
-            Self::Register | Self::ForgotPassword | Self::Help(_) => Some(Part::SignIn),
-            Self::ChangePassword => Some(Part::SignInSteps),
-            Self::VerifyEmail | Self::VerifyRegistration => Some(Part::Verification),
+            Self::Register | Self::ForgotPassword | Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration | Self::Help(_) => {
+                Some(Part::SignIn)
+            }
             Self::Account => Some(Part::Account),
             Self::Cart | Self::Login | Self::NotFound => None,
         }
@@ -284,12 +282,9 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // `boot.js` must stay small, because every visitor downloads it. So it leaves out the pages in these three parts, where few
-            // visits begin. It also leaves out the pages of a product and of a thread, because they have no fixed path.
-            let is_named = |route: &&Route| {
-                !matches!(route, Route::Product | Route::Thread)
-                    && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))
-            };
+            // `boot.js` must stay small, because every visitor downloads it. So it leaves out the pages in this part, where few visits
+            // begin. It also leaves out the pages of a product and of a thread, because they have no fixed path.
+            let is_named = |route: &&Route| !matches!(route, Route::Product | Route::Thread) && route.part() != Some(Part::SignIn);
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));

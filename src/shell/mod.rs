@@ -184,7 +184,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         App::Store => components::DRAWINGS,
         App::Forums => "",
     };
-    set_timeout(move || part::load_when_idle(pictures, Part::of(config.app)), part::IDLE);
+    set_timeout(move || part::load_when_idle(pictures, &Part::of(config.app)), part::IDLE);
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();

@@ -1,11 +1,12 @@
 //! The tasks that run on every page. They start soon after the first page is shown, or earlier if there is typed text to restore.
 
-use super::{parts, typed};
+use super::typed;
 use crate::{
-    core::{Part, use_app_context},
+    account,
+    core::use_app_context,
     sign_in,
     store::cart::KeepWaitingEdits,
-    ui::{components, document, part::Lazy},
+    ui::{components, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::AfterSignIn;
@@ -23,7 +24,7 @@ pub(super) fn view() -> AnyView {
     let was_signed_out = document::element("html[data-first=form]").is_some();
     view! {
         {edits}
-        <AfterSignIn was_signed_out><Lazy part=Part::Passkeys>{parts::passkey_after_sign_in()}</Lazy></AfterSignIn>
+        <AfterSignIn was_signed_out>{account::create_after_sign_in()}</AfterSignIn>
     }
     .into_any()
 }

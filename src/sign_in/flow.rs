@@ -11,6 +11,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth_forms::{PasswordForm, Stage};
 use storefront_messages::t;
+use wasm_part::part;
 
 /// The form or page for the current stage of a sign-in.
 #[component]
@@ -41,13 +42,12 @@ pub fn SignInFlow(
         .into_any(),
         stage => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            view! { <Lazy part=Part::SignInSteps placeholder>{later_step(progress, stage.clone())}</Lazy> }.into_any()
+            view! { <Lazy part=Part::SignIn placeholder>{later_step(progress, stage.clone())}</Lazy> }.into_any()
         }
     }
 }
 
-wasm_part::part_function! {
-    "sign_in_steps", fn later_step(progress: SignInProgress, stage: Stage) -> AnyView {
-        view! { <LaterStep progress stage/> }.into_any()
-    }
+#[part("sign_in")]
+fn later_step(progress: SignInProgress, stage: Stage) -> AnyView {
+    view! { <LaterStep progress stage/> }.into_any()
 }

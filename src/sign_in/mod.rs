@@ -36,6 +36,7 @@ use redirect::{leave_when_signed_in, query, requested_page, target_of_sign_in};
 use register::RegisterPage;
 use storefront_messages::t;
 use typed_email::use_typed_email;
+use wasm_part::part;
 
 /// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]
@@ -60,16 +61,15 @@ pub fn SignInPage(
                 <p class="aside"><a href=forgotten.get_value()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register.get_value()>{t!("Create your account")}</a></p>
                 // These buttons are last, because they load later and must not move another button that a user is about to press.
-                <LazyWhenIdle part=Part::Passkeys>{without_password(progress)}</LazyWhenIdle>
+                <LazyWhenIdle part=Part::SignIn>{without_password(progress)}</LazyWhenIdle>
             </SignInFlow>
         </div>
     }
 }
 
-wasm_part::part_function! {
-    "passkeys", fn without_password(progress: SignInProgress) -> AnyView {
-        view! { <PasswordlessButton progress/> <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
-    }
+#[part("sign_in")]
+fn without_password(progress: SignInProgress) -> AnyView {
+    view! { <PasswordlessButton progress/> <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
 }
 
 /// The page for a forgotten password if that is the current route, and the registration page otherwise.

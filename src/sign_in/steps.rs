@@ -1,5 +1,5 @@
-//! The forms and pages of a sign-in after the first form, and those of a sign-in without a password. They are in a separately loaded part of the app, because most users never see
-//! them. Verification is in another part, because links in emails open it, too.
+//! The forms and pages of a sign-in after the first form, and those of a sign-in without a password. They are in a separately loaded part of
+//! the app, because most users never see them.
 
 use super::{
     after_reset, api, change_password,
@@ -7,19 +7,10 @@ use super::{
     progress::SignInProgress,
     redirect::query,
 };
-use crate::{
-    core::{Part, use_app_context},
-    data::use_mutations,
-    ui::{
-        form::TextField,
-        part::{Lazy, Placeholder},
-    },
-};
+use crate::{core::use_app_context, data::use_mutations, ui::form::TextField};
 use leptos::prelude::*;
-use leptos_fusionauth::Verified;
-use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless, unverified};
+use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless};
 use std::sync::Arc;
-use storefront_messages::Storefront;
 
 /// The form or page of a stage after the form for email and password.
 #[component]
@@ -33,7 +24,7 @@ pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView
     let mutations = use_mutations();
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
     let contact = use_app_context().config.contact.as_deref();
-    let verification = move |what| lazy_verification(progress, what);
+    let verification = move |what| super::verification::in_sign_in(progress, what);
     view! { <SignInStep progress refusal site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }.into_any()
 }
 
@@ -50,14 +41,3 @@ const JOIN: Join = |login_id, password| {
         api::join(&body).await.map_err(|why| why.in_form(&[TextField::PASSWORD]))
     })
 };
-
-fn lazy_verification(progress: SignInProgress, what: Verified) -> AnyView {
-    let placeholder = Placeholder { class: "auth", heading: unverified(what).heading::<Storefront>(), shapes: ("card", 1) };
-    view! { <Lazy part=Part::Verification placeholder>{verification(progress, what)}</Lazy> }.into_any()
-}
-
-wasm_part::part_function! {
-    "verification", fn verification(progress: SignInProgress, what: Verified) -> AnyView {
-        super::verification::in_sign_in(progress, what)
-    }
-}

@@ -11,6 +11,7 @@ use crate::core::Part;
 use leptos::prelude::*;
 use std::time::Duration;
 use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use_german_of_parts};
+use wasm_part::part;
 
 /// The placeholder for content that is not loaded yet: a heading, which gets the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
@@ -117,9 +118,15 @@ pub async fn use_german() -> bool {
     is_there
 }
 
-wasm_part::part_function! { "german", fn german() -> &'static str { GERMAN } }
+#[part("german")]
+fn german() -> &'static str {
+    GERMAN
+}
 
-wasm_part::part_function! { "german_of_parts", fn german_of_parts() -> &'static str { GERMAN_OF_PARTS } }
+#[part("german_of_parts")]
+fn german_of_parts() -> &'static str {
+    GERMAN_OF_PARTS
+}
 
 /// Whether the part and its texts are loaded.
 fn is_loaded(part: Part) -> bool {

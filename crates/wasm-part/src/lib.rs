@@ -1,50 +1,77 @@
 //! Marks the functions at which a WebAssembly program is divided into parts, so that a page does not load code before it needs it.
 //!
-//! `wasm-splitter` divides a linked program wherever one function calls another through an import and an export with matching names.
-//! [`part_function`] writes such a pair. Code that only one part calls becomes a file of its own.
+//! `wasm-splitter` divides a linked program wherever one function calls another through an import and an export with matching names. The
+//! attribute [`macro@part`] writes such a pair. Code that only one part calls becomes a file of its own.
 //!
 //! The macro `wasm_split` of the crate `wasm_split_helpers` writes the same names, and also an asynchronous function that loads the part.
 //! An app that renders its pages by a synchronous `match` would need one more such function per page. It also needs its own states for a
 //! part that is loading, has failed or is loaded.
 
-/// Declares a function that belongs to a part. The part's name stands before the function:
+use proc_macro::{Span, TokenStream};
+use quote::quote;
+use syn::{Error, FnArg, ItemFn, LitStr, Pat, parse_macro_input};
+
+/// Moves a function into the part with this name.
 ///
 /// ```
-/// wasm_part::part_function! { "account", pub fn greeting(name: &str) -> String { format!("Good day, {name}") } }
+/// use wasm_part::part;
+///
+/// #[part("account")]
+/// pub fn greeting(name: &str) -> String {
+///     format!("Good day, {name}")
+/// }
 ///
 /// assert_eq!(greeting("Ada"), "Good day, Ada");
 /// ```
 ///
 /// With `--cfg storefront_split`, a call traps if the part is not loaded. Without that flag, this is an ordinary function.
-#[macro_export]
-macro_rules! part_function {
-    ($part:literal, $(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty $body:block) => {
-        $(#[$meta])*
-        $visibility fn $name($($argument: $type),*) -> $output {
+///
+/// The linker's names come from the part, the file and the function's name. If one file has two functions of that name in a part, rustc
+/// reports that the symbol is already defined.
+#[proc_macro_attribute]
+pub fn part(name: TokenStream, function: TokenStream) -> TokenStream {
+    let part = parse_macro_input!(name as LitStr).value();
+    let ItemFn { attrs, vis, sig, block } = parse_macro_input!(function as ItemFn);
+    let mut arguments = Vec::new();
+    for argument in &sig.inputs {
+        match argument {
+            FnArg::Typed(typed) if matches!(*typed.pat, Pat::Ident(_)) => arguments.push(&typed.pat),
+            other => return Error::new_spanned(other, "a function of a part takes named arguments only").into_compile_error().into(),
+        }
+    }
+    let (inputs, output) = (&sig.inputs, &sig.output);
+    let id = id_of(&[&part, &Span::call_site().file(), &sig.ident.to_string()]);
+    let import = format!("__wasm_split_00{part}00_import_{id:032x}");
+    let export = format!("__wasm_split_00{part}00_export_{id:032x}");
+    quote! {
+        #(#attrs)*
+        #vis #sig {
             #[cfg(storefront_split)]
             {
                 #[link(wasm_import_module = "__wasm_split_placeholder__")]
                 unsafe extern "C" {
-                    // Each name needs 32 hexadecimal digits that no other function of the part has. They come from its line and column. If
-                    // two files have functions of one part at the same line and column, rustc reports that the symbol is already defined.
-                    #[link_name = ::core::concat!(
-                        "__wasm_split_00", $part, "00_import_", ::core::line!(), "f", ::core::column!(), "f00000000000000000000000000000000"
-                    )]
+                    #[link_name = #import]
                     #[allow(improper_ctypes)]
-                    safe fn import($($argument: $type),*) -> $output;
+                    safe fn import(#inputs) #output;
                 }
 
-                #[unsafe(export_name = ::core::concat!(
-                    "__wasm_split_00", $part, "00_export_", ::core::line!(), "f", ::core::column!(), "f00000000000000000000000000000000"
-                ))]
+                #[unsafe(export_name = #export)]
                 #[allow(improper_ctypes_definitions)]
-                extern "C" fn export($($argument: $type),*) -> $output {
-                    $body
-                }
-                import($($argument),*)
+                extern "C" fn export(#inputs) #output #block
+
+                import(#(#arguments),*)
             }
             #[cfg(not(storefront_split))]
-            $body
+            #block
         }
-    };
+    }
+    .into()
+}
+
+/// A 128-bit FNV-1a hash. The splitter expects 32 hexadecimal digits, and the standard library's hashes may change with the compiler.
+fn id_of(texts: &[&str]) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }

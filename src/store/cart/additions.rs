@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
+use wasm_part::part;
 
 /// How long the app retries an addition with the same idempotency key, in milliseconds. The backend forgets a key a day after the first
 /// request, and would then add the product a second time. So the app stops retrying earlier, and asks the shopper to add the product again.
@@ -46,9 +47,15 @@ struct Addition {
 /// The additions since the sign-in, in the order of their last change.
 type Additions = Vec<Addition>;
 
-wasm_part::part_function! { "products", pub(super) fn send_addition(cart: CartContext, edit: Edit) -> () { cart.send_addition(edit) } }
+#[part("store")]
+pub(super) fn send_addition(cart: CartContext, edit: Edit) {
+    cart.send_addition(edit);
+}
 
-wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> { cart.pending_additions() } }
+#[part("store")]
+pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> {
+    cart.pending_additions()
+}
 
 impl CartContext {
     /// The state of the product's addition that changed last. Tracked until the caller is cleaned up.

@@ -14,8 +14,12 @@ use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use std::cell::RefCell;
 use storefront_messages::t;
+use wasm_part::part;
 
-wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view! { <CartExtras cart/> }.into_any() } }
+#[part("store")]
+pub(super) fn extras(cart: CartContext) -> AnyView {
+    view! { <CartExtras cart/> }.into_any()
+}
 
 /// All features of this module.
 #[component]

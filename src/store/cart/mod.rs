@@ -79,7 +79,7 @@ pub fn CartPage() -> impl IntoView {
     let ready = move |_| view! { <div class="cart"><CartLines cart/><CartSummary cart/></div> }.into_any();
     view! {
         <CartFrame>
-            {move || needs_extras.get().then(|| view! { <Lazy part=Part::Cart>{extras::extras(cart)}</Lazy> })}
+            {move || needs_extras.get().then(|| view! { <Lazy part=Part::Store>{extras::extras(cart)}</Lazy> })}
             {query.view(loading, ready)}
         </CartFrame>
     }

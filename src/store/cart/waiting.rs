@@ -31,6 +31,7 @@ use leptos_fusionauth::{SessionState, SignOutReason, json};
 use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
+use wasm_part::part;
 
 /// The prefix of the storage keys of all records. The number is the version of the records' format.
 const RECORDS: &str = "storefront.cart-edits.1.";
@@ -43,18 +44,21 @@ const STORAGE_LAG: Duration = Duration::from_secs(1);
 const AT_ONCE: f64 = 100.0;
 
 thread_local! {
-    /// The keeper of the app, once the part `cart` has loaded.
+    /// The keeper of the app, once the part `store` has loaded.
     static KEEPER: Cell<Option<Keeper>> = const { Cell::new(None) };
 }
 
-/// Stores edits from now on, and sends those that other pages left behind. Loads the part `products` first, because its code sends the
-/// additions.
+/// Stores edits from now on, and sends those that other pages left behind. They are in a part, because few pages need
+/// them.
 #[component]
 pub fn KeepWaitingEdits() -> impl IntoView {
-    view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
+    view! { <Lazy part=Part::Store>{in_part()}</Lazy> }
 }
 
-wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }
+#[part("store")]
+fn in_part() -> AnyView {
+    start()
+}
 
 fn start() -> AnyView {
     let cart = use_cart_context();

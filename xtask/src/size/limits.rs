@@ -47,8 +47,8 @@ impl Measured {
             Self::Glue => 6_550,
             Self::Scripts => 11_700,
             Self::Page => 10_150,
-            Self::LargestPart => library.budget(54_500),
-            Self::AllWasm => library.budget(470_000),
+            Self::LargestPart => library.budget(91_500),
+            Self::AllWasm => library.budget(434_000),
         }
     }
 }

@@ -124,7 +124,7 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
         let (proxy, _) = cart_without_parts(journey).await?;
         let Journey { browser, .. } = journey;
         proxy.release_parts();
-        for part in ["products", "sign_in", "account", "authenticator", "passkeys"] {
+        for part in ["store", "sign_in", "account"] {
             browser.wait_for(&format!("part {part}"), &is_loaded(part), Vec::new()).await?;
         }
         assert!(!browser.eval::<bool>(&is_loaded("forums")).await?, "the Store must not load the part of the Forums");
@@ -145,7 +145,7 @@ async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
         let store = proxy.site(deployment.store());
         proxy.release_parts();
         browser.open(&store.url("/")).await?;
-        browser.wait_for("part products", &is_loaded("products"), Vec::new()).await?;
+        browser.wait_for("part store", &is_loaded("store"), Vec::new()).await?;
         let program = "return performance.getEntriesByType('resource').some(it => /storefront-.*wasm/.test(it.name) && it.responseEnd > 0)";
         assert!(!browser.eval::<bool>(program).await?, "the proxy must still hold the program");
         proxy.release();
