@@ -90,13 +90,7 @@ pub fn optimise(modules: Vec<(String, Vec<u8>)>, progress: &Progress) -> anyhow:
         module.name_functions(&function_order::by_similarity(&module.functions()?));
         *wasm = module.write();
     }
-    let mut modules = run("ordered", &["-Oz", "--reorder-functions-by-name"], modules)?;
-    for (_, wasm) in &mut modules {
-        let mut module = Module::parse(wasm)?;
-        module.join_elements()?;
-        *wasm = module.write();
-    }
-    Ok(modules)
+    run("ordered", &["-Oz", "--reorder-functions-by-name"], modules)
 }
 
 /// Runs each of these commands of wasm-opt. That of npm is itself WebAssembly, and Node.js takes longer to compile it than to run it on most

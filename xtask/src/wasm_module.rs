@@ -3,15 +3,12 @@
 //! All other sections are copied as bytes. The format is specified in
 //! <https://webassembly.github.io/spec/core/binary/modules.html>.
 
-mod elements;
-
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 
 const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
-const ELEMENTS: u8 = 9;
 const CODE: u8 = 10;
 const CUSTOM: u8 = 0;
 
@@ -101,14 +98,6 @@ impl Module {
         // The export section comes before all sections with a greater id, except the tag section (0x0d), which comes before the exports.
         let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
         self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
-    }
-
-    /// Joins the segments that fill the function table.
-    pub fn join_elements(&mut self) -> anyhow::Result<()> {
-        for section in self.sections.iter_mut().filter(|section| section.id == ELEMENTS) {
-            section.content = elements::joined(&section.content)?;
-        }
-        Ok(())
     }
 
     /// The code of each function, in the order of the module.
