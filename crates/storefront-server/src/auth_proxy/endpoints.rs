@@ -47,7 +47,7 @@ pub const ROWS: &[Row] = &[
     row(NeededBy::Nobody, "* /api/jwt/issue, * /api/jwt/vend", "the renewal: of a stolen token they make another one, or another sign-in"),
     row(
         NeededBy::Nobody,
-        "* /api/user, * /api/user/change-password, * /api/user/change-password/{id}, * /api/user/two-factor/*, * /api/two-factor/secret, \
+        "* /api/user, * /api/user/change-password, * /api/user/change-password/{id}, * /api/user/two-factor, * /api/user/two-factor/*, * /api/two-factor/secret, \
          * /api/two-factor/send, * /api/two-factor/start, * /api/two-factor/status, * /api/two-factor/status/{id}, * /api/webauthn, \
          * /api/webauthn/*",
         "the account: its data, password, second factors, recovery codes and passkeys, for which the application asks for the password",

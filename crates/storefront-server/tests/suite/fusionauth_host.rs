@@ -66,7 +66,6 @@ async fn steal(fusionauth: &str, method: &Method, path: &str, token: &str, cooki
 }
 
 #[tokio::test]
-#[ignore = "fails since the last rebase"]
 async fn every_route_of_fusionauth_that_needs_no_api_key_is_in_the_table() {
     let cluster = TestCluster::start().await;
     let (url, paths) = (cluster.fusionauth.base_url(), paths_of_the_emulator());

@@ -108,7 +108,6 @@ async fn guesses_from_many_addresses_are_counted_by_account_and_challenge() {
 }
 
 #[tokio::test]
-#[ignore = "fails since the last rebase"]
 async fn invented_refresh_tokens_are_limited_by_client_and_in_all() {
     for (limit, most) in [("--limit-unknown-tokens=8/36000", 8), ("--limit-all-unknown-tokens=9/36000", 9)] {
         let cluster = TestCluster::start_with(&[limit, "--trusted-proxies=127.0.0.0/8"], 1).await;
@@ -124,7 +123,8 @@ async fn invented_refresh_tokens_are_limited_by_client_and_in_all() {
             let request = if number % 2 == 0 {
                 browser.bare(Method::GET, &store, "/shopping-cart").header("cookie", format!("storefront_jwt={jwt}; {invented}"))
             } else {
-                browser.bare(Method::POST, &store, "/logout").header("cookie", invented)
+                let form = browser.bare(Method::POST, &store, "/logout").header("content-type", "application/x-www-form-urlencoded");
+                form.header("cookie", invented)
             };
             let answer = request.header("x-forwarded-for", format!("192.0.2.{address}")).send().await.unwrap();
             refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS && set_cookies(&answer).is_empty());
