@@ -43,9 +43,11 @@ async fn new_resources_have_the_members_that_fusionauth_always_sends() {
     let taken = json!({"actioneeUserId": id(&created), "actionerUserId": id(&created), "userActionId": id(&user_action)});
     let entity_type = create("/api/entity/type", json!({"entityType": {"name": "Device"}})).await;
     let permission = create(&format!("/api/entity/type/{}/permission", id(&entity_type)), json!({"permission": {"name": "read"}})).await;
-    let login = json!({"applicationId": application, "loginId": "b@example.com", "password": PASSWORD});
-    let allow = json!({"application": {"loginConfiguration": {"generateRefreshTokens": true}}});
-    call(&emulator, Method::PATCH, &format!("/api/application/{application}"), allow).await;
+    let renewing = json!({"application": {"name": "Renewing", "loginConfiguration": {"generateRefreshTokens": true}}});
+    let renewing = id(&create("/api/application", renewing).await);
+    let registration = json!({"registration": {"applicationId": renewing}});
+    call(&emulator, Method::POST, &format!("/api/user/registration/{}", id(&registered)), registration).await;
+    let login = json!({"applicationId": renewing, "loginId": "b@example.com", "password": PASSWORD});
     let session = call(&emulator, Method::POST, "/api/login", login).await["refreshTokenId"].as_str().unwrap().to_owned();
 
     let answers = json!({
