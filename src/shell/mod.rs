@@ -153,7 +153,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         scroll.before_show(route);
         title.show(route);
         match navigation.get_value() {
-            Navigation::Later => document::focus_after_render("main h1"),
+            Navigation::Later => document::focus_in_place_after_render("main h1"),
             // The sign-in form, which had the focus, is gone. If the page's script has already shown the cart, the focus is there.
             Navigation::Submitted if is_signed_in() => document::restore_focus_after_render("main h1".to_owned()),
             Navigation::Submitted | Navigation::FirstLoad => {}
@@ -241,7 +241,7 @@ enum Navigation {
 fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
     let page = move || {
         if document::heading_has_focus() {
-            document::focus_after_render("main h1"); // the page's heading replaces the placeholder's
+            document::focus_in_place_after_render("main h1"); // the page's heading replaces the placeholder's
         }
         page()
     };

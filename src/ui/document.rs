@@ -2,14 +2,15 @@
 
 use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
-use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
+use leptos_fusionauth_forms::focus::scroll_into_view;
 use storefront_messages::t;
-use wasm_bindgen::JsCast;
 
-pub use leptos_fusionauth_forms::focus::{element, focus, focus_after_render, heading_has_focus};
+pub use leptos_fusionauth_forms::focus::{
+    element, focus, focus_after_render, focus_in_place, focus_in_place_after_render, heading_has_focus,
+};
 
-/// Moves the focus to the page's heading. Does not scroll.
+/// Moves the focus to the page's heading, and scrolls to it.
 pub fn focus_heading() {
     focus("main h1");
 }
@@ -19,12 +20,13 @@ pub fn reload() {
     _ = window().location().reload();
 }
 
-/// Like [`focus_after_render`], but only if no element has the focus then, because the change has removed the element that had it.
+/// Like [`focus_in_place_after_render`], but only if no element has the focus then, because the change has removed the element that had it.
+/// Does not scroll, because the change may come from an answer that arrives while the user reads another part of the page.
 pub fn restore_focus_after_render(selector: String) {
     after_render(move || {
         let body: Option<web_sys::Element> = document().body().map(Into::into);
         if document().active_element() == body {
-            focus(&selector);
+            focus_in_place(&selector);
         }
     });
 }
@@ -32,13 +34,7 @@ pub fn restore_focus_after_render(selector: String) {
 /// Scrolls to the first element that matches `selector`, once Leptos has rendered the change that the caller has just made. Does nothing if
 /// the element is in the visible part of the page.
 pub fn scroll_after_render(selector: &'static str) {
-    after_render(move || {
-        let options = Object::new();
-        _ = Reflect::set(&options, &"block".into(), &"nearest".into());
-        let Some(element) = element(selector) else { return };
-        let scroll = Reflect::get(&element, &"scrollIntoView".into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
-        _ = scroll.map(|scroll| scroll.call1(&element, &options));
-    });
+    after_render(move || scroll_into_view(selector));
 }
 
 /// The document's title: the page, and whether a form on it has an error.

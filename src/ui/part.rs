@@ -58,7 +58,7 @@ pub fn Lazy(
             let loaded = load(part).await;
             let has_focus = document::heading_has_focus();
             if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)).is_none() && has_focus {
-                document::focus_after_render("main h1"); // the content's heading replaces the heading that had the focus
+                document::focus_in_place_after_render("main h1"); // the content's heading replaces the heading that had the focus
             }
         });
     };

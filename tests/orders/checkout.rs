@@ -215,6 +215,38 @@ fn alerts() -> Vec<String> {
     (0..all.length()).filter_map(|at| all.get(at)?.text_content()).filter(|text| !text.is_empty()).collect()
 }
 
+/// Whether the element lies in the window. The browser scrolls to whole pixels.
+fn is_in_window(selector: &str) -> bool {
+    let script = format!(
+        "(({{ top, bottom }}) => top > -1 && bottom < innerHeight + 1)(document.querySelector('{selector}').getBoundingClientRect())"
+    );
+    js_sys::eval(&script).unwrap().is_truthy()
+}
+
+#[wasm_bindgen_test]
+async fn an_error_that_takes_the_focus_comes_into_view_and_so_does_the_field_that_it_names() {
+    let _page = open().await;
+    // The summary and each field are far above the button, as on a phone.
+    let _styles = Styles::new(".checkout .field { padding-top: 1500px }");
+    get::<Element>(".checkout [type=submit]").scroll_into_view();
+    assert!(!is_in_window("#postal-code"));
+    let errors = r#"[{"field":"postalCode","code":"blank","message":"Enter a postal code."}]"#;
+    answer(PLACE, 422, &format!(r#"{{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"x","errors":{errors}}}"#));
+    click(".checkout [type=submit]");
+    wait_for("error", || find(".summary:focus").is_some()).await;
+    assert!(is_in_window(".summary"), "the shopper sees no error");
+    click(".summary a[href='#postal-code']");
+    assert!(find("#postal-code:focus").is_some() && is_in_window("#postal-code"));
+
+    // Offline, the error is another one.
+    network("offline(true)");
+    get::<Element>(".checkout [type=submit]").scroll_into_view();
+    click(".checkout [type=submit]");
+    wait_for("error", || text(".summary").contains("offline") && find(".summary:focus").is_some()).await;
+    assert!(is_in_window(".summary"), "the shopper does not see that the order was not sent");
+    network("offline(false)");
+}
+
 #[wasm_bindgen_test]
 async fn missing_stock_is_told_once_at_the_lines_and_the_next_click_orders_what_is_left() {
     let _page = open().await;

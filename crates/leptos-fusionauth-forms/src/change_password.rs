@@ -176,7 +176,7 @@ pub fn ResetPasswordPage<D: Design>(
             let has_focus = focus::heading_has_focus();
             step.set(next);
             if has_focus {
-                focus::focus_after_render(focus::HEADING); // the form's heading replaces the heading that had the focus
+                focus::focus_in_place_after_render(focus::HEADING); // the form's heading replaces the heading that had the focus
             }
         });
     };

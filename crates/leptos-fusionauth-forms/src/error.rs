@@ -132,15 +132,15 @@ fn message<D: Design>(error: FormErrorSignal<D>, field: Field) -> Option<String>
     }
 }
 
-/// A link that scrolls to the field's label and focuses the field's input. The browser's own jump to the input would leave the label above
-/// the visible part of the page.
+/// A link that shows the field's label and focuses the field's input. The browser's own jump to the input would leave the label above the
+/// visible part of the page.
 #[component]
 fn FieldLink(error: FieldError) -> impl IntoView {
     let id = error.field.id;
     let jump = move |event: ev::MouseEvent| {
         event.prevent_default();
-        _ = focus::element(&format!("label[for={id}]")).map(|label| label.scroll_into_view());
         focus::focus(&format!("#{id}"));
+        focus::scroll_into_view(&format!("label[for={id}]"));
     };
     view! { <li><a href=format!("#{id}") on:click=jump>{error.message}</a></li> }
 }

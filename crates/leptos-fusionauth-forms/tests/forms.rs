@@ -272,6 +272,22 @@ async fn a_translated_form_shows_its_current_texts() {
 }
 
 #[wasm_bindgen_test]
+async fn an_error_above_the_window_comes_into_view() {
+    let page = Mounted::new(Backend::default(), None);
+    page.session.reject_sign_in(LoginFailure::InvalidCredentials);
+    page.place.set_attribute("style", "display: block; padding-block: 5000px").unwrap();
+    fill("#username", "shopper@example.com");
+    fill("#current-password", "a wrong password");
+    find::<HtmlElement>("#login").unwrap().set_attribute("style", "display: block; padding-top: 5000px").unwrap();
+    find::<HtmlElement>("#login [type=submit]").unwrap().scroll_into_view();
+    click("#login [type=submit]");
+    wait_for("focus", || find::<HtmlElement>(".summary:focus").is_some()).await;
+    let is_in_window =
+        "(({ top, bottom }) => top > -1 && bottom < innerHeight + 1)(document.querySelector('.summary').getBoundingClientRect())";
+    assert!(eval(is_in_window).unwrap().is_truthy());
+}
+
+#[wasm_bindgen_test]
 async fn a_user_who_forgot_the_password_gets_a_form_and_can_return() {
     let page = Mounted::new(Backend::default(), None);
     page.session.reject_sign_in(LoginFailure::InvalidCredentials);

@@ -1,6 +1,7 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
 //! scroll sideways, no control may cover another, and axe-core must find no violation, in light and dark. The accessibility tree of each
-//! form must equal the form's file in the folder `snapshots`.
+//! form must equal the form's file in the folder `snapshots`. The journeys use the pages in the window of a small phone. There the element
+//! with the focus must be visible, and a page that shows an error must have one.
 //!
 //! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE=de` the pages are in
 //! German, in three windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
@@ -28,6 +29,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screensh
 const SNAPSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/snapshots");
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
 const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
+/// The window in which the journeys use the pages.
+const PHONE: (i64, i64) = (360, 640);
 /// The widths of the windows that are saved as pictures.
 const PICTURED: [i64; 2] = [390, 1280];
 /// The widths in which axe-core checks a page: one for the phone's layout, one for the desktop's.
@@ -44,12 +47,15 @@ struct Gallery<'a> {
 }
 
 impl<'a> Gallery<'a> {
-    fn of(browser: &'a Browser) -> Self {
-        Self { browser, language: e2e::language(), tier: Tier::from_environment(), faults: Vec::new() }
+    /// A gallery of the pages that the browser opens from now on, in the window of a phone.
+    async fn of(browser: &'a Browser) -> anyhow::Result<Self> {
+        resize(browser, PHONE.0, PHONE.1).await?;
+        Ok(Self { browser, language: e2e::language(), tier: Tier::from_environment(), faults: Vec::new() })
     }
 
     /// Checks the current page, and saves its pictures under this name.
     async fn add(&mut self, name: &str) -> anyhow::Result<()> {
+        self.find_hidden_focus(name).await?;
         self.find_english_texts(name).await?;
         for text_size in TEXT_SIZES.into_iter().take(if self.tier == Tier::Core { 1 } else { TEXT_SIZES.len() }) {
             set_text_size(self.browser, text_size).await?;
@@ -66,7 +72,20 @@ impl<'a> Gallery<'a> {
             }
         }
         set_text_size(self.browser, TEXT_SIZES[0]).await?;
-        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
+        resize(self.browser, PHONE.0, PHONE.1).await
+    }
+
+    /// Finds an element with the focus outside of the window, and an error without the focus. The focus may move a moment after the error
+    /// has appeared, so the check is repeated.
+    async fn find_hidden_focus(&mut self, name: &str) -> anyhow::Result<()> {
+        let mut fault = None;
+        let check = e2e::poll(async || {
+            fault = self.browser.eval::<Option<String>>(HIDDEN_FOCUS).await?;
+            Ok(fault.is_none().then_some(()))
+        });
+        check.await?;
+        self.faults.extend(fault.map(|fault| format!("{name}: {fault}")));
+        Ok(())
     }
 
     /// Finds texts that are in English on a page in another language.
@@ -104,7 +123,7 @@ impl<'a> Gallery<'a> {
             let faults = self.axe_violations().await?;
             self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px: {fault}")));
         }
-        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
+        resize(self.browser, PHONE.0, PHONE.1).await
     }
 
     /// The windows in which pages are checked. In German three are enough, because the layouts are the same in each language.
@@ -212,6 +231,16 @@ const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.cr
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
     return [...new Set(texts.map(it => it.trim()))].filter(it => english.has(it))";
 
+/// Describes the element with the focus, if it is not in the window, or the page's error, if nothing has the focus. An element that is
+/// higher than the window must reach into it.
+const HIDDEN_FOCUS: &str = "const focused = document.activeElement, box = focused.getBoundingClientRect(); \
+    if (focused === document.body) { \
+        const error = document.querySelector('main :is(.summary, .card-error, [aria-invalid=true])'); \
+        return error && `nothing has the focus, and there is an error: ${error.outerHTML.slice(0, 120)}`; \
+    } \
+    const isSeen = box.height > innerHeight ? box.top < innerHeight && box.bottom > 0 : box.top > -1 && box.bottom < innerHeight + 1; \
+    return isSeen ? null : `at ${Math.round(box.top)} px of ${innerHeight}, not visible: ${focused.outerHTML.slice(0, 120)}`";
+
 /// Describes the innermost element that makes the page wider than its window, with the number of pixels.
 const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scrollWidth - page.clientWidth; \
     const reaches = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > page.clientWidth); \
@@ -239,7 +268,7 @@ async fn open(browser: &Browser, site: Site, path: &str, text: &str) -> anyhow::
     browser.wait_for_text(text).await
 }
 
-async fn resize(browser: &Browser, width: i64, height: i64) -> anyhow::Result<()> {
+pub(crate) async fn resize(browser: &Browser, width: i64, height: i64) -> anyhow::Result<()> {
     let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
     browser.devtools("Emulation.setDeviceMetricsOverride", size).await.map(drop)
 }

@@ -85,7 +85,7 @@ impl PostFields<'_> {
                 label for="title" { (t!("Title (optional)")) }
                 @if of_title { (self.error("title-error")) }
                 input #title name="title" type="text" dir="auto" autocomplete="off" maxlength=(4 * MAX_TITLE_CHARS) value=(title)
-                    aria-invalid=[of_title.then_some("true")] aria-describedby=[of_title.then_some("title-error")];
+                    aria-invalid=[of_title.then_some("true")] aria-describedby=[of_title.then_some("title-error")] autofocus[of_title];
             }
             label for="post" { (self.label) }
             @if of_text { (self.error("post-error")) }
@@ -93,7 +93,7 @@ impl PostFields<'_> {
             // the text.
             textarea #post name="body" rows="4" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH)
                 aria-describedby=(if of_text { "post-error post-left" } else { "post-left" })
-                aria-invalid=[of_text.then_some("true")] { "\n" (self.body) }
+                aria-invalid=[of_text.then_some("true")] autofocus[of_text] { "\n" (self.body) }
             div.write-end {
                 p.left #post-left { (t!("Up to {} characters.", MAX_POST_CHARS)) }
                 button.primary type="submit" { (self.button) }

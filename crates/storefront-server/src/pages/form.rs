@@ -159,10 +159,11 @@ pub(crate) fn message_summary(message: Message) -> Markup {
     summary(html! { p { strong { (message.what) } } p { (message.next) } })
 }
 
-/// The summary above a form that is shown again, with any text.
+/// The summary above a form that is shown again, with any text. `autofocus` brings it into view, because a page loads with its top in the
+/// window, and the form may be far below.
 pub(crate) fn summary(text: Markup) -> Markup {
     html! {
-        div.summary tabindex="-1" {
+        div.summary tabindex="-1" autofocus {
             div role="alert" { h2 { (t!("There is a problem")) } (text) }
         }
     }

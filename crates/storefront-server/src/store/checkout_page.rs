@@ -211,7 +211,7 @@ fn notice(cart: &Cart, refused: &Refused) -> Markup {
     let Some(notice) = &cart.notice else { return Markup::default() };
     match refused.status {
         StatusCode::CONFLICT => {
-            html! { div.offer role="alert" { p { strong { (t!("You haven't placed your order yet.")) } " " (notice) } } }
+            html! { div.offer tabindex="-1" autofocus { p role="alert" { strong { (t!("You haven't placed your order yet.")) } " " (notice) } } }
         }
         _ => html! { div.offer role="status" { p { (notice) } } },
     }

@@ -9,7 +9,7 @@ use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
-use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left};
+use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left, refusal};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::routing::{get, post};
@@ -218,7 +218,7 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
             @if product.needs_choice() {
                 a.button.primary href={ "/products/" (product.id) } aria-label=(t!("Choose: {}", product.name)) { (t!("Choose")) }
             } @else if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
-            @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
+            @if let Some(reason) = refused { (refusal(reason)) }
         }
     }
 }
@@ -292,7 +292,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                     disabled[is_at(1)] aria-disabled=[is_at(1).then_some("true")] { (icon("minus")) }
                 input type="number" form=(set) name="quantity" inputmode="numeric" min="1" max=(MAX_QUANTITY) step="1"
                     aria-label=(t!("Quantity of {}", name)) value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
-                    aria-invalid=[refused.map(|_| "true")];
+                    aria-invalid=[refused.map(|_| "true")] autofocus[refused.is_some()];
                 button type="submit" form=(set) name="step" value="1" aria-label=(t!("Increase quantity of {}", name))
                     disabled[is_at(MAX_QUANTITY)] aria-disabled=[is_at(MAX_QUANTITY).then_some("true")] { (icon("plus")) }
             }

@@ -7,7 +7,7 @@ use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::store::cart::ProductId;
-use crate::store::product_parts::{AddFrom, add_form, few_left};
+use crate::store::product_parts::{AddFrom, add_form, few_left, refusal};
 use crate::store::{error::Error, guest_cart, product_questions::Questions, products};
 use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, PreEscaped, html};
@@ -58,7 +58,7 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
                 }
                 (choice(product))
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
-                @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
+                @if let Some(reason) = refused { (refusal(reason)) }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) @if product.stock > 0 { " " (ProductMessage::Delivery.text()) } }
                 p.quiet-text { (t!("Prices include tax.")) }
                 (facts(product))

@@ -13,6 +13,11 @@ pub(super) fn few_left(product: &Product) -> Markup {
     html! { @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } } }
 }
 
+/// The reason why the product could not be added to the cart. It takes the focus, which brings it into view.
+pub(super) fn refusal(reason: &str) -> Markup {
+    html! { div.card-error tabindex="-1" autofocus { p role="alert" { (reason) } } }
+}
+
 /// The place of a form that adds to the cart.
 pub(super) enum AddFrom<'a> {
     /// In a list with this query.

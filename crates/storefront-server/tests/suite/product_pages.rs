@@ -70,7 +70,8 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         assert_eq!(refused.status(), StatusCode::CONFLICT);
         let refused = text(refused).await;
         assert!(
-            refused.contains("<h1 tabindex=\"-1\">Pocket star atlas</h1>") && refused.contains("<p class=\"card-error\" role=\"alert\">"),
+            refused.contains("<h1 tabindex=\"-1\">Pocket star atlas</h1>")
+                && refused.contains("<div class=\"card-error\" tabindex=\"-1\" autofocus><p role=\"alert\">"),
             "{refused}"
         );
     }

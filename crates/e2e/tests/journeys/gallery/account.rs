@@ -18,7 +18,7 @@ async fn wait_for_summary(browser: &Browser, selector: &str) -> anyhow::Result<(
 async fn pictures_of_the_account() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.wait_for_text("This device").await?;
@@ -70,7 +70,7 @@ async fn pictures_of_the_account() {
 async fn pictures_of_an_authenticator() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.click(Role::Button, "Set up an app").await?;
@@ -102,7 +102,7 @@ async fn pictures_of_an_authenticator() {
 async fn pictures_of_passkeys() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let authenticator = Authenticator::plug_in(browser).await?;
         authenticator.refuse(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;

@@ -7,7 +7,7 @@ use e2e::{Journey, Role, account::SHOPPER, journey};
 async fn pictures_of_the_pages_for_developers() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let emulator = deployment.mail_url().replace("/emulator/mail", "/");
         browser.open(&emulator).await?;
         gallery.add("emulator").await?;

@@ -17,7 +17,7 @@ const CLOSED: &str = "/posts/30000000-0000-0000-0000-000000000007";
 async fn pictures_of_threads() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let (mut gallery, forums) = (Gallery::of(browser), deployment.forums());
+        let (mut gallery, forums) = (Gallery::of(browser).await?, deployment.forums());
         browser.sign_in_at(forums, SHOPPER).await?;
         browser.wait_for_text("Star atlas sold out again").await?;
         gallery.add_form("forums-list", "main").await?;
@@ -63,7 +63,7 @@ async fn pictures_of_threads() {
 async fn pictures_of_server_rendered_threads() {
     journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let (mut gallery, forums) = (Gallery::of(browser), deployment.forums());
+        let (mut gallery, forums) = (Gallery::of(browser).await?, deployment.forums());
         sign_in_to(browser, forums, SHOPPER, "/posts").await?;
         browser.wait_for_text("Star atlas sold out again").await?;
         gallery.add_form("server-rendered-forums-list", "main").await?;

@@ -62,7 +62,7 @@ async fn fill_address(browser: &Browser) -> anyhow::Result<()> {
 async fn pictures_of_orders() {
     journey(async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.tolerate("/api/orders", "422");
         browser.tolerate("/api/orders", "409");
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
@@ -76,7 +76,7 @@ async fn pictures_of_orders() {
 async fn pictures_of_server_rendered_orders() {
     journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.tolerate("/checkout", "422");
         browser.tolerate("/checkout", "409");
         sign_in_to(browser, deployment.store(), SHOPPER, "/shopping-cart").await?;

@@ -12,7 +12,7 @@ const THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
 async fn pictures_of_a_product_and_its_threads() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let (mut gallery, store, forums) = (Gallery::of(browser), deployment.store(), deployment.forums());
+        let (mut gallery, store, forums) = (Gallery::of(browser).await?, deployment.store(), deployment.forums());
         deployment.add_threads_about("storm-lantern", 3).await?;
         open(browser, store, "/products/storm-lantern", "All questions about").await?;
         browser.find(Role::Button, "Add to cart: Storm lantern").await?;
@@ -36,7 +36,7 @@ async fn pictures_of_a_product_and_its_threads() {
 async fn pictures_of_a_server_rendered_product_and_its_threads() {
     journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let (mut gallery, store, forums) = (Gallery::of(browser), deployment.store(), deployment.forums());
+        let (mut gallery, store, forums) = (Gallery::of(browser).await?, deployment.store(), deployment.forums());
         deployment.add_threads_about("storm-lantern", 3).await?;
         open(browser, store, "/products/storm-lantern", "All questions about").await?;
         gallery.add_form("server-rendered-product-questions", ".questions").await?;

@@ -18,7 +18,7 @@ const WORKFLOW: Workflow = Workflow::WebappJwt;
 async fn pictures_of_the_server_rendered_store() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
@@ -64,7 +64,7 @@ async fn pictures_of_the_server_rendered_store() {
 async fn pictures_of_server_rendered_variants() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         for (name, product) in
             [("server-rendered-product-variants", "enamel-mug-blue"), ("server-rendered-product-variant-sold-out", "enamel-mug-green")]
         {
@@ -80,7 +80,7 @@ async fn pictures_of_server_rendered_variants() {
 async fn pictures_of_the_server_rendered_catalogue() {
     journey_in(Setup::of(WORKFLOW).with_flags(&["--demo-products", "60"]), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         for (name, query) in [
             ("server-rendered-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1"),
             ("server-rendered-catalogue-corrected", "?q=enamal+mug"),
@@ -102,7 +102,7 @@ async fn pictures_of_the_server_rendered_catalogue() {
 async fn pictures_of_the_server_rendered_forums() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.forums().url("/")).await?;
         browser.find(Role::Heading, "Forums").await?;
         gallery.add("server-rendered-forums").await?;
@@ -115,7 +115,7 @@ async fn pictures_of_the_server_rendered_forums() {
 async fn pictures_of_a_server_rendered_sign_in() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
@@ -139,7 +139,7 @@ async fn pictures_of_a_server_rendered_sign_in() {
 async fn pictures_of_a_server_rendered_sign_in_without_a_password() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.store().url("/login/passwordless")).await?;
         gallery.add_form("server-rendered-passwordless", "main").await?;
         browser.fill("Email", SHOPPER).await?;
@@ -167,7 +167,7 @@ async fn pictures_of_a_server_rendered_sign_in_without_a_password() {
 async fn pictures_of_a_server_rendered_forgotten_password() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.store().url("/forgot-password")).await?;
         gallery.add_form("server-rendered-forgotten-password", "main").await?;
         browser.fill("Email", SHOPPER).await?;
@@ -204,7 +204,7 @@ async fn pictures_of_a_server_rendered_forgotten_password() {
 async fn pictures_of_a_server_rendered_account() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         sign_in_to(browser, store, SHOPPER, "/shopping-cart").await?;
         browser.open(&store.url("/account")).await?;

@@ -24,7 +24,7 @@ const CAPS_LOCK: &str = "const event = new KeyboardEvent('keydown', { bubbles: t
 async fn pictures_of_signing_in() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
@@ -34,7 +34,6 @@ async fn pictures_of_signing_in() {
             return Math.ceil(box('#login [type=submit]').bottom - box('#login label').top)";
         let height: i64 = browser.eval(height).await?;
         ensure!(height <= ABOVE_KEYBOARD, "fields and button need {height} px, more than the space above a phone's keyboard");
-        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await?;
         browser.wait_for("hint", CAPS_LOCK, Vec::new()).await?;
         gallery.add("sign-in-caps-lock").await?;
         browser.reload().await?;
@@ -58,7 +57,7 @@ async fn pictures_of_signing_in() {
 async fn pictures_of_what_follows_a_refused_sign_in() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         let methods = json!([{"method": "email", "email": "toni.with.a.long.address@department.example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
         deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
@@ -95,7 +94,7 @@ async fn pictures_of_what_follows_a_refused_sign_in() {
 async fn pictures_of_a_sign_in_without_a_password() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.store().url("/login")).await?;
         browser.click(Role::Button, "Sign in without a password").await?;
         browser.find(Role::Heading, "Sign in without a password").await?;
@@ -124,7 +123,7 @@ async fn pictures_of_a_sign_in_without_a_password() {
 async fn pictures_of_registration() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.store().url("/register")).await?;
         browser.find(Role::Button, "Create account").await?;
         gallery.add_form("registration", "main").await?;
@@ -150,7 +149,7 @@ async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_
 async fn pictures_of_a_forgotten_password() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.open(&deployment.store().url("/forgot-password")).await?;
         browser.find(Role::Button, "Send the link").await?;
         gallery.add_form("forgotten-password", "main").await?;

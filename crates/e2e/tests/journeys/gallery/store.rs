@@ -14,7 +14,7 @@ use serde_json::json;
 async fn pictures_of_the_store() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         let store = deployment.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
@@ -71,7 +71,7 @@ async fn pictures_of_the_store() {
 async fn pictures_of_variants() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         for (name, product, heading) in [
             ("store-product-variants", "enamel-mug-blue", "Enamel mug, blue"),
             ("store-product-variant-sold-out", "enamel-mug-green", "Enamel mug, green"),
@@ -91,7 +91,7 @@ async fn pictures_of_variants() {
 async fn pictures_of_the_catalogue() {
     journey_in(Setup::of(Workflow::SpaLocalStorage).with_flags(&["--demo-products", "60"]), async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         for (name, query, selector) in [
             ("store-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1", ".product"),
             ("store-catalogue-corrected", "?q=enamal+mug", ".product"),
@@ -113,7 +113,7 @@ async fn pictures_of_the_catalogue() {
 async fn pictures_of_a_store_without_a_connection() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.wait_for("loaded parts", "return document.documentElement.dataset.first === undefined", Vec::new()).await?;
@@ -183,7 +183,7 @@ async fn long_names_and_stacked_marks_stay_within_their_box() {
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": EXTREME_POSTS})).await?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.wait_for("posts", "return document.querySelectorAll('article').length === 2", Vec::new()).await?;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         gallery.add("forums-long-names").await?;
         gallery.end()?;
         // Scrollbars fade out after a resize, and so would make the pictures differ.
@@ -255,7 +255,7 @@ async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_either_
 async fn pictures_of_the_pages_for_customers() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
+        let mut gallery = Gallery::of(browser).await?;
         for site in [deployment.store(), deployment.forums()] {
             browser.open(&site.url("/login")).await?;
             for page in ["Delivery", "Returns", "Privacy", "Contact"] {
