@@ -14,7 +14,6 @@ use crate::{
         PageScope,
         components::{InlineFailure, LoadFailure, NotFound, RetryButton},
         document, read_until_cleanup,
-        scroll::Scroll,
     },
 };
 use leptos::prelude::*;
@@ -30,7 +29,6 @@ pub struct Query<T: 'static> {
     outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
-    scroll: Option<Scroll>,
     scope: PageScope,
 }
 
@@ -64,13 +62,10 @@ impl<T> Copy for Query<T> {}
 impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     /// Starts to load the data of `page`.
     pub fn new(page: Route, fetch: Fetch<T>) -> Self {
-        let (answers, scroll, scope) = (use_answers(), use_context::<Scroll>(), PageScope::current());
+        let (answers, scope) = (use_answers(), PageScope::current());
         let known = answers.get(page).and_then(|known| known.downcast_ref::<T>().cloned());
-        if known.is_some() {
-            _ = scroll.map(Scroll::content_rendered);
-        }
         let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
-        let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scroll, scope };
+        let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scope };
         query.start();
         Effect::new(move |was_online| {
             let is_online = read_until_cleanup(answers.mutations.context.online());
@@ -147,7 +142,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 }
                 (Err(ApiError::SignedOut), State::Ready(_)) => {} // the guard replaces the page
                 (Err(error), State::Ready(_)) => self.outdated.set(Some(error)),
-                (Err(error), State::Loading | State::Failed(_)) => self.change(State::Failed(error)),
+                (Err(error), State::Loading | State::Failed(_)) => self.state.set(State::Failed(error)),
             }
         });
     }
@@ -159,14 +154,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             State::Ready(shown) => shown.set(data),
             State::Loading | State::Failed(_) => {
                 let data = self.scope.with(|| RwSignal::new(data));
-                _ = data.map(|data| self.change(State::Ready(data)));
+                _ = data.map(|data| self.state.set(State::Ready(data)));
             }
         }
-    }
-
-    fn change(self, state: State<T>) {
-        self.state.set(state);
-        _ = self.scroll.map(Scroll::content_rendered);
     }
 }
 

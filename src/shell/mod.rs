@@ -29,8 +29,7 @@ use crate::{
         document::{self, Title},
         language,
         part::{self, Lazy, LazyWhenIdle, Placeholder},
-        scroll::Scroll,
-        spawn_for_app,
+        scroll, spawn_for_app,
     },
 };
 use banners::Banners;
@@ -84,10 +83,10 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
     let config: &'static SpaConfig = Box::leak(Box::new(config));
     let session = config::session(config);
     leptos_fusionauth_forms::follow_translator();
-    let scroll = Scroll::provide();
+    scroll::start();
     view! {
         <SessionProvider config=session>
-            <Router>{frame(config, replace_static_page, scroll)}</Router>
+            <Router>{frame(config, replace_static_page)}</Router>
         </SessionProvider>
     }
     .into_any()
@@ -119,9 +118,9 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
     (context, title, static_form)
 }
 
-fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
+fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     let (context, title, static_form) = provide_contexts(config);
-    let shown = navigation::shown_page(context, scroll);
+    let shown = navigation::shown_page(context);
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
@@ -150,7 +149,6 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         if !matches!(route, Route::Login | Route::Register) {
             user_changes.track();
         }
-        scroll.before_show(route);
         title.show(route);
         match navigation.get_value() {
             Navigation::Later => document::focus_in_place_after_render("main h1"),

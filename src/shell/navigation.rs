@@ -2,29 +2,28 @@
 
 use crate::{
     core::{AppContext, Route},
-    ui::scroll::Scroll,
+    ui::scroll,
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::current_path;
 use leptos_router::{
     hooks::use_url,
-    location::{BrowserUrl, LocationChange, LocationProvider},
+    location::{BrowserUrl, LocationChange, LocationProvider, State},
 };
 
 /// The current page. It changes with the path, unless the page itself follows the new URL ([`AppContext::follow_at`]).
-pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Route> {
+pub(super) fn shown_page(context: AppContext) -> ReadSignal<Route> {
     let (url, router) = (use_url(), use_context::<BrowserUrl>().expect("below the router"));
     remember_history_steps(router.clone());
     let path = StoredValue::new(url.with_untracked(|url| url.path().to_owned()));
     let (page, show) = signal(path.with_value(|path| Route::at(context.app, path)));
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         let new = url.with(|url| url.path().to_owned());
-        match path.with_value(|path| *path == new) || context.is_followed_at(&new) {
-            true => scroll.keep_page(),
-            false => {
-                scroll.before_leave();
-                show.set(Route::at(context.app, &new));
-            }
+        if before.is_some() {
+            scroll::navigated();
+        }
+        if path.with_value(|path| *path != new) && !context.is_followed_at(&new) {
+            show.set(Route::at(context.app, &new));
         }
         path.set_value(new);
         // Updates the address bar before the page's own effects run, because one of them may replace this history entry. The redirect of
@@ -38,7 +37,9 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
 /// link with a page that is not the current page, and may push no history entry for the link (docs/upstream.md).
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
-        router.complete_navigation(&LocationChange { value: current_path(), scroll: false, ..LocationChange::default() });
+        // The state has the id of the entry's scroll position.
+        let state = State::new(window().history().ok().and_then(|history| history.state().ok()));
+        router.complete_navigation(&LocationChange { value: current_path(), scroll: false, state, ..LocationChange::default() });
     });
     on_cleanup(move || listener.remove());
 }

@@ -1,7 +1,8 @@
 //! Journeys through several pages: links, titles, focus, history, and the sign-in that a guarded page requires.
 
 use crate::support::{
-    announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text, wait_for,
+    Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
+    two_frames, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -319,6 +320,7 @@ async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_
     let at = || window().scroll_y().unwrap();
     get::<Element>(".product:nth-child(60)").scroll_into_view();
     assert!(at() > 0.0);
+    two_frames().await;
     let link: Element = get("header .who a");
     link.unchecked_ref::<web_sys::HtmlElement>().click();
     wait_for("sign-in", || find("#login").is_some() && at() == 0.0).await;
@@ -326,6 +328,71 @@ async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_
     // The browser knows the real height of an element only when the element has come into view, so the position in pixels may differ.
     let is_in_view = || eval("document.querySelector('.product:nth-child(60)')?.getBoundingClientRect().top < innerHeight").unwrap();
     wait_for("position", || path() == "/" && at() > 0.0 && is_in_view().is_truthy()).await;
+}
+
+/// Scrolls to this position, and waits until the app knows.
+async fn scroll_to(at: f64) {
+    window().scroll_to_with_x_and_y(0.0, at);
+    two_frames().await;
+}
+
+fn scrolled() -> f64 {
+    window().scroll_y().unwrap().round()
+}
+
+#[wasm_bindgen_test]
+async fn each_history_entry_has_its_own_position_even_for_two_pages_of_one_kind() {
+    let (_page, _) = mount_app(App::Store, "/products/mug");
+    let _styles = Styles::new(".product-facts { height: 9000px }");
+    let product = |id: &str| format!(r#"{{"id":"{id}","name":"{id}","description":"Blue.","price":1490,"currency":"EUR","stock":3}}"#);
+    answer("GET /api/products/mug", 200, &product("mug"));
+    wait_for("mug", || find(".product-facts").is_some()).await;
+    scroll_to(3000.0).await;
+    answer("GET /api/products", 200, PRODUCTS);
+    click("nav a[href='/']");
+    wait_for("products", || find(".product").is_some() && scrolled() == 0.0).await;
+    answer("GET /api/products/atlas", 200, &product("atlas"));
+    click(".product a[href='/products/atlas']");
+    wait_for("atlas", || find(".product-facts").is_some() && scrolled() == 0.0).await;
+    scroll_to(1000.0).await;
+    let history = window().history().unwrap();
+    history.go_with_delta(-2).unwrap();
+    wait_for("the mug's position", || path() == "/products/mug" && scrolled() == 3000.0).await;
+    history.go_with_delta(2).unwrap();
+    wait_for("the atlas' position", || path() == "/products/atlas" && scrolled() == 1000.0).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reload_leads_to_where_the_page_was_left_when_its_content_stands() {
+    let _styles = Styles::new(".product { display: block; height: 4000px }");
+    let (page, id) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, PRODUCTS);
+    wait_for("products", || find(".product").is_some()).await;
+    scroll_to(5000.0).await;
+    // The browser hides the page before it unloads or discards it.
+    eval("dispatchEvent(new Event('visibilitychange'))").unwrap();
+    network("hold('GET /api/products')");
+    drop(page);
+    two_frames().await;
+
+    let page = reload_app(App::Store, "/", &id);
+    wait_for("grey shapes", || find(".skeleton").is_some()).await;
+    two_frames().await;
+    assert!(scrolled() < 5000.0);
+    network("release('GET /api/products')");
+    wait_for("position", || find(".product").is_some() && scrolled() == 5000.0).await;
+    drop(page);
+
+    // A user who scrolls while the content loads stays there.
+    network("hold('GET /api/products')");
+    let _page = reload_app(App::Store, "/", &id);
+    wait_for("grey shapes", || find(".skeleton").is_some()).await;
+    eval("dispatchEvent(new WheelEvent('wheel'))").unwrap();
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+    network("release('GET /api/products')");
+    wait_for("products", || find(".product").is_some()).await;
+    two_frames().await;
+    assert_eq!(scrolled(), 0.0);
 }
 
 /// Opens the list of products, leaves it, and opens it again. The answer for the second visit is held back.

@@ -107,7 +107,8 @@ pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
 /// Like [`reload_app`], with the function that removes the static page and returns the state of its form.
 pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn() -> Option<StaticFormState>) -> Mounted {
     let history = window().history().unwrap();
-    history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+    // A reload keeps the state of the history entry.
+    history.replace_state_with_url(&history.state().unwrap(), "", Some(path)).unwrap();
     let config = SpaConfig { application_id: id.to_owned(), ..config(app) };
     mount(move || storefront::shell::app(config, replace_static_page))
 }
@@ -173,6 +174,12 @@ impl Styles {
     }
 }
 
+/// Waits for two frames. The browser has then fired the events of earlier changes, such as those of scrolling.
+pub(crate) async fn two_frames() {
+    let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
+    JsFuture::from(eval(frames).unwrap().unchecked_into::<Promise>()).await.unwrap();
+}
+
 /// The layout shifts that the browser reports. `None` in an engine that does not report them.
 pub(crate) struct LayoutShifts(Styles);
 
@@ -196,8 +203,7 @@ impl LayoutShifts {
 
     /// The elements that have moved since the last call. Waits for two frames first.
     pub(crate) async fn moved(&self) -> String {
-        let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
-        JsFuture::from(eval(frames).unwrap().unchecked_into::<Promise>()).await.unwrap();
+        two_frames().await;
         let moved = eval("layoutShifts.add(layoutShifts.observer.takeRecords()), layoutShifts.moved.splice(0).join()").unwrap();
         moved.as_string().unwrap()
     }
