@@ -27,6 +27,13 @@
     store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
   };
+  // Without WebAssembly, which a policy or a browser's Lockdown Mode takes away, the app never takes a request over. So this script then sends
+  // none, and says so. The module has a table of references, which older browsers lack.
+  let canRun = false;
+  try {
+    canRun = !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0));
+  } catch {}
+  const early = canRun ? self.fusionauthEarly : null;
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   const read = guarded[config.app]?.[path];
   root.app = config.app;
@@ -35,7 +42,7 @@
   const isNobody = !record && config.workflow === 'spa-local-storage';
   // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects
   // a signed-in user from the sign-in page.
-  const first = (path === '/login' && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
+  const first = !canRun ? 'none' : (path === '/login' && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   // The part of the program that contains a page's code, if that part is loaded separately. src/ui/part.js loads this page's part and its
   // texts while the program loads. A test in route.rs also compares these pages.
   const parts = {
@@ -58,8 +65,15 @@
     root.first = first;
   };
   isGerman ? parsed.then(show) : show();
-  const broken = () => parsed.then(() => { find('broken').hidden = false; });
-  document.addEventListener('click', ({ target: { id } }) => {
+  const report = id => parsed.then(() => { find(id).hidden = false; });
+  document.addEventListener('click', ({ target }) => {
+    const { id } = target;
+    // The app does what this button of the server's content does, when it takes the content over.
+    if (canRun && target.name === 'add') {
+      target.dataset.held = '';
+      target.textContent = target.value;
+      target.ariaDisabled = 'true';
+    }
     if (!['reload', 'de', 'en'].includes(id)) return;
     // If the browser blocks storage, the page keeps the browser's language.
     try {
@@ -90,7 +104,7 @@
   // If the app would send the same request, it takes this one over. The app starts when the page has shown the cart: on a slow phone, its
   // start would delay the cart by a tenth of a second. The app does not wait for a late answer.
   const showCart = showing(read);
-  const answer = read && self.fusionauthEarly?.get(config.applicationId, read, headers, showCart);
+  const answer = read && early?.get(config.applicationId, read, headers, showCart);
   const shown = showCart && answer && new Promise(done => {
     parsed.then(loadDrawings);
     // Without the preload, the browser would lay out the grey shapes a second time when the styles arrive.
@@ -99,19 +113,13 @@
     setTimeout(done, 300);
   });
 
-  // The styles that the first screen does not need load after the app's script, so that they do not delay the form, and after the page's
-  // own styles.
-  const glue = import(js);
-  // Development builds link all styles in the page.
-  const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
-
   // When the user begins to fill in the sign-in form, the static page's or the app's, early.js prepares the sign-in. In the workflows with
   // cookies only the app sends the sign-in. The app's form also loads the drawings: earlier, they would delay the app.
   for (const type of ['input', 'pointerdown']) {
     document.addEventListener(type, event => {
       if (event.target.form?.id !== 'login') return;
       if (type === 'input') version++;
-      if (isNobody) self.fusionauthEarly?.expect(config.applicationId);
+      if (isNobody) early?.expect(config.applicationId);
       if (!event.target.closest('#shell')) loadDrawings();
     });
   }
@@ -129,7 +137,6 @@
     const next = new URLSearchParams(location.search).get('next');
     const data = !next ? read : Object.hasOwn(guarded[config.app], next) ? guarded[config.app][next] : undefined;
     const button = form.querySelector('[type=submit]');
-    const early = self.fusionauthEarly;
     if (isNobody && button.ariaDisabled !== 'true') early?.signIn(config.fusionauthUrl, config.applicationId, early.email(username.value), password.value.normalize(), data, headers, isStatic && showing(data));
     if (!isStatic) return;
     form.dataset.held = '';
@@ -137,15 +144,27 @@
     button.ariaDisabled = 'true';
   }, true);
 
+  if (!canRun) return report('unsupported');
+
+  // The styles that the first screen does not need load after the app's script, so that they do not delay the form, and after the page's
+  // own styles.
+  const glue = import(js);
+  // Development builds link all styles in the page.
+  const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
+
   // A panic of the app ends in a trap of WebAssembly. Other errors, such as those of browser extensions, do not affect the app.
-  const trapped = error => error instanceof WebAssembly.RuntimeError && broken();
+  const trapped = error => error instanceof WebAssembly.RuntimeError && report('broken');
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));
 
-  Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styled, shown])
-    .then(([{ default: start }, module]) => start({ module_or_path: module }))
-    .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
-    .catch(error => { broken(); throw error; })
+  // Async, so that the handler below also sees an error that is thrown before the first promise exists.
+  const begin = async () => {
+    const [{ default: start }, module] = await Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styled, shown]);
+    dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm: await start({ module_or_path: module }) } }));
+  };
+  begin()
+    // A reload does not help a browser that cannot compile the program.
+    .catch(error => { report(error instanceof WebAssembly.CompileError ? 'unsupported' : 'broken'); throw error; })
     // If the registration fails, visits need the network, as in browsers that have no service workers or block storage. A page from the
     // worker does not register it again, because that would revoke the `unregister` of a worker that the server has switched off.
     .then(() => serviceWorker && navigator.serviceWorker?.controller === null && navigator.serviceWorker.register(serviceWorker).catch(() => {}))

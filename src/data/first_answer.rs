@@ -3,20 +3,54 @@
 
 use super::use_answers;
 use crate::{core::Route, ui::document};
+use leptos::prelude::*;
 use leptos_fusionauth::json;
 use serde::de::DeserializeOwned;
 use storefront_api::{FIRST_ANSWER_ID, FIRST_CONTENT_ID};
+use wasm_bindgen::JsCast;
+
+/// The ids of the products whose button "Add to cart" the shopper has clicked in the server's content. `boot.js` has marked the buttons.
+#[derive(Clone, Copy)]
+pub struct HeldAdditions(StoredValue<Vec<String>>);
+
+impl HeldAdditions {
+    /// Whether the shopper has clicked the product's button. Later calls return `false`.
+    pub fn take(self, product: &str) -> bool {
+        self.0.try_update_value(|held| held.extract_if(.., |it| it == product).count() > 0).unwrap_or_default()
+    }
+}
 
 /// Removes the server's content and answer from the document, and stores the answer as the data of `page`. Later calls find neither. An
-/// answer that is not a `T` is dropped, because the server meant it for another page.
+/// answer that is not a `T` is dropped, because the server meant it for another page. Provides the [`HeldAdditions`] to the page. If the
+/// content had the focus, the app's same element gets it.
 pub fn take_over<T: DeserializeOwned + Send + Sync + 'static>(page: Route) {
     if let Some(content) = element(FIRST_CONTENT_ID) {
+        provide_context(HeldAdditions(StoredValue::new(held_in(&content))));
+        let focused = document().active_element().filter(|it| content.contains(Some(it)));
+        if let Some(same) = focused.and_then(|it| same_element(&it)) {
+            document::restore_focus_after_render(same);
+        }
         content.remove();
     }
     let Some(answer) = element(FIRST_ANSWER_ID) else { return };
     answer.remove();
     if let Ok(answer) = json::decode::<T>(&answer.text_content().unwrap_or_default()) {
         use_answers().keep(page, answer);
+    }
+}
+
+fn held_in(content: &web_sys::Element) -> Vec<String> {
+    let Ok(buttons) = content.query_selector_all("[data-held]") else { return Vec::new() };
+    let product = |button: web_sys::Node| button.dyn_into::<web_sys::Element>().ok()?.get_attribute("data-product");
+    (0..buttons.length()).filter_map(|at| product(buttons.get(at)?)).collect()
+}
+
+/// A selector of the element in the app's content that corresponds to an element in the server's content.
+fn same_element(element: &web_sys::Element) -> Option<String> {
+    match (element.id(), element.get_attribute("href")) {
+        (id, _) if !id.is_empty() => Some(["#", &id].concat()),
+        (_, Some(href)) => Some(["main a[href='", &href.replace('\'', "\\'"), "']"].concat()),
+        _ => None,
     }
 }
 

@@ -14,16 +14,18 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_navigate;
-use std::iter::once;
+use std::{iter::once, time::Duration};
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, ProductPage, parameter};
 use storefront_messages::{category_name, sort_order_name, t};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 type Filter = Memo<ProductFilter>;
 
 /// The page with the list of products and the search.
 #[component]
 pub fn CataloguePage() -> impl IntoView {
-    let query = page_query();
+    let (query, typed) = (page_query(), StoredValue::new_local(TypedSearch::of_first_content()));
     first_answer::take_over::<ProductPage>(Route::Products);
     let filter = Filter::new(move |_| ProductFilter::of_query(&query.read()));
     let status = RwSignal::new(String::new());
@@ -40,7 +42,7 @@ pub fn CataloguePage() -> impl IntoView {
         <div class="page home">
             {move || is_start.get().then(|| view! { <Introduction/> })}
             <Heading text=Route::Products.title()/>
-            <SearchControls filter/>
+            <SearchControls filter typed/>
             <p class="catalogue-count" role="status">{move || status.get()}</p>
             {move || view! { <ProductList filter=filter.get() status/> }}
         </div>
@@ -79,9 +81,35 @@ pub(super) fn name(category: Category) -> &'static str {
     category_name(category.id()).unwrap_or(category.id())
 }
 
+/// The state of the search in the server's content, which the shopper may have changed before the app has started.
+struct TypedSearch {
+    search: HtmlInputElement,
+    order: HtmlSelectElement,
+    in_stock: HtmlInputElement,
+    selection: (Option<u32>, Option<u32>),
+}
+
+impl TypedSearch {
+    /// `None` if the document has no such content.
+    fn of_first_content() -> Option<Self> {
+        let search: HtmlInputElement = document::element("#first-content #q")?.dyn_into().ok()?;
+        let selection = (search.selection_start().ok().flatten(), search.selection_end().ok().flatten());
+        Some(Self {
+            selection,
+            search,
+            order: document::element("#first-content #sort")?.dyn_into().ok()?,
+            in_stock: document::element("#first-content #available")?.dyn_into().ok()?,
+        })
+    }
+}
+
 /// The form of the search, and the links to the categories.
 #[component]
-fn SearchControls(filter: Filter) -> impl IntoView {
+fn SearchControls(
+    filter: Filter,
+    /// The state of the search in the server's content, until the form has taken it.
+    typed: StoredValue<Option<TypedSearch>, LocalStorage>,
+) -> impl IntoView {
     let navigate = use_navigate();
     let (search, in_stock) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let order = NodeRef::<html::Select>::new();
@@ -102,6 +130,18 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         search.set_value(&filter.search);
         order.set_value(filter.order.id());
         in_stock.set_checked(filter.in_stock);
+        let Some(typed) = typed.try_update_value(Option::take).flatten() else { return };
+        search.set_value(&typed.search.value());
+        if let (Some(start), Some(end)) = typed.selection {
+            _ = search.set_selection_range(start, end);
+        }
+        let chosen = (typed.order.value(), typed.in_stock.checked());
+        if chosen != (filter.order.id().to_owned(), filter.in_stock) {
+            order.set_value(&chosen.0);
+            in_stock.set_checked(chosen.1);
+            // Like the choice itself, which nobody has handled. In a separate task, because a navigation within an effect would subscribe it.
+            set_timeout(move || open.run(()), Duration::ZERO);
+        }
     });
     let orders = ProductOrder::ALL.map(|it| view! { <option value=it.id()>{sort_order_name(it.id())}</option> });
     let filters = move || filter.with(ProductFilter::choices);

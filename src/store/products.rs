@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     core::{Route, use_app_context},
-    data::ApiError,
+    data::{ApiError, first_answer::HeldAdditions},
     ui::{
         components::{Icon, Picture},
         format::money,
@@ -16,6 +16,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_fusionauth::login_path;
 use leptos_router::hooks::{use_location, use_navigate};
+use std::time::Duration;
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
 
@@ -72,14 +73,22 @@ pub(super) fn Purchase(
     quantity: Option<NodeRef<html::Select>>,
 ) -> impl IntoView {
     let (cart, context, path, navigate) = (use_cart_context(), use_app_context(), use_location().pathname, use_navigate());
+    let add = move |id: &str, name: &str, quantity: i64| {
+        if cart.add_product(id, name, quantity) {
+            navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
+        }
+    };
+    if use_context::<HeldAdditions>().is_some_and(|held| held.take(&id)) {
+        let (add, id, name) = (add.clone(), id.clone(), name.clone());
+        set_timeout(move || add(&id, &name, 1), Duration::ZERO); // when the page is complete, because the addition may lead to another page
+    }
     let (name, id) = (StoredValue::new(name), StoredValue::new(id));
     let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move |_| {
-        let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);
         let chosen = quantity.and_then(|it| it.get_untracked()).and_then(|it| it.value().parse().ok()).unwrap_or(1);
-        if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_product(id, name, chosen))) {
-            navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
+        if addition.get_untracked() != Some(AdditionProgress::Pending) {
+            id.with_value(|id| name.with_value(|name| add(id, name, chosen)));
         }
     };
     let text = move || if is_pending() { t!("Adding…") } else { t!("Add to cart") };

@@ -52,6 +52,52 @@ fn value(selector: &str) -> String {
     get::<HtmlInputElement>(selector).value()
 }
 
+/// Puts content into the document as the server does, with this search and these attributes of the mug's button.
+fn put_first_content(button: &str) {
+    let content = document().create_element("main").unwrap();
+    content.set_id("first-content");
+    content.set_inner_html(&format!(
+        "<form><input id='q' type='search' value='mug'><select id='sort'><option value='' selected></option><option value='price'></option>\
+         </select><input id='available' type='checkbox'></form><button type='button' name='add' data-product='mug' {button}>Add</button>"
+    ));
+    document().body().unwrap().append_child(&content).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn the_app_keeps_what_the_shopper_has_done_in_the_servers_content() {
+    crate::support::forget_everything();
+    put_first_content("data-held");
+    let search: HtmlInputElement = get("#first-content #q");
+    search.set_value("mug gr");
+    search.focus().unwrap();
+    search.set_selection_range(4, 4).unwrap();
+    choose("#first-content #sort", "price");
+    network("cart({})");
+    page("?q=mug", ["mug".to_owned(), "p2".to_owned()], "{}");
+    page("?q=mug+gr&sort=price", ["mug".to_owned(), "p2".to_owned()], "{}");
+    let (_page, _) = crate::support::remount_app(App::Store, "/?q=mug");
+    wait_for("choice", || path_and_query() == "/?q=mug+gr&sort=price").await;
+    wait_for("products", || number_of_products() == 2).await;
+    assert!(find("#first-content").is_none());
+    assert_eq!((value("#q"), value("#sort")), ("mug gr".to_owned(), "price".to_owned()));
+    let search: HtmlInputElement = get("#q");
+    assert_eq!((focused().id(), search.selection_start().unwrap()), ("q".to_owned(), Some(4)));
+    wait_for("held addition", || !calls("POST").is_empty()).await;
+    assert_eq!(calls("POST"), r#"POST /api/guest-cart/lines {"product":"mug","quantity":1}"#);
+}
+
+#[wasm_bindgen_test]
+async fn the_app_adds_nothing_that_nobody_has_clicked() {
+    crate::support::forget_everything();
+    put_first_content("");
+    network("cart({})");
+    page("?q=mug", numbered(1..3), "{}");
+    let (_page, _) = crate::support::remount_app(App::Store, "/?q=mug");
+    wait_for("products", || number_of_products() == 2).await;
+    pause().await;
+    assert_eq!((path_and_query(), calls("POST /api/guest"), value("#q")), ("/?q=mug".to_owned(), String::new(), "mug".to_owned()));
+}
+
 fn number_of_products() -> u32 {
     document().query_selector_all(".product").unwrap().length()
 }

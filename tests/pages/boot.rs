@@ -98,6 +98,84 @@ fn the_form_does_not_flash_before_a_user_who_is_signed_in_is_led_on() {
 }
 
 #[wasm_bindgen_test]
+async fn a_browser_that_cannot_run_the_program_sends_nothing_and_is_told_so() {
+    for missing in [
+        "delete win.WebAssembly;",
+        // A content security policy without `wasm-unsafe-eval` makes each compilation throw.
+        "win.WebAssembly.Module = class { constructor() { throw new win.WebAssembly.CompileError('policy'); } };",
+    ] {
+        for (path, is_signed_in) in [("/login", false), ("/cart", false), ("/cart", true)] {
+            forget_everything();
+            window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+            let code = "
+                const form = page.querySelector('#login'), errors = [];
+                win.addEventListener('error', event => errors.push(event.message));
+                page.dispatchEvent(new Event('DOMContentLoaded'));
+                form.querySelector('[name=username]').dispatchEvent(new win.Event('input', { bubbles: true }));
+                for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
+                form.requestSubmit();
+                return new Promise(done => setTimeout(done)).then(() => {
+                    const outcome = [
+                        sent.length, 'held' in form.dataset, form.textContent.includes('Signing in'), page.querySelector('#unsupported').hidden,
+                        page.querySelector('#broken').hidden, page.documentElement.dataset.first, win.location.pathname, errors.length,
+                    ];
+                    win.localStorage.removeItem('fusionauth.session.refused');
+                    frame.remove();
+                    return outcome.join();
+                });
+            ";
+            let stored =
+                if is_signed_in { "win.localStorage.setItem('fusionauth.session.refused', JSON.stringify({ session: {} }));" } else { "" };
+            let application = format!("index = index.replace('{APPLICATION}', 'refused');");
+            let early = "for (const name of ['get', 'expect']) win.fusionauthEarly[name] = (...values) => void sent.push(values);";
+            let run_script = RUN.replace("const form = page.querySelector('#login');", "");
+            let outcome = run(&[&application, OPEN, early, stored, missing, &run_script, code].concat());
+            let outcome = JsFuture::from(js_sys::Promise::from(outcome)).await.unwrap();
+            assert_eq!(outcome.as_string().unwrap(), format!("0,false,false,false,true,none,{path},0"), "{path} with {missing}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/")).unwrap();
+    for (refusal, shown) in [
+        ("Promise.reject(new win.WebAssembly.CompileError('feature'))", "unsupported"),
+        ("Promise.reject(new TypeError('network'))", "broken"),
+        ("(() => { throw new TypeError('missing'); })()", "broken"),
+    ] {
+        let code = "
+            const ended = new Promise(done => win.addEventListener('unhandledrejection', event => done(event.preventDefault())));
+            page.dispatchEvent(new Event('DOMContentLoaded'));
+            return ended.then(() => {
+                const shown = ['unsupported', 'broken'].filter(id => !page.getElementById(id).hidden).join();
+                frame.remove();
+                return shown;
+            });
+        ";
+        let refuse = format!("win.WebAssembly.compileStreaming = () => {refusal};");
+        let outcome = run(&[OPEN, &refuse, RUN, code].concat());
+        let outcome = JsFuture::from(js_sys::Promise::from(outcome)).await.unwrap();
+        assert_eq!(outcome.as_string().unwrap(), shown, "{refusal}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_click_on_a_button_of_the_servers_content_is_held() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/")).unwrap();
+    let outcome = in_frame(
+        "const button = page.createElement('button');
+        Object.assign(button, { type: 'button', name: 'add', value: 'Adding…', textContent: 'Add to cart' });
+        page.body.append(button);
+        button.click();
+        const outcome = ['held' in button.dataset, button.textContent, button.ariaDisabled].join();
+        frame.remove();
+        return outcome;",
+    );
+    assert_eq!(outcome, "true,Adding…,true");
+}
+
+#[wasm_bindgen_test]
 fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
     for (next, expected) in [("/cart", "/api/load-shopping-cart"), ("constructor", "undefined"), ("/nowhere", "undefined")] {
         forget_everything();

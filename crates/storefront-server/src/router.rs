@@ -269,9 +269,11 @@ pub fn policy(site: &Site) -> Policy {
     Policy::of_site(
         site.scheme(),
         &match site.workflow {
-            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => {
-                security_headers::spa_policy(site.fusionauth_called_by_app().as_deref(), &security_headers::InlineHashes::default())
-            }
+            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend => security_headers::spa_policy(
+                site.fusionauth_called_by_app().as_deref(),
+                &security_headers::InlineHashes::default(),
+                security_headers::NativeForms::Refused,
+            ),
             Workflow::WebappJwt | Workflow::WebappSession => security_headers::WEBAPP_POLICY.to_owned(),
         },
     )

@@ -6,8 +6,9 @@
 
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
-use crate::http::security_headers::{InlineHashes, spa_policy};
+use crate::http::security_headers::{InlineHashes, NativeForms, spa_policy};
 use crate::http::static_files::{Files, IndexCache, PathKind};
+use crate::pages::components::DRAWINGS;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -25,10 +26,22 @@ pub struct FirstContent {
     pub title: String,
     /// HTML elements for the head, such as the description and the canonical URL.
     pub head: String,
+    /// The links in the header, and the link to sign in.
+    pub header: HeaderLinks,
     /// The HTML inside `main`.
     pub main: String,
+    /// Whether `main` has a form that the browser may send before the app has started.
+    pub forms: NativeForms,
     /// The API's answer to the app's first request on this page, so that the app can show the same content at once.
     pub answer: serde_json::Value,
+}
+
+/// The links that the app's header will have, as HTML.
+pub struct HeaderLinks {
+    /// The content of `nav`, with its label.
+    pub nav: String,
+    /// The link to sign in.
+    pub sign_in: String,
 }
 
 /// The single-page app of one site.
@@ -60,6 +73,11 @@ pub struct IndexPage {
     etag: String,
     /// The content security policy, with the hashes of the page's inline code.
     pub policy: HeaderValue,
+    /// The same policy for a page whose content has a form.
+    policy_with_forms: HeaderValue,
+    /// The URL of the products' drawings in this build. The content uses it, because browsers load a picture again if its URL changes when
+    /// the app takes the content over.
+    drawings: String,
     /// The manifest with which browsers offer to install the app (<https://www.w3.org/TR/appmanifest/>), as JSON.
     pub manifest: String,
     /// The `Link` header that tells the browser to connect to FusionAuth while the page loads.
@@ -74,8 +92,15 @@ impl Spa {
 
     /// The app's page with content in it, for this request. If the build has no place for the content, the page is sent without it.
     pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
-        let send = |page: Arc<IndexPage>| match with_content(&page.html, content, self.site.app) {
-            Some(html) => send(&page, &etag(&(&html, &page.etag)), request, StatusCode::OK, |coding| compressed_for_one(&html, coding)),
+        let send = |page: Arc<IndexPage>| match with_content(&page, content, self.site.app) {
+            Some(html) => {
+                let policy = match content.forms {
+                    NativeForms::Refused => &page.policy,
+                    NativeForms::ToOwnOrigin => &page.policy_with_forms,
+                };
+                let etag = etag(&(&html, &page.etag, policy));
+                send((&page, policy), &etag, request, StatusCode::OK, |coding| compressed_for_one(&html, coding))
+            }
             None => send_without_content(&page, request, StatusCode::OK),
         };
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
@@ -115,7 +140,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
 }
 
 fn send_without_content(page: &IndexPage, request: &HeaderMap, status: StatusCode) -> io::Result<Response> {
-    send(page, &page.etag, request, status, |coding| {
+    send((page, &page.policy), &page.etag, request, status, |coding| {
         Ok(match coding {
             Coding::Brotli => page.brotli.clone(),
             Coding::Gzip => page.gzip.clone(),
@@ -124,9 +149,9 @@ fn send_without_content(page: &IndexPage, request: &HeaderMap, status: StatusCod
     })
 }
 
-/// Sends the page, or a document derived from the page. `etag` is the entity tag of the sent document.
+/// Sends the page, or a document derived from the page, with this content security policy. `etag` is the entity tag of the sent document.
 fn send(
-    page: &IndexPage,
+    (page, policy): (&IndexPage, &HeaderValue),
     etag: &str,
     request: &HeaderMap,
     status: StatusCode,
@@ -141,7 +166,7 @@ fn send(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
         (header::ETAG, HeaderValue::try_from(etag).expect("hex digits")),
-        (header::CONTENT_SECURITY_POLICY, page.policy.clone()),
+        (header::CONTENT_SECURITY_POLICY, policy.clone()),
     ]);
     headers.extend(page.preconnect.clone().map(|it| (header::LINK, it)));
     if is_known && status == StatusCode::OK {
@@ -197,9 +222,12 @@ impl IndexPage {
         let attributes = if site.binds_sign_ins() { " data-device-binding" } else { "" };
         let spa_config = site.spa_config(port, config.contact.as_deref());
         let html = with_config(&without_build_notes(source, service_worker), &spa_config, attributes)?;
+        let html = with_link(&html, "/simple", server_rendered_url(site, port, config).as_deref());
+        let html = with_link(&html, "mailto:", config.contact.as_ref().map(|it| format!("mailto:{it}")).as_deref());
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
-        let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
+        let policy = |forms| spa_policy(fusionauth.as_deref(), &InlineHashes::of(source), forms);
+        let (policy, policy_with_forms) = (policy(NativeForms::Refused), policy(NativeForms::ToOwnOrigin));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {
             brotli: brotli(&html, QUALITY_TO_KEEP)?,
@@ -210,6 +238,8 @@ impl IndexPage {
             manifest: manifest_of(source, site.app).to_string(),
             html,
             policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
+            policy_with_forms: HeaderValue::try_from(policy_with_forms).map_err(io::Error::other)?,
+            drawings: drawings_of(source).to_owned(),
             preconnect: preconnect.map(HeaderValue::try_from).transpose().map_err(io::Error::other)?,
         })
     }
@@ -255,11 +285,42 @@ fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<S
     Ok(format!("{}{attributes}>{json}{}", &html[..start], &html[end..]))
 }
 
+/// The site that shows this site's application without a program in the browser, if the configuration has one.
+fn server_rendered_url(site: &Site, port: Option<u16>, config: &Config) -> Option<String> {
+    let sites = config.sites().ok()?;
+    let found = [Workflow::WebappJwt, Workflow::WebappSession].into_iter().find_map(|it| sites.find(site.app, it));
+    found.map(|it| it.origin(port) + "/")
+}
+
+/// Gives the links of this URL another URL. Without another URL, this removes the links.
+fn with_link(html: &str, placeholder: &str, url: Option<&str>) -> String {
+    let attribute = format!("href=\"{placeholder}\"");
+    let mut html = html.to_owned();
+    while let Some(at) = html.find(&attribute) {
+        let link = html[..at].rfind("<a ").unwrap_or(at);
+        match (url, html[at..].find("</a>")) {
+            (Some(url), _) => html.replace_range(at..at + attribute.len(), &format!("href=\"{}\"", html! { (url) }.into_string())),
+            (None, Some(end)) => html.replace_range(link..at + end + "</a>".len(), ""),
+            (None, None) => break,
+        }
+    }
+    html
+}
+
+/// The URL of the products' drawings in the built page, which its scripts name.
+fn drawings_of(html: &str) -> &str {
+    let (folder_and_name, ending) = DRAWINGS.split_at(DRAWINGS.len() - ".svg".len());
+    let found = html.find(folder_and_name).and_then(|start| Some(&html[start..start + html[start..].find(ending)? + ending.len()]));
+    found.unwrap_or(DRAWINGS)
+}
+
 /// Puts content into the page: at the end of the head, and after the app's element. The content replaces the placeholders that `boot.js`
 /// shows if the page needs no sign-in form. This also adds links to all styles, because the app that would load them has not started.
 /// `None` if the page lacks one of these places.
-fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
-    let FirstContent { title, head, main, answer } = content;
+fn with_content(page: &IndexPage, content: &FirstContent, app: App) -> Option<String> {
+    let html = &*page.html;
+    let FirstContent { title, head, header, main, answer, .. } = content;
+    let main = main.replace(&format!("{DRAWINGS}#"), &format!("{}#", page.drawings));
     let title = html! { title { (title) " · " (app.full_name()) } }.into_string();
     // A development build links all styles itself.
     let styles = [" data-styles=\"", " data-part-styles=\""].map(|it| html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
@@ -271,6 +332,7 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     let (rest_of_head, body) = rest.split_once("</head>")?;
     // The page also has a `main` with the static sign-in form, which is hidden below, because only one `main` may be visible.
     let (frame, form) = body.split_once("<main>")?;
+    let frame = frame.replacen("<nav></nav>", &header.nav, 1).replacen("<div class=\"who\"></div>", &header.sign_in, 1);
     let (form, shapes) = form.split_once("<div class=\"page first-skeleton\"")?;
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;

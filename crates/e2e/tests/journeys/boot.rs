@@ -65,6 +65,32 @@ async fn an_early_submit_is_held_and_done() {
 }
 
 #[tokio::test]
+async fn a_browser_without_webassembly_gets_another_way_and_sends_no_password() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        // A browser's Lockdown Mode removes it like this.
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({"source": "delete globalThis.WebAssembly"})).await?;
+        let start = deployment.record.mark()?;
+        browser.open(&deployment.store().url("/login")).await?;
+        let text = browser.alert().await?;
+        assert!(text.contains("WebAssembly") && !text.contains("Reload"), "{text}");
+        assert!(!browser.has(Role::Textbox, "Password").await?, "nothing would handle the form");
+        browser.eval::<()>("document.querySelector('#login').requestSubmit()").await?;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.alert().await?;
+        assert!(browser.text().await?.contains("Enamel mug"), "the products can be read");
+        assert!(!browser.has(Role::Button, "Add to cart: Enamel mug").await?, "nothing would handle the click");
+        let calls = deployment.record.calls(start)?;
+        assert!(!calls.iter().any(|call| call.contains("POST")), "{calls:#?}");
+        browser.click(Role::Link, "Open the simple version").await?;
+        browser.find(Role::Heading, "Products").await?;
+        browser.click(Role::Button, "Add to cart: Enamel mug").await?;
+        browser.wait_for_text("Added").await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_app_that_can_t_be_loaded_says_so() {
     journey(async |journey| {
         let (proxy, _) = open_held(journey).await?;

@@ -53,6 +53,91 @@ async fn a_product_is_there_before_the_app_and_stays_when_the_app_takes_over() {
 }
 
 #[tokio::test]
+async fn the_content_works_before_the_app_has_started() {
+    journey(async |Journey { deployment, browser }| {
+        let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
+        let store = proxy.site(deployment.store());
+        deployment.allow_origins(&[store]).await?;
+        open(browser, &store.url("/")).await?;
+        for (role, name) in [(Role::Link, "Search"), (Role::Link, "Cart"), (Role::Link, "Sign in")] {
+            browser.find(role, name).await?;
+        }
+        // The search goes to the server. The content security policy would block it, and a journey fails at any violation.
+        browser.tab_to("Search products").await?;
+        browser.type_on("mug\u{e007}").await?;
+        browser.wait_for("results", "return new URLSearchParams(location.search).get('q') === 'mug'", Vec::new()).await?;
+        ensure!(browser.text().await?.contains("Enamel mug") && !browser.text().await?.contains("Wool blanket"));
+        // Text that was typed and a click stay when the app takes over.
+        browser.tab_to("Search products").await?;
+        browser.type_on("\u{e010} enam").await?;
+        browser.click(Role::Button, "Add to cart: Enamel mug").await?;
+        browser.wait_for_text("Adding…").await?;
+        proxy.release();
+        browser.wait_for_text("Added.").await?;
+        ensure!(browser.eval::<String>("return document.querySelector('#q').value").await? == "mug enam");
+        browser.wait_for("badge", "return document.querySelector('.badge')?.textContent.startsWith('1')", Vec::new()).await
+    })
+    .await;
+}
+
+/// Adds up the layout shifts of the page, as <https://web.dev/articles/cls> does, but with those that follow an input.
+const OBSERVE_SHIFTS: &str = "globalThis.shifted = 0; new PerformanceObserver(list => { for (const { value } of list.getEntries()) shifted += value; }) \
+    .observe({ type: 'layout-shift', buffered: true })";
+
+/// Holds requests for a product's data until the page calls `release`.
+const HOLD_PRODUCT: &str = "const send = globalThis.fetch; globalThis.fetch = (...request) => \
+    String(request[0].url ?? request[0]).includes('/api/products/') \
+        ? new Promise(done => { globalThis.release = () => done(send(...request)); }) : send(...request);";
+
+#[tokio::test]
+async fn a_product_takes_the_place_of_its_grey_shapes() {
+    journey(async |Journey { deployment, browser }| {
+        for (width, height) in [(390, 844), (1280, 900)] {
+            crate::gallery::resize(browser, width, height).await?;
+            browser.open(&deployment.store().url("/")).await?;
+            browser.find(Role::Button, "Add to cart: Enamel mug").await?;
+            browser.eval::<()>(&[HOLD_PRODUCT, OBSERVE_SHIFTS].concat()).await?;
+            browser.click(Role::Link, "Enamel mug").await?;
+            browser.wait_for("grey shapes", "return document.querySelector('.product-page .bone') !== null", Vec::new()).await?;
+            browser.eval_async::<()>("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done))").await?;
+            let place = "const { left, top, width } = document.querySelector('.product-page :is(.picture, .bone)').getBoundingClientRect(); \
+                return [left, top, width].map(Math.round).join()";
+            let before: String = browser.eval(place).await?;
+            let shifted: f64 = browser.eval("return shifted").await?;
+            browser.eval::<()>("release()").await?;
+            browser.find(Role::Button, "Add to cart: Enamel mug").await?;
+            browser.eval_async::<()>("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done))").await?;
+            ensure!(browser.eval::<String>(place).await? == before, "the picture is not where its grey shape was at {width} px");
+            let shifted = browser.eval::<f64>("return shifted").await? - shifted;
+            ensure!(shifted < 0.02, "the product has shifted by {shifted} at {width} px");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reload_in_the_middle_of_the_list_stays_there_when_the_app_takes_over() {
+    journey(async |Journey { deployment, browser }| {
+        crate::gallery::resize(browser, 390, 844).await?;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.find(Role::Button, "Add to cart: Enamel mug").await?;
+        browser.eval::<()>("scrollTo(0, 1500)").await?;
+        browser.wait_for("its id", "return typeof history.state === 'number'", Vec::new()).await?;
+        browser.reload().await?;
+        browser.wait_for("the app", "return !document.getElementById('first-content')", Vec::new()).await?;
+        browser.wait_for("position", "return Math.abs(scrollY - 1500) < 30", Vec::new()).await?;
+        // Through another document, which has not started when the browser comes back.
+        browser.open(&deployment.store().url("/login")).await?;
+        browser.sign_in_form().await?;
+        browser.back().await?;
+        browser.wait_for("the app", "return !document.getElementById('first-content')", Vec::new()).await?;
+        browser.wait_for("position", "return Math.abs(scrollY - 1500) < 30", Vec::new()).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_product_can_be_read_without_a_script() {
     journey_in(Setup::of(Workflow::SpaLocalStorage).without_script(), async |Journey { deployment, browser }| {
         let list = open(browser, &deployment.store().url("/")).await?;

@@ -11,14 +11,27 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::{middleware::Next, response::Response};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+/// Whether the browser may send a form of a page before the page's program handles the form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NativeForms {
+    /// No. Without this rule, a sign-in form without its script would send the password to the page's own URL.
+    Refused,
+    /// To the page's own origin, for the search in the content of a page.
+    ToOwnOrigin,
+}
+
 /// The content security policy of the single-page app: its own files, the inline code that the build has hashed, WebAssembly, and requests
 /// to FusionAuth in the workflows where the browser calls it.
-pub fn spa_policy(fusionauth_origin: Option<&str>, inline: &InlineHashes) -> String {
+pub fn spa_policy(fusionauth_origin: Option<&str>, inline: &InlineHashes, forms: NativeForms) -> String {
     let fusionauth = fusionauth_origin.map(|it| format!(" {it}")).unwrap_or_default();
     let InlineHashes { scripts, styles } = inline;
+    let forms = match forms {
+        NativeForms::Refused => "'none'",
+        NativeForms::ToOwnOrigin => "'self'",
+    };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; img-src 'self'; font-src 'self'; \
-         connect-src 'self'{fusionauth}; manifest-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
+         connect-src 'self'{fusionauth}; manifest-src 'self'; form-action {forms}; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'"
     )
 }

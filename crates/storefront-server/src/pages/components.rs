@@ -7,13 +7,16 @@ pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
+/// The URL of the file with the products' drawings. The release build also has the file under a name with a hash.
+pub(crate) const DRAWINGS: &str = "/assets/products.svg";
+
 /// A product's picture: its drawing on a coloured tile, or only the tile if the product has no drawing. Products of a series, such as
 /// `enamel-mug-2`, use the drawing of the series.
 pub(crate) fn picture(product: &str) -> Markup {
     let drawing = product.trim_end_matches(|it: char| !it.is_ascii_lowercase());
     html! {
         svg class={ "picture tile-" (tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
-            use href={ "/assets/products.svg#" (drawing) } {}
+            use href={ (DRAWINGS) "#" (drawing) } {}
         }
     }
 }

@@ -159,31 +159,19 @@ impl Layout {
 
     fn header(&self, viewer: Option<&Identity>, count: Option<i64>) -> Markup {
         let app = self.app();
-        let sibling_icon = match app {
-            App::Store => "chat",
-            App::Forums => "cart",
-        };
         html! {
             header.site {
                 div.bar {
                     a.brand href="/" { (icon("mark")) (app.brand()) }
                     nav aria-label=(t!("Main")) {
                         @match app {
-                            App::Store => {
-                                (self.link("/", "to-start", html! { (t!("Products")) }))
-                                a.to-search href="/?q=" { (labelled("search", t!("Search"))) }
-                                (self.link(after_sign_in(app), "to-cart", html! {
-                                    (labelled("cart", t!("Cart")))
-                                    @if let Some(1..) = count { (badge(count.unwrap_or_default())) }
-                                }))
-                            }
+                            App::Store => (store_links(&self.path, after_sign_in(app), count)),
                             App::Forums => {
-                                (self.link("/", "to-start", html! { (t!("Welcome")) }))
-                                (self.link(after_sign_in(app), "to-posts", labelled("chat", t!("Posts"))))
+                                (link(&self.path, "/", "to-start", html! { (t!("Welcome")) }))
+                                (link(&self.path, after_sign_in(app), "to-posts", labelled("chat", t!("Posts"))))
                             }
                         }
-                        (self.link("/account", "to-account", labelled("user", t!("Account"))))
-                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
+                        (shared_links(app, &self.path, self.sibling_url.as_deref()))
                     }
                     div.who { (self.user_menu(viewer)) }
                 }
@@ -207,10 +195,6 @@ impl Layout {
         }
     }
 
-    fn link(&self, href: &str, class: &str, content: Markup) -> Markup {
-        html! { a href=(href) class=(class) aria-current=[(self.path == href).then_some("page")] { (content) } }
-    }
-
     /// The user's email with the button to sign out, which every page must have (ASVS 7.4.4). For a visitor, the link to the sign-in form.
     fn user_menu(&self, viewer: Option<&Identity>) -> Markup {
         match viewer {
@@ -221,8 +205,8 @@ impl Layout {
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // After a sign-in from the start page, the browser opens the page that the published workflow prescribes. After a sign-in from
             // another page, it opens that page again.
-            None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
-            None => html! { a.button.quiet href=(login_path(self.app(), &self.way_back)) { (labelled("user", t!("Sign in"))) } },
+            None if self.way_back == "/" => sign_in_link("/login"),
+            None => sign_in_link(&login_path(self.app(), &self.way_back)),
         }
     }
 }
@@ -241,6 +225,39 @@ pub(super) fn help_path(page: HelpPage) -> &'static str {
 async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
+}
+
+/// The Store's links in the header of its page at `path`: products, search, and the cart at the path `cart`, with `count` items.
+pub(crate) fn store_links(path: &str, cart: &str, count: Option<i64>) -> Markup {
+    html! {
+        (link(path, "/", "to-start", html! { (t!("Products")) }))
+        a.to-search href="/?q=" { (labelled("search", t!("Search"))) }
+        (link(path, cart, "to-cart", html! {
+            (labelled("cart", t!("Cart")))
+            @if let Some(1..) = count { (badge(count.unwrap_or_default())) }
+        }))
+    }
+}
+
+/// The links that the headers of both applications have: to the account and to the other application.
+pub(crate) fn shared_links(app: App, path: &str, sibling_url: Option<&str>) -> Markup {
+    let sibling_icon = match app {
+        App::Store => "chat",
+        App::Forums => "cart",
+    };
+    html! {
+        (link(path, "/account", "to-account", labelled("user", t!("Account"))))
+        @if let Some(url) = sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
+    }
+}
+
+/// The header's link to the sign-in form at `href`.
+pub(crate) fn sign_in_link(href: &str) -> Markup {
+    html! { a.button.quiet href=(href) { (labelled("user", t!("Sign in"))) } }
+}
+
+fn link(path: &str, href: &str, class: &str, content: Markup) -> Markup {
+    html! { a href=(href) class=(class) aria-current=[(path == href).then_some("page")] { (content) } }
 }
 
 /// An icon with its text. In small windows the stylesheet hides the text, but assistive technology still reads it.

@@ -91,7 +91,7 @@ impl ListPage {
                     select #sort name="sort" {
                         @for it in ProductOrder::ALL { option value=(it.id()) selected[it == *order] { (sort_order_name(it.id())) } }
                     }
-                    label.check { input type="checkbox" name="available" value="1" checked[*in_stock]; (t!("In stock only")) }
+                    label.check { input #available type="checkbox" name="available" value="1" checked[*in_stock]; (t!("In stock only")) }
                     button.quiet type="submit" { (t!("Apply")) }
                 }
             }

@@ -1,10 +1,14 @@
 //! The content that the single-page app's list of products and product pages show before the app starts. It is the same as on the
-//! server-rendered pages, except for the button "Add to cart", which needs the app. Search engines read this content, too. An unknown
+//! server-rendered pages, except for the button "Add to cart", which needs the app: `boot.js` holds a click on it until the app has started.
+//! The links in the header and the search work without the app. Search engines read this content, too. An unknown
 //! product gets 404. If the database fails, the page is sent without content, and the app shows the error.
 
 use crate::http::host::port;
+use crate::http::percent::encoded;
 use crate::http::problem::ProblemResponse;
-use crate::spa::{FirstContent, Spa};
+use crate::http::security_headers::NativeForms;
+use crate::pages::layout::{shared_links, sign_in_link, store_links};
+use crate::spa::{FirstContent, HeaderLinks, Spa};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::{catalogue_view::ListPage, pages, product_page, product_questions::Questions, products};
@@ -16,6 +20,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::json;
 use std::sync::Arc;
+use storefront_api::Product;
 use storefront_messages::t;
 
 #[derive(Clone)]
@@ -42,7 +47,9 @@ async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query)
             (list.head(&backend.site.origin(port(&headers))))
         }
         .into_string(),
-        main: pages::products_page(&list, |product| pages::card(product, &no_button(), None)).into_string(),
+        header: header_links(&backend, &headers, "/", &["/", &list.query].concat()),
+        main: pages::products_page(&list, |product| pages::card(product, &button(product), None)).into_string(),
+        forms: NativeForms::ToOwnOrigin,
         answer: json!(products::page_of(&list.filter, list.listing)),
     };
     spa.page_with(&headers, &content).await
@@ -61,16 +68,35 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
     let forums = backend.site.sibling_origin(port(&headers));
     let questions = Questions { forums: forums.as_deref(), list: "/" }.view(&product);
     let url = product_page::url(&backend.site.origin(port(&headers)), &product.id);
+    let path = product_page::path(&product.id);
     let content = FirstContent {
         title: product.name.clone(),
         head: product_page::head(&product, &url).into_string(),
-        main: product_page::main(&product, &no_button(), None, &questions).into_string(),
+        header: header_links(&backend, &headers, &path, &path),
+        main: product_page::main(&product, &button(&product), None, &questions).into_string(),
+        forms: NativeForms::Refused,
         answer: json!(product),
     };
     spa.page_with(&headers, &content).await
 }
 
-/// A placeholder for the button, which the app adds.
-fn no_button() -> Markup {
-    html! { div.bone {} }
+/// The links in the header of the page at `path`. After a sign-in, the app opens `back`, the URL of the page.
+fn header_links(backend: &Backend, headers: &HeaderMap, path: &str, back: &str) -> HeaderLinks {
+    let site = &backend.site;
+    let sibling = site.sibling_origin(port(headers));
+    let nav = html! { nav aria-label=(t!("Main")) { (store_links(path, CART, None)) (shared_links(site.app, path, sibling.as_deref())) } };
+    let sign_in = html! { div.who { (sign_in_link(&format!("/login?next={}", encoded(back)))) } };
+    HeaderLinks { nav: nav.into_string(), sign_in: sign_in.into_string() }
+}
+
+/// The app's path of the cart.
+const CART: &str = "/cart";
+
+/// The button "Add to cart". After a click, it shows its value.
+fn button(product: &Product) -> Markup {
+    html! {
+        button.primary type="button" name="add" value=(t!("Adding…")) data-product=(product.id) aria-label=(t!("Add to cart: {}", product.name)) {
+            (t!("Add to cart"))
+        }
+    }
 }

@@ -118,6 +118,51 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
     }
 }
 
+#[tokio::test]
+async fn the_content_works_before_the_app_has_started() {
+    let cluster = TestCluster::start_with(&["--contact", "help@shop.test"], 1).await;
+    // As in a release build, a script of the page names the drawings with their hash.
+    let built = include_str!("../../../../index.html").replace("</head>", "<script>'/assets/products-0123abcd.svg#'</script></head>");
+    cluster.write_file("index.html", &built);
+    let browser = cluster.browser();
+    for (path, forms) in [("/", "'self'"), ("/?q=mug", "'self'"), ("/products/enamel-mug", "'none'"), ("/login", "'none'")] {
+        let answer = browser.get(&store("spa-local-storage"), path).await;
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains(&format!("form-action {forms};")), "{path}: {policy}");
+        let page = text(answer).await;
+        // Other ways for a browser that cannot run the program.
+        for link in ["href=\"http://store.webapp-jwt.localhost:8080/\"", "href=\"mailto:help@shop.test\""] {
+            assert!(page.contains(link), "{path}: {page}");
+        }
+        if path == "/login" {
+            continue;
+        }
+        let back = path.replace('/', "%2F").replace('?', "%3F").replace('=', "%3D");
+        for part in [
+            "class=\"to-search\" href=\"/?q=\"",
+            "href=\"/cart\" class=\"to-cart\"",
+            &format!("href=\"/login?next={back}\""),
+            "type=\"button\" name=\"add\" value=\"Adding…\" data-product=\"enamel-mug\"",
+            "\"/assets/products-0123abcd.svg#enamel-mug\"",
+        ] {
+            assert!(page.contains(part), "{part} on {path}: {page}");
+        }
+        assert!(!page.contains("/assets/products.svg"), "{path} has two URLs for one picture");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_cannot_run_the_program_gets_no_links_to_pages_that_do_not_exist() {
+    let cluster = TestCluster::start_with(
+        &["--site", r#"origin = "https://shop.test", application = "store", workflow = "spa-backend", application_id = "a", fusionauth_origin = "https://a.test""#],
+        1,
+    )
+    .await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    let page = text(cluster.browser().get("shop.test", "/login").await).await;
+    assert!(page.contains("id=\"unsupported\"") && !page.contains("simple version") && !page.contains("mailto:"), "{page}");
+}
+
 fn first_answer(page: &str) -> String {
     let answer = page.split("<script type=\"application/json\" id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next());
     answer.unwrap().to_owned()
