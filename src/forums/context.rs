@@ -7,8 +7,7 @@
 use super::{
     api::{self, ListPage},
     composition::{Composition, Content, FailedPublication, Publication, Purpose},
-    list_page::thread_href,
-    post_view::heading,
+    post_view::{heading, thread_href},
     thread_list::{KnownPost, ThreadList, product_in},
 };
 use crate::{

@@ -6,7 +6,7 @@ use super::{
     composition::{Publication, Purpose},
     context::{failure_of, use_forums_context},
     not_loaded,
-    post_view::{Avatar, NewMark, heading},
+    post_view::{Avatar, NewMark, heading, thread_href},
     thread_list::{ThreadList, parameter, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
 };
@@ -235,11 +235,6 @@ fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> imp
             {text}
         </a>
     }
-}
-
-/// The URL of a thread's page.
-pub fn thread_href(id: &str) -> String {
-    format!("{}/{id}", Route::Thread.href())
 }
 
 /// One thread of the list.

@@ -1,10 +1,16 @@
 //! Parts of a post on the pages of the Forums, with the same markup as in the server-rendered pages.
 
+use crate::core::Route;
 use leptos::prelude::*;
 use storefront_api::Post;
 use storefront_api::forums::DeletedBy;
 use storefront_api::post_text::{BlockKind, Span, blocks, spans};
 use storefront_messages::t;
+
+/// The URL of a thread's page.
+pub fn thread_href(id: &str) -> String {
+    format!("{}/{id}", Route::Thread.href())
+}
 
 /// The first letter of the author's name, in the author's colour.
 #[component]
