@@ -44,11 +44,11 @@ impl Measured {
     pub(super) const fn limit(self, library: StandardLibrary) -> u64 {
         match self {
             Self::FirstWasm => library.budget(136_500),
-            Self::Glue => 6_550,
-            Self::Scripts => 11_700,
-            Self::Page => 10_150,
-            Self::LargestPart => library.budget(91_500),
-            Self::AllWasm => library.budget(434_000),
+            Self::Glue => 6_950,
+            Self::Scripts => 12_300,
+            Self::Page => 10_500,
+            Self::LargestPart => library.budget(101_500),
+            Self::AllWasm => library.budget(453_000),
         }
     }
 }
