@@ -85,4 +85,5 @@ async fn a_guest_reads_why_the_cart_asks_for_a_sign_in() {
     wait_for("form", || text(".auth .lead") == "Your cart is saved. Sign in to order.").await;
     wait_for("other ways to sign in", || find(".auth > .aside button").is_some()).await;
     assert!(window().location().search().unwrap().contains("next"));
+    storefront::store::cart::guest_cart::keep(None); // later tests begin without a guest's cart
 }
