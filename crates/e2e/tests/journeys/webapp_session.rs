@@ -28,13 +28,15 @@ const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
 const PAUSE_BETWEEN_USES: Duration = Duration::from_secs(20 * 60);
 const PAUSES: usize = 3;
 
-/// At the first request after each pause, the server asks FusionAuth whether the user is locked. This function waits for these checks, and
-/// returns all other recorded steps.
+/// At the first request after each pause, the server asks FusionAuth what the user may do, and then whether the session's refresh token is
+/// valid. This function waits for these checks, and returns all other recorded steps.
 async fn steps_without_checks_of_the_user(journey: &Journey, start: RecordPosition) -> anyhow::Result<Vec<String>> {
     let Journey { deployment, .. } = journey;
-    deployment.record.wait_for_number(start, PAUSES, "checks of the user", |it| it.path == "/api/user/{id}").await?;
+    deployment.record.wait_for_number(start, PAUSES, "checks of the user", |it| it.path == "/api/jwt/refresh").await?;
     let mut steps = deployment.record.steps(start)?;
-    steps.retain(|step| !step.starts_with("store -> fusionauth GET /api/user/{id} api-key => 200"));
+    const CHECK: [&str; 2] =
+        ["store -> fusionauth GET /api/user/{id} api-key => 200", "store -> fusionauth GET /api/jwt/refresh api-key => 200"];
+    steps.retain(|step| !CHECK.iter().any(|it| step.starts_with(it)));
     Ok(steps)
 }
 
