@@ -19,7 +19,7 @@ const TAKEN: &str = "Someone else has this display name. Choose another one.";
 /// Requests a reset link, and follows the link in the newest email.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/login")).await?;
-    browser.click(Role::Link, "Forgot your password?").await?;
+    browser.click(Role::Button, "Forgot your password?").await?;
     browser.fill("Email", login_id).await?;
     browser.click(Role::Button, "Send the link").await?;
     browser.find(Role::Heading, "Check your email").await?;

@@ -217,7 +217,7 @@ async fn an_account_is_made_without_a_script() {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
             browser.open(&deployment.store().url("/login")).await?;
-            browser.click(Role::Link, "Create your account").await?;
+            browser.click(Role::Button, "Create your account").await?;
             browser.wait_for_path("/register").await?;
             browser.tolerate("/register", "422");
             browser.wait_for_text("At least 8 characters").await?;
