@@ -63,9 +63,10 @@ impl<'a> Gallery<'a> {
                 resize(self.browser, width, height).await?;
                 let mut faults = faults_of(self.browser).await?;
                 if self.is_audited(width) && text_size == TEXT_SIZES[0] {
-                    // At the end of the page, no bar that stays in the window hides a part of a control.
-                    self.browser.eval::<()>("scrollTo(0, document.documentElement.scrollHeight)").await?;
+                    // A bar that stays in the window hides a part of some control in each scroll position, so it is part of the page here.
+                    self.browser.eval::<()>(UNSTICK).await?;
                     faults.extend(self.axe_violations().await?);
+                    self.browser.eval::<()>("self.unstuck.forEach(it => it.style.removeProperty('position'))").await?;
                 }
                 self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px, text {text_size} px: {fault}")));
                 if PICTURED.contains(&width) && text_size == TEXT_SIZES[0] && std::env::var_os("E2E_SCREENSHOTS").is_some() {
@@ -233,14 +234,21 @@ const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.cr
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
     return [...new Set(texts.map(it => it.trim()))].filter(it => english.has(it))";
 
-/// Describes the element with the focus, if it is not in the window, or the page's error, if nothing has the focus. An element that is
-/// higher than the window must reach into it.
-const HIDDEN_FOCUS: &str = "const focused = document.activeElement, box = focused.getBoundingClientRect(); \
+/// Lets the bars that stay in the window scroll with the page.
+const UNSTICK: &str = "self.unstuck = [...document.querySelectorAll('body *')].filter(it => getComputedStyle(it).position === 'sticky'); \
+    self.unstuck.forEach(it => it.style.position = 'static')";
+
+/// Describes the element with the focus, if it is not in the window, or the page's error, if nothing has the focus. An error must be wholly
+/// in the window, unless it is higher; another element must reach into it.
+/// The page of all components shows errors that nobody has made.
+const HIDDEN_FOCUS: &str = "if (location.pathname.startsWith('/design')) return null; \
+    const focused = document.activeElement, box = focused.getBoundingClientRect(); \
     if (focused === document.body) { \
         const error = document.querySelector('main :is(.summary, .card-error, [aria-invalid=true])'); \
         return error && `nothing has the focus, and there is an error: ${error.outerHTML.slice(0, 120)}`; \
     } \
-    const isSeen = box.height > innerHeight ? box.top < innerHeight && box.bottom > 0 : box.top > -1 && box.bottom < innerHeight + 1; \
+    const isWhole = box.height <= innerHeight && focused.matches('.summary, .card-error, [role=alert], [aria-invalid=true]'); \
+    const isSeen = !isWhole ? box.top < innerHeight && box.bottom > 0 : box.top > -1 && box.bottom < innerHeight + 1; \
     return isSeen ? null : `at ${Math.round(box.top)} px of ${innerHeight}, not visible: ${focused.outerHTML.slice(0, 120)}`";
 
 /// Describes the innermost element that makes the page wider than its window, with the number of pixels.
