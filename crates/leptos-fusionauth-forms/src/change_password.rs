@@ -162,9 +162,18 @@ pub fn ResetPasswordPage<D: Design>(
     let link = Link::new(id, second_factor);
     let step = RwSignal::new(Step::Loading);
     let scope = PageScope::current();
+    let show = move |next| {
+        let (is_error, has_focus) = (matches!(next, Step::Refused(_) | Step::Failed), focus::heading_has_focus());
+        step.set(next);
+        if is_error {
+            focus::focus_after_render(".summary");
+        } else if has_focus {
+            focus::focus_in_place_after_render(focus::HEADING); // the form's heading replaces the heading that had the focus
+        }
+    };
     let check = move || {
         if link.id.with_value(String::is_empty) {
-            return step.set(Step::Refused(PasswordError::LinkExpired));
+            return show(Step::Refused(PasswordError::LinkExpired));
         }
         scope.spawn(async move {
             let next = match session.change_password_id_state(&link.id.get_value()).await {
@@ -173,11 +182,7 @@ pub fn ResetPasswordPage<D: Design>(
                 ChangePasswordIdState::Expired => Step::Refused(PasswordError::LinkExpired),
                 ChangePasswordIdState::Unavailable { .. } => Step::Failed,
             };
-            let has_focus = focus::heading_has_focus();
-            step.set(next);
-            if has_focus {
-                focus::focus_in_place_after_render(focus::HEADING); // the form's heading replaces the heading that had the focus
-            }
+            show(next);
         });
     };
     check();

@@ -251,9 +251,10 @@ const HIDDEN_FOCUS: &str = "if (location.pathname.startsWith('/design')) return 
     const isSeen = !isWhole ? box.top < innerHeight && box.bottom > 0 : box.top > -1 && box.bottom < innerHeight + 1; \
     return isSeen ? null : `at ${Math.round(box.top)} px of ${innerHeight}, not visible: ${focused.outerHTML.slice(0, 120)}`";
 
-/// Describes the innermost element that makes the page wider than its window, with the number of pixels.
+/// Describes the innermost element that makes the page wider than its window, with the number of pixels: the element itself, or its text.
 const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scrollWidth - page.clientWidth; \
-    const reaches = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > page.clientWidth); \
+    const reaches = [...document.querySelectorAll('body *')].filter(it => \
+        it.getBoundingClientRect().right > page.clientWidth || (it.clientWidth && it.scrollWidth > it.clientWidth && getComputedStyle(it).overflowX === 'visible')); \
     return excess > 0 ? `${excess} px too wide because of ${reaches.pop()?.outerHTML.slice(0, 120)}` : null";
 
 async fn faults_of(browser: &Browser) -> anyhow::Result<Vec<String>> {
