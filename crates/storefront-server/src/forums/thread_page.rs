@@ -104,11 +104,7 @@ async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: 
                 ol.posts { @for it in &thread.replies { li { (article(it, thread)) } } }
             }
             @if let Some(next) = &thread.next { p.more { a.button.quiet href=(next) rel="next" { (t!("Show more")) } } }
-            @if post.locked || post.deleted.is_some() {
-                p.closed { (t!("This thread is closed. You can't reply to it.")) }
-            }
-            // The form still shows a text that was typed before the thread was closed.
-            @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused.map(|it| &it.problem))) }
+            @if post.locked || post.deleted.is_some() { (closed(typed, refused.is_some())) } @else { (reply_form(post, typed, refused.map(|it| &it.problem))) }
         }
     };
     let head = Head { title, content: Markup::default() };
@@ -121,6 +117,20 @@ fn product_link(layout: &Layout, product: &ThreadProduct) -> Markup {
         @match layout.sibling_url() {
             Some(store) => a href={ (store) "/products/" (product.id) } { bdi { (product.name) } },
             None => bdi { (product.name) },
+        }
+    }
+}
+
+/// The end of a closed thread. A text that was typed before the thread was closed can be copied, but not sent.
+fn closed(typed: &str, is_refused: bool) -> Markup {
+    let message = html! { p.closed role=[is_refused.then_some("alert")] { (t!("This thread is closed. You can't reply to it.")) } };
+    html! {
+        @if typed.is_empty() { (message) } @else {
+            section.card.write {
+                (message)
+                label for="post" { (t!("Your text, so that you can copy it")) }
+                textarea #post rows="4" dir="auto" readonly autofocus[is_refused] { "\n" (typed) }
+            }
         }
     }
 }

@@ -111,7 +111,9 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
         assert!(page.contains("/delete\"") && !page.contains("/edit\""), "the author cannot edit in a closed thread: {page}");
         let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
         assert_eq!(late.status(), StatusCode::CONFLICT);
-        assert!(text(late).await.contains("\nTyped before</textarea>"), "the page keeps the typed text");
+        let page = text(late).await;
+        assert!(page.contains("readonly autofocus>\nTyped before</textarea>"), "the page keeps the typed text: {page}");
+        assert!(!page.contains("/replies\""), "no form offers to send the text: {page}");
         browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "")]).await;
         let reply = "30000000-0000-0000-0000-000000000001";
         browser.post_form(&forums, &format!("/posts/{reply}/delete"), &[]).await;
