@@ -2,7 +2,7 @@
 //! configuration, or all; `POST …/search` finds applications by name. `PUT` and `PATCH` change one. `DELETE` deactivates one, and with
 //! `hardDelete=true` deletes it; `PUT` with `reactivate=true` activates it.
 
-use super::search::{Search, SearchBody};
+use super::search::{Criteria, Search};
 use super::tenants::check_jwt_configuration;
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/application", get(list).post(create))
-        .route("/api/application/search", get(search_by_query).post(search))
+        .route("/api/application/search", get(search).post(search))
         .route("/api/application/{applicationId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
         .route("/api/application/{applicationId}/oauth-configuration", get(oauth_configuration))
 }
@@ -47,8 +47,9 @@ async fn create(
     JsonBody(mut body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
     name_roles(&mut body);
-    let mut application: Application = resource("application", body, emulator.unknown_members)?;
     let mut transaction = emulator.database.begin().await?;
+    copy_source(&mut transaction, &mut body).await?;
+    let mut application: Application = resource("application", body, emulator.unknown_members)?;
     check(&mut transaction, &application).await?;
     let now = emulator.clock.now_ms();
     (application.id, application.tenant_id) = (id, tenant.id);
@@ -57,6 +58,29 @@ async fn create(
     let Written::Yes = database::applications::insert(&mut *transaction, &application).await? else { return Err(duplicate()) };
     transaction.commit().await?;
     Ok(answer(&application))
+}
+
+/// Adds the settings of the application `sourceApplicationId` that the body leaves out, if the body names one. The copy gets a secret of its
+/// own, and roles of its own with the same names.
+async fn copy_source(connection: &mut SqliteConnection, body: &mut Value) -> Result<(), Refusal> {
+    let Some(id) = body.as_object_mut().and_then(|it| it.remove("sourceApplicationId")) else { return Ok(()) };
+    let source = match id.as_str().and_then(|it| it.parse().ok()) {
+        Some(id) => database::applications::by_id(connection, id).await?,
+        None => None,
+    };
+    let source = source.ok_or_else(|| Refusal::field("invalid", "sourceApplicationId", "There is no application with this id."))?;
+    let mut settings = json!(source);
+    settings["oauthConfiguration"]["clientSecret"] = Value::Null;
+    for role in settings["roles"].as_array_mut().into_iter().flatten() {
+        role["id"] = Value::Null;
+    }
+    if let Some(own) = body["application"].as_object() {
+        for (name, value) in own {
+            settings[name] = value.clone();
+        }
+        body["application"] = settings;
+    }
+    Ok(())
 }
 
 async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
@@ -101,6 +125,9 @@ async fn update(
     updated.last_update_instant = emulator.clock.now_ms();
     complete(emulator, &mut updated);
     let Written::Yes = database::applications::update(&mut *connection, &updated).await? else { return Err(duplicate()) };
+    if current.jwt_configuration.keys() != updated.jwt_configuration.keys() {
+        events::of_tenant(emulator, updated.tenant_id, &["jwt.public-key.update"], &json!({"applicationIds": [updated.id]}));
+    }
     Ok(updated)
 }
 
@@ -140,21 +167,8 @@ async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     tenant: TenantHeader,
-    JsonBody(body): JsonBody<SearchBody>,
+    Criteria(search): Criteria<Search>,
 ) -> Result<Response, Refusal> {
-    find_all(&emulator, &tenant, &body.search).await
-}
-
-async fn search_by_query(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Query(search): Query<Search>,
-) -> Result<Response, Refusal> {
-    find_all(&emulator, &tenant, &search).await
-}
-
-async fn find_all(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
     let tenant = search.tenant_id.or(tenant.named());
     let mut found = database::applications::all(&emulator.database).await?;
     found.retain(|it| tenant.is_none_or(|tenant| tenant == it.tenant_id) && search.accepts(&it.name));

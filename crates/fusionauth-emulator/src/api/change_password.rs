@@ -108,6 +108,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
     let details = json!({"state": one_time_id.details["state"], "refreshToken": true});
     let answer = apply(emulator, &mut transaction, &change, details).await?;
     verify_implicitly(emulator, &mut transaction, &change, &one_time_id.details).await?;
+    events::of_user(emulator, &mut transaction, change.stored.user.id, &["user.password.reset.success"]).await?;
     transaction.commit().await?;
     Ok(answer)
 }
@@ -126,7 +127,7 @@ async fn verify_implicitly(
     if was_mailed && email.verify_email && email.implicit_email_verification_allowed && !user.verified {
         user.verify(emulator.clock.now_ms());
         let _unchanged_names_are_unique = database::users::update(connection, &user).await?;
-        events::notify(emulator, &user, &["user.email.verified"], &Value::Null);
+        events::of_verified_email(emulator, &user);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `/api/entity/{entityId}/grant` (<https://fusionauth.io/docs/apis/entities/grants>): the permissions that a user or another entity has on an
 //! entity. The grant `client_credentials` of `/oauth2/token` checks those of entities.
 
-use super::search::{matches, page};
+use super::search::{Criteria, matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, DatabaseError};
 use crate::domain::Refusal;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/entity/{entityId}/grant", get(retrieve).post(grant).put(grant).delete(revoke))
-        .route("/api/entity/grant/search", get(search_by_query).post(search))
+        .route("/api/entity/grant/search", get(search).post(search))
 }
 
 /// The kind of grants among the stored resources.
@@ -49,11 +49,6 @@ struct Grant {
 struct Recipient {
     recipient_entity_id: Option<Uuid>,
     user_id: Option<Uuid>,
-}
-
-#[derive(Deserialize)]
-struct SearchBody {
-    search: Search,
 }
 
 /// The criteria, and the part of the result to return.
@@ -151,26 +146,13 @@ async fn revoke(
     Ok(empty(StatusCode::OK))
 }
 
-async fn search_by_query(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Query(search): Query<Search>,
-) -> Result<Response, Refusal> {
-    results(&emulator, &tenant, &search).await
-}
-
 async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     tenant: TenantHeader,
-    JsonBody(SearchBody { search }): JsonBody<SearchBody>,
+    Criteria(search): Criteria<Search>,
 ) -> Result<Response, Refusal> {
-    results(&emulator, &tenant, &search).await
-}
-
-async fn results(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
-    let found = search_for(emulator, tenant, search).await?;
+    let found = search_for(&emulator, &tenant, &search).await?;
     let page = page(&found, search.start_row, search.number_of_results);
     Ok(json(StatusCode::OK, &json!({"grants": page, "total": found.len()})))
 }

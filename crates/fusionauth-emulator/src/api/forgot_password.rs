@@ -4,7 +4,7 @@
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
-use crate::domain::{Refusal, one_time_ids, required};
+use crate::domain::{Refusal, events, one_time_ids, required};
 use crate::http::{JsonBody, TenantHeader, credentials, empty, json};
 use crate::model::LoginIdType;
 use crate::state::{AppState, OpaqueToken, Topic};
@@ -67,6 +67,8 @@ async fn forgot_password(
     let mut transaction = emulator.database.begin().await?;
     one_time_ids::store(&emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
     transaction.commit().await?;
+    let kinds: &[&str] = if sends { &["user.password.reset.start", "user.password.reset.send"] } else { &["user.password.reset.start"] };
+    events::notify(&emulator, &user, kinds, &Value::Null);
     if sends {
         let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
         let context = Context { tenant: &tenant, application: application.as_ref(), user: Some(&user), values, state: body.state.as_ref() };

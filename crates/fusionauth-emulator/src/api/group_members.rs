@@ -1,7 +1,7 @@
 //! `/api/group/member` (<https://fusionauth.io/docs/apis/groups>): the users who are members of a group. A member inherits the group's
 //! roles of each application for which the user is registered.
 
-use super::search::page;
+use super::search::{Criteria, page};
 use crate::database::{self, group_members, group_members::Members};
 use crate::domain::{Refusal, groups};
 use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/group/member", post(add).put(replace).delete(remove))
         .route("/api/group/member/{memberId}", delete(remove_one))
-        .route("/api/group/member/search", get(search_by_query).post(search))
+        .route("/api/group/member/search", get(search).post(search))
 }
 
 /// The new members of each group.
@@ -43,12 +43,6 @@ struct Removal {
     members: BTreeMap<Uuid, Vec<Uuid>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SearchBody {
-    search: Search,
-}
-
 /// The criteria, and the part of the result to return. The members are in the order in which they were added.
 #[derive(Deserialize, SmartDefault)]
 #[serde(rename_all = "camelCase", default)]
@@ -64,7 +58,7 @@ struct Search {
 
 async fn add(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
-    let answer = add_all(&emulator, &mut transaction, body).await?;
+    let answer = add_all(&emulator, &mut transaction, body, "add").await?;
     transaction.commit().await?;
     Ok(answer)
 }
@@ -75,12 +69,12 @@ async fn replace(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(b
     for group in body.members.keys() {
         group_members::delete(&mut *transaction, Members::OfGroup(*group)).await?;
     }
-    let answer = add_all(&emulator, &mut transaction, body).await?;
+    let answer = add_all(&emulator, &mut transaction, body, "update").await?;
     transaction.commit().await?;
     Ok(answer)
 }
 
-async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: Body) -> Result<Response, Refusal> {
+async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: Body, event: &str) -> Result<Response, Refusal> {
     let mut added: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
     for (group, members) in body.members {
         let added = added.entry(group).or_default();
@@ -92,6 +86,7 @@ async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: B
                 .ok_or_else(|| Refusal::field("invalid", &at, "There is no such user."))?;
             added.push(groups::join(emulator, connection, group, user, member).await?);
         }
+        groups::notify(emulator, connection, group, event, added).await?;
     }
     Ok(json(StatusCode::OK, &json!({"members": added})))
 }
@@ -113,36 +108,36 @@ async fn remove(
     }
     let mut transaction = emulator.database.begin().await?;
     for members in selected {
-        group_members::delete(&mut *transaction, members).await?;
+        end(&emulator, &mut transaction, members).await?;
     }
     transaction.commit().await?;
     Ok(empty(StatusCode::OK))
 }
 
-async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    let removed = group_members::delete(&emulator.database, Members::Member(id)).await?;
-    if removed == 0 { Err(StatusCode::NOT_FOUND.into()) } else { Ok(empty(StatusCode::OK)) }
+/// Ends memberships, all of the same group, and returns how many.
+async fn end(emulator: &AppState, connection: &mut SqliteConnection, members: Members) -> Result<usize, Refusal> {
+    let ended = group_members::delete(&mut *connection, members).await?;
+    if let Some(group) = ended.first().and_then(|it| it["groupId"].as_str()?.parse().ok()) {
+        groups::notify(emulator, connection, group, "remove", &ended).await?;
+    }
+    Ok(ended.len())
 }
 
-async fn search_by_query(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Query(search): Query<Search>,
-) -> Result<Response, Refusal> {
-    results(&emulator, &tenant, &search).await
+async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    if end(&emulator, &mut transaction, Members::Member(id)).await? == 0 {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
 }
 
 async fn search(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     tenant: TenantHeader,
-    JsonBody(SearchBody { search }): JsonBody<SearchBody>,
+    Criteria(search): Criteria<Search>,
 ) -> Result<Response, Refusal> {
-    results(&emulator, &tenant, &search).await
-}
-
-async fn results(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Response, Refusal> {
     let found = group_members::find(&emulator.database, search.group_id, search.user_id, tenant.named()).await?;
     let page = page(&found, search.start_row, search.number_of_results);
     Ok(json(StatusCode::OK, &json!({"members": page, "total": found.len()})))

@@ -5,11 +5,11 @@
 //! For a kickstart, the search for an RSA key's primes takes longer than all else. So the keys get their ids at once, and their key pairs
 //! while the rest of the kickstart runs ([`generate_postponed`]).
 
-use super::search::{Search, SearchBody};
+use super::search::{Criteria, Search};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required, signing_keys};
-use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, Query, empty, json};
+use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, empty, json};
 use crate::state::{AppState, OpaqueToken, SigningKey, public_pem_of_generated};
 use aws_lc_rs::rsa::KeySize;
 use axum::extract::State;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/key", get(list))
-        .route("/api/key/search", get(search_by_query).post(search))
+        .route("/api/key/search", get(search).post(search))
         .route("/api/key/generate", post(generate))
         .route("/api/key/generate/{keyId}", post(generate))
         .route("/api/key/import", post(import))
@@ -175,15 +175,7 @@ async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Res
     Ok(json(StatusCode::OK, &json!({ "keys": keys })))
 }
 
-async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<SearchBody>) -> Result<Response, Refusal> {
-    find_all(&emulator, &body.search).await
-}
-
-async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
-    find_all(&emulator, &search).await
-}
-
-async fn find_all(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
+async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, Criteria(search): Criteria<Search>) -> Result<Response, Refusal> {
     let mut found = stored_resources::all(&emulator.database, "key").await?;
     found.retain(|it| search.accepts(it["name"].as_str().unwrap_or_default()));
     let page: Vec<Value> = search.page(&found).iter().cloned().map(without_secret).collect();

@@ -272,6 +272,9 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
     if !current.is_some_and(|now| now.user.active && now.password_hash == stored.password_hash) {
         return Err(StatusCode::NOT_FOUND.into());
     }
+    if login.change_reason.as_deref() == Some(BREACHED) {
+        events::notify(emulator, user, &["user.password.breach"], &Value::Null);
+    }
     if let Some(reason) = must_change(&login, user) {
         let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
         let (purpose, details) = (Purpose::ChangePassword, json!({"state": login.state, "trusted": true}));
@@ -383,6 +386,9 @@ impl<'a> Unverified<'a> {
     }
 }
 
+/// The reason for a change of a password that others know.
+const BREACHED: &str = "Breached";
+
 fn must_change(login: &Login, user: &User) -> Option<String> {
     let own = user.password_change_reason.clone().unwrap_or_else(|| "Administrative".to_owned());
     user.password_change_required.then_some(own).or_else(|| login.change_reason.clone())
@@ -397,7 +403,7 @@ fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &s
     }
     let rules = &tenant.password_validation_rules;
     if rules.breach_detection.requires_change() && password_rules::is_common(password) {
-        return Some("Breached".to_owned());
+        return Some(BREACHED.to_owned());
     }
     let is_invalid = || password_rules::check(rules, "password", Some(password), user).is_err();
     (rules.validate_on_login && is_invalid()).then(|| "Validation".to_owned())

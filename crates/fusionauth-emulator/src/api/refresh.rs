@@ -26,8 +26,7 @@ struct Body {
     time_to_live_in_seconds: Option<i64>,
     #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "token")]
-    _token: Option<String>,
+    token: Option<String>,
 }
 
 async fn refresh(State(emulator): State<Arc<AppState>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
@@ -35,7 +34,7 @@ async fn refresh(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Json
     let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
     let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
         Err(blank) => (behaviours.refresh_without_token, blank),
-        Ok(token) => match renew(&emulator, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds).await {
+        Ok(token) => match renew(&emulator, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds, body.token).await {
             Ok(response) => return Ok(response),
             Err(RenewalError::Internal(refusal)) => return Err(refusal),
             Err(RenewalError::InvalidLifetime) => {
@@ -58,12 +57,18 @@ async fn refresh(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Json
     Ok(response)
 }
 
-async fn renew(emulator: &AppState, headers: &HeaderMap, token: OpaqueToken, lifetime: Option<i64>) -> Result<Response, RenewalError> {
+async fn renew(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    token: OpaqueToken,
+    lifetime: Option<i64>,
+    original: Option<String>,
+) -> Result<Response, RenewalError> {
     let candidate = Candidate::find(emulator, token).await?;
     if !candidate.application.login_configuration.allow_token_refresh {
         return Err(RenewalError::NotAllowed);
     }
-    let renewed = candidate.renew(emulator, lifetime, None).await?;
+    let renewed = candidate.renew(emulator, lifetime, None, original).await?;
     let body = json!({
         "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.session.id, "token": renewed.access_token.text,
     });

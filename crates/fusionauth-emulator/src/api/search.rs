@@ -1,13 +1,34 @@
 //! Searches for resources by their names, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
 
+use crate::domain::Refusal;
+use crate::http::{JsonBody, Query};
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
+/// The criteria of a search: the query of a `GET`, or the member `search` of another request's body.
+pub(super) struct Criteria<T>(pub(super) T);
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SearchBody {
-    pub(super) search: Search,
+struct Body<T> {
+    search: T,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Criteria<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        if request.method() == Method::GET {
+            let Query(search) = Query::from_request_parts(&mut request.into_parts().0, state).await?;
+            return Ok(Self(search));
+        }
+        let JsonBody(Body { search }) = JsonBody::from_request(request, state).await?;
+        Ok(Self(search))
+    }
 }
 
 /// The criteria, and the part of the result to return. FusionAuth's other criteria have no effect here.

@@ -4,10 +4,10 @@
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
 
-use super::search::{matches, page};
+use super::search::{Criteria, matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
-use crate::domain::{Refusal, groups};
+use crate::domain::{Refusal, events, groups};
 use crate::http::body::{convert, report_unknown};
 use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
 use crate::model::{ApiKeyLimits, complete};
@@ -99,9 +99,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         let router = router.route(resource.path, collection.layer(Extension(resource))).route(&by_id, one.layer(Extension(resource)));
         match resource.find {
             Find::No | Find::List => router,
-            Find::ListAndSearch => {
-                router.route(&format!("{}/search", resource.path), get(search_by_query).post(search).layer(Extension(resource)))
-            }
+            Find::ListAndSearch => router.route(&format!("{}/search", resource.path), get(search).post(search).layer(Extension(resource))),
         }
     })
 }
@@ -192,6 +190,19 @@ impl Resource {
         }
     }
 
+    /// Notifies the webhooks that a group or an entity was created, updated or deleted. Other resources have no events.
+    fn notify(&self, emulator: &AppState, what: &str, resource: &Value, original: Option<&Value>) {
+        if self.owner == Owner::Tenant {
+            let shown = |it: &Value| {
+                let mut shown = complete(self.member, it);
+                shown["clientSecret"] = Value::Null;
+                shown
+            };
+            let details = json!({self.member: shown(resource), "original": original.map(shown)});
+            events::of_resource(emulator, &format!("{}.{what}", self.member), resource, &details);
+        }
+    }
+
     fn duplicate(&self) -> Refusal {
         let field = format!("{}.{}", self.member, self.unique.unwrap_or("id"));
         Refusal::field("duplicate", &field, "A resource with this id or name already exists.")
@@ -253,7 +264,8 @@ async fn create(
         _ => emulator.random.uuid(),
     };
     let owner = kind.owner(&emulator, &tenant, &path).await?;
-    let source = body.get("sourceThemeId").and_then(|it| it.as_str()?.parse().ok());
+    let source_name = if kind.member == "apiKey" { "sourceKeyId" } else { "sourceThemeId" };
+    let source = body.get(source_name).map(|it| it.as_str().and_then(|it| it.parse().ok()).unwrap_or_default());
     let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(&emulator, body)?;
     if let Some(tenant) = tenant.named().filter(|_| kind.member == "apiKey")
@@ -266,10 +278,11 @@ async fn create(
     kind.grant(&mut transaction, &mut resource, role_ids).await?;
     if let Some(source) = source {
         let source = stored_resources::by_id(&mut *transaction, kind.member, source).await?;
-        let Some(Value::Object(source)) = source else {
-            return Err(Refusal::field("invalid", "sourceThemeId", "There is no theme with this id."));
+        let is_foreign = |it: &Value| kind.member == "apiKey" && tenant.named().is_some_and(|tenant| it["tenantId"] != json!(tenant));
+        let Some(Value::Object(source)) = source.filter(|it| !is_foreign(it)) else {
+            return Err(Refusal::field("invalid", source_name, "There is nothing to copy with this id."));
         };
-        for (name, value) in source {
+        for (name, value) in source.into_iter().filter(|(name, _)| name != "key") {
             resource.entry(name).or_insert(value);
         }
     }
@@ -282,6 +295,7 @@ async fn create(
     let name = kind.unique_name(&resource);
     let Written::Yes = stored_resources::insert(&mut *transaction, place, id, name, &resource).await? else { return Err(kind.duplicate()) };
     transaction.commit().await?;
+    kind.notify(&emulator, "create", &resource, None);
     Ok(kind.answer(&resource))
 }
 
@@ -344,7 +358,10 @@ async fn update(
     let id = current["id"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::NOT_FOUND)?;
     let resource = Value::Object(resource);
     match stored_resources::update(connection, kind.member, id, kind.unique_name(&resource), &resource).await? {
-        Written::Yes => Ok(resource),
+        Written::Yes => {
+            kind.notify(emulator, "update", &resource, Some(current));
+            Ok(resource)
+        }
         Written::Duplicate => Err(kind.duplicate()),
     }
 }
@@ -367,9 +384,10 @@ async fn delete(
     path: RawPathParams,
 ) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
-    kind.find(&mut *transaction, id, &path).await?;
+    let resource = kind.find(&mut *transaction, id, &path).await?;
     stored_resources::delete(&mut *transaction, kind.member, id).await?;
     transaction.commit().await?;
+    kind.notify(&emulator, "delete", &resource, None);
     Ok(empty(StatusCode::OK))
 }
 
@@ -379,9 +397,8 @@ async fn list(
     State(emulator): State<Arc<AppState>>,
     Extension(kind): Kind,
     tenant: TenantHeader,
-    Query(query): Query<BTreeMap<String, String>>,
+    Query(criteria): Query<Map<String, Value>>,
 ) -> Result<Response, Refusal> {
-    let criteria = query.into_iter().map(|(name, value)| (name, json!(value))).collect();
     let resources = find_all(&emulator, kind, &tenant, &criteria).await?;
     Ok(json(StatusCode::OK, &json!({ kind.members: resources })))
 }
@@ -391,33 +408,9 @@ async fn search(
     State(emulator): State<Arc<AppState>>,
     Extension(kind): Kind,
     tenant: TenantHeader,
-    JsonBody(mut body): JsonBody<Map<String, Value>>,
+    Criteria(criteria): Criteria<Map<String, Value>>,
 ) -> Result<Response, Refusal> {
-    let criteria = match body.remove("search") {
-        Some(Value::Object(criteria)) => criteria,
-        None => Map::new(),
-        Some(_) => return Err(Refusal::field("invalid", "search", "expected an object.")),
-    };
-    search_results(&emulator, kind, &tenant, &criteria).await
-}
-
-async fn search_by_query(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Extension(kind): Kind,
-    tenant: TenantHeader,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Result<Response, Refusal> {
-    search_results(&emulator, kind, &tenant, &query.into_iter().map(|(name, value)| (name, json!(value))).collect()).await
-}
-
-async fn search_results(
-    emulator: &AppState,
-    kind: &Resource,
-    tenant: &TenantHeader,
-    criteria: &Map<String, Value>,
-) -> Result<Response, Refusal> {
-    let found = find_all(emulator, kind, tenant, criteria).await?;
+    let found = find_all(&emulator, kind, &tenant, &criteria).await?;
     let number = |name: &str, default: usize| match criteria.get(name) {
         Some(Value::String(text)) => text.parse().unwrap_or(default),
         Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),

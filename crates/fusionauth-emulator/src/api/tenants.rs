@@ -2,11 +2,11 @@
 //! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Sign-up forms show
 //! these rules, so a request for them needs no API key.
 
-use super::search::{Search, SearchBody};
+use super::search::{Criteria, Search};
 use crate::database::{self, Written};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, events};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, empty, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::Router;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/tenant", get(list).post(create))
-        .route("/api/tenant/search", get(search_by_query).post(search))
+        .route("/api/tenant/search", get(search).post(search))
         .route("/api/tenant/{tenantId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
         .route("/api/tenant/password-validation-rules", get(rules))
         .route("/api/tenant/password-validation-rules/{tenantId}", get(rules_by_id))
@@ -134,7 +134,13 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
     }
     (updated.id, updated.insert_instant) = (current.id, current.insert_instant);
     updated.last_update_instant = emulator.clock.now_ms();
-    database::tenants::update(connection, &updated).await?;
+    database::tenants::update(&mut *connection, &updated).await?;
+    if current.jwt_configuration.keys() != updated.jwt_configuration.keys() {
+        let mut applications = database::applications::all(connection).await?;
+        applications.retain(|it| it.tenant_id == updated.id && !it.jwt_configuration.enabled);
+        let ids: Vec<Uuid> = applications.iter().map(|it| it.id).collect();
+        events::of_tenant(emulator, updated.id, &["jwt.public-key.update"], &json!({"applicationIds": ids}));
+    }
     Ok(updated)
 }
 
@@ -155,15 +161,7 @@ async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Res
     Ok(json(StatusCode::OK, &json!({ "tenants": tenants })))
 }
 
-async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<SearchBody>) -> Result<Response, Refusal> {
-    find_all(&emulator, &body.search).await
-}
-
-async fn search_by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(search): Query<Search>) -> Result<Response, Refusal> {
-    find_all(&emulator, &search).await
-}
-
-async fn find_all(emulator: &AppState, search: &Search) -> Result<Response, Refusal> {
+async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, Criteria(search): Criteria<Search>) -> Result<Response, Refusal> {
     let mut found = database::tenants::all(&emulator.database).await?;
     found.retain(|it| search.accepts(&it.name));
     let page: Vec<Value> = search.page(&found).iter().map(Tenant::to_json).collect();

@@ -131,8 +131,8 @@ async fn list_taken(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(q
 }
 
 async fn cancel(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
-    if !database::user_actions::cancel(&emulator.database, id).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    let cancelled = database::user_actions::cancel(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let user = users::find(&emulator.database, cancelled.actionee_user_id).await?;
+    user_actions::notify(&emulator, user.tenant_id, &cancelled, "cancel");
     Ok(json(StatusCode::OK, &json!({})))
 }

@@ -3,7 +3,7 @@
 
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
-use crate::domain::{Refusal, users};
+use crate::domain::{Refusal, events, users};
 use crate::http::{ApiKey, JsonBody, RequestTenant, empty};
 use crate::model::User;
 use crate::state::AppState;
@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
@@ -50,7 +50,7 @@ async fn import(
             None => password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?,
         });
     }
-    let mut transaction = emulator.database.begin().await?;
+    let (mut transaction, mut created) = (emulator.database.begin().await?, Vec::new());
     for (index, (mut user, hash)) in body.users.into_iter().zip(hashes).enumerate() {
         if user.id.is_nil() {
             user.id = emulator.random.uuid();
@@ -58,15 +58,17 @@ async fn import(
         let at = format!("users[{index}]");
         let registrations = std::mem::take(&mut user.registrations);
         user.email_unverified_reason = None;
-        let user = users::create(&emulator, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
+        let user = users::insert(&emulator, &mut transaction, &tenant, &at, user, hash.as_deref()).await?;
         for (index, registration) in registrations.into_iter().enumerate() {
             let at = format!("{at}.registrations[{index}]");
             let application = database::applications::by_id(&mut *transaction, registration.application_id).await?;
             let unknown = || Refusal::field("invalid", &format!("{at}.applicationId"), "There is no application with this id.");
             users::register(&emulator, &mut transaction, &application.ok_or_else(unknown)?, &at, user.id, registration).await?;
         }
+        created.push(users::find(&mut *transaction, user.id).await?.to_json(&[]));
     }
     transaction.commit().await?;
+    events::of_tenant(&emulator, tenant.id, &["user.bulk.create"], &json!({"users": created}));
     Ok(empty(StatusCode::OK))
 }
 

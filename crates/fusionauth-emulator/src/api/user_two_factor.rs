@@ -189,19 +189,22 @@ async fn disable(
     if !user.two_factor.methods.iter().any(|it| it.id == method_id) {
         return Err(Refusal::field("invalid", "methodId", "The user has no such method."));
     }
-    if user.two_factor.recovery_codes.contains(&code) {
+    let removed = if user.two_factor.recovery_codes.contains(&code) {
         // A recovery code removes all methods, because a user who needs one has lost the other factors.
-        user.two_factor.methods.clear();
         user.two_factor.recovery_codes.clear();
+        std::mem::take(&mut user.two_factor.methods)
     } else if second_factor::is_shown_by_app(&emulator, &user, &code)
         || take_sent_code(&emulator, &mut transaction, id, &code, None).await?
     {
-        user.two_factor.methods.retain(|it| it.id != method_id);
+        user.two_factor.methods.extract_if(.., |it| it.id == method_id).collect()
     } else {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
-    }
+    };
     update(&emulator, &mut transaction, &mut user).await?;
     transaction.commit().await?;
+    for method in removed {
+        events::notify(&emulator, &user, &["user.two-factor.method.remove"], &json!({"method": method.to_json()}));
+    }
     Ok(empty(StatusCode::OK))
 }
 

@@ -5,7 +5,7 @@
 use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
-use crate::domain::events::{self, UserEvent};
+use crate::domain::events;
 use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{LoginIdType, Registration, User};
@@ -87,7 +87,7 @@ async fn create(
     user.set_verified(&tenant, body.skip_verification);
     let hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
     let mut transaction = emulator.database.begin().await?;
-    let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
+    let user = users::create(&emulator, &mut transaction, &tenant, user, hash.as_deref()).await?;
     let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, body.send_set_password_email).await?;
     transaction.commit().await?;
     messages.send(&emulator, &tenant, None, &user).await?;
@@ -215,9 +215,12 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
         Written::Yes => {
             let details = json!({"original": current.to_json(&[])});
             events::notify(emulator, &updated, &["user.update", "user.update.complete"], &details);
+            if updated.email != current.email {
+                events::notify(emulator, &updated, &["user.email.update"], &json!({"previousEmail": current.email}));
+            }
             Ok(())
         }
-        Written::Duplicate => Err(users::duplicate(connection, "user", &updated).await?),
+        Written::Duplicate => Err(users::duplicate(emulator, connection, "user", &updated, "user.loginId.duplicate.update").await?),
     }
 }
 
@@ -240,7 +243,7 @@ pub(super) async fn remove(emulator: &AppState, id: Uuid, hard_delete: bool) -> 
     }
     let mut transaction = emulator.database.begin().await?;
     let user = users::find(&mut *transaction, id).await?;
-    events::of_user(emulator, &mut transaction, id, UserEvent::Deleted).await?;
+    events::of_user(emulator, &mut transaction, id, &["user.delete"]).await?;
     database::users::delete(&mut *transaction, id).await?;
     events::notify(emulator, &user, &["user.delete.complete"], &Value::Null);
     transaction.commit().await?;
@@ -257,7 +260,7 @@ async fn set_active(emulator: &AppState, id: Uuid, active: bool) -> Result<User,
         events::notify(emulator, &user, &["user.reactivate"], &Value::Null);
     } else {
         events::revoke(emulator, &mut *transaction, Selection::OfUser(id)).await?;
-        events::of_user(emulator, &mut transaction, id, UserEvent::Deactivated).await?;
+        events::of_user(emulator, &mut transaction, id, &["user.deactivate"]).await?;
     }
     transaction.commit().await?;
     Ok(user)

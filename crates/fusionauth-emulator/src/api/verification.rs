@@ -68,7 +68,7 @@ async fn verify_email(
     user.verify(emulator.clock.now_ms());
     let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
     transaction.commit().await?;
-    events::notify(&emulator, &user, &["user.email.verified"], &Value::Null);
+    events::of_verified_email(&emulator, &user);
     Ok(empty(StatusCode::OK))
 }
 

@@ -1,7 +1,7 @@
 //! Which users are members of which groups. The views `read_users` and `read_registrations` show a user's memberships, and the roles that
 //! the user inherits from groups.
 
-use super::{DatabaseError, documents, rows, to_json, write};
+use super::{DatabaseError, documents, to_json, write};
 use crate::database::Written;
 use serde_json::Value;
 use sqlx::{SqliteExecutor, query, query_scalar};
@@ -31,16 +31,20 @@ pub(crate) async fn put(
     write(database, insert.bind(to_json(member)?)).await
 }
 
-/// Ends memberships, and returns how many.
-pub(crate) async fn delete(database: impl SqliteExecutor<'_>, members: Members) -> Result<u64, DatabaseError> {
-    let delete = match members {
-        Members::Member(id) => query("DELETE FROM group_members WHERE id = $1").bind(id.to_string()),
-        Members::OfGroup(group) => query("DELETE FROM group_members WHERE group_id = $1").bind(group.to_string()),
-        Members::UserOfGroup(group, user) => {
-            query("DELETE FROM group_members WHERE group_id = $1 AND user_id = $2").bind(group.to_string()).bind(user.to_string())
-        }
+/// Ends memberships, and returns them.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, members: Members) -> Result<Vec<Value>, DatabaseError> {
+    let (id, group, user) = match members {
+        Members::Member(id) => (Some(id), None, None),
+        Members::OfGroup(group) => (None, Some(group), None),
+        Members::UserOfGroup(group, user) => (None, Some(group), Some(user)),
     };
-    rows(database, delete).await
+    let delete = "DELETE FROM group_members WHERE ($1 IS NULL OR id = $1) AND ($2 IS NULL OR group_id = $2) AND \
+                  ($3 IS NULL OR user_id = $3) RETURNING document";
+    documents(database, query_scalar(delete).bind(text(id)).bind(text(group)).bind(text(user))).await
+}
+
+fn text(id: Option<Uuid>) -> Option<String> {
+    id.map(|it| it.to_string())
 }
 
 /// The memberships of this group, of this user and in this tenant. `None` selects all groups, users or tenants.
@@ -52,6 +56,5 @@ pub(crate) async fn find(
 ) -> Result<Vec<Value>, DatabaseError> {
     let select = "SELECT document FROM group_members WHERE ($1 IS NULL OR group_id = $1) AND ($2 IS NULL OR user_id = $2) \
                   AND ($3 IS NULL OR user_id IN (SELECT id FROM users WHERE tenant_id = $3)) ORDER BY rowid";
-    let text = |id: Option<Uuid>| id.map(|it| it.to_string());
     documents(database, query_scalar(select).bind(text(group)).bind(text(user)).bind(text(tenant))).await
 }

@@ -45,9 +45,9 @@ pub(crate) async fn preventing_login(
     documents(database, query_scalar(select).bind(user.to_string()).bind(now_ms)).await
 }
 
-/// Ends an action that was taken; `false` if no action has this id.
-pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
-    Ok(rows(database, query("DELETE FROM taken_actions WHERE id = $1").bind(id.to_string())).await? > 0)
+/// Ends an action that was taken, and returns it; `None` if no action has this id.
+pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<TakenAction>, DatabaseError> {
+    document(database, query_scalar("DELETE FROM taken_actions WHERE id = $1 RETURNING document").bind(id.to_string())).await
 }
 
 /// Ends all actions of one kind on a user.

@@ -20,17 +20,18 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: &User, passw
 }
 
 /// The member of this user that another user has, after a write that found a duplicate.
-pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Result<&'static str, DatabaseError> {
-    let email = user.email.as_deref().map(str::to_lowercase);
-    let select = query_scalar("SELECT email FROM users WHERE tenant_id = $1 AND id <> $2 AND (email = $3 OR username = $4)");
-    let select = select.bind(user.tenant_id.to_string()).bind(user.id.to_string());
-    let select = select.bind(email.clone()).bind(user.username.as_deref().map(str::to_lowercase));
-    let others: Vec<Option<String>> = select.fetch_all(database).await?;
-    Ok(match others.as_slice() {
-        [] => "id",
-        others if email.is_some() && others.contains(&email) => "email",
-        _ => "username",
-    })
+pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Result<(&'static str, Option<User>), DatabaseError> {
+    let (email, username) = (user.email.as_deref().map(str::to_lowercase), user.username.as_deref().map(str::to_lowercase));
+    let select =
+        "SELECT document FROM read_users WHERE tenant_id = $1 AND id <> $2 AND (email = $3 OR username = $4) ORDER BY email = $3 DESC";
+    let select = query_scalar(select).bind(user.tenant_id.to_string()).bind(user.id.to_string()).bind(email.clone()).bind(username);
+    let other: Option<User> = document(database, select).await?;
+    let taken = match &other {
+        None => "id",
+        Some(other) if email.is_some() && other.email == email => "email",
+        Some(_) => "username",
+    };
+    Ok((taken, other))
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {

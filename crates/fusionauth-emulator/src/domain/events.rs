@@ -1,4 +1,4 @@
-//! Events about sessions, users and the kickstart, and their delivery to webhooks
+//! Events, and their delivery to webhooks
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
 //!
 //! The emulator retries a delivery up to four times if the webhook does not answer 2xx. It signs the delivery if the webhook's settings ask
@@ -34,64 +34,54 @@ const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
 /// Ends the selected sessions, and notifies the webhooks. The webhooks receive the event even if the caller's transaction is rolled back.
 pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), Refusal> {
     let ended = refresh_tokens::delete(database, selection).await?;
-    let (user, application) = match selection {
+    let Some(first) = ended.first() else { return Ok(()) };
+    let details = match selection {
         Selection::One(_) => {
-            for session in &ended {
-                let mut event = event(emulator, REFRESH_TOKEN_REVOKED, session.tenant_id);
-                event["userId"] = json!(session.user_id);
-                if let Some(application) = session.application_id {
-                    event["applicationId"] = json!(application);
-                }
-                event["refreshToken"] = to_json(session);
-                emulator.events.push(event);
-            }
-            return Ok(());
+            json!({"applicationId": first.application_id, "refreshToken": to_json(first), "userId": first.user_id})
         }
-        Selection::OfUser(user) => (Some(user), None),
-        Selection::OfApplication(application) => (None, Some(application)),
-        Selection::OfUserAndApplication(user, application) => (Some(user), Some(application)),
+        Selection::OfUser(user) => json!({"userId": user}),
+        Selection::OfApplication(application) => json!({"applicationId": application}),
+        Selection::OfUserAndApplication(user, application) => json!({"applicationId": application, "userId": user}),
     };
-    let Some(tenant) = ended.first().map(|it| it.tenant_id) else { return Ok(()) };
-    let mut event = event(emulator, REFRESH_TOKEN_REVOKED, tenant);
-    if let Some(user) = user {
-        event["userId"] = json!(user);
-    }
-    if let Some(application) = application {
-        event["applicationId"] = json!(application);
-    }
-    emulator.events.push(event);
+    of_tenant(emulator, first.tenant_id, &[REFRESH_TOKEN_REVOKED], &details);
     Ok(())
 }
 
-/// A change of a user of which webhooks are notified.
-#[derive(Clone, Copy)]
-pub(crate) enum UserEvent {
-    Deactivated,
-    Deleted,
-    PasswordUpdated,
+/// Notifies the webhooks of events of a user, who must still be in the database.
+pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, kinds: &[&str]) -> Result<(), Refusal> {
+    if let Some(user) = database::users::by_id(&mut *connection, user).await? {
+        notify(emulator, &user, kinds, &Value::Null);
+    }
+    Ok(())
 }
 
-/// Notifies the webhooks of a change of a user, who must still be in the database.
-pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, what: UserEvent) -> Result<(), Refusal> {
-    let Some(user) = database::users::by_id(&mut *connection, user).await? else { return Ok(()) };
-    let kind = match what {
-        UserEvent::Deactivated => "user.deactivate",
-        UserEvent::Deleted => "user.delete",
-        UserEvent::PasswordUpdated => "user.password.update",
-    };
-    let mut event = event(emulator, kind, user.tenant_id);
-    event["user"] = user.to_json(&[]);
-    emulator.events.push(event);
-    Ok(())
+/// Notifies the webhooks that a user's email is verified.
+pub(crate) fn of_verified_email(emulator: &AppState, user: &User) {
+    let details = json!({"loginId": user.email, "loginIdType": "email"});
+    notify(emulator, user, &["user.email.verified", "user.identity.verified"], &details);
 }
 
 /// Notifies the webhooks of events of this user, even if the caller's transaction is rolled back. `details` has further members of the
 /// events.
 pub(crate) fn notify(emulator: &AppState, user: &User, kinds: &[&str], details: &Value) {
+    let mut details = details.clone();
+    details["user"] = user.to_json(&[]);
+    of_tenant(emulator, user.tenant_id, kinds, &details);
+}
+
+/// Notifies the webhooks that a resource of this kind, such as a group, has changed, and that the change is complete. `details` has the
+/// resource.
+pub(crate) fn of_resource(emulator: &AppState, kind: &str, resource: &Value, details: &Value) {
+    let tenant = resource["tenantId"].as_str().and_then(|it| it.parse().ok()).unwrap_or_default();
+    of_tenant(emulator, tenant, &[kind, &format!("{kind}.complete")], details);
+}
+
+/// Notifies the webhooks of events in this tenant. Members of `details` that are null are left out.
+pub(crate) fn of_tenant(emulator: &AppState, tenant: Uuid, kinds: &[&str], details: &Value) {
     for kind in kinds {
-        let mut event = event(emulator, kind, user.tenant_id);
-        event["user"] = user.to_json(&[]);
-        for (name, value) in details.as_object().into_iter().flatten() {
+        let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
+        let mut event = json!({"createInstant": now, "id": id, "info": {}, "tenantId": tenant, "type": kind});
+        for (name, value) in details.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
             event[name] = value.clone();
         }
         emulator.events.push(event);
@@ -117,10 +107,6 @@ pub(crate) fn to_json(session: &RefreshToken) -> Value {
         "tenantId": session.tenant_id,
         "userId": session.user_id,
     })
-}
-
-fn event(emulator: &AppState, kind: &str, tenant: Uuid) -> Value {
-    json!({"createInstant": emulator.clock.now_ms(), "id": emulator.random.uuid(), "info": {}, "tenantId": tenant, "type": kind})
 }
 
 /// Delivers events until the future is dropped.

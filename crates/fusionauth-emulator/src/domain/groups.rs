@@ -1,8 +1,8 @@
 //! Groups of users.
 
-use super::Refusal;
+use super::{Refusal, events};
 use crate::database::{self, Written, group_members, stored_resources};
-use crate::model::{Membership, Role};
+use crate::model::{Membership, Role, complete};
 use crate::state::AppState;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -26,6 +26,22 @@ pub(crate) async fn join(
         Written::Yes => Ok(member),
         Written::Duplicate => Err(Refusal::field("duplicate", "id", "Another membership has this id.")),
     }
+}
+
+/// Notifies the webhooks that users were added to a group (`add`), that they replace its members (`update`), or that they left it
+/// (`remove`).
+pub(crate) async fn notify(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    group: Uuid,
+    what: &str,
+    members: &[Value],
+) -> Result<(), Refusal> {
+    if let Some(group) = stored_resources::by_id(connection, "group", group).await? {
+        let details = json!({"group": complete("group", &group), "members": members});
+        events::of_resource(emulator, &format!("group.member.{what}"), &group, &details);
+    }
+    Ok(())
 }
 
 /// The roles with these ids, as an object with the roles of each application.

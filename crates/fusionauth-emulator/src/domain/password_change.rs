@@ -1,7 +1,6 @@
 //! The effects of a password change, which several endpoints share.
 
-use super::events::{self, UserEvent};
-use super::{Refusal, password_hash, password_rules};
+use super::{Refusal, events, password_hash, password_rules};
 use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::Selection;
 use crate::database::{device_codes, previous_passwords, user_actions, users};
@@ -61,7 +60,7 @@ pub(crate) async fn apply(
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_password_changed {
         events::revoke(emulator, &mut *connection, Selection::OfUser(user)).await?;
     }
-    events::of_user(emulator, connection, user, UserEvent::PasswordUpdated).await?;
+    events::of_user(emulator, connection, user, &["user.password.update"]).await?;
     let lockout = &tenant.failed_authentication_configuration;
     if let Some(action) = lockout.user_action_id.filter(|_| lockout.action_cancel_policy.on_password_reset) {
         user_actions::cancel_of_user(connection, user, action).await?;

@@ -76,7 +76,7 @@ impl<'a> NewRegistration<'a> {
         let mut transaction = emulator.database.begin().await?;
         let (user, messages) = match new_user {
             Some(user) => {
-                let user = users::create(emulator, &mut transaction, tenant, "user", user, hash.as_deref()).await?;
+                let user = users::create(emulator, &mut transaction, tenant, user, hash.as_deref()).await?;
                 let wants_set_password = self.send_set_password_email;
                 let messages = users::WelcomeMessages::issue(emulator, &mut transaction, tenant, &user, wants_set_password).await?;
                 (user, Some(messages))

@@ -7,7 +7,7 @@ use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
 use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
 use crate::state::{AppState, KeyError, OpaqueToken};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::SqliteExecutor;
 use uuid::Uuid;
 
@@ -76,8 +76,14 @@ impl Candidate {
     }
 
     /// Renews the session. `lifetime`, in seconds, can shorten the access token's life. The access token's header names the OAuth grant
-    /// `grant`.
-    pub(crate) async fn renew(self, emulator: &AppState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
+    /// `grant`. `original` is the request's access token.
+    pub(crate) async fn renew(
+        self,
+        emulator: &AppState,
+        lifetime: Option<i64>,
+        grant: Option<&str>,
+        original: Option<String>,
+    ) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();
         let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
@@ -101,6 +107,11 @@ impl Candidate {
         let wants_id_token = grant.is_some() && scope.as_deref().is_some_and(|it| has_scope(it, "openid"));
         let id_token = wants_id_token.then(|| subject.id_token(emulator, &key, claims, &access_token, None)).transpose()?;
         let refresh_token = use_token(emulator, &tenant, &configuration, &token, presented).await?;
+        let details = json!({
+            "applicationId": application.id, "original": original, "refreshToken": token.expose(), "token": access_token.text,
+            "userId": user.id,
+        });
+        events::of_tenant(emulator, tenant.id, &["jwt.refresh"], &details);
         let expiry_ms = refresh_token_life::expiry_ms(&session, &configuration);
         Ok(Renewed { session, access_token, id_token, scope, refresh_token, configuration, seconds, expiry_ms })
     }

@@ -68,6 +68,16 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
     Ok(transaction.commit().await?)
 }
 
+/// Notifies the webhooks of the phase of an action.
+pub(crate) fn notify(emulator: &AppState, tenant: Uuid, action: &TakenAction, phase: &str) {
+    let details = json!({
+        "action": action.name, "actionId": action.id, "actioneeUserId": action.actionee_user_id, "actionerUserId": action.actioner_user_id,
+        "applicationIds": action.application_ids, "comment": action.comment, "emailedUser": false, "expiry": action.expiry,
+        "notifyUser": false, "option": action.option, "phase": phase, "reason": action.reason, "reasonCode": action.reason_code,
+    });
+    events::of_tenant(emulator, tenant, &["user.action"], &details);
+}
+
 /// Takes an action on a user. An action that prevents login also ends the user's sessions, if the tenant's settings say so.
 pub(crate) async fn take(
     emulator: &AppState,
@@ -77,6 +87,7 @@ pub(crate) async fn take(
     prevents_login: bool,
 ) -> Result<(), Refusal> {
     user_actions::take(&mut *connection, action).await?;
+    notify(emulator, tenant.id, action, "start");
     if prevents_login && tenant.jwt_configuration.refresh_token_revocation_policy.on_login_prevented {
         events::revoke(emulator, connection, Selection::OfUser(action.actionee_user_id)).await?;
     }

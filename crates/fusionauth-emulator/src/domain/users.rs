@@ -22,8 +22,21 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<
     Ok(database::users::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
 }
 
-/// Stores a new user. `at` is the path to the user in the request, which errors name.
+/// Creates the user in the member `user` of a request.
 pub(crate) async fn create(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    tenant: &Tenant,
+    user: User,
+    password_hash: Option<&str>,
+) -> Result<User, Refusal> {
+    let user = insert(emulator, &mut *connection, tenant, "user", user, password_hash).await?;
+    events::notify(emulator, &user, &["user.create", "user.create.complete"], &Value::Null);
+    Ok(user)
+}
+
+/// Stores a new user, of whom webhooks are not notified. `at` is the path to the user in the request, which errors name.
+pub(crate) async fn insert(
     emulator: &AppState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
@@ -38,15 +51,15 @@ pub(crate) async fn create(
     user.verified_instant = user.verified.then_some(now);
     user.password_last_update_instant = user.password_last_update_instant.or(password_hash.is_some().then_some(now));
     let Written::Yes = database::users::insert(&mut *connection, &user, password_hash).await? else {
-        return Err(duplicate(connection, at, &user).await?);
+        return Err(duplicate(emulator, connection, at, &user, "user.loginId.duplicate.create").await?);
     };
-    events::notify(emulator, &user, &["user.create", "user.create.complete"], &Value::Null);
     if user.memberships.is_empty() {
         return Ok(user);
     }
     for (index, membership) in user.memberships.into_iter().enumerate() {
         let group = membership.group_id.ok_or_else(|| Refusal::blank(&format!("{at}.memberships[{index}].groupId")))?;
-        groups::join(emulator, connection, group, user.id, membership).await?;
+        let member = groups::join(emulator, connection, group, user.id, membership).await?;
+        groups::notify(emulator, connection, group, "add", &[member]).await?;
     }
     find(connection, user.id).await
 }
@@ -80,9 +93,20 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
     Ok(())
 }
 
-/// The refusal of a user with the id, email or user name of another user. It names the member of which there is another.
-pub(crate) async fn duplicate(connection: &mut SqliteConnection, at: &str, user: &User) -> Result<Refusal, Refusal> {
-    let taken = database::users::taken(connection, user).await?;
+/// The refusal of a user with the id, email or user name of another user. It names the member of which there is another. Webhooks are
+/// notified of the `event`, except if it is the id.
+pub(crate) async fn duplicate(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    at: &str,
+    user: &User,
+    event: &str,
+) -> Result<Refusal, Refusal> {
+    let (taken, existing) = database::users::taken(connection, user).await?;
+    if let Some(existing) = existing {
+        let (value, member) = if taken == "email" { (&user.email, "duplicateEmail") } else { (&user.username, "duplicateUsername") };
+        events::notify(emulator, user, &[event], &json!({"existing": existing.to_json(&[]), member: value}));
+    }
     Ok(Refusal::field("duplicate", &format!("{at}.{taken}"), "A user with this value already exists."))
 }
 

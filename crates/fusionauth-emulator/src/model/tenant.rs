@@ -71,6 +71,13 @@ impl Tenant {
     }
 }
 
+impl JwtConfiguration {
+    /// The keys that sign tokens, if the configuration applies.
+    pub(crate) fn keys(&self) -> (bool, Option<Uuid>, Option<Uuid>) {
+        (self.enabled, self.access_token_key_id, self.id_token_key_id)
+    }
+}
+
 /// How tokens are issued. An application's configuration applies if its `enabled` is true; otherwise the tenant's applies.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

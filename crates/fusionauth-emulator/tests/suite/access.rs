@@ -130,7 +130,7 @@ async fn lists_and_searches_show_one_tenant() {
 async fn a_key_permits_its_endpoints_and_methods() {
     let emulator = TestEmulator::start().await;
     let endpoints = json!({"/api/user": ["GET"], "/api/user/registration": ["GET", "DELETE"], "/api/application/role": ["POST"]});
-    let limited = key(&emulator, json!({"permissions": {"endpoints": endpoints}})).await;
+    let limited = key(&emulator, json!({"permissions": {"endpoints": &endpoints}})).await;
     let rows = [
         ("GET", format!("/api/user/{SHOPPER}"), 200),
         ("GET", "/api/user?email=shopper@example.com".to_owned(), 200),
@@ -152,6 +152,14 @@ async fn a_key_permits_its_endpoints_and_methods() {
         assert_eq!(with_key(&emulator, &unlimited, "GET", "/api/tenant", Value::Null).await.status, 200, "{limits}");
         assert_eq!(with_key(&emulator, &unlimited, "POST", "/api/api-key", json!({"apiKey": {}})).await.status, 401, "not a key manager");
     }
+    // A copy of a key has its permissions, and a key of its own (https://fusionauth.io/docs/apis/api-keys).
+    let shown = emulator.admin(Method::POST, "/api/api-key", json!({"apiKey": {"permissions": {"endpoints": endpoints}}})).await.json();
+    let body = json!({"apiKey": {}, "sourceKeyId": shown["apiKey"]["id"]});
+    let copy = emulator.admin(Method::POST, "/api/api-key", body.clone()).await.json()["apiKey"].clone();
+    assert_eq!(copy["permissions"]["endpoints"], endpoints);
+    assert_ne!((&copy["key"], &copy["id"]), (&shown["apiKey"]["key"], &shown["apiKey"]["id"]));
+    let headers = [("authorization", API_KEY), ("x-fusionauth-tenantid", TENANT)];
+    assert_eq!(emulator.send(Method::POST, "/api/api-key", &headers, body).await.codes()[0].0, "sourceKeyId", "no key of this tenant");
     let wrong = [
         (json!({"permissions": {"endpoints": {"/api/user": ["LIST"]}}}), "apiKey.permissions.endpoints./api/user[0]"),
         (json!({"permissions": "all"}), "apiKey.permissions"),

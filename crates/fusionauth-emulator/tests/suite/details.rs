@@ -232,3 +232,21 @@ async fn a_template_is_previewed_without_being_stored() {
     let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();
     assert_eq!(mail["messages"], json!([]), "a preview is not sent");
 }
+
+/// `sourceApplicationId`: "The optional Id of an existing application to make a copy of" (<https://fusionauth.io/docs/apis/applications>).
+#[tokio::test]
+async fn a_copy_of_an_application_has_its_settings_and_secrets_of_its_own() {
+    let emulator = TestEmulator::start().await;
+    let source = emulator.admin(Method::GET, &format!("/api/application/{STORE}"), Value::Null).await.json()["application"].clone();
+    let copy = async |body: Value| emulator.admin(Method::POST, "/api/application", body).await;
+    let copied = copy(json!({"application": {"name": "Copy"}, "sourceApplicationId": STORE})).await.json()["application"].clone();
+    assert_eq!((&copied["name"], &copied["jwtConfiguration"]), (&json!("Copy"), &source["jwtConfiguration"]));
+    assert_eq!(copied["roles"].as_array().map(Vec::len), source["roles"].as_array().map(Vec::len));
+    for secret in ["/id", "/roles/0/id", "/oauthConfiguration/clientId", "/oauthConfiguration/clientSecret"] {
+        assert!(copied.pointer(secret).is_some() && copied.pointer(secret) != source.pointer(secret), "{secret}");
+    }
+    for wrong in [json!("x"), json!("a0000000-0000-4000-8000-00000000dead")] {
+        let refused = copy(json!({"application": {"name": "Wrong"}, "sourceApplicationId": wrong})).await;
+        assert_eq!((refused.status, refused.codes()[0].0.as_str()), (400, "sourceApplicationId"));
+    }
+}

@@ -119,7 +119,7 @@ pub(super) async fn renew(
         return Err(RenewalError::NotFound.into());
     }
     let user = candidate.user.id;
-    let renewed = candidate.renew(emulator, lifetime, Some(REFRESH)).await?;
+    let renewed = candidate.renew(emulator, lifetime, Some(REFRESH), None).await?;
     Ok(IssuedTokens {
         access_token: renewed.access_token,
         seconds: renewed.seconds,
