@@ -21,12 +21,9 @@
   const language = document.documentElement.lang = isGerman ? 'de' : 'en';
   // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
-  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares them with
-  // the app's pages.
-  const guarded = {
-    store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
-    forums: { '/': '/api/load-posts', '/account': '/api/user' },
-  };
+  // By path: the API path that a page reads first, if the page needs a session, and the part of the program that contains its code.
+  // src/ui/part.js loads this page's part and its texts while the program loads.
+  const pages = config.pages ?? {};
   // Without WebAssembly, which a policy or a browser's Lockdown Mode takes away, the app never takes a request over. So this script then sends
   // none, and says so. The module has a table of references, which older browsers lack.
   let canRun = false;
@@ -35,7 +32,7 @@
   } catch {}
   const early = canRun ? self.fusionauthEarly : null;
   const path = location.pathname.replace(/(.)\/+$/, '$1');
-  const read = guarded[config.app]?.[path];
+  const { read, part: partOfPage = '' } = pages[path] ?? {};
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
   // In the other workflows cookies hold the sign-in, so a user may be signed in without a record in local storage.
@@ -43,13 +40,7 @@
   // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects
   // a signed-in user from the sign-in page.
   const first = !canRun ? 'none' : (path === '/login' && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
-  // The part of the program that contains a page's code, if that part is loaded separately. src/ui/part.js loads this page's part and its
-  // texts while the program loads. A test in route.rs also compares these pages.
-  const parts = {
-    store: { '/': 'store', '/checkout': 'store', '/orders': 'store', '/account': 'account' },
-    forums: { '/': 'forums', '/account': 'account' },
-  };
-  const part = first === 'form' ? '' : parts[config.app]?.[path] ?? '';
+  const part = first === 'form' ? '' : partOfPage;
   root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
@@ -92,7 +83,7 @@
   let version = 0;
   const showing = url => {
     const asked = version;
-    return url === guarded.store['/cart'] && ((text, user, isCurrent) => {
+    return url && url === pages['/cart']?.read && ((text, user, isCurrent) => {
       styled.then(() => asked === version && isCurrent() && self.earlyCart?.(text, user, config.applicationId, record)).catch(() => {});
     });
   };
@@ -135,7 +126,7 @@
     if (isStatic && first !== 'form') return;
     const [username, password] = form.querySelectorAll('input');
     const next = new URLSearchParams(location.search).get('next');
-    const data = !next ? read : Object.hasOwn(guarded[config.app], next) ? guarded[config.app][next] : undefined;
+    const data = next ? pages[next]?.read : read;
     const button = form.querySelector('[type=submit]');
     if (isNobody && button.ariaDisabled !== 'true') early?.signIn(config.fusionauthUrl, config.applicationId, early.email(username.value), password.value.normalize(), data, headers, isStatic && showing(data));
     if (!isStatic) return;

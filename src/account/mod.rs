@@ -30,7 +30,7 @@ use self::{
     sessions::SessionsSection,
 };
 use crate::{
-    core::Route,
+    core::{Route, page_title},
     data::Query,
     ui::{
         after_render,
@@ -59,7 +59,7 @@ fn AccountPage() -> impl IntoView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     view! {
         <div class="narrow account">
-            <Heading text=Route::Account.title()/>
+            <Heading text=page_title(Route::Account)/>
             {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), |user| view! { <AccountSections user/> }.into_any())}
         </div>
     }

@@ -3,10 +3,9 @@
 //!
 //! This context must never hold data that belongs to one feature. A feature with its own state provides its own context.
 
-use super::route::Route;
 use leptos::{ev, prelude::*};
 use leptos_router::{hooks::use_url, location::Url};
-use storefront_api::{App, SpaConfig, Workflow};
+use storefront_api::{App, SpaConfig, Workflow, pages::Route};
 
 /// A `Copy` handle to the context.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use super::{
     write_form::{PUBLISH, WriteForm},
 };
 use crate::{
-    core::Route,
+    core::{Route, page_title},
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
         PageScope,
@@ -58,7 +58,7 @@ pub fn PostsPage() -> impl IntoView {
                 tagline=t!("Ask other customers.")
                 lead=t!("Read what people say about the things they bought and how they look after them.")
             />
-            <Heading text=Route::Posts.title()/>
+            <Heading text=page_title(Route::Posts)/>
             {threads.view(loading, ready)}
         </div>
     }

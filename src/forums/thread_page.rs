@@ -11,7 +11,7 @@ use super::{
     write_form::{CLOSED, EDIT, PUBLISH, WriteForm},
 };
 use crate::{
-    core::{Route, use_app_context},
+    core::{Route, page_title, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
         PageScope, after_render,
@@ -33,7 +33,7 @@ use storefront_messages::{reply_count, t};
 pub fn ThreadPage() -> impl IntoView {
     let id = id();
     // The heading must stay the same element when its text changes, because it has the focus after a navigation.
-    let name = RwSignal::new(Route::Thread.title().to_owned());
+    let name = RwSignal::new(page_title(Route::Thread).to_owned());
     let thread = Query::new(Route::Thread, |_| {
         let forums = use_forums_context();
         Box::pin(async move { forums.read_thread(&self::id()).await })

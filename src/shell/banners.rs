@@ -3,7 +3,7 @@
 
 use super::{header::sign_in_link, sign_out::SignOutQuestion};
 use crate::{
-    core::{Route, storage, use_app_context},
+    core::{Route, page_title, storage, use_app_context},
     data::{NoticeKind, PageNotice, ended_without_request, use_mutations},
     ui::{components::Icon, document},
 };
@@ -122,7 +122,7 @@ fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
         mutations.notice().filter(|it| it.kind == kind).map(|notice| {
             let (href, title) = match notice.link {
                 Some(link) => (link.path, link.title),
-                None => (notice.page.href().to_owned(), notice.page.title().to_owned()),
+                None => (notice.page.href().to_owned(), page_title(notice.page).to_owned()),
             };
             view! {
                 <div class=class>

@@ -13,7 +13,7 @@ mod typed;
 mod when_idle;
 
 use crate::{
-    core::{AppContext, Part, Route},
+    core::{AppContext, Part, Route, page_title},
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     sign_in::{
         SignInPage,
@@ -273,5 +273,5 @@ fn placeholder(route: Route) -> Placeholder {
         Route::Account => ("narrow account", ("card", 2)),
         _ => ("narrow", ("card", 2)),
     };
-    Placeholder { class, heading: route.title(), shapes }
+    Placeholder { class, heading: page_title(route), shapes }
 }

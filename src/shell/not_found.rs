@@ -1,7 +1,7 @@
 //! The page for every URL that leads to no page of the application.
 
 use crate::{
-    core::Route,
+    core::{Route, page_title},
     ui::components::{Heading, Icon},
 };
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <div class="narrow">
             <section class="empty-state">
                 <Icon name="cloud"/>
-                <Heading text=Route::NotFound.title()/>
+                <Heading text=page_title(Route::NotFound)/>
                 <p>{t!("We can't find this page. The link may be mistyped, or the page may have been removed.")}</p>
                 <a class="button primary" href=Route::NotFound.href()>{t!("Go to the home page")}</a>
             </section>

@@ -2,7 +2,7 @@
 
 use super::{progress::SignInProgress, static_form, steps::LaterStep};
 use crate::{
-    core::{Part, Route},
+    core::{Part, Route, page_title},
     ui::{
         part::{Lazy, Placeholder},
         use_title,
@@ -29,7 +29,7 @@ pub fn SignInFlow(
     Effect::new(move |_| {
         // The other forms and pages set the title themselves, because their texts are in separately loaded parts of the app.
         if progress.stage.get() == Stage::Password {
-            title.name(Route::Login.title());
+            title.name(page_title(Route::Login));
         }
         title.error(progress.error.read().is_some());
     });
@@ -41,7 +41,7 @@ pub fn SignInFlow(
         }
         .into_any(),
         stage => {
-            let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
+            let placeholder = Placeholder { class: "auth", heading: page_title(Route::Login), shapes: ("card", 1) };
             view! { <Lazy part=Part::SignIn placeholder>{later_step(progress, stage.clone())}</Lazy> }.into_any()
         }
     }

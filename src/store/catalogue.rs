@@ -5,7 +5,7 @@
 
 use super::product_list::ProductList;
 use crate::{
-    core::Route,
+    core::{Route, page_title},
     data::first_answer,
     ui::{
         components::{Heading, Hero},
@@ -31,8 +31,8 @@ pub fn CataloguePage() -> impl IntoView {
     let status = RwSignal::new(String::new());
     // A shopper who searches does not need the introduction.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
-    let page_title = use_title();
-    Effect::new(move |_| page_title.name(title(&filter.get())));
+    let document_title = use_title();
+    Effect::new(move |_| document_title.name(title(&filter.get())));
     Effect::new(move |_| {
         if asks_for_search(&query.read()) {
             document::focus_after_render("#q");
@@ -41,7 +41,7 @@ pub fn CataloguePage() -> impl IntoView {
     view! {
         <div class="page home">
             {move || is_start.get().then(|| view! { <Introduction/> })}
-            <Heading text=Route::Products.title()/>
+            <Heading text=page_title(Route::Products)/>
             <SearchControls filter typed/>
             <p class="catalogue-count" role="status">{move || status.get()}</p>
             {move || view! { <ProductList filter=filter.get() status/> }}
@@ -73,7 +73,7 @@ fn title(filter: &ProductFilter) -> String {
     match filter.category {
         _ if !filter.search.is_empty() => t!("Search: {}", filter.search),
         Some(category) => name(category).to_owned(),
-        None => Route::Products.title().to_owned(),
+        None => page_title(Route::Products).to_owned(),
     }
 }
 

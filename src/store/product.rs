@@ -7,7 +7,7 @@ use super::{
     variants::VariantChoice,
 };
 use crate::{
-    core::{Route, use_app_context},
+    core::{Route, page_title, use_app_context},
     data::{Query, first_answer, use_answers},
     ui::{
         components::{Named, Picture, Skeleton, Time},
@@ -25,7 +25,7 @@ use storefront_messages::{ProductMessage, reply_count, t};
 #[component]
 pub fn ProductPage() -> impl IntoView {
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = RwSignal::new(Route::Product.title().to_owned());
+    let name = RwSignal::new(page_title(Route::Product).to_owned());
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));

@@ -1,7 +1,7 @@
 //! Small components that several pages use: icons, pictures, messages, and placeholders for content that is loading.
 
 use super::format::{ago, date_time};
-use crate::core::Route;
+use crate::core::{Route, page_title};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 pub use leptos_fusionauth_forms::{Heading, Named};
 use storefront_messages::t;
@@ -89,7 +89,7 @@ pub fn NotFound(
         <div class="failure" role="alert">
             <Icon name="cloud"/>
             <p>{text}</p>
-            <a class="button primary" href=list.href()>{t!("Go to “{}”", list.title())}</a>
+            <a class="button primary" href=list.href()>{t!("Go to “{}”", page_title(list))}</a>
         </div>
     }
 }

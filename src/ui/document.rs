@@ -1,7 +1,7 @@
 //! Functions for the whole document: they set its title, move the focus, and reload it.
 
 use super::page_scope::after_render;
-use crate::core::{Route, use_app_context};
+use crate::core::{Route, page_title, use_app_context};
 use leptos::prelude::*;
 use leptos_fusionauth_forms::focus::scroll_into_view;
 use storefront_messages::t;
@@ -51,7 +51,7 @@ impl Title {
     pub fn provide() -> Self {
         let context = use_app_context();
         let app = context.app.full_name();
-        let title = Self(RwSignal::new(TitleParts { page: context.current_route().title().to_owned(), has_error: false }));
+        let title = Self(RwSignal::new(TitleParts { page: page_title(context.current_route()).to_owned(), has_error: false }));
         provide_context(title);
         Effect::new(move |_| {
             title.0.with(|TitleParts { page, has_error }| {
@@ -64,7 +64,7 @@ impl Title {
 
     /// Sets the title to the name of this page.
     pub fn show(self, route: Route) {
-        self.name(route.title());
+        self.name(page_title(route));
     }
 
     /// Gives the page a name other than its route's.

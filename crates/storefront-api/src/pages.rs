@@ -1,67 +1,335 @@
-//! The paths of the single-page app's pages, so that the server can tell an unknown path from a page. The app's tests compare its routes
-//! with these paths.
+//! The table of the single-page app's pages. The app chooses its page with it, the server tells an unknown path from a page, and `boot.js`
+//! gets an extract in the configuration block ([`first_loads`]), because it must know before the program has loaded which pages need a
+//! session.
 
 use crate::App;
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// The text that may follow the path of a page.
+/// A page of the Store or of the Forums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathEnd {
-    /// Nothing but a slash.
-    Exact,
-    /// A slash and an id.
-    Id,
+pub enum Route {
+    /// The Store's products.
+    Products,
+    /// One product of the Store.
+    Product,
+    /// The Store's cart. It needs a sign-in in this table, although a guest with items in the cart sees the page without one.
+    Cart,
+    /// The Store's checkout.
+    Checkout,
+    /// The user's orders at the Store, or one of them if its id follows the path.
+    Orders,
+    /// The Forums' posts.
+    Posts,
+    /// One thread of the Forums. Without an id, the path shows the posts.
+    Thread,
+    /// The sign-in form.
+    Login,
+    /// The registration form.
+    Register,
+    /// The form that requests a reset link.
+    ForgotPassword,
+    /// The form for a new password, which a link in an email opens.
+    ChangePassword,
+    /// The page that verifies an email, which a link in an email opens. A link that signs in opens it, too, with codes in the fragment.
+    VerifyEmail,
+    /// Like [`Route::VerifyEmail`], for a registration.
+    VerifyRegistration,
+    /// The user's account.
+    Account,
+    /// The help pages for customers.
+    Help(HelpPage),
+    /// Every other URL.
+    NotFound,
 }
 
-/// The pages of both applications.
-const BOTH: [(&str, PathEnd); 11] = [
-    ("/login", PathEnd::Exact),
-    ("/register", PathEnd::Exact),
-    ("/forgot-password", PathEnd::Exact),
-    ("/change-password", PathEnd::Id),
-    ("/verify-email", PathEnd::Id),
-    ("/verify-registration", PathEnd::Id),
-    ("/account", PathEnd::Exact),
-    ("/delivery", PathEnd::Exact),
-    ("/returns", PathEnd::Exact),
-    ("/privacy", PathEnd::Exact),
-    ("/contact", PathEnd::Exact),
+/// A help page for customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelpPage {
+    /// Delivery times and costs.
+    Delivery,
+    /// How to return goods.
+    Returns,
+    /// The data about a user: what is stored, where, and who sees it.
+    Privacy,
+    /// How to reach the team.
+    Contact,
+}
+
+impl HelpPage {
+    /// All pages, in the order of their links.
+    pub const ALL: [Self; 4] = [Self::Delivery, Self::Returns, Self::Privacy, Self::Contact];
+}
+
+/// A part of the program. A release build loads a part when the user opens a page that needs it, or soon after the first page is shown.
+/// The code of the sign-in form and of the cart page belongs to no part: it is in the first load, with which the app starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The account page.
+    Account,
+    /// The Forums' pages.
+    Forums,
+    /// The German texts for the code in the first load.
+    German,
+    /// The German texts for the code in the parts.
+    GermanOfParts,
+    /// Registration, forgotten passwords, the steps that a sign-in may need after the password, verification, the help pages, and the tasks
+    /// that start after the first page is shown.
+    SignIn,
+    /// The Store's pages except the cart, and rarely used code of the cart: notices, unanswered edits, and changes by other devices.
+    Store,
+}
+
+impl Part {
+    /// The name of the part in the attribute `#[part]` and in the names of the part's files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Forums => "forums",
+            Self::German => "german",
+            Self::GermanOfParts => "german_of_parts",
+            Self::SignIn => "sign_in",
+            Self::Store => "store",
+        }
+    }
+
+    /// The parts of an application, except the German texts, in the order in which the app preloads them.
+    pub fn of(app: App) -> [Self; 3] {
+        let pages = match app {
+            App::Store => Self::Store,
+            App::Forums => Self::Forums,
+        };
+        [pages, Self::SignIn, Self::Account]
+    }
+}
+
+/// Who may open a page, and which API path it reads first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Signed-in users. The page's first read depends on its id.
+    SignedIn,
+    /// Signed-in users. The page first reads this API path, which `boot.js` requests before the program has loaded.
+    SignedInReads(&'static str),
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+struct Page {
+    route: Route,
+    path: &'static str,
+    /// Whether a slash and an id may follow the path.
+    has_id: bool,
+    /// `None`: both applications have the page.
+    app: Option<App>,
+    access: Access,
+    /// `None`: the page is in the first load.
+    part: Option<Part>,
+}
+
+const fn page(route: Route, path: &'static str) -> Page {
+    Page { route, path, has_id: false, app: None, access: Access::Public, part: None }
+}
+
+impl Page {
+    const fn with_id(self) -> Self {
+        Self { has_id: true, ..self }
+    }
+    const fn of(self, app: App) -> Self {
+        Self { app: Some(app), ..self }
+    }
+    const fn needs(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+    const fn part(self, part: Part) -> Self {
+        Self { part: Some(part), ..self }
+    }
+}
+
+/// All pages.
+static PAGES: [Page; 18] = [
+    page(Route::Products, "/").of(App::Store).part(Part::Store),
+    page(Route::Product, "/products").with_id().of(App::Store).part(Part::Store),
+    page(Route::Cart, "/cart").of(App::Store).needs(Access::SignedInReads("/api/load-shopping-cart")),
+    page(Route::Checkout, "/checkout").of(App::Store).needs(Access::SignedInReads("/api/checkout")).part(Part::Store),
+    page(Route::Orders, "/orders").with_id().of(App::Store).needs(Access::SignedInReads("/api/orders")).part(Part::Store),
+    page(Route::Posts, "/").of(App::Forums).needs(Access::SignedInReads("/api/load-posts")).part(Part::Forums),
+    page(Route::Thread, "/posts").with_id().of(App::Forums).needs(Access::SignedIn).part(Part::Forums),
+    page(Route::Login, "/login"),
+    page(Route::Register, "/register").part(Part::SignIn),
+    page(Route::ForgotPassword, "/forgot-password").part(Part::SignIn),
+    page(Route::ChangePassword, "/change-password").with_id().part(Part::SignIn),
+    page(Route::VerifyEmail, "/verify-email").with_id().part(Part::SignIn),
+    page(Route::VerifyRegistration, "/verify-registration").with_id().part(Part::SignIn),
+    page(Route::Account, "/account").needs(Access::SignedInReads("/api/user")).part(Part::Account),
+    page(Route::Help(HelpPage::Delivery), "/delivery").part(Part::SignIn),
+    page(Route::Help(HelpPage::Returns), "/returns").part(Part::SignIn),
+    page(Route::Help(HelpPage::Privacy), "/privacy").part(Part::SignIn),
+    page(Route::Help(HelpPage::Contact), "/contact").part(Part::SignIn),
 ];
-const STORE: [(&str, PathEnd); 5] =
-    [("/", PathEnd::Exact), ("/products", PathEnd::Id), ("/cart", PathEnd::Exact), ("/checkout", PathEnd::Exact), ("/orders", PathEnd::Id)];
-const FORUMS: [(&str, PathEnd); 2] = [("/", PathEnd::Exact), ("/posts", PathEnd::Id)];
 
-/// The paths of an application's pages.
-pub fn of(app: App) -> impl Iterator<Item = (&'static str, PathEnd)> {
-    let own = match app {
-        App::Store => &STORE[..],
-        App::Forums => &FORUMS[..],
-    };
-    own.iter().chain(&BOTH).copied()
+/// The rows of an application's pages.
+fn pages(app: App) -> impl Iterator<Item = &'static Page> {
+    PAGES.iter().filter(move |page| page.app.is_none_or(|it| it == app))
 }
 
-/// Whether the application has a page at `path`. The static page itself, `/index.html`, counts as one.
-pub fn is_page(app: App, path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    let matches_path = |(page, end): (&str, PathEnd)| match path.strip_prefix(page.trim_end_matches('/')) {
-        Some("") => true,
-        Some(rest) => end == PathEnd::Id && rest.starts_with('/'),
-        None => false,
+impl Route {
+    /// The page at `path`. A trailing slash makes no difference.
+    pub fn at(app: App, path: &str) -> Self {
+        let path = path.trim_end_matches('/');
+        let matches_path = |page: &&Page| match path.strip_prefix(page.path.trim_end_matches('/')) {
+            Some("") => true,
+            Some(rest) => page.has_id && rest.starts_with('/'),
+            None => false,
+        };
+        pages(app).find(matches_path).map_or(Self::NotFound, |page| page.route)
+    }
+
+    fn page(self) -> Option<&'static Page> {
+        PAGES.iter().find(|page| page.route == self)
+    }
+
+    /// The path of the page, within its application. [`Route::NotFound`] has no path of its own: its link leads to the start page.
+    pub fn href(self) -> &'static str {
+        self.page().map_or("/", |page| page.path)
+    }
+
+    /// Whether the page needs a sign-in.
+    pub fn needs_session(self) -> bool {
+        self.page().is_some_and(|page| page.access != Access::Public)
+    }
+
+    /// The part of the program that contains the page. `None` if the page is in the first load.
+    pub fn part(self) -> Option<Part> {
+        self.page()?.part
+    }
+
+    /// The page with the list that this page's item belongs to. A page without a list is returned unchanged.
+    pub fn list(self) -> Self {
+        match self {
+            Self::Product => Self::Products,
+            Self::Thread => Self::Posts,
+            page => page,
+        }
+    }
+
+    /// Whether links in emails open the page, with an id at the end of its path.
+    pub fn is_mailed(self) -> bool {
+        matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
+    }
+
+    /// The page that opens after a sign-in, unless another page asked for the sign-in.
+    pub fn after_sign_in(app: App) -> Self {
+        match app {
+            App::Store => Self::Cart,
+            App::Forums => Self::Posts,
+        }
+    }
+}
+
+/// What `boot.js` loads for a page before the program has loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FirstLoad {
+    /// The API path that the page reads first. A page with one needs a session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<&'static str>,
+    /// The name of the part of the program that contains the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<&'static str>,
+}
+
+/// What `boot.js` loads first, by the paths of an application's pages. Every visitor downloads it, so it lacks the pages of
+/// [`Part::SignIn`], where few visits begin. It also lacks the pages that always have an id, because they have no fixed path.
+pub fn first_loads(app: App) -> BTreeMap<&'static str, FirstLoad> {
+    let first_load = |page: &'static Page| {
+        let read = match page.access {
+            Access::SignedInReads(path) => Some(path),
+            Access::SignedIn | Access::Public => None,
+        };
+        let part = page.part.filter(|part| *part != Part::SignIn && (!page.has_id || read.is_some())).map(Part::name);
+        (read.is_some() || part.is_some()).then_some((page.path, FirstLoad { read, part }))
     };
-    path == "/index.html" || of(app).any(matches_path)
+    pages(app).filter_map(first_load).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const APPS: [App; 2] = [App::Store, App::Forums];
+
     #[test]
-    fn a_page_is_distinguished_from_an_unknown_path() {
-        for path in ["", "/", "/index.html", "/cart", "/cart/", "/products/enamel-mug", "/change-password", "/change-password/YkQ"] {
-            assert!(is_page(App::Store, path), "{path}");
+    fn every_path_leads_to_its_page() {
+        for app in APPS {
+            for page in pages(app) {
+                assert_eq!(Route::at(app, page.path), page.route, "{app:?}");
+                assert_eq!(Route::at(app, &format!("{}/", page.path.trim_end_matches('/'))), page.route, "{app:?}");
+                assert_eq!(page.route.href(), page.path);
+            }
+            assert!(Route::after_sign_in(app).needs_session() && pages(app).any(|page| page.route == Route::after_sign_in(app)));
         }
-        for path in ["/carts", "/cart/1", "/nowhere", "/product", "/productsx/1", "/login/1"] {
-            assert!(!is_page(App::Store, path), "{path}");
+        assert_eq!((Route::at(App::Store, ""), Route::NotFound.href()), (Route::Products, "/"));
+    }
+
+    #[test]
+    fn an_id_follows_the_pages_that_have_one() {
+        for app in APPS {
+            assert_eq!(Route::at(app, "/change-password/YkQY5Gsyo4Rl"), Route::ChangePassword);
+            assert_eq!(Route::at(app, "/verify-email/YkQY5Gsyo4Rl"), Route::VerifyEmail);
+            assert_eq!(Route::at(app, "/verify-registration/YkQY5Gsyo4Rl"), Route::VerifyRegistration);
+            for path in ["/change-passwords", "/forgot-password/YkQY5Gsyo4Rl", "/login/1", "/nowhere/at/all"] {
+                assert_eq!(Route::at(app, path), Route::NotFound, "{path}");
+            }
         }
-        assert!(is_page(App::Forums, "/") && is_page(App::Forums, "/posts/1") && !is_page(App::Forums, "/cart"));
+        assert_eq!(Route::at(App::Store, "/products/enamel-mug"), Route::Product);
+        assert_eq!(Route::at(App::Store, "/orders/9f3c"), Route::Orders);
+        assert_eq!(Route::at(App::Forums, "/posts/0d6f3f0e-6f0e"), Route::Thread);
+        for path in ["/carts", "/cart/1", "/product", "/productsx/1", "/posts"] {
+            assert_eq!(Route::at(App::Store, path), Route::NotFound, "{path}");
+        }
+        assert_eq!(Route::at(App::Forums, "/cart"), Route::NotFound);
+    }
+
+    #[test]
+    fn no_page_is_at_a_path_that_the_server_answers_itself() {
+        for Page { path, .. } in &PAGES {
+            assert!(path.starts_with('/') && !path.contains('.'), "the server would look for a file at {path}");
+            assert!(!path.starts_with("/api") && *path != "/healthz", "the server would answer {path} without the app");
+        }
+    }
+
+    #[test]
+    fn an_application_preloads_the_parts_of_all_its_pages() {
+        for app in APPS {
+            assert!(pages(app).filter_map(|page| page.part).all(|part| Part::of(app).contains(&part)), "{app:?}");
+        }
+    }
+
+    #[test]
+    fn boot_js_gets_the_pages_that_need_a_session_and_those_in_a_part() {
+        let table = |app| serde_json::to_value(first_loads(app)).unwrap();
+        let store = serde_json::json!({
+            "/": { "part": "store" },
+            "/account": { "read": "/api/user", "part": "account" },
+            "/cart": { "read": "/api/load-shopping-cart" },
+            "/checkout": { "read": "/api/checkout", "part": "store" },
+            "/orders": { "read": "/api/orders", "part": "store" },
+        });
+        assert_eq!(table(App::Store), store);
+        let forums = serde_json::json!({
+            "/": { "read": "/api/load-posts", "part": "forums" },
+            "/account": { "read": "/api/user", "part": "account" },
+        });
+        assert_eq!(table(App::Forums), forums);
+    }
+
+    /// `trunk serve` serves the page with the configuration block that stands in it.
+    #[test]
+    fn the_page_that_is_not_from_the_server_has_the_table_of_the_store() {
+        let page = include_str!("../../../index.html");
+        let (_, block) = page.split_once(&format!("id=\"{}\">", crate::CONFIG_ELEMENT_ID)).unwrap();
+        let block: serde_json::Value = serde_json::from_str(block.split_once("</script>").unwrap().0).unwrap();
+        assert_eq!(block["pages"], serde_json::to_value(first_loads(App::Store)).unwrap());
     }
 }

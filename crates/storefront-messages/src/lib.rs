@@ -38,7 +38,7 @@ pub use fusionauth_forms::{
     PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around,
     broken_rule_text, contact, fill, prevented,
 };
-pub use help::HelpPage;
+pub use help::{help_sections, help_title};
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
 pub use language::LanguageUse;

@@ -15,10 +15,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
+use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
-use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow, pages};
+use storefront_api::pages::{self, FirstLoad, Route};
+use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow};
 
 /// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
@@ -133,7 +136,8 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
         PathKind::File(cache) => spa.files.answer(request, cache).await,
         PathKind::Page => {
             let (head, _) = request.into_parts(); // the body is not `Sync`, so no reference to the request may live across an await
-            let is_known = pages::is_page(spa.site.app, head.uri.path());
+            let path = head.uri.path();
+            let is_known = path == "/index.html" || Route::at(spa.site.app, path) != Route::NotFound;
             spa.page(&head.headers, if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND }).await
         }
     }
@@ -274,10 +278,21 @@ fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     html
 }
 
-/// Puts the configuration into its element, and adds attributes to the element. `<` is escaped, so that no value can end the element.
+/// The content of the configuration element.
+#[derive(Serialize)]
+struct ConfigBlock<'a> {
+    #[serde(flatten)]
+    config: &'a SpaConfig,
+    /// For `boot.js`.
+    pages: BTreeMap<&'static str, FirstLoad>,
+}
+
+/// Puts the configuration and the table for `boot.js` into their element, and adds attributes to the element. `<` is escaped, so that no
+/// value can end the element.
 fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<String> {
     let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
-    let json = serde_json::to_string(config)?.replace('<', "\\u003c");
+    let block = ConfigBlock { config, pages: pages::first_loads(config.app) };
+    let json = serde_json::to_string(&block)?.replace('<', "\\u003c");
     let id =
         html.find(&format!("id=\"{CONFIG_ELEMENT_ID}\"")).or_else(|| html.find(&format!("id={CONFIG_ELEMENT_ID}"))).ok_or_else(missing)?;
     let start = id + html[id..].find('>').ok_or_else(missing)?;

@@ -27,7 +27,7 @@ pub use context::{CartContext, Shopper, items, use_cart_context};
 pub use waiting::KeepWaitingEdits;
 
 use crate::{
-    core::{Part, Route},
+    core::{Part, Route, page_title},
     data::Query,
     store::api,
     ui::{
@@ -95,7 +95,7 @@ pub fn LoadingCartPage() -> impl IntoView {
 /// replaces the other.
 #[component]
 fn CartFrame(children: Children) -> impl IntoView {
-    view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }
+    view! { <div class="page"><Heading text=page_title(Route::Cart)/>{children()}</div> }
 }
 
 /// The total of the lines and the link to the checkout, or a message that the cart is empty.

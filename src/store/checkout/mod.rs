@@ -17,7 +17,7 @@ use super::{
     cart::{items, use_cart_context},
 };
 use crate::{
-    core::Route,
+    core::{Route, page_title},
     data::{Query, use_mutations},
     ui::{
         PageScope,
@@ -62,7 +62,7 @@ fn CheckoutPage() -> impl IntoView {
     });
     let loading = || view! { <Skeleton class="card" count=3/> }.into_any();
     let ready = |checkout| view! { <CheckoutContent checkout/> }.into_any();
-    view! { <div class="page"><Heading text=Route::Checkout.title()/>{query.view(loading, ready)}</div> }
+    view! { <div class="page"><Heading text=page_title(Route::Checkout)/>{query.view(loading, ready)}</div> }
 }
 
 /// The form, or a message that the cart is empty.

@@ -1,7 +1,7 @@
 //! `/orders`: the user's orders, the newest first.
 
 use super::{labels::OrderStateLabel, order};
-use crate::core::Route;
+use crate::core::{Route, page_title};
 use crate::data::{ApiError, Query};
 use crate::store::{api, cart::items};
 use crate::ui::components::{EmptyState, Heading, InlineFailure, Skeleton};
@@ -18,7 +18,7 @@ pub(super) fn OrdersPage() -> impl IntoView {
     let orders = Query::new(Route::Orders, |session| Box::pin(api::orders(session, None)));
     let loading = || view! { <Skeleton class="card" count=3/> }.into_any();
     let ready = |newest: RwSignal<Orders>| (move || view! { <OrderList newest=newest.get()/> }).into_any();
-    view! { <div class="narrow"><Heading text=Route::Orders.title()/>{orders.view(loading, ready)}</div> }
+    view! { <div class="narrow"><Heading text=page_title(Route::Orders)/>{orders.view(loading, ready)}</div> }
 }
 
 /// The newest orders, with a button that loads older ones. Without orders, a link to the products.

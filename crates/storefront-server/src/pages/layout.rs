@@ -14,7 +14,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sqlx::AnyPool;
 use std::convert::Infallible;
 use storefront_api::App;
-use storefront_messages::{HelpPage, Language, t};
+use storefront_api::pages::{HelpPage, Route};
+use storefront_messages::{Language, help_title, t};
 
 /// The response of a handler of a page.
 pub(crate) type PageResult = Result<Response, ProblemResponse>;
@@ -188,7 +189,7 @@ impl Layout {
             footer.site {
                 ul {
                     li.to-start { a href="/" { (start) } }
-                    @for page in HelpPage::ALL { li { a href=(help_path(page)) { (page.title()) } } }
+                    @for page in HelpPage::ALL { li { a href=(Route::Help(page).href()) { (help_title(page)) } } }
                 }
                 (language_switch::form(&self.way_back))
             }
@@ -208,16 +209,6 @@ impl Layout {
             None if self.way_back == "/" => sign_in_link("/login"),
             None => sign_in_link(&login_path(self.app(), &self.way_back)),
         }
-    }
-}
-
-/// The path of a page with information for customers. The single-page app has the same paths.
-pub(super) fn help_path(page: HelpPage) -> &'static str {
-    match page {
-        HelpPage::Delivery => "/delivery",
-        HelpPage::Returns => "/returns",
-        HelpPage::Privacy => "/privacy",
-        HelpPage::Contact => "/contact",
     }
 }
 
