@@ -1,8 +1,7 @@
 //! Makes the wasm and wasm-bindgen's glue smaller. The glue is the script that loads the wasm and gives it its imports.
 //!
-//! This module removes functions that no page calls from the glue and from the wasm's exports, so that wasm-opt removes their code. It also
-//! removes unused functions that load the wasm, and shortens the names that both files share, because each has 16 hex digits, which do not
-//! compress. If a new version of wasm-bindgen changes the form of the glue, the build fails. `minify` does the rest.
+//! This module leaves one way to load the wasm, removes the imports that wasm-opt has made superfluous, and shortens the names that both
+//! files share, because each has 16 hex digits, which do not compress. If a new version of wasm-bindgen changes the form of the glue, the build fails. `minify` does the rest.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
@@ -10,17 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The short name of the module from which the wasm imports. In the glue it is a quoted key.
 pub const SHORT_MODULE: &str = "w";
-
-/// Removes unused functions from the glue and from the wasm's exports, except the exports that the program's other parts use. Call this
-/// before wasm-opt, which then removes their code.
-pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::Result<(String, Vec<u8>)> {
-    let glue = without_unused_classes(glue);
-    let glue = with_short_loader(&glue)?;
-    let mut module = Module::parse(wasm)?;
-    let called = names_called(&glue);
-    module.exports.retain(|export| [&called, used].iter().any(|names| names.contains(export.name.as_str())));
-    Ok((glue, module.write()))
-}
 
 /// Removes from the glue the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Also returns the short
 /// names of the exports by their old names. Call this after wasm-opt.
@@ -50,23 +38,8 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTree
     Ok((glue, module.write(), exports))
 }
 
-/// Removes the classes that dependencies export, for example for streams, unless code outside of a class uses them.
-fn without_unused_classes(glue: &str) -> String {
-    let mut rest = glue.to_owned();
-    let classes: Vec<String> =
-        glue.lines().filter_map(|line| line.strip_prefix("export class ")?.strip_suffix(" {")).map(str::to_owned).collect();
-    for class in classes {
-        let starts = [format!("export class {class} {{"), format!("if (Symbol.dispose) {class}."), format!("const {class}Finalization =")];
-        let without = blocks(&rest).into_iter().filter(|block| !starts.iter().any(|start| block.starts_with(start))).collect::<String>();
-        if !without.contains(&class) {
-            rest = without;
-        }
-    }
-    rest
-}
-
 /// Replaces all functions that could load the wasm with one, which takes the compiled module from `boot.js`.
-fn with_short_loader(glue: &str) -> anyhow::Result<String> {
+pub fn with_short_loader(glue: &str) -> anyhow::Result<String> {
     const LOADERS: [&str; 5] = [
         "function initSync(",
         "async function __wbg_load(",
@@ -204,13 +177,7 @@ fn short_name(mut number: usize) -> String {
 mod tests {
     use super::*;
 
-    const GLUE: &str = r#"export class Stream {
-    free() {
-        wasm.stream_free(this.__wbg_ptr, 0);
-    }
-}
-if (Symbol.dispose) Stream.prototype[Symbol.dispose] = Stream.prototype.free;
-function __wbg_get_imports() {
+    const GLUE: &str = r#"function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
         __wbg_fetch_0123456789abcdef: function(arg0) {
@@ -227,9 +194,6 @@ function __wbg_get_imports() {
         "./app_bg.js": import0,
     };
 }
-const StreamFinalization = (typeof FinalizationRegistry === 'undefined')
-    ? { register: () => {} }
-    : new FinalizationRegistry(ptr => wasm.stream_free(ptr, 1));
 let wasm;
 function initSync(module) {
     wasm.start();
@@ -254,26 +218,12 @@ export { initSync, __wbg_init as default };
 "#;
 
     #[test]
-    fn a_class_that_nothing_else_names_is_removed_with_all_its_parts() -> anyhow::Result<()> {
-        let glue = with_short_loader(&without_unused_classes(GLUE))?;
-        assert!(!glue.contains("Stream") && !glue.contains("stream_free"), "{glue}");
-        assert_eq!(names_called(&glue), BTreeSet::from(["__wbindgen_start"]));
-        Ok(())
-    }
-
-    #[test]
     fn one_way_to_load_the_wasm_is_left() -> anyhow::Result<()> {
         let glue = with_short_loader(GLUE)?;
         assert!(["initSync", "__wbg_load", "__wbg_init"].iter().all(|name| !glue.contains(name)), "{glue}");
         assert!(glue.trim_end().ends_with(SHORT_LOADER), "{glue}");
         assert!(with_short_loader(&GLUE.replace("__wbg_load", "load")).is_err());
         Ok(())
-    }
-
-    #[test]
-    fn a_class_in_use_stays() {
-        let used = GLUE.replace("return 1;", "return Stream.__wrap(1);");
-        assert!(without_unused_classes(&used).contains("wasm.stream_free(ptr, 1)"));
     }
 
     #[test]

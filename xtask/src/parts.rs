@@ -86,11 +86,6 @@ impl Parts {
         Ok(Self { modules, needed })
     }
 
-    /// The exports of the first part that the other parts need.
-    pub fn imports(&self) -> BTreeSet<&str> {
-        self.modules.values().flat_map(|module| &module.imports).map(|import| import.name.as_str()).collect()
-    }
-
     /// Renames the parts' imports to the new export names of the first part, and the module that they import from to `module`.
     pub fn rename_imports(&mut self, exports: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
         for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {

@@ -29,8 +29,8 @@ impl Program {
         let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
         let text = snippets::inline(&text, |path| String::from_utf8(read(&glue.with_file_name(path))?).context("a snippet is no UTF-8"))?;
         let mut parts = Parts::read(staging, progress)?;
-        let (text, bytes) = glue::remove_unused(&text, &read(wasm)?, &parts.imports())?;
-        let optimised = optimise(vec![("first".to_owned(), bytes)], progress)?;
+        let text = glue::with_short_loader(&text)?;
+        let optimised = optimise(vec![("first".to_owned(), read(wasm)?)], progress)?;
         let (_, bytes) = optimised.into_iter().next().context("wasm-opt wrote no module")?;
         let (text, bytes, exports) = glue::rename(&text, &bytes)?;
         parts.rename_imports(&exports, glue::SHORT_MODULE)?;
