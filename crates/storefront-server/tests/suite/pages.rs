@@ -3,6 +3,7 @@
 use crate::test_server::{Host, TestServer};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+use storefront_api::{App, pages::first_loads};
 
 const HTML: &str = "<!doctype html><html><head><script type=\"application/json\" id=\"storefront-config\">{\"app\":\"store\"}</script></head>\
                     <body><p>typed by hand</p></body></html>";
@@ -29,8 +30,8 @@ async fn sent(request: RequestBuilder) -> Response {
 async fn each_host_gets_its_own_configuration() {
     let server = built().await;
     for (host, app, id, sibling) in [
-        (Host::Store, "store", "10000000-0000-0000-0000-000000000001", Host::Forums),
-        (Host::Forums, "forums", "10000000-0000-0000-0000-000000000002", Host::Store),
+        (Host::Store, App::Store, "10000000-0000-0000-0000-000000000001", Host::Forums),
+        (Host::Forums, App::Forums, "10000000-0000-0000-0000-000000000002", Host::Store),
     ] {
         let page = sent(server.get(host, "/")).await.text().await.unwrap();
         let (before, rest) = page.split_once("id=\"storefront-config\">").unwrap();
@@ -42,6 +43,7 @@ async fn each_host_gets_its_own_configuration() {
             "fusionauthUrl": "http://auth.spa-local-storage.localhost:9011",
             "applicationId": id,
             "siblingUrl": server.origin(sibling),
+            "pages": first_loads(app),
         });
         assert_eq!(serde_json::from_str::<Value>(config).unwrap(), expected);
     }
