@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     core::{Route, page_title, use_app_context},
-    data::{ApiError, Query, use_mutations},
+    data::{ApiError, Query, use_answers, use_mutations},
     ui::{
         PageScope, after_render,
         components::{InlineFailure, RetryButton, Skeleton, Time},
@@ -33,7 +33,8 @@ use storefront_messages::{reply_count, t};
 pub fn ThreadPage() -> impl IntoView {
     let id = id();
     // The heading must stay the same element when its text changes, because it has the focus after a navigation.
-    let name = RwSignal::new(page_title(Route::Thread).to_owned());
+    let known = use_answers().known::<Thread>(Route::Thread).filter(|known| known.post.id == id);
+    let name = RwSignal::new(known.map_or_else(|| page_title(Route::Thread).to_owned(), |known| heading(&known.post)));
     let thread = Query::new(Route::Thread, |_| {
         let forums = use_forums_context();
         Box::pin(async move { forums.read_thread(&self::id()).await })

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{AppContext, Route},
-    ui::scroll,
+    ui::{document, scroll},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::current_path;
@@ -17,12 +17,14 @@ pub(super) fn shown_page(context: AppContext) -> ReadSignal<Route> {
     remember_history_steps(router.clone());
     let path = StoredValue::new(url.with_untracked(|url| url.path().to_owned()));
     let (page, show) = signal(path.with_value(|path| Route::at(context.app, path)));
-    Effect::new(move |before: Option<()>| {
+    // This effect runs before those of the header and of the page, because it is the first that reads the URL.
+    let follow = RenderEffect::new(move |before: Option<()>| {
         let new = url.with(|url| url.path().to_owned());
         if before.is_some() {
             scroll::navigated();
         }
         if path.with_value(|path| *path != new) && !context.is_followed_at(&new) {
+            document::release_focus();
             show.set(Route::at(context.app, &new));
         }
         path.set_value(new);
@@ -30,6 +32,7 @@ pub(super) fn shown_page(context: AppContext) -> ReadSignal<Route> {
         // the guard does so, for example.
         router.ready_to_complete();
     });
+    on_cleanup(move || drop(follow));
     page
 }
 

@@ -24,10 +24,11 @@ use storefront_messages::{ProductMessage, reply_count, t};
 /// The page of the product in the URL.
 #[component]
 pub fn ProductPage() -> impl IntoView {
-    // The heading stays the same element, because it has the focus after a navigation.
-    let name = RwSignal::new(page_title(Route::Product).to_owned());
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
+    // The heading stays the same element, because it has the focus after a navigation.
+    let known = use_answers().known::<Product>(Route::Product);
+    let name = RwSignal::new(known.map_or_else(|| page_title(Route::Product).to_owned(), |known| known.name));
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |shown: RwSignal<Product>| {

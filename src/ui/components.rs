@@ -1,6 +1,9 @@
 //! Small components that several pages use: icons, pictures, messages, and placeholders for content that is loading.
 
-use super::format::{ago, date_time};
+use super::{
+    format::{ago, date_time},
+    part::are_drawings_in_page,
+};
 use crate::core::{Route, page_title};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 pub use leptos_fusionauth_forms::{Heading, Named};
@@ -37,10 +40,12 @@ pub fn tile(product: &str) -> String {
     format!("picture tile-{}", (hash >> 4) % 6)
 }
 
-/// The URL of a product's drawing. Products of a series, such as `enamel-mug-2`, use the drawing of the series.
+/// The URL of a product's drawing, which is in the page if the page contains the drawings already: Chromium creates the content of a `<use>`
+/// twice if the drawing is in another file. Products of a series, such as `enamel-mug-2`, use the drawing of the series.
 pub fn drawing(product: &str) -> String {
     let end = product.bytes().rposition(|byte| byte.is_ascii_lowercase()).map_or(0, |last| last + 1);
-    format!("{DRAWINGS}#{}", product.get(..end).unwrap_or_default())
+    let file = if are_drawings_in_page() { "" } else { DRAWINGS };
+    format!("{file}#{}", product.get(..end).unwrap_or_default())
 }
 
 /// A message that data did not load, with a button that tries again.

@@ -5,6 +5,7 @@ use crate::core::{Route, page_title, use_app_context};
 use leptos::prelude::*;
 use leptos_fusionauth_forms::focus::scroll_into_view;
 use storefront_messages::t;
+use wasm_bindgen::JsCast;
 
 pub use leptos_fusionauth_forms::focus::{
     element, focus, focus_after_render, focus_in_place, focus_in_place_after_render, heading_has_focus,
@@ -13,6 +14,15 @@ pub use leptos_fusionauth_forms::focus::{
 /// Moves the focus to the page's heading, and scrolls to it.
 pub fn focus_heading() {
     focus("main h1");
+}
+
+/// Takes the focus from a heading, link or button of the page. Call it before anything changes: when the focused element is removed,
+/// Chromium lays out the old page and the new one. An input keeps the focus, because losing it would fire its `change` event.
+pub fn release_focus() {
+    let focused = document().active_element().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(focused) = focused.filter(|it| it.matches("main :is(h1, a, button)").unwrap_or_default()) {
+        _ = focused.blur();
+    }
 }
 
 /// Reloads the page.

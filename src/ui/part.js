@@ -40,7 +40,17 @@ export const isLoaded = part => files[part].every(file => there.has(file));
 // Rejects with 404 if the server does not have a file, and with another value if a file could not be loaded.
 export const load = part => Promise.all(files[part].map(start));
 
-// Loads one thing after another while the browser is idle. `names` has the names of parts, and paths of files for the browser's cache,
+// Whether the page itself contains the drawings of the products.
+let drawn = false;
+export const areDrawingsInPage = () => drawn;
+const draw = async file => {
+  const text = await (await get(file)).text();
+  const drawings = new DOMParser().parseFromString(text, 'image/svg+xml').querySelectorAll('symbol');
+  document.getElementById('drawings').replaceWith(...drawings);
+  drawn = drawings.length > 0;
+};
+
+// Loads one thing after another while the browser is idle. `names` has the names of parts, and the path of the file with the drawings,
 // separated by spaces. A failure ends the loading without a message, because a page that needs a part tries to load it again.
 export const loadWhenIdle = names => {
   const rest = names.trim().split(' ');
@@ -49,7 +59,7 @@ export const loadWhenIdle = names => {
     // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings. Loading the font now delays
     // nothing else.
     if (!name) delete document.documentElement.dataset.first;
-    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
+    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? draw(name) : load(name)).then(next, () => {}));
   };
   if (!navigator.connection?.saveData) next();
 };

@@ -102,11 +102,16 @@ pub fn LazyWhenIdle(
 /// The delay before work that can wait. When it is over, the first page is shown, and most people are reading or typing.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-/// Loads the file with the pictures, the German texts if they are needed, and then the parts, one after another while the browser is idle.
-/// An empty path means that there are no pictures.
+/// Puts the drawings of the file `pictures` into the page, loads the German texts if they are needed, and then the parts, one after another
+/// while the browser is idle. An empty path means that there are no pictures.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {
     let texts: &[Part] = if has_texts_of_parts() { &[] } else { &[Part::GermanOfParts] };
     script::load_when_idle(pictures, texts.iter().chain(parts));
+}
+
+/// Whether [`load_when_idle`] has put the drawings into the page.
+pub fn are_drawings_in_page() -> bool {
+    script::are_drawings_in_page()
 }
 
 /// Loads the German texts, and switches the app to German. Returns whether the texts loaded. Call it before anything is shown.
@@ -183,6 +188,8 @@ mod script {
         fn load_by_name(part: &str) -> Promise;
         #[wasm_bindgen(js_name = loadWhenIdle)]
         fn load_by_names_when_idle(names: &str);
+        #[wasm_bindgen(js_name = areDrawingsInPage)]
+        pub(super) fn are_drawings_in_page() -> bool;
     }
 
     pub(super) fn is_loaded(part: Part) -> bool {
@@ -217,4 +224,8 @@ mod script {
     }
 
     pub(super) fn load_when_idle<'a>(_: &str, _: impl Iterator<Item = &'a Part>) {}
+
+    pub(super) fn are_drawings_in_page() -> bool {
+        false
+    }
 }

@@ -25,6 +25,7 @@ mod navigation;
 mod open_tabs;
 mod orders;
 mod own_account;
+mod page_changes;
 mod parts;
 mod passkeys;
 mod passwordless;

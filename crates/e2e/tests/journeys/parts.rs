@@ -138,6 +138,29 @@ async fn parts_are_loaded_ahead_when_the_first_page_is_there() {
 }
 
 #[tokio::test]
+async fn a_page_change_shows_drawings_of_the_page_itself() {
+    let in_page = "return [...document.querySelectorAll('main .picture use')].map(it => { \
+        const href = it.getAttribute('href'); \
+        return href[0] === '#' && document.querySelector(href)?.localName === 'symbol' && it.getBBox().width > 0; })";
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        browser.wait_for("all parts", "return !document.documentElement.dataset.first", Vec::new()).await?;
+        for (link, heading) in [("Products", "Products"), ("Cart", "Your cart")] {
+            let link = browser.named(Role::Link, link).await?;
+            browser.click(Role::Link, &link).await?;
+            browser.find(Role::Heading, heading).await?;
+            browser.wait_for("the page's data", "return !document.querySelector('main [aria-busy=true]')", Vec::new()).await?;
+            let later: Vec<bool> = browser.eval(in_page).await?;
+            assert!(!later.is_empty() && later.iter().all(|it| *it), "{heading}: {later:?}");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
