@@ -21,8 +21,12 @@ pub fn money(minor: i64, currency: &str) -> String {
 }
 
 thread_local! {
-    /// One format for each currency, because a browser takes a tenth of a millisecond to create one.
+    // A browser takes a tenth of a millisecond to create a format. The language changes only when the page is loaded again.
+    /// One format for each currency.
     static FORMATS: RefCell<Vec<MoneyFormat>> = const { RefCell::new(Vec::new()) };
+    static DATE_TIME: Function = date_format(&[("dateStyle", "medium"), ("timeStyle", "short")]);
+    static WEEKDAY: Function = date_format(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")]);
+    static RELATIVE: RelativeTimeFormat = RelativeTimeFormat::new(locale(), &object(&[("numeric", "auto")]));
 }
 
 /// The format of a currency's amounts.
@@ -35,9 +39,7 @@ struct MoneyFormat {
 
 impl MoneyFormat {
     fn new(currency: &str) -> Self {
-        let options = Object::new();
-        set(&options, "style", "currency");
-        set(&options, "currency", currency);
+        let options = object(&[("style", "currency"), ("currency", currency)]);
         let format = NumberFormat::new(locale(), &options).ok();
         let digits = format.as_ref().and_then(|it| Reflect::get(&it.resolved_options(), &"maximumFractionDigits".into()).ok()?.as_f64());
         let digits = digits.map_or(2, |digits| digits as u32);
@@ -51,10 +53,7 @@ pub fn date_time(rfc3339: &str) -> String {
     if date.get_time().is_nan() {
         return rfc3339.to_owned();
     }
-    let options = Object::new();
-    set(&options, "dateStyle", "medium");
-    set(&options, "timeStyle", "short");
-    apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
+    DATE_TIME.with(|format| apply(format, &date))
 }
 
 /// A day such as `2026-12-01`, with its weekday and without its year: `Tuesday 1 December`. A text that is not a date is returned unchanged.
@@ -63,11 +62,12 @@ pub fn weekday(day: &str) -> String {
     if date.get_time().is_nan() {
         return day.to_owned();
     }
-    let options = Object::new();
-    for (key, value) in [("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")] {
-        set(&options, key, value);
-    }
-    apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
+    WEEKDAY.with(|format| apply(format, &date))
+}
+
+/// A browser's format of dates, with these options.
+fn date_format(options: &[(&str, &str)]) -> Function {
+    DateTimeFormat::new(date_locale(), &object(options)).format()
 }
 
 /// The time since `rfc3339`, in the browser's own words, such as `3 hours ago`. A text that is not a date is returned unchanged.
@@ -77,9 +77,7 @@ pub fn ago(rfc3339: &str) -> String {
         return rfc3339.to_owned();
     }
     let (count, unit) = span(seconds as i64);
-    let options = Object::new();
-    set(&options, "numeric", "auto");
-    RelativeTimeFormat::new(locale(), &options).format(-count, unit)
+    RELATIVE.with(|format| format.format(-count, unit))
 }
 
 /// The largest unit that fits into the seconds, and how often it fits.
@@ -119,8 +117,13 @@ fn apply(format: &Function, value: &JsValue) -> String {
     format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.dyn_into::<JsString>().ok()).map_or_else(String::new, Into::into)
 }
 
-fn set(options: &Object, key: &str, value: &str) {
-    _ = Reflect::set(options, &key.into(), &value.into());
+/// The options of a browser's format.
+fn object(options: &[(&str, &str)]) -> Object {
+    let object = Object::new();
+    for (key, value) in options {
+        _ = Reflect::set(&object, &(*key).into(), &(*value).into());
+    }
+    object
 }
 
 // js-sys declares these constructors, too, but its types for their options would add more wasm than these declarations.
