@@ -3,7 +3,7 @@
 
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -23,33 +23,53 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const sources = join(here, 'peer');
 const folder = resolve(process.argv[2]);
 
+const text = path => readFileSync(join(here, path), 'utf8');
+
+// The page of the peers with the app's markup: the app's style sheets in their order, its icons, and the drawings of the products.
+function equalPage() {
+  const ours = text('../index.html');
+  const styles = [...ours.matchAll(/rel="css" href="([^"]+)"/g)].map(([, file]) => text(`../${file}`)).join('\n');
+  const icons = ours.match(/<svg class="sprite"[^]*?<\/svg>/)[0].replace('<use id="drawings"></use>', text('../assets/products.svg').replace(/<\/?svg[^>]*>/g, ''));
+  const page = text('peer/index.html').replace('/main.js', '/equal.js').replace('/main.css', '/equal.css').replace('<div id="root"></div>', `${icons}<div id="app"></div>`);
+  return { page, files: [{ path: 'equal.css', contents: styles }] };
+}
+
+const PAGES = {
+  main: () => ({ page: text('peer/index.html'), files: [] }),
+  equal: equalPage,
+};
+
 for (const [name, alias] of Object.entries(PEERS)) {
-  const dist = join(folder, name);
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
-  const { outputFiles } = await build({
-    absWorkingDir: here,
-    entryPoints: [join(sources, 'main.jsx')],
-    alias,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    legalComments: 'none',
-    outdir: dist,
-    write: false,
-  });
-  let page = readFileSync(join(sources, 'index.html'), 'utf8').replace(/^ +/gm, '');
-  const icon = { path: 'favicon.svg', contents: readFileSync(join(here, '../assets/favicon.svg')) };
-  for (const { path, contents } of [...outputFiles, icon]) {
-    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-    const file = basename(path, extname(path)) + '-' + hash + extname(path);
-    page = page.replace(`/${basename(path)}`, `/${file}`);
-    writeFileSync(join(dist, file), contents);
-    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length };
-    writeFileSync(join(dist, `${file}.br`), brotliCompressSync(contents, { params: quality }));
+  for (const [entry, pageOf] of Object.entries(PAGES)) {
+    const dist = join(folder, entry === 'main' ? name : `${name}-${entry}`);
+    rmSync(dist, { recursive: true, force: true });
+    mkdirSync(dist, { recursive: true });
+    const { outputFiles } = await build({
+      absWorkingDir: here,
+      entryPoints: [join(sources, `${entry}.jsx`)],
+      alias,
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      jsx: 'automatic',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      legalComments: 'none',
+      outdir: dist,
+      write: false,
+    });
+    const { page, files } = pageOf();
+    let html = page.replace(/^ +/gm, '');
+    const icon = { path: 'favicon.svg', contents: readFileSync(join(here, '../assets/favicon.svg')) };
+    for (const { path, contents } of [...outputFiles, ...files, icon]) {
+      const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+      const file = basename(path, extname(path)) + '-' + hash + extname(path);
+      html = html.replace(`/${basename(path)}`, `/${file}`);
+      writeFileSync(join(dist, file), contents);
+      const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length };
+      writeFileSync(join(dist, `${file}.br`), brotliCompressSync(contents, { params: quality }));
+    }
+    if (entry === 'equal') cpSync(join(here, '../assets'), join(dist, 'assets'), { recursive: true });
+    writeFileSync(join(dist, 'index.html'), html);
   }
-  writeFileSync(join(dist, 'index.html'), page);
 }

@@ -14,6 +14,7 @@ import { Browser } from './browser.mjs';
 const [chromium, port, link, runs, appList, ...wanted] = process.argv.slice(2);
 const apps = appList.split(',').map(it => it.split('='));
 const host = `store.spa-local-storage.localhost:${port}`;
+const forums = `forums.spa-local-storage.localhost:${port}`;
 const pageScript = readFileSync(new URL('page.js', import.meta.url), 'utf8');
 
 const USER = 'shopper@example.com';
@@ -137,8 +138,12 @@ class Visit {
 
   // The time that the main thread has worked, without the time that it waited for a processor.
   async taskSeconds() {
+    return (await this.metrics()).TaskDuration;
+  }
+
+  async metrics() {
     const { metrics } = await this.tab.call('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value;
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
   }
 }
 
@@ -246,10 +251,10 @@ const MEASUREMENTS = {
       await visit.rest();
       await visit.signIn();
       // The first changes do not count, because caches fill and lists grow to their final capacity during them.
-      await changePages(visit, 500);
+      await changePages(visit, PAIRS.account, 500);
       const before = { heap: await visit.heap(), wasm: await visit.eval(WASM_BYTES), seconds: await visit.taskSeconds() };
       const changes = 3_000;
-      await changePages(visit, changes);
+      await changePages(visit, PAIRS.account, changes);
       await visit.rest();
       const seconds = await visit.taskSeconds();
       report('page-change-time', ((seconds - before.seconds) * 1000) / changes);
@@ -257,7 +262,46 @@ const MEASUREMENTS = {
       report('page-change-wasm', ((await visit.eval(WASM_BYTES)) - before.wasm) / changes);
     },
   },
+  pairs: {
+    network: NO_LIMIT,
+    async run(visit, report, app) {
+      for (const [name, pair] of Object.entries(PAIRS)) {
+        if (isPeer(app) && name !== 'account') continue; // the peers have no other pages with the app's markup
+        await visit.open(`http://${name === 'thread' ? forums : host}/login`);
+        await visit.eval(`bench.painted(() => location.pathname !== '/login' || bench.isForm())`);
+        if (await visit.eval(`bench.isForm()`)) {
+          await visit.fillIn();
+          await visit.submit();
+        }
+        await visit.eval(`bench.painted(() => !document.documentElement.dataset.first)`); // the whole program has loaded
+        if (name === 'orders') await visit.eval(LINK_TO_ORDERS);
+        await visit.eval(follow([pair[1]]));
+        await changePages(visit, pair, 60);
+        const before = await visit.metrics();
+        const changes = 200;
+        await changePages(visit, pair, changes);
+        const after = await visit.metrics();
+        report(`${name}-time`, ((after.TaskDuration - before.TaskDuration) * 1000) / changes);
+        report(`${name}-layouts`, (after.LayoutCount - before.LayoutCount) / changes);
+      }
+    },
+  },
 };
+
+// Another build of ours is measured only in the pairs, and the peers have a variant with our markup for the pairs.
+const OTHER = 'other';
+const isPeer = app => app !== 'ours' && app !== OTHER;
+
+// Pairs of pages, as the links that lead from each to the other.
+const PAIRS = {
+  account: ['nav a[href="/account"]', 'nav a[href="/"]'],
+  product: ['main .product h2 a', 'nav a[href="/"]'],
+  orders: ['nav a[href="/cart"]', 'footer a[href="/orders"]'],
+  thread: ['main a[href^="/posts/"]', 'nav a[href="/"]'],
+};
+
+// The cart has no link to the orders.
+const LINK_TO_ORDERS = `document.querySelector('footer').append(Object.assign(document.createElement('a'), { href: '/orders', textContent: 'Orders' }))`;
 
 const WATCH_WASM_MEMORY = `
   for (const name of ['instantiate', 'instantiateStreaming']) {
@@ -272,15 +316,20 @@ const WATCH_WASM_MEMORY = `
   }`;
 const WASM_BYTES = `globalThis.wasmMemory?.buffer.byteLength ?? 0`;
 
-// Opens the account and the products in turn, and waits each time until the content is shown.
-async function changePages(visit, count) {
-  const toAndFro = `(async () => {
-    for (let change = 0; change < 20; change++) {
-      const [href, content] = change % 2 ? ['/', 'main li button'] : ['/account', 'main dd'];
-      document.querySelector(\`nav a[href="\${href}"]\`).click();
-      await bench.painted(() => location.pathname === href && document.querySelector(content));
-    }
-  })()`;
+// A script that follows links one after another, and waits each time until the content is shown. A user's click focuses the link.
+const follow = links => `(async () => {
+  for (const selector of ${JSON.stringify(links)}) {
+    const link = document.querySelector(selector);
+    const { pathname } = link;
+    link.focus();
+    link.click();
+    await bench.painted(() => location.pathname === pathname && document.querySelector('main h1') && !document.querySelector('main [aria-busy=true]'));
+  }
+})()`;
+
+// Opens two pages in turn.
+async function changePages(visit, links, count) {
+  const toAndFro = follow(Array(10).fill(links).flat());
   for (let done = 0; done < count; done += 20) await visit.eval(toAndFro);
 }
 
@@ -299,12 +348,12 @@ async function serve(folder) {
 
 async function measure(name, slowdown, [app, folder]) {
   const { network, run } = MEASUREMENTS[name];
-  await serve(folder);
+  await serve(name === 'pairs' && isPeer(app) ? `${folder}-equal` : folder);
   const browser = await Browser.start(chromium);
   try {
     const visit = await Visit.begin(browser, { network, slowdown });
     const report = (key, value) => console.log('sample', key, slowdown, app, value.toFixed(3));
-    await run(visit, report).catch(error => {
+    await run(visit, report, app).catch(error => {
       throw new Error(`${app}, ${name}, processor ${slowdown} times slower: ${error.message}`);
     });
     await visit.quiet();
@@ -318,7 +367,9 @@ async function measure(name, slowdown, [app, folder]) {
 for (let number = 0; number < runs; number++) {
   for (const [name, slowdown] of wanted.map(it => it.split('@'))) {
     if (number >= (MEASUREMENTS[name].runs ?? runs)) continue;
-    for (const app of apps) {
+    const measured = apps.filter(([app]) => app !== OTHER || name === 'pairs');
+    // The order alternates, so that a machine that becomes slower favours no app.
+    for (const app of number % 2 ? measured.reverse() : measured) {
       console.error(`${name}, x${slowdown}, ${app[0]}, run ${number + 1}`);
       await measure(name, Number(slowdown), app);
     }

@@ -17,12 +17,14 @@ use servers::{Cart, Servers};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-usage: cargo xtask bench [--rows NAME,…] [--runs N]
+usage: cargo xtask bench [--rows NAME,…] [--runs N] [--against FOLDER]
 
 Measures the app beside the same shop in React and in Preact, in Chromium, and prints a table in Markdown. Fails if the app needs more
 bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
 
-  --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, server
+  --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, pairs,
+                 server
+  --against FOLDER  the `dist` folder of another build of ours; the rows `pairs` alternate the two builds, and show the ratio of each round
   --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";
 
 /// The row of the server, which has a separate benchmark.
@@ -30,10 +32,11 @@ const SERVER: &str = "server";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let (mut names, mut runs) = (Vec::new(), 7);
+    let (mut names, mut runs, mut against) = (Vec::new(), 7, None);
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("rows") => names.extend(arguments.value()?.string()?.split(',').map(str::to_owned)),
+            lexopt::Arg::Long("against") => against = Some(PathBuf::from(arguments.value()?)),
             lexopt::Arg::Long("runs") => runs = arguments.value()?.parse()?,
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
@@ -45,15 +48,18 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     if runs == 0 {
         bail!("--runs must be at least 1");
     }
+    if let Some(folder) = against.as_ref().filter(|folder| !folder.join("index.html").is_file()) {
+        bail!("{} is not the folder of a build: it has no index.html", folder.display());
+    }
     let known: Vec<&str> = ROWS.iter().map(|row| row.name).chain([SERVER]).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no row `{unknown}`\n\n{HELP}");
     }
     let names: Vec<&str> = if names.is_empty() { known } else { names.iter().map(String::as_str).collect() };
-    bench(&names, runs)
+    bench(&names, runs, against.as_deref())
 }
 
-fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
+fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
     let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
     let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
@@ -73,7 +79,7 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
             let servers = Servers::start(cart)?;
             let mut node = project::command("node");
             node.arg(folder().join("measure.mjs")).arg(chromium).arg(servers.port.to_string()).arg(servers.link());
-            node.arg(runs.to_string()).arg(apps(&peers)).args(&measurements);
+            node.arg(runs.to_string()).arg(apps(&peers, against)?).args(&measurements);
             let output = process::output_of(&mut node, progress)?;
             samples.read(&output.stdout)?;
             if output.status.success() { Ok(()) } else { bail!("{}", output.tail(20)) }
@@ -83,6 +89,9 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
     }
     let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };
     println!("\n{}\n\n{}\n{server}", circumstances(chromium), table::markdown(&samples, names));
+    if let Some(table) = table::against(&samples) {
+        println!("{table}");
+    }
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -132,9 +141,14 @@ fn peers() -> anyhow::Result<PathBuf> {
 }
 
 /// The folders of all apps, as `NAME=FOLDER,…`.
-fn apps(peers: &Path) -> String {
+fn apps(peers: &Path, against: Option<&Path>) -> anyhow::Result<String> {
     let folder = |app| if app == APPS[0] { project::dist() } else { peers.join(app) };
-    APPS.map(|app| format!("{app}={}", folder(app).display())).join(",")
+    let mut apps = APPS.map(|app| format!("{app}={}", folder(app).display())).join(",");
+    if let Some(other) = against {
+        let other = other.canonicalize().with_context(|| format!("cannot read {}", other.display()))?;
+        apps += &format!(",{}={}", rows::OTHER, other.display());
+    }
+    Ok(apps)
 }
 
 /// The output of the server's own benchmark of cart reads.

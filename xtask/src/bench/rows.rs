@@ -3,6 +3,9 @@
 /// The programs that are measured, in the order of the table's columns.
 pub const APPS: [&str; 3] = ["ours", "react", "preact"];
 
+/// The name of another build of ours, which the rows of [`Measurement::Pairs`] compare with this one.
+pub const OTHER: &str = "other";
+
 pub struct Row {
     /// The name for `--rows`. Several rows may have the same name.
     pub name: &'static str,
@@ -26,10 +29,11 @@ pub enum Measurement {
     Unthrottled,
     LongCart,
     PageChanges,
+    Pairs,
 }
 
 impl Measurement {
-    pub const ALL: [Self; 5] = [Self::Visit, Self::Hurried, Self::Unthrottled, Self::LongCart, Self::PageChanges];
+    pub const ALL: [Self; 6] = [Self::Visit, Self::Hurried, Self::Unthrottled, Self::LongCart, Self::PageChanges, Self::Pairs];
 
     /// Its name in `bench/measure.mjs`.
     pub fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Measurement {
             Self::Unthrottled => "unthrottled",
             Self::LongCart => "long-cart",
             Self::PageChanges => "page-changes",
+            Self::Pairs => "pairs",
         }
     }
 }
@@ -65,11 +70,11 @@ pub enum Goal {
 pub const CALIBRATION: &str = "calibration";
 
 use Goal::{OfPreact, OfReact, Value};
-use Measurement::{Hurried, LongCart, PageChanges, Unthrottled, Visit};
+use Measurement::{Hurried, LongCart, PageChanges, Pairs, Unthrottled, Visit};
 use Unit::{Bytes, Count, Milliseconds};
 
 /// All rows but that of the server, in the order of the table.
-pub const ROWS: [Row; 33] = [
+pub const ROWS: [Row; 41] = [
     time("form", "sign-in form usable, cold", Visit, "form", 1, Value(240.0)),
     time("form", "sign-in form usable, cold", Visit, "form", 4, Value(320.0)),
     time("hurried", "hurried visitor: types and submits at once, to the cart", Hurried, "hurried", 1, OfPreact(0.85)),
@@ -101,6 +106,14 @@ pub const ROWS: [Row; 33] = [
     time("page-changes", "3,000 page changes: main thread, each", PageChanges, "page-change-time", 1, Value(5.0)),
     memory("page-changes", "3,000 page changes: wasm memory, each", "page-change-wasm", Value(0.0)),
     memory("page-changes", "3,000 page changes: JavaScript heap, each", "page-change-heap", Goal::None),
+    Row { goal: OfReact(1.0), ..pair("products and account: main thread, each change", "account-time", Milliseconds) },
+    pair("products and account: layouts", "account-layouts", Count),
+    pair("products and product: main thread, each change", "product-time", Milliseconds),
+    pair("products and product: layouts", "product-layouts", Count),
+    pair("cart and orders: main thread, each change", "orders-time", Milliseconds),
+    pair("cart and orders: layouts", "orders-layouts", Count),
+    pair("Forums and thread: main thread, each change", "thread-time", Milliseconds),
+    pair("Forums and thread: layouts", "thread-layouts", Count),
     time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 1, Goal::None),
     time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 4, Goal::None),
 ];
@@ -119,4 +132,8 @@ const fn bytes(name: &'static str, title: &'static str, key: &'static str, goal:
 
 const fn memory(name: &'static str, title: &'static str, key: &'static str, goal: Goal) -> Row {
     Row { name, title, measurement: PageChanges, key, unit: Bytes, slowdown: 1, goal, limit: None }
+}
+
+const fn pair(title: &'static str, key: &'static str, unit: Unit) -> Row {
+    Row { name: "pairs", title, measurement: Pairs, key, unit, slowdown: 1, goal: Goal::None, limit: None }
 }

@@ -37,7 +37,7 @@ impl Servers {
             emulator.env(name, port.to_string());
         }
         let mut storefront = project::command(project::program("development-world"));
-        storefront.args(["--app", "store", "--database-url", &database]).arg("--dist").arg(folder.path().join(LINK));
+        storefront.args(["--database-url", &database]).arg("--dist").arg(folder.path().join(LINK));
         storefront.args(["--listen", &format!("127.0.0.1:{port}"), "--fusionauth-url", &format!("http://127.0.0.1:{emulator_port}")]);
         storefront.args(["--auth-listen", &format!("127.0.0.1:{auth_port}")]);
         let sites = folder.path().join("storefront.toml");

@@ -1,7 +1,7 @@
 //! Turns the values that `bench/measure.mjs` prints into the table: medians, their spread, ratios, and which goals are met. Also compares
 //! the values with the limits.
 
-use super::rows::{APPS, CALIBRATION, Goal, ROWS, Row, Unit};
+use super::rows::{APPS, CALIBRATION, Goal, OTHER, ROWS, Row, Unit};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 
@@ -72,10 +72,26 @@ pub fn markdown(samples: &Samples, names: &[&str]) -> String {
     lines.join("\n")
 }
 
+/// This build beside another build of ours: the medians, and the median of the ratios of each round. A round measures both builds one after
+/// the other, so its ratio shows differences that are smaller than those between the rounds. `None` if no other build was measured.
+pub fn against(samples: &Samples) -> Option<String> {
+    let mut lines = vec!["| | this build | the other | ratio |".to_owned(), "|---|--:|--:|--:|".to_owned()];
+    for row in &ROWS {
+        let of = |app: &str| samples.0.get(&(row.key.to_owned(), row.slowdown, app.to_owned()));
+        let (Some(ours), Some(other)) = (of(APPS[0]), of(OTHER)) else { continue };
+        let ratios: Vec<f64> = ours.iter().zip(other).map(|(ours, other)| ours / other).collect();
+        let (Some(ratio), Some(ours), Some(other)) = (Summary::of(&ratios), Summary::of(ours), Summary::of(other)) else { continue };
+        let ratio = format!("{:.3} ({:.3}–{:.3})", ratio.median, ratio.min, ratio.max);
+        lines.push(format!("| {} | {} | {} | {ratio} |", row.title, shown(row.unit, ours), shown(row.unit, other)));
+    }
+    (lines.len() > 2).then(|| lines.join("\n"))
+}
+
 /// The median, followed by the minimum and maximum if they differ.
 fn shown(unit: Unit, Summary { median, min, max }: Summary) -> String {
     let number = |value: f64| match unit {
         Unit::Milliseconds if value < 20.0 => format!("{value:.1}"),
+        Unit::Count if value.fract() != 0.0 => format!("{value:.1}"),
         Unit::Milliseconds | Unit::Bytes | Unit::Count => format!("{value:.0}"),
     };
     let (median, min, max) = (number(median), number(min), number(max));
@@ -143,6 +159,28 @@ mod tests {
         let table = markdown(&samples, &["return"]);
         let rows: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(rows, ["| signed-in return, to the cart | x1 | 310 (300–420) | 600 | 310 | 0.52 | 1.00 | 0.6 of React: met |"]);
+    }
+
+    #[test]
+    fn two_builds_are_compared_round_by_round() {
+        let samples = samples(&[
+            ("account-time", 1, "ours", 9.0),
+            ("account-time", 1, "other", 10.0),
+            ("account-time", 1, "ours", 18.0),
+            ("account-time", 1, "other", 20.0),
+            ("account-layouts", 1, "ours", 1.0),
+            ("account-layouts", 1, "other", 2.5),
+        ]);
+        let table = against(&samples).unwrap();
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| products and account: main thread, each change | 13.5 (9.0–18.0) | 15.0 (10.0–20) | 0.900 (0.900–0.900) |",
+                "| products and account: layouts | 1 | 2.5 | 0.400 (0.400–0.400) |"
+            ]
+        );
+        assert_eq!(against(&Samples::default()), None);
     }
 
     #[test]
