@@ -1,11 +1,9 @@
-// Starts the emulator that this package carries, and calls its control endpoints (`/emulator/*`). index.d.ts documents the API.
+// Starts the emulator, and calls its control endpoints (`/emulator/*`). index.d.ts documents the API.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const PROGRAM = fileURLToPath(new URL("bin/fusionauth-emulator", import.meta.url));
+import { program } from "./program.js";
 
 export const builtIn = Object.freeze({
   applicationId: "a0000000-0000-4000-8000-000000000002",
@@ -31,7 +29,9 @@ export class Emulator {
 
   static async start({ kickstart, args = [], env = {}, log } = {}) {
     const flags = ["--listen", "127.0.0.1:0", "--stop-with-stdin", ...(kickstart ? ["--kickstart", kickstart] : []), ...args];
-    const child = spawn(PROGRAM, flags, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    const file = program();
+    if (!file) throw new EmulatorError(`there is no program for ${process.platform} on ${process.arch}; see README.md`);
+    const child = spawn(file, flags, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     const errors = [];
     const keep = (line) => errors.push(line);
     const output = createInterface({ input: child.stderr }).on("line", keep);
@@ -39,7 +39,7 @@ export class Emulator {
     const url = await new Promise((resolve, reject) => {
       const fail = (code) => reject(new EmulatorError(`the emulator ended with code ${code}:\n${errors.join("\n")}`));
       child.once("close", fail);
-      child.once("error", (cause) => reject(new EmulatorError(`cannot start ${PROGRAM}: ${cause.message}`, { cause })));
+      child.once("error", (cause) => reject(new EmulatorError(`cannot start ${file}: ${cause.message}`, { cause })));
       createInterface({ input: child.stdout }).on("line", (line) => {
         if (!line.startsWith("listening on ")) return;
         output.off("line", keep);

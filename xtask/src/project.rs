@@ -329,6 +329,12 @@ fn path() -> std::ffi::OsString {
     std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&theirs))).unwrap_or(theirs)
 }
 
+/// PATH with this folder first.
+pub fn path_with(folder: &Path) -> std::ffi::OsString {
+    let path = path();
+    std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path))).unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

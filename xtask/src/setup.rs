@@ -120,6 +120,13 @@ pub fn for_static_programs() -> anyhow::Result<()> {
     static_target::ensure()
 }
 
+/// Installs what builds a program for this target of another machine: its standard library, Zig and cargo-zigbuild. Returns the folder of
+/// their programs.
+pub fn for_other_platforms(target: &str) -> anyhow::Result<std::path::PathBuf> {
+    static_target::ensure_library(target)?;
+    python::ensure_zig()
+}
+
 /// Installs the program that builds images of containers and runs them. It needs root, because it runs them without namespaces.
 pub fn for_images() -> anyhow::Result<()> {
     ensure!(apt::is_root(), "only root can run images without namespaces");

@@ -21,7 +21,7 @@ from . import built_in
 
 __all__ = ["AnsweredRequest", "Emulator", "EmulatorError", "InjectedFault", "Message", "Topic", "built_in"]
 
-PROGRAM = Path(__file__).parent / "bin" / "fusionauth-emulator"
+PROGRAM = Path(__file__).parent / "bin" / ("fusionauth-emulator.exe" if os.name == "nt" else "fusionauth-emulator")
 
 # The emulator is on this machine, so a proxy of the environment must not get these requests.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

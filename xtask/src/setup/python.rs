@@ -24,6 +24,26 @@ pub struct PythonTools {
 /// pyproject.toml names hatchling, too.
 const TOOLS: [&str; 3] = ["hatchling==1.27.0", "mypy==2.4.1", "pytest==9.2.0"];
 
+/// Zig, whose linker and C compiler work for all platforms, and the program with which cargo uses them.
+const ZIG: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.1"];
+
+/// Installs Zig from PyPI, unless this version is installed. Returns the folder of its programs.
+pub(super) fn ensure_zig() -> anyhow::Result<PathBuf> {
+    let environment = project::tools().join("zig");
+    let (programs, marker, installed) = (environment.join("bin"), environment.join("installed"), ZIG.join("\n"));
+    if std::fs::read_to_string(&marker).is_ok_and(|it| it == installed) {
+        return Ok(programs);
+    }
+    console::step(&format!("pip install {}", ZIG.join(" ")), |progress| {
+        process::run(project::command("python3").args(["-m", "venv", "--clear"]).arg(&environment), progress)?;
+        let mut pip = project::command(programs.join("python"));
+        process::run(pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]).args(ZIG), progress)
+    })
+    .context("Zig could not be installed from PyPI (Debian: apt install python3-venv)")?;
+    std::fs::write(&marker, installed).with_context(|| format!("cannot write {}", marker.display()))?;
+    Ok(programs)
+}
+
 /// Installs the tools from PyPI, unless these versions are installed.
 pub(super) fn ensure_tools() -> anyhow::Result<PythonTools> {
     let folder = project::tools().join("python");

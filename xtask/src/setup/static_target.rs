@@ -7,14 +7,20 @@ use crate::project::{self, STATIC_TARGET};
 use std::path::Path;
 
 pub(super) fn ensure() -> anyhow::Result<()> {
-    let library = process::stdout_of(project::command("rustc").args(["--print", "target-libdir", "--target", STATIC_TARGET]));
-    if !library.is_some_and(|folder| Path::new(&folder).is_dir()) {
-        console::step(&format!("static programs: rustup target add {STATIC_TARGET}"), |progress| {
-            process::run(project::command("rustup").args(["target", "add", STATIC_TARGET]), progress)
-        })?;
-    }
+    ensure_library(STATIC_TARGET)?;
     if process::find("musl-gcc").is_none() {
         apt::install_missing("static programs", &["musl-tools"])?;
+    }
+    Ok(())
+}
+
+/// Installs the standard library for this target from rustup.
+pub(super) fn ensure_library(target: &str) -> anyhow::Result<()> {
+    let library = process::stdout_of(project::command("rustc").args(["--print", "target-libdir", "--target", target]));
+    if !library.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        console::step(&format!("rustup target add {target}"), |progress| {
+            process::run(project::command("rustup").args(["target", "add", target]), progress)
+        })?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check};
 use crate::console::Progress;
-use crate::emulator_packages::{self, Packages, Platform, pack};
+use crate::emulator_packages::{self, Packages, pack};
 use crate::ports;
 use crate::server::Server;
 use crate::setup::{self, PythonTools};
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "emulator's packages: pack", |progress| {
         let tools = tools?;
         let folder = folder().join("packages");
-        let packages = pack(&project::program("fusionauth-emulator"), Platform::ThisMachine, &folder, &tools.python, progress)?;
+        let packages = pack(&project::program("fusionauth-emulator"), &folder, &tools.python, progress)?;
         packed = Some((packages, tools));
         Ok(None)
     });
@@ -143,9 +143,9 @@ pub(super) fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Installs a package from its file, without a network.
-pub(super) fn npm_install(package: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
-    check(command("npm", folder).args(["install", "--offline", "--no-audit", "--no-fund"]).arg(package), progress)
+/// Installs packages from their files, without a network.
+pub(super) fn npm_install<P: AsRef<std::ffi::OsStr>>(packages: &[P], folder: &Path, progress: &Progress) -> anyhow::Result<TestCount> {
+    check(command("npm", folder).args(["install", "--offline", "--no-audit", "--no-fund"]).args(packages), progress)
 }
 
 /// A command whose requests to the emulator do not use the proxy of a developer's shell.

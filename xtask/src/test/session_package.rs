@@ -17,7 +17,8 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, NAME, |progress| {
         let package = session_package::make(context.environment.toolchain, &folder().join("session"), progress)?;
         let emulator = pack_for_npm(&project::program("fusionauth-emulator"), &empty(folder().join("emulator"))?, progress)?;
-        let (tools, packages) = (tools?, [emulator, package.file]);
+        let [api, program] = emulator;
+        let (tools, packages) = (tools?, [api, program, package.file]);
         folders = Some((examples(&tools, &packages, progress)?, races(&tools, &packages, progress)?));
         Ok(None)
     });
@@ -41,7 +42,7 @@ fn folder() -> PathBuf {
 }
 
 /// The folder of the examples and their tests.
-fn examples(tools: &Path, packages: &[PathBuf; 2], progress: &Progress) -> anyhow::Result<PathBuf> {
+fn examples(tools: &Path, packages: &[PathBuf; 3], progress: &Progress) -> anyhow::Result<PathBuf> {
     let sources = ["packages/session-npm/tests/.", "packages/npm/tests/playwright.config.js", "examples"];
     let folder = with_packages(tools.join("session"), packages, &sources, progress)?;
     write_examples("session-npm", &empty(folder.join("readme"))?)?;
@@ -49,20 +50,18 @@ fn examples(tools: &Path, packages: &[PathBuf; 2], progress: &Progress) -> anyho
 }
 
 /// The folder of the races.
-fn races(tools: &Path, packages: &[PathBuf; 2], progress: &Progress) -> anyhow::Result<PathBuf> {
+fn races(tools: &Path, packages: &[PathBuf; 3], progress: &Progress) -> anyhow::Result<PathBuf> {
     with_packages(tools.join("races"), packages, &["packages/session-races/.", "docs/session-races.md"], progress)
 }
 
-/// Makes a folder with copies of files and with both packages. Node.js also searches the node_modules of the folder above.
-fn with_packages(folder: PathBuf, packages: &[PathBuf; 2], sources: &[&str], progress: &Progress) -> anyhow::Result<PathBuf> {
+/// Makes a folder with copies of files and with the packages. Node.js also searches the node_modules of the folder above.
+fn with_packages(folder: PathBuf, packages: &[PathBuf; 3], sources: &[&str], progress: &Progress) -> anyhow::Result<PathBuf> {
     let (root, folder) = (project::root(), empty(folder)?);
     for source in sources {
         process::run(command("cp", &folder).arg("-R").arg(root.join(source)).arg(&folder), progress)?;
     }
     std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
-    for package in packages {
-        npm_install(package, &folder, progress)?;
-    }
+    npm_install(packages, &folder, progress)?;
     Ok(folder)
 }
 
