@@ -4,6 +4,7 @@
 use crate::concurrency::trust_token;
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
+use fusionauth_api::login::{LoginResponse, LoginStep};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -368,6 +369,8 @@ async fn an_unverified_email_is_212_and_only_gating_keeps_the_tokens_back() {
     emulator.patch_tenant(json!({"emailConfiguration": {"unverified": {"behavior": "Allow"}}})).await;
     let login = emulator.login("unverified@example.com").await;
     assert_eq!((login.status, login.cookies().len()), (212, 2));
+    let answer: LoginResponse = serde_json::from_str(&login.text).unwrap();
+    assert!(answer.into_token(LoginStep::Password, login.status).is_ok(), "the session library signs the user in");
     assert_eq!(claims(&login.member("token"))["email_verified"], json!(false));
     assert_eq!(emulator.refresh(&login.member("refreshToken")).await.status, 200);
     emulator.patch_tenant(json!({"emailConfiguration": {"unverified": {"behavior": "Gated"}}})).await;

@@ -176,8 +176,17 @@ impl FusionAuth {
         };
         let status = answer.status().as_u16();
         let BackendLoginResponse { common, refresh_token, refresh_token_id, details } = answer.json().await.unwrap_or_default();
-        let outcome = common.into_token(step, status).map(|access| Tokens { access, refresh: refresh_token, refresh_id: refresh_token_id });
+        // A 212 with a token is complete, unless the tenant is gated. FusionAuth's documentation does not say whether it holds one then.
+        let is_gated = status == 212 && common.token.is_some() && self.gates_unverified().await;
+        let outcome = if is_gated { Err(LoginFailure::EmailNotVerified) } else { common.into_token(step, status) };
+        let outcome = outcome.map(|access| Tokens { access, refresh: refresh_token, refresh_id: refresh_token_id });
         LoginAnswer { outcome, details }
+    }
+
+    /// Whether the tenant keeps users out until they have verified their email. Without an answer or an API key it counts as not gated: the
+    /// checks of each request then decide.
+    async fn gates_unverified(&self) -> bool {
+        self.settings().await.is_ok_and(|it| it.is_some_and(|(_, tenant)| tenant.email_configuration.gates_unverified()))
     }
 
     /// Renews tokens. If FusionAuth does not rotate the refresh token, the outcome contains the old one.

@@ -310,6 +310,21 @@ async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated()
     }
 }
 
+/// 212 with tokens: FusionAuth completes the login. The server asks the tenant whether it may, whatever the answer contains.
+#[tokio::test]
+async fn an_unverified_user_signs_in_where_the_tenant_allows_it() {
+    for (behavior, page, api) in [("Allow", 302, 200), ("Gated", 403, 212)] {
+        let cluster = TestCluster::start().await;
+        cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
+        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+        for workflow in ["webapp-session", "webapp-jwt"] {
+            assert_eq!(sign_in(&cluster.browser(), &store(workflow), UNVERIFIED).await.status().as_u16(), page, "{workflow} {behavior}");
+        }
+        let login = json!({"loginId": UNVERIFIED, "password": PASSWORD});
+        assert_eq!(post(&cluster.browser(), &store("spa-backend"), "/api/login", login).await.0, api, "{behavior}");
+    }
+}
+
 #[tokio::test]
 async fn a_session_of_an_unverified_user_ends_when_the_tenant_becomes_gated() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
