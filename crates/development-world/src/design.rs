@@ -4,12 +4,13 @@
 //! The markup is a copy of the app's and of the server-rendered pages', because those pages show many states only with a session, a cart or
 //! an error.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, routing::get};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
+use std::{path::Path, sync::Arc};
 
 /// The app's page, which links the stylesheets.
 const PAGE: &str = include_str!("../../../index.html");
@@ -18,7 +19,8 @@ macro_rules! stylesheets {
     ($($name:literal),*) => { &[$(($name, include_str!(concat!("../../../style/", $name, ".css")))),*] };
 }
 
-/// The stylesheets, in the order in which the page links them. A test compares them with the page.
+/// The stylesheets, in the order in which the page links them, and the font of the headings, which the release build adds. A test compares
+/// them with the page.
 const STYLES: &[(&str, &str)] = stylesheets![
     "base",
     "ui",
@@ -36,6 +38,7 @@ const STYLES: &[(&str, &str)] = stylesheets![
     "forums",
     "help",
     "server_pages",
+    "fonts",
     "preferences"
 ];
 
@@ -60,16 +63,32 @@ struct Style {
     scheme: Option<Scheme>,
 }
 
-/// The routes.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// The font of the headings, which only a release build contains.
+const FONT: &str = "/assets/fraunces.woff2";
+
+/// The routes. `dist` is the folder of the app's build.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(dist: &Path) -> Router<S> {
+    let font: Arc<Path> = dist.join(FONT.trim_start_matches('/')).into();
     let drawings = include_str!("../../../assets/products.svg");
     let hills = include_str!("../../../assets/hills.svg");
     Router::new()
         .route("/design", get(async || Html(page(None).into_string())))
-        .route("/design/{scheme}", get(async |Path(scheme): Path<Scheme>| Html(page(Some(scheme)).into_string())))
+        .route(
+            "/design/{scheme}",
+            get(async |axum::extract::Path(scheme): axum::extract::Path<Scheme>| Html(page(Some(scheme)).into_string())),
+        )
         .route("/design.css", get(async |Query(Style { scheme }): Query<Style>| asset("text/css; charset=utf-8", style(scheme))))
+        .route(FONT, get(async move || font_file(&font).await))
         .route("/assets/products.svg", get(async || asset("image/svg+xml", drawings.to_owned())))
         .route("/assets/hills.svg", get(async || asset("image/svg+xml", hills.to_owned())))
+}
+
+/// Without the font, the page uses the fallback, as the app does.
+async fn font_file(font: &Path) -> Response {
+    match tokio::fs::read(font).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, "font/woff2"), (header::CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn asset(kind: &'static str, content: String) -> Response {
@@ -366,8 +385,16 @@ mod tests {
     #[test]
     fn the_stylesheets_are_those_that_the_page_links_in_their_order() {
         let linked: Vec<&str> = PAGE.split("rel=\"css\" href=\"style/").skip(1).filter_map(|rest| rest.split(".css").next()).collect();
-        let names: Vec<&str> = STYLES.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = STYLES.iter().map(|(name, _)| *name).filter(|name| *name != "fonts").collect();
         assert_eq!(names, linked);
+    }
+
+    #[tokio::test]
+    async fn the_font_that_the_styles_name_is_served_if_the_build_has_it() {
+        assert!(style(None).contains(&format!("url('{FONT}')")));
+        let file = font_file(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))).await;
+        assert_eq!((file.status(), &file.headers()["content-type"]), (StatusCode::OK, &"font/woff2".parse().unwrap()));
+        assert_eq!(font_file(Path::new("/none")).await.status(), StatusCode::NOT_FOUND);
     }
 
     #[test]

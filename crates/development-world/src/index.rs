@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, http::header, routing::get};
 use maud::{Markup, html};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use storefront_api::{App, WORKFLOWS, Workflow};
 use storefront_server::config::site::Sites;
 use storefront_server::http::host::port;
@@ -18,9 +18,10 @@ pub(crate) struct Index {
     pub(crate) has_demo_data: bool,
 }
 
-/// The routes of hosts that are not sites. Any other path gets 404.
-pub(crate) fn router() -> Router<Arc<Index>> {
-    Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon)).merge(crate::design::router())
+/// The routes of hosts that are not sites. Any other path gets 404. `dist` is the folder of the app's build.
+pub(crate) fn router(dist: &Path) -> Router<Arc<Index>> {
+    let routes = Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon));
+    routes.merge(crate::design::router(dist))
 }
 
 async fn index(State(about): State<Arc<Index>>, request: Request) -> Response {

@@ -80,7 +80,8 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
         &Policy::new(security_headers::FLOWS_POLICY),
         flows::router(Arc::clone(&sites), config.request_timeout, record),
     );
-    let index = index::router().with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
+    let index =
+        index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
     let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router()));
     let of_sites = recorder.clone();
     Additions {

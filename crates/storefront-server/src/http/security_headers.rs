@@ -65,8 +65,8 @@ pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src '
                                  form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The content security policy of hosts that are not sites. Their pages have neither a script nor a form.
-pub const INDEX_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+pub const INDEX_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
+                                frame-ancestors 'none'";
 
 /// The content security policy of the page `/flows` of the crate `development-world`. Its script fetches new recorded messages.
 pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; \
