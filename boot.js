@@ -56,6 +56,9 @@
     root.first = first;
   };
   isGerman ? parsed.then(show) : show();
+  // Keeps the text of all fields over a change of the language, except passwords and codes. src/shell/typed.rs fills it in again.
+  const typed = 'form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])';
+  const keepTyped = () => sessionStorage.setItem('storefront.typed', JSON.stringify({ path: location.pathname, fields: [...document.querySelectorAll(typed)].filter(it => it.value).map(({ id, value, checked }) => ({ id, value, checked })) }));
   const report = id => parsed.then(() => { find(id).hidden = false; });
   document.addEventListener('click', ({ target }) => {
     const { id } = target;
@@ -68,7 +71,10 @@
     if (!['reload', 'de', 'en'].includes(id)) return;
     // If the browser blocks storage, the page keeps the browser's language.
     try {
-      if (id !== 'reload') localStorage.setItem('language', id);
+      if (id !== 'reload') {
+        localStorage.setItem('language', id);
+        keepTyped();
+      }
     } catch {}
     location.reload();
   });

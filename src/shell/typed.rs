@@ -1,32 +1,30 @@
-//! Keeps the typed text of the page's forms, except passwords and codes, while the page reloads in another language. The tab's session
-//! storage holds the text only during the reload. The app fills the fields as soon as they exist.
+//! Fills in the text that `boot.js` has kept while the page reloaded in another language: of all fields, except those for passwords and
+//! codes. The tab's session storage holds the text only during the reload. The app fills the fields as soon as they exist.
 //!
 //! Everything except `is_kept` is in a part of the program that loads later.
 
 use crate::core::storage;
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
 use leptos_fusionauth::json;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event};
 
 const STORAGE_KEY: &str = "storefront.typed";
 
-/// The fields of all forms, except those for passwords and codes.
-const FIELDS: &str = "form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])";
-
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Typed {
     path: String,
     fields: Vec<Field>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Field {
     id: String,
     value: String,
-    is_checked: bool,
+    /// Only checkboxes and radio buttons have it.
+    #[serde(default)]
+    checked: bool,
 }
 
 #[wasm_bindgen]
@@ -46,30 +44,11 @@ pub(super) fn is_kept() -> bool {
     storage::session().is_some_and(|storage| storage.get_item(STORAGE_KEY).is_ok_and(|it| it.is_some()))
 }
 
-/// Restores the stored text. Stores the typed text when the user presses a button for a language.
-pub(super) fn watch() {
-    let clicked = Closure::<dyn FnMut(JsValue)>::new(|event: JsValue| {
-        let target = event.unchecked_into::<Event>().target();
-        // The body's listener runs before `boot.js` reloads the page, which happens when the click reaches the document.
-        if target.is_some_and(|it| it.unchecked_into::<Element>().matches("#de, #en").unwrap_or_default()) {
-            keep();
-        }
-    });
-    _ = document().body().map(|body| body.add_event_listener_with_callback("click", clicked.into_js_value().unchecked_ref()));
+/// Fills in the stored text.
+pub(super) fn restore_kept() {
     if let Some(typed) = take() {
         restore(typed);
     }
-}
-
-fn keep() {
-    let field = |it: JsValue| {
-        let text = |name: &str| member(&it, name).as_string().unwrap_or_default();
-        Field { id: text("id"), value: text("value"), is_checked: member(&it, "checked").is_truthy() }
-    };
-    let all = member(&document(), "querySelectorAll").dyn_into::<Function>().and_then(|it| it.call1(&document(), &FIELDS.into()));
-    let fields = all.iter().flat_map(Array::from).map(field).filter(|it| !it.value.is_empty());
-    let typed = Typed { path: path(), fields: fields.collect() };
-    _ = storage::session().map(|storage| storage.set_item(STORAGE_KEY, &json::encode(&typed)));
 }
 
 fn take() -> Option<Typed> {
@@ -90,10 +69,10 @@ fn restore(Typed { path, fields }: Typed) {
         }
         let (there, missing) = fields.into_iter().partition::<Vec<_>, _>(|it| document().get_element_by_id(&it.id).is_some());
         _ = waiting.try_set_value(missing);
-        for Field { id, value, is_checked } in there {
-            let Some(field) = document().get_element_by_id(&id).filter(|it| it.matches(FIELDS).unwrap_or_default()) else { continue };
+        for Field { id, value, checked } in there {
+            let Some(field) = document().get_element_by_id(&id) else { continue };
             _ = Reflect::set(&field, &"value".into(), &value.into());
-            _ = Reflect::set(&field, &"checked".into(), &is_checked.into());
+            _ = Reflect::set(&field, &"checked".into(), &checked.into());
             // The form reacts to this event as if the user had typed the text.
             _ = field.dispatch_event(BubblingEvent::new("input", &options(&["bubbles"])).unchecked_ref());
         }

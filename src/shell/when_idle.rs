@@ -18,7 +18,7 @@ pub(super) fn view() -> AnyView {
     sign_in::caps_lock::watch();
     sign_in::refused_device::watch();
     sign_in::slow::watch();
-    typed::watch();
+    typed::restore_kept();
     _ = set_interval_with_handle(components::update_times, Duration::from_secs(60));
     let edits = (use_app_context().app == App::Store).then(|| view! { <KeepWaitingEdits/> });
     let was_signed_out = document::element("html[data-first=form]").is_some();

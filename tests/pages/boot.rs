@@ -161,6 +161,23 @@ async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload() {
 }
 
 #[wasm_bindgen_test]
+fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    let outcome = in_frame(
+        "form.username.value = 'ada@example.com';
+        form.password.value = 'secret';
+        page.getElementById('de').click();
+        const outcome = sessionStorage.getItem('storefront.typed');
+        sessionStorage.removeItem('storefront.typed');
+        localStorage.removeItem('language');
+        frame.remove();
+        return outcome;",
+    );
+    let fields = r#"{"id":"username","value":"ada@example.com","checked":false},{"id":"keep","value":"on","checked":true}"#;
+    assert_eq!(outcome, format!(r#"{{"path":"/login","fields":[{fields}]}}"#));
+}
+
+#[wasm_bindgen_test]
 fn a_click_on_a_button_of_the_servers_content_is_held() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/")).unwrap();
     let outcome = in_frame(

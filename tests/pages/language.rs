@@ -5,15 +5,13 @@ use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
-/// Presses a language button like the buttons in the footer, and reloads the page, as `boot.js` does.
+/// Keeps the typed text like `boot.js`, and reloads the page.
 fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
-    let button: HtmlElement = document().create_element("button").unwrap().unchecked_into();
-    button.set_id("de");
-    document().body().unwrap().append_child(&button).unwrap();
-    button.click();
-    button.remove();
+    let lines = include_str!("../../boot.js").lines().map(str::trim);
+    let keep: Vec<_> = lines.filter(|it| it.starts_with("const typed = ") || it.starts_with("const keepTyped = ")).collect();
+    js_sys::eval(&format!("(() => {{ {} keepTyped(); }})()", keep.concat())).unwrap();
     drop(page);
     reload_app(app, path, id)
 }
