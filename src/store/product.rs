@@ -102,7 +102,7 @@ fn ProductContent(
         });
         view! {
             <div class="buy">{choice}<Purchase id name stock quantity/></div>
-            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}{(stock > 0).then(|| (" ", ProductMessage::Delivery.text()))}</p>
+            {(stock > 0).then(|| view! { <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p> })}
         }
     };
     view! {

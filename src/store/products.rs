@@ -9,6 +9,7 @@ use crate::{
     data::{ApiError, first_answer::HeldAdditions},
     ui::{
         components::{Icon, Picture},
+        document,
         format::money,
         read_until_cleanup,
     },
@@ -107,6 +108,16 @@ pub(super) fn Purchase(
         .into_any(),
         false => view! { <p class="sold-out">{t!("Sold out")}</p> }.into_any(),
     };
+    if quantity.is_some() {
+        // On the page of a product, the outcome stands below the button, which may be the last thing in the window.
+        Effect::new(move |before| {
+            let now = addition.get();
+            if before == Some(Some(AdditionProgress::Pending)) && now.is_some() {
+                document::scroll_after_render(".buy .note");
+            }
+            now
+        });
+    }
     let note = move || match addition.get() {
         Some(AdditionProgress::WaitsForSignIn) => {
             view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()

@@ -37,7 +37,7 @@ fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
     let notice = notice.map_or(String::new(), |it| format!(r#","notice":"{it}""#));
     let lines = match quantity {
         0 => String::new(),
-        _ => format!(r#"{{"product":"mug","name":"Enamel mug","unitPrice":{price},"quantity":{quantity}}}"#),
+        _ => format!(r#"{{"product":"mug","name":"Enamel mug","variant":"White","unitPrice":{price},"quantity":{quantity}}}"#),
     };
     let latest = if quantity == 0 { summary("placed") } else { "null".to_owned() };
     format!(
@@ -261,7 +261,7 @@ async fn missing_stock_is_told_once_at_the_lines_and_the_next_click_orders_what_
     wait_for("notice", || alerts() == [format!("You haven't placed your order yet. {notice}")]).await;
     assert!(find(".review > [role=alert] + .review-lines").is_some(), "the notice must stand at the lines");
     assert!(find(".banner, .summary, .offer[role=status]").is_none(), "the page says it a second time");
-    assert_eq!(get::<HtmlElement>(".review-lines").text_content().unwrap(), "1 × Enamel mug€14.90");
+    assert_eq!(get::<HtmlElement>(".review-lines").text_content().unwrap(), "1 × Enamel mug, White€14.90");
     assert_eq!((button(), text("header .badge")), ("Place order · €19.80".to_owned(), "1 item".to_owned()));
     wait_for("scrolling", || js_sys::eval("document.querySelector('.offer').getBoundingClientRect().top >= 0").unwrap().is_truthy()).await;
 

@@ -186,6 +186,16 @@ pub struct CartLine {
     pub version: i64,
 }
 
+impl CartLine {
+    /// The product's name with the variant.
+    pub fn full_name(&self) -> String {
+        match &*self.variant {
+            "" => self.name.clone(),
+            variant => format!("{}, {variant}", self.name),
+        }
+    }
+}
+
 /// The maximum quantity of one product in a cart.
 pub const MAX_QUANTITY: i64 = 99;
 

@@ -182,7 +182,8 @@ fn DeliveryChoice(state: CheckoutState, delivery: Delivery) -> impl IntoView {
 fn OrderReview(state: CheckoutState) -> impl IntoView {
     let checkout = state.checkout;
     let lines = move || {
-        let line = |CartLine { name, quantity, unit_price, .. }| {
+        let line = |line: CartLine| {
+            let (name, CartLine { quantity, unit_price, .. }) = (line.full_name(), line);
             view! { <OrderLine name quantity amount=state.amount(unit_price.saturating_mul(quantity))/> }
         };
         checkout.with(|checkout| checkout.cart.lines.clone()).into_iter().map(line).collect_view()
@@ -209,7 +210,6 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
                 <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || state.amount(state.total())}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
                 {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
-                <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
             </section>
             <div class="place">
                 <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>
@@ -217,6 +217,7 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
                 </button>
                 <p class="quiet-text" role="status">{move || progress.get().explanation()}</p>
             </div>
+            <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
         </div>
     }
 }

@@ -47,7 +47,7 @@ async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
             browser.tab_to("Green Sold out").await?;
             browser.type_on(ENTER).await?;
             browser.find(Role::Heading, "Enamel mug, green").await?;
-            browser.wait_for_text("Sold out.").await?;
+            browser.wait_for_text("Sold out").await?;
             ensure!(
                 !browser.has(Role::Button, "Add to cart: Enamel mug, green").await?,
                 "a sold-out variant must not have a button to buy it"

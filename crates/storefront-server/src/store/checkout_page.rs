@@ -232,7 +232,7 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                 ul.review-lines {
                     @for line in &cart.lines {
                         li {
-                            span { (line.quantity) " × " bdi { (line.name) } }
+                            span { (line.quantity) " × " bdi { (line.full_name()) } }
                             span { (money(line.unit_price.saturating_mul(line.quantity), &cart.currency)) }
                         }
                     }
@@ -247,9 +247,9 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                 @if let Some(email) = &checkout.confirmation_email {
                     p.quiet-text { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
                 }
-                a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
             }
             div.place { button.primary.wide type="submit" { (t!("Place order")) " · " (total) } }
+            a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
         }
     }
 }

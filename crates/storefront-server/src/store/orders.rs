@@ -198,7 +198,7 @@ async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> R
         let insert = sqlx::query(
             "INSERT INTO order_lines (order_id, position, product, name, unit_price, quantity) VALUES ($1, $2, $3, $4, $5, $6)",
         );
-        let insert = insert.bind(id).bind(position).bind(&line.product).bind(&line.name).bind(line.unit_price).bind(line.quantity);
+        let insert = insert.bind(id).bind(position).bind(&line.product).bind(line.full_name()).bind(line.unit_price).bind(line.quantity);
         insert.execute(&mut *db).await?;
     }
     Ok(())

@@ -59,7 +59,9 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
                 (choice(product))
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
                 @if let Some(reason) = refused { (refusal(reason)) }
-                p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) @if product.stock > 0 { " " (ProductMessage::Delivery.text()) } }
+                @if product.stock > 0 {
+                    p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
+                }
                 p.quiet-text { (t!("Prices include tax.")) }
                 (facts(product))
                 p { a href="/" { (t!("All products")) } }

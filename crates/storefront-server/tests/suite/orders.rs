@@ -104,7 +104,11 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
     let order: Order = get(&server, SHOPPER, &format!("/api/orders/{}", summary.id)).await;
     assert_eq!((&order.summary, &order.address, order.delivery), (&summary, &address(), Delivery::Express));
     let mug = &order.lines[0];
-    assert_eq!((mug.name.as_str(), mug.unit_price, mug.quantity), ("Enamel mug", 1_490, 2), "the order keeps the name and the price");
+    assert_eq!(
+        (mug.name.as_str(), mug.unit_price, mug.quantity),
+        ("Enamel mug, White", 1_490, 2),
+        "the order keeps the name and the price"
+    );
     let after = checkout(&server, SHOPPER).await;
     assert_eq!((after.form.address, after.latest_order.map(|it| it.id)), (address(), Some(summary.id.clone())));
     assert_ne!(after.key, seen.key, "the next order has another key");
@@ -433,7 +437,7 @@ async fn one_message_confirms_an_order_as_soon_as_fusionauth_takes_it() {
     let messages = mail(&cluster, EMAIL).await;
     let (subject, text) = messages.last().unwrap();
     assert_eq!((messages.len() - before, subject), (1, &format!("Your order {}", order.number)));
-    assert!(text.contains("2 × Enamel mug: €29.80") && text.contains("Total: €173.30"), "{text}");
+    assert!(text.contains("2 × Enamel mug, White: €29.80") && text.contains("Total: €173.30"), "{text}");
     assert!(
         !text.contains("Lovelace") && !text.contains("Musterstraße"),
         "the message has no text that a user could send to others: {text}"
@@ -489,7 +493,7 @@ async fn orders_are_in_the_export_and_lose_their_user_with_the_account() {
     assert_eq!(data["orders"].as_array().unwrap().len(), 2);
     let first = &data["orders"][0];
     assert_eq!((&first["number"], &first["address"]["city"], &first["total"]), (&json!(sent.number), &json!("Berlin"), &json!(17_330)));
-    assert_eq!(first["lines"][0], json!({"name": "Enamel mug", "unitPrice": 1_490, "quantity": 2}));
+    assert_eq!(first["lines"][0], json!({"name": "Enamel mug, White", "unitPrice": 1_490, "quantity": 2}));
     assert_eq!(data["checkoutDraft"]["address"]["city"], json!("half typed"));
 
     let answer = browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
