@@ -17,11 +17,11 @@ use crate::{
         PageScope,
         components::{EmptyState, Heading, Hero, InlineFailure, Named, Skeleton, Time},
         document, form, page_query,
-        show_more::{More, ShowMore},
+        show_more::{More, ShowMore, focus_first_new},
     },
 };
 use leptos::{html, prelude::*};
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 use storefront_api::Post;
 use storefront_messages::{reply_count, t};
@@ -40,14 +40,7 @@ pub fn PostsPage() -> impl IntoView {
         Effect::new(move |_| {
             if search.get() != list.with_untracked(|list| list.search.clone()) {
                 // In a separate task, because a request within an effect would subscribe the effect to signals.
-                set_timeout(
-                    move || {
-                        threads.reload();
-                        // The navigation scrolls to the top of the page, where an open form leaves no room for the results.
-                        _ = document::element(".find").map(|bar| bar.scroll_into_view());
-                    },
-                    Duration::ZERO,
-                );
+                set_timeout(move || threads.reload(), Duration::ZERO);
             }
         });
         view! { <PostsContent list/> }.into_any()
@@ -207,7 +200,9 @@ fn FindBar() -> impl IntoView {
     let find = move || {
         let text = field.get_untracked().map(|it| it.value()).unwrap_or_default();
         let search = search.get_untracked();
-        navigate(&href(&search, &text, is_by_activity(&search)), Default::default());
+        // The page stays at the results: above them, an open form may fill the window.
+        navigate(&href(&search, &text, is_by_activity(&search)), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        _ = document::element(".find").map(|bar| bar.scroll_into_view());
     };
     view! {
         <form class="find" role="search" on:submit=form::submit(find)>
@@ -231,6 +226,7 @@ fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> imp
         <a
             href=move || search.with(|search| href(search, &searched(search), by_activity))
             aria-current=move || (search.with(|search| is_by_activity(search)) == by_activity).then_some("true")
+            data-noscroll=""
         >
             {text}
         </a>
@@ -283,7 +279,7 @@ fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
                 // Otherwise a search has replaced the list while the request was in flight.
                 Ok(page) if list.with_untracked(|list| list.next.as_ref() == Some(&next)) => {
                     if let Some(first) = page.threads.first() {
-                        document::focus_after_render(format!("[id='thread-{}']", first.id));
+                        focus_first_new(format!("[id='thread-{}']", first.id));
                     }
                     list.update(|list| list.extend(page));
                     forums.keep_list(&list.get_untracked());

@@ -17,7 +17,7 @@ use crate::{
         PageScope, after_render,
         components::{InlineFailure, RetryButton, Skeleton, Time},
         document,
-        show_more::{More, ShowMore},
+        show_more::{More, ShowMore, focus_first_new},
         track_until_cleanup, use_title,
     },
 };
@@ -307,7 +307,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
                 Ok(page) => {
                     let is_sought = state.target.with_untracked(|target| !target.is_empty());
                     if let Some(first) = page.replies.first().filter(|_| !is_sought) {
-                        document::focus_after_render(format!("[id='post-{}']", first.id));
+                        focus_first_new(format!("[id='post-{}']", first.id));
                     }
                     thread.update(|thread| {
                         let new: Vec<_> =

@@ -13,7 +13,7 @@ use crate::{
     ui::{
         PageScope,
         components::{EmptyState, Skeleton},
-        document,
+        document, scroll,
         show_more::{More, ShowMore},
     },
 };
@@ -172,8 +172,10 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());
                         // After the last page the button is gone, so the first new product gets the focus.
-                        let first_new = (before.shown() + 1).to_string();
-                        document::restore_focus_after_render(".product:nth-child(".to_owned() + &first_new + ") a");
+                        if !scroll::is_restoring() {
+                            let first_new = (before.shown() + 1).to_string();
+                            document::restore_focus_after_render(".product:nth-child(".to_owned() + &first_new + ") a");
+                        }
                     }
                 }
                 Err(error) => more.set(More::Failed(error.to_string())),

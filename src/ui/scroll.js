@@ -14,13 +14,17 @@ const settle = () => {
   pending = undefined;
   observer.disconnect();
 };
-// Runs when the height of the page has changed, before the browser paints it. Scrolls when the app's own content is high enough.
+// Runs when the height of the page has changed, before the browser paints it. Scrolls when the app's own content is high enough. A list that
+// had more pages when the user left it loads them again. A button with an error beside it stays for the user.
 const observer = new ResizeObserver(() => {
   const { scrollHeight } = document.documentElement;
-  if (find('shell') || find('first-content') || scrollHeight - innerHeight + 1 < pending) return;
+  if (find('shell') || find('first-content')) return;
+  if (scrollHeight - innerHeight + 1 < pending) return document.querySelector('main .more > button:only-child')?.click();
   scrollTo(0, pending);
   settle();
 });
+// Whether the page waits for its content. Until then, nothing else may scroll it.
+export const isRestoring = () => !!pending;
 const restore = at => {
   settle();
   if (!at) return;

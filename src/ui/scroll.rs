@@ -11,4 +11,9 @@ extern "C" {
 
     /// Call it after each change of the URL.
     pub fn navigated();
+
+    /// Whether the page waits for the content of the position that it restores. More of a list then loads without a click, so the focus must
+    /// not move to it.
+    #[wasm_bindgen(js_name = isRestoring)]
+    pub fn is_restoring() -> bool;
 }

@@ -1,6 +1,6 @@
 //! The button "Show more" at the end of a list.
 
-use super::components::InlineFailure;
+use super::{components::InlineFailure, document, scroll};
 use leptos::prelude::*;
 use storefront_messages::t;
 
@@ -13,6 +13,13 @@ pub enum More {
     Loading,
     /// The next page did not load: the text of the error.
     Failed(String),
+}
+
+/// Moves the focus to the first new item, once Leptos has rendered it.
+pub fn focus_first_new(selector: String) {
+    if !scroll::is_restoring() {
+        document::focus_after_render(selector);
+    }
 }
 
 /// The button, with the error above it, while there are more items.

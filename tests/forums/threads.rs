@@ -1,7 +1,8 @@
 //! The Forums: the list of threads with its pages and its search, and the page of a thread with replies, edits, deletions and moderation.
 
 use crate::support::{
-    LayoutShifts, Mounted, Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
+    LayoutShifts, Mounted, Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text,
+    two_frames, wait_for,
 };
 use leptos::prelude::{document, window};
 use storefront_api::App;
@@ -179,6 +180,28 @@ async fn a_search_is_in_the_url_and_keeps_what_is_being_written() {
     wait_for("list", || find("#thread-a").is_some()).await;
     assert_eq!(get::<HtmlInputElement>("#q").value(), "");
     assert_eq!(value("#post"), "Half a thought");
+}
+
+#[wasm_bindgen_test]
+async fn a_step_back_from_a_search_leads_to_where_the_list_was_left() {
+    let _styles = Styles::new(".posts { height: 9000px } .find { margin-top: 2000px }");
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find("#thread-a").is_some()).await;
+    let at = || window().scroll_y().unwrap().round();
+    window().scroll_to_with_x_and_y(0.0, 1200.0);
+    two_frames().await;
+    type_into("#q", "whetstone");
+    answer(LIST, 200, &format!("[{}]", post("b", "")));
+    click(".find [type=submit]");
+    wait_for("result", || find("#thread-b").is_some()).await;
+    assert!(at() > 1900.0, "the results must be in the window");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    window().history().unwrap().back().unwrap();
+    wait_for("list", || find("#thread-a").is_some()).await;
+    two_frames().await;
+    assert_eq!(at(), 1200.0);
 }
 
 #[wasm_bindgen_test]

@@ -126,6 +126,21 @@ async fn a_product_page_shows_facts_and_related_products() {
 }
 
 #[wasm_bindgen_test]
+async fn the_outcome_of_an_addition_comes_into_view_on_a_product_s_page() {
+    let _styles = Styles::new(".buy { padding-top: 2000px } .product-facts { padding-bottom: 9000px } .buy .note { margin-top: 3000px }");
+    let (_page, _) = mount_app(App::Store, "/products/mug");
+    let mug = r#"{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3}"#;
+    answer("GET /api/products/mug", 200, mug);
+    network("cart({})");
+    wait_for("mug", || find(".buy button").is_some()).await;
+    answer("POST /api/guest-cart/lines", 409, r#"{"type":"/problems/out-of-stock","title":"","status":409,"detail":"Only 2 left."}"#);
+    click(".buy button");
+    let edges =
+        "(({ top, bottom }) => top >= 0 && bottom <= innerHeight + 1)(document.querySelector('.buy .note').getBoundingClientRect())";
+    wait_for("message in view", || find(".card-error").is_some() && eval(edges).unwrap().is_truthy()).await;
+}
+
+#[wasm_bindgen_test]
 async fn a_product_page_tells_a_refused_addition_once_and_shows_the_new_stock() {
     let (_page, _) = mount_app(App::Store, "/products/mug");
     let product = |stock: u32| {
@@ -393,6 +408,33 @@ async fn a_reload_leads_to_where_the_page_was_left_when_its_content_stands() {
     wait_for("products", || find(".product").is_some()).await;
     two_frames().await;
     assert_eq!(scrolled(), 0.0);
+}
+
+#[wasm_bindgen_test]
+async fn a_reload_loads_a_list_as_far_as_it_was_read() {
+    let _styles = Styles::new(".product { display: block; height: 4000px }");
+    let product = |id: &str| format!(r#"[{{"id":"{id}","name":"{id}","description":"","price":1490,"currency":"EUR","stock":3}}]"#);
+    let page_of = |path: &str, id: &str, next: &str| {
+        network(&format!("answer('GET /api/products{path}', 200, '{}', {{ 'product-count': 3 {next} }})", product(id)));
+    };
+    let (page, id) = mount_app(App::Store, "/");
+    page_of("", "a", ", link: '</api/products?after=1>; rel=\"next\"'");
+    page_of("?after=1", "b", ", link: '</api/products?after=2>; rel=\"next\"'");
+    page_of("?after=2", "c", "");
+    for products in 2..=3 {
+        wait_for("button", || find(".more button:not([aria-disabled])").is_some()).await;
+        click(".more button");
+        wait_for("page", || find(&format!(".product:nth-child({products})")).is_some()).await;
+    }
+    scroll_to(6000.0).await;
+    eval("dispatchEvent(new Event('visibilitychange'))").unwrap();
+    drop(page);
+    two_frames().await;
+
+    let _page = reload_app(App::Store, "/", &id);
+    wait_for("position", || find(".product").is_some() && scrolled() == 6000.0).await;
+    assert!(find(".product:nth-child(2)").is_some() && find(".product:nth-child(3)").is_none(), "no more than the position needs");
+    assert_eq!(focused().tag_name(), "BODY", "nobody has clicked");
 }
 
 /// Opens the list of products, leaves it, and opens it again. The answer for the second visit is held back.
