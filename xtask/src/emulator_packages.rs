@@ -133,16 +133,14 @@ impl Platform {
         let work = TemporaryFolder::create("npm-package")?;
         copy_licences(work.path())?;
         self.copy_program(program, &work.path().join("bin"))?;
-        let manifest = serde_json::json!({
-            "name": format!("{PROGRAM}-{}", self.name()),
-            "version": project::locked_version(PROGRAM)?,
-            "description": format!("The program of {PROGRAM} for {}", self.name()),
-            "license": "(Apache-2.0 OR MIT)",
-            "files": ["bin", "LICENSE-APACHE", "LICENSE-MIT"],
-            "os": [self.os],
-            "cpu": [self.cpu],
-        });
-        std::fs::write(work.path().join("package.json"), manifest.to_string())?;
+        let (name, version) = (self.name(), project::locked_version(PROGRAM)?);
+        let manifest = format!(
+            "{{\"name\":\"{PROGRAM}-{name}\",\"version\":\"{version}\",\"description\":\"The program of {PROGRAM} for {name}\",\
+             \"license\":\"(Apache-2.0 OR MIT)\",\"files\":[\"bin\",\"LICENSE-APACHE\",\"LICENSE-MIT\"],\
+             \"os\":[\"{}\"],\"cpu\":[\"{}\"]}}",
+            self.os, self.cpu
+        );
+        std::fs::write(work.path().join("package.json"), manifest)?;
         npm_pack(work.path(), folder, progress)
     }
 
