@@ -173,6 +173,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("own_account::", Tier::RestOfSinglePage),
     ("own_account::an_account_is_exported_and_deleted_with_its_password", Tier::Core),
     ("own_account::sessions_are_listed_and_ended", Tier::Core),
+    ("page_changes::", Tier::Core),
     ("parts::", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
