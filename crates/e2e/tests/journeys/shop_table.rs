@@ -24,7 +24,7 @@ const ROWS: [&str; 47] = [
     "Repeated requests take effect once",
     "Search that corrects a typo",
     "Categories, order and stock in the URL",
-    "More products load, and stay after the back button",
+    "More products load, and stay after the back button and a reload",
     "A page for each product",
     "Facts, quantity and related products on a product's page; a size is chosen there, never in a list",
     "On a phone, one button shows categories, order and stock",
