@@ -81,9 +81,10 @@ impl WorkflowRecording {
 }
 
 /// Leaves out the pages and data that the browser reads before the first attack. It reads them while it registers its key, in any order.
-/// Also leaves out the check of the user at FusionAuth, because the response does not wait for it.
+/// Also leaves out the check of the user and of the refresh token at FusionAuth, because the response does not wait for it.
 fn without_reads_before_the_theft(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
-    let is_check = |it: &Exchange| it.to == Actor::FusionAuth && it.path == "/api/user/{id}";
+    let is_check =
+        |it: &Exchange| it.to == Actor::FusionAuth && it.method == "GET" && ["/api/user/{id}", "/api/jwt/refresh"].contains(&&*it.path);
     exchanges.retain(|it| !is_check(it));
     exchanges.iter_mut().for_each(|it| it.calls.retain(|call| !is_check(call)));
     let theft = exchanges.iter().position(|it| it.from == Actor::Attacker).unwrap_or(exchanges.len());
