@@ -13,7 +13,7 @@ use crate::{
     focus,
     heading::{Heading, Named},
     outcome::Stage,
-    page_scope::PageScope,
+    page_scope::{PageScope, after_render},
     progress::SignInProgress,
     steps::unverified,
     submit::{SubmitButton, submit},
@@ -276,6 +276,8 @@ impl<D: Design> Verification<D> {
             match sent {
                 Ok(id) => {
                     self.wait.start();
+                    // The text about the message may move the button below the window.
+                    after_render(|| focus::scroll_into_view(":focus"));
                     let was_expired = self.step.get_untracked() == Step::Expired;
                     // The code in the new message has a new id.
                     if let Some(id) = id {
