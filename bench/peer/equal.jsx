@@ -1,17 +1,14 @@
 // The peer with the app's markup and style sheets: its header, its products and its account, with the same elements, the same focus and the
 // same titles. Only the rows of page changes use it. Sign-in and cart are those of the small peer.
 
-import { QueryClient, QueryClientProvider, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { createRoot } from 'react-dom/client';
-import { BrowserRouter, Link, Navigate, NavLink, Outlet, Route, Routes, useLocation, useNavigate } from 'react-router';
-import { Cart } from './cart.jsx';
+import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { leave, show } from './app.jsx';
 import { money } from './money.js';
-import { request, signOut, useSession } from './session.js';
-import { SignIn } from './sign-in.jsx';
+import { request, useSession } from './session.js';
 
 const FEW = 5;
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 // The first page takes no focus.
 let isFirst = true;
 
@@ -33,10 +30,6 @@ function Header() {
   const session = useSession();
   const { data: cart } = useQuery({ queryKey: ['cart'], queryFn: () => request('/api/load-shopping-cart'), enabled: !!session, staleTime: Infinity });
   const count = cart?.lines.reduce((sum, line) => sum + line.quantity, 0) ?? 0;
-  const leave = () => {
-    signOut();
-    queries.clear();
-  };
   return (
     <header className="site">
       <div className="bar">
@@ -79,11 +72,6 @@ function Layout() {
       <p className="hidden" role="status" />
     </>
   );
-}
-
-function SignedIn() {
-  const { pathname } = useLocation();
-  return useSession() ? <Outlet /> : <Navigate to="/login" replace state={{ from: pathname }} />;
 }
 
 function Picture({ product }) {
@@ -304,19 +292,4 @@ function Groups({ user }) {
   );
 }
 
-createRoot(document.getElementById('app')).render(
-  <QueryClientProvider client={queries}>
-    <BrowserRouter>
-      <Routes>
-        <Route element={<Layout />}>
-          <Route index element={<Products />} />
-          <Route path="login" element={<SignIn />} />
-          <Route element={<SignedIn />}>
-            <Route path="cart" element={<Cart />} />
-            <Route path="account" element={<Account />} />
-          </Route>
-        </Route>
-      </Routes>
-    </BrowserRouter>
-  </QueryClientProvider>,
-);
+show(document.getElementById('app'), { Layout, Products, Account });

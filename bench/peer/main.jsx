@@ -1,24 +1,15 @@
 // The peer: the Store's sign-in, cart, products and account in idiomatic React with the usual libraries. `build.mjs` bundles it twice, for
 // React and for Preact. The benchmark compares the app with both.
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createRoot } from 'react-dom/client';
-import { BrowserRouter, NavLink, Navigate, Outlet, Route, Routes, useLocation } from 'react-router';
+import { NavLink, Outlet } from 'react-router';
 import { Account } from './account.jsx';
-import { Cart } from './cart.jsx';
+import { leave, show } from './app.jsx';
 import { Products } from './products.jsx';
-import { signOut, useSession } from './session.js';
-import { SignIn } from './sign-in.jsx';
+import { useSession } from './session.js';
 import './style.css';
-
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 
 function Layout() {
   const session = useSession();
-  const leave = () => {
-    signOut();
-    queries.clear();
-  };
   return (
     <>
       <header>
@@ -40,24 +31,4 @@ function Layout() {
   );
 }
 
-function SignedIn() {
-  const { pathname } = useLocation();
-  return useSession() ? <Outlet /> : <Navigate to="/login" replace state={{ from: pathname }} />;
-}
-
-createRoot(document.getElementById('root')).render(
-  <QueryClientProvider client={queries}>
-    <BrowserRouter>
-      <Routes>
-        <Route element={<Layout />}>
-          <Route index element={<Products />} />
-          <Route path="login" element={<SignIn />} />
-          <Route element={<SignedIn />}>
-            <Route path="cart" element={<Cart />} />
-            <Route path="account" element={<Account />} />
-          </Route>
-        </Route>
-      </Routes>
-    </BrowserRouter>
-  </QueryClientProvider>,
-);
+show(document.getElementById('root'), { Layout, Products, Account });
