@@ -55,6 +55,11 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
+/// Waits until the app has loaded everything that it loads while the browser is idle.
+pub(crate) async fn wait_for_parts(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for("all parts", "return !document.documentElement.dataset.first", Vec::new()).await
+}
+
 pub(crate) async fn wait_for_focus_on_heading(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await
 }

@@ -1,6 +1,6 @@
 //! The browser's work for a change from one page of the app to another, in counts, because times depend on the machine.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_cart, wait_for_parts};
 use e2e::{Browser, Journey, account::SHOPPER, journey};
 use serde_json::json;
 
@@ -65,11 +65,6 @@ async fn check_changes(browser: &Browser, links: [&str; 2]) -> anyhow::Result<()
     println!("{found}");
     assert!(layouts <= MOST_LAYOUTS, "{found}");
     Ok(())
-}
-
-/// Waits until the app has loaded everything that it loads while the browser is idle.
-async fn wait_for_parts(browser: &Browser) -> anyhow::Result<()> {
-    browser.wait_for("all parts", "return !document.documentElement.dataset.first", Vec::new()).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The parts of the app's program that the browser loads after the start: when it loads them, and what users see and hear if it cannot load
 //! a part.
 
-use crate::helpers::{wait_for_cart, wait_for_focus_on_heading};
+use crate::helpers::{wait_for_cart, wait_for_focus_on_heading, wait_for_parts};
 use axum::http::StatusCode;
 use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
 
@@ -146,7 +146,7 @@ async fn a_page_change_shows_drawings_of_the_page_itself() {
         let Journey { deployment, browser } = journey;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        browser.wait_for("all parts", "return !document.documentElement.dataset.first", Vec::new()).await?;
+        wait_for_parts(browser).await?;
         for (link, heading) in [("Products", "Products"), ("Cart", "Your cart")] {
             let link = browser.named(Role::Link, link).await?;
             browser.click(Role::Link, &link).await?;
