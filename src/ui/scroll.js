@@ -14,12 +14,19 @@ const settle = () => {
   pending = undefined;
   observer.disconnect();
 };
+// Whether the position lies below what the page can scroll to. False without a position.
+const isShort = () => document.documentElement.scrollHeight - innerHeight + 1 < pending;
+let timer;
 // Runs when the height of the page has changed, before the browser paints it. Scrolls when the app's own content is high enough. A list that
-// had more pages when the user left it loads them again. A button with an error beside it stays for the user.
+// had more pages when the user left it loads them again. A button with an error beside it stays for the user. The click waits for a task of
+// its own, because it changes the layout that the observer has just reported, which WebKit reports as an error.
 const observer = new ResizeObserver(() => {
-  const { scrollHeight } = document.documentElement;
   if (find('shell') || find('first-content')) return;
-  if (scrollHeight - innerHeight + 1 < pending) return document.querySelector('main .more > button:only-child')?.click();
+  clearTimeout(timer);
+  if (isShort()) {
+    timer = setTimeout(() => isShort() && document.querySelector('main .more > button:only-child')?.click());
+    return;
+  }
   scrollTo(0, pending);
   settle();
 });
