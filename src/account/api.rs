@@ -3,8 +3,9 @@
 use crate::data::client::{ApiError, fetch, fetch_text, request};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, Session};
+use storefront_api::Done;
 use storefront_api::account::{
-    Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, DeleteAccount, Done, NewPasskey, Passkeys,
+    Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, DeleteAccount, NewPasskey, Passkeys,
     RecoveryCodes, RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,
 };
 use storefront_api::{UpdateUser, User};

@@ -4,7 +4,7 @@ use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, Session};
 use std::{pin::Pin, time::Duration};
-use storefront_api::account::Done;
+use storefront_api::Done;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};

@@ -12,10 +12,6 @@ pub const RECENT_SIGN_IN_MINUTES: i64 = 10;
 /// is older than [`RECENT_SIGN_IN_MINUTES`].
 pub const PASSWORD_NEEDED: &str = "password-needed";
 
-/// The response to a request that only reports success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {}
-
 /// The response to `GET /api/account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

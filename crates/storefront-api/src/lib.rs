@@ -351,7 +351,7 @@ pub struct VerificationSent {
 }
 
 /// The response to a request that only reports success.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}
 
 /// One of the two applications.

@@ -13,7 +13,8 @@ use crate::account::{authenticator, password_check::confirm};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path, routing::post};
-use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, Done, RecoveryCodes, RemoveAuthenticator};
+use storefront_api::Done;
+use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {

@@ -7,7 +7,8 @@ use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router, http::header};
-use storefront_api::account::{DeleteAccount, Done};
+use storefront_api::Done;
+use storefront_api::account::DeleteAccount;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {

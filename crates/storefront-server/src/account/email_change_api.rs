@@ -11,7 +11,8 @@ use crate::account::{email_change, password_check};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::post};
-use storefront_api::account::{ChangeEmail, ConfirmEmail, Done};
+use storefront_api::Done;
+use storefront_api::account::{ChangeEmail, ConfirmEmail};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {

@@ -25,7 +25,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
-use storefront_api::account::{AcceptedPasskeys, Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
+use storefront_api::Done;
+use storefront_api::account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::PasskeyError;
 
 /// The maximum length of a passkey's name, in characters.

@@ -9,7 +9,8 @@ use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::post};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
-use storefront_api::account::{Done, ReplacePassword};
+use storefront_api::Done;
+use storefront_api::account::ReplacePassword;
 use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.

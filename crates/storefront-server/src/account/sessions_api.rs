@@ -11,7 +11,8 @@ use crate::auth::authenticator::SignOutOutcome;
 use crate::{http::problem::ProblemResponse, state::Backend, user_request::UserRequest};
 use axum::routing::{delete, post};
 use axum::{Json, Router, extract::Path};
-use storefront_api::account::{Done, SignedOutEverywhere};
+use storefront_api::Done;
+use storefront_api::account::SignedOutEverywhere;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {

@@ -10,7 +10,7 @@ use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
-use storefront_api::account::Done;
+use storefront_api::Done;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 
 /// How long the checkout shows the latest order when the cart is empty.
