@@ -12,7 +12,7 @@
 use super::{client::ApiError, sign_out::SignOut};
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{PageScope, page_scope::user_id, spawn_for_app},
+    ui::{PageScope, spawn_for_app, tasks::user_id},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_session};

@@ -62,8 +62,6 @@ pub fn start() {
     }
 }
 
-/// Not inlined, because both callers would contain a copy.
-#[inline(never)]
 fn mount(config: SpaConfig, parent: Element) {
     leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
 }
@@ -247,7 +245,6 @@ fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
 }
 
 /// A page that needs a session, in a part of the program that is loaded later.
-#[inline(never)]
 fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
     guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
 }

@@ -1,6 +1,6 @@
 //! Functions for the whole document: they set its title, move the focus, and reload it.
 
-use super::page_scope::after_render;
+use super::tasks::after_render;
 use crate::core::{Route, page_title, use_app_context};
 use leptos::prelude::*;
 use leptos_fusionauth_forms::focus::scroll_into_view;

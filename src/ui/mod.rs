@@ -5,13 +5,12 @@ pub mod document;
 pub mod form;
 pub mod format;
 pub mod language;
-pub mod page_scope;
 pub mod part;
 pub mod scroll;
 pub mod show_more;
+pub mod tasks;
 
 pub use document::use_title;
-pub use page_scope::{
-    ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, spawn_unless_another_user,
-    track_until_cleanup,
+pub use tasks::{
+    ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, track_until_cleanup,
 };

@@ -1,13 +1,6 @@
-//! Starts the tasks of forms and pages. The functions here cancel a task in time, so that no answer changes a page that was left, or reaches
-//! a page of another user.
-//!
-//! | a task that | starts with |
-//! |---|---|
-//! | is cancelled when its page is left | [`PageScope::spawn`] |
-//! | changes data at the backend, so that leaving the page must not cancel it | [`PageScope::finish`] |
-//! | belongs to the app, and is cancelled when its user's session ends | [`spawn_for_user`] |
-//! | belongs to the app, and is cancelled only when another user signs in | [`spawn_unless_another_user`] |
-//! | belongs to the app, is never cancelled, and checks its user itself | [`spawn_for_app`] |
+//! Starts the tasks of forms and pages, and cancels them in time, so that no answer changes a page that was left, or reaches a page of
+//! another user. A page starts a request that reads with [`PageScope::spawn`], and a request that changes data at the backend with
+//! [`PageScope::finish`], because leaving the page must not cancel it.
 //!
 //! A page must also end its subscriptions to signals that live longer than the page ([`read_until_cleanup`]).
 
@@ -43,7 +36,7 @@ impl PageScope {
         // Boxed, because otherwise the code below would be compiled for each type of task.
         let mut task: Task = Box::pin(task);
         if let Some(session) = self.session {
-            task = task_while(session, is_not_another, task);
+            task = task_for(session, task);
         }
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
@@ -59,7 +52,7 @@ impl PageScope {
             let apply = request.await;
             apply(self.with(|| Page::Open).unwrap_or(Page::Left));
         };
-        spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
+        wasm_bindgen_futures::spawn_local(task_for(session, Box::pin(task)));
     }
 
     /// Calls `run` with the contexts of the page, unless the page was left. Signals that `run` creates are disposed when the page is left.
@@ -83,48 +76,21 @@ pub type ApplyToPage = Box<dyn FnOnce(Page)>;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Starts a task of the app. The task continues after a sign-out, and is cancelled when another user signs in.
-pub fn spawn_unless_another_user(session: Session, task: impl Future<Output = ()> + 'static) {
-    spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
-}
-
-/// Starts a task of the app on behalf of the signed-in user. The task is cancelled when that user's session ends.
-pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static) {
-    spawn_for_app(task_while(session, |asker, user| asker == user, Box::pin(task)));
-}
-
-/// Starts a task that is never cancelled, neither when a page is left nor when a session ends. The task must read no signal of a page after
-/// an await, and must check its user itself.
-///
-/// This function does not use `leptos::task::spawn_local`, because that function panics until an app is mounted.
-pub fn spawn_for_app(task: impl Future<Output = ()> + 'static) {
-    let task: Task = Box::pin(task);
-    wasm_bindgen_futures::spawn_local(task);
-}
-
 /// Calls `run` once Leptos has rendered the change that the caller has just made.
 pub fn after_render(run: impl FnOnce() + 'static) {
-    spawn_for_app(async {
+    wasm_bindgen_futures::spawn_local(async {
         leptos::task::tick().await;
         run();
     });
 }
 
-/// Compares the user who started a task with the signed-in user, and returns whether the task may continue.
-type IsWanted = fn(Option<&str>, Option<&str>) -> bool;
-
-/// Returns `false` only for two different users. A missing user is accepted, because a request may itself sign its user in, or out and in
-/// again.
-fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
-    asker.is_none() || user.is_none() || asker == user
-}
-
-/// Wraps the task so that each poll first calls `is_wanted`, and cancels the task if the answer is `false`.
-fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
+/// Wraps a task so that it is cancelled when another user signs in. A missing user is accepted, because a request may itself sign its user
+/// in, or out and in again.
+fn task_for(session: Session, mut task: Task) -> Task {
     let asker = user_id(session);
-    Box::pin(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {
-        true => task.as_mut().poll(context),
-        false => Poll::Ready(()),
+    Box::pin(poll_fn(move |context| match (&asker, user_id(session)) {
+        (Some(asker), Some(user)) if *asker != user => Poll::Ready(()),
+        _ => task.as_mut().poll(context),
     }))
 }
 

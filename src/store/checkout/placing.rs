@@ -17,7 +17,6 @@ use crate::{
     ui::{
         document,
         form::{self, FormError},
-        spawn_unless_another_user,
     },
 };
 use leptos::prelude::*;
@@ -66,9 +65,9 @@ impl CheckoutState {
         self.send(Arc::new(OrderRequest { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
     }
 
-    /// Sends the order. The task outlives the page, so that a shopper who leaves the page still learns the outcome of the order.
+    /// Sends the order. The task belongs to the app, so that a shopper who leaves the page still learns the outcome of the order.
     fn send(self, request: Arc<OrderRequest>, tries: usize) {
-        spawn_unless_another_user(self.placing.mutations.session, async move {
+        self.placing.mutations.scope.spawn(async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != request.user {
                 return self.signed_out();
