@@ -3,7 +3,7 @@
 use super::api;
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
+    data::{Answers, ApiError, Mutation, Mutations, Write, use_answers, use_mutations},
     sign_in::register,
     ui::{
         document,
@@ -12,8 +12,10 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
+use leptos_fusionauth::Session;
 use storefront_api::{UpdateUser, User};
 use storefront_messages::{Text, t};
+use web_sys::HtmlInputElement;
 
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
@@ -47,28 +49,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
             page: Route::Account,
             also_at: None,
             failure: t!("We couldn't change your display name.").to_owned(),
-            send: Box::new(move |session| {
-                let (input, typed) = (input.clone(), typed.clone());
-                Box::pin(async move {
-                    let body = UpdateUser { display_name: typed.trim().to_owned() };
-                    let changed = api::update_user(session, &body).await?;
-                    Ok(Box::new(move || {
-                        answers.keep(Route::Account, changed.clone());
-                        mutations.context.announce(t!("Display name changed."));
-                        // Keep text that the user typed while the request was in flight.
-                        if input.value() == typed {
-                            input.set_value(&changed.display_name);
-                        }
-                        user.set(changed);
-                        busy.set(false);
-                    }) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |why| {
-                if busy.try_set(false).is_none() && why != ApiError::SignedOut {
-                    form::show_error(error, why.in_form(&[DISPLAY_NAME]));
-                }
-            }),
+            write: ChangeDisplayName { typed, input, user, busy, error, mutations, answers },
         });
     };
     let retry = move || {
@@ -84,5 +65,40 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                 <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>
         </form>
+    }
+}
+
+struct ChangeDisplayName {
+    typed: String,
+    input: HtmlInputElement,
+    user: RwSignal<User>,
+    busy: RwSignal<bool>,
+    error: FormErrorSignal,
+    mutations: Mutations,
+    answers: Answers,
+}
+
+impl Write for ChangeDisplayName {
+    type Answer = User;
+
+    async fn send(&mut self, session: Session) -> Result<User, ApiError> {
+        api::update_user(session, &UpdateUser { display_name: self.typed.trim().to_owned() }).await
+    }
+
+    fn apply(self, changed: User) {
+        self.answers.keep(Route::Account, changed.clone());
+        self.mutations.context.announce(t!("Display name changed."));
+        // Keep text that the user typed while the request was in flight.
+        if self.input.value() == self.typed {
+            self.input.set_value(&changed.display_name);
+        }
+        self.user.set(changed);
+        self.busy.set(false);
+    }
+
+    fn failed(self, why: ApiError) {
+        if self.busy.try_set(false).is_none() && why != ApiError::SignedOut {
+            form::show_error(self.error, why.in_form(&[DISPLAY_NAME]));
+        }
     }
 }

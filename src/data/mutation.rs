@@ -4,7 +4,7 @@
 //! user's last change wins, and each answer is newer than the previous answer. While the browser is offline they wait. A mutation belongs
 //! to the user who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is
 //! sent without a credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, the
-//! mutation's `send` uses one idempotency key ([`new_key`]) for all attempts.
+//! mutation's [`Write`] has one idempotency key ([`new_key`]) for all attempts.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. If the mutation fails, its page shows the failure. If another
 //! page is open by then, a [`PageNotice`] shows it.
@@ -23,25 +23,63 @@ use wasm_bindgen::prelude::*;
 /// was just restored may still fail although the browser reports that it is online.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
-/// One write.
-pub struct Mutation {
+/// A request that changes data at the backend.
+pub trait Write: 'static {
+    /// The backend's answer.
+    type Answer: 'static;
+
+    /// Sends the request. Called once for each attempt.
+    fn send(&mut self, session: Session) -> impl Future<Output = Result<Self::Answer, ApiError>>;
+
+    /// Applies the answer. Called only while the write's user is signed in.
+    fn apply(self, answer: Self::Answer);
+
+    /// Called once if the write fails or is dropped, unless another user is signed in by then.
+    fn failed(self, error: ApiError);
+}
+
+/// A write, and where its failure is shown.
+pub struct Mutation<W> {
     /// The page that shows the result.
     pub page: Route,
     /// Another page that also shows a failure of this mutation, in more detail. The notice about the failure links to that page.
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
-    /// Sends the request. Called once for each attempt.
-    pub send: SendRequest,
-    /// Called once if the write fails or is dropped, unless another user is signed in by then.
-    pub on_failure: Box<dyn FnOnce(ApiError)>,
+    /// The request, and what its outcome changes.
+    pub write: W,
 }
 
-/// Sends a request, and returns how to apply the answer.
-pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result<ApplyAnswer, ApiError>>>>>;
+/// A [`Write`] with its answer, whose types the queue does not know.
+trait QueuedWrite {
+    fn send(&mut self, session: Session) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + '_>>;
+    fn apply(self: Box<Self>);
+    fn failed(self: Box<Self>, error: ApiError);
+}
 
-/// Applies an answer. Called only while the mutation's user is signed in.
-pub type ApplyAnswer = Box<dyn FnOnce()>;
+struct Answered<W: Write> {
+    write: W,
+    answer: Option<W::Answer>,
+}
+
+impl<W: Write> QueuedWrite for Answered<W> {
+    fn send(&mut self, session: Session) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + '_>> {
+        Box::pin(async move {
+            self.answer = Some(self.write.send(session).await?);
+            Ok(())
+        })
+    }
+
+    fn apply(self: Box<Self>) {
+        if let Some(answer) = self.answer {
+            self.write.apply(answer);
+        }
+    }
+
+    fn failed(self: Box<Self>, error: ApiError) {
+        self.write.failed(error);
+    }
+}
 
 /// A message that belongs to one page and is shown above other pages, for example that a mutation failed or that the account was deleted.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,7 +131,7 @@ pub struct Mutations {
 struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None` if a guest enqueued it.
     owner: Option<String>,
-    mutation: Mutation,
+    mutation: Mutation<Box<dyn QueuedWrite>>,
     /// The number of attempts without an answer since the browser was last offline.
     lost: usize,
 }
@@ -165,21 +203,27 @@ impl Mutations {
     }
 
     /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, `mutation` fails at once.
-    pub fn enqueue(self, mutation: Mutation) {
+    pub fn enqueue<W: Write>(self, mutation: Mutation<W>) {
         match self.current_user() {
-            None => (mutation.on_failure)(ApiError::SignedOut),
+            None => mutation.write.failed(ApiError::SignedOut),
             owner => self.enqueue_as(owner, mutation),
         }
     }
 
     /// Sends a guest's mutation as soon as earlier mutations are done and the browser is online, even if the guest signs in before that.
     /// Its `send` must not use the session.
-    pub fn enqueue_for_visitor(self, mutation: Mutation) {
+    pub fn enqueue_for_visitor<W: Write>(self, mutation: Mutation<W>) {
         self.enqueue_as(None, mutation);
     }
 
-    fn enqueue_as(self, owner: Option<String>, mutation: Mutation) {
-        let mut mutation = Some(OwnedMutation { owner, mutation, lost: 0 });
+    fn enqueue_as<W: Write>(self, owner: Option<String>, mutation: Mutation<W>) {
+        let Mutation { page, also_at, failure, write } = mutation;
+        let write = Box::new(Answered { write, answer: None });
+        self.push(OwnedMutation { owner, mutation: Mutation { page, also_at, failure, write }, lost: 0 });
+    }
+
+    fn push(self, mutation: OwnedMutation) {
+        let mut mutation = Some(mutation);
         self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
     }
@@ -224,7 +268,7 @@ impl Mutations {
         self.change(&mut |queue| next = queue.start());
         let Some(mut next) = next else { return };
         spawn_for_app(async move {
-            let answer = self.send(&next).await;
+            let answer = self.send(&mut next).await;
             let pause = match answer {
                 Err(ApiError::NoAnswer(error)) => next.pause_after(error),
                 _ => None,
@@ -249,27 +293,27 @@ impl Mutations {
         });
     }
 
-    async fn send(self, next: &OwnedMutation) -> Result<ApplyAnswer, ApiError> {
+    async fn send(self, next: &mut OwnedMutation) -> Result<(), ApiError> {
         // No other user can sign in between this check and the call of `send`, because there is no await between them.
         if next.owner.is_some() && self.current_user() != next.owner {
             return Err(ApiError::SignedOut);
         }
-        (next.mutation.send)(self.session).await
+        next.mutation.write.send(self.session).await
     }
 
     /// Reports a failure to the feature, unless another user is signed in: by then the feature holds that user's state.
     fn fail(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, error: ApiError) {
         if owner.is_none() || self.current_user().is_none_or(|user| owner == Some(user)) {
-            (mutation.on_failure)(error);
+            mutation.write.failed(error);
         }
     }
 
-    fn settle(self, sent: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
+    fn settle(self, sent: OwnedMutation, answer: Result<(), ApiError>) {
         let OwnedMutation { owner, mutation, .. } = &sent;
         let is_current = owner.is_none() || self.current_user() == *owner;
         match answer {
-            Ok(apply) if is_current => apply(),
-            Ok(_) => self.fail(sent, ApiError::SignedOut),
+            Ok(()) if is_current => sent.mutation.write.apply(),
+            Ok(()) => self.fail(sent, ApiError::SignedOut),
             Err(error) => {
                 let is_shown = self.context.current_route() == mutation.page
                     || mutation.also_at.as_ref().is_some_and(|it| self.context.is_at(&it.path));

@@ -9,17 +9,18 @@ use super::{
     composition::{Composition, Content, FailedPublication, Publication, Purpose},
     post_view::{heading, thread_href},
     thread_list::{KnownPost, ThreadList, product_in},
+    writes::{Act, KeepDraft, Publish},
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, new_key, use_mutations},
+    data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, new_key, use_mutations},
     ui::{after_render, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
-use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
+use storefront_api::Post;
+use storefront_api::forums::{Draft, DraftSaved, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
-use storefront_api::{NewPost, Post};
 use storefront_messages::t;
 
 /// The delay between the last keystroke and the saving of a draft.
@@ -218,23 +219,15 @@ impl ForumsContext {
     }
 
     fn send_draft(self, purpose: Purpose, draft: SaveDraft) {
-        let (key, of_failure) = (purpose.key(), purpose.clone());
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
             also_at: None,
             failure: t!("We couldn't save the draft.").to_owned(),
-            send: Box::new(move |session| {
-                let (key, draft, purpose) = (key.clone(), draft.clone(), purpose.clone());
-                Box::pin(async move {
-                    let saved = api::save_draft(session, &key, &draft).await?;
-                    Ok(Box::new(move || self.draft_saved(&purpose, Some(saved))) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |_| self.draft_saved(&of_failure, None)),
+            write: KeepDraft { forums: self, purpose, draft },
         });
     }
 
-    fn draft_saved(self, purpose: &Purpose, mut saved: Option<DraftSaved>) {
+    pub(super) fn draft_saved(self, purpose: &Purpose, mut saved: Option<DraftSaved>) {
         let mut is_due = false;
         _ = self.compositions.try_update(|all| {
             is_due = all.iter_mut().find(|it| it.purpose == *purpose).is_some_and(|it| it.end_saving(saved.take()));
@@ -247,44 +240,28 @@ impl ForumsContext {
     /// Publishes a text, unless its publication is pending.
     pub fn publish(self, purpose: &Purpose) {
         let Some(it) = self.composition_untracked(purpose).filter(|it| it.publication != Publication::Pending) else { return };
-        let (key, sent, version) = (it.repeated_key().unwrap_or_else(new_key), it.content(), it.version);
+        let (key, content, version) = (it.repeated_key().unwrap_or_else(new_key), it.content(), it.version);
         self.update(purpose, &mut |it| it.publication = Publication::Pending);
-        let (sent_purpose, sent_content, sent_key) = (purpose.clone(), sent.clone(), key.clone());
-        let purpose = purpose.clone();
         self.mutations.enqueue(Mutation {
-            page: page_of(&purpose),
+            page: page_of(purpose),
             also_at: None,
-            failure: failure_of(&purpose).to_owned(),
-            send: Box::new(move |session| {
-                let (purpose, sent, key) = (sent_purpose.clone(), sent_content.clone(), sent_key.clone());
-                Box::pin(async move {
-                    let Content { title, text: body, product } = sent.clone();
-                    let post = match &purpose {
-                        Purpose::Thread => {
-                            let title = Some(title).filter(|title| !title.is_empty());
-                            api::write_post(session, &NewPost { body, title, product }, key).await?
-                        }
-                        Purpose::Reply(thread) => api::reply(session, thread, &NewReply { body }, key).await?,
-                        Purpose::Edit(id) => api::edit(session, id, &EditPost { body, title: Some(title), version }).await?,
-                    };
-                    Ok(Box::new(move || self.published(&purpose, &sent, post)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| {
-                if let (Purpose::Edit(id), Some("post-changed")) = (&purpose, error.code()) {
-                    self.read_newer(id.clone());
-                }
-                let failed = FailedPublication { error, sent, key };
-                _ = self.compositions.try_update(|all| {
-                    if let Some(it) = all.iter_mut().find(|it| it.purpose == purpose) {
-                        it.publication = Publication::Failed(failed);
-                    }
-                });
-            }),
+            failure: failure_of(purpose).to_owned(),
+            write: Publish { forums: self, purpose: purpose.clone(), content, version, key },
         });
     }
 
-    fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
+    pub(super) fn publication_failed(self, purpose: &Purpose, failed: FailedPublication) {
+        if let (Purpose::Edit(id), Some("post-changed")) = (purpose, failed.error.code()) {
+            self.read_newer(id.clone());
+        }
+        _ = self.compositions.try_update(|all| {
+            if let Some(it) = all.iter_mut().find(|it| it.purpose == *purpose) {
+                it.publication = Publication::Failed(failed);
+            }
+        });
+    }
+
+    pub(super) fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
         let announcement = match purpose {
             Purpose::Thread => t!("Post published."),
             Purpose::Reply(_) => t!("Reply published."),
@@ -355,29 +332,19 @@ impl ForumsContext {
             return;
         }
         self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: None }));
-        let (own, failed_id) = (post.own, id.clone());
         self.mutations.enqueue(Mutation {
             page: Route::Thread,
             also_at: None,
             failure: t!("We couldn't make that change.").to_owned(),
-            send: Box::new(move |session| {
-                let id = id.clone();
-                Box::pin(async move {
-                    let post = match action {
-                        Action::Delete => api::delete(session, &id).await?,
-                        Action::Restore => api::restore(session, &id).await?,
-                        Action::Close | Action::Open => api::set_lock(session, &id, action == Action::Close).await?,
-                    };
-                    Ok(Box::new(move || self.acted(action, own, post)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| {
-                self.set_action(&failed_id, Some(PostAction { post: failed_id.clone(), action, failed: Some(error) }));
-            }),
+            write: Act { forums: self, id, own: post.own, action },
         });
     }
 
-    fn acted(self, action: Action, own: bool, post: Post) {
+    pub(super) fn action_failed(self, id: String, action: Action, error: ApiError) {
+        self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: Some(error) }));
+    }
+
+    pub(super) fn acted(self, action: Action, own: bool, post: Post) {
         self.set_action(&post.id, None);
         // The button that had the focus is about to be replaced.
         document::restore_focus_after_render(selector(&post.id));

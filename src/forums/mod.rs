@@ -9,6 +9,7 @@ pub mod post_view;
 pub mod thread_list;
 pub mod thread_page;
 pub mod write_form;
+mod writes;
 
 use crate::{
     core::{Route, use_app_context},

@@ -11,11 +11,12 @@ use super::{
 use crate::ui::read_until_cleanup;
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, PageLink, new_key},
-    store::api,
+    data::{ApiError, Mutation, PageLink, Write, new_key},
+    store::api::{self, CartOwner},
 };
 use leptos::prelude::*;
-use std::{any::Any, sync::Arc};
+use leptos_fusionauth::Session;
+use std::sync::Arc;
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 use wasm_part::part;
@@ -39,13 +40,10 @@ pub enum AdditionProgress {
 
 /// The addition of one item.
 #[derive(Clone)]
-struct Addition {
+pub(super) struct Addition {
     edit: Edit,
     progress: AdditionProgress,
 }
-
-/// The additions since the sign-in, in the order of their last change.
-type Additions = Vec<Addition>;
 
 #[part("store")]
 pub(super) fn send_addition(cart: CartContext, edit: Edit) {
@@ -60,7 +58,7 @@ pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> {
 impl CartContext {
     /// The state of the product's addition that changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = additions_in(&read_until_cleanup(self.additions));
+        let additions = read_until_cleanup(self.additions);
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
@@ -78,7 +76,7 @@ impl CartContext {
 
     /// Adds items of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_product(self, product: &str, name: &str, quantity: i64) -> bool {
-        let all = additions_in(&self.additions.get_untracked());
+        let all = self.additions.get_untracked();
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
             return true;
         }
@@ -116,43 +114,12 @@ impl CartContext {
 
     fn send_addition(self, edit: Edit) {
         self.set_addition(&edit, AdditionProgress::Pending);
-        let (user, owner, sent) = (self.current_user(), self.api_owner(), edit.clone());
-        let before = user.clone();
         self.enqueue(Mutation {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),
-            send: Box::new(move |_| {
-                let (edit, user) = (sent.clone(), user.clone());
-                Box::pin(async move {
-                    if js_sys::Date::now() - edit.made_at > KEY_LIFE_MS {
-                        return Err(ApiError::WaitedTooLong);
-                    }
-                    let body = AddToCart { product: edit.product.clone(), quantity: edit.quantity };
-                    let answer = api::add(owner, &body, edit.key.clone()).await?;
-                    Ok(Box::new(move || self.added(&edit, user, answer)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| match error {
-                ApiError::SignedOut if before.is_some() && self.owner() == before => {
-                    self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
-                    self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
-                }
-                ApiError::SignedOut => {}
-                // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
-                // shopper's current cart.
-                error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
-                error => self.set_addition(&edit, AdditionProgress::Failed(error)),
-            }),
+            write: SendAddition { cart: self, user: self.current_user(), owner: self.api_owner(), edit },
         });
-    }
-
-    fn added(self, edit: &Edit, user: Option<String>, answer: Cart) {
-        self.set_addition(edit, AdditionProgress::Added);
-        self.apply(user, answer);
-        let state = self.state_untracked();
-        let name = state.row(&edit.product).map_or(&edit.name, |row| &row.item.name);
-        self.mutations.context.announce(t!("Added {}. {} in your cart.", name, items(state.count())));
     }
 
     fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
@@ -161,24 +128,63 @@ impl CartContext {
             is_waiting.then(|| Edit { user: self.owner().unwrap_or_default(), ..edit.clone() })
         });
         let edit = edit.clone();
-        let mut all = additions_in(&self.additions.get_untracked()).to_vec();
+        let mut all = self.additions.get_untracked().to_vec();
         all.retain(|it| it.edit.key != edit.key);
         all.push(Addition { edit, progress });
-        self.additions.set(Some(Arc::new(all)));
+        self.additions.set(Arc::new(all));
     }
 
     /// The unanswered additions. Tracked until the caller is cleaned up.
     fn pending_additions(self) -> Vec<Edit> {
-        let additions = additions_in(&read_until_cleanup(self.additions));
+        let additions = read_until_cleanup(self.additions);
         additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
+    }
+}
+
+struct SendAddition {
+    cart: CartContext,
+    user: Option<String>,
+    owner: CartOwner,
+    edit: Edit,
+}
+
+impl Write for SendAddition {
+    type Answer = Cart;
+
+    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
+        if js_sys::Date::now() - self.edit.made_at > KEY_LIFE_MS {
+            return Err(ApiError::WaitedTooLong);
+        }
+        let body = AddToCart { product: self.edit.product.clone(), quantity: self.edit.quantity };
+        api::add(self.owner, &body, self.edit.key.clone()).await
+    }
+
+    fn apply(self, answer: Cart) {
+        let Self { cart, user, edit, .. } = self;
+        cart.set_addition(&edit, AdditionProgress::Added);
+        cart.apply(user, answer);
+        let state = cart.state_untracked();
+        let name = state.row(&edit.product).map_or(&edit.name, |row| &row.item.name);
+        cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, items(state.count())));
+    }
+
+    fn failed(self, error: ApiError) {
+        let Self { cart, user, edit, .. } = self;
+        match error {
+            ApiError::SignedOut if user.is_some() && cart.owner() == user => {
+                cart.set_addition(&edit, AdditionProgress::WaitsForSignIn);
+                cart.kept.update_value(|kept| kept.additions.push((user, Box::new(move || cart.send_addition(edit)))));
+            }
+            ApiError::SignedOut => {}
+            // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
+            // shopper's current cart.
+            error if error.code() == Some("guest-cart-gone") => _ = cart.add(edit),
+            error => cart.set_addition(&edit, AdditionProgress::Failed(error)),
+        }
     }
 }
 
 /// The first sentence of the message about a failed addition.
 pub fn failure(name: &str) -> String {
     t!("We couldn't add {} to your cart.", name)
-}
-
-fn additions_in(erased: &Option<Arc<dyn Any + Send + Sync>>) -> Arc<Additions> {
-    erased.as_ref().and_then(|all| Arc::clone(all).downcast().ok()).unwrap_or_default()
 }

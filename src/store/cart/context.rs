@@ -5,6 +5,7 @@
 //! user's when it receives the first request after the sign-in.
 
 use super::{
+    additions::Addition,
     first_edits, guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
@@ -12,14 +13,14 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, Mutations, ended_without_request, use_mutations},
+    data::{ApiError, Mutation, Mutations, Write, ended_without_request, use_mutations},
     store::api::{self, CartOwner},
     ui::{document::restore_focus_after_render, format::money, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{SessionState, SignOutReason};
+use leptos_fusionauth::{Session, SessionState, SignOutReason};
 use leptos_router::hooks::use_location;
-use std::{any::Any, cell::Cell, sync::Arc};
+use std::sync::Arc;
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
@@ -31,9 +32,8 @@ const LATE_MS: f64 = 5_000.0;
 #[derive(Clone, Copy)]
 pub struct CartContext {
     pub(super) state: RwSignal<Arc<CartState>>,
-    /// The additions since the sign-in, if there are any. Only the module `additions` knows their type, so that the first load contains no
-    /// code of that module.
-    pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
+    /// The additions since the sign-in, in the order of their last change.
+    pub(super) additions: RwSignal<Arc<Vec<Addition>>>,
     /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
     /// The id of the cart's user. `None`: the cart is a guest's.
@@ -79,7 +79,7 @@ impl CartContext {
         let mutations = use_mutations();
         let cart = Self {
             state: RwSignal::new(Arc::default()),
-            additions: RwSignal::new(None),
+            additions: RwSignal::default(),
             guest_items: RwSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(UnsentWrites::default()),
@@ -194,7 +194,7 @@ impl CartContext {
         let before = self.owner();
         if before.as_ref() != Some(&user) {
             self.state.set(Arc::default());
-            self.additions.set(None);
+            self.additions.set(Arc::default());
             self.is_asked_for.set_value(false);
         }
         self.owner.set_value(Some(user.clone()));
@@ -240,7 +240,7 @@ impl CartContext {
             self.state.set(Arc::default());
             self.is_asked_for.set_value(false);
             if !ended_without_request(cause) {
-                self.additions.set(None);
+                self.additions.set(Arc::default());
                 self.owner.set_value(None);
                 self.kept.set_value(UnsentWrites::default());
                 first_edits::forget();
@@ -258,7 +258,7 @@ impl CartContext {
     }
 
     /// Queues a write of the shopper.
-    pub(super) fn enqueue(self, mutation: Mutation) {
+    pub(super) fn enqueue<W: Write>(self, mutation: Mutation<W>) {
         match self.current_user() {
             Some(_) => self.mutations.enqueue(mutation),
             None => self.mutations.enqueue_for_visitor(mutation),
@@ -267,27 +267,11 @@ impl CartContext {
 
     fn send_change(self, product: String, made_at: f64) {
         let Some(name) = self.name(&product) else { return };
-        let (user, owner, sent) = (self.current_user(), self.api_owner(), product.clone());
-        let expected = Cell::new(None);
         self.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),
-            send: Box::new(move |_| {
-                let desired = self.update_line(&sent, |line| line.start_request().count());
-                let (product, user) = (sent.clone(), user.clone());
-                // A late change, or one that is retried, must not undo a newer change that the shopper made on another device. So its
-                // request contains the version that the shopper had seen at the first attempt.
-                let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
-                let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
-                expected.set(version);
-                Box::pin(async move {
-                    let desired = desired.ok_or(ApiError::SignedOut)?;
-                    let answer = api::change_line(owner, &product, desired, version.filter(|_| is_late)).await?;
-                    Ok(Box::new(move || self.changed(product, user, answer)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| self.change_failed(product, error)),
+            write: SendChange { cart: self, user: self.current_user(), owner: self.api_owner(), product, made_at, seen: None },
         });
     }
 
@@ -353,6 +337,39 @@ impl CartContext {
 
     fn name(self, product: &str) -> Option<String> {
         self.state_untracked().row(product).map(|row| row.item.name.clone())
+    }
+}
+
+/// The request that changes a line.
+struct SendChange {
+    cart: CartContext,
+    user: Option<String>,
+    owner: CartOwner,
+    product: String,
+    made_at: f64,
+    /// The version of the line that the shopper had seen at the first attempt.
+    seen: Option<i64>,
+}
+
+impl Write for SendChange {
+    type Answer = Cart;
+
+    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
+        let desired = self.cart.update_line(&self.product, |line| line.start_request().count());
+        // A late change, or one that is retried, must not undo a newer change that the shopper made on another device. So its request
+        // contains the version.
+        let is_late = self.seen.is_some() || js_sys::Date::now() - self.made_at > LATE_MS;
+        self.seen = self.seen.or_else(|| self.cart.state_untracked().row(&self.product).map(|row| row.version));
+        let desired = desired.ok_or(ApiError::SignedOut)?;
+        api::change_line(self.owner, &self.product, desired, self.seen.filter(|_| is_late)).await
+    }
+
+    fn apply(self, answer: Cart) {
+        self.cart.changed(self.product, self.user, answer);
+    }
+
+    fn failed(self, error: ApiError) {
+        self.cart.change_failed(self.product, error);
     }
 }
 

@@ -6,13 +6,14 @@
 use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
     core::Route,
-    data::{ApplyAnswer, Mutation},
+    data::{ApiError, Mutation, Write},
     store::api,
     ui::document,
 };
 use leptos::prelude::*;
-use leptos_fusionauth::login_path;
+use leptos_fusionauth::{Session, login_path};
 use std::cell::RefCell;
+use storefront_api::Cart;
 use storefront_messages::t;
 use wasm_part::part;
 
@@ -65,14 +66,26 @@ fn acknowledge(cart: CartContext, notice: String) {
         page: Route::Cart,
         also_at: None,
         failure: t!("We couldn't save that you have seen this notice.").to_owned(),
-        send: Box::new(move |session| {
-            let notice = notice.clone();
-            Box::pin(async move {
-                let answer = api::acknowledge(session, notice).await?;
-                Ok(Box::new(move || cart.apply(cart.current_user(), answer)) as ApplyAnswer)
-            })
-        }),
-        // The notice and its button stay, so the user can try again.
-        on_failure: Box::new(|_| ()),
+        write: Acknowledge { cart, notice },
     });
+}
+
+struct Acknowledge {
+    cart: CartContext,
+    notice: String,
+}
+
+impl Write for Acknowledge {
+    type Answer = Cart;
+
+    async fn send(&mut self, session: Session) -> Result<Cart, ApiError> {
+        api::acknowledge(session, self.notice.clone()).await
+    }
+
+    fn apply(self, answer: Cart) {
+        self.cart.apply(self.cart.current_user(), answer);
+    }
+
+    /// The notice and its button stay, so the user can try again.
+    fn failed(self, _: ApiError) {}
 }

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation},
-    store::api::{self, NO_LINE},
+    data::{ApiError, Mutation, Write},
+    store::api::{self, CartOwner, NO_LINE},
     ui::read_until_cleanup,
 };
 use leptos::prelude::*;
-use std::{cell::Cell, rc::Rc};
+use leptos_fusionauth::Session;
 use storefront_api::Cart;
 use storefront_messages::t;
 
@@ -46,43 +46,12 @@ impl LateChanges {
     pub(super) fn send(self, edit: Edit, change: LineChange) {
         self.set(&edit, None);
         let cart = self.cart;
-        let (user, owner, sent) = (cart.current_user(), cart.api_owner(), edit.clone());
-        let step = Rc::new(Cell::new((change.sent.filter(|sent| *sent != change.quantity), change.version)));
         cart.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", edit.name),
-            send: Box::new(move |_| {
-                let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
-                Box::pin(async move {
-                    // The backend may have received the earlier page's request although the answer was lost. So repeat that request
-                    // first: the answer contains the version that the request created.
-                    if let (Some(sent), version) = step.get() {
-                        let cart = api::change_line(owner, &edit.product, sent, version).await?;
-                        let version = cart.lines.iter().find(|it| it.product == edit.product).map_or(NO_LINE, |it| it.version);
-                        step.set((None, Some(version)));
-                    }
-                    let answer = api::change_line(owner, &edit.product, change.quantity, step.get().1).await?;
-                    Ok(Box::new(move || self.made(&edit, user, answer)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| {
-                if is_line_changed(&error) {
-                    cart.load();
-                }
-                // If the session has expired, the record in `waiting` still contains the edit.
-                match error {
-                    ApiError::SignedOut => self.forget(&edit),
-                    error => self.set(&edit, Some(error)),
-                }
-            }),
+            write: SendLateChange { changes: self, user: cart.current_user(), owner: cart.api_owner(), edit, change },
         });
-    }
-
-    fn made(self, edit: &Edit, user: Option<String>, answer: Cart) {
-        self.forget(edit);
-        self.cart.apply(user, answer);
-        self.cart.mutations.context.announce(items_and_total(&self.cart.state_untracked()));
     }
 
     fn set(self, edit: &Edit, refused: Option<ApiError>) {
@@ -117,6 +86,48 @@ impl LateChanges {
                 });
             }
             self.forget(edit);
+        }
+    }
+}
+
+struct SendLateChange {
+    changes: LateChanges,
+    user: Option<String>,
+    owner: CartOwner,
+    edit: Edit,
+    change: LineChange,
+}
+
+impl Write for SendLateChange {
+    type Answer = Cart;
+
+    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
+        let (product, LineChange { quantity, version, sent }) = (&self.edit.product, self.change);
+        // The backend may have received the earlier page's request although the answer was lost. So repeat that request first: the
+        // answer contains the version that the request created.
+        if let Some(sent) = sent.filter(|sent| *sent != quantity) {
+            let cart = api::change_line(self.owner, product, sent, version).await?;
+            let version = cart.lines.iter().find(|it| it.product == *product).map_or(NO_LINE, |it| it.version);
+            self.change = LineChange { quantity, version: Some(version), sent: None };
+        }
+        api::change_line(self.owner, product, quantity, self.change.version).await
+    }
+
+    fn apply(self, answer: Cart) {
+        let LateChanges { cart, .. } = self.changes;
+        self.changes.forget(&self.edit);
+        cart.apply(self.user, answer);
+        cart.mutations.context.announce(items_and_total(&cart.state_untracked()));
+    }
+
+    fn failed(self, error: ApiError) {
+        if is_line_changed(&error) {
+            self.changes.cart.load();
+        }
+        // If the session has expired, the record in `waiting` still contains the edit.
+        match error {
+            ApiError::SignedOut => self.changes.forget(&self.edit),
+            error => self.changes.set(&self.edit, Some(error)),
         }
     }
 }

@@ -6,12 +6,14 @@
 
 use crate::{
     core::Route,
-    data::{ApplyAnswer, Mutation, Mutations, TypedText},
+    data::{ApiError, Mutation, Mutations, TypedText, Write},
     store::api,
     ui::spawn_for_user,
 };
 use leptos::prelude::*;
+use leptos_fusionauth::Session;
 use std::{cell::RefCell, time::Duration};
+use storefront_api::Done;
 use storefront_api::orders::CheckoutForm;
 use storefront_messages::t;
 
@@ -87,16 +89,26 @@ impl Draft {
             page: Route::Checkout,
             also_at: None,
             failure: t!("We couldn't save your delivery details.").to_owned(),
-            send: Box::new(move |session| {
-                let form = form.clone();
-                Box::pin(async move {
-                    api::keep_checkout(session, &form).await?;
-                    Ok(Box::new(move || saved(&form)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(|_| ()),
+            write: KeepCheckout(form),
         });
     }
+}
+
+struct KeepCheckout(CheckoutForm);
+
+impl Write for KeepCheckout {
+    type Answer = Done;
+
+    async fn send(&mut self, session: Session) -> Result<Done, ApiError> {
+        api::keep_checkout(session, &self.0).await
+    }
+
+    fn apply(self, _: Done) {
+        saved(&self.0);
+    }
+
+    /// The form stays in memory.
+    fn failed(self, _: ApiError) {}
 }
 
 /// Forgets the form that the backend has saved, unless the user has changed it since.
