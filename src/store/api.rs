@@ -6,7 +6,7 @@ use leptos_fusionauth::{ApiRequest, BodyChunks, Session};
 use std::{pin::Pin, time::Duration};
 use storefront_api::Done;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};
-use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
+use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder, Repetition};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
 /// The owner of the cart in a request: the signed-in user or, without a session, the guest whom the browser's cookie identifies.
@@ -131,6 +131,11 @@ pub async fn order(session: Session, id: &str) -> Result<Order, ApiError> {
 pub async fn cancel_order(session: Session, id: &str) -> Result<Order, ApiError> {
     let url = format!("/api/orders/{id}/cancellation");
     fetch(session, request(Method::POST, url, &Done {}, None)).await
+}
+
+/// Puts the products of an order into the cart again. A repeated request adds nothing.
+pub async fn repeat_order(session: Session, id: &str) -> Result<Repetition, ApiError> {
+    fetch(session, request(Method::POST, format!("/api/orders/{id}/repetition"), &Done {}, None)).await
 }
 
 fn line_url(owner: CartOwner, product: &str) -> String {

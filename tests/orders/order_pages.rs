@@ -59,6 +59,55 @@ async fn an_order_is_printed_without_the_controls_of_its_page() {
     assert_eq!((printed.map(is_shown), others.map(is_shown)), ([true; 3], [false; 3]), "{printed:?} {others:?}");
 }
 
+const REPEAT: &str = "POST /api/orders/9f3c0000-0000-4000-8000-000000000001/repetition";
+const REPEATED: &str = r#"{"cart":{"currency":"EUR","lines":[{"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":2}],"total":2980},"message":"Everything from this order is in your cart."}"#;
+
+#[wasm_bindgen_test]
+async fn an_order_is_put_into_the_cart_again_where_it_is_shown() {
+    let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed").replace(r#""quantity":2}]"#, r#""quantity":2,"hasPage":true}]"#));
+    sign_in(&id, "shopper").await;
+    wait_for("order", || text("main main").contains("What you ordered")).await;
+    assert_eq!(find(".review-lines a").and_then(|it| it.get_attribute("href")).as_deref(), Some("/products/mug"));
+    network(&format!("hold('{REPEAT}')"));
+    answer(REPEAT, 200, REPEATED);
+    for _ in 0..2 {
+        click(".order-again button");
+    }
+    wait_for("request", || !calls(REPEAT).is_empty()).await;
+    network(&format!("release('{REPEAT}')"));
+    wait_for("result", || text(".order-again").contains("Everything from this order is in your cart. See your cart")).await;
+    assert_eq!((calls(REPEAT).lines().count(), announced().as_str()), (1, "Everything from this order is in your cart."));
+    wait_for("header", || text("header").contains('2')).await;
+
+    answer(REPEAT, 503, r#"{"type":"/problems/unavailable","title":"Busy","status":503,"detail":"Try again in a moment."}"#);
+    click(".order-again button");
+    wait_for("failure", || text(".order-again [role=alert]") == "Try again in a moment.").await;
+    click(".order-again button");
+    wait_for("another attempt", || calls(REPEAT).lines().count() == 3).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_order_in_the_list_is_put_into_the_cart_again_and_a_session_that_ends_leads_back() {
+    let (_page, id) = mount_app(App::Store, "/orders");
+    answer("GET /api/orders", 200, &format!(r#"{{"orders":[{}],"next":null}}"#, summary("placed")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find(".order-again button").is_some()).await;
+    assert_eq!(find(".order-again button").and_then(|it| it.get_attribute("aria-label")).as_deref(), Some("Order again: K7QP-2M9X"));
+    answer(REPEAT, 401, "");
+    answer("POST /api/jwt/refresh", 401, "");
+    click(".order-again button");
+    wait_for("sign-in form", || find("#login").is_some() || find("input[type=password]").is_some()).await;
+    answer(REPEAT, 200, REPEATED);
+    sign_in(&id, "shopper").await;
+    wait_for("list again", || find(".order-again button").is_some()).await;
+    assert!(find(".order-again p").is_none(), "nothing was added");
+    click(".order-again button");
+    wait_for("result", || text(".order-again p").contains("in your cart")).await;
+    click(".order-again a");
+    wait_for("cart", || window().location().pathname().unwrap() == "/cart").await;
+}
+
 #[wasm_bindgen_test]
 async fn an_order_that_was_sent_says_so() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));

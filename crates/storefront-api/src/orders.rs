@@ -178,6 +178,15 @@ pub struct Order {
     pub confirmation_email: Option<String>,
 }
 
+/// The response to `POST /api/orders/{id}/repetition`, which puts the products of an order into the cart again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repetition {
+    /// The cart after that.
+    pub cart: Cart,
+    /// A text for people: what the cart contains now, and which products of the order it lacks.
+    pub message: String,
+}
+
 /// The days on which an order is expected to arrive, such as `2026-12-01`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
@@ -187,16 +196,19 @@ pub struct Arrival {
     pub latest: String,
 }
 
-/// One product of an order, as it was when the order was placed.
+/// One product of an order, as it was when the order was placed. A later price, name or language does not change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderLine {
     /// The product's id.
     pub product: String,
-    /// The product's name.
+    /// The product's name with the variant, in the language of the order.
     pub name: String,
     /// The price of one item.
     pub unit_price: i64,
     /// The quantity.
     pub quantity: i64,
+    /// Whether the Store still has a page for the product.
+    #[serde(default)]
+    pub has_page: bool,
 }

@@ -1,5 +1,6 @@
 //! Writes the data of a development database when the server starts with `--demo-data`: products, one cart, and a few threads with their
-//! authors. The data itself is in `demo_data.json`.
+//! authors. The data itself is in `demo_data.json`, and the products' German texts are in `demo_data_german.json`. Generated products have
+//! no German texts.
 //!
 //! `--demo-products` adds any number of generated products. The developers' program (the crate `development-world`) can
 //! instead create a cart with many lines, for measurements.
@@ -24,6 +25,25 @@ struct DemoData {
     /// User ids with their display names.
     users: Vec<(String, String)>,
     posts: Vec<DemoPost>,
+}
+
+/// The German texts of a product. Empty texts are those of the other language.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GermanTexts {
+    /// The product's id.
+    product: String,
+    name: String,
+    description: String,
+    /// The value of the option in which the product's family differs.
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    dimensions: String,
+    #[serde(default)]
+    material: String,
+    #[serde(default)]
+    care: String,
 }
 
 /// Products that differ in one option, such as the colour.
@@ -76,6 +96,9 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     }
     for family in &data.families {
         insert_family(&mut transaction, family).await?;
+    }
+    for texts in serde_json::from_str::<Vec<GermanTexts>>(include_str!("../demo_data_german.json"))? {
+        translate(&mut transaction, &texts).await?;
     }
     for (position, (product, quantity)) in data.cart.iter().enumerate() {
         let insert =
@@ -137,6 +160,16 @@ async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> Resu
         values.execute(&mut *transaction).await?;
     }
     Ok(())
+}
+
+async fn translate(transaction: &mut AnyConnection, texts: &GermanTexts) -> Result<(), sqlx::Error> {
+    let GermanTexts { product, name, description, value, dimensions, material, care } = texts;
+    let update = sqlx::query(
+        "UPDATE products SET german_name = $2, german_description = $3, german_option_value = $4, german_dimensions = $5, german_material = $6,
+             german_care = $7 WHERE id = $1",
+    );
+    let update = update.bind(product).bind(name).bind(description).bind(value).bind(dimensions).bind(material).bind(care);
+    update.execute(transaction).await.map(drop)
 }
 
 fn demo_id(number: usize) -> String {

@@ -13,6 +13,7 @@
 //! - [`auth_proxy`]: the proxy in front of FusionAuth. In `spa-shared-domain` it moves FusionAuth's cookies to the parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the features, each with its API and its pages. [`users`]: display names and guests.
 //!   [`text`]: a check of texts that users write. `product_threads`: the threads about a product, which link Store and Forums.
+//!   `product_text`: the language of the products' texts.
 //! - [`pages`]: code that all server-rendered pages share. [`spa`]: the `index.html` of the single-page app. [`static_site`]: writes the
 //!   app's files for a static file host.
 //! - [`database`]: the connection and the schema. [`purge`]: deletes old rows. [`demo_data`], [`demo_products`]: the data of a development
@@ -41,6 +42,7 @@ pub mod http;
 mod log_writer;
 pub mod metrics;
 pub mod pages;
+mod product_text;
 mod product_threads;
 pub mod program;
 pub mod purge;

@@ -3,6 +3,7 @@
 //! neither may import the other.
 
 use crate::clock::rfc3339_of_micros;
+use crate::product_text;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadProduct, ThreadSummary};
 
@@ -26,7 +27,8 @@ pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option
     if !is_product_id(id) {
         return Ok(None);
     }
-    let name: Option<String> = sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(id).fetch_optional(db).await?;
+    let query = format!("SELECT {} FROM products WHERE id = $1", product_text::column("name"));
+    let name: Option<String> = sqlx::query_scalar(AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
     Ok(name.map(|name| ThreadProduct { id: id.to_owned(), name }))
 }
 

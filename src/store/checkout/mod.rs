@@ -1,13 +1,14 @@
 //! The pages for ordering: `/checkout`, `/orders` and `/orders/{id}`.
 //!
 //! `checkout_state` has the state of `/checkout`. `draft` saves the form, `address` has its fields, `placing` sends the order, and
-//! `orders_page` and `order` show orders.
+//! `orders_page` and `order` show orders, and `order_again` puts an order's products into the cart.
 
 mod address;
 mod checkout_state;
 mod draft;
 mod labels;
 mod order;
+mod order_again;
 mod orders_page;
 mod placing;
 mod placing_state;

@@ -1,10 +1,13 @@
 //! `/orders/{id}`: the page of one order. The app also opens it after the checkout. A button cancels the order, unless it is shipped.
 
-use super::labels::{OrderStateLabel, delivery_message, message, price};
+use super::{
+    labels::{OrderStateLabel, delivery_message, message, price},
+    order_again::OrderAgain,
+};
 use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_answers},
-    store::api,
+    store::{api, product},
     ui::{
         PageScope,
         components::{InlineFailure, Named, Picture, Skeleton},
@@ -69,9 +72,10 @@ fn number(order: &OrderSummary) -> String {
 fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
     let Order { summary, lines, delivery, delivery_price, address, .. } = order.get_untracked();
     let amount = |amount| money(amount, &summary.currency);
-    let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price }| {
-        view! { <OrderLine picture=product name quantity amount=amount(unit_price.saturating_mul(quantity))/> }
+    let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price, has_page }| {
+        view! { <OrderLine product has_page name quantity amount=amount(unit_price.saturating_mul(quantity))/> }
     });
+    let (id, number) = (summary.id.clone(), summary.number.clone());
     let is_placed = move || order.with(|order| order.summary.state == OrderState::Placed);
     view! {
         {move || view! { <OrderProgress order=order.get()/> }}
@@ -83,6 +87,7 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
                 <span>{price(delivery_price, &summary.currency)}</span>
             </p>
             <p class="sum"><span>{t!("Total")}</span><strong translate="no">{amount(summary.total)}</strong></p>
+            <OrderAgain id number/>
         </section>
         <section class="card" aria-labelledby="address">
             <h2 id="address">{t!("Delivery address")}</h2>
@@ -121,15 +126,23 @@ fn OrderProgress(order: Order) -> impl IntoView {
 pub(super) fn OrderLine(
     /// The product's id, if the line shows its picture.
     #[prop(optional)]
-    picture: Option<String>,
+    product: Option<String>,
+    /// Whether the name is a link to the product's page.
+    #[prop(optional)]
+    has_page: bool,
     name: String,
     quantity: i64,
     amount: String,
 ) -> impl IntoView {
+    let href = product.as_deref().filter(|_| has_page).map(product::href);
+    let name = match href {
+        Some(href) => view! { <a href=href><bdi>{name}</bdi></a> }.into_any(),
+        None => view! { <bdi>{name}</bdi> }.into_any(),
+    };
     view! {
         <li>
-            {picture.map(|product| view! { <Picture product/> })}
-            <span>{quantity}" × "<bdi>{name}</bdi></span>
+            {product.map(|product| view! { <Picture product/> })}
+            <span>{quantity}" × "{name}</span>
             <span translate="no">{amount}</span>
         </li>
     }

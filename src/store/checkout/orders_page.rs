@@ -1,6 +1,6 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{labels::OrderStateLabel, order};
+use super::{labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::{ApiError, Query};
 use crate::store::{api, cart::items};
@@ -70,10 +70,11 @@ fn OrderList(newest: Orders) -> impl IntoView {
 fn OrderCard(order: OrderSummary) -> impl IntoView {
     view! {
         <li class="card order-entry">
-            <h2><a href=order::href(&order.id)>{t!("Order {}", order.number)}</a></h2>
+            <h2><a href=order::href(&order.id)>{t!("Order {}", &order.number)}</a></h2>
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
             <p>{items(order.items)}", "{money(order.total, &order.currency)}</p>
             <p><OrderStateLabel state=order.state/></p>
+            <OrderAgain id=order.id number=order.number/>
         </li>
     }
 }

@@ -9,6 +9,7 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
+use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};
 use crate::{database, state::Backend, user_request::UserRequest, users};
 use axum::extract::{Query, rejection::QueryRejection};
@@ -151,12 +152,17 @@ pub(super) struct Row {
 }
 
 /// Reads [`Row`]s. `$1` is the reader's id.
-pub(super) const SELECT: &str = "SELECT posts.id, posts.thread, posts.author_id, users.display_name AS author, posts.title, posts.body,
+pub(super) fn select() -> String {
+    let product_name = product_text::column("name");
+    format!(
+    "SELECT posts.id, posts.thread, posts.author_id, users.display_name AS author, posts.title, posts.body,
      posts.created_at, posts.version, posts.edited_at, posts.deleted_by, posts.locked, posts.replies, posts.last_activity, thread_reads.read_at,
-     posts.product, products.name AS product_name
+     posts.product, {product_name} AS product_name
      FROM posts LEFT JOIN users ON users.id = posts.author_id
      LEFT JOIN products ON products.id = posts.product
-     LEFT JOIN thread_reads ON thread_reads.user_id = $1 AND thread_reads.thread = posts.id";
+     LEFT JOIN thread_reads ON thread_reads.user_id = $1 AND thread_reads.thread = posts.id"
+    )
+}
 
 impl Row {
     /// The post as the reader sees it. Up to `read_at`, the reader has read the thread. `read_at` and `now` are in microseconds since 1970.
@@ -214,8 +220,9 @@ fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
         (true, true) => format!("AND {}", is_about("$6")),
     };
     format!(
-        "{SELECT} WHERE posts.thread IS NULL AND (posts.deleted_by = '' OR posts.replies > 0) AND ({column}, posts.id) < ($2, $3) {found} {about}
-         ORDER BY {column} DESC, posts.id DESC LIMIT $4"
+        "{} WHERE posts.thread IS NULL AND (posts.deleted_by = '' OR posts.replies > 0) AND ({column}, posts.id) < ($2, $3) {found} {about}
+         ORDER BY {column} DESC, posts.id DESC LIMIT $4",
+        select()
     )
 }
 
@@ -261,7 +268,7 @@ pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<T
 
 /// One post, by any author.
 pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) -> Result<Row, Error> {
-    let select = sqlx::query_as(AssertSqlSafe(format!("{SELECT} WHERE posts.id = $2")));
+    let select = sqlx::query_as(AssertSqlSafe(format!("{} WHERE posts.id = $2", select())));
     select.bind(&reader.user_id).bind(id).fetch_optional(db).await?.ok_or(Error::PostUnknown)
 }
 

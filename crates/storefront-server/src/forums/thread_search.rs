@@ -6,7 +6,7 @@
 //! words are rare, it reads all posts with these words at once. The size of a step depends on the hits of the previous step and on a sample
 //! of all posts, but the result of the search does not.
 
-use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};
+use crate::forums::posts::{PAGE_SIZE, Row, Sort, select};
 use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
 use crate::product_threads::is_about;
 use sqlx::{AnyPool, AssertSqlSafe};
@@ -194,7 +194,7 @@ impl ThreadSearch<'_> {
             ),
             Range::All => format!("hits AS MATERIALIZED ({hits} AND words @@ CAST($4 AS tsquery)), {}", page("")),
         };
-        let sql = format!("WITH {found} {SELECT} JOIN page ON page.id = posts.id ORDER BY page.at DESC, posts.id DESC");
+        let sql = format!("WITH {found} {} JOIN page ON page.id = posts.id ORDER BY page.at DESC, posts.id DESC", select());
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(*reader).bind(after.micros).bind(after.id.clone());
         parameters.into_iter().fold(query, |query, text| query.bind(text)).fetch_all(*db).await
     }

@@ -4,7 +4,7 @@
 use crate::auth::verify::Identity;
 use crate::forums::error::Error;
 use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
-use crate::forums::posts::{Row, SELECT, find, now_micros};
+use crate::forums::posts::{Row, find, now_micros, select};
 use crate::forums::{read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
@@ -69,7 +69,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
         after = after.max(first.created_at - 1);
         first = find(db, reader, thread).await?;
     }
-    let sql = format!("{SELECT} WHERE posts.thread = $2 AND posts.created_at > $3 ORDER BY posts.created_at LIMIT $4");
+    let sql = format!("{} WHERE posts.thread = $2 AND posts.created_at > $3 ORDER BY posts.created_at LIMIT $4", select());
     let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(&first.id).bind(after).bind(PAGE_SIZE + 1);
     let mut rows: Vec<Row> = select.fetch_all(db).await?;
     let has_more = rows.len() as i64 > PAGE_SIZE;

@@ -3,8 +3,8 @@
 //! the last save.
 
 use crate::clock::now_ms;
-use crate::{database, product_threads::is_product_id};
-use sqlx::{AnyConnection, AnyExecutor, AnyPool};
+use crate::{database, product_text, product_threads::is_product_id};
+use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
 
@@ -88,11 +88,12 @@ type DraftRow = (String, String, i64, Option<String>, Option<String>);
 
 /// Loads a user's draft, which is empty if there is none.
 pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<Draft, sqlx::Error> {
-    let select = sqlx::query_as(
-        "SELECT title, body, saved_at, products.id, products.name FROM drafts LEFT JOIN products ON products.id = drafts.product
+    let query = format!(
+        "SELECT title, body, saved_at, products.id, {} FROM drafts LEFT JOIN products ON products.id = drafts.product
          WHERE user_id = $1 AND thread = $2",
+        product_text::column("name")
     );
-    let draft: Option<DraftRow> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
+    let draft: Option<DraftRow> = sqlx::query_as(AssertSqlSafe(query)).bind(user_id).bind(thread).fetch_optional(db).await?;
     Ok(draft.map_or_else(Draft::default, |(title, body, saved_at, product, name)| {
         let product = product.zip(name).map(|(id, name)| ThreadProduct { id, name });
         Draft { title, body, saved_at, product }

@@ -7,7 +7,7 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::device_message::DeviceMessage;
 use crate::pages::redirect::redirect_303;
-use crate::product_threads::is_product_id;
+use crate::product_threads;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
@@ -131,10 +131,8 @@ impl Flash {
             }
             Self::PasswordChangedSignIn => t!("Password changed. Sign in with your new password."),
             Self::Added(product) | Self::Updated(product) | Self::PutBack(product) | Self::Removed(product, _) => {
-                let known = Some(product.as_str()).filter(|it| is_product_id(it)).unwrap_or_default();
-                let name: Option<String> =
-                    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(known).fetch_optional(db).await?;
-                return Ok(name.map_or_else(Markup::default, |name| self.product_view(product, &name)));
+                let known = product_threads::product(db, product).await?;
+                return Ok(known.map_or_else(Markup::default, |known| self.product_view(product, &known.name)));
             }
         };
         Ok(html! { p.reason role="status" { (text) } })

@@ -114,8 +114,8 @@ fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-/// The end of the URL to which the form that cancels an order is sent.
-const CANCELLATION: &str = "/cancellation";
+/// The ends of the URLs to which the forms on the page of an order are sent.
+const FORMS_OF_ORDER: [&str; 2] = ["/cancellation", "/repetition"];
 
 /// Redirects to the sign-in form if the error means that nobody is signed in. After the sign-in, the browser returns to this page.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
@@ -128,8 +128,10 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
         // The browser cannot open the URL to which a form is sent, so the user returns to the page with the form. For the form that adds to
         // the cart, that is the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
-        // For the form that cancels an order, that is the page of the order.
-        _ if parts.uri.path().ends_with(CANCELLATION) => redirect_303(&login_path(app, parts.uri.path().trim_end_matches(CANCELLATION))),
-        _ => redirect_303("/login"),
+        // For the forms of an order, that is the page of the order.
+        _ => match FORMS_OF_ORDER.iter().find_map(|form| parts.uri.path().strip_suffix(form)) {
+            Some(order) => redirect_303(&login_path(app, order)),
+            None => redirect_303("/login"),
+        },
     }
 }

@@ -15,6 +15,7 @@ use crate::auth::secret::random;
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::product_text;
 use crate::product_threads::is_product_id;
 use crate::store::{cart_row, currency::CURRENCY, error::Error, guest_cart, notice};
 use crate::users::guest::Guest;
@@ -290,7 +291,11 @@ async fn quantity_and_version(db: &mut AnyConnection, user_id: &str, product: &s
     query.bind(user_id).bind(product).fetch_optional(db).await
 }
 
-async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
+/// Sets the quantity of a line, or adds the line.
+///
+/// # Errors
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], or a database error.
+pub(super) async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity: i64) -> Result<(), Error> {
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(Error::QuantityOutOfRange);
     }
@@ -363,15 +368,14 @@ type LineRow = (String, String, String, i64, i64, Option<i64>, i64, i64);
 
 /// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
-    let rows = sqlx::query_as::<_, LineRow>(
-        "SELECT products.id, products.name, products.option_value, products.price, cart_lines.quantity, cart_lines.seen_price,
-             products.stock, cart_lines.version
+    let query = format!(
+        "SELECT products.id, {}, {}, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
-    )
-    .bind(user_id)
-    .fetch_all(&mut *db)
-    .await?;
+        product_text::column("name"),
+        product_text::column("option_value"),
+    );
+    let rows: Vec<LineRow> = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(user_id).fetch_all(&mut *db).await?;
     let merged = cart_row::unacknowledged_merge(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());

@@ -281,7 +281,7 @@ impl<'a> Statement<'a> {
                 format!("({rank_column}{key}, id) {comparison} ({rank}${}, ${id})", id + 1)
             })
         };
-        let limit = PRODUCTS_PER_PAGE + 1;
+        let (limit, columns) = (PRODUCTS_PER_PAGE + 1, variants::columns());
         let query = match strategy {
             Strategy::Ranked | Strategy::Sorted => {
                 let after = behind("key", &mut texts);
@@ -289,7 +289,7 @@ impl<'a> Statement<'a> {
                 format!(
                     "WITH found AS MATERIALIZED (SELECT id, {key} AS key, {rank} AS rank FROM products {}),
                           page AS MATERIALIZED (SELECT id, key, rank FROM found {} ORDER BY {order} LIMIT {limit})
-                     SELECT {COLUMNS}, key, rank, (SELECT COUNT(*) FROM found) AS count FROM page JOIN products USING (id) ORDER BY {order}",
+                     SELECT {columns}, key, rank, (SELECT COUNT(*) FROM found) AS count FROM page JOIN products USING (id) ORDER BY {order}",
                     filtered(&self.all_conditions()),
                     filtered(&Vec::from_iter(after))
                 )
@@ -311,13 +311,13 @@ impl<'a> Statement<'a> {
                                   SELECT CAST(string_agg(replace(${at_price}, '#', CAST(step AS TEXT)), ' | ') AS tsquery)
                                   FROM ends, generate_series(least(first, last), greatest(first, last)) AS step)),
                           page AS MATERIALIZED (SELECT id, key, rank FROM found {order} LIMIT {limit})
-                     SELECT {COLUMNS}, key, rank FROM page JOIN products USING (id) {order}"
+                     SELECT {columns}, key, rank FROM page JOIN products USING (id) {order}"
                 )
             }
             Strategy::InOrder => {
                 let conditions: Vec<String> = self.all_conditions().into_iter().chain(behind(key, &mut texts)).collect();
                 format!(
-                    "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM products {} ORDER BY {key} {direction}, id {direction} LIMIT {limit}",
+                    "SELECT {columns}, {key} AS key, {rank} AS rank FROM products {} ORDER BY {key} {direction}, id {direction} LIMIT {limit}",
                     filtered(&conditions)
                 )
             }
@@ -326,7 +326,7 @@ impl<'a> Statement<'a> {
                 let order = format!("ORDER BY {key} {direction}, id {direction}");
                 format!(
                     "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM
-                     (SELECT {COLUMNS}, position, words FROM products {} {order} LIMIT {most}) AS scanned {} {order} LIMIT {limit}",
+                     (SELECT {columns}, position, words FROM products {} {order} LIMIT {most}) AS scanned {} {order} LIMIT {limit}",
                     filtered(&conditions),
                     filtered(&Vec::from_iter(self.of_words.clone()))
                 )

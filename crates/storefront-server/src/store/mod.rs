@@ -50,6 +50,7 @@ pub(crate) mod product_page;
 mod product_parts;
 mod product_questions;
 pub mod products;
+mod repetition;
 mod search;
 mod shopper;
 pub(crate) mod sitemap;

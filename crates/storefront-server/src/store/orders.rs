@@ -1,5 +1,6 @@
-//! Orders: `POST /api/orders` places an order, and `POST /api/orders/{id}/cancellation` cancels one. The calls `GET /api/orders` and
-//! `GET /api/orders/{id}` return the user's orders. The server-rendered pages use the same functions.
+//! Orders: `POST /api/orders` places an order, `POST /api/orders/{id}/cancellation` cancels one, and `POST /api/orders/{id}/repetition` puts
+//! its products into the cart again (`repetition`). The calls `GET /api/orders` and `GET /api/orders/{id}` return the user's orders. The
+//! server-rendered pages use the same functions.
 //!
 //! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
 //! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,
@@ -9,7 +10,7 @@
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::store::stored_orders::{find, page_of, rfc3339};
-use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_confirmations};
+use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_confirmations, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
@@ -17,7 +18,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
-use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceOrder, ReviewedLine};
+use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
 use storefront_api::{Cart, CartLine};
 use storefront_messages::Language;
 use uuid::Uuid;
@@ -28,6 +29,7 @@ pub fn router() -> Router<Backend> {
         .route("/orders", get(list).post(place))
         .route("/orders/{id}", get(one))
         .route("/orders/{id}/cancellation", post(cancellation))
+        .route("/orders/{id}/repetition", post(repeat))
 }
 
 /// The query of a list.
@@ -70,6 +72,11 @@ async fn place(
 async fn cancellation(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
     cancel(&backend.db, &user.user_id, &id).await?;
     Ok(Json(find(&backend.db, &user.user_id, &id).await?))
+}
+
+async fn repeat(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Repetition>, ProblemResponse> {
+    let lines = repetition::repeat(&backend.db, &user.user_id, &id).await?;
+    Ok(Json(Repetition { cart: cart::cart_of(&backend.db, &user.user_id).await?, message: repetition::message(&lines) }))
 }
 
 /// The `{id}` of a path. Any other text than an id is an unknown order, and never reaches the database.

@@ -1,4 +1,4 @@
-//! The server-rendered pages `/orders` and `/orders/{id}`, and the form that cancels an order.
+//! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
 use crate::pages::components::{empty_state, heading, picture, text_with};
 use crate::pages::format::{date, items, money, weekday};
@@ -7,15 +7,20 @@ use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redir
 use crate::store::checkout_page::price;
 use crate::store::orders::{ListQuery, OrderId, cancel};
 use crate::store::stored_orders::{find, page_of};
-use crate::store::{delivery, error::Error};
+use crate::store::{delivery, error::Error, product_page, repetition};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
+use serde::Deserialize;
 use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
 use storefront_messages::{OrderMessage, country_name, expected_delivery, t};
 
 pub(crate) fn router() -> Router<PageState> {
-    Router::new().route("/orders", get(list)).route("/orders/{id}", get(one)).route("/orders/{id}/cancellation", post(cancellation))
+    Router::new()
+        .route("/orders", get(list))
+        .route("/orders/{id}", get(one))
+        .route("/orders/{id}/cancellation", post(cancellation))
+        .route("/orders/{id}/repetition", post(repeat))
 }
 
 async fn list(request: UserPageRequest, Query(query): Query<ListQuery>) -> PageResult {
@@ -23,9 +28,27 @@ async fn list(request: UserPageRequest, Query(query): Query<ListQuery>) -> PageR
     request.show(Page::new(t!("Your orders"), StatusCode::OK, list_view(&page))).await
 }
 
-async fn one(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
-    let order = find(&request.backend.db, &request.user.user_id, &id).await?;
-    request.show(page(&order)).await
+/// The query of an order's page.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OneQuery {
+    /// Not empty after the form "Order again": the page compares the order with the cart.
+    repeated: String,
+}
+
+async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query<OneQuery>) -> PageResult {
+    let (db, user_id) = (&request.backend.db, &request.user.user_id);
+    let order = find(db, user_id, &id).await?;
+    let message = match &*query.repeated {
+        "" => None,
+        _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
+    };
+    request.show(page(&order, message.as_deref())).await
+}
+
+async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
+    repetition::repeat(&request.backend.db, &request.user.user_id, &id).await?;
+    Ok(redirect_303(&format!("/orders/{id}?repeated=1")))
 }
 
 async fn cancellation(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
@@ -59,6 +82,15 @@ fn entry(order: &OrderSummary) -> Markup {
             p { time datetime=(order.placed_at) { (date(&order.placed_at)) } }
             p { (items(order.items)) ", " (money(order.total, &order.currency)) }
             p { (state(order.state)) }
+            (order_again(order))
+        }
+    }
+}
+
+fn order_again(order: &OrderSummary) -> Markup {
+    html! {
+        form method="post" action={ "/orders/" (order.id) "/repetition" } {
+            button.quiet type="submit" aria-label=(t!("Order again: {}", order.number)) { (t!("Order again")) }
         }
     }
 }
@@ -75,7 +107,8 @@ fn message(state: OrderState) -> OrderMessage {
     }
 }
 
-fn page(order: &Order) -> Page {
+/// `repeated` is the result of "Order again".
+fn page(order: &Order, repeated: Option<&str>) -> Page {
     let Order { summary, address, .. } = order;
     let amount = |amount| money(amount, &summary.currency);
     let number = t!("Order {}", summary.number);
@@ -83,6 +116,9 @@ fn page(order: &Order) -> Page {
     let main = html! {
         div.narrow.order {
             (heading(if is_placed { t!("Thank you for your order.") } else { &number }))
+            @if let Some(repeated) = repeated {
+                p.reason role="status" { (repeated) " " a href="/shopping-cart" { (t!("See your cart")) } }
+            }
             p {
                 @if is_placed { strong { (number) } " " }
                 (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date(&summary.placed_at)) }
@@ -98,13 +134,17 @@ fn page(order: &Order) -> Page {
                     @for line in &order.lines {
                         li {
                             (picture(&line.product))
-                            span { (line.quantity) " × " bdi { (line.name) } }
+                            span {
+                                (line.quantity) " × "
+                                @if line.has_page { a href=(product_page::path(&line.product)) { bdi { (line.name) } } } @else { bdi { (line.name) } }
+                            }
                             span { (amount(line.unit_price.saturating_mul(line.quantity))) }
                         }
                     }
                 }
                 p.sum.part { span { (delivery::message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
                 p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
+                (order_again(summary))
             }
             section.card aria-labelledby="address" {
                 h2 #address { (t!("Delivery address")) }

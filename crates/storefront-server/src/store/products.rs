@@ -6,7 +6,7 @@ use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
 use crate::store::product_details;
-use crate::store::variants::{self, COLUMNS, Member};
+use crate::store::variants::{self, Member};
 use crate::{auth::cookies::Cookies, product_threads, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -85,7 +85,7 @@ pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> Result<Option<
 /// # Errors
 /// A database error.
 pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
-    let query = format!("SELECT {COLUMNS} FROM products WHERE id = $1");
+    let query = format!("SELECT {} FROM products WHERE id = $1", variants::columns());
     let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
     Ok(match row {
         Some(row) => Some(variants::with_family(db, Member::of(&row)?).await?),

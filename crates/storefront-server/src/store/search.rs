@@ -275,8 +275,9 @@ mod tests {
     #[test]
     fn each_synonym_is_a_folded_word_and_stands_for_a_word_of_the_demonstration() {
         let data: serde_json::Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
-        let products: Vec<String> =
-            data["products"].as_array().unwrap().iter().flat_map(|it| words(it["name"].as_str().unwrap())).collect();
+        let german: serde_json::Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
+        let products = [&data["products"], &german].into_iter().flat_map(|it| it.as_array().unwrap());
+        let products: Vec<String> = products.flat_map(|it| words(it["name"].as_str().unwrap())).collect();
         assert!(SYNONYMS.lines().is_sorted());
         for line in SYNONYMS.lines() {
             let [typed, meant] = &*words(line) else { panic!("{line} is not two words") };

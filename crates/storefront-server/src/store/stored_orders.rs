@@ -127,12 +127,20 @@ impl OrderRow {
     }
 
     async fn into_order(self, db: &AnyPool) -> Result<Order, Error> {
-        let lines: Vec<(String, String, i64, i64)> =
-            sqlx::query_as("SELECT product, name, unit_price, quantity FROM order_lines WHERE order_id = $1 ORDER BY position")
-                .bind(&self.id)
-                .fetch_all(db)
-                .await?;
-        let line = |(product, name, unit_price, quantity)| OrderLine { product, name, unit_price, quantity };
+        let lines: Vec<(String, String, i64, i64, Option<String>)> = sqlx::query_as(
+            "SELECT order_lines.product, order_lines.name, unit_price, quantity, products.id
+             FROM order_lines LEFT JOIN products ON products.id = order_lines.product WHERE order_id = $1 ORDER BY order_lines.position",
+        )
+        .bind(&self.id)
+        .fetch_all(db)
+        .await?;
+        let line = |(product, name, unit_price, quantity, known): (_, _, _, _, Option<String>)| OrderLine {
+            product,
+            name,
+            unit_price,
+            quantity,
+            has_page: known.is_some(),
+        };
         let delivery = if self.delivery == delivery::id(Delivery::Express) { Delivery::Express } else { Delivery::Standard };
         let summary = self.summary()?;
         Ok(Order {

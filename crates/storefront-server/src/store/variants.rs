@@ -1,13 +1,24 @@
 //! Families of products that differ in one option, such as the colour. Each variant is a separate product, so carts and orders need not
 //! know families. Lists show a family once: its main product, or the variant that matches the search.
 
+use crate::product_text;
 use crate::store::{currency::CURRENCY, search::Words};
 use sqlx::{AnyPool, Row, any::AnyRow};
 use storefront_api::catalogue::{ProductFilter, ProductOrder};
 use storefront_api::{Product, Variant};
 
-/// The columns that [`Member::of`] reads.
-pub(super) const COLUMNS: &str = "id, name, description, price, stock, category, main_product, option_name, option_value, swatch";
+/// The columns that [`Member::of`] reads, of a query of [`columns`].
+pub(super) const COLUMNS: &str =
+    "id, name, description, price, stock, category, main_product, option_name, option_value, swatch, searched_values";
+
+/// The [`COLUMNS`] of `products`, with the texts in the current language.
+pub(super) fn columns() -> String {
+    let [name, description, value] = ["name", "description", "option_value"].map(product_text::column);
+    format!(
+        "id, {name} AS name, {description} AS description, price, stock, category, main_product, option_name, {value} AS option_value,
+         swatch, option_value || ' ' || german_option_value AS searched_values"
+    )
+}
 
 /// A product with its place in a family.
 pub(super) struct Member {
@@ -17,6 +28,8 @@ pub(super) struct Member {
     main_product: Option<String>,
     /// The product's value of the option. Empty if the product has no family.
     value: String,
+    /// The value in all languages.
+    searched_values: String,
     swatch: String,
 }
 
@@ -49,6 +62,7 @@ impl Member {
             },
             main_product: row.try_get("main_product")?,
             value: row.try_get("option_value")?,
+            searched_values: row.try_get("searched_values")?,
             swatch: row.try_get("swatch")?,
         })
     }
@@ -87,8 +101,9 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
         return Ok(member.product(&[], Descriptions::Included));
     }
     let query = format!(
-        "SELECT {COLUMNS} FROM products WHERE id = $1 OR main_product = $1
-         ORDER BY CASE WHEN main_product IS NULL THEN 0 ELSE 1 END, position, id"
+        "SELECT {} FROM products WHERE id = $1 OR main_product = $1
+         ORDER BY CASE WHEN main_product IS NULL THEN 0 ELSE 1 END, position, id",
+        columns()
     );
     let main = member.main_product.as_deref().unwrap_or(member.id());
     let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(main).fetch_all(db).await?;
@@ -118,7 +133,7 @@ fn best_variant<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words
     let main_price = family.first()?.product.price;
     let rank = |it: &Member| {
         let is_in_place = filter.order == ProductOrder::Recommended || it.product.price == main_price;
-        (!filter.in_stock || it.product.stock > 0, is_in_place, words.number_in(&it.value))
+        (!filter.in_stock || it.product.stock > 0, is_in_place, words.number_in(&it.searched_values))
     };
     // Among equal variants `max_by_key` returns the last one, so the family is reversed.
     family.iter().rev().copied().max_by_key(|it| rank(it))
@@ -129,7 +144,7 @@ async fn variants_of(db: &AnyPool, mains: Vec<&str>) -> Result<Vec<Member>, sqlx
         return Ok(Vec::new());
     }
     let parameters = (1..=mains.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-    let query = format!("SELECT {COLUMNS} FROM products WHERE main_product IN ({parameters}) ORDER BY main_product, position, id");
+    let query = format!("SELECT {} FROM products WHERE main_product IN ({parameters}) ORDER BY main_product, position, id", columns());
     let query = mains.into_iter().fold(sqlx::query(sqlx::AssertSqlSafe(query)), |query, id| query.bind(id));
     query.fetch_all(db).await?.iter().map(Member::of).collect()
 }
@@ -153,7 +168,7 @@ mod tests {
             details: None,
             variants: Vec::new(),
         };
-        Member { product, main_product: None, value: value.to_owned(), swatch: String::new() }
+        Member { product, main_product: None, value: value.to_owned(), searched_values: value.to_owned(), swatch: String::new() }
     }
 
     fn shown(family: &[(&str, i64, i64)], query: &str) -> String {

@@ -2,6 +2,7 @@
 //! tests visit all server-rendered pages, one test for each application, and look for text that is not German.
 
 use crate::forgotten_password::{code_state, mailed_path};
+use crate::issuer::{SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -51,9 +52,48 @@ async fn an_answer_without_a_text_has_no_language() {
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert!(header(&answer, "content-language").is_empty() && !header(&answer, "vary").concat().contains("language"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
     let server = TestServer::start().await;
-    let answer = server.get(Host::Store, "/api/products").header("accept-language", "de").send().await.unwrap();
-    assert!(header(&answer, "content-language").is_empty(), "products are in the seller's language");
+    let get = async |path: &str, tag: &str| {
+        let request = server.ask(Method::GET, Host::Store, path).bearer_auth(token(SHOPPER, STORE)).header("accept-language", tag);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!((header(&answer, "content-language"), header(&answer, "vary").concat().contains("accept-language")), (vec![tag], true));
+        answer.json::<Value>().await.unwrap()
+    };
+    for (tag, name, variant, description, material, related) in [
+        ("en", "Enamel mug", "Blue", "Steel under blue", "Enamelled steel", "Cast-iron pan"),
+        ("de", "Emaille-Becher", "Blau", "Stahl unter blauer", "Emaillierter Stahl", "Gusseisen-Pfanne"),
+    ] {
+        let list = get("/api/products?category=kitchen", tag).await;
+        assert_eq!((&list[0]["name"], &list[0]["variants"][1]["value"]), (&json!(name), &json!(variant)));
+        let page = get("/api/products/enamel-mug-blue", tag).await;
+        assert!(page["description"].as_str().unwrap().starts_with(description), "{page}");
+        assert_eq!((&page["details"]["material"], &page["details"]["related"][0]["name"]), (&json!(material), &json!(related)));
+        assert_eq!(get("/api/load-shopping-cart", tag).await["lines"][0]["name"], json!(name));
+        assert_eq!(get("/api/checkout", tag).await["cart"]["lines"][0]["name"], json!(name));
+    }
+    // The words of both languages are found on every page, with the variant that they name.
+    for (tag, words, id) in [
+        ("de", "becher", "enamel-mug"),
+        ("de", "BECHER blau", "enamel-mug-blue"),
+        ("de", "mug blue", "enamel-mug-blue"),
+        ("en", "weißer emaille", "enamel-mug"),
+        ("de", "hangematte", "hammock"),
+        ("de", "gipfel", "field-thermos"),
+        ("en", "blanket", "wool-blanket"),
+    ] {
+        let query = storefront_api::catalogue::ProductFilter { search: words.to_owned(), ..Default::default() }.to_query();
+        assert_eq!(get(&format!("/api/products{query}"), tag).await[0]["id"], json!(id), "{words}");
+    }
+    // A text that nobody has translated stays as it is.
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    sqlx::query("UPDATE products SET german_name = '' WHERE id = 'enamel-mug'").execute(&db).await.unwrap();
+    let page = get("/api/products/enamel-mug", "de").await;
+    assert_eq!((&page["name"], &page["details"]["care"]), (&json!("Enamel mug"), &json!("Spülmaschinenfest. Nicht für die Mikrowelle.")));
 }
 
 #[tokio::test]
@@ -183,12 +223,12 @@ impl Reader {
         let browser = cluster.browser();
         browser.set_cookie(host, "language", "de");
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
-        let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| {
-            let details = &it["details"];
-            [&it["name"], &it["description"], &details["dimensions"], &details["material"], &details["care"]]
-        });
+        let german: Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
+        let of_products = german.as_array().unwrap().iter().flat_map(|it| it.as_object().unwrap().values());
         let families = demo["families"].as_array().unwrap().iter();
         let of_variants = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).map(|it| &it["value"]);
+        // Sizes are the same in both languages.
+        let of_variants = of_variants.filter(|it| it.as_str().unwrap().ends_with("cm"));
         let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);
         let of_replies = demo["posts"].as_array().unwrap().iter().filter_map(|it| it["replies"].as_array()).flatten().map(|it| &it["body"]);
         let of_posts = of_posts.chain(of_replies).filter(|it| *it != "");
@@ -350,6 +390,7 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     reader.get(&order, 200).await;
     reader.get("/orders", 200).await;
     reader.get("/checkout", 200).await;
+    assert!(reader.done(&format!("{order}/repetition"), &[]).await.contains("Alles aus dieser Bestellung"));
     cluster.until_count("order_confirmations", 0).await;
     let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
     assert!(subject.starts_with("Deine Bestellung ") && text.contains("Summe: "), "{subject} {text}");

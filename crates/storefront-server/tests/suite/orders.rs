@@ -5,7 +5,7 @@ use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::orders::{Address, Checkout, Delivery, Order, OrderState, OrderSummary, Orders, PlaceOrder, ReviewedLine};
+use storefront_api::orders::{Address, Checkout, Delivery, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
 use tokio::task::JoinSet;
 
 fn address() -> Address {
@@ -80,6 +80,50 @@ async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<
         all.spawn(request.send());
     }
     all.join_all().await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn an_order_is_put_into_the_cart_again_however_often_that_is_asked() {
+    let server = TestServer::start().await;
+    let order = placed(&server, SHOPPER).await;
+    let path = format!("/api/orders/{}/repetition", order.id);
+    let again = async || -> Repetition {
+        let answer = ask(&server, Method::POST, SHOPPER, &path).json(&json!({})).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.unwrap()
+    };
+    let ordered: Order = get(&server, SHOPPER, &format!("/api/orders/{}", order.id)).await;
+    assert!(ordered.lines.iter().all(|it| it.has_page), "{ordered:?}");
+    let wanted: Vec<(String, i64)> = ordered.lines.iter().map(|it| (it.product.clone(), it.quantity)).collect();
+    let lines = |cart: &storefront_api::Cart| cart.lines.iter().map(|it| (it.product.clone(), it.quantity)).collect::<Vec<_>>();
+    let answers = all_at_once((0..4).map(|_| ask(&server, Method::POST, SHOPPER, &path).json(&json!({})))).await;
+    assert!(answers.iter().all(|it| it.status() == StatusCode::OK), "four tabs at once: {answers:?}");
+    assert_eq!(lines(&server.cart(SHOPPER).await), wanted);
+    let repeated = again().await;
+    assert_eq!((lines(&repeated.cart), repeated.message.as_str()), (wanted.clone(), "Everything from this order is in your cart."));
+
+    // A larger quantity stays, an item that was added stays, and a smaller quantity grows.
+    put_line(&server, SHOPPER, "enamel-mug", 5).await;
+    put_line(&server, SHOPPER, "linen-towel", 1).await;
+    let repeated = again().await;
+    assert!(lines(&repeated.cart).contains(&("enamel-mug".to_owned(), 5)) && repeated.cart.lines.len() == wanted.len() + 1);
+
+    execute(&server, "DELETE FROM cart_lines").await;
+    execute(&server, "UPDATE products SET stock = CASE WHEN id = 'enamel-mug' THEN 1 ELSE 0 END").await;
+    let repeated = again().await;
+    assert_eq!(lines(&repeated.cart), [("enamel-mug".to_owned(), 1)]);
+    assert!(repeated.message.starts_with("Enamel mug, White: your cart has 1. We have no more in stock."), "{}", repeated.message);
+    assert!(repeated.message.contains(" is sold out."), "{}", repeated.message);
+
+    for (user, path) in
+        [(SECOND, &*path), (SHOPPER, "/api/orders/00000000-0000-0000-0000-000000000000/repetition"), (SHOPPER, "/api/orders/x/repetition")]
+    {
+        let answer = ask(&server, Method::POST, user, path).json(&json!({})).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(server.cart(SECOND).await.lines.is_empty());
+    let answer = server.ask(Method::POST, Host::Store, &path).json(&json!({})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

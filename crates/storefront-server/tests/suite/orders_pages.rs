@@ -74,7 +74,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
             "Expected delivery: ",
             "Continue shopping",
             "Being packed",
-            "1 × <bdi>Enamel mug, White</bdi>",
+            "1 × <a href=\"/products/enamel-mug\"><bdi>Enamel mug, White</bdi></a>",
             "€24.80",
             "Ada Lovelace",
             "second@example.com",
@@ -91,6 +91,18 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         );
         let list = text(browser.get(&host, "/orders").await).await;
         assert!(list.contains(&format!("href=\"{}\"", answers[0])));
+
+        let repetition = format!("{}/repetition", answers[0]);
+        assert!(list.contains(&format!("action=\"{repetition}\"")) && page.contains(&format!("action=\"{repetition}\"")));
+        for _ in 0..2 {
+            assert_eq!(location(&browser.post_form(&host, &repetition, &[]).await), format!("{}?repeated=1", answers[0]));
+        }
+        let again = text(browser.get(&host, &format!("{}?repeated=1", answers[0])).await).await;
+        assert!(again.contains("Everything from this order is in your cart. <a href=\"/shopping-cart\">See your cart</a>"), "{again}");
+        let cart = "SELECT quantity FROM cart_lines WHERE product = 'enamel-mug' AND user_id = (SELECT user_id FROM orders WHERE id = $1)";
+        let cart = sqlx::query_scalar::<_, i64>(cart).bind(answers[0].trim_start_matches("/orders/").to_owned());
+        assert_eq!(cart.fetch_one(&cluster.database().await).await.unwrap(), 1);
+        sqlx::query("DELETE FROM cart_lines").execute(&cluster.database().await).await.unwrap();
 
         let cancellation = format!("{}/cancellation", answers[0]);
         for _ in 0..2 {
@@ -193,9 +205,10 @@ async fn a_visitor_signs_in_on_the_way_and_finds_the_lines_there() {
         assert_eq!(location(&browser.post_form(&host, "/login", &fields).await), "/checkout");
         let page = text(browser.get(&host, "/checkout").await).await;
         assert!(page.contains("<bdi>Linen towel</bdi>"), "{page}");
-        let cancellation = "/orders/00000000-0000-0000-0000-000000000000/cancellation";
-        let stranger = cluster.browser();
-        let answer = stranger.post_form(&host, cancellation, &[]).await;
-        assert_eq!(location(&answer), "/login?next=%2Forders%2F00000000-0000-0000-0000-000000000000");
+        for form in ["cancellation", "repetition"] {
+            let path = format!("/orders/00000000-0000-0000-0000-000000000000/{form}");
+            let answer = cluster.browser().post_form(&host, &path, &[]).await;
+            assert_eq!(location(&answer), "/login?next=%2Forders%2F00000000-0000-0000-0000-000000000000");
+        }
     }
 }
