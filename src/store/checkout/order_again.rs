@@ -26,8 +26,11 @@ enum Progress {
 pub(super) fn OrderAgain(
     /// The order's id.
     id: String,
-    /// The order's number, which tells the button from those of other orders.
+    /// The order's number.
     number: String,
+    /// The button's name, if the page has other orders.
+    #[prop(optional)]
+    label: Option<String>,
 ) -> impl IntoView {
     let (cart, mutations, progress) = (use_cart_context(), use_mutations(), RwSignal::new(Progress::None));
     let busy = move || progress.get() == Progress::Sending;
@@ -68,7 +71,7 @@ pub(super) fn OrderAgain(
             <button
                 type="button"
                 class="quiet"
-                aria-label=t!("Order again: {}", number)
+                aria-label=label
                 aria-disabled=move || busy().then_some("true")
                 on:click=repeat
             >

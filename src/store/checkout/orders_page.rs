@@ -74,7 +74,7 @@ fn OrderCard(order: OrderSummary) -> impl IntoView {
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
             <p>{items(order.items)}", "{money(order.total, &order.currency)}</p>
             <p><OrderStateLabel state=order.state/></p>
-            <OrderAgain id=order.id number=order.number/>
+            <OrderAgain id=order.id label=t!("Order again: {}", &order.number) number=order.number/>
         </li>
     }
 }

@@ -82,15 +82,16 @@ fn entry(order: &OrderSummary) -> Markup {
             p { time datetime=(order.placed_at) { (date(&order.placed_at)) } }
             p { (items(order.items)) ", " (money(order.total, &order.currency)) }
             p { (state(order.state)) }
-            (order_again(order))
+            (order_again(order, Some(&t!("Order again: {}", order.number))))
         }
     }
 }
 
-fn order_again(order: &OrderSummary) -> Markup {
+/// The button "Order again". `label` is its name, if the page has other orders.
+fn order_again(order: &OrderSummary, label: Option<&str>) -> Markup {
     html! {
         form method="post" action={ "/orders/" (order.id) "/repetition" } {
-            button.quiet type="submit" aria-label=(t!("Order again: {}", order.number)) { (t!("Order again")) }
+            button.quiet type="submit" aria-label=[label] { (t!("Order again")) }
         }
     }
 }
@@ -144,7 +145,7 @@ fn page(order: &Order, repeated: Option<&str>) -> Page {
                 }
                 p.sum.part { span { (delivery::message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
                 p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
-                (order_again(summary))
+                (order_again(summary, None))
             }
             section.card aria-labelledby="address" {
                 h2 #address { (t!("Delivery address")) }
