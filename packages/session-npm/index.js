@@ -1,6 +1,8 @@
 // A session of FusionAuth in a page. index.d.ts documents the API. The program in WebAssembly makes every decision about the session; this
 // script loads it, and gives its answers the shapes of JavaScript.
 
+import * as glue from "./program.js";
+
 const MESSAGES = {
   "signed-out": "nobody is signed in",
   reconnecting: "the session can't be renewed right now",
@@ -25,12 +27,11 @@ let loading;
 let isInUse = false;
 
 const loadFrom = async (url) => {
-  // The build puts the program's script in place of this import.
-  const [program, response] = await Promise.all([import("./program.js"), fetch(url)]);
+  const response = await fetch(url);
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
   // Streaming would need the right Content-Type.
-  await program.default({ module_or_path: await WebAssembly.compile(await response.arrayBuffer()) });
-  return program;
+  await glue.default({ module_or_path: await WebAssembly.compile(await response.arrayBuffer()) });
+  return glue;
 };
 
 /** What the outcomes have besides their names, from FusionAuth's answer. Other members of the answer may be secrets. */

@@ -167,7 +167,7 @@ fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result
 fn versions_of_tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
-    ["wasm-opt", "terser"]
+    ["wasm-opt", "rollup", "terser"]
         .into_iter()
         .map(project::command)
         .chain([rustc])

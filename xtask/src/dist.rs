@@ -6,7 +6,7 @@
 use crate::console::Progress;
 use crate::fingerprint;
 use crate::inline::{self, InlinePage, Stylesheets};
-use crate::minify::{self, Script};
+use crate::minify;
 use crate::program::Program;
 use crate::wasm_tools;
 use anyhow::{Context, bail};
@@ -64,7 +64,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     for (name, css) in styles.files() {
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
     }
-    let small = |name: &str| minify::script(&text(name)?, Script::Classic);
+    let small = |name: &str| minify::script(&text(name)?);
     let [early, early_cart, boot] = inline::SCRIPTS.map(small);
     let mut page = InlinePage::of(&compact(&page), &styles, [early?, early_cart?, boot?])?;
     let program = Program::link(staging, progress)?;

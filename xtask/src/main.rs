@@ -29,7 +29,6 @@ mod server;
 mod session_package;
 mod setup;
 mod size;
-mod snippets;
 mod soak;
 mod staging;
 mod temporary_folder;

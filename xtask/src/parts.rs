@@ -7,7 +7,7 @@ use crate::console::Progress;
 use crate::dist::read;
 use crate::wasm_module::Module;
 use crate::{fingerprint, process, program, project};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -87,12 +87,12 @@ impl Parts {
     }
 
     /// Renames the parts' imports to the new export names of the first part, and the module that they import from to `module`.
-    pub fn rename_imports(&mut self, exports: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
+    pub fn rename_imports(&mut self, names: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
         for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {
-            let Some(name) = exports.get(&import.name).filter(|_| import.module == MAIN) else {
-                bail!("a part imports {} of {}, which the first part does not export", import.name, import.module);
-            };
-            import.name.clone_from(name);
+            ensure!(import.module == MAIN, "a part imports {} of {}", import.name, import.module);
+            if let Some(name) = names.get(&import.name) {
+                import.name.clone_from(name);
+            }
             module.clone_into(&mut import.module);
         }
         Ok(())

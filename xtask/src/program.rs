@@ -4,10 +4,10 @@
 
 use crate::console::Progress;
 use crate::dist::{files, name, read};
-use crate::minify::{self, Script};
+use crate::glue::{self, Renamed};
 use crate::parts::{self, Parts};
 use crate::wasm_module::Module;
-use crate::{function_order, glue, process, project, snippets};
+use crate::{function_order, minify, process, project};
 use anyhow::Context;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,15 +27,16 @@ impl Program {
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
         let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
         let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
-        let text = snippets::inline(&text, |path| String::from_utf8(read(&glue.with_file_name(path))?).context("a snippet is no UTF-8"))?;
+        std::fs::write(&glue, glue::with_short_loader(&text)?).with_context(|| format!("cannot write {}", glue.display()))?;
+        // A browser loads one file before the wasm can start, in place of one for each script of a crate.
+        let text = minify::bundle(&glue, progress)?;
         let mut parts = Parts::read(staging, progress)?;
-        let text = glue::with_short_loader(&text)?;
         let optimised = optimise(vec![("first".to_owned(), read(wasm)?)], progress)?;
         let (_, bytes) = optimised.into_iter().next().context("wasm-opt wrote no module")?;
-        let (text, bytes, exports) = glue::rename(&text, &bytes)?;
-        parts.rename_imports(&exports, glue::SHORT_MODULE)?;
+        let Renamed { wasm: bytes, names } = glue::rename(&bytes)?;
+        parts.rename_imports(&names, glue::SHORT_MODULE)?;
         let parts = parts.files();
-        let text = minify::script(&parts::list_in(&text, &parts)?, Script::Module)?;
+        let text = minify::module(&parts::list_in(&text, &parts)?, &names)?;
         let relative = |file: &Path| file.strip_prefix(staging).unwrap_or(file).to_owned();
         let parts = parts.into_iter().map(|part| (part.file, part.content)).collect();
         Ok(Self { wasm: (relative(wasm), bytes), glue: (relative(&glue), text.into_bytes()), parts })
@@ -43,7 +44,8 @@ impl Program {
 
     /// Whether a file has become a part of the glue or of other files, so that it need not be served.
     pub fn includes(&self, relative: &Path) -> bool {
-        [snippets::FOLDER, parts::FOLDER].iter().any(|folder| relative.starts_with(folder))
+        // wasm-bindgen writes the crates' scripts into `snippets`.
+        ["snippets", parts::FOLDER].iter().any(|folder| relative.starts_with(folder))
     }
 
     pub fn wasm(&self) -> &[u8] {

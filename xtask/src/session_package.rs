@@ -3,11 +3,12 @@
 
 use crate::console::{self, Progress};
 use crate::emulator_packages::{empty, npm_pack, stage};
-use crate::minify::{self, Script};
+use crate::minify;
 use crate::program::Program;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
 use crate::{build, parts, process, setup, wasm_tools};
 use anyhow::{Context, ensure};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const CRATE: &str = "fusionauth-session-js";
@@ -44,8 +45,9 @@ pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> any
     empty(folder)?;
     let staged = stage("session-npm", "package.json", CRATE, folder, progress)?;
     let index = staged.join("index.js");
-    let script = std::fs::read_to_string(&index).with_context(|| format!("cannot read {}", index.display()))?;
-    let script = minify::script(&with_glue(&script, std::str::from_utf8(program.glue())?)?, Script::Module)?;
+    let glue = staged.join("program.js");
+    std::fs::write(&glue, program.glue()).with_context(|| format!("cannot write {}", glue.display()))?;
+    let script = minify::module(&minify::bundle(&index, progress)?, &BTreeMap::new())?;
     let mut brotli = 0;
     for (file, content) in [("index.js", script.as_bytes()), ("program.wasm", program.wasm())] {
         std::fs::write(staged.join(file), content).with_context(|| format!("cannot write {file}"))?;
@@ -57,32 +59,6 @@ pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> any
     let readme = std::fs::read_to_string(staged.join("README.md")).context("the package has no README.md")?;
     ensure!(library == StandardLibrary::Installed || readme.contains(&stated), "packages/session-npm/README.md does not state `{stated}`");
     Ok(Package { file: npm_pack(&staged, folder, progress)?, brotli })
-}
-
-/// Puts the program's minified glue into the script that imports it, because two files need 200 bytes more.
-fn with_glue(script: &str, glue: &str) -> anyhow::Result<String> {
-    const IMPORT: &str = "import(\"./program.js\")";
-    ensure!(script.contains(IMPORT), "packages/session-npm/index.js has no `{IMPORT}`");
-    let mut parts = glue.split("export");
-    let mut body = parts.next().unwrap_or_default().to_owned();
-    let mut exports = Vec::new();
-    for part in parts {
-        if let Some(function) = part.strip_prefix(" function ") {
-            exports.push(function.split('(').next().unwrap_or_default().to_owned());
-            body.push_str(&format!("function {function}"));
-        } else if let Some(initialise) = part.strip_prefix(" default ") {
-            exports.push("default: initialise".to_owned());
-            body.push_str(&format!("const initialise = {initialise}"));
-        } else if let Some((renamed, rest)) = part.strip_prefix('{').and_then(|it| it.split_once("};")) {
-            exports.extend(renamed.split(',').filter_map(|it| it.split_once(" as ")).map(|(name, export)| format!("{export}: {name}")));
-            body.push_str(rest);
-        } else {
-            ensure!(part.starts_with('s'), "the glue has an export of a new shape: `export{}`", part.chars().take(40).collect::<String>());
-            body.push_str(&format!("export{part}")); // the property `exports`
-        }
-    }
-    let program = format!("const PROGRAM = (() => {{\n{body}\nreturn {{ {} }};\n}})();\n", exports.join(", "));
-    Ok(program + &script.replace(IMPORT, "PROGRAM"))
 }
 
 fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Result<(StandardLibrary, Program)> {
@@ -99,21 +75,4 @@ fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Result<(Stand
     empty(&folder)?;
     parts::divide(&wasm, &folder, progress)?;
     Ok((library, Program::link(&folder, progress)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_glue_becomes_a_constant_of_the_script() -> anyhow::Result<()> {
-        let glue = "let S;export function stop(){S.i()}function a(n){}export{a as fetch};export default async()=>S=it.exports;";
-        let expected = "const PROGRAM = (() => {\nlet S;function stop(){S.i()}function a(n){}const initialise = async()=>S=it.exports;\n\
-             return { stop, fetch: a, default: initialise };\n})();\nawait PROGRAM;";
-        assert_eq!(with_glue("await import(\"./program.js\");", glue)?, expected);
-        for (script, glue) in [("await import(\"./other.js\");", glue), ("import(\"./program.js\")", "export class A {}")] {
-            assert!(with_glue(script, glue).is_err());
-        }
-        Ok(())
-    }
 }

@@ -26,8 +26,8 @@ use anyhow::{bail, ensure};
 const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
-Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, wasm-opt, terser and
-geckodriver (the last three into target/tools). axe-core comes from npm.
+Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, wasm-opt, Rollup,
+terser and geckodriver (the last four into target/tools). axe-core comes from npm.
 If Chromium or its driver is missing, apt installs them, provided that it needs no password. With CI=true, apt also installs Firefox,
 WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python; without it, the installed ones are used.
 
@@ -77,11 +77,11 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 /// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
     // wasm-opt comes first, because it may need the user's help.
-    let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
+    let (wasm_opt, script_tools) = (tools::ensure_wasm_opt()?, tools::ensure_script_tools()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
     tools::ensure_font();
-    console::note(&format!("setup: WebAssembly target ({toolchain}), {wasm_opt}, {terser}"));
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {wasm_opt}, {script_tools}"));
     Ok(toolchain)
 }
 

@@ -26,7 +26,9 @@ impl Machine {
         machine.add("id", &format!("echo {user}"));
         machine.add("apt-get", "");
         machine.add("wasm-opt", "echo wasm-opt version 132");
-        machine.add("terser", &format!("echo terser {}", terser_version()));
+        for (name, version) in SCRIPT_TOOLS {
+            machine.add(name, &format!("echo {name} v{version}"));
+        }
         // Every build fails at once, because the compiler does not work and rustup is missing.
         for program in ["cargo", "rustc"] {
             machine.add(program, "exit 1");
@@ -53,11 +55,8 @@ impl Machine {
     }
 }
 
-/// The version that `cargo xtask setup` installs.
-fn terser_version() -> &'static str {
-    let source = include_str!("../src/setup/tools.rs");
-    source.split("const TERSER: &str = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("tools.rs names the version")
-}
+/// The programs for scripts that `cargo xtask setup` installs, with their versions.
+const SCRIPT_TOOLS: [(&str, &str); 2] = include!("../src/setup/script_tools.txt");
 
 impl Outcome {
     fn installs(&self) -> Vec<&str> {
@@ -128,12 +127,14 @@ fn a_missing_wasm_opt_is_reported_before_anything_is_built() {
 }
 
 #[test]
-fn a_missing_terser_is_reported_before_anything_is_built() {
-    let machine = Machine::new("without-terser", "1000");
-    std::fs::remove_file(machine.folder.join("terser")).expect("the script exists");
-    let outcome = machine.xtask(&["build"]);
-    assert!(outcome.printed.contains("terser") && outcome.printed.contains("sudo apt-get install nodejs"), "{}", outcome.printed);
-    assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
+fn a_missing_tool_for_scripts_is_reported_before_anything_is_built() {
+    for (name, _) in SCRIPT_TOOLS {
+        let machine = Machine::new(&format!("without-{name}"), "1000");
+        std::fs::remove_file(machine.folder.join(name)).expect("the script exists");
+        let outcome = machine.xtask(&["build"]);
+        assert!(outcome.printed.contains(name) && outcome.printed.contains("sudo apt-get install nodejs"), "{}", outcome.printed);
+        assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
+    }
 }
 
 /// A machine with all tools of a release, and a compiler with the target's library in its sysroot. `rust_src` says whether the sysroot also

@@ -107,20 +107,26 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     Ok(format!("wasm-opt {version}"))
 }
 
-const TERSER: &str = "5.51.2";
+/// The programs that join the app's scripts and make them smaller, each with its version.
+const SCRIPT_TOOLS: [(&str, &str); 2] = include!("script_tools.txt"); // a test reads it, too
 
-/// Installs terser, which makes the app's scripts smaller, from npm, unless this version is installed. Returns its name and version.
-pub(super) fn ensure_terser() -> anyhow::Result<String> {
-    let name = format!("terser {TERSER}");
-    let is_installed = || process::stdout_of(project::command("terser").arg("--version")).is_some_and(|printed| printed == name);
-    if !is_installed() {
-        ensure_npm("terser")?;
-        let package = format!("terser@{TERSER}");
-        console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
-            .context("terser could not be installed from npm")?;
-        ensure!(is_installed(), "terser was installed, but `terser --version` does not print `{name}`");
+/// Installs [`SCRIPT_TOOLS`] from npm, unless these versions are installed. Returns their names and versions.
+pub(super) fn ensure_script_tools() -> anyhow::Result<String> {
+    for (name, version) in SCRIPT_TOOLS {
+        // Rollup prints `rollup v4.68.8`.
+        let is_installed = || {
+            let printed = process::stdout_of(project::command(name).arg("--version")).unwrap_or_default();
+            printed.replace('v', "").split_whitespace().eq([name, version])
+        };
+        if !is_installed() {
+            ensure_npm(name)?;
+            let package = format!("{name}@{version}");
+            console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
+                .with_context(|| format!("{name} could not be installed from npm"))?;
+            ensure!(is_installed(), "{name} was installed, but `{name} --version` does not print {version}");
+        }
     }
-    Ok(name)
+    Ok(SCRIPT_TOOLS.map(|(name, version)| format!("{name} {version}")).join(", "))
 }
 
 fn install_from_npm(package: &str, progress: &Progress) -> anyhow::Result<()> {
