@@ -188,6 +188,20 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
+    async fn an_answer_that_was_read_to_its_end_is_not_aborted() {
+        let watch = "globalThis.aborts = 0; globalThis.realAbort = AbortController.prototype.abort; AbortController.prototype.abort = function () { aborts++; realAbort.call(this); }";
+        js_sys::eval(watch).unwrap();
+        let answer =
+            async || send(&options("data:text/plain,text", RequestKind::Plain, &NONE)).await.unwrap_or_else(|_| panic!("no answer"));
+        assert_eq!(answer().await.text().await.as_deref(), Ok("text"));
+        assert_eq!(answer().await.bytes().await.as_deref(), Ok(&b"text"[..]));
+        assert_eq!(js_sys::eval("aborts").unwrap(), 0);
+        drop(answer().await);
+        assert_eq!(js_sys::eval("aborts").unwrap(), 1);
+        js_sys::eval("AbortController.prototype.abort = realAbort").unwrap();
+    }
+
+    #[wasm_bindgen_test]
     async fn a_body_is_read_as_it_arrives_until_it_ends() {
         let Ok(answer) = send(&options("data:text/plain,some%20bytes", RequestKind::Plain, &NONE)).await else { panic!("no answer") };
         let mut chunks = answer.into_chunks(Duration::MAX);

@@ -60,7 +60,7 @@ impl Response {
     ///
     /// [`FetchError::Network`] and [`FetchError::Timeout`] if the body does not arrive.
     pub async fn text(mut self) -> Result<String, FetchError> {
-        self.sent.within(self.answer.text()).await
+        self.sent.until_over(self.answer.text()).await
     }
 
     /// The body's bytes.
@@ -69,7 +69,7 @@ impl Response {
     ///
     /// [`FetchError::Network`] and [`FetchError::Timeout`] if the body does not arrive.
     pub async fn bytes(mut self) -> Result<Vec<u8>, FetchError> {
-        self.sent.within(self.answer.binary()).await
+        self.sent.until_over(self.answer.binary()).await
     }
 
     /// The body in chunks as they arrive, for a stream such as server-sent events. In place of the request's time limit, each chunk has
@@ -132,6 +132,13 @@ impl Sent {
             Poll::Pending => Pin::new(&mut self.over).poll(context).map(|_| Err(FetchError::Timeout)),
         })
         .await
+    }
+
+    /// Waits for the last step of the request. When it has succeeded, there is nothing left to abort, and an abort would still cost time.
+    async fn until_over<T, E>(&mut self, step: impl Future<Output = Result<T, E>>) -> Result<T, FetchError> {
+        let result = self.within(step).await?;
+        self.controller = None;
+        Ok(result)
     }
 }
 
