@@ -3,11 +3,16 @@
 use super::order;
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, PageLink, use_mutations},
-    store::{api, cart::use_cart_context},
+    data::{ApiError, Mutation, Mutations, PageLink, Write, use_mutations},
+    store::{
+        api,
+        cart::{CartContext, use_cart_context},
+    },
     ui::components::InlineFailure,
 };
 use leptos::prelude::*;
+use leptos_fusionauth::Session;
+use storefront_api::orders::Repetition;
 use storefront_messages::t;
 
 /// The state of the request.
@@ -45,18 +50,7 @@ pub(super) fn OrderAgain(
             page: Route::Orders,
             also_at: Some(PageLink { path: order::href(&id), title: title.clone() }),
             failure: t!("We couldn't put this order into your cart.").to_owned(),
-            send: Box::new(move |session| {
-                let (user, id) = (user.clone(), id.clone());
-                Box::pin(async move {
-                    let answer = api::repeat_order(session, &id).await?;
-                    Ok(Box::new(move || {
-                        cart.apply(user, answer.cart);
-                        mutations.context.announce(answer.message.clone());
-                        _ = progress.try_set(Progress::Done(answer.message));
-                    }) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| _ = progress.try_set(Progress::Failed(error))),
+            write: RepeatOrder { id, user, cart, mutations, progress },
         });
     };
     let result = move || match progress.get() {
@@ -79,5 +73,31 @@ pub(super) fn OrderAgain(
             </button>
             {move || result()}
         </div>
+    }
+}
+
+struct RepeatOrder {
+    id: String,
+    user: Option<String>,
+    cart: CartContext,
+    mutations: Mutations,
+    progress: RwSignal<Progress>,
+}
+
+impl Write for RepeatOrder {
+    type Answer = Repetition;
+
+    async fn send(&mut self, session: Session) -> Result<Repetition, ApiError> {
+        api::repeat_order(session, &self.id).await
+    }
+
+    fn apply(self, answer: Repetition) {
+        self.cart.apply(self.user, answer.cart);
+        self.mutations.context.announce(answer.message.clone());
+        _ = self.progress.try_set(Progress::Done(answer.message));
+    }
+
+    fn failed(self, error: ApiError) {
+        _ = self.progress.try_set(Progress::Failed(error));
     }
 }
