@@ -17,7 +17,7 @@ mod reply;
 mod tenancy;
 
 pub(crate) use body::JsonBody;
-pub(crate) use credentials::ApiKey;
+pub(crate) use credentials::Authorized;
 pub(crate) use form::FormOrJson;
 pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};

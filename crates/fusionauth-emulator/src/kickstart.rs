@@ -149,10 +149,10 @@ pub(crate) async fn run(emulator: &AppState, endpoints: &Router, Source { kickst
     for (index, key) in file.api_keys.iter().enumerate() {
         let at = format!("apiKeys[{index}]");
         let key = variables.value(&at, key)?;
-        let limits: ApiKeyLimits = read(&at, &key, UnknownMembers::Ignore)?;
-        let ApiKey { key, .. } = read(&at, &key, emulator.unknown_members)?;
-        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(&*key), &limits).await?;
-        first = first.or(Some(key));
+        let ApiKey { key: text, .. } = read(&at, &key, emulator.unknown_members)?;
+        let limits: ApiKeyLimits = body::convert_part(key).map_err(|errors| malformed(&at, &errors))?;
+        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(&*text), &limits).await?;
+        first = first.or(Some(text));
     }
     let first = first.filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
         field: "apiKeys[0].key".to_owned(),

@@ -4,11 +4,11 @@
 use crate::database;
 use crate::domain::{Refusal, groups, required};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, JsonBody, Patch, Query, empty, json};
+use crate::http::{Authorized, JsonBody, Patch, Query, empty, json};
 use crate::model::{Application, Role};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
@@ -30,19 +30,13 @@ struct Parameters {
     name: Option<String>,
 }
 
-async fn create(
-    key: ApiKey,
-    state: State<Arc<AppState>>,
-    Path(application): Path<String>,
-    body: JsonBody<Value>,
-) -> Result<Response, Refusal> {
-    let id = state.random.uuid();
-    create_with_id(key, state, Path((application, id.to_string())), body).await
+async fn create(Authorized(emulator): Authorized, Path(application): Path<String>, body: JsonBody<Value>) -> Result<Response, Refusal> {
+    let id = emulator.random.uuid();
+    create_with_id(Authorized(emulator), Path((application, id.to_string())), body).await
 }
 
 async fn create_with_id(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Path((application, id)): Path<(String, String)>,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
@@ -57,8 +51,7 @@ async fn create_with_id(
 }
 
 async fn replace(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Path((application, id)): Path<(String, String)>,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
@@ -67,25 +60,19 @@ async fn replace(
 }
 
 async fn patch(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Path((application, id)): Path<(String, String)>,
     patch: Patch,
 ) -> Result<Response, Refusal> {
     change(&emulator, &application, &id, |current| patch.apply("role", current)).await
 }
 
-async fn delete(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Path((application, id)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, Path((application, id)): Path<(String, String)>) -> Result<Response, Refusal> {
     remove(&emulator, &application, |it| index_of(it, &id)).await
 }
 
 async fn delete_by_name(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Path(application): Path<String>,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {

@@ -2,13 +2,13 @@
 //! configuration, or all; `POST …/search` finds applications by name. `PUT` and `PATCH` change one. `DELETE` deactivates one, and with
 //! `hardDelete=true` deletes it; `PUT` with `reactivate=true` activates it.
 
-use super::search::{Criteria, Search};
+use super::search::Criteria;
 use super::tenants::check_jwt_configuration;
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, all_of, events, groups};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -40,8 +40,7 @@ struct Parameters {
 }
 
 async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(mut body): JsonBody<Value>,
@@ -83,7 +82,7 @@ async fn copy_source(connection: &mut SqliteConnection, body: &mut Value) -> Res
     Ok(())
 }
 
-async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let patched = patch.apply("application", &current)?;
@@ -95,8 +94,7 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(i
 /// Replaces an application, except for its roles, which other endpoints change. If the request leaves out the client secret, the application
 /// keeps its current one.
 async fn put(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(mut body): JsonBody<Value>,
@@ -132,8 +130,7 @@ async fn update(
 }
 
 async fn delete(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
@@ -152,28 +149,19 @@ async fn delete(
 }
 
 /// Lists the active or the inactive applications: those of the tenant in the header, or, without a header, those of all tenants.
-async fn list(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
-    let all = database::applications::all(&emulator.database).await?;
-    let listed = all.iter().filter(|it| it.active != query.inactive && tenant.named().is_none_or(|tenant| tenant == it.tenant_id));
-    Ok(json(StatusCode::OK, &json!({"applications": listed.map(Application::to_json).collect::<Vec<_>>()})))
+async fn list(Authorized(emulator): Authorized, tenant: TenantHeader, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let mut listed = all(&emulator, &tenant).await?;
+    listed.retain(|it| it["active"] != query.inactive);
+    Ok(json(StatusCode::OK, &json!({ "applications": listed })))
 }
 
-async fn search(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Criteria(search): Criteria<Search>,
-) -> Result<Response, Refusal> {
-    let tenant = search.tenant_id.or(tenant.named());
-    let mut found = database::applications::all(&emulator.database).await?;
-    found.retain(|it| tenant.is_none_or(|tenant| tenant == it.tenant_id) && search.accepts(&it.name));
-    let page: Vec<Value> = search.page(&found).iter().map(Application::to_json).collect();
-    Ok(json(StatusCode::OK, &json!({"applications": page, "total": found.len()})))
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
+    Ok(criteria.answer("applications", all(&emulator, &tenant).await?.into_iter().filter(|it| criteria.find(it)).collect()))
+}
+
+async fn all(emulator: &AppState, tenant: &TenantHeader) -> Result<Vec<Value>, Refusal> {
+    let all = database::applications::all(&emulator.database).await?;
+    Ok(all.iter().filter(|it| tenant.named().is_none_or(|tenant| tenant == it.tenant_id)).map(Application::to_json).collect())
 }
 
 /// Without an API key, the answer lacks the secret.
@@ -189,7 +177,7 @@ async fn oauth_configuration(
     Ok(json(StatusCode::OK, &json!({"oauthConfiguration": application["oauthConfiguration"]})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 

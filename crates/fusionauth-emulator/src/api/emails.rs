@@ -4,11 +4,10 @@
 use crate::database;
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, RequestTenant, TenantHeader, json};
+use crate::http::{Authorized, ExistingId, JsonBody, RequestTenant, TenantHeader, json};
 use crate::model::User;
 use crate::state::{AppState, Topic};
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
@@ -54,8 +53,7 @@ struct EmailAddress {
 }
 
 async fn send(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
@@ -85,8 +83,7 @@ async fn send(
 
 /// Fills a template with a sample user. The parts that the request leaves out are empty.
 async fn preview(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<PreviewBody>,
 ) -> Result<Response, Refusal> {
@@ -95,7 +92,7 @@ async fn preview(
     (user.id, user.email) = (emulator.random.uuid(), Some("example@fusionauth.io".to_owned()));
     let languages: Vec<String> = body.locale.into_iter().collect();
     let context = Context { tenant: &tenant, application: None, user: Some(&user), values: BTreeMap::new(), state: None };
-    let mail::Filled { from, subject, text, html } = mail::filled(Topic::Chosen, Some(&template), &languages, &context);
-    let from = json!({"address": from, "display": template["defaultFromName"]});
+    let mail::Filled { from, from_name, subject, text, html } = mail::filled(Topic::Chosen, Some(&template), &languages, &context);
+    let from = json!({"address": from, "display": Some(from_name).filter(|it| !it.is_empty())});
     Ok(json(StatusCode::OK, &json!({"email": {"from": from, "html": html, "subject": subject, "text": text}, "errors": {}})))
 }

@@ -1,20 +1,18 @@
 //! `/api/entity/{entityId}/grant` (<https://fusionauth.io/docs/apis/entities/grants>): the permissions that a user or another entity has on an
 //! entity. The grant `client_credentials` of `/oauth2/token` checks those of entities.
 
-use super::search::{Criteria, matches, page};
+use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, DatabaseError};
 use crate::domain::Refusal;
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use smart_default::SmartDefault;
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -51,25 +49,9 @@ struct Recipient {
     user_id: Option<Uuid>,
 }
 
-/// The criteria, and the part of the result to return.
-#[derive(Deserialize, SmartDefault)]
-#[serde(rename_all = "camelCase", default)]
-struct Search {
-    entity_id: Option<Uuid>,
-    /// The name of the entity to which access is granted.
-    name: Option<String>,
-    #[default(25)]
-    number_of_results: usize,
-    start_row: usize,
-    user_id: Option<Uuid>,
-    #[serde(rename = "orderBy")]
-    _order_by: Option<String>,
-}
-
 /// Creates or replaces the grant of a recipient.
 async fn grant(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(entity): ExistingId,
     JsonBody(Body { grant }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -116,8 +98,7 @@ async fn grant(
 
 /// The grant of one recipient, or all grants.
 async fn retrieve(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(entity): ExistingId,
     Query(recipient): Query<Recipient>,
 ) -> Result<Response, Refusal> {
@@ -126,14 +107,14 @@ async fn retrieve(
         let grant = between(&emulator.database, entity, recipient).await?.ok_or(StatusCode::NOT_FOUND)?;
         return Ok(json(StatusCode::OK, &json!({"grant": with_entity(grant, &target)})));
     }
-    let search = Search { entity_id: Some(entity), ..Search::default() };
-    let found = search_for(&emulator, &TenantHeader::absent(), &search).await?;
-    Ok(json(StatusCode::OK, &json!({"grants": found})))
+    let mut grants = stored_resources::all(&emulator.database, KIND).await?;
+    grants.retain(|it| it["entityId"] == json!(entity));
+    let grants: Vec<Value> = grants.into_iter().map(|it| with_entity(it, &target)).collect();
+    Ok(json(StatusCode::OK, &json!({ "grants": grants })))
 }
 
 async fn revoke(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(entity): ExistingId,
     Query(recipient): Query<Recipient>,
 ) -> Result<Response, Refusal> {
@@ -146,31 +127,17 @@ async fn revoke(
     Ok(empty(StatusCode::OK))
 }
 
-async fn search(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Criteria(search): Criteria<Search>,
-) -> Result<Response, Refusal> {
-    let found = search_for(&emulator, &tenant, &search).await?;
-    let page = page(&found, search.start_row, search.number_of_results);
-    Ok(json(StatusCode::OK, &json!({"grants": page, "total": found.len()})))
-}
-
-async fn search_for(emulator: &AppState, tenant: &TenantHeader, search: &Search) -> Result<Vec<Value>, Refusal> {
+/// The criterion `name` is the name of the entity to which access is granted.
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
     let entities = stored_resources::all(&emulator.database, "entity").await?;
-    let mut found = Vec::new();
-    for grant in stored_resources::all(&emulator.database, KIND).await? {
+    let grants = stored_resources::all(&emulator.database, KIND).await?.into_iter().filter_map(|grant| {
         // The grants of an entity outlive it, but nobody finds them.
-        let Some(entity) = entities.iter().find(|it| it["id"] == grant["entityId"]) else { continue };
-        let is_named = search.name.as_deref().is_none_or(|it| matches(entity["name"].as_str().unwrap_or_default(), it));
-        let is_wanted = |wanted: Option<Uuid>, member: &str| wanted.is_none_or(|it| grant[member] == json!(it));
+        let entity = entities.iter().find(|it| it["id"] == grant["entityId"])?;
+        let is_found = criteria.find(&json!({"entityId": entity["id"], "name": entity["name"], "userId": grant["userId"]}));
         let is_in_tenant = tenant.named().is_none_or(|it| entity["tenantId"] == json!(it));
-        if is_named && is_in_tenant && is_wanted(search.entity_id, "entityId") && is_wanted(search.user_id, "userId") {
-            found.push(with_entity(grant, entity));
-        }
-    }
-    Ok(found)
+        (is_found && is_in_tenant).then(|| with_entity(grant, entity))
+    });
+    Ok(criteria.answer("grants", grants.collect()))
 }
 
 fn with_entity(mut grant: Value, entity: &Value) -> Value {

@@ -4,10 +4,10 @@
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required};
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, NewId, Query, empty, json};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
@@ -47,12 +47,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    NewId(id): NewId,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     let member = member(&emulator, body.family_member).await?;
     let family = json!({"id": id, "insertInstant": now, "lastUpdateInstant": now, "members": [member]});
@@ -63,12 +58,7 @@ async fn create(
 }
 
 /// Adds a member, or replaces the member with this user.
-async fn add(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    ExistingId(id): ExistingId,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn add(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let member = member(&emulator, body.family_member).await?;
     change(&emulator, id, |members| {
         members.retain(|it| it["userId"] != member["userId"]);
@@ -79,11 +69,7 @@ async fn add(
     .map(|family| answer(&family))
 }
 
-async fn remove(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Path((family, user)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn remove(Authorized(emulator): Authorized, Path((family, user)): Path<(String, String)>) -> Result<Response, Refusal> {
     let id = family.parse().map_err(|_| StatusCode::NOT_FOUND)?;
     change(&emulator, id, |members| {
         let before = members.len();
@@ -94,12 +80,12 @@ async fn remove(
     Ok(empty(StatusCode::OK))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(answer(&stored_resources::by_id(&emulator.database, KIND, id).await?.ok_or(StatusCode::NOT_FOUND)?))
 }
 
 /// The families of a user; 404 if there is none.
-async fn of_user(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn of_user(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = required("userId", query.user_id)?;
     let mut families = stored_resources::all(&emulator.database, KIND).await?;
     families.retain(|it| it["members"].as_array().is_some_and(|it| it.iter().any(|it| it["userId"] == json!(user))));

@@ -1,20 +1,18 @@
 //! `/api/group/member` (<https://fusionauth.io/docs/apis/groups>): the users who are members of a group. A member inherits the group's
 //! roles of each application for which the user is registered.
 
-use super::search::{Criteria, page};
+use super::search::Criteria;
 use crate::database::{self, group_members, group_members::Members};
 use crate::domain::{Refusal, groups};
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
 use crate::model::Membership;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use smart_default::SmartDefault;
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,20 +41,15 @@ struct Removal {
     members: BTreeMap<Uuid, Vec<Uuid>>,
 }
 
-/// The criteria, and the part of the result to return. The members are in the order in which they were added.
-#[derive(Deserialize, SmartDefault)]
+/// The group, or one user in it, whose memberships end.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Search {
+struct Parameters {
     group_id: Option<Uuid>,
-    #[default(25)]
-    number_of_results: usize,
-    start_row: usize,
     user_id: Option<Uuid>,
-    #[serde(rename = "orderBy")]
-    _order_by: Option<String>,
 }
 
-async fn add(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn add(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let answer = add_all(&emulator, &mut transaction, body, "add").await?;
     transaction.commit().await?;
@@ -64,7 +57,7 @@ async fn add(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body)
 }
 
 /// Replaces all members of each group.
-async fn replace(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     for group in body.members.keys() {
         group_members::delete(&mut *transaction, Members::OfGroup(*group)).await?;
@@ -93,9 +86,8 @@ async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: B
 
 /// Ends the memberships in the body; if the query names a group, also those of the group or of one user in it.
 async fn remove(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Query(query): Query<Search>,
+    Authorized(emulator): Authorized,
+    Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Removal>,
 ) -> Result<Response, Refusal> {
     let mut selected: Vec<Members> = body.member_ids.into_iter().map(Members::Member).collect();
@@ -123,7 +115,7 @@ async fn end(emulator: &AppState, connection: &mut SqliteConnection, members: Me
     Ok(ended.len())
 }
 
-async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn remove_one(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     if end(&emulator, &mut transaction, Members::Member(id)).await? == 0 {
         return Err(StatusCode::NOT_FOUND.into());
@@ -132,13 +124,11 @@ async fn remove_one(_key: ApiKey, State(emulator): State<Arc<AppState>>, Existin
     Ok(empty(StatusCode::OK))
 }
 
-async fn search(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Criteria(search): Criteria<Search>,
-) -> Result<Response, Refusal> {
-    let found = group_members::find(&emulator.database, search.group_id, search.user_id, tenant.named()).await?;
-    let page = page(&found, search.start_row, search.number_of_results);
-    Ok(json(StatusCode::OK, &json!({"members": page, "total": found.len()})))
+/// The members are in the order in which they were added, unless the search names another one.
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
+    let mut found = group_members::all(&emulator.database).await?;
+    found.retain(|it| tenant.named().is_none_or(|tenant| it["tenantId"] == json!(tenant)) && criteria.find(it));
+    // A membership has no such member.
+    found.iter_mut().for_each(|it| it["tenantId"] = Value::Null);
+    Ok(criteria.answer("members", found))
 }

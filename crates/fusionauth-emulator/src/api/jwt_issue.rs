@@ -6,7 +6,7 @@
 use crate::database::{self, refresh_tokens};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, refresh_token_life, required, signing_keys, users};
-use crate::http::{ApiKey, JsonBody, Query, RequestTenant, application, cookies, credentials, json};
+use crate::http::{Authorized, JsonBody, Query, RequestTenant, application, cookies, credentials, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -101,8 +101,7 @@ async fn another_session(
 }
 
 async fn vend(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<VendBody>,
 ) -> Result<Response, Refusal> {

@@ -5,14 +5,13 @@
 //! For a kickstart, the search for an RSA key's primes takes longer than all else. So the keys get their ids at once, and their key pairs
 //! while the rest of the kickstart runs ([`generate_postponed`]).
 
-use super::search::{Criteria, Search};
+use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required, signing_keys};
-use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, empty, json};
+use crate::http::{AnswerUnread, Authorized, ExistingId, JsonBody, NewId, empty, json};
 use crate::state::{AppState, OpaqueToken, SigningKey, public_pem_of_generated};
 use aws_lc_rs::rsa::KeySize;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -56,8 +55,7 @@ struct Key {
 }
 
 async fn generate(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     NewId(id): NewId,
     unread: Option<Extension<AnswerUnread>>,
     JsonBody(Body { key }): JsonBody<Body>,
@@ -92,12 +90,7 @@ async fn generate(
     store(&emulator, id, document, pair).await
 }
 
-async fn import(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    NewId(id): NewId,
-    JsonBody(Body { key }): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn import(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(Body { key }): JsonBody<Body>) -> Result<Response, Refusal> {
     let name = required("key.name", key.name)?;
     let mut document = json!({
         "algorithm": key.algorithm, "certificate": key.certificate, "hasPrivateKey": key.private_key.is_some(), "issuer": key.issuer,
@@ -170,27 +163,26 @@ async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Pair) -
     Ok(answer(&document))
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
-    let keys: Vec<Value> = stored_resources::all(&emulator.database, "key").await?.into_iter().map(without_secret).collect();
-    Ok(json(StatusCode::OK, &json!({ "keys": keys })))
+async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &json!({ "keys": all(&emulator).await? })))
 }
 
-async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, Criteria(search): Criteria<Search>) -> Result<Response, Refusal> {
-    let mut found = stored_resources::all(&emulator.database, "key").await?;
-    found.retain(|it| search.accepts(it["name"].as_str().unwrap_or_default()));
-    let page: Vec<Value> = search.page(&found).iter().cloned().map(without_secret).collect();
-    Ok(json(StatusCode::OK, &json!({"keys": page, "total": found.len()})))
+async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Result<Response, Refusal> {
+    Ok(criteria.answer("keys", all(&emulator).await?.into_iter().filter(|it| criteria.find(it)).collect()))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn all(emulator: &AppState) -> Result<Vec<Value>, Refusal> {
+    Ok(stored_resources::all(&emulator.database, "key").await?.into_iter().map(without_secret).collect())
+}
+
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let key = stored_resources::by_id(&emulator.database, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(answer(&without_secret(key)))
 }
 
 /// Only the name of a key can be changed.
 async fn rename(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     JsonBody(Body { key }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -203,7 +195,7 @@ async fn rename(
     Ok(answer(&without_secret(document)))
 }
 
-async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     if !stored_resources::delete(&mut *transaction, "key", id).await? {
         return Err(StatusCode::NOT_FOUND.into());

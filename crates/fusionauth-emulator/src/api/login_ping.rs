@@ -5,10 +5,10 @@
 use super::login::refused;
 use crate::database;
 use crate::domain::{Refusal, users};
-use crate::http::{ApiKey, JsonBody, TenantHeader, json};
+use crate::http::{Authorized, JsonBody, TenantHeader, json};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::put;
@@ -31,19 +31,13 @@ struct Body {
     _ip_address: Option<String>,
 }
 
-async fn by_body(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     ping(&emulator, &tenant, user, body.application_id).await
 }
 
 async fn by_path(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     tenant: TenantHeader,
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {

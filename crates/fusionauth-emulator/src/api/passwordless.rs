@@ -10,7 +10,7 @@ use crate::database::{
 use crate::domain::mail::{self, Context};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required};
-use crate::http::{ApiKey, JsonBody, TenantHeader, empty, json};
+use crate::http::{Authorized, JsonBody, TenantHeader, empty, json};
 use crate::model::{Application, LoginIdType, Tenant, User, VerificationStrategy};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
@@ -80,12 +80,7 @@ struct Codes {
     one_time_code: Option<OpaqueToken>,
 }
 
-async fn start(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<StartBody>,
-) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Result<Response, Refusal> {
     let (application, tenant) = application_and_tenant(&emulator, &tenant, body.application_id).await?;
     let login_id = required("loginId", body.login_id)?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;

@@ -2,7 +2,7 @@
 //! because all features of the emulator work without a licence.
 
 use crate::domain::{Refusal, required};
-use crate::http::{ApiKey, JsonBody, empty};
+use crate::http::{Authorized, JsonBody, empty};
 use crate::state::AppState;
 use axum::Router;
 use axum::http::StatusCode;
@@ -23,11 +23,11 @@ struct Body {
     _license: Option<String>,
 }
 
-async fn activate(_key: ApiKey, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn activate(_: Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     required("licenseId", body.license_id)?;
     Ok(empty(StatusCode::OK))
 }
 
-async fn deactivate(_key: ApiKey) -> Response {
+async fn deactivate(_: Authorized) -> Response {
     empty(StatusCode::OK)
 }

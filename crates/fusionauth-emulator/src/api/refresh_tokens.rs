@@ -5,7 +5,7 @@
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::{Refusal, events, events::to_json};
-use crate::http::{ApiKey, ExistingId, FormOrJson, Query, credentials, empty, json};
+use crate::http::{Authorized, ExistingId, FormOrJson, Query, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -53,7 +53,7 @@ async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(q
     Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let session = refresh_tokens::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"refreshToken": to_json(&session)})))
 }

@@ -7,10 +7,10 @@ use crate::database::refresh_tokens::Selection;
 use crate::domain::registrations::{NewRegistration, Registered};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, events, signing_keys, users};
-use crate::http::{AnswerUnread, ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
+use crate::http::{AnswerUnread, Authorized, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
-use axum::extract::{Path, RawPathParams, State};
+use axum::extract::{Path, RawPathParams};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -50,8 +50,7 @@ struct Body {
 }
 
 async fn register(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     existing: Result<ExistingId, Refusal>,
     NewId(id): NewId,
     tenant: TenantHeader,
@@ -95,21 +94,13 @@ async fn register(
     Ok(json(StatusCode::OK, &answer))
 }
 
-async fn retrieve(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Path((user, application)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Result<Response, Refusal> {
     let registration = find(&emulator.database, uuid(&user)?, uuid(&application)?).await?;
     Ok(json(StatusCode::OK, &json!({"registration": registration.to_json()})))
 }
 
 /// Deletes a registration, and ends the user's sessions with the application.
-async fn delete(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Path((user, application)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Result<Response, Refusal> {
     let (user, application) = (uuid(&user)?, uuid(&application)?);
     let mut transaction = emulator.database.begin().await?;
     let deleted = find(&mut *transaction, user, application).await?;
@@ -122,7 +113,7 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-async fn change(_key: ApiKey, State(emulator): State<Arc<AppState>>, path: RawPathParams, patch: Patch) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, path: RawPathParams, patch: Patch) -> Result<Response, Refusal> {
     let patch = patch.remove_members(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
     let (user, application) = in_path(&path)?;
     let application = application.or_else(|| patch.text(&["registration", "applicationId"])?.parse().ok());
@@ -135,12 +126,7 @@ async fn change(_key: ApiKey, State(emulator): State<Arc<AppState>>, path: RawPa
     Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
 }
 
-async fn replace(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    path: RawPathParams,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, path: RawPathParams, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     let (user, application) = in_path(&path)?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application.unwrap_or(body.registration.application_id)).await?;

@@ -1,56 +1,100 @@
-//! Searches for resources by their names, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
+//! Searches for resources by their members, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
 
 use crate::domain::Refusal;
-use crate::http::{JsonBody, Query};
+use crate::http::{JsonBody, Query, json};
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use smart_default::SmartDefault;
-use uuid::Uuid;
+use serde_json::{Map, Value, json};
+use std::cmp::Ordering;
 
-/// The criteria of a search: the query of a `GET`, or the member `search` of another request's body.
-pub(super) struct Criteria<T>(pub(super) T);
+/// The criteria of a search: the query of a `GET`, or the member `search` of another request's body. A name matches by a pattern. Other
+/// members must be equal except for case. `orderBy` names columns, such as `name DESC, id`.
+pub(super) struct Criteria(Map<String, Value>);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Body<T> {
-    search: T,
+struct Body {
+    search: Map<String, Value>,
+    /// Members that are left out of the answer. The emulator always sends all members.
+    #[serde(rename = "expand")]
+    _expand: Option<Value>,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Criteria<T> {
+impl<S: Send + Sync> FromRequest<S> for Criteria {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if request.method() == Method::GET {
-            let Query(search) = Query::from_request_parts(&mut request.into_parts().0, state).await?;
-            return Ok(Self(search));
+            let Query(pairs): Query<Vec<(String, String)>> = Query::from_request_parts(&mut request.into_parts().0, state).await?;
+            let (ids, others): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "ids");
+            let mut search: Map<String, Value> = others.into_iter().map(|(name, value)| (name, json!(value))).collect();
+            if !ids.is_empty() {
+                search.insert("ids".to_owned(), ids.into_iter().map(|(_, id)| id).collect());
+            }
+            return Self::check(search);
         }
-        let JsonBody(Body { search }) = JsonBody::from_request(request, state).await?;
+        let JsonBody(Body { search, .. }) = JsonBody::from_request(request, state).await?;
+        Self::check(search)
+    }
+}
+
+/// Criteria that select nothing by themselves.
+const OTHERS: [&str; 7] = ["expand", "numberOfResults", "orderBy", "query", "queryString", "startRow", "universal"];
+
+impl Criteria {
+    fn check(search: Map<String, Value>) -> Result<Self, Refusal> {
+        search.get("queryString").and_then(Value::as_str).map_or(Ok(vec![]), |text| terms("search.queryString", text))?;
         Ok(Self(search))
     }
-}
 
-/// The criteria, and the part of the result to return. FusionAuth's other criteria have no effect here.
-#[derive(Deserialize, SmartDefault)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Search {
-    name: Option<String>,
-    #[default(25)]
-    number_of_results: usize,
-    start_row: usize,
-    pub(super) tenant_id: Option<Uuid>,
-}
-
-impl Search {
-    /// Whether the search finds the name.
-    pub(super) fn accepts(&self, name: &str) -> bool {
-        self.name.as_deref().is_none_or(|pattern| matches(name, pattern))
+    /// Whether the search finds this resource.
+    pub(super) fn find(&self, resource: &Value) -> bool {
+        if self.0.get("ids").and_then(Value::as_array).is_some_and(|ids| !ids.contains(&resource["id"])) {
+            return false;
+        }
+        let query = self.0.get("queryString").and_then(Value::as_str).map(|text| terms("", text).unwrap_or_default());
+        if query.is_some_and(|terms| !terms.iter().all(|it| it.accepts(resource))) {
+            return false;
+        }
+        let wanted = self.0.iter().filter_map(|(name, wanted)| Some((name.as_str(), wanted.as_str()?)));
+        wanted.filter(|(name, _)| !OTHERS.contains(name)).all(|(name, wanted)| {
+            let value = resource[name].as_str().unwrap_or_default();
+            if name == "name" { matches(value, wanted) } else { value.to_lowercase() == wanted.to_lowercase() }
+        })
     }
 
-    pub(super) fn page<'a, T>(&self, found: &'a [T]) -> &'a [T] {
-        page(found, self.start_row, self.number_of_results)
+    /// A page of the resources, in the order of the search, and how many there are.
+    pub(super) fn answer(&self, members: &str, mut found: Vec<Value>) -> Response {
+        let columns = self.0.get("orderBy").and_then(Value::as_str).unwrap_or_default().split(',');
+        let columns = columns.map(|it| it.trim().split_once(' ').unwrap_or((it.trim(), "")));
+        let fields = self.0.get("sortFields").and_then(Value::as_array).into_iter().flatten();
+        let fields = fields.map(|it| (it["name"].as_str().unwrap_or_default(), it["order"].as_str().unwrap_or_default()));
+        let columns: Vec<_> = columns.chain(fields).collect();
+        found.sort_by(|one, other| {
+            let by = |(name, direction): &(&str, &str)| {
+                let ordering = compare(&one[name], &other[name]);
+                if direction.trim().eq_ignore_ascii_case("desc") { ordering.reverse() } else { ordering }
+            };
+            columns.iter().map(by).fold(Ordering::Equal, Ordering::then)
+        });
+        let page = page(&found, self.number("startRow", 0), self.number("numberOfResults", 25));
+        json(StatusCode::OK, &json!({members: page, "total": found.len()}))
     }
+
+    fn number(&self, name: &str, default: usize) -> usize {
+        match self.0.get(name) {
+            Some(Value::String(text)) => text.parse().unwrap_or(default),
+            Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
+            None => default,
+        }
+    }
+}
+
+/// The order of two members, which are texts or numbers.
+pub(super) fn compare(one: &Value, other: &Value) -> Ordering {
+    one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()))
 }
 
 /// One page of a search's result: `count` items from the index `start`.
@@ -60,12 +104,12 @@ pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
 }
 
 /// Whether a search for the pattern finds the text. A pattern without a `*` finds every text that contains it.
-pub(super) fn matches(text: &str, pattern: &str) -> bool {
+fn matches(text: &str, pattern: &str) -> bool {
     if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }
 
 /// Whether the text matches the pattern, ignoring case. A `*` matches any text.
-pub(super) fn is_like(text: &str, pattern: &str) -> bool {
+fn is_like(text: &str, pattern: &str) -> bool {
     let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
     let Some(mut text) = text.strip_prefix(first) else { return false };
@@ -75,6 +119,60 @@ pub(super) fn is_like(text: &str, pattern: &str) -> bool {
         text = after;
     }
     text.ends_with(last)
+}
+
+/// A condition of a query string.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Term<'a> {
+    /// One of the names contains the text, or matches the text if it contains a `*`.
+    Anywhere(&'a str),
+    /// The member at this path matches the pattern.
+    Member { path: &'a str, pattern: &'a str },
+}
+
+/// The terms of a query string, which the request has at the path `at`. Alternatives and brackets are not supported.
+pub(super) fn terms<'a>(at: &str, text: &'a str) -> Result<Vec<Term<'a>>, Refusal> {
+    if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
+        return Err(Refusal::field("invalid", at, "Use a text, or pairs such as email:*@shop.test AND verified:true."));
+    }
+    Ok(text.split(" AND ").map(|it| term(it.trim())).collect())
+}
+
+fn term(text: &str) -> Term<'_> {
+    match text.split_once(':') {
+        Some((path, pattern)) if path.chars().all(|it| it.is_ascii_alphanumeric() || it == '.') => {
+            Term::Member { path, pattern: pattern.trim().trim_matches('"') }
+        }
+        _ => Term::Anywhere(text.trim_matches('"')),
+    }
+}
+
+impl Term<'_> {
+    pub(super) fn accepts(&self, resource: &Value) -> bool {
+        match self {
+            Self::Anywhere(text) => {
+                let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "name", "username"];
+                let mut names = names.iter().filter_map(|it| resource[it].as_str());
+                *text == "*" || names.any(|it| matches(it, text))
+            }
+            Self::Member { path, pattern } => has_member(resource, path, pattern),
+        }
+    }
+}
+
+/// Whether the member at `path` matches the pattern. For a list, one matching element is enough.
+fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),
+        Value::Object(members) => {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            members.get(name).is_some_and(|it| has_member(it, rest, pattern))
+        }
+        Value::String(text) => path.is_empty() && is_like(text, pattern),
+        Value::Number(number) => path.is_empty() && number.to_string() == pattern,
+        Value::Bool(is_set) => path.is_empty() && is_set.to_string() == pattern,
+        Value::Null => false,
+    }
 }
 
 #[cfg(test)]
@@ -97,5 +195,27 @@ mod tests {
             assert_eq!(is_like(text, pattern), expected, "{text} {pattern}");
         }
         assert_eq!((page(&[1, 2, 3], 1, 1), page(&[1, 2, 3], 2, 9), page(&[1], 5, 1)), (&[2][..], &[3][..], &[][..]));
+    }
+
+    #[test]
+    fn a_query_string_is_a_text_or_pairs() {
+        assert_eq!(terms("", "ann").ok(), Some(vec![Term::Anywhere("ann")]));
+        let pairs = vec![Term::Member { path: "email", pattern: "*@shop.test" }, Term::Member { path: "verified", pattern: "true" }];
+        assert_eq!(terms("", "email:\"*@shop.test\" AND verified:true").ok(), Some(pairs));
+        assert!(terms("", "a OR b").is_err() && terms("", "(a)").is_err());
+        let user = json!({"email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "verified": true});
+        for (text, expected) in [
+            ("shop", true),
+            ("ann@*", true),
+            ("*", true),
+            ("bob", false),
+            ("registrations.roles:admin", true),
+            ("registrations.roles:owner", false),
+            ("email:*@shop.test AND verified:true", true),
+            ("email:*@shop.test AND verified:false", false),
+            ("email.no:x", false),
+        ] {
+            assert_eq!(terms("", text).unwrap().iter().all(|it| it.accepts(&user)), expected, "{text}");
+        }
     }
 }

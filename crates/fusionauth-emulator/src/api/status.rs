@@ -3,7 +3,7 @@
 
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::{ApiKey, credentials, empty, json};
+use crate::http::{Authorized, credentials, empty, json};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -24,7 +24,7 @@ async fn status(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Re
     Ok(json(StatusCode::OK, &json!({"status": "ok", "version": version})))
 }
 
-async fn version(_key: ApiKey) -> Response {
+async fn version(_: Authorized) -> Response {
     json(StatusCode::OK, &json!({"version": VERSION}))
 }
 

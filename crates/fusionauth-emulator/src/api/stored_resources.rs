@@ -4,15 +4,15 @@
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
 
-use super::search::{Criteria, matches, page};
+use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, events, groups};
-use crate::http::body::{convert, report_unknown};
-use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
+use crate::http::body::{convert_part, report_unknown};
+use crate::http::{Authorized, ExistingId, JsonBody, Patch, TenantHeader, empty, json};
 use crate::model::{ApiKeyLimits, complete};
-use crate::state::{AppState, OpaqueToken, UnknownMembers};
-use axum::extract::{RawPathParams, State};
+use crate::state::{AppState, OpaqueToken};
+use axum::extract::RawPathParams;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -136,7 +136,7 @@ impl Resource {
     /// Checks the limits of an API key, and that the signing key of a webhook exists. Other resources need no check.
     async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
         if self.member == "apiKey" {
-            let body: BTreeMap<String, ApiKeyLimits> = convert(json!({ "apiKey": resource }), UnknownMembers::Ignore)?;
+            let body: BTreeMap<String, ApiKeyLimits> = convert_part(json!({ "apiKey": resource }))?;
             if let Some(tenant) = body.get("apiKey").and_then(|it| it.tenant_id) {
                 let known = database::tenants::by_id(&mut *connection, tenant).await?;
                 known.ok_or_else(|| Refusal::field("invalid", "apiKey.tenantId", "There is no tenant with this id."))?;
@@ -249,8 +249,7 @@ impl Resource {
 }
 
 async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     id: Result<ExistingId, Refusal>,
     tenant: TenantHeader,
@@ -300,8 +299,7 @@ async fn create(
 }
 
 async fn replace(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     ExistingId(id): ExistingId,
     path: RawPathParams,
@@ -315,8 +313,7 @@ async fn replace(
 }
 
 async fn patch(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     ExistingId(id): ExistingId,
     path: RawPathParams,
@@ -367,8 +364,7 @@ async fn update(
 }
 
 async fn retrieve(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     ExistingId(id): ExistingId,
     path: RawPathParams,
@@ -377,8 +373,7 @@ async fn retrieve(
 }
 
 async fn delete(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     ExistingId(id): ExistingId,
     path: RawPathParams,
@@ -393,54 +388,26 @@ async fn delete(
 
 /// All resources of a kind. A query such as `userId=…` selects resources in which this member has this value.
 async fn list(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     tenant: TenantHeader,
-    Query(criteria): Query<Map<String, Value>>,
+    criteria: Criteria,
 ) -> Result<Response, Refusal> {
-    let resources = find_all(&emulator, kind, &tenant, &criteria).await?;
-    Ok(json(StatusCode::OK, &json!({ kind.members: resources })))
+    Ok(json(StatusCode::OK, &json!({ kind.members: find_all(&emulator, kind, &tenant, &criteria).await? })))
 }
 
 async fn search(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     Extension(kind): Kind,
     tenant: TenantHeader,
-    Criteria(criteria): Criteria<Map<String, Value>>,
+    criteria: Criteria,
 ) -> Result<Response, Refusal> {
-    let found = find_all(&emulator, kind, &tenant, &criteria).await?;
-    let number = |name: &str, default: usize| match criteria.get(name) {
-        Some(Value::String(text)) => text.parse().unwrap_or(default),
-        Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
-        None => default,
-    };
-    let page = page(&found, number("startRow", 0), number("numberOfResults", 25));
-    Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
+    Ok(criteria.answer(kind.members, find_all(&emulator, kind, &tenant, &criteria).await?))
 }
 
-/// The resources that match `criteria`: names match by a pattern, other members must be equal except for case. This function ignores the
-/// criteria for the order, the page and query strings.
-async fn find_all(
-    emulator: &AppState,
-    kind: &Resource,
-    tenant: &TenantHeader,
-    criteria: &Map<String, Value>,
-) -> Result<Vec<Value>, Refusal> {
+async fn find_all(emulator: &AppState, kind: &Resource, tenant: &TenantHeader, criteria: &Criteria) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
-    if let Some(tenant) = tenant.named().filter(|_| kind.owner == Owner::Tenant) {
-        found.retain(|it| it["tenantId"] == json!(tenant));
-    }
-    for (name, wanted) in criteria {
-        let Some(wanted) = wanted.as_str() else { continue };
-        if !["orderBy", "startRow", "numberOfResults", "queryString", "query"].contains(&name.as_str()) {
-            found.retain(|it| {
-                let value = it[name].as_str().unwrap_or_default();
-                if name == "name" { matches(value, wanted) } else { value.to_lowercase() == wanted.to_lowercase() }
-            });
-        }
-    }
+    found.retain(|it| criteria.find(it) && (kind.owner != Owner::Tenant || tenant.named().is_none_or(|id| it["tenantId"] == json!(id))));
     Ok(found.iter().map(|it| complete(kind.member, it)).collect())
 }
 

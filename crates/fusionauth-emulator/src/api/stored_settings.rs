@@ -4,10 +4,9 @@
 use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{ApiKey, JsonBody, Patch, json};
+use crate::http::{Authorized, JsonBody, Patch, json};
 use crate::model::complete;
 use crate::state::AppState;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -36,24 +35,19 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 type Kind = Extension<&'static Settings>;
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, Extension(kind): Kind) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> Result<Response, Refusal> {
     let current = kind.current(&emulator.database).await?.unwrap_or_else(|| json!({}));
     Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &current) })))
 }
 
-async fn replace(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Extension(kind): Kind,
-    JsonBody(body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, Extension(kind): Kind, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let answer = kind.store(&emulator, &mut transaction, body).await?;
     transaction.commit().await?;
     Ok(answer)
 }
 
-async fn change(_key: ApiKey, State(emulator): State<Arc<AppState>>, Extension(kind): Kind, patch: Patch) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
     let answer = kind.store(&emulator, &mut transaction, patch.apply_to(kind.member, &current)?).await?;

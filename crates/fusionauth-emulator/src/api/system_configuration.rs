@@ -3,11 +3,10 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{ApiKey, JsonBody, Patch, json};
+use crate::http::{Authorized, JsonBody, Patch, json};
 use crate::model::{SystemConfiguration, complete};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -19,11 +18,11 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/system-configuration", get(retrieve).put(put).patch(patch))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
     Ok(answer(&database::system_configuration::get(&emulator.database).await?))
 }
 
-async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let patched = patch.apply("systemConfiguration", &current)?;
@@ -32,7 +31,7 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, patch: Patch
     Ok(answer(&updated))
 }
 
-async fn put(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+async fn put(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let updated = update(&emulator, &mut transaction, &current, resource("systemConfiguration", body, emulator.unknown_members)?).await?;

@@ -2,11 +2,11 @@
 //! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Sign-up forms show
 //! these rules, so a request for them needs no API key.
 
-use super::search::{Criteria, Search};
+use super::search::Criteria;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, events};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::Router;
@@ -70,12 +70,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    NewId(id): NewId,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     if body.tenant.get("name").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
         return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
@@ -101,11 +96,11 @@ async fn create(
     Ok(answer(&tenant))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 
-async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let patched = patch.apply("tenant", &current)?;
@@ -114,12 +109,7 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(i
     Ok(answer(&updated))
 }
 
-async fn put(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    ExistingId(id): ExistingId,
-    JsonBody(body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+async fn put(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let updated = update(&emulator, &mut transaction, &current, resource("tenant", body, emulator.unknown_members)?).await?;
@@ -145,7 +135,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
 }
 
 /// Deletes a tenant with everything in it. As in FusionAuth, the last tenant can't be deleted.
-async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     find(&mut *transaction, id).await?;
     if database::tenants::all(&mut *transaction).await?.len() == 1 {
@@ -156,16 +146,16 @@ async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(
     Ok(empty(StatusCode::OK))
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
-    let tenants: Vec<Value> = database::tenants::all(&emulator.database).await?.iter().map(Tenant::to_json).collect();
-    Ok(json(StatusCode::OK, &json!({ "tenants": tenants })))
+async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &json!({ "tenants": all(&emulator).await? })))
 }
 
-async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, Criteria(search): Criteria<Search>) -> Result<Response, Refusal> {
-    let mut found = database::tenants::all(&emulator.database).await?;
-    found.retain(|it| search.accepts(&it.name));
-    let page: Vec<Value> = search.page(&found).iter().map(Tenant::to_json).collect();
-    Ok(json(StatusCode::OK, &json!({"tenants": page, "total": found.len()})))
+async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Result<Response, Refusal> {
+    Ok(criteria.answer("tenants", all(&emulator).await?.into_iter().filter(|it| criteria.find(it)).collect()))
+}
+
+async fn all(emulator: &AppState) -> Result<Vec<Value>, Refusal> {
+    Ok(database::tenants::all(&emulator.database).await?.iter().map(Tenant::to_json).collect())
 }
 
 async fn rules(RequestTenant(tenant): RequestTenant) -> Response {

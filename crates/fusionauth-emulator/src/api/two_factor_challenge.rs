@@ -6,7 +6,7 @@
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, users};
-use crate::http::{ApiKey, JsonBody, RequestTenant, TenantHeader, empty, json};
+use crate::http::{Authorized, JsonBody, RequestTenant, TenantHeader, empty, json};
 use crate::model::{LoginIdType, Tenant, TwoFactorMethod};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::Router;
@@ -49,12 +49,7 @@ struct SendBody {
     _event_info: Option<Value>,
 }
 
-async fn start(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<StartBody>,
-) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Result<Response, Refusal> {
     let (_, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let user = match body.user_id {
         Some(id) => users::find(&emulator.database, id).await?,

@@ -4,10 +4,10 @@
 use super::login::needs_second_factor;
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::{Refusal, required};
-use crate::http::{ApiKey, JsonBody, Query, application, json, status};
+use crate::http::{Authorized, JsonBody, Query, application, json, status};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -37,20 +37,15 @@ struct Parameters {
     _event_info: Option<Value>,
 }
 
-async fn by_query(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     answer(&emulator, query).await
 }
 
-async fn by_path(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    Path(id): Path<String>,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn by_path(Authorized(emulator): Authorized, Path(id): Path<String>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     answer(&emulator, Parameters { two_factor_trust_id: Some(id), ..query }).await
 }
 
-async fn by_body(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Parameters>) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Parameters>) -> Result<Response, Refusal> {
     answer(&emulator, body).await
 }
 

@@ -4,11 +4,10 @@
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Query, json};
+use crate::http::{Authorized, ExistingId, JsonBody, NewId, Query, json};
 use crate::model::{TakenAction, UserAction, complete};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
@@ -66,8 +65,7 @@ struct Parameters {
 }
 
 async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     NewId(id): NewId,
     JsonBody(Body { user_action: mut action }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
@@ -82,17 +80,17 @@ async fn create(
     }
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
     let all: Vec<Value> = database::user_actions::all(&emulator.database).await?.iter().map(|it| complete("userAction", it)).collect();
     Ok(json(StatusCode::OK, &json!({"userActions": all})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &action)})))
 }
 
-async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
+async fn take(Authorized(emulator): Authorized, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
     let request = body.action;
     let unknown = |field: &'static str| move || Refusal::field("invalid", field, "This id is unknown.");
     let user = request.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
@@ -123,14 +121,14 @@ async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body
     Ok(json(StatusCode::OK, &json!({"action": complete("action", &action_taken)})))
 }
 
-async fn list_taken(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list_taken(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
     let actions = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
     let actions: Vec<Value> = actions.iter().map(|it| complete("action", it)).collect();
     Ok(json(StatusCode::OK, &json!({"actions": actions})))
 }
 
-async fn cancel(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn cancel(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let cancelled = database::user_actions::cancel(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = users::find(&emulator.database, cancelled.actionee_user_id).await?;
     user_actions::notify(&emulator, user.tenant_id, &cancelled, "cancel");

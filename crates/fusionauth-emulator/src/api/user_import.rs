@@ -4,11 +4,10 @@
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
 use crate::domain::{Refusal, events, users};
-use crate::http::{ApiKey, JsonBody, RequestTenant, empty};
+use crate::http::{Authorized, JsonBody, RequestTenant, empty};
 use crate::model::User;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
@@ -36,8 +35,7 @@ struct Body {
 }
 
 async fn import(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     RequestTenant(tenant): RequestTenant,
     JsonBody(mut body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {

@@ -5,15 +5,14 @@
 //! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as
 //! `email:*@shop.test AND registrations.applicationId:…`.
 
-use super::search::{is_like, matches, page};
+use super::search::{compare, page, terms};
 use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::{ApiKey, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Authorized, JsonBody, Query, TenantHeader, empty, json};
 use crate::model::User;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
@@ -88,12 +87,7 @@ struct Several {
 /// The pairs of a query, in which a name may occur several times.
 type Pairs = Query<Vec<(String, String)>>;
 
-async fn by_parameters(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+async fn by_parameters(Authorized(emulator): Authorized, tenant: TenantHeader, Query(pairs): Pairs) -> Result<Response, Refusal> {
     let mut search = Search::default();
     for (name, value) in pairs {
         match name.as_str() {
@@ -131,16 +125,11 @@ fn sort_by(fields: &mut Vec<SortField>, name: &str, value: String) -> Result<(),
     Ok(())
 }
 
-async fn by_body(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
     run(&emulator, &tenant, body.search).await
 }
 
-async fn refresh(_key: ApiKey) -> Response {
+async fn refresh(_: Authorized) -> Response {
     empty(StatusCode::OK)
 }
 
@@ -151,8 +140,7 @@ async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Resu
     let mut found = find(emulator, tenant, "search", &search.ids, search.query.as_ref(), search.query_string.as_deref()).await?;
     found.sort_by(|one, other| {
         let by = |field: &SortField| {
-            let (one, other) = (&one[&field.name], &other[&field.name]);
-            let ordering = one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()));
+            let ordering = compare(&one[&field.name], &other[&field.name]);
             if field.order == Order::Desc { ordering.reverse() } else { ordering }
         };
         search.sort_fields.iter().map(by).fold(Ordering::Equal, Ordering::then)
@@ -162,8 +150,7 @@ async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Resu
 }
 
 async fn delete_several(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     tenant: TenantHeader,
     Query(pairs): Pairs,
     JsonBody(mut body): JsonBody<Several>,
@@ -212,12 +199,7 @@ async fn find(
             "Only FusionAuth with Elasticsearch supports this. Use queryString instead.",
         ));
     }
-    let terms = match query_string {
-        Some(text) => Some(terms(text).ok_or_else(|| {
-            Refusal::field("invalid", &field("queryString"), "Use a text, or pairs such as email:*@shop.test AND verified:true.")
-        })?),
-        None => None,
-    };
+    let terms = query_string.map(|text| terms(&field("queryString"), text)).transpose()?;
     let users = database::users::all(&emulator.database).await?;
     let mut found = Vec::new();
     for user in users.iter().filter(|it| tenant.named().is_none_or(|tenant| tenant == it.tenant_id)) {
@@ -234,85 +216,4 @@ async fn find(
 
 async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
     Ok(user.to_json(&database::registrations::of_user(&emulator.database, user.id).await?))
-}
-
-/// A condition on users.
-#[derive(Debug, PartialEq, Eq)]
-enum Term<'a> {
-    /// One of the user's names contains the text, or matches the text if it contains a `*`.
-    Anywhere(&'a str),
-    /// The member at this path matches the pattern.
-    Member { path: &'a str, pattern: &'a str },
-}
-
-/// The terms of a query string; `None` if it has alternatives or brackets, which the emulator does not support.
-fn terms(text: &str) -> Option<Vec<Term<'_>>> {
-    if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
-        return None;
-    }
-    Some(text.split(" AND ").map(|it| term(it.trim())).collect())
-}
-
-fn term(text: &str) -> Term<'_> {
-    match text.split_once(':') {
-        Some((path, pattern)) if path.chars().all(|it| it.is_ascii_alphanumeric() || it == '.') => {
-            Term::Member { path, pattern: pattern.trim().trim_matches('"') }
-        }
-        _ => Term::Anywhere(text.trim_matches('"')),
-    }
-}
-
-impl Term<'_> {
-    fn accepts(&self, user: &Value) -> bool {
-        match self {
-            Self::Anywhere(text) => {
-                let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "username"];
-                let mut names = names.iter().filter_map(|it| user[it].as_str());
-                *text == "*" || names.any(|it| matches(it, text))
-            }
-            Self::Member { path, pattern } => has_member(user, path, pattern),
-        }
-    }
-}
-
-/// Whether the member at `path` matches the pattern. For a list, one matching element is enough.
-fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
-    match value {
-        Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),
-        Value::Object(members) => {
-            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-            members.get(name).is_some_and(|it| has_member(it, rest, pattern))
-        }
-        Value::String(text) => path.is_empty() && is_like(text, pattern),
-        Value::Number(number) => path.is_empty() && number.to_string() == pattern,
-        Value::Bool(is_set) => path.is_empty() && is_set.to_string() == pattern,
-        Value::Null => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_string_is_a_text_or_pairs() {
-        assert_eq!(terms("ann"), Some(vec![Term::Anywhere("ann")]));
-        let pairs = vec![Term::Member { path: "email", pattern: "*@shop.test" }, Term::Member { path: "verified", pattern: "true" }];
-        assert_eq!(terms("email:\"*@shop.test\" AND verified:true"), Some(pairs));
-        assert_eq!((terms("a OR b"), terms("(a)")), (None, None));
-        let user = json!({"email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "verified": true});
-        for (text, expected) in [
-            ("shop", true),
-            ("ann@*", true),
-            ("*", true),
-            ("bob", false),
-            ("registrations.roles:admin", true),
-            ("registrations.roles:owner", false),
-            ("email:*@shop.test AND verified:true", true),
-            ("email:*@shop.test AND verified:false", false),
-            ("email.no:x", false),
-        ] {
-            assert_eq!(terms(text).unwrap().iter().all(|it| it.accepts(&user)), expected, "{text}");
-        }
-    }
 }

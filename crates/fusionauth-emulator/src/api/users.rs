@@ -7,7 +7,7 @@ use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::events;
 use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{LoginIdType, Registration, User};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -72,8 +72,7 @@ struct Parameters {
 }
 
 async fn create(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
@@ -116,7 +115,7 @@ async fn retrieve(
     answer_with_registrations(&emulator, &user).await
 }
 
-async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve_by_id(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
@@ -148,12 +147,7 @@ async fn named(
     }
 }
 
-async fn change(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    ExistingId(id): ExistingId,
-    patch: Patch,
-) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let patch = patch.remove_members(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
     let current = users::find(&emulator.database, id).await?;
     let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -174,8 +168,7 @@ async fn change(
 
 /// Replaces the members that the request may set. It keeps the second factors, for which there are other endpoints.
 async fn replace(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<PutBody>,
@@ -225,8 +218,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
 }
 
 async fn delete(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
+    Authorized(emulator): Authorized,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<DeleteBody>,

@@ -7,7 +7,7 @@ use crate::database::{self, Written, passkeys::StoredPasskey, users::StoredUser}
 use crate::domain::passkeys::{Assertion, NewCredential};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, passkeys, required, users};
-use crate::http::{ApiKey, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
 use crate::model::{Application, LoginIdType, Passkey, Tenant, User, WebAuthnWorkflow, WebAuthnWorkflowConfiguration};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -100,7 +100,7 @@ pub(super) struct Verified {
     state: Value,
 }
 
-async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = user_id(query)?;
     users::find(&emulator.database, user).await?;
     let passkeys = database::passkeys::of_user(&emulator.database, user).await?;
@@ -108,27 +108,23 @@ async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query):
     Ok(json(StatusCode::OK, &json!({"credentials": passkeys})))
 }
 
-async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let stored = database::passkeys::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(answer(&stored.passkey))
 }
 
-async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     if database::passkeys::delete(&emulator.database, id).await? { Ok(empty(StatusCode::OK)) } else { Err(StatusCode::NOT_FOUND.into()) }
 }
 
-async fn delete_all(_key: ApiKey, State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn delete_all(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
     let user = user_id(query)?;
     users::find(&emulator.database, user).await?;
     database::passkeys::delete_of_user(&emulator.database, user).await?;
     Ok(empty(StatusCode::OK))
 }
 
-async fn start_registration(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    JsonBody(body): JsonBody<StartRegistration>,
-) -> Result<Response, Refusal> {
+async fn start_registration(Authorized(emulator): Authorized, JsonBody(body): JsonBody<StartRegistration>) -> Result<Response, Refusal> {
     let display_name = required("displayName", body.display_name)?;
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
@@ -195,12 +191,7 @@ async fn complete_registration(
     Ok(answer(&new.passkey))
 }
 
-async fn start(
-    _key: ApiKey,
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Start>,
-) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Start>) -> Result<Response, Refusal> {
     let application_id = body.application_id.ok_or_else(|| Refusal::blank("applicationId"))?;
     let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
     let (application, tenant) = tenant.resolve(&emulator, Some(application_id)).await?;

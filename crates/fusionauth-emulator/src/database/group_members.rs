@@ -47,14 +47,9 @@ fn text(id: Option<Uuid>) -> Option<String> {
     id.map(|it| it.to_string())
 }
 
-/// The memberships of this group, of this user and in this tenant. `None` selects all groups, users or tenants.
-pub(crate) async fn find(
-    database: impl SqliteExecutor<'_>,
-    group: Option<Uuid>,
-    user: Option<Uuid>,
-    tenant: Option<Uuid>,
-) -> Result<Vec<Value>, DatabaseError> {
-    let select = "SELECT document FROM group_members WHERE ($1 IS NULL OR group_id = $1) AND ($2 IS NULL OR user_id = $2) \
-                  AND ($3 IS NULL OR user_id IN (SELECT id FROM users WHERE tenant_id = $3)) ORDER BY rowid";
-    documents(database, query_scalar(select).bind(text(group)).bind(text(user)).bind(text(tenant))).await
+/// All memberships, each with its user's tenant as `tenantId`.
+pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Value>, DatabaseError> {
+    let select = "SELECT json_set(group_members.document, '$.tenantId', users.tenant_id) FROM group_members JOIN users ON users.id = user_id \
+                  ORDER BY group_members.rowid";
+    documents(database, query_scalar(select)).await
 }

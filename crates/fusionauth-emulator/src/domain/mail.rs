@@ -35,6 +35,8 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
 /// A template's texts, filled.
 pub(crate) struct Filled {
     pub(crate) from: String,
+    /// The sender's name; empty if the template has none.
+    pub(crate) from_name: String,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
@@ -42,7 +44,7 @@ pub(crate) struct Filled {
 
 /// Fills a template and stores the message. The first of `languages` for which the template has texts applies, or else its default texts.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
-    let Filled { from, subject, text, html } = filled(topic, template, languages, &context);
+    let Filled { from, from_name: _, subject, text, html } = filled(topic, template, languages, &context);
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
 }
@@ -56,6 +58,7 @@ pub(crate) fn filled(topic: Topic, template: Option<&Value>, languages: &[String
     let (subject, text) = default_template(topic);
     Filled {
         from: part("", "fromEmail", "no-reply@example.com"),
+        from_name: part("localizedFromNames", "defaultFromName", ""),
         subject: part("localizedSubjects", "defaultSubject", subject),
         text: part("localizedTextTemplates", "defaultTextTemplate", text),
         html: part("localizedHtmlTemplates", "defaultHtmlTemplate", ""),

@@ -68,7 +68,8 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) 
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = deserialize(&mut deserializer, unknown)?;
+    let (value, names) = deserialize(&mut deserializer).map_err(|it| invalid(&it))?;
+    report_unknown(&names, unknown)?;
     deserializer.end().map_err(|it| Errors::general("[invalidJSON]", &expectation(&it)))?;
     Ok(value)
 }
@@ -79,15 +80,27 @@ const MOST_COERCIONS: usize = 100;
 /// Like [`parse`], for JSON that is parsed already. Like FusionAuth, it accepts the text "true" for `true`, and "5" for 5: a published
 /// kickstart file has `"requireRegistration": "true"` (<https://github.com/FusionAuth/fusionauth-example-kickstart>). A caller that refuses
 /// unknown members wants mistakes to be found, so it refuses such texts, too.
-pub(crate) fn convert<T: DeserializeOwned>(mut value: Value, unknown: UnknownMembers) -> Result<T, Errors> {
+pub(crate) fn convert<T: DeserializeOwned>(value: Value, unknown: UnknownMembers) -> Result<T, Errors> {
     let coercions = if unknown == UnknownMembers::Ignore { MOST_COERCIONS } else { 0 };
+    let (value, unread) = coerced(value, coercions)?;
+    report_unknown(&unread, unknown)?;
+    Ok(value)
+}
+
+/// Like [`convert`], for a type that has only some of the members, because another type reads the others.
+pub(crate) fn convert_part<T: DeserializeOwned>(value: Value) -> Result<T, Errors> {
+    coerced(value, MOST_COERCIONS).map(|(value, _)| value)
+}
+
+/// The value, and the paths of the members that its type lacks.
+fn coerced<T: DeserializeOwned>(mut value: Value, coercions: usize) -> Result<(T, Vec<String>), Errors> {
     for _ in 0..coercions {
-        match try_deserialize(&value) {
+        match deserialize(&value) {
             Err(error) if coerce(&mut value, &error).is_some() => {}
-            result => return finish(result, unknown),
+            result => return result.map_err(|it| invalid(&it)),
         }
     }
-    deserialize(&value, unknown)
+    deserialize(&value).map_err(|it| invalid(&it))
 }
 
 /// Replaces the text at which the conversion failed by the boolean or the number that it spells. `None` if it spells neither.
@@ -104,18 +117,10 @@ fn coerce(value: &mut Value, error: &serde_path_to_error::Error<serde_json::Erro
     Some(())
 }
 
-fn deserialize<'de, T, D>(deserializer: D, unknown: UnknownMembers) -> Result<T, Errors>
-where
-    T: DeserializeOwned,
-    D: Deserializer<'de, Error = serde_json::Error>,
-{
-    finish(try_deserialize(deserializer), unknown)
-}
-
 /// The value and the paths of the unknown members, or why the conversion failed.
 type Deserialized<T> = Result<(T, Vec<String>), serde_path_to_error::Error<serde_json::Error>>;
 
-fn try_deserialize<'de, T, D>(deserializer: D) -> Deserialized<T>
+fn deserialize<'de, T, D>(deserializer: D) -> Deserialized<T>
 where
     T: DeserializeOwned,
     D: Deserializer<'de, Error = serde_json::Error>,
@@ -124,12 +129,6 @@ where
     let mut note = |path: Path<'_>| names.push(name(&path));
     let value = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(deserializer, &mut note))?;
     Ok((value, names))
-}
-
-fn finish<T>(result: Deserialized<T>, unknown: UnknownMembers) -> Result<T, Errors> {
-    let (value, names) = result.map_err(|it| invalid(&it))?;
-    report_unknown(&names, unknown)?;
-    Ok(value)
 }
 
 /// Refuses members that the emulator does not know, with one error for each, or logs their names.

@@ -11,14 +11,14 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Proof that the request has a valid API key. The extractor answers 401 to any other request.
-pub(crate) struct ApiKey;
+/// The emulator, for a request with a valid API key. The extractor answers 401 to any other request.
+pub(crate) struct Authorized(pub(crate) Arc<AppState>);
 
-impl FromRequestParts<Arc<AppState>> for ApiKey {
+impl FromRequestParts<Arc<AppState>> for Authorized {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, emulator: &Arc<AppState>) -> Result<Self, Refusal> {
-        if has_api_key(emulator, &parts.headers).await? { Ok(Self) } else { Err(StatusCode::UNAUTHORIZED.into()) }
+        if has_api_key(emulator, &parts.headers).await? { Ok(Self(Arc::clone(emulator))) } else { Err(StatusCode::UNAUTHORIZED.into()) }
     }
 }
 

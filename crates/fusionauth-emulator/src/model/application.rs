@@ -34,6 +34,8 @@ pub(crate) struct Application {
 
     access_control_configuration: Option<Value>,
     authentication_token_configuration: Option<Value>,
+    #[serde(rename = "baseURL")]
+    base_url: Option<Value>,
     clean_speak_configuration: Option<Value>,
     pub(crate) data: Option<Value>,
     pub(crate) email_configuration: Option<Value>,

@@ -40,7 +40,9 @@ impl Application {
         if !self.active {
             json["state"] = json!("Inactive");
         }
-        for role in json["roles"].as_array_mut().into_iter().flatten() {
+        let Some(roles) = json["roles"].as_array_mut() else { return json };
+        roles.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+        for role in roles {
             for (name, instant) in [("insertInstant", self.insert_instant), ("lastUpdateInstant", self.last_update_instant)] {
                 if role[name].is_null() {
                     role[name] = json!(instant);

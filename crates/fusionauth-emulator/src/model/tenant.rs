@@ -41,7 +41,10 @@ pub(crate) struct Tenant {
 
     // The emulator stores and returns the following members. They have no effect.
     access_control_configuration: Option<Value>,
+    #[serde(rename = "baseURL")]
+    base_url: Option<Value>,
     captcha_configuration: Option<Value>,
+    client_risk_configuration: Option<Value>,
     configured: Option<Value>,
     connector_policies: Option<Value>,
     data: Option<Value>,

@@ -56,12 +56,16 @@ pub(crate) struct User {
     unique_username: Option<Value>,
 
     birth_date: Option<BirthDate>,
+    breached_password_last_checked_instant: Option<Value>,
+    breached_password_status: Option<Value>,
+    clean_speak_id: Option<Value>,
     connector_id: Option<Value>,
     data: Option<Value>,
     first_name: Option<Value>,
     full_name: Option<Value>,
     image_url: Option<Value>,
     last_name: Option<Value>,
+    legacy_identifier: Option<Value>,
     /// Only requests set this member. A separate table has the memberships, which `read_users` adds.
     #[serde(skip_serializing)]
     pub(crate) memberships: Vec<Membership>,

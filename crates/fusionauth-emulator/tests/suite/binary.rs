@@ -21,6 +21,7 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     assert_eq!(answer.header("access-control-allow-origin"), Some("http://store.spa-local-storage.localhost:4321"));
     let log = emulator.log_after_kill();
     assert!(log.contains("NEVER use it in production"), "{log}");
+    assert!(!log.contains("ignored members"), "{log}");
     assert!(!log.contains(API_KEY) && !log.contains(PASSWORD), "{log}");
 }
 

@@ -152,6 +152,77 @@ async fn resources_are_listed_and_searched() {
     assert_eq!(client.get("/api/system/version").await["version"], client.get("/api/status").await["version"]);
 }
 
+/// The criteria of the public OpenAPI document, such as `KeySearchCriteria` and `EntitySearchCriteria`
+/// (<https://github.com/FusionAuth/fusionauth-openapi>).
+#[tokio::test]
+async fn searches_have_an_effect_for_each_documented_criterion() {
+    let client = Client::with_application_and_user().await;
+    let admin = async |method: Method, path: &str, body: Value| {
+        let answer = client.emulator.admin(method, path, body).await;
+        assert_eq!(answer.status, 200, "{path} {}", answer.text);
+        answer.json()
+    };
+    for (name, algorithm) in [("Beta", "HS256"), ("Alpha", "ES256")] {
+        admin(Method::POST, "/api/key/generate", json!({"key": {"name": name, "algorithm": algorithm}})).await;
+    }
+    admin(Method::DELETE, &format!("/api/application/{APPLICATION}"), Value::Null).await;
+    let kind = admin(Method::POST, "/api/entity/type", json!({"entityType": {"name": "Device"}})).await["entityType"]["id"].clone();
+    let mut radio = Value::Null;
+    for (name, room) in [("Lamp", "hall"), ("Radio", "hall"), ("Clock", "attic")] {
+        let entity = json!({"entity": {"name": name, "type": {"id": kind}, "data": {"room": room}}});
+        let entity = admin(Method::POST, "/api/entity", entity).await["entity"].clone();
+        radio = if name == "Radio" { entity["id"].clone() } else { radio };
+    }
+    let group = admin(Method::POST, "/api/group", json!({"group": {"name": "Staff"}})).await["group"]["id"].clone();
+    let join = json!({"members": {group.as_str().unwrap(): [{"userId": USER}, {"userId": SHOPPER}]}});
+    admin(Method::POST, "/api/group/member", join).await;
+
+    let rows = [
+        ("key", "keys", json!({"algorithm": "HS256"}), "name", json!(["Beta"])),
+        ("key", "keys", json!({"type": "EC"}), "name", json!(["Alpha"])),
+        ("key", "keys", json!({"name": "*a", "orderBy": "name DESC"}), "name", json!(["Beta", "Alpha"])),
+        ("key", "keys", json!({"name": "*a", "orderBy": "insertInstant ASC, name"}), "name", json!(["Alpha", "Beta"])),
+        ("application", "applications", json!({"state": "Inactive"}), "name", json!(["Clients"])),
+        ("entity", "entities", json!({"queryString": "data.room:hall AND name:L*"}), "name", json!(["Lamp"])),
+        ("entity", "entities", json!({"ids": [radio]}), "name", json!(["Radio"])),
+        (
+            "entity",
+            "entities",
+            json!({"queryString": "data.room:hall", "sortFields": [{"name": "name", "order": "desc"}]}),
+            "name",
+            json!(["Radio", "Lamp"]),
+        ),
+        ("group/member", "members", json!({"tenantId": TENANT, "userId": USER}), "userId", json!([USER])),
+        ("group/member", "members", json!({"tenantId": TENANT, "orderBy": "userId ASC"}), "userId", json!([SHOPPER, USER])),
+    ];
+    for (path, members, search, member, expected) in rows {
+        let found = admin(Method::POST, &format!("/api/{path}/search"), json!({ "search": search })).await;
+        let values: Value = found[members].as_array().unwrap().iter().map(|it| it[member].clone()).collect();
+        assert_eq!((&values, &found["total"]), (&expected, &json!(expected.as_array().unwrap().len())), "{path} {search}");
+    }
+    let by_query = format!("/api/entity/search?ids={}&ids={APPLICATION}", radio.as_str().unwrap());
+    assert_eq!(admin(Method::GET, &by_query, Value::Null).await["entities"][0]["name"], json!("Radio"));
+    let unsupported = json!({"search": {"queryString": "name:a OR name:b"}});
+    let refused = client.emulator.admin(Method::POST, "/api/entity/search", unsupported).await;
+    assert_eq!(refused.codes(), [("search.queryString".to_owned(), "[invalid]search.queryString".to_owned())]);
+}
+
+/// Members of `Tenant`, `Application` and `User` in the public OpenAPI document, version 1.69.0.
+#[tokio::test]
+async fn members_without_an_effect_are_kept() {
+    let client = Client::with_application_and_user().await;
+    for (path, name, member, value) in [
+        (format!("/api/tenant/{TENANT}"), "tenant", "baseURL", json!("https://id.example.com")),
+        (format!("/api/tenant/{TENANT}"), "tenant", "clientRiskConfiguration", json!({"enabled": true})),
+        (format!("/api/application/{APPLICATION}"), "application", "baseURL", json!("https://shop.example.com")),
+        (format!("/api/user/{USER}"), "user", "legacyIdentifier", json!("17")),
+        (format!("/api/user/{USER}"), "user", "cleanSpeakId", json!(APPLICATION)),
+    ] {
+        client.ok(Method::PATCH, &path, json!({name: {member: value}})).await;
+        assert_eq!(client.get(&path).await[name][member], value, "{name}.{member}");
+    }
+}
+
 #[tokio::test]
 async fn applications_tenants_and_users_end() {
     let client = Client::with_application_and_user().await;

@@ -162,13 +162,16 @@ async fn a_duplicate_user_is_reported_by_its_member() {
 }
 
 /// FusionAuth's Java client declares `SortedSet<String> roles` in `UserRegistration`, and a registration has roles of its application
-/// only (<https://fusionauth.io/docs/apis/registrations>).
+/// only (<https://fusionauth.io/docs/apis/registrations>). The test `test_application_crud` of FusionAuth's Ruby client expects the roles of
+/// an application by name (<https://github.com/FusionAuth/fusionauth-ruby-client>).
 #[tokio::test]
 async fn roles_are_sorted_and_follow_their_application() {
     let emulator = TestEmulator::start().await;
     let roles = json!([{"name": "writer"}, {"name": "reader"}, {"name": "editor"}]);
     let application = json!({"application": {"name": "Roles", "roles": roles}});
     let application = emulator.admin(Method::POST, "/api/application", application).await.json()["application"].clone();
+    let names: Vec<&str> = application["roles"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["editor", "reader", "writer"]);
     let id = |name: &str| {
         let role = application["roles"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap();
         format!("/api/application/{}/role/{}", application["id"].as_str().unwrap(), role["id"].as_str().unwrap())
@@ -211,7 +214,8 @@ async fn an_application_verifies_registrations_with_a_template_only() {
     assert_eq!(emulator.admin(Method::POST, "/api/application", application(template)).await.status, 200);
 }
 
-/// `EmailTemplatePreview` of FusionAuth's clients, such as the .NET client's `PreviewEmailTemplate`
+/// `EmailTemplatePreview` of FusionAuth's clients, such as the .NET client's `PreviewEmailTemplate`. The Ruby client's test expects the
+/// sender's name in the language of the request
 /// (<https://fusionauth.io/docs/apis/emails#preview-an-email-template>).
 #[tokio::test]
 async fn a_template_is_previewed_without_being_stored() {
@@ -219,6 +223,7 @@ async fn a_template_is_previewed_without_being_stored() {
     let template = json!({
         "defaultFromName": "Shop", "defaultHtmlTemplate": "<p>${user.email}</p>", "defaultSubject": "Hello", "fromEmail": "shop@example.com",
         "defaultTextTemplate": "Hello ${user.email}", "localizedSubjects": {"de": "Hallo"},
+        "localizedFromNames": {"de": "Laden"},
     });
     let path = "/api/email/template/preview";
     let preview = async |locale: Value| emulator.admin(Method::POST, path, json!({"emailTemplate": template, "locale": locale})).await;
@@ -226,7 +231,8 @@ async fn a_template_is_previewed_without_being_stored() {
     assert_eq!(email["from"], json!({"address": "shop@example.com", "display": "Shop"}));
     assert_eq!((&email["subject"], &email["text"]), (&json!("Hello"), &json!("Hello example@fusionauth.io")));
     assert_eq!(email["html"], json!("<p>example@fusionauth.io</p>"));
-    assert_eq!(preview(json!("de")).await.json()["email"]["subject"], json!("Hallo"));
+    let german = preview(json!("de")).await.json()["email"].clone();
+    assert_eq!((&german["subject"], &german["from"]["display"]), (&json!("Hallo"), &json!("Laden")));
     assert_eq!(emulator.admin(Method::POST, path, json!({})).await.status, 400);
     assert_eq!(emulator.post(path, json!({"emailTemplate": template})).await.status, 401);
     let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();

@@ -395,7 +395,7 @@ async fn the_features_of_published_files_work() {
     assert_eq!((&tenant["issuer"], &tenant["themeId"]), (&json!("second.example"), &json!("40000000-0000-0000-0000-000000000002")));
     let application = get(&emulator, "/api/application/40000000-0000-0000-0000-000000000005").await["application"].clone();
     let roles: Vec<_> = application["roles"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!((roles, &application["tenantId"]), (vec!["reader", "writer", "owner"], &tenant["id"]));
+    assert_eq!((roles, &application["tenantId"]), (vec!["owner", "reader", "writer"], &tenant["id"]));
     assert_eq!(application["oauthConfiguration"]["requireRegistration"], json!(true), "a text was coerced");
     assert_eq!(get(&emulator, "/api/group/40000000-0000-0000-0000-000000000006").await["group"]["tenantId"], tenant["id"]);
     let lambdas = get(&emulator, "/api/lambda?name=L&type=JWTPopulate").await["lambdas"].clone();
