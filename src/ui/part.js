@@ -27,8 +27,8 @@ const style = () => styled ??= new Promise(settled => {
   const href = document.getElementById('boot').dataset.partStyles;
   document.head.append(Object.assign(link, { rel: 'stylesheet', href, onload: settled, onerror: settled }));
 });
-// `wasm` has the exports of the running program. It is a variable of wasm-bindgen's script, into which the release build copies this file.
-const start = file => once(started, file, async () => {
+// `wasm` has the exports of the running program.
+const start = (file, wasm) => once(started, file, async () => {
   const program = await compile(file);
   if (!isGerman.test(file)) await style();
   await WebAssembly.instantiate(program, { w: wasm });
@@ -38,7 +38,7 @@ const start = file => once(started, file, async () => {
 export const isLoaded = part => files[part].every(file => there.has(file));
 
 // Rejects with 404 if the server does not have a file, and with another value if a file could not be loaded.
-export const load = part => Promise.all(files[part].map(start));
+export const load = (part, wasm) => Promise.all(files[part].map(file => start(file, wasm)));
 
 // Whether the page itself contains the drawings of the products.
 let drawn = false;
@@ -52,14 +52,14 @@ const draw = async file => {
 
 // Loads one thing after another while the browser is idle. `names` has the names of parts, and the path of the file with the drawings,
 // separated by spaces. A failure ends the loading without a message, because a page that needs a part tries to load it again.
-export const loadWhenIdle = names => {
+export const loadWhenIdle = (names, wasm) => {
   const rest = names.trim().split(' ');
   const next = () => {
     const name = rest.shift();
     // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings. Loading the font now delays
     // nothing else.
     if (!name) delete document.documentElement.dataset.first;
-    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? draw(name) : load(name)).then(next, () => {}));
+    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? draw(name) : load(name, wasm)).then(next, () => {}));
   };
   if (!navigator.connection?.saveData) next();
 };

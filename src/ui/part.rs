@@ -185,9 +185,9 @@ mod script {
         #[wasm_bindgen(js_name = isLoaded)]
         fn is_loaded_by_name(part: &str) -> bool;
         #[wasm_bindgen(js_name = load)]
-        fn load_by_name(part: &str) -> Promise;
+        fn load_by_name(part: &str, wasm: &JsValue) -> Promise;
         #[wasm_bindgen(js_name = loadWhenIdle)]
-        fn load_by_names_when_idle(names: &str);
+        fn load_by_names_when_idle(names: &str, wasm: &JsValue);
         #[wasm_bindgen(js_name = areDrawingsInPage)]
         pub(super) fn are_drawings_in_page() -> bool;
     }
@@ -197,7 +197,7 @@ mod script {
     }
 
     pub(super) async fn load(part: Part) -> Result<(), Failure> {
-        match future_of(load_by_name(part.name())).await {
+        match future_of(load_by_name(part.name(), &wasm_bindgen::exports())).await {
             Ok(_) => Ok(()),
             Err(status) if status.as_f64() == Some(404.0) => Err(Failure::Outdated),
             Err(_) => Err(Failure::Unreachable),
@@ -205,7 +205,8 @@ mod script {
     }
 
     pub(super) fn load_when_idle<'a>(pictures: &str, parts: impl Iterator<Item = &'a Part>) {
-        load_by_names_when_idle(&parts.fold(pictures.to_owned(), |names, part| names + " " + part.name()));
+        let names = parts.fold(pictures.to_owned(), |names, part| names + " " + part.name());
+        load_by_names_when_idle(&names, &wasm_bindgen::exports());
     }
 }
 
