@@ -1,6 +1,7 @@
 // Builds the peers for production, one folder each. Like the app's release, each file has the hash of its content in its name, and a
 // brotli file beside it. usage: node build.mjs FOLDER
 
+import { transformAsync } from '@babel/core';
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,37 +40,48 @@ const PAGES = {
   equal: equalPage,
 };
 
-for (const [name, alias] of Object.entries(PEERS)) {
-  for (const [entry, pageOf] of Object.entries(PAGES)) {
-    const dist = join(folder, entry === 'main' ? name : `${name}-${entry}`);
-    rmSync(dist, { recursive: true, force: true });
-    mkdirSync(dist, { recursive: true });
-    const { outputFiles } = await build({
-      absWorkingDir: here,
-      entryPoints: [join(sources, `${entry}.jsx`)],
-      alias,
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      target: 'es2022',
-      jsx: 'automatic',
-      define: { 'process.env.NODE_ENV': '"production"' },
-      legalComments: 'none',
-      outdir: dist,
-      write: false,
-    });
-    const { page, files } = pageOf();
-    let html = page.replace(/^ +/gm, '');
-    const icon = { path: 'favicon.svg', contents: readFileSync(join(here, '../assets/favicon.svg')) };
-    for (const { path, contents } of [...outputFiles, ...files, icon]) {
-      const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-      const file = basename(path, extname(path)) + '-' + hash + extname(path);
-      html = html.replace(`/${basename(path)}`, `/${file}`);
-      writeFileSync(join(dist, file), contents);
-      const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length };
-      writeFileSync(join(dist, `${file}.br`), brotliCompressSync(contents, { params: quality }));
-    }
-    if (entry === 'equal') cpSync(join(here, '../assets'), join(dist, 'assets'), { recursive: true });
-    writeFileSync(join(dist, 'index.html'), html);
+// SolidJS has its own compiler, and only the variant with the app's markup.
+const solid = {
+  name: 'solid',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /solid\.jsx$/ }, async ({ path }) => ({
+      contents: (await transformAsync(readFileSync(path, 'utf8'), { filename: path, presets: ['solid'], babelrc: false, configFile: false })).code,
+    })),
+};
+
+const builds = Object.entries(PEERS).flatMap(([name, alias]) => Object.keys(PAGES).map(variant => ({ name, variant, entry: variant, alias, plugins: [] })));
+builds.push({ name: 'solid', variant: 'equal', entry: 'solid', alias: {}, plugins: [solid] });
+
+for (const { name, variant, entry, alias, plugins } of builds) {
+  const dist = join(folder, variant === 'main' ? name : `${name}-${variant}`);
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  const { outputFiles } = await build({
+    absWorkingDir: here,
+    entryPoints: { [variant]: join(sources, `${entry}.jsx`) },
+    alias,
+    plugins,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    legalComments: 'none',
+    outdir: dist,
+    write: false,
+  });
+  const { page, files } = PAGES[variant]();
+  let html = page.replace(/^ +/gm, '');
+  const icon = { path: 'favicon.svg', contents: readFileSync(join(here, '../assets/favicon.svg')) };
+  for (const { path, contents } of [...outputFiles, ...files, icon]) {
+    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+    const file = basename(path, extname(path)) + '-' + hash + extname(path);
+    html = html.replace(`/${basename(path)}`, `/${file}`);
+    writeFileSync(join(dist, file), contents);
+    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length };
+    writeFileSync(join(dist, `${file}.br`), brotliCompressSync(contents, { params: quality }));
   }
+  if (variant === 'equal') cpSync(join(here, '../assets'), join(dist, 'assets'), { recursive: true });
+  writeFileSync(join(dist, 'index.html'), html);
 }

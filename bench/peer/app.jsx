@@ -4,8 +4,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter, Navigate, Outlet, Route, Routes, useLocation } from 'react-router';
 import { Cart } from './cart.jsx';
-import { signOut, useSession } from './session.js';
+import { signOut } from './session.js';
 import { SignIn } from './sign-in.jsx';
+import { useSession } from './use-session.js';
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 

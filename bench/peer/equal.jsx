@@ -6,7 +6,8 @@ import { useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { leave, show } from './app.jsx';
 import { money } from './money.js';
-import { request, useSession } from './session.js';
+import { request } from './session.js';
+import { useSession } from './use-session.js';
 
 const FEW = 5;
 // The first page takes no focus.

@@ -5,7 +5,7 @@ import { NavLink, Outlet } from 'react-router';
 import { Account } from './account.jsx';
 import { leave, show } from './app.jsx';
 import { Products } from './products.jsx';
-import { useSession } from './session.js';
+import { useSession } from './use-session.js';
 import './style.css';
 
 function Layout() {

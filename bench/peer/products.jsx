@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { money } from './money.js';
-import { request, useSession } from './session.js';
+import { request } from './session.js';
+import { useSession } from './use-session.js';
 
 const add = product =>
   request('/api/shopping-cart/lines', {

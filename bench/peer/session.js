@@ -1,8 +1,6 @@
 // The session: FusionAuth's access token in local storage, renewed with the refresh token in a cookie of FusionAuth's host. All
 // requests of a tab share one renewal, and a lock lets all tabs share it, too.
 
-import { useSyncExternalStore } from 'react';
-
 export const config = JSON.parse(document.getElementById('storefront-config').textContent);
 
 const KEY = `peer.session.${config.applicationId}`;
@@ -23,12 +21,12 @@ addEventListener('storage', event => {
   for (const listener of listeners) listener();
 });
 
-function subscribe(listener) {
+export function subscribe(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-export const useSession = () => useSyncExternalStore(subscribe, () => session);
+export const currentSession = () => session;
 
 function start({ token }) {
   const [, payload] = token.split('.');

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Navigate, useLocation } from 'react-router';
-import { signIn, useSession } from './session.js';
+import { signIn } from './session.js';
+import { useSession } from './use-session.js';
 
 const MESSAGES = {
   202: 'This account is not registered here.',

@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: measures the app beside the same shop in React and in Preact, in Chromium, on the project's own servers.
+//! `cargo xtask bench`: measures the app beside the same shop in React, Preact and SolidJS, in Chromium, on the project's own servers.
 //!
-//! The peers, which are the two other shops, are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything
+//! The peers, which are the other shops, are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything
 //! and prints the table of values. Times depend on the machine, and no time fails the bench. Bytes and requests do not depend on the
 //! machine, and have limits.
 
@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 const HELP: &str = "\
 usage: cargo xtask bench [--rows NAME,…] [--runs N] [--against FOLDER]
 
-Measures the app beside the same shop in React and in Preact, in Chromium, and prints a table in Markdown. Fails if the app needs more
-bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
+Measures the app beside the same shop in React and in Preact, and in the rows `pairs` also in SolidJS, in Chromium, and prints a table in
+Markdown. Fails if the app needs more bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
 
   --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, pairs,
                  server
@@ -118,7 +118,7 @@ fn folder() -> PathBuf {
     project::root().join("bench")
 }
 
-/// Installs the peers' packages, if the lock file has changed, and builds both peers. Returns their folder.
+/// Installs the peers' packages, if the lock file has changed, and builds the peers. Returns their folder.
 fn peers() -> anyhow::Result<PathBuf> {
     let lock = folder().join("package-lock.json");
     let wanted = fingerprint::of(&std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
@@ -132,7 +132,7 @@ fn peers() -> anyhow::Result<PathBuf> {
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder());
             process::run(&mut npm, progress)
         };
-        console::step("peers: npm ci (React, Preact, esbuild)", install)?;
+        console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", install)?;
         std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
     let out = project::target().join("bench");

@@ -47,7 +47,7 @@ usage: cargo xtask <command>
   build        the release build of the app, into dist/
   dist         the emulator as a static program with its packages for npm and PyPI, or the session's npm package
   size         what the release build weighs, checked against the budget
-  bench        measure the app beside the same shop in React and in Preact, in Chromium
+  bench        measure the app beside the same shop in React, Preact and SolidJS, in Chromium
   soak         the server under load behind nginx, while its instances are killed and restarted
   diagrams     redraw the workflows' sequence diagrams (docs/workflows) from real runs
   release      check that the libraries can be published, and print the commands that publish them

@@ -1,7 +1,8 @@
 //! The rows of the bench: what is measured, the app's goal, and which figures must not grow.
 
 /// The programs that are measured, in the order of the table's columns.
-pub const APPS: [&str; 3] = ["ours", "react", "preact"];
+/// SolidJS is only in the rows of [`Measurement::Pairs`].
+pub const APPS: [&str; 4] = ["ours", "react", "preact", "solid"];
 
 /// The name of another build of ours, which the rows of [`Measurement::Pairs`] compare with this one.
 pub const OTHER: &str = "other";

@@ -47,25 +47,27 @@ impl Summary {
 /// The rows with these names, as a table in Markdown.
 pub fn markdown(samples: &Samples, names: &[&str]) -> String {
     let mut lines = vec![
-        "| | processor | ours | React | Preact | ours / React | ours / Preact | goal |".to_owned(),
-        "|---|---|--:|--:|--:|--:|--:|---|".to_owned(),
+        "| | processor | ours | React | Preact | SolidJS | ours / React | ours / Preact | ours / SolidJS | goal |".to_owned(),
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|---|".to_owned(),
     ];
     for row in ROWS.iter().filter(|row| row.name == CALIBRATION || names.contains(&row.name)) {
-        let [ours, react, preact] = APPS.map(|app| samples.of(row, app));
+        let [ours, react, preact, solid] = APPS.map(|app| samples.of(row, app));
         let Some(ours) = ours else { continue };
         let value = |summary: Option<Summary>| summary.map_or_else(|| "-".to_owned(), |it| shown(row.unit, it));
         let ratio = |peer: Option<Summary>| {
             peer.filter(|peer| peer.median > 0.0).map_or_else(|| "-".to_owned(), |peer| format!("{:.2}", ours.median / peer.median))
         };
         lines.push(format!(
-            "| {} | x{} | {} | {} | {} | {} | {} | {} |",
+            "| {} | x{} | {} | {} | {} | {} | {} | {} | {} | {} |",
             row.title,
             row.slowdown,
             value(Some(ours)),
             value(react),
             value(preact),
+            value(solid),
             ratio(react),
             ratio(preact),
+            ratio(solid),
             verdict(row, ours.median, react, preact)
         ));
     }
@@ -158,7 +160,7 @@ mod tests {
         ]);
         let table = markdown(&samples, &["return"]);
         let rows: Vec<&str> = table.lines().skip(2).collect();
-        assert_eq!(rows, ["| signed-in return, to the cart | x1 | 310 (300–420) | 600 | 310 | 0.52 | 1.00 | 0.6 of React: met |"]);
+        assert_eq!(rows, ["| signed-in return, to the cart | x1 | 310 (300–420) | 600 | 310 | - | 0.52 | 1.00 | - | 0.6 of React: met |"]);
     }
 
     #[test]
@@ -187,8 +189,8 @@ mod tests {
     fn a_missed_goal_says_so() {
         let samples = samples(&[("form", 4, "ours", 321.0), ("page-change-wasm", 1, "ours", 0.0), ("page-change-wasm", 1, "react", 0.0)]);
         let table = markdown(&samples, &["form", "page-changes"]);
-        assert!(table.contains("| sign-in form usable, cold | x4 | 321 | - | - | - | - | 320: **missed** |"), "{table}");
-        assert!(table.contains("wasm memory, each | x1 | 0 | 0 | - | - | - | 0: met |"), "{table}");
+        assert!(table.contains("| sign-in form usable, cold | x4 | 321 | - | - | - | - | - | - | 320: **missed** |"), "{table}");
+        assert!(table.contains("wasm memory, each | x1 | 0 | 0 | - | - | - | - | - | 0: met |"), "{table}");
     }
 
     #[test]
