@@ -50,6 +50,13 @@ pub struct Mutation<W> {
     pub write: W,
 }
 
+impl<W: Write> Mutation<W> {
+    fn erased(self) -> Mutation<Box<dyn QueuedWrite>> {
+        let Self { page, also_at, failure, write } = self;
+        Mutation { page, also_at, failure, write: Box::new(Answered { write, answer: None }) }
+    }
+}
+
 /// A [`Write`] with its answer, whose types the queue does not know.
 trait QueuedWrite {
     fn send(&mut self, session: Session) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + '_>>;
@@ -204,26 +211,24 @@ impl Mutations {
 
     /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, `mutation` fails at once.
     pub fn enqueue<W: Write>(self, mutation: Mutation<W>) {
+        self.enqueue_of_user(mutation.erased());
+    }
+
+    /// Like [`enqueue`](Self::enqueue), but if nobody is signed in, sends `mutation` as a guest's, even if the guest signs in before that.
+    /// Its `send` must not use the session.
+    pub fn enqueue_for_shopper<W: Write>(self, mutation: Mutation<W>) {
+        self.push(self.current_user(), mutation.erased());
+    }
+
+    fn enqueue_of_user(self, mutation: Mutation<Box<dyn QueuedWrite>>) {
         match self.current_user() {
             None => mutation.write.failed(ApiError::SignedOut),
-            owner => self.enqueue_as(owner, mutation),
+            owner => self.push(owner, mutation),
         }
     }
 
-    /// Sends a guest's mutation as soon as earlier mutations are done and the browser is online, even if the guest signs in before that.
-    /// Its `send` must not use the session.
-    pub fn enqueue_for_visitor<W: Write>(self, mutation: Mutation<W>) {
-        self.enqueue_as(None, mutation);
-    }
-
-    fn enqueue_as<W: Write>(self, owner: Option<String>, mutation: Mutation<W>) {
-        let Mutation { page, also_at, failure, write } = mutation;
-        let write = Box::new(Answered { write, answer: None });
-        self.push(OwnedMutation { owner, mutation: Mutation { page, also_at, failure, write }, lost: 0 });
-    }
-
-    fn push(self, mutation: OwnedMutation) {
-        let mut mutation = Some(mutation);
+    fn push(self, owner: Option<String>, mutation: Mutation<Box<dyn QueuedWrite>>) {
+        let mut mutation = Some(OwnedMutation { owner, mutation, lost: 0 });
         self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
     }

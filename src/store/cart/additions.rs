@@ -114,7 +114,7 @@ impl CartContext {
 
     fn send_addition(self, edit: Edit) {
         self.set_addition(&edit, AdditionProgress::Pending);
-        self.enqueue(Mutation {
+        self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),

@@ -257,17 +257,9 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    /// Queues a write of the shopper.
-    pub(super) fn enqueue<W: Write>(self, mutation: Mutation<W>) {
-        match self.current_user() {
-            Some(_) => self.mutations.enqueue(mutation),
-            None => self.mutations.enqueue_for_visitor(mutation),
-        }
-    }
-
     fn send_change(self, product: String, made_at: f64) {
         let Some(name) = self.name(&product) else { return };
-        self.enqueue(Mutation {
+        self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),

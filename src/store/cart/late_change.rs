@@ -46,7 +46,7 @@ impl LateChanges {
     pub(super) fn send(self, edit: Edit, change: LineChange) {
         self.set(&edit, None);
         let cart = self.cart;
-        cart.enqueue(Mutation {
+        cart.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", edit.name),

@@ -15,16 +15,6 @@ use leptos_fusionauth::Session;
 use storefront_api::orders::Repetition;
 use storefront_messages::t;
 
-/// The state of the request.
-#[derive(Clone, PartialEq, Eq)]
-enum Progress {
-    None,
-    Sending,
-    /// The backend's text about the cart.
-    Done(String),
-    Failed(ApiError),
-}
-
 /// The button and, below it, the result. After the end of the session the guard shows the sign-in form, and the button is there again after
 /// the sign-in.
 #[component]
@@ -37,28 +27,29 @@ pub(super) fn OrderAgain(
     #[prop(optional)]
     label: Option<String>,
 ) -> impl IntoView {
-    let (cart, mutations, progress) = (use_cart_context(), use_mutations(), RwSignal::new(Progress::None));
-    let busy = move || progress.get() == Progress::Sending;
+    let (cart, mutations, busy) = (use_cart_context(), use_mutations(), RwSignal::new(false));
+    // The backend's text about the cart, and the text of a failure.
+    let (done, failed) = (RwSignal::new(None::<String>), RwSignal::new(None::<String>));
     let title = t!("Order {}", number);
     let repeat = move |_| {
-        if progress.get_untracked() == Progress::Sending {
+        if busy.get_untracked() {
             return;
         }
-        progress.set(Progress::Sending);
+        busy.set(true);
+        done.set(None);
+        failed.set(None);
         let (user, id) = (mutations.current_user(), id.clone());
         mutations.enqueue(Mutation {
             page: Route::Orders,
             also_at: Some(PageLink { path: order::href(&id), title: title.clone() }),
             failure: t!("We couldn't put this order into your cart.").to_owned(),
-            write: RepeatOrder { id, user, cart, mutations, progress },
+            write: RepeatOrder { id, user, cart, mutations, busy, done, failed },
         });
     };
-    let result = move || match progress.get() {
-        Progress::Done(text) => {
-            Some(view! { <p class="reason">{text}" "<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }.into_any())
-        }
-        Progress::Failed(error) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
-        Progress::None | Progress::Sending => None,
+    let link = || view! { <a href=Route::Cart.href()>{t!("See your cart")}</a> };
+    let result = move || match (done.get(), failed.get()) {
+        (Some(text), _) => Some(view! { <p class="reason">{text}" "{link()}</p> }.into_any()),
+        (None, text) => text.map(|text| view! { <InlineFailure text/> }.into_any()),
     };
     view! {
         <div class="order-again">
@@ -66,7 +57,7 @@ pub(super) fn OrderAgain(
                 type="button"
                 class="quiet"
                 aria-label=label
-                aria-disabled=move || busy().then_some("true")
+                aria-disabled=move || busy.get().then_some("true")
                 on:click=repeat
             >
                 {t!("Order again")}
@@ -81,7 +72,9 @@ struct RepeatOrder {
     user: Option<String>,
     cart: CartContext,
     mutations: Mutations,
-    progress: RwSignal<Progress>,
+    busy: RwSignal<bool>,
+    done: RwSignal<Option<String>>,
+    failed: RwSignal<Option<String>>,
 }
 
 impl Write for RepeatOrder {
@@ -94,10 +87,12 @@ impl Write for RepeatOrder {
     fn apply(self, answer: Repetition) {
         self.cart.apply(self.user, answer.cart);
         self.mutations.context.announce(answer.message.clone());
-        _ = self.progress.try_set(Progress::Done(answer.message));
+        _ = self.busy.try_set(false);
+        _ = self.done.try_set(Some(answer.message));
     }
 
     fn failed(self, error: ApiError) {
-        _ = self.progress.try_set(Progress::Failed(error));
+        _ = self.busy.try_set(false);
+        _ = self.failed.try_set(Some(error.to_string()));
     }
 }
