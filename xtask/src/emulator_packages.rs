@@ -13,25 +13,35 @@ use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-usage: cargo xtask dist [session]
+usage: cargo xtask dist [session | PLATFORM...]
 
 Builds the emulator for Linux and macOS on x86-64 and arm64, and for Windows on x86-64, and packs it for npm and PyPI. The packages, the
 program for Linux on x86-64 and a Containerfile are then in target/emulator-dist. apt installs musl's C compiler, and pip installs Zig and
 cargo-zigbuild, if they are missing. If the program of another platform can't be built, the command makes all other packages, and fails.
+With names of platforms, as npm's packages have them, such as linux-arm64: builds and packs the emulator for these platforms alone.
 
 With the word session: builds the session for JavaScript, and packs it for npm. The package is then in target/session-dist.";
 
 const PROGRAM: &str = "fusionauth-emulator";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    match arguments.next()? {
-        None => {}
-        Some(lexopt::Arg::Value(what)) if what == "session" => return session_package::command(),
-        Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help")) => {
-            println!("{HELP}");
-            return Ok(());
+    let mut platforms = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Value(what) if what == "session" && platforms.is_empty() => return session_package::command(),
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            lexopt::Arg::Value(name) => match PLATFORMS.iter().find(|it| name == *it.name()) {
+                Some(platform) => platforms.push(platform),
+                None => bail!("there is no platform {}\n\n{HELP}", name.display()),
+            },
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
         }
-        Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
+    }
+    if platforms.is_empty() {
+        platforms.extend(&PLATFORMS);
     }
     setup::for_static_programs()?;
     setup::for_npm("the emulator's npm package")?;
@@ -39,7 +49,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     let folder = project::target().join("emulator-dist");
     empty(&folder)?;
     let (mut packages, mut failures) = (vec![pack_launcher(&folder, &Progress::default())?], Vec::new());
-    for platform in &PLATFORMS {
+    for platform in platforms {
         let name = platform.name();
         let program =
             console::attempt(&format!("emulator for {name}: release build (several minutes)"), |progress| platform.build(progress));

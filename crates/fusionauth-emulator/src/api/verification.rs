@@ -43,6 +43,8 @@ struct Parameters {
     application_id: Option<String>,
     email: Option<String>,
     send_verify_email: Option<bool>,
+    /// FusionAuth's client libraries and its OpenAPI document call this `sendVerifyPasswordEmail`.
+    #[serde(alias = "sendVerifyPasswordEmail")]
     send_verify_registration_email: Option<bool>,
 }
 

@@ -439,6 +439,9 @@ async fn a_registration_is_verified() {
     let path = "/api/user/verify-registration";
     let resend = format!("{path}?applicationId={STORE}&email=new@example.com");
     assert_eq!(emulator.send(Method::PUT, &resend, &[], Value::Null).await.status, 200);
+    // `generateRegistrationVerificationId` of https://github.com/FusionAuth/fusionauth-typescript-client sends no message.
+    let silent = emulator.admin(Method::PUT, &format!("{resend}&sendVerifyPasswordEmail=false"), Value::Null).await;
+    assert_ne!(silent.member("verificationId"), emulator.mailed("verificationId").await);
     assert_eq!(emulator.send(Method::PUT, &format!("{path}?applicationId={STORE}&email=nobody"), &[], Value::Null).await.status, 404);
     assert_eq!(emulator.send(Method::PUT, path, &[], Value::Null).await.codes(), code("applicationId", "[blank]applicationId"));
     assert_eq!(emulator.post(path, json!({"verificationId": "x"})).await.status, 404);
