@@ -62,7 +62,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
             <TextInput field=DISPLAY_NAME error input/>
             <p class="quiet-text">{t!("Others see it next to your posts.")}</p>
             <div class="write-end">
-                <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
+                <button type="submit" class="quiet" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>
         </form>
     }

@@ -29,8 +29,9 @@ pub(super) fn Header(
                 <a class="brand" href="/"><Icon name="mark"/>{app.brand()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
-                    <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>
                     <a href=format!("{sibling_url}/") class="sibling"><IconLabel icon=sibling_icon text=sibling.name()/></a>
+                    // The last one, where a phone shows the link to sign in in its place: a sign-in moves no other link.
+                    <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>
                 </nav>
                 <div class="who"><CurrentUser/></div>
             </div>

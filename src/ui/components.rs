@@ -92,7 +92,7 @@ pub fn NotFound(
 ) -> impl IntoView {
     view! {
         <div class="failure" role="alert">
-            <Icon name="cloud"/>
+            <Icon name="search"/>
             <p>{text}</p>
             <a class="button primary" href=list.href()>{t!("Go to “{}”", page_title(list))}</a>
         </div>

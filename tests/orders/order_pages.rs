@@ -132,9 +132,9 @@ async fn orders_are_listed_with_the_way_to_older_ones() {
     assert!(text(".orders").contains("2 items, €34.70") && text(".orders").contains("Being packed"));
     let older = summary("cancelled").replace("K7QP-2M9X", "0000-0001").replace("9f3c", "0001");
     answer("GET /api/orders", 200, &format!(r#"{{"orders":[{older}],"next":null}}"#));
-    click(".narrow > button");
+    click(".more > button");
     wait_for("older order", || text(".orders").contains("Order 0000-0001")).await;
-    wait_for("end of the button", || find(".narrow > button").is_none()).await;
+    wait_for("end of the button", || find(".more > button").is_none()).await;
     assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus must move to the first older order");
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     click(".orders a");

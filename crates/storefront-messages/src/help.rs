@@ -30,7 +30,13 @@ pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str
         ],
         HelpPage::Returns => &[
             (t!("30 days"), t!("You can return anything unused within 30 days of delivery. You don't need a reason.")),
-            (t!("How to return something"), t!("Tell us what you're returning and from which order, then send it back in any sturdy box.")),
+            (
+                t!("How to return something"),
+                t!(
+                    "Tell us what you're returning and from which order, then send it back in any sturdy box. The page “Contact” says how you \
+                         reach us."
+                ),
+            ),
             (t!("Your refund"), t!("We refund you the way you paid, within 14 days of hearing from you.")),
         ],
         HelpPage::Privacy => &[
@@ -50,14 +56,21 @@ pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str
         ],
         HelpPage::Contact => {
             // Without an email, the Forums are the only way to ask.
-            let by_mail = contact.map(|email| {
-                [
-                    (t!("By email"), crate::contact::<Storefront>(email)),
-                    (t!("About an order"), t!("Include your order number so we don't have to ask for it.").to_owned()),
-                ]
-            });
-            let about_product = t!("Ask in the Forums. Many people there have used our products for years.").to_owned();
-            return by_mail.into_iter().flatten().chain([(t!("About a product"), about_product)]).collect();
+            let (by_mail, about_order) = match contact {
+                Some(email) => (
+                    Some((t!("By email"), crate::contact::<Storefront>(email))),
+                    t!("Include your order number so we don't have to ask for it."),
+                ),
+                None => (
+                    None,
+                    t!(
+                        "Start a thread in the Forums, and include your order number. Everyone can read it, so leave out your name and address."
+                    ),
+                ),
+            };
+            let about_product = t!("Ask in the Forums. Many people there have used our products for years.");
+            let others = [(t!("About an order"), about_order.to_owned()), (t!("About a product"), about_product.to_owned())];
+            return by_mail.into_iter().chain(others).collect();
         }
     };
     sections.iter().map(|(heading, text)| (*heading, (*text).to_owned())).collect()

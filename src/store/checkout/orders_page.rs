@@ -6,7 +6,7 @@ use crate::data::{ApiError, Query};
 use crate::store::{api, cart::items};
 use crate::ui::components::{EmptyState, Heading, InlineFailure, Skeleton};
 use crate::ui::format::{date_time, money};
-use crate::ui::{PageScope, document};
+use crate::ui::{PageScope, show_more::focus_first_new};
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_api::orders::{OrderSummary, Orders};
@@ -21,7 +21,8 @@ pub(super) fn OrdersPage() -> impl IntoView {
     view! { <div class="narrow"><Heading text=page_title(Route::Orders)/>{orders.view(loading, ready)}</div> }
 }
 
-/// The newest orders, with a button that loads older ones. Without orders, a link to the products.
+/// The newest orders, with a button that loads older ones. After a reload, the page loads older orders as far as they were read
+/// (`ui/scroll.js`). Without orders, a link to the products.
 #[component]
 fn OrderList(newest: Orders) -> impl IntoView {
     let (session, scope) = (use_session(), PageScope::current());
@@ -38,7 +39,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
                     orders.update(|orders| orders.extend(older.orders));
                     next.set(older.next);
                     // The button moves below the newly loaded orders, or disappears, so the first of these orders gets the focus.
-                    document::focus_after_render(format!("a[href='{first}']"));
+                    focus_first_new(format!("a[href='{first}']"));
                 }
                 Err(why) => error.set(Some(why)),
             }
@@ -55,11 +56,13 @@ fn OrderList(newest: Orders) -> impl IntoView {
     view! {
         <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
             <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
-            {move || error.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
             <Show when=move || next.with(Option::is_some)>
-                <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=load_older>
-                    {t!("Older orders")}
-                </button>
+                <div class="more">
+                    {move || error.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
+                    <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=load_older>
+                        {t!("Older orders")}
+                    </button>
+                </div>
             </Show>
         </Show>
     }

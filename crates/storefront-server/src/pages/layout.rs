@@ -237,8 +237,8 @@ pub(crate) fn shared_links(app: App, path: &str, sibling_url: Option<&str>) -> M
         App::Forums => "cart",
     };
     html! {
-        (link(path, "/account", "to-account", labelled("user", t!("Account"))))
         @if let Some(url) = sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
+        (link(path, "/account", "to-account", labelled("user", t!("Account"))))
     }
 }
 

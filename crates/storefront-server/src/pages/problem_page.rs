@@ -5,8 +5,9 @@ use crate::pages::components::{heading, icon};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{form::SentText, state::PageState};
 use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{http::header, middleware::Next};
 use maud::html;
 use storefront_api::Problem;
 use storefront_messages::t;
@@ -31,7 +32,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
     let main = html! {
         div.narrow {
             section.empty-state {
-                (icon("cloud"))
+                (icon(if response.status() == StatusCode::NOT_FOUND { "search" } else { "cloud" }))
                 (heading(&problem.title))
                 p { (problem.detail.as_deref().unwrap_or_default()) }
                 @if let Some(SentText(text)) = &sent {
