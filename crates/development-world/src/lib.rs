@@ -20,6 +20,7 @@ use axum::Router;
 use clap::Parser;
 use index::Index;
 use std::{path::PathBuf, sync::Arc};
+use storefront_server::clock::Clock;
 use storefront_server::config::{Config, site::Sites};
 use storefront_server::router::{Additions, OtherFusionAuthHosts, with_common_layers};
 use storefront_server::{
@@ -82,7 +83,8 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     );
     let index =
         index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
-    let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router()));
+    let clock = Clock::default();
+    let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router(clock.clone())));
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),
@@ -91,6 +93,7 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
         // So developers reach the emulator's pages on `localhost`.
         other_fusionauth_hosts: OtherFusionAuthHosts::PassUnchanged,
         other_hosts: index.merge(flows),
+        clock,
     }
 }
 

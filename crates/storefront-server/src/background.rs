@@ -1,23 +1,30 @@
 //! Tasks that finish even if the client disconnects or the server stops: renewals, sign-outs, revocations and registrations. An interrupted
 //! renewal would sign the user out. After an interrupted registration, the user could be registered for only one of the two applications.
 
+use crate::clock::Clock;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// The background work of one process. Clones share the same tasks.
+/// The background work of one server. Clones share the same tasks. The tasks have the server's clock.
 #[derive(Clone, Default)]
 pub struct Background {
+    clock: Clock,
     tasks: TaskTracker,
     ending_streams: CancellationToken,
     stopping: CancellationToken,
 }
 
 impl Background {
+    /// The background work of the server with this clock.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, ..Self::default() }
+    }
+
     /// Runs `task` to its end, even if the caller drops the handle.
     pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.tasks.spawn(task)
+        self.tasks.spawn(self.clock.scope(task))
     }
 
     /// The number of running tasks. Some of them run until the server stops, such as the task that waits for revocations.

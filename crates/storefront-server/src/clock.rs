@@ -1,25 +1,51 @@
 //! The current time: in milliseconds since 1970 for the database, and in seconds since 1970 for the times in tokens.
 //!
-//! The process has one clock. [`advance`] moves it forward, so that a test need not wait until something expires. Only `development-world`
-//! calls `advance`, never the production program.
+//! Each server has one [`Clock`], which a test or the development world moves forward, so that nobody need wait until something expires. The
+//! production program never moves it. Like the language of a response, the clock belongs to a task: the server's requests and background
+//! tasks run in [`Clock::scope`], and [`now`] and [`now_ms`] read the clock of the task that calls them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// How far this process's clock is ahead of the machine's, in milliseconds.
-static AHEAD_MS: AtomicU64 = AtomicU64::new(0);
-
-/// Moves this process's clock forward, so that sessions, codes and tokens expire earlier. Request timeouts and pauses do not change.
-pub fn advance(by: Duration) {
-    AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
+tokio::task_local! {
+    static CLOCK: Clock;
 }
 
-/// The time since 1970. If the machine's clock reads before 1970, this is 0. The check of `exp` then accepts every token, but the check of
-/// `nbf` rejects it.
+/// A server's clock. Clones are the same clock. A new clock shows the machine's time.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// How far this clock is ahead of the machine's, in milliseconds.
+    ahead_ms: Arc<AtomicU64>,
+}
+
+impl Clock {
+    /// Moves the clock forward, so that sessions, codes and tokens expire earlier. Request timeouts and pauses do not change.
+    pub fn advance(&self, by: Duration) {
+        self.ahead_ms.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
+    }
+
+    /// Seconds since 1970.
+    pub fn seconds(&self) -> f64 {
+        self.since_1970().as_secs_f64()
+    }
+
+    /// Runs `task` with this clock.
+    pub fn scope<F: Future>(&self, task: F) -> impl Future<Output = F::Output> + use<F> {
+        CLOCK.scope(self.clone(), task)
+    }
+
+    /// If the machine's clock reads before 1970, this is 0. The check of `exp` then accepts every token, but the check of `nbf` rejects it.
+    fn since_1970(&self) -> Duration {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        machine + Duration::from_millis(self.ahead_ms.load(Ordering::SeqCst))
+    }
+}
+
+/// The time since 1970 by the clock of this task. A task of no server, such as one of a tool, has the machine's time.
 fn since_1970() -> Duration {
-    let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    machine + Duration::from_millis(AHEAD_MS.load(Ordering::SeqCst))
+    CLOCK.try_with(Clock::since_1970).unwrap_or_else(|_| Clock::default().since_1970())
 }
 
 /// The time now.
@@ -30,26 +56,6 @@ pub fn now() -> OffsetDateTime {
 /// The time now, in milliseconds since 1970.
 pub fn now_ms() -> i64 {
     millis(since_1970())
-}
-
-/// The clock with which the server compares the times in tokens.
-pub struct Clock(Box<dyn Fn() -> f64 + Send + Sync>);
-
-impl Clock {
-    /// A clock that calls `seconds` for the seconds since 1970. A test passes a function that returns a time of the test's choice.
-    pub fn new(seconds: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        Self(Box::new(seconds))
-    }
-
-    /// The clock of this process.
-    pub fn system() -> Self {
-        Self::new(|| since_1970().as_secs_f64())
-    }
-
-    /// Seconds since 1970.
-    pub fn seconds(&self) -> f64 {
-        (self.0)()
-    }
 }
 
 /// A time in milliseconds since 1970 as RFC 3339, UTC. `None` beyond the year 9999.
@@ -80,6 +86,25 @@ pub fn millis(length: Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::background::Background;
+
+    #[tokio::test]
+    async fn each_server_has_its_own_clock_in_its_requests_and_in_their_background_tasks() {
+        let (moved, other) = (Clock::default(), Clock::default());
+        moved.advance(Duration::from_secs(3_600));
+        let before = now_ms();
+        let of_task = async |clock: &Clock| {
+            let background = Background::new(clock.clone());
+            [clock.scope(async { now_ms() }).await, background.spawn(async { now_ms() }).await.unwrap()]
+        };
+        for time in of_task(&moved).await {
+            assert!(time >= before + 3_600_000);
+        }
+        for time in of_task(&other).await {
+            assert!(time < before + 3_600_000);
+        }
+        assert!(now_ms() < before + 3_600_000);
+    }
 
     #[test]
     fn a_time_is_compared_with_fractions_of_a_second_of_another_length() {

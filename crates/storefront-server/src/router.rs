@@ -32,7 +32,11 @@ use anyhow::Context;
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Router, middleware, routing::any};
+use axum::{
+    Router,
+    middleware::{self, Next},
+    routing::any,
+};
 use sqlx::AnyPool;
 use std::{any::Any, collections::HashMap, sync::Arc, time::Instant};
 use storefront_api::{App, CredentialTransport, Workflow};
@@ -51,6 +55,8 @@ pub struct Additions {
     pub other_fusionauth_hosts: OtherFusionAuthHosts,
     /// Routes for hosts that are not sites.
     pub other_hosts: Router,
+    /// The server's clock.
+    pub clock: Clock,
 }
 
 /// The requests at the port of the proxy in front of FusionAuth for hosts that the configuration does not name.
@@ -72,6 +78,7 @@ impl Default for Additions {
             around_auth_proxy: Box::new(|it| it),
             other_fusionauth_hosts: OtherFusionAuthHosts::NotFound,
             other_hosts: Router::new(),
+            clock: Clock::default(),
         }
     }
 }
@@ -114,7 +121,7 @@ pub async fn router(
     let mut hosts = HashMap::new();
     let files = pages::built_files(&config.dist).await;
     for site in &sites.applications {
-        let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
+        let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background, &additions.clock)?;
         let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
         let site_key = format!("{} {}", site.workflow.slug(), site.application.id);
         let device_binding = match site.workflow {
@@ -190,7 +197,9 @@ pub async fn router(
     }
     let other_hosts =
         with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), other_hosts(db)).merge(additions.other_hosts.clone());
-    Ok(by_host(hosts, other_hosts, config))
+    let clock = additions.clock.clone();
+    let with_clock = middleware::from_fn(move |request: Request, next: Next| clock.scope(next.run(request)));
+    Ok(by_host(hosts, other_hosts, config).layer(with_clock))
 }
 
 /// The routes of a port that serves only the proxy in front of FusionAuth.
@@ -392,18 +401,26 @@ impl Connection {
         db: &AnyPool,
         revoked: &RevokedAccess,
         background: &Background,
+        clock: &Clock,
     ) -> anyhow::Result<&'a Self> {
         let at = match all.iter().position(|it| it.application == site.application) {
             Some(at) => at,
             None => {
-                all.push(Self::new(site, config, db, revoked, background)?);
+                all.push(Self::new(site, config, db, revoked, background, clock)?);
                 all.len() - 1
             }
         };
         Ok(&all[at])
     }
 
-    fn new(site: &Site, config: &Config, db: &AnyPool, revoked: &RevokedAccess, background: &Background) -> anyhow::Result<Self> {
+    fn new(
+        site: &Site,
+        config: &Config,
+        db: &AnyPool,
+        revoked: &RevokedAccess,
+        background: &Background,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         let application = site.application.clone();
         let user_agent = format!("storefront-{}/{}", site::slug(site.app), crate::VERSION);
         let jwks = Jwks::new(&application.fusionauth_url, &user_agent, FetchIntervals::default(), db.clone())?;
@@ -427,7 +444,7 @@ impl Connection {
             let confirmations = OrderConfirmations { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
             background.spawn(confirmations.run(background.stopping()));
         }
-        let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), Clock::system()));
+        let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), clock.clone()));
         Ok(Self { application, verifier, fusionauth, revocations })
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the server: opens the database, binds the ports, answers requests, purges the database, and stops gracefully.
 
+use crate::clock::Clock;
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
 use crate::router::{self, Additions};
@@ -34,6 +35,7 @@ pub struct Server {
     /// The address of the port of `--auth-listen`, which is one of `ports`.
     auth_address: Option<SocketAddr>,
     storage: Option<Storage>,
+    clock: Clock,
 }
 
 /// A port that this process has bound, and the routes behind it.
@@ -66,9 +68,9 @@ impl Server {
             if let Some(address) = config.metrics_listen {
                 ports.push(BoundPort::open(address, metrics::router(None, Background::default()), None).await?);
             }
-            return Ok(Self { ports, auth_address: None, storage: None });
+            return Ok(Self { ports, auth_address: None, storage: None, clock: additions.clock });
         }
-        let background = Background::default();
+        let background = Background::new(additions.clock.clone());
         let db = database::open_with(&config.database_url, config.database_connections).await?;
         if config.demo_data {
             demo_data::fill(&db).await.context("the demo data cannot be written")?;
@@ -93,7 +95,12 @@ impl Server {
         if let Some(address) = config.metrics_listen {
             ports.push(BoundPort::open(address, metrics::router(Some(db.clone()), background.clone()), None).await?);
         }
-        Ok(Self { ports, auth_address, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
+        Ok(Self {
+            ports,
+            auth_address,
+            storage: Some(Storage { db, background, keep_sessions: config.cookie_life }),
+            clock: additions.clock,
+        })
     }
 
     /// The socket address of the sites.
@@ -114,6 +121,11 @@ impl Server {
         self.auth_address
     }
 
+    /// The clock of this server, which a test may move.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// Answers requests until `stop` is done. Then finishes the requests in flight, for ten seconds at most, and the background work, for
     /// ten more.
     pub async fn run(self, stop: impl Future<Output = ()>) {
@@ -123,7 +135,7 @@ impl Server {
             tasks.spawn(port.accept(Arc::clone(&open)));
         }
         if let Some(Storage { db, keep_sessions, .. }) = &self.storage {
-            tasks.spawn(purge::run(db.clone(), *keep_sessions));
+            tasks.spawn(self.clock.scope(purge::run(db.clone(), *keep_sessions)));
         }
         stop.await;
         tracing::info!("stopping");

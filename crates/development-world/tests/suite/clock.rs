@@ -5,7 +5,6 @@ use crate::test_server::{Host, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-/// Other tests may share this process and its clock, so the clock moves by less than the lifetime of their tokens.
 const LIFE_SECONDS: u64 = 100;
 
 #[tokio::test]

@@ -4,15 +4,15 @@
 use crate::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use crate::log::Log;
 use crate::orders::placed;
+use crate::spa_shared_domain;
 use crate::test_cluster::{HANG_GUARD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
-use crate::{own_process, spa_shared_domain};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::json;
 use std::time::Duration;
 use storefront_api::Cart;
 use storefront_server::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
-use storefront_server::clock::{self, now_ms};
+use storefront_server::clock::now_ms;
 use tokio::time::timeout;
 
 const EVENTS: &str = "/api/shopping-cart/events";
@@ -157,9 +157,6 @@ async fn a_stranger_is_refused_as_at_the_cart() {
 
 #[tokio::test]
 async fn a_stream_ends_with_the_access_token() {
-    if !own_process::runs_alone("cart_events::a_stream_ends_with_the_access_token").await {
-        return;
-    }
     let hours = |count: u64| Duration::from_secs(count * 3_600);
     let token_for = |life: Duration| {
         let mut claims = issuer::claims(SHOPPER, STORE);
@@ -169,13 +166,13 @@ async fn a_stream_ends_with_the_access_token() {
     let server = TestServer::start().await;
     let mut stream = Stream::open(server.get(Host::Store, EVENTS).bearer_auth(token_for(hours(2)))).await;
     assert!(stream.next().await.is_some());
-    clock::advance(hours(1));
+    server.clock.advance(hours(1));
     // The stream checks its token between two events.
     for quantity in [5, 6] {
         let changed = set_line_with(&server, &token_for(hours(20)), "enamel-mug", quantity).await.version();
         assert_eq!(stream.next().await, Some(changed), "the stream stays open until the token expires");
     }
-    clock::advance(hours(1));
+    server.clock.advance(hours(1));
     assert_eq!(stream.next().await, None, "the stream ends without another event");
 }
 

@@ -44,7 +44,6 @@ mod operation;
 mod orders;
 mod orders_pages;
 mod outcomes;
-mod own_process;
 mod pages;
 mod passkeys;
 mod passwordless;

@@ -1,7 +1,6 @@
 //! A sign-in from end to end: a client gets its tokens from the emulator, and uses the Store and the Forums with them.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
-use crate::own_process;
 use crate::storefront_kickstart;
 use crate::test_server::{Host, TestServer, problem};
 use fusionauth_emulator::Emulator;
@@ -9,7 +8,6 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_api::{Cart, Post, User};
-use storefront_server::clock;
 
 struct ServerAndEmulator {
     server: TestServer,
@@ -67,9 +65,6 @@ async fn a_forums_token_writes_posts_and_never_opens_the_store() {
 
 #[tokio::test]
 async fn a_token_ends_with_its_time() {
-    if !own_process::runs_alone("sign_in::a_token_ends_with_its_time").await {
-        return;
-    }
     let both = both().await;
     let life = json!({"application": {"jwtConfiguration": {"enabled": true, "timeToLiveInSeconds": 7_200}}});
     let patched = both
@@ -85,7 +80,7 @@ async fn a_token_ends_with_its_time() {
     let token = both.sign_in("shopper@example.com", STORE).await;
     for _ in 0..2 {
         assert_eq!(both.store("/api/load-shopping-cart", &token).await.status(), StatusCode::OK);
-        clock::advance(Duration::from_secs(3_600));
+        both.server.clock.advance(Duration::from_secs(3_600));
     }
     let answer = both.store("/api/load-shopping-cart", &token).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);

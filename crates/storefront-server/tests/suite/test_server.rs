@@ -9,7 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
-use storefront_server::server::Server;
+use storefront_server::{clock::Clock, server::Server};
 use uuid::Uuid;
 
 /// A host of the server.
@@ -35,6 +35,7 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) folder: Arc<TempFolder>,
     pub(crate) database_url: String,
+    pub(crate) clock: Clock,
     client: Client,
 }
 
@@ -55,10 +56,12 @@ impl TestServer {
         let folder = Arc::new(TempFolder::new());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
         let database_url = fresh_database(folder.path()).await;
-        let address = serve(folder.path(), &database_url, fusionauth_url, flags).await;
+        let server = bind(folder.path(), &database_url, fusionauth_url, flags).await;
+        let (address, clock) = (server.address().unwrap(), server.clock());
+        tokio::spawn(server.run(std::future::pending()));
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
-        Self { issuer, address, folder, database_url, client }
+        Self { issuer, address, folder, database_url, clock, client }
     }
 
     /// Starts another instance on the same database.
@@ -68,10 +71,13 @@ impl TestServer {
 
     /// Starts another instance on the same database with these flags.
     pub(crate) async fn another_instance_with(&self, flags: &[&str]) -> Self {
-        let address = serve(self.folder.path(), &self.database_url, &self.issuer.url, flags).await;
+        let (folder, database_url) = (Arc::clone(&self.folder), self.database_url.clone());
+        let server = bind(folder.path(), &database_url, &self.issuer.url, flags).await;
+        let (address, clock) = (server.address().unwrap(), server.clock());
+        tokio::spawn(server.run(std::future::pending()));
         let client = Client::builder().no_proxy();
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
-        Self { issuer: self.issuer.clone(), address, folder: Arc::clone(&self.folder), database_url: self.database_url.clone(), client }
+        Self { issuer: self.issuer.clone(), address, folder, database_url, clock, client }
     }
 
     pub(crate) fn origin(&self, host: Host) -> String {
