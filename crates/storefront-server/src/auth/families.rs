@@ -109,7 +109,7 @@ pub enum ClaimResult {
 }
 
 /// FusionAuth's answer to the holder of a claim.
-pub enum RefreshAnswer {
+pub enum RenewalAnswer {
     /// New tokens, their user, and when the access token expires, in milliseconds since 1970.
     Renewed(Tokens, Box<Identity>, i64),
     /// The refresh token is expired, unknown or revoked.
@@ -210,7 +210,7 @@ impl Families {
         &self,
         token: &RefreshToken,
         claimed: &HeldClaim,
-        answer: &RefreshAnswer,
+        answer: &RenewalAnswer,
     ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
         retried(|| self.settle_in_transaction(token, claimed, answer)).await
     }
@@ -219,14 +219,14 @@ impl Families {
         &self,
         token: &RefreshToken,
         claimed: &HeldClaim,
-        answer: &RefreshAnswer,
+        answer: &RenewalAnswer,
     ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
         let mut transaction = begin_write(&self.db).await?;
         let mut family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let mut claimed = HeldClaim { id: claimed.id.clone(), family: claimed.family.clone() };
         // The database did not know the refresh token, and FusionAuth's answer shows that it is another value of a known one. A family of
         // its own would outlive the end of its sign-in, and would not be bound to the device.
-        if let (RefreshAnswer::Renewed(tokens, identity, _), None) = (answer, family.end)
+        if let (RenewalAnswer::Renewed(tokens, identity, _), None) = (answer, family.end)
             && let Some(refresh_id) = refresh_token_id(tokens, identity)
             && let Some(joined) = tables::join_family(&mut transaction, &claimed.family, refresh_id).await?
         {
@@ -236,7 +236,7 @@ impl Families {
         let hash = self.hash(token);
         let stored = RenewalRow::find(&mut transaction, &hash).await?.map(|it| it.renewal());
         let read = match answer {
-            RefreshAnswer::Renewed(_, identity, _) => {
+            RenewalAnswer::Renewed(_, identity, _) => {
                 let signed_out_at = match family.user {
                     Some(_) => 0, // not needed: a sign-out everywhere would have ended this family
                     None => tables::lock_user(&mut transaction, &identity.user_id).await?,
@@ -247,19 +247,19 @@ impl Families {
                 };
                 rules::AnswerKind::Renewed { user: &identity.user_id, sign_ins_ended_recently: signed_out_at > 0, is_foreign }
             }
-            RefreshAnswer::Refused => rules::AnswerKind::Refused,
-            RefreshAnswer::Unavailable => rules::AnswerKind::Unavailable,
+            RenewalAnswer::Refused => rules::AnswerKind::Refused,
+            RenewalAnswer::Unavailable => rules::AnswerKind::Unavailable,
         };
         let (settled, changes) = rules::settle(&family, stored.as_ref(), &claimed.id, read);
         let mut outcome = match (settled, answer) {
             (Settlement::Ended(end), _) => RenewalOutcome::Ended(end),
-            (Settlement::AsAnswered, RefreshAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesStillHeld),
+            (Settlement::AsAnswered, RenewalAnswer::Refused) => RenewalOutcome::Ended(FamilyEnd::CookiesStillHeld),
             (Settlement::AsAnswered | Settlement::ByAnother, _) => RenewalOutcome::Unavailable,
         };
         let (mut revocation, due_at) = (None, now_ms() + millis(self.lease));
         for change in changes {
             match (change, answer) {
-                (Change::Store, RefreshAnswer::Renewed(tokens, identity, exp)) => {
+                (Change::Store, RenewalAnswer::Renewed(tokens, identity, exp)) => {
                     let credential = self.open(&mut transaction, &claimed.family, identity, tokens, *exp).await?;
                     let renewed = Arc::new(RenewedSignIn { tokens: tokens.clone(), identity: Identity::clone(identity), credential });
                     let sealed = SealingKey::of_renewal(token).seal(&claimed.id, &renewed).unwrap_or_default();
@@ -273,7 +273,7 @@ impl Families {
                     claimed.row(row).write(&mut transaction, &hash).await?;
                 }
                 (Change::EndFamily(end), _) => tables::end_family(&mut transaction, &claimed.family, end).await?,
-                (Change::Revoke(scope), RefreshAnswer::Renewed(tokens, identity, _)) => {
+                (Change::Revoke(scope), RenewalAnswer::Renewed(tokens, identity, _)) => {
                     let new = NewRevocation { scope, due_at, ..NewRevocation::of_tokens(identity, tokens) };
                     revocation = self.revocations.store(&mut transaction, new).await?;
                 }

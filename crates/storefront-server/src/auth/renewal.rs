@@ -16,7 +16,7 @@
 //! - If no caller has received a new refresh token, the server makes FusionAuth revoke it, unless a later request adopts the outcome in
 //!   time.
 
-use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
+use super::families::{ClaimResult, Families, HeldClaim, RenewalAnswer};
 use super::family_rules::{ADOPTABLE_MS, RenewalRequest, Settlement};
 use super::renewal_outcome::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::{fusionauth::FusionAuth, secret::hash_secret, verifier::Verifier};
@@ -125,17 +125,17 @@ impl Renewals {
         }
     }
 
-    async fn ask(&self, token: &RefreshToken) -> RefreshAnswer {
+    async fn ask(&self, token: &RefreshToken) -> RenewalAnswer {
         match self.fusionauth.refresh(token).await {
             BackendRefreshOutcome::Refreshed(tokens) => match self.verifier.decode_trusted(&tokens.access) {
-                Ok((identity, exp)) => RefreshAnswer::Renewed(tokens, Box::new(identity), exp),
+                Ok((identity, exp)) => RenewalAnswer::Renewed(tokens, Box::new(identity), exp),
                 Err(error) => {
                     tracing::error!(%error, "FusionAuth answered a refresh with a token of another application or issuer");
-                    RefreshAnswer::Refused
+                    RenewalAnswer::Refused
                 }
             },
-            BackendRefreshOutcome::Refused => RefreshAnswer::Refused,
-            BackendRefreshOutcome::Unavailable { .. } => RefreshAnswer::Unavailable,
+            BackendRefreshOutcome::Refused => RenewalAnswer::Refused,
+            BackendRefreshOutcome::Unavailable { .. } => RenewalAnswer::Unavailable,
         }
     }
 
@@ -145,7 +145,7 @@ impl Renewals {
         &self,
         token: &RefreshToken,
         claimed: &HeldClaim,
-        answer: RefreshAnswer,
+        answer: RenewalAnswer,
         waiters: &mut Waiters,
     ) -> Option<RenewalOutcome> {
         let (began, mut interval) = (Instant::now(), FIRST_WRITE_INTERVAL);
@@ -176,9 +176,9 @@ impl Renewals {
 
     /// The outcome for waiting requests while the database does not answer. None on sites with sessions, because a session exists only in
     /// the database.
-    fn without_the_database(&self, answer: &RefreshAnswer) -> Option<RenewalOutcome> {
+    fn without_the_database(&self, answer: &RenewalAnswer) -> Option<RenewalOutcome> {
         match answer {
-            RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
+            RenewalAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {
                 let credential = BrowserCredential { session: None, good_until: *exp };
                 Some(RenewalOutcome::Renewed(Arc::new(RenewedSignIn {
                     tokens: tokens.clone(),
@@ -186,7 +186,7 @@ impl Renewals {
                     credential,
                 })))
             }
-            RefreshAnswer::Renewed(..) | RefreshAnswer::Refused | RefreshAnswer::Unavailable => None,
+            RenewalAnswer::Renewed(..) | RenewalAnswer::Refused | RenewalAnswer::Unavailable => None,
         }
     }
 }
