@@ -411,7 +411,6 @@ pub(crate) const PARTS: List = &[
     ("Order {}", "Bestellung {}"),
     ("No orders yet", "Noch keine Bestellungen"),
     ("Your orders will appear here.", "Was du bestellst, steht hier."),
-    ("Older orders", "Ältere Bestellungen"),
     ("Order again", "Noch einmal bestellen"),
     ("Order again: {}", "Noch einmal bestellen: {}"),
     ("We couldn't put this order into your cart.", "Diese Bestellung konnten wir nicht in deinen Warenkorb legen."),
@@ -469,6 +468,7 @@ pub(crate) const PARTS: List = &[
 #[rustfmt::skip]
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) const SERVER: List = &[
+    ("Older orders", "Ältere Bestellungen"),
     // Sign-ins that are bound to a device
     ("Your browser couldn't confirm that this is the device you signed in on. Sign in again to continue.", "Dein Browser konnte nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Melde dich noch einmal an."),
     ("Your browser couldn't confirm yet that this is the device you signed in on. Try again in a moment.", "Dein Browser konnte noch nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Versuch es gleich noch einmal."),

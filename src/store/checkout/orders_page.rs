@@ -2,11 +2,14 @@
 
 use super::{labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
-use crate::data::{ApiError, Query};
+use crate::data::Query;
 use crate::store::{api, cart::items};
-use crate::ui::components::{EmptyState, Heading, InlineFailure, Skeleton};
+use crate::ui::components::{EmptyState, Heading, Skeleton};
 use crate::ui::format::{date_time, money};
-use crate::ui::{PageScope, show_more::focus_first_new};
+use crate::ui::{
+    PageScope,
+    show_more::{More, ShowMore, focus_first_new},
+};
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_api::orders::{OrderSummary, Orders};
@@ -27,23 +30,22 @@ pub(super) fn OrdersPage() -> impl IntoView {
 fn OrderList(newest: Orders) -> impl IntoView {
     let (session, scope) = (use_session(), PageScope::current());
     let (orders, next) = (RwSignal::new(newest.orders), RwSignal::new(newest.next));
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
-    let load_older = move |_| {
-        let Some(before) = next.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        error.set(None);
+    let more = RwSignal::new(More::Idle);
+    let load = move || {
+        let Some(before) = next.get_untracked() else { return };
+        more.set(More::Loading);
         scope.spawn(async move {
             match api::orders(session, Some(before)).await {
                 Ok(older) => {
                     let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
                     orders.update(|orders| orders.extend(older.orders));
                     next.set(older.next);
+                    more.set(More::Idle);
                     // The button moves below the newly loaded orders, or disappears, so the first of these orders gets the focus.
                     focus_first_new(format!("a[href='{first}']"));
                 }
-                Err(why) => error.set(Some(why)),
+                Err(why) => more.set(More::Failed(why.to_string())),
             }
-            busy.set(false);
         });
     };
     let nothing = || {
@@ -56,14 +58,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
     view! {
         <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
             <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
-            <Show when=move || next.with(Option::is_some)>
-                <div class="more">
-                    {move || error.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
-                    <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=load_older>
-                        {t!("Older orders")}
-                    </button>
-                </div>
-            </Show>
+            <ShowMore more has_more=move || next.with(Option::is_some) load/>
         </Show>
     }
 }
