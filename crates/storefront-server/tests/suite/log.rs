@@ -1,9 +1,9 @@
 //! The log of the servers in a test. All servers and their tasks run in the test's own thread.
 
 use crate::test_cluster::HANG_GUARD;
-use std::io;
+use std::{io, sync::LazyLock};
 use tokio::sync::watch;
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::filter::LevelFilter;
 
 /// The log of this thread at level info, while this value lives. The log lacks the messages of the database driver, which runs in other
@@ -13,8 +13,14 @@ pub(crate) struct Log {
     _guard: DefaultGuard,
 }
 
+/// A subscriber of the whole process, which wants every message and writes none. Without it, a message whose place in the code another
+/// thread reaches for the first time at the moment of `set_default` is lost for good: `tracing` remembers that nobody wants it.
+static EVERYTHING: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(io::sink).finish()));
+
 impl Log {
     pub(crate) fn of_this_thread() -> Self {
+        LazyLock::force(&EVERYTHING);
         let (sender, text) = watch::channel(String::new());
         let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_ansi(false);
         let subscriber = lines.with_writer(move || Writer(sender.clone())).finish();
