@@ -1,16 +1,18 @@
 //! Visits after the first. The service worker has stored the app, so the app starts without the network. If the service worker finds a new
 //! release during a visit, it stores the release for the next visit. An operator can switch the service worker off.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_cart, wait_for_font};
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, account::SHOPPER, journey};
 use serde_json::json;
 
-/// Signs the shopper in, and waits until the service worker has stored the app.
+/// Signs the shopper in, and waits until the service worker has stored the app, and until the page has loaded its last file, so that no
+/// request meets a server that the journey stops.
 async fn visit(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     wait_for_cart(browser, 3).await?;
+    wait_for_font(browser).await?;
     browser.wait_for("kept page", "return caches.match('/index.html').then(page => !!page)", Vec::new()).await
 }
 

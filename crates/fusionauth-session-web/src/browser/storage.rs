@@ -4,19 +4,15 @@ use crate::{KeepSignedIn, browser::script, json};
 use fusionauth_session::{SessionRecord, Stored, StoredSession};
 use gloo_storage::{LocalStorage, Storage};
 use serde::Deserialize;
-use std::cell::RefCell;
 
 /// The session record of this application, under its one key of local storage.
 pub(crate) struct RecordStore {
     key: String,
-    /// The last text that was read, and its value. Each request reads the record, and decoding it with its token takes longer than the rest
-    /// of the request's start.
-    last: RefCell<(String, Stored)>,
 }
 
 impl RecordStore {
     pub(crate) fn new(application_id: &str) -> Self {
-        Self { key: "fusionauth.session.".to_owned() + application_id, last: RefCell::new((String::new(), Stored::Nothing)) }
+        Self { key: "fusionauth.session.".to_owned() + application_id }
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -42,19 +38,9 @@ impl RecordStore {
     /// storage yet.
     pub(crate) fn read(&self) -> Stored {
         match area().map(|it| it.get_item(&self.key)) {
-            Some(Ok(text)) => self.decode(text.unwrap_or_default()),
+            Some(Ok(text)) => parse(text.as_deref()),
             Some(Err(_)) | None => Stored::Blocked,
         }
-    }
-
-    /// The value of a stored text. An empty text is no record, like an absent one.
-    fn decode(&self, text: String) -> Stored {
-        let mut last = self.last.borrow_mut();
-        if last.0 != text {
-            let stored = parse(Some(&text));
-            *last = (text, stored);
-        }
-        last.1.clone()
     }
 
     /// Writes the record, and returns whether that succeeded.
@@ -152,27 +138,6 @@ mod tests {
             assert_eq!(json::decode::<Lifetime>(&text).unwrap().until_closed, until_closed, "{text}");
         }
         assert!(read(&format!(r#"{{"unknown":[true],{EPOCH}}}"#)).is_some(), "a newer version may write further members");
-    }
-
-    #[wasm_bindgen_test]
-    fn a_value_is_decoded_once_until_it_changes() {
-        let (store, storage) = (RecordStore::new("decoded-once"), area().unwrap());
-        let number = |stored| match stored {
-            Stored::Record(record, _) => Some(record.epoch.number),
-            Stored::Nothing | Stored::Blocked => None,
-        };
-        let write = |number| storage.set_item(store.key(), &format!(r#"{{"format":1,"epoch":{{"number":{number},"nonce":1}}}}"#)).unwrap();
-        assert_eq!(number(store.read()), None);
-        write(3);
-        js_sys::eval("globalThis.parses = 0; globalThis.realParse = JSON.parse; JSON.parse = text => (parses++, realParse(text))").unwrap();
-        let numbers = [number(store.read()), number(store.read())];
-        write(4);
-        let next = number(store.read());
-        storage.remove_item(store.key()).unwrap();
-        let last = number(store.read());
-        js_sys::eval("JSON.parse = realParse").unwrap();
-        assert_eq!((numbers, next, last), ([Some(3); 2], Some(4), None));
-        assert_eq!(js_sys::eval("parses").unwrap(), 3, "of each of the three texts");
     }
 
     #[wasm_bindgen_test]
