@@ -13,8 +13,9 @@
   // Errors are ignored here: the app reports a wrong configuration, and a browser that blocks storage has no stored sign-in.
   try {
     config = JSON.parse(find('storefront-config').textContent);
+    // In a cookie, so that the server's content is in the same language.
+    chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1] ?? chosen;
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
-    chosen = localStorage.getItem('language') ?? chosen;
     guestItems = sessionStorage.getItem('storefront.guest-cart');
   } catch {}
   const isGerman = /^de/.test(chosen);
@@ -72,7 +73,7 @@
     // If the browser blocks storage, the page keeps the browser's language.
     try {
       if (id !== 'reload') {
-        localStorage.setItem('language', id);
+        document.cookie = `language=${id};path=/;max-age=31536000;samesite=lax`;
         keepTyped();
       }
     } catch {}

@@ -169,12 +169,31 @@ fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
         page.getElementById('de').click();
         const outcome = sessionStorage.getItem('storefront.typed');
         sessionStorage.removeItem('storefront.typed');
-        localStorage.removeItem('language');
+        document.cookie = 'language=;path=/;max-age=0';
         frame.remove();
         return outcome;",
     );
     let fields = r#"{"id":"username","value":"ada@example.com","checked":false},{"id":"keep","value":"on","checked":true}"#;
     assert_eq!(outcome, format!(r#"{{"path":"/login","fields":[{fields}]}}"#));
+}
+
+#[wasm_bindgen_test]
+fn the_language_is_in_the_cookie_that_the_server_reads() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    let outcome = in_frame(
+        "page.getElementById('de').click();
+        const chosen = document.cookie.split('; ').filter(it => it.startsWith('language=')).join();
+        frame.remove();
+        return chosen;",
+    );
+    assert_eq!(outcome, "language=de");
+    let seen = in_frame(
+        "const seen = page.documentElement.lang;
+        document.cookie = 'language=;path=/;max-age=0';
+        frame.remove();
+        return seen;",
+    );
+    assert_eq!(seen, "de");
 }
 
 #[wasm_bindgen_test]

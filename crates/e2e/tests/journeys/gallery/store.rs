@@ -232,7 +232,7 @@ async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_either_
             "return performance.getEntriesByType('resource').filter(it => it.name.includes('/api/shopping-cart/lines/')).length === 3";
         browser.wait_for("three answers", is_saved, Vec::new()).await?;
         for tag in ["en", "de"] {
-            browser.eval::<()>(&format!("localStorage.setItem('language', '{tag}')")).await?;
+            browser.eval::<()>(&format!("document.cookie = 'language={tag};path=/'")).await?;
             for path in ["/cart", "/"] {
                 browser.open(&store.url(path)).await?;
                 let is_shown = format!(
