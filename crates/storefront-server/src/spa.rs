@@ -9,6 +9,7 @@ use crate::http::host::port;
 use crate::http::security_headers::{InlineHashes, NativeForms, spa_policy};
 use crate::http::static_files::{Files, IndexCache, PathKind};
 use crate::pages::components::DRAWINGS;
+use crate::pages::layout::app_links;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -22,6 +23,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::pages::{self, FirstLoad, Route};
 use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow};
+use storefront_messages::{Language, t};
 
 /// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
@@ -227,6 +229,7 @@ impl IndexPage {
         let spa_config = site.spa_config(port, config.contact.as_deref());
         let html = with_config(&without_build_notes(source, service_worker), &spa_config, attributes)?;
         let html = with_link(&html, "/simple", server_rendered_url(site, port, config).as_deref());
+        let html = html.replacen("<nav></nav>", &header_links(site, port), 1);
         let html = with_link(&html, "mailto:", config.contact.as_ref().map(|it| format!("mailto:{it}")).as_deref());
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
@@ -300,6 +303,16 @@ fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<S
     Ok(format!("{}{attributes}>{json}{}", &html[..start], &html[end..]))
 }
 
+/// The links in the header until the app has started, in each language, because `boot.js` chooses the language.
+fn header_links(site: &Site, port: Option<u16>) -> String {
+    let sibling = site.sibling_origin(port);
+    let links = |language: Language| {
+        let links = || html! { nav lang=(language.tag()) aria-label=(t!("Main")) { (app_links(site.app, "", sibling.as_deref())) } };
+        language.scope(links).into_string()
+    };
+    Language::ALL.map(links).concat()
+}
+
 /// The site that shows this site's application without a program in the browser, if the configuration has one.
 fn server_rendered_url(site: &Site, port: Option<u16>, config: &Config) -> Option<String> {
     let sites = config.sites().ok()?;
@@ -347,7 +360,10 @@ fn with_content(page: &IndexPage, content: &FirstContent, app: App) -> Option<St
     let (rest_of_head, body) = rest.split_once("</head>")?;
     // The page also has a `main` with the static sign-in form, which is hidden below, because only one `main` may be visible.
     let (frame, form) = body.split_once("<main>")?;
-    let frame = frame.replacen("<nav></nav>", &header.nav, 1).replacen("<div class=\"who\"></div>", &header.sign_in, 1);
+    let (frame, links) = frame.split_once("<nav")?;
+    let (_, user) = links.rsplit_once("</nav>")?;
+    let user = user.replacen("<div class=\"who\"></div>", &header.sign_in, 1);
+    let frame = [frame, &header.nav, &user].concat();
     let (form, shapes) = form.split_once("<div class=\"page first-skeleton\"")?;
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;

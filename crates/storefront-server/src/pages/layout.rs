@@ -219,7 +219,7 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
 }
 
 /// The Store's links in the header of its page at `path`: products, search, and the cart at the path `cart`, with `count` items.
-pub(crate) fn store_links(path: &str, cart: &str, count: Option<i64>) -> Markup {
+fn store_links(path: &str, cart: &str, count: Option<i64>) -> Markup {
     html! {
         (link(path, "/", "to-start", html! { (t!("Products")) }))
         a.to-search href="/?q=" { (labelled("search", t!("Search"))) }
@@ -231,14 +231,25 @@ pub(crate) fn store_links(path: &str, cart: &str, count: Option<i64>) -> Markup 
 }
 
 /// The links that the headers of both applications have: to the account and to the other application.
-pub(crate) fn shared_links(app: App, path: &str, sibling_url: Option<&str>) -> Markup {
+fn shared_links(app: App, path: &str, sibling_url: Option<&str>) -> Markup {
     let sibling_icon = match app {
         App::Store => "chat",
-        App::Forums => "cart",
+        App::Forums => "shop",
     };
     html! {
         @if let Some(url) = sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
         (link(path, "/account", "to-account", labelled("user", t!("Account"))))
+    }
+}
+
+/// The links in the header of the single-page app's page at `path`. An empty `path` marks no link as that of the current page.
+pub(crate) fn app_links(app: App, path: &str, sibling_url: Option<&str>) -> Markup {
+    html! {
+        @match app {
+            App::Store => (store_links(path, Route::Cart.href(), None)),
+            App::Forums => (link(path, "/", "to-start", html! { (t!("Posts")) })),
+        }
+        (shared_links(app, path, sibling_url))
     }
 }
 

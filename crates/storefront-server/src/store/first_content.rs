@@ -7,7 +7,7 @@ use crate::http::host::port;
 use crate::http::percent::encoded;
 use crate::http::problem::ProblemResponse;
 use crate::http::security_headers::NativeForms;
-use crate::pages::layout::{shared_links, sign_in_link, store_links};
+use crate::pages::layout::{app_links, sign_in_link};
 use crate::spa::{FirstContent, HeaderLinks, Spa};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
@@ -84,13 +84,10 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
 fn header_links(backend: &Backend, headers: &HeaderMap, path: &str, back: &str) -> HeaderLinks {
     let site = &backend.site;
     let sibling = site.sibling_origin(port(headers));
-    let nav = html! { nav aria-label=(t!("Main")) { (store_links(path, CART, None)) (shared_links(site.app, path, sibling.as_deref())) } };
+    let nav = html! { nav aria-label=(t!("Main")) { (app_links(site.app, path, sibling.as_deref())) } };
     let sign_in = html! { div.who { (sign_in_link(&format!("/login?next={}", encoded(back)))) } };
     HeaderLinks { nav: nav.into_string(), sign_in: sign_in.into_string() }
 }
-
-/// The app's path of the cart.
-const CART: &str = "/cart";
 
 /// The button "Add to cart". After a click, it shows its value.
 fn button(product: &Product) -> Markup {

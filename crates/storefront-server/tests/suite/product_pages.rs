@@ -1,6 +1,6 @@
 //! The page of a product on the server-rendered sites and in the app, one product in the API, and the data for search engines.
 
-use crate::test_cluster::{TestCluster, location, set_cookies, store};
+use crate::test_cluster::{TestCluster, forums, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
@@ -90,6 +90,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
             assert!(home.contains(part), "{part}: {home}");
         }
         assert!(!home.contains("bone-block"), "the content replaces the grey placeholders");
+        assert_eq!(home.matches("<nav").count(), 1, "the links are in the reader's language");
         assert_eq!(home.matches("<main").count() - home.matches("<main hidden>").count(), 1, "one main is visible");
         let ProductPage { products, count, .. } = serde_json::from_str(&first_answer(&home)).unwrap();
         assert_eq!(count, 12);
@@ -113,7 +114,16 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         for path in ["/cart", "/login", "/index.html"] {
             let answer = browser.get(&store, path).await;
             assert_eq!(answer.status(), StatusCode::OK, "{path}");
-            assert!(!text(answer).await.contains("first-answer"), "the server adds no content to {path}");
+            assert!(answer.headers().get("content-language").is_none(), "{path}");
+            let page = text(answer).await;
+            assert!(!page.contains("first-answer"), "the server adds no content to {path}");
+            for links in [r#"<nav lang="en" aria-label="Main"><a href="/""#, r#"<nav lang="de" aria-label="Hauptmenü"><a href="/""#] {
+                let (_, links) = page.split_once(links).unwrap_or_else(|| panic!("{path} has no {links}: {page}"));
+                let (links, _) = links.split_once("</nav>").unwrap();
+                for href in ["/?q=", "/cart", &format!("http://{}:8080/", forums(workflow)), "/account"] {
+                    assert!(links.contains(&format!("href=\"{href}\"")), "{path} has no link to {href}: {links}");
+                }
+            }
         }
     }
 }
