@@ -22,6 +22,11 @@ impl Background {
         Self { clock, ..Self::default() }
     }
 
+    /// The server's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Runs `task` to its end, even if the caller drops the handle.
     pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(self.clock.scope(task))

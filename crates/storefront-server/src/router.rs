@@ -121,7 +121,7 @@ pub async fn router(
     let mut hosts = HashMap::new();
     let files = pages::built_files(&config.dist).await;
     for site in &sites.applications {
-        let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background, &additions.clock)?;
+        let connection = Connection::shared(&mut connections, site, config, db, &revoked_access, background)?;
         let events = auth::webhook::router(Arc::clone(&connection.verifier), revoked_access.clone());
         let site_key = format!("{} {}", site.workflow.slug(), site.application.id);
         let device_binding = match site.workflow {
@@ -197,7 +197,7 @@ pub async fn router(
     }
     let other_hosts =
         with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), other_hosts(db)).merge(additions.other_hosts.clone());
-    let clock = additions.clock.clone();
+    let clock = background.clock().clone();
     let with_clock = middleware::from_fn(move |request: Request, next: Next| clock.scope(next.run(request)));
     Ok(by_host(hosts, other_hosts, config).layer(with_clock))
 }
@@ -401,26 +401,18 @@ impl Connection {
         db: &AnyPool,
         revoked: &RevokedAccess,
         background: &Background,
-        clock: &Clock,
     ) -> anyhow::Result<&'a Self> {
         let at = match all.iter().position(|it| it.application == site.application) {
             Some(at) => at,
             None => {
-                all.push(Self::new(site, config, db, revoked, background, clock)?);
+                all.push(Self::new(site, config, db, revoked, background)?);
                 all.len() - 1
             }
         };
         Ok(&all[at])
     }
 
-    fn new(
-        site: &Site,
-        config: &Config,
-        db: &AnyPool,
-        revoked: &RevokedAccess,
-        background: &Background,
-        clock: &Clock,
-    ) -> anyhow::Result<Self> {
+    fn new(site: &Site, config: &Config, db: &AnyPool, revoked: &RevokedAccess, background: &Background) -> anyhow::Result<Self> {
         let application = site.application.clone();
         let user_agent = format!("storefront-{}/{}", site::slug(site.app), crate::VERSION);
         let jwks = Jwks::new(&application.fusionauth_url, &user_agent, FetchIntervals::default(), db.clone())?;
@@ -444,7 +436,7 @@ impl Connection {
             let confirmations = OrderConfirmations { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
             background.spawn(confirmations.run(background.stopping()));
         }
-        let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), clock.clone()));
+        let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), background.clock().clone()));
         Ok(Self { application, verifier, fusionauth, revocations })
     }
 }
