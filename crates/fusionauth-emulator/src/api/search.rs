@@ -11,7 +11,11 @@ use std::cmp::Ordering;
 
 /// The criteria of a search: the query of a `GET`, or the member `search` of another request's body. A name matches by a pattern. Other
 /// members must be equal except for case. `orderBy` names columns, such as `name DESC, id`.
-pub(super) struct Criteria(Map<String, Value>);
+pub(super) struct Criteria {
+    members: Map<String, Value>,
+    /// The terms of the member `queryString`.
+    terms: Vec<Term>,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -33,10 +37,10 @@ impl<S: Send + Sync> FromRequest<S> for Criteria {
             if !ids.is_empty() {
                 search.insert("ids".to_owned(), ids.into_iter().map(|(_, id)| id).collect());
             }
-            return Self::check(search);
+            return Self::new(search);
         }
         let JsonBody(Body { search, .. }) = JsonBody::from_request(request, state).await?;
-        Self::check(search)
+        Self::new(search)
     }
 }
 
@@ -44,21 +48,21 @@ impl<S: Send + Sync> FromRequest<S> for Criteria {
 const OTHERS: [&str; 7] = ["expand", "numberOfResults", "orderBy", "query", "queryString", "startRow", "universal"];
 
 impl Criteria {
-    fn check(search: Map<String, Value>) -> Result<Self, Refusal> {
-        search.get("queryString").and_then(Value::as_str).map_or(Ok(vec![]), |text| terms("search.queryString", text))?;
-        Ok(Self(search))
+    fn new(members: Map<String, Value>) -> Result<Self, Refusal> {
+        let query = members.get("queryString").and_then(Value::as_str);
+        let terms = query.map_or(Ok(vec![]), |text| terms("search.queryString", text))?;
+        Ok(Self { members, terms })
     }
 
     /// Whether the search finds this resource.
     pub(super) fn find(&self, resource: &Value) -> bool {
-        if self.0.get("ids").and_then(Value::as_array).is_some_and(|ids| !ids.contains(&resource["id"])) {
+        if self.members.get("ids").and_then(Value::as_array).is_some_and(|ids| !ids.contains(&resource["id"])) {
             return false;
         }
-        let query = self.0.get("queryString").and_then(Value::as_str).map(|text| terms("", text).unwrap_or_default());
-        if query.is_some_and(|terms| !terms.iter().all(|it| it.accepts(resource))) {
+        if !self.terms.iter().all(|it| it.accepts(resource)) {
             return false;
         }
-        let wanted = self.0.iter().filter_map(|(name, wanted)| Some((name.as_str(), wanted.as_str()?)));
+        let wanted = self.members.iter().filter_map(|(name, wanted)| Some((name.as_str(), wanted.as_str()?)));
         wanted.filter(|(name, _)| !OTHERS.contains(name)).all(|(name, wanted)| {
             let value = resource[name].as_str().unwrap_or_default();
             if name == "name" { matches(value, wanted) } else { value.to_lowercase() == wanted.to_lowercase() }
@@ -67,9 +71,9 @@ impl Criteria {
 
     /// A page of the resources, in the order of the search, and how many there are.
     pub(super) fn answer(&self, members: &str, mut found: Vec<Value>) -> Response {
-        let columns = self.0.get("orderBy").and_then(Value::as_str).unwrap_or_default().split(',');
+        let columns = self.members.get("orderBy").and_then(Value::as_str).unwrap_or_default().split(',');
         let columns = columns.map(|it| it.trim().split_once(' ').unwrap_or((it.trim(), "")));
-        let fields = self.0.get("sortFields").and_then(Value::as_array).into_iter().flatten();
+        let fields = self.members.get("sortFields").and_then(Value::as_array).into_iter().flatten();
         let fields = fields.map(|it| (it["name"].as_str().unwrap_or_default(), it["order"].as_str().unwrap_or_default()));
         let columns: Vec<_> = columns.chain(fields).collect();
         found.sort_by(|one, other| {
@@ -84,7 +88,7 @@ impl Criteria {
     }
 
     fn number(&self, name: &str, default: usize) -> usize {
-        match self.0.get(name) {
+        match self.members.get(name) {
             Some(Value::String(text)) => text.parse().unwrap_or(default),
             Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
             None => default,
@@ -123,37 +127,37 @@ fn is_like(text: &str, pattern: &str) -> bool {
 
 /// A condition of a query string.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Term<'a> {
+pub(super) enum Term {
     /// One of the names contains the text, or matches the text if it contains a `*`.
-    Anywhere(&'a str),
+    Anywhere(String),
     /// The member at this path matches the pattern.
-    Member { path: &'a str, pattern: &'a str },
+    Member { path: String, pattern: String },
 }
 
 /// The terms of a query string, which the request has at the path `at`. Alternatives and brackets are not supported.
-pub(super) fn terms<'a>(at: &str, text: &'a str) -> Result<Vec<Term<'a>>, Refusal> {
+pub(super) fn terms(at: &str, text: &str) -> Result<Vec<Term>, Refusal> {
     if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
         return Err(Refusal::field("invalid", at, "Use a text, or pairs such as email:*@shop.test AND verified:true."));
     }
     Ok(text.split(" AND ").map(|it| term(it.trim())).collect())
 }
 
-fn term(text: &str) -> Term<'_> {
+fn term(text: &str) -> Term {
     match text.split_once(':') {
         Some((path, pattern)) if path.chars().all(|it| it.is_ascii_alphanumeric() || it == '.') => {
-            Term::Member { path, pattern: pattern.trim().trim_matches('"') }
+            Term::Member { path: path.to_owned(), pattern: pattern.trim().trim_matches('"').to_owned() }
         }
-        _ => Term::Anywhere(text.trim_matches('"')),
+        _ => Term::Anywhere(text.trim_matches('"').to_owned()),
     }
 }
 
-impl Term<'_> {
+impl Term {
     pub(super) fn accepts(&self, resource: &Value) -> bool {
         match self {
             Self::Anywhere(text) => {
                 let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "name", "username"];
                 let mut names = names.iter().filter_map(|it| resource[it].as_str());
-                *text == "*" || names.any(|it| matches(it, text))
+                text == "*" || names.any(|it| matches(it, text))
             }
             Self::Member { path, pattern } => has_member(resource, path, pattern),
         }
@@ -199,8 +203,9 @@ mod tests {
 
     #[test]
     fn a_query_string_is_a_text_or_pairs() {
-        assert_eq!(terms("", "ann").ok(), Some(vec![Term::Anywhere("ann")]));
-        let pairs = vec![Term::Member { path: "email", pattern: "*@shop.test" }, Term::Member { path: "verified", pattern: "true" }];
+        assert_eq!(terms("", "ann").ok(), Some(vec![Term::Anywhere("ann".to_owned())]));
+        let member = |path: &str, pattern: &str| Term::Member { path: path.to_owned(), pattern: pattern.to_owned() };
+        let pairs = vec![member("email", "*@shop.test"), member("verified", "true")];
         assert_eq!(terms("", "email:\"*@shop.test\" AND verified:true").ok(), Some(pairs));
         assert!(terms("", "a OR b").is_err() && terms("", "(a)").is_err());
         let user = json!({"email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "verified": true});
