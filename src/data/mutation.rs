@@ -211,20 +211,16 @@ impl Mutations {
 
     /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, `mutation` fails at once.
     pub fn enqueue<W: Write>(self, mutation: Mutation<W>) {
-        self.enqueue_of_user(mutation.erased());
+        match self.current_user() {
+            None => mutation.write.failed(ApiError::SignedOut),
+            owner => self.push(owner, mutation.erased()),
+        }
     }
 
     /// Like [`enqueue`](Self::enqueue), but if nobody is signed in, sends `mutation` as a guest's, even if the guest signs in before that.
     /// Its `send` must not use the session.
     pub fn enqueue_for_shopper<W: Write>(self, mutation: Mutation<W>) {
         self.push(self.current_user(), mutation.erased());
-    }
-
-    fn enqueue_of_user(self, mutation: Mutation<Box<dyn QueuedWrite>>) {
-        match self.current_user() {
-            None => mutation.write.failed(ApiError::SignedOut),
-            owner => self.push(owner, mutation),
-        }
     }
 
     fn push(self, owner: Option<String>, mutation: Mutation<Box<dyn QueuedWrite>>) {
