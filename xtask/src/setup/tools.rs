@@ -62,9 +62,7 @@ pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
 
 impl Tool {
     fn is_installed(&self) -> bool {
-        let printed = process::stdout_of(project::command(self.program).arg("--version")).unwrap_or_default();
-        // mdBook prints `mdbook v0.5.4`.
-        printed.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word.trim_start_matches('v') == self.version))
+        has_version(self.program, self.version)
     }
 
     fn install(&self, progress: &Progress) -> anyhow::Result<()> {
@@ -80,6 +78,13 @@ impl Tool {
         process::run(&mut cargo, progress)?;
         Ok(())
     }
+}
+
+/// Whether the program on PATH says that it has this version.
+fn has_version(program: &str, version: &str) -> bool {
+    let printed = process::stdout_of(project::command(program).arg("--version")).unwrap_or_default();
+    // mdBook prints `mdbook v0.5.4`.
+    printed.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word.trim_start_matches('v') == version))
 }
 
 fn build_folder() -> PathBuf {
@@ -113,17 +118,12 @@ const SCRIPT_TOOLS: [(&str, &str); 2] = include!("script_tools.txt"); // a test 
 /// Installs [`SCRIPT_TOOLS`] from npm, unless these versions are installed. Returns their names and versions.
 pub(super) fn ensure_script_tools() -> anyhow::Result<String> {
     for (name, version) in SCRIPT_TOOLS {
-        // Rollup prints `rollup v4.68.8`.
-        let is_installed = || {
-            let printed = process::stdout_of(project::command(name).arg("--version")).unwrap_or_default();
-            printed.replace('v', "").split_whitespace().eq([name, version])
-        };
-        if !is_installed() {
+        if !has_version(name, version) {
             ensure_npm(name)?;
             let package = format!("{name}@{version}");
             console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
                 .with_context(|| format!("{name} could not be installed from npm"))?;
-            ensure!(is_installed(), "{name} was installed, but `{name} --version` does not print {version}");
+            ensure!(has_version(name, version), "{name} was installed, but `{name} --version` does not print {version}");
         }
     }
     Ok(SCRIPT_TOOLS.map(|(name, version)| format!("{name} {version}")).join(", "))
