@@ -66,7 +66,7 @@ async fn the_cart_that_the_page_shows_equals_that_of_the_app() {
     sign_in(&id, "shopper").await;
     wait_for("cart", || find(".line").is_some()).await;
     let places = ["#broken", "#app", "#shell"].map(put);
-    eval(include_str!("../early_cart.js")).unwrap();
+    eval(include_str!("../src/boot/early_cart.js")).unwrap();
     eval(
         "document.documentElement.lang = 'de';
         globalThis.fusionauthEarly = { user: () => 'shopper' };

@@ -290,7 +290,7 @@ const BUTTON: &str = ".auth > .aside:nth-of-type(5) button";
 #[wasm_bindgen_test]
 async fn the_backend_begins_a_sign_in_with_a_passkey() {
     storage().set_item(LAST_USER, "former").unwrap();
-    let device = include_str!("../../crates/leptos-fusionauth-forms/tests/device.js");
+    let device = include_str!("../../session/leptos-fusionauth-forms/tests/device.js");
     let _device = FakePasskeys::install(&format!("({device})('')"));
     let (_page, id) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);

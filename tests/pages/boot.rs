@@ -62,7 +62,7 @@ fn in_frame(steps: &str) -> String {
 /// Runs JavaScript code to which `index` and `boot` are the texts of `index.html` and `boot.js`. Returns the value that it returns.
 fn run(code: &str) -> JsValue {
     let function = Function::new_with_args("index, boot", code);
-    function.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap()
+    function.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../src/boot/boot.js").into()).unwrap()
 }
 
 #[wasm_bindgen_test]

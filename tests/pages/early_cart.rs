@@ -66,7 +66,7 @@ fn open(id: &str) {
     put("#broken");
     put("#app");
     put("#shell");
-    for script in [include_str!("../../crates/fusionauth-session-web/src/early.js"), include_str!("../../early_cart.js")] {
+    for script in [include_str!("../../session/fusionauth-session-web/src/early.js"), include_str!("../../src/boot/early_cart.js")] {
         eval(script).unwrap();
     }
     eval(&format!("globalThis.show = (text, user) => {{ earlyCart(text, user, '{id}', isStored); }}")).unwrap();

@@ -9,7 +9,7 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// Keeps the typed text like `boot.js`, and reloads the page.
 fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
-    let lines = include_str!("../../boot.js").lines().map(str::trim);
+    let lines = include_str!("../../src/boot/boot.js").lines().map(str::trim);
     let keep: Vec<_> = lines.filter(|it| it.starts_with("const typed = ") || it.starts_with("const keepTyped = ")).collect();
     js_sys::eval(&format!("(() => {{ {} keepTyped(); }})()", keep.concat())).unwrap();
     drop(page);

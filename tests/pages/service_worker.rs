@@ -83,7 +83,7 @@ const STEPS: &str = r#"
 #[wasm_bindgen_test]
 async fn an_update_that_was_cut_off_and_two_at_once_leave_the_release_before_and_its_end_leaves_nothing() {
     let steps = Function::new_with_args("source", STEPS);
-    let kept = steps.call1(&JsValue::NULL, &include_str!("../../service_worker.js").into()).unwrap();
+    let kept = steps.call1(&JsValue::NULL, &include_str!("../../src/boot/service_worker.js").into()).unwrap();
     let kept = JsFuture::from(kept.unchecked_into::<Promise>()).await.unwrap();
     assert_eq!(kept.as_string().unwrap(), "1 13 34 0 unregistered 0");
 }

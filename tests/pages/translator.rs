@@ -12,7 +12,7 @@ struct Translator;
 
 impl Translator {
     fn start() -> Self {
-        eval(include_str!("../../crates/leptos-fusionauth-forms/tests/translator.js")).unwrap();
+        eval(include_str!("../../session/leptos-fusionauth-forms/tests/translator.js")).unwrap();
         eval("translator.start()").unwrap();
         Self
     }

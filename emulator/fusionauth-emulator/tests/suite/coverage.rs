@@ -1,0 +1,225 @@
+//! Two checks: every operation of FusionAuth either works, or is stored only, or is answered 501; and every row of
+//! `specification_rows.txt` has a test that names it. `docs/emulator-coverage.md` lists both. A run with `UPDATE=1` rewrites that page.
+
+use crate::forms::{Line, operation_lines};
+use crate::specification_rows::{rows, topics};
+use crate::test_emulator::{API_KEY, SHOPPER, TestEmulator, TestResponse};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
+
+/// The first version of the emulator. Until there is another, the page needs no column that says since which version an operation works.
+const FIRST_VERSION: &str = "0.1.0";
+
+/// The paths of resources that the emulator stores and returns, and that have no effect.
+const STORED_ONLY: &[&str] = &[
+    "/api/application/{applicationId}/scope",
+    "/api/connector",
+    "/api/consent",
+    "/api/form",
+    "/api/identity-provider",
+    "/api/integration",
+    "/api/ip-acl",
+    "/api/lambda",
+    "/api/message/template",
+    "/api/messenger",
+    "/api/tenant-manager",
+    "/api/theme",
+    "/api/user-action-reason",
+    "/api/user/comment",
+    "/api/user/consent",
+    "/api/user/family",
+];
+
+/// An id that nothing has.
+const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
+
+/// What the emulator does with an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Support {
+    /// All documented forms work.
+    Working,
+    /// Documented forms are missing.
+    InSomeForms,
+    StoredOnly,
+    NotImplemented,
+}
+
+/// What `forms.txt` says about an operation that works.
+#[derive(Default)]
+struct Forms {
+    walked: Vec<String>,
+    missing: Vec<&'static str>,
+}
+
+/// The forms of an operation, such as `GET /api/user/{userId}`.
+fn forms_of(operation: &str) -> Forms {
+    let mut forms = Forms::default();
+    for line in operation_lines() {
+        match line {
+            Line::Form(form) if form.is_of(operation) => forms.walked.push(form.label()),
+            Line::Elsewhere { module, operation: named } if named == operation => {
+                let path = format!("{}/tests/suite/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+                let prefix = named.split_once(' ').unwrap().1.split('{').next().unwrap().trim_end_matches('/');
+                assert!(fs::read_to_string(path).unwrap().contains(prefix), "{module} does not use {named}");
+                forms.walked.push(format!("see `{module}`"));
+            }
+            Line::Missing { operation: named, form } if named == operation => forms.missing.push(form),
+            Line::Form(_) | Line::Elsewhere { .. } | Line::Missing { .. } => {}
+        }
+    }
+    forms
+}
+
+/// The answer to a request for an operation, with `parameter` in place of each parameter of the path.
+async fn probe(emulator: &TestEmulator, method: &str, path: &str, parameter: &str, headers: &[(&str, &str)]) -> TestResponse {
+    let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { parameter } else { it }).collect();
+    emulator.send(Method::from_bytes(method.as_bytes()).unwrap(), &path.join("/"), headers, Value::Null).await
+}
+
+#[tokio::test]
+async fn an_operation_works_or_names_itself() {
+    let emulator = TestEmulator::start().await;
+    for operation in OPERATIONS.lines().filter(|it| !it.starts_with('#')) {
+        let (method, path) = operation.split_once(' ').unwrap();
+        if let Some((_, rest)) = path.split_once('{') {
+            let answer = probe(&emulator, method, path, "", &[]).await;
+            let parameter = rest.split_once('}').unwrap().0;
+            let has_own_path = path.starts_with("/app/");
+            let expected = (400, vec![(parameter.to_owned(), format!("[blank]{parameter}"))]);
+            assert!(has_own_path || (answer.status, answer.codes()) == expected, "{operation}: {}", answer.text);
+        }
+        for (parameter, headers) in [(SHOPPER, &[][..]), ("no-uuid", &[]), (NOBODY, &[("authorization", API_KEY)])] {
+            let answer = probe(&emulator, method, path, parameter, headers).await;
+            if answer.status == 501 {
+                assert_eq!(answer.codes(), [(String::new(), "[NotImplemented]".to_owned())], "{operation}");
+                assert!(answer.text.contains(operation), "{operation}: {}", answer.text);
+            }
+            assert_ne!(answer.status, 405, "{operation}");
+            // An empty 404 may only mean that the resource in the path is missing.
+            assert!(answer.status != 404 || path.contains('{') || !answer.text.is_empty(), "{operation}");
+        }
+    }
+    let answer = emulator.admin(Method::GET, "/api/user/recent-login", Value::Null).await;
+    assert_eq!(answer.status, 501, "{}", answer.text);
+}
+
+/// The page's section about operations: how many operations of each kind there are, and a table with a row for each path.
+async fn operations_table() -> String {
+    let emulator = TestEmulator::start().await;
+    let (mut text, mut rows, mut forms, mut missing, mut counts) = (String::new(), String::new(), String::new(), String::new(), Vec::new());
+    let mut paths: Vec<(&str, Vec<(&str, Support)>)> = Vec::new();
+    for line in OPERATIONS.lines() {
+        if let Some(source) = line.strip_prefix("# ") {
+            counts.push((source, [0; 4]));
+            continue;
+        }
+        let (method, path) = line.split_once(' ').unwrap();
+        let support = if probe(&emulator, method, path, SHOPPER, &[]).await.status == 501 {
+            Support::NotImplemented
+        } else if STORED_ONLY.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
+            Support::StoredOnly
+        } else {
+            let known = forms_of(line);
+            assert!(!known.walked.is_empty(), "forms.txt has no form of {line}");
+            forms.push_str(&format!("| {line} | {} |\n", known.walked.join("; ")));
+            missing.extend(known.missing.iter().map(|it| format!("- `{line}`: {it}.\n")));
+            if known.missing.is_empty() { Support::Working } else { Support::InSomeForms }
+        };
+        counts.last_mut().unwrap().1[support as usize] += 1;
+        match paths.iter_mut().find(|(it, _)| *it == path) {
+            Some((_, methods)) => methods.push((method, support)),
+            None => paths.push((path, vec![(method, support)])),
+        }
+    }
+    for (source, [working, partly, stored, lacking]) in counts {
+        let all = working + partly + stored + lacking;
+        text.push_str(&format!(
+            "- {source}: of {all}, {working} work in all documented forms, {partly} in some, {stored} are stored only, {lacking} answer 501.\n"
+        ));
+    }
+    paths.sort_by_key(|(path, _)| *path);
+    for (path, methods) in paths {
+        let of = |support| methods.iter().filter(|(_, it)| *it == support).map(|(method, _)| *method).collect::<Vec<_>>().join(" ");
+        let cells = [Support::Working, Support::InSomeForms, Support::StoredOnly, Support::NotImplemented].map(of);
+        rows.push_str(&format!("| {path} | {} |\n", cells.join(" | ")));
+    }
+    format!(
+        "{text}\n| Path | Works in all forms | Works in some forms | Stored only | 501 |\n|---|---|---|---|---|\n{rows}\n### Forms that are \
+        missing\n\n{missing}\n### Forms that work\n\nThe test `forms` sends each form with the name of no tenant, its own, another and an unknown \
+        one, with unknown and malformed ids, without its credential, and with an API key that permits nothing else. A form begins with its \
+        credential: `key` is an API key, `jwt` an access token in the header `Authorization`, `cookie` the cookies of a login. `see` names the \
+        tests of an operation that needs a browser, a passkey or a series of requests.\n\n| Operation | Forms |\n|---|---|\n{forms}"
+    )
+}
+
+#[tokio::test]
+async fn every_row_has_a_test_and_the_table_says_which() {
+    let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut files: Vec<_> =
+        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite")).unwrap().map(|it| it.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().filter(|it| it.extension().is_some_and(|it| it == "rs") && !it.ends_with("coverage.rs")) {
+        for (row, test) in named(&fs::read_to_string(file).unwrap()) {
+            let name = format!("{}::{test}", file.file_stem().unwrap().to_str().unwrap());
+            tests.entry(row).or_default().push(name);
+        }
+    }
+    let missing: Vec<_> = rows().filter(|(row, _)| !tests.contains_key(*row)).map(|(row, _)| row).collect();
+    assert!(missing.is_empty(), "no test names these rows: {missing:#?}");
+    let unknown: Vec<_> = tests.keys().filter(|it| !rows().any(|(row, _)| row == *it)).collect();
+    assert!(unknown.is_empty(), "tests name rows that do not exist: {unknown:#?}");
+
+    assert_eq!(env!("CARGO_PKG_VERSION"), FIRST_VERSION, "the page must say since which version each operation works");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
+    let table = table(&operations_table().await, &tests);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &table).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == table, "docs/emulator-coverage.md is out of date: run this test with UPDATE=1");
+}
+
+/// The rows that a source file names in `covers(&[…])`, each with the test that names it.
+fn named(source: &str) -> Vec<(String, String)> {
+    let (mut found, mut test, mut inside) = (Vec::new(), String::new(), false);
+    for line in source.lines() {
+        let code = line.trim();
+        let function =
+            code.strip_prefix("async fn ").or(code.strip_prefix("fn ")).filter(|_| !line.starts_with("    ") || code.ends_with('('));
+        if let Some(name) = function.and_then(|it| it.split(['(', '<']).next()) {
+            name.clone_into(&mut test);
+        }
+        inside |= code.contains("covers(&[");
+        if inside {
+            // After a split at quotes, every second piece is a literal.
+            let literals = code.split('"').skip(1).step_by(2);
+            found.extend(literals.map(|row| (row.to_owned(), test.clone())));
+            inside = !code.contains("])");
+        }
+    }
+    found
+}
+
+fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = format!(
+        "# What the emulator covers\n\nThe `coverage` test of `emulator/fusionauth-emulator` writes this page, and fails if it is out of \
+        date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
+        that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials`, `password` and \
+        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `implicit`, which FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
+        row begins with the number of its topic:\n\n"
+    );
+    for (number, sources) in topics() {
+        text.push_str(&format!("- **{number}** {sources}\n"));
+    }
+    text.push_str("\n| Row | What is documented | Tests |\n|---|---|---|\n");
+    for (row, content) in rows() {
+        let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
+        text.push_str(&format!("| {row} | {} | {} |\n", content.replace('|', "\\|"), tests.join(", ")));
+    }
+    text
+}

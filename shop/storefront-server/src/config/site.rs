@@ -1,0 +1,394 @@
+//! Sites. A site is one application in one workflow, with its own host name and its own settings.
+//!
+//! The configuration lists the sites as `[[site]]`. Without such a list the server uses the sites of `shop/deploy/development.toml`, on
+//! `*.localhost`.
+
+use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod, secret::Secret};
+use crate::config::{Apps, Config, base_url, path_pattern::PathPattern};
+use crate::http::origin::{Origin, Scheme};
+use anyhow::{Context, anyhow, bail, ensure};
+use serde::Deserialize;
+use std::{collections::BTreeSet, str::FromStr, sync::Arc};
+use storefront_api::{App, SpaConfig, Workflow};
+
+/// One application in one workflow, with its own host name.
+#[derive(Debug)]
+pub struct Site {
+    /// The application: Store or Forums.
+    pub app: App,
+    /// The workflow of the site.
+    pub workflow: Workflow,
+    /// The application at FusionAuth.
+    pub application: Application,
+    /// Whether sign-ins are bound to devices.
+    pub device_binding: BindingPolicy,
+    origin: Origin,
+    fusionauth_origin: Origin,
+    sibling: Option<Sibling>,
+}
+
+/// The backend's settings for FusionAuth, and the expected claims of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// FusionAuth's id of the application, which is the audience (`aud`) of its access tokens.
+    pub id: String,
+    /// The URL at which this server reaches FusionAuth, without a trailing slash.
+    pub fusionauth_url: String,
+    /// The issuer (`iss`) of the application's access tokens.
+    pub issuer: String,
+    /// FusionAuth's tenant, if there are several.
+    pub tenant_id: Option<String>,
+    /// FusionAuth's API key.
+    pub api_key: Option<Secret>,
+    /// How the server renews the application's tokens.
+    pub refresh_method: RefreshMethod,
+}
+
+/// The site of the other application. Pages link to that site, and a registration also registers the user for that application.
+#[derive(Debug)]
+struct Sibling {
+    origin: Origin,
+    application_id: String,
+}
+
+/// A host at which browsers reach FusionAuth, through this server's proxy.
+#[derive(Debug)]
+pub struct FusionAuthSite {
+    /// The origin that browsers use.
+    pub origin: Origin,
+    /// The URL at which this server reaches FusionAuth, without a trailing slash.
+    pub fusionauth_url: String,
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without a parent domain, the cookies pass
+    /// unchanged.
+    pub cookie_domain: Option<String>,
+    /// Who calls FusionAuth in the workflows of this host.
+    pub caller: FusionAuthCaller,
+    /// Further paths that the proxy passes.
+    pub pass: Vec<PathPattern>,
+}
+
+/// Who calls FusionAuth at the host of a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FusionAuthCaller {
+    /// The app in the browser, in `spa-local-storage` and `spa-shared-domain`.
+    App,
+    /// Only backends, which need no proxy.
+    Backends,
+}
+
+/// All sites of a process. No two have the same host.
+#[derive(Debug)]
+pub struct Sites {
+    /// The sites of the Store and of the Forums.
+    pub applications: Vec<Arc<Site>>,
+    /// The proxies in front of FusionAuth.
+    pub fusionauth: Vec<FusionAuthSite>,
+}
+
+/// A `[[site]]` table of the configuration file, or the content of such a table on one line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteTable {
+    origin: Origin,
+    application: SiteKind,
+    workflow: Option<Workflow>,
+    application_id: Option<String>,
+    sibling: Option<Origin>,
+    fusionauth_origin: Option<Origin>,
+    fusionauth_url: Option<String>,
+    issuer: Option<String>,
+    tenant_id: Option<String>,
+    api_key: Option<Secret>,
+    client_secret: Option<Secret>,
+    cookie_domain: Option<String>,
+    pass: Option<Vec<PathPattern>>,
+    device_binding: Option<BindingPolicy>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SiteKind {
+    Store,
+    Forums,
+    FusionAuth,
+}
+
+impl Site {
+    /// The origin of this site. If its port is configured as `*`, the origin gets `port`, which the browser used.
+    pub fn origin(&self, port: Option<u16>) -> String {
+        self.origin.text(port)
+    }
+
+    /// The origin of the other application's site, if the configuration names that site as the sibling of this one.
+    pub fn sibling_origin(&self, port: Option<u16>) -> Option<String> {
+        self.sibling.as_ref().map(|it| it.origin.text(port))
+    }
+
+    /// FusionAuth's id of the other application, if this site has a sibling.
+    pub fn sibling_application_id(&self) -> Option<&str> {
+        self.sibling.as_ref().map(|it| it.application_id.as_str())
+    }
+
+    /// The name of this site's host, without a port and in lower case.
+    pub fn host(&self) -> &str {
+        self.origin.host()
+    }
+
+    /// The scheme by which browsers reach this site.
+    pub fn scheme(&self) -> Scheme {
+        self.origin.scheme()
+    }
+
+    /// Whether the server offers browsers to bind sign-ins to their devices.
+    pub fn binds_sign_ins(&self) -> bool {
+        self.device_binding != BindingPolicy::Off
+    }
+
+    /// The origin at which browsers reach FusionAuth.
+    pub fn fusionauth_origin(&self) -> String {
+        self.fusionauth_origin.text(None)
+    }
+
+    /// The FusionAuth origin that this site's app calls from the browser; `None` if it calls only its own backend.
+    pub fn fusionauth_called_by_app(&self) -> Option<String> {
+        (caller(self.workflow) == FusionAuthCaller::App).then(|| self.fusionauth_origin())
+    }
+
+    /// Checks two sites of one database. The database keeps sign-ins by application, and what belongs to users by FusionAuth's user ids.
+    fn may_share_a_database_with(&self, other: &Self) -> Result<(), &'static str> {
+        let (mine, others) = (&self.application, &other.application);
+        let is_same = mine.id.eq_ignore_ascii_case(&others.id);
+        let is_same_workflow = self.workflow == other.workflow;
+        match () {
+            () if mine.fusionauth_url != others.fusionauth_url => Err("two values of `fusionauth_url`, whose users may have the same ids"),
+            () if is_same && self.app != other.app => Err("the Store and the Forums have the same `application_id`"),
+            () if is_same && mine.issuer != others.issuer => Err("the same `application_id`, but two values of `issuer`"),
+            () if is_same && mine.tenant_id != others.tenant_id => Err("the same `application_id`, but two values of `tenant_id`"),
+            () if is_same && is_same_workflow && self.device_binding != other.device_binding => Err(
+                "the same `workflow` and `application_id`, but two values of `device_binding`, so that one accepts the other's sign-ins",
+            ),
+            () => Ok(()),
+        }
+    }
+
+    /// The configuration of the single-page app on this site, for a browser that has used this port.
+    pub fn spa_config(&self, port: Option<u16>, contact: Option<&str>) -> SpaConfig {
+        let fusionauth_url = match self.workflow {
+            Workflow::SpaBackend => self.origin(port),
+            Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => {
+                self.fusionauth_origin()
+            }
+        };
+        SpaConfig {
+            app: self.app,
+            workflow: self.workflow,
+            fusionauth_url,
+            application_id: self.application.id.clone(),
+            // The app always has a link to the other application. If this site has no sibling, the link points to this site.
+            sibling_url: self.sibling_origin(port).unwrap_or_else(|| self.origin(port)),
+            contact: contact.map(str::to_owned),
+        }
+    }
+}
+
+impl Sites {
+    /// The sites that the configuration lists, or else those of `shop/deploy/development.toml`.
+    ///
+    /// # Errors
+    /// A message for the operator, if a site lacks a value, or two values contradict each other.
+    pub fn of(config: &Config) -> anyhow::Result<Self> {
+        let sites = match config.sites.as_slice() {
+            [] => Self::listed(&of_development(config.auth_port)?, config)?,
+            tables => Self::listed(tables, config)?,
+        };
+        let mut hosts = BTreeSet::new();
+        for origin in sites.origins() {
+            ensure!(hosts.insert(origin.host()), "two sites have the host {}", origin.host());
+        }
+        for (at, site) in sites.applications.iter().enumerate() {
+            for other in &sites.applications[..at] {
+                site.may_share_a_database_with(other).map_err(|it| anyhow!("sites {} and {}: {it}", other.origin, site.origin))?;
+            }
+        }
+        Ok(sites)
+    }
+
+    /// The application for `host`, which may contain a port.
+    pub fn application(&self, host: &str) -> Option<&Arc<Site>> {
+        self.applications.iter().find(|it| it.origin.is_of_host(host))
+    }
+
+    /// The first site of `app` in `workflow`.
+    pub fn find(&self, app: App, workflow: Workflow) -> Option<&Arc<Site>> {
+        self.applications.iter().find(|it| it.app == app && it.workflow == workflow)
+    }
+
+    /// The origins of all sites and proxies.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.applications.iter().map(|it| &it.origin).chain(self.fusionauth.iter().map(|it| &it.origin))
+    }
+
+    fn listed(tables: &[SiteTable], config: &Config) -> anyhow::Result<Self> {
+        let mut sites = Self { applications: Vec::new(), fusionauth: Vec::new() };
+        for table in tables {
+            let in_site = || format!("site {}", table.origin);
+            match table.application {
+                SiteKind::Store if !config.app.serves(App::Store) => {}
+                SiteKind::Forums if !config.app.serves(App::Forums) => {}
+                SiteKind::Store => sites.applications.push(Arc::new(table.site(App::Store, tables, config).with_context(in_site)?)),
+                SiteKind::Forums => sites.applications.push(Arc::new(table.site(App::Forums, tables, config).with_context(in_site)?)),
+                SiteKind::FusionAuth => sites.fusionauth.push(table.fusionauth_site(tables, config).with_context(in_site)?),
+            }
+        }
+        ensure!(!sites.applications.is_empty() || config.app == Apps::Auth, "no site has the application `store` or `forums`");
+        Ok(sites)
+    }
+}
+
+/// The sites for development, with FusionAuth at this port.
+fn of_development(auth_port: u16) -> anyhow::Result<Vec<SiteTable>> {
+    #[derive(Deserialize)]
+    struct File {
+        site: Vec<SiteTable>,
+    }
+    let text = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
+    Ok(toml::from_str::<File>(&text)?.site)
+}
+
+impl SiteTable {
+    fn site(&self, app: App, tables: &[Self], config: &Config) -> anyhow::Result<Site> {
+        for (name, is_there) in [("cookie_domain", self.cookie_domain.is_some()), ("pass", self.pass.is_some())] {
+            ensure!(!is_there, "`{name}` belongs to a site with `application = \"fusionauth\"`");
+        }
+        let workflow = self.workflow.context("`workflow` is missing")?;
+        let fusionauth_origin =
+            self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: the origin at which browsers reach FusionAuth")?;
+        let application = Application {
+            id: self.application_id.clone().filter(|it| !it.is_empty()).context("`application_id` is missing")?,
+            fusionauth_url: self.fusionauth_url(config)?,
+            issuer: self.issuer.clone().unwrap_or_else(|| config.issuer.clone()),
+            tenant_id: self.tenant_id.clone().or_else(|| config.tenant_id.clone()),
+            api_key: self.api_key.clone().or_else(|| config.fusionauth_api_key.clone()),
+            refresh_method: config.refresh_method(self.client_secret.clone().or_else(|| config.client_secret(app).cloned())),
+        };
+        let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, tables)).transpose()?;
+        ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the origin of the Store, where users register");
+        let device_binding = self.device_binding(workflow)?;
+        ensure!(
+            device_binding != BindingPolicy::Required || config.encryption_secret.is_some() || application.api_key.is_some(),
+            "`device_binding = \"required\"` needs `encryption_secret`, which encrypts refresh tokens in cookies"
+        );
+        Ok(Site { app, workflow, application, device_binding, origin: self.origin.clone(), fusionauth_origin, sibling })
+    }
+
+    fn device_binding(&self, workflow: Workflow) -> anyhow::Result<BindingPolicy> {
+        let policy = self.device_binding.unwrap_or_default();
+        if policy != BindingPolicy::Off {
+            let sets_cookies = matches!(workflow, Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession);
+            ensure!(sets_cookies, "`device_binding` needs the workflow `spa-backend`, `webapp-jwt` or `webapp-session`");
+            // Browsers ignore device-bound sessions over http, and the browser's key belongs to one origin.
+            ensure!(
+                self.origin.scheme() == Scheme::Https && !self.origin.has_port_as_requested(),
+                "`device_binding` needs an https origin without `*`"
+            );
+        }
+        Ok(policy)
+    }
+
+    fn sibling(&self, origin: &Origin, app: App, tables: &[Self]) -> anyhow::Result<Sibling> {
+        let found = tables.iter().find(|it| it.origin == *origin).with_context(|| format!("`sibling`: no site has the origin {origin}"))?;
+        let expected = if app == App::Store { SiteKind::Forums } else { SiteKind::Store };
+        ensure!(found.application == expected, "`sibling`: {origin} is not the other application");
+        let application_id = found.application_id.clone().with_context(|| format!("`sibling`: {origin} has no `application_id`"))?;
+        // A token's audience is an application id. If both applications had the same id, the Store would accept the Forums' tokens.
+        let is_own = self.application_id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&application_id));
+        ensure!(!is_own, "`sibling`: {origin} has the same `application_id`");
+        Ok(Sibling { origin: origin.clone(), application_id })
+    }
+
+    fn fusionauth_site(&self, tables: &[Self], config: &Config) -> anyhow::Result<FusionAuthSite> {
+        let of_applications = [
+            ("workflow", self.workflow.is_some()),
+            ("application_id", self.application_id.is_some()),
+            ("sibling", self.sibling.is_some()),
+            ("fusionauth_origin", self.fusionauth_origin.is_some()),
+            ("issuer", self.issuer.is_some()),
+            ("tenant_id", self.tenant_id.is_some()),
+            ("api_key", self.api_key.is_some()),
+            ("client_secret", self.client_secret.is_some()),
+            ("device_binding", self.device_binding.is_some()),
+        ];
+        if let Some((name, _)) = of_applications.into_iter().find(|(_, is_there)| *is_there) {
+            bail!("`{name}` belongs to a site with `application = \"store\"` or `\"forums\"`");
+        }
+        if let Some(domain) = &self.cookie_domain {
+            let is_below = self.origin.host().strip_suffix(domain.as_str()).is_some_and(|it| it.ends_with('.'));
+            ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
+        }
+        let of_this_host = tables.iter().filter(|it| it.fusionauth_origin.as_ref().is_some_and(|it| it.host() == self.origin.host()));
+        let workflows: Vec<Workflow> = of_this_host.filter_map(|it| it.workflow).collect();
+        let calls = workflows.iter().any(|it| caller(*it) == FusionAuthCaller::App);
+        if calls {
+            let is_shared = workflows.contains(&Workflow::SpaSharedDomain);
+            ensure!(
+                is_shared == self.cookie_domain.is_some(),
+                "`cookie_domain` belongs to the host of `spa-shared-domain`, which needs it"
+            );
+            ensure!(
+                !is_shared || !workflows.contains(&Workflow::SpaLocalStorage),
+                "`spa-local-storage` needs a host without `cookie_domain`"
+            );
+        }
+        Ok(FusionAuthSite {
+            origin: self.origin.clone(),
+            fusionauth_url: self.fusionauth_url(config)?,
+            cookie_domain: self.cookie_domain.clone(),
+            caller: if calls { FusionAuthCaller::App } else { FusionAuthCaller::Backends },
+            pass: self.pass.clone().unwrap_or_default(),
+        })
+    }
+
+    fn fusionauth_url(&self, config: &Config) -> anyhow::Result<String> {
+        match &self.fusionauth_url {
+            Some(url) => base_url(url).map_err(anyhow::Error::msg).context("`fusionauth_url`"),
+            None => Ok(config.fusionauth_url.clone()),
+        }
+    }
+}
+
+impl FromStr for SiteTable {
+    type Err = String;
+
+    /// Reads the content of a TOML inline table, such as `origin = "https://shop.example.com", application = "store"`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        #[derive(Deserialize)]
+        struct Line {
+            site: SiteTable,
+        }
+        let line: Line = toml::from_str(&format!("site = {{ {text} }}")).map_err(|error| error.message().to_owned())?;
+        Ok(line.site)
+    }
+}
+
+fn caller(workflow: Workflow) -> FusionAuthCaller {
+    match workflow {
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => FusionAuthCaller::App,
+        Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => FusionAuthCaller::Backends,
+    }
+}
+
+/// The name of an application in host names, logs and `User-Agent`.
+pub fn slug(app: App) -> &'static str {
+    match app {
+        App::Store => "store",
+        App::Forums => "forums",
+    }
+}
+
+/// The other application.
+pub fn other_app(app: App) -> App {
+    match app {
+        App::Store => App::Forums,
+        App::Forums => App::Store,
+    }
+}

@@ -1,0 +1,368 @@
+//! FusionAuth's host behind the proxy: which requests pass in each workflow, and that the deployment's files and documents say the same.
+
+use crate::device::{WORKFLOWS as COOKIE_WORKFLOWS, private_path, sign_in as sign_in_with_cookies};
+use crate::issuer::{SHOPPER, STORE};
+use crate::reserved_port::ReservedPort;
+use crate::spa_shared_domain::sign_in;
+use crate::static_site::{installed, serve_with_nginx};
+use crate::temp::TempFolder;
+use crate::test_cluster::{API_KEY, Browser, PASSWORD, TestCluster, auth, set_cookies, store};
+use crate::test_server::{fresh_database, problem, serve_both};
+use axum::extract::Request;
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use storefront_server::auth_proxy::endpoints::{NeededBy, ROWS, of_app};
+use storefront_server::config::path_pattern::{PathPattern, fits};
+
+const APP_WORKFLOWS: [&str; 2] = ["spa-local-storage", "spa-shared-domain"];
+
+/// A path that fits the pattern.
+fn example(pattern: &str) -> String {
+    let segments = pattern.split('/').map(|it| if it.starts_with('{') || it == "*" { SHOPPER } else { it });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn is_in_a_row(method: &str, path: &str) -> bool {
+    let has = |(expected, pattern): (&str, &str)| (expected == "*" || expected == method) && fits(pattern, path);
+    ROWS.iter().any(|row| row.endpoints().any(has))
+}
+
+/// The paths in the sources of the emulator's API. Its published operations are there, too.
+fn paths_of_the_emulator() -> BTreeSet<String> {
+    fn read(folder: &Path, paths: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
+            if entry.is_dir() {
+                read(&entry, paths);
+                continue;
+            }
+            let source = fs::read_to_string(&entry).unwrap();
+            let of_operations = source.lines().filter_map(|it| it.split_once(" /")).map(|(_, path)| format!("/{path}"));
+            let of_routes = source.split('"').filter(|it| it.starts_with('/')).map(ToOwned::to_owned);
+            let is_operations = entry.ends_with("operations.txt");
+            paths.extend(if is_operations { of_operations.collect::<Vec<_>>() } else { of_routes.collect() });
+        }
+    }
+    let mut paths = BTreeSet::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../emulator/fusionauth-emulator/src/api"), &mut paths);
+    paths.retain(|it| {
+        it.split('/').skip(1).all(|it| !it.is_empty() && !it.contains(|it: char| !it.is_ascii_alphanumeric() && !"-._{}".contains(it)))
+    });
+    paths
+}
+
+/// Sends a request as a thief who has the cookies and the access token of a user, but no API key.
+async fn steal(fusionauth: &str, method: &Method, path: &str, token: &str, cookies: &str) -> Response {
+    let request = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let request = request.request(method.clone(), format!("{fusionauth}{path}")).header("authorization", format!("Bearer {token}"));
+    let request = request.header("cookie", cookies);
+    match *method {
+        Method::POST | Method::PUT | Method::PATCH => request.json(&json!({})).send().await.unwrap(),
+        _ => request.send().await.unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn every_route_of_fusionauth_that_needs_no_api_key_is_in_the_table() {
+    let cluster = TestCluster::start().await;
+    let (url, paths) = (cluster.fusionauth.base_url(), paths_of_the_emulator());
+    assert!(paths.len() > 150 && paths.contains("/app/callback") && paths.contains("/api/jwt/issue"), "{paths:?}");
+    let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
+    let (mut missing, mut public) = (Vec::new(), BTreeSet::new());
+    for pattern in paths {
+        let path = example(&pattern);
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            // A fresh sign-in for each request, because some of them end it.
+            let answer = Client::builder().no_proxy().build().unwrap().post(format!("{url}/api/login")).json(&body).send().await.unwrap();
+            let cookies: Vec<&str> = set_cookies(&answer).into_iter().filter_map(|it| it.split(';').next()).collect();
+            let cookies = cookies.join("; ");
+            let token = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
+            let status = steal(&url, &method, &path, &token, &cookies).await.status().as_u16();
+            let needs_api_key = matches!(status, 401 | 404 | 405 | 501);
+            if !needs_api_key {
+                public.insert(format!("{method} {pattern}"));
+                missing.extend((!is_in_a_row(method.as_str(), &path)).then(|| format!("{method} {pattern} {status}")));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no row has {missing:#?}");
+    for known in ["GET /api/jwt/issue", "POST /api/jwt/refresh", "GET /api/user/two-factor/recovery-code/{userId}"] {
+        assert!(public.contains(known), "{known} needs no API key, but the test has not noticed: {public:#?}");
+    }
+}
+
+/// A FusionAuth that lists the requests that reach it.
+async fn listing_fusionauth() -> (String, Arc<Mutex<Vec<String>>>) {
+    let reached = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&reached);
+    let fusionauth = axum::Router::new().fallback(async move |request: Request| {
+        let authorization = request.headers().get("authorization").map_or("", |it| it.to_str().unwrap());
+        list.lock().unwrap().push(format!("{} {} {authorization}", request.method(), request.uri().path()).trim_end().to_owned());
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, fusionauth).await });
+    (url, reached)
+}
+
+/// The proxy in front of this FusionAuth, with `text` in the table of the host of `spa-local-storage`.
+async fn proxy(fusionauth: &str, text: &str) -> (TempFolder, std::net::SocketAddr) {
+    let folder = TempFolder::new();
+    let host = "[[site]]\norigin = \"http://auth.spa-local-storage.localhost:AUTH_PORT\"\n";
+    let sites = include_str!("../../../deploy/development.toml").replace(host, &format!("{host}{text}\n")).replace("AUTH_PORT", "9011");
+    let file = folder.path().join("sites.toml");
+    fs::write(&file, sites).unwrap();
+    let database = fresh_database(folder.path()).await;
+    let flags = ["--auth-listen", "127.0.0.1:0", "--config", file.to_str().unwrap()];
+    let address = serve_both(folder.path(), &database, fusionauth, &flags).await.1.unwrap();
+    (folder, address)
+}
+
+async fn ask(proxy: std::net::SocketAddr, host: &str, method: &str, path: &str) -> Response {
+    let client = Client::builder().no_proxy().build().unwrap();
+    let request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("http://{proxy}{path}"));
+    request.header("host", format!("{host}:9011")).header("authorization", API_KEY).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_proxy_passes_what_the_app_of_its_workflow_needs_and_nothing_else() {
+    let (url, reached) = listing_fusionauth().await;
+    let (_folder, proxy) = proxy(&url, "").await;
+    for workflow in APP_WORKFLOWS.into_iter().chain(COOKIE_WORKFLOWS) {
+        let (mut allowed, is_app) = (Vec::new(), APP_WORKFLOWS.contains(&workflow));
+        for row in ROWS {
+            for (method, pattern) in row.endpoints() {
+                let methods = if method == "*" { vec!["GET", "POST", "PUT", "PATCH", "DELETE"] } else { vec![method] };
+                for method in
+                    methods.into_iter().filter(|it| row.needed_by == NeededBy::App || !of_app().any(|needed| needed == (*it, pattern)))
+                {
+                    let path = example(pattern);
+                    let answer = ask(proxy, &auth(workflow), method, &path).await;
+                    let passes = is_app && row.needed_by == NeededBy::App;
+                    assert_eq!(answer.status() == StatusCode::OK, passes, "{workflow} {method} {path}");
+                    allowed.extend(passes.then(|| format!("{method} {path}")));
+                }
+            }
+        }
+        assert_eq!(std::mem::take(&mut *reached.lock().unwrap()), allowed, "{workflow}: an API key is removed");
+    }
+    let preflight = ask(proxy, &auth(APP_WORKFLOWS[0]), "OPTIONS", "/api/jwt/refresh").await;
+    assert_eq!(preflight.status(), StatusCode::OK);
+    for (host, path) in
+        [("auth.unknown.localhost", "/api/login"), ("localhost", "/api/login"), ("auth.spa-local-storage.localhost", "/api/unknown")]
+    {
+        let refused = ask(proxy, host, "POST", path).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND, "{host}");
+        assert_eq!(refused.headers()["content-type"], "application/problem+json", "an app reads an empty 404 as the end of the session");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_names_more_paths() {
+    let (url, reached) = listing_fusionauth().await;
+    let (_folder, proxy) = proxy(&url, r#"pass = ["/app/*", "/.well-known/jwks.json"]"#).await;
+    for (workflow, path, status) in [
+        ("spa-local-storage", "/app/me", 200),
+        ("spa-local-storage", "/app/me/a", 200),
+        ("spa-local-storage", "/.well-known/jwks.json", 200),
+        ("spa-local-storage", "/.well-known/openid-configuration", 404),
+        ("spa-local-storage", "/app/../api/jwt/issue", 404),
+        ("spa-local-storage", "/app/%2e%2e/api/jwt/issue", 404),
+        ("spa-shared-domain", "/app/me", 404),
+    ] {
+        let answer = ask(proxy, &auth(workflow), "GET", path).await;
+        assert_eq!(answer.status(), status, "{workflow} {path}");
+    }
+    let reached = reached.lock().unwrap();
+    assert!(reached.len() == 3 && reached.iter().all(|it| it.ends_with(API_KEY)), "{reached:?}");
+}
+
+#[tokio::test]
+async fn a_stolen_token_changes_nothing_at_fusionauths_host() {
+    let cluster = TestCluster::start().await;
+    let (browser, host) = (cluster.browser(), auth("spa-local-storage"));
+    let token = local_storage_sign_in(&browser).await.1["token"].as_str().unwrap().to_owned();
+    let recovery_codes = format!("/api/user/two-factor/recovery-code/{SHOPPER}");
+    for (method, path) in [
+        (Method::GET, "/api/two-factor/secret"),
+        (Method::POST, &*format!("/api/user/two-factor/{SHOPPER}")),
+        (Method::GET, &*recovery_codes),
+        (Method::POST, &*recovery_codes),
+        (Method::GET, "/api/jwt/issue?applicationId=10000000-0000-0000-0000-000000000001"),
+        (Method::POST, "/api/webauthn/register/start"),
+    ] {
+        let request = browser.request(method.clone(), &host, path).bearer_auth(&token).json(&json!({}));
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::NOT_FOUND, "{method} {path}");
+    }
+}
+
+/// Signs in as the app of `spa-local-storage` does. Returns the status and the body.
+async fn local_storage_sign_in(browser: &Browser) -> (StatusCode, Value) {
+    let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
+    let answer = browser.post_json(&auth("spa-local-storage"), "/api/login", body).await;
+    (answer.status(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn no_body_has_a_refresh_token_where_a_script_could_read_it() {
+    let cluster = TestCluster::start().await;
+    cluster.one_time_use().await;
+    let (browser, host) = (cluster.browser(), auth("spa-local-storage"));
+    let (status, signed_in) = local_storage_sign_in(&browser).await;
+    let renewed: Value = browser.post_json(&host, "/api/jwt/refresh", json!({})).await.json().await.unwrap();
+    assert!(status == StatusCode::OK && signed_in["token"].is_string() && renewed["token"].is_string());
+    assert!(signed_in.get("refreshToken").is_none() && renewed.get("refreshToken").is_none(), "{signed_in} {renewed}");
+    assert!(signed_in["refreshTokenId"].is_string(), "by its id, the app sees that there is a refresh token");
+    assert!(browser.cookie(&host, "refresh_token").is_some());
+}
+
+#[tokio::test]
+async fn a_cookie_that_another_host_has_set_signs_nobody_in() {
+    let cluster = TestCluster::start().await;
+    let (browser, site) = (cluster.browser(), store("spa-shared-domain"));
+    sign_in(&browser, &site, STORE).await;
+    let mine = browser.cookie_header(&site);
+    for name in ["access_token", "refresh_token"] {
+        let both = format!("{name}=another-value; {mine}");
+        let renewal = browser.bare(Method::POST, &auth("spa-shared-domain"), "/api/jwt/refresh").header("cookie", &both).json(&json!({}));
+        let answer = renewal.send().await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_REQUEST, 0), "{name}");
+        let expected = if name == "access_token" { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let answer = browser.bare(Method::GET, &site, "/api/load-shopping-cart").header("cookie", &both).send().await.unwrap();
+        assert_eq!(answer.status(), expected, "{name}");
+        if name == "access_token" {
+            assert_eq!(problem(answer).await.kind, "/problems/cookies-ambiguous");
+        }
+    }
+}
+
+/// The number of renewals in each workflow.
+const RENEWALS: usize = 400;
+
+#[tokio::test]
+async fn many_renewals_pass_in_every_workflow() {
+    let cluster = TestCluster::start().await;
+    cluster.one_time_use().await;
+    for workflow in APP_WORKFLOWS {
+        let (browser, host) = (cluster.browser(), auth(workflow));
+        let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
+        assert_eq!(browser.post_json(&host, "/api/login", body).await.status(), StatusCode::OK);
+        for _ in 0..RENEWALS {
+            assert_eq!(browser.post_json(&host, "/api/jwt/refresh", json!({})).await.status(), StatusCode::OK, "{workflow}");
+        }
+        assert_eq!(browser.post_json(&host, "/api/logout", json!({})).await.status(), StatusCode::OK, "{workflow}");
+    }
+    for workflow in COOKIE_WORKFLOWS {
+        let (browser, host, before) = (cluster.browser(), store(workflow), cluster.refreshes());
+        cluster.issue_stale();
+        sign_in_with_cookies(&browser, workflow).await;
+        for _ in 0..RENEWALS {
+            cluster.expire_sessions().await;
+            assert_eq!(browser.get(&host, private_path(workflow)).await.status(), StatusCode::OK, "{workflow}");
+        }
+        cluster.issue_fresh();
+        assert_eq!(cluster.refreshes() - before, RENEWALS, "{workflow}");
+    }
+}
+
+/// The table of docs/deploy.md.
+fn table() -> String {
+    let row =
+        |(needed_by, endpoints, repeats): (&str, Vec<String>, &str)| format!("| {} | {needed_by} | {repeats} |\n", endpoints.join(" "));
+    let cells = ROWS.iter().map(|it| {
+        let needed_by = if it.needed_by == NeededBy::App { "`spa-local-storage`, `spa-shared-domain`" } else { "" };
+        (needed_by, it.endpoints().map(|(method, path)| format!("`{method} {path}`")).collect(), it.repeats)
+    });
+    cells.map(row).collect()
+}
+
+#[test]
+fn the_deployments_files_pass_the_same_paths() {
+    let text = include_str!("../../../../docs/deploy.md");
+    assert!(text.contains(&table()), "docs/deploy.md lacks this table:\n{}", table());
+
+    // nginx compares the path as it came, up to the query.
+    let pattern = |path: &str| path.replace('.', r"\.").replace("{id}", "[A-Za-z0-9._~-]+");
+    let lines = of_app().map(|(method, path)| format!("    \"~^({method}|OPTIONS) {}(\\?|$)\" 1;\n", pattern(path)));
+    let expected = format!("map \"$request_method $request_uri\" $is_for_app {{\n    default 0;\n{}}}\n", lines.collect::<String>());
+    assert!(include_str!("../../../deploy/nginx.conf").contains(&expected), "shop/deploy/nginx.conf lacks:\n{expected}");
+
+    for method in ["GET", "POST"] {
+        let paths: Vec<String> = of_app().filter(|(it, _)| *it == method).map(|(_, path)| path.replace("{id}", "*")).collect();
+        let expected = format!("        method {method} OPTIONS\n        path {}\n", paths.join(" "));
+        assert!(text.contains(&expected), "the Caddyfile in docs/deploy.md lacks:\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn nginx_passes_the_same_paths_and_logs_no_mailed_secret() {
+    let Some(nginx) = installed("nginx") else { return };
+    let ((url, reached), folder, reserved) = (listing_fusionauth().await, TempFolder::new(), ReservedPort::new().unwrap());
+    let (port, upstream) = (reserved.address.port(), url.trim_start_matches("http://"));
+    let (mut http, log) = (include_str!("../../../deploy/nginx.conf").to_owned(), folder.path().join("access.log"));
+    for (deployed, here) in [
+        ("listen 443 ssl http2", format!("listen 127.0.0.1:{port}")),
+        ("listen 80", format!("listen unix:{}", folder.path().join("redirects").display())),
+        ("/var/log/nginx/storefront.log", log.display().to_string()),
+        ("server 127.0.0.1:8081;", format!("server {upstream};")),
+        ("server 127.0.0.1:8082;", String::new()),
+    ] {
+        assert!(http.contains(deployed), "{deployed}");
+        http = http.replace(deployed, &here);
+    }
+    let http: String = http.lines().filter(|it| !it.trim().starts_with("ssl_")).map(|it| format!("{it}\n")).collect();
+    let _running = serve_with_nginx(folder.path(), &nginx, &http, port).await;
+    let address = ([127, 0, 0, 1], port).into();
+    for row in ROWS {
+        for (method, pattern) in row.endpoints().filter(|(method, _)| *method != "*") {
+            let passes = row.needed_by == NeededBy::App;
+            for path in [example(pattern), example(pattern) + "?a=b"] {
+                let status = ask(address, "auth.example.test", method, &path).await.status();
+                assert_eq!(status == StatusCode::OK, passes, "{method} {path}");
+            }
+            let of_shop = ask(address, "shop.example.test", method, &example(pattern)).await;
+            assert_eq!(of_shop.status(), StatusCode::OK, "the shop has other paths");
+        }
+    }
+    assert!(!reached.lock().unwrap().is_empty());
+    for path in ["/login/link/canary.123456", "/change-password/canary", "/api/user/change-password/canary", "/verify-email/canary?canary"]
+    {
+        let request = Client::builder().no_proxy().build().unwrap().get(format!("http://{address}{path}"));
+        request.header("host", "shop.example.test").header("referer", "https://shop.example.test/login/link/canary").send().await.unwrap();
+    }
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.lines().count() > 50 && !log.contains("canary"), "{log}");
+}
+
+#[test]
+fn a_pattern_fits_only_paths_that_every_server_reads_alike() {
+    for (pattern, path, expected) in [
+        ("/api/login", "/api/login", true),
+        ("/api/login", "/api/login/", false),
+        ("/api/login", "//api/login", false),
+        ("/api/login", "/api/login;x", false),
+        ("/api/login", "/api/jwt/../login", false),
+        ("/api/send/{id}", "/api/send/a_B-9.~", true),
+        ("/api/send/{id}", "/api/send/..", false),
+        ("/api/send/{id}", "/api/send/", false),
+        ("/api/send/{id}", "/api/send/%2e%2e", false),
+        ("/api/send/{id}", "/api/send/a%2fb", false),
+        ("/app/*", "/app/me/id", true),
+        ("/app/*", "/app", false),
+        ("/app/*", "/app/", false),
+        ("/app/*", "/app/../api/jwt/issue", false),
+        ("/app/*", "/app/x;/../issue", false),
+        ("/app/*", "/app/x\\..", false),
+        ("/", "/", true),
+    ] {
+        assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
+    }
+    for (text, is_pattern) in
+        [("/app/*", true), ("/", true), ("/a/{id}", true), ("app", false), ("/a/*/b", false), ("/a//b", false), ("/*", false), ("", false)]
+    {
+        assert_eq!(PathPattern::try_from(text.to_owned()).is_ok(), is_pattern, "{text}");
+    }
+}

@@ -1,0 +1,93 @@
+//! Tests of the server as its clients see it: over real HTTP and with real signatures. Each test has its own database.
+//!
+//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite
+//! file.
+
+mod account;
+mod account_api;
+mod anonymous_endpoints;
+mod anonymous_requests;
+mod bad_input;
+mod caller;
+mod cart;
+mod cart_events;
+mod catalogue;
+mod command;
+mod configuration;
+mod device;
+mod device_binding;
+mod device_costs;
+mod device_ends;
+mod device_lockout;
+#[allow(dead_code, reason = "the other crate's tests use more of it")]
+#[path = "../../../../session/device-bound-sessions/tests/suite/keys.rs"]
+mod device_proofs;
+mod device_rotation;
+mod device_sign_ins;
+mod display_names;
+mod email_change;
+mod ended_sign_ins;
+mod faults;
+mod forgotten_password;
+mod fusionauth_host;
+mod guest_cart;
+mod http_edge;
+mod https;
+mod issuer;
+mod keep_signed_in;
+mod keys;
+mod languages;
+mod limits;
+mod log;
+mod observatory;
+mod operation;
+mod orders;
+mod orders_pages;
+mod outcomes;
+mod pages;
+mod passkeys;
+mod passwordless;
+mod posts;
+mod product_pages;
+mod product_threads;
+mod quantity;
+mod register;
+mod repeated_writes;
+mod reserved_port;
+mod routes;
+mod second_factor;
+mod sign_in;
+mod sign_out;
+mod sign_out_soak;
+mod single_refresh;
+mod sites;
+mod spa_backend;
+mod spa_shared_domain;
+mod static_site;
+mod stop_under_load;
+#[path = "../../../../emulator/fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
+mod storefront_kickstart;
+mod temp;
+mod test_cluster;
+mod test_server;
+mod thread_pages;
+mod threads;
+mod token_cache;
+mod tokens;
+mod totp;
+mod traces;
+mod typed;
+mod variants;
+mod verification;
+mod webapp_attacks;
+mod webapp_forms;
+mod webapp_steps;
+mod webhook;
+
+/// Binds a server with these arguments. `test_server` calls this function. The tests of `development-world` share `test_server` and define
+/// the function for their own server.
+pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
+    let arguments: Vec<std::ffi::OsString> = arguments.into_iter().map(Into::into).collect();
+    let config = storefront_server::config::load(&arguments).unwrap();
+    storefront_server::server::Server::bind(config, storefront_server::router::Additions::default()).await.unwrap()
+}

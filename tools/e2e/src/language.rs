@@ -1,0 +1,37 @@
+//! The language in which journeys run. The texts in the journeys' code are English. If `E2E_LANGUAGE` is `de`, the journeys look for the
+//! German translations of these texts.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use storefront_messages::{Language, german_of};
+
+/// Reads `E2E_LANGUAGE`.
+pub fn language() -> Language {
+    std::env::var("E2E_LANGUAGE").ok().and_then(|it| Language::from_tag(&it)).unwrap_or_default()
+}
+
+/// The German names of the demonstration's products, by their English names.
+static PRODUCTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
+    let german = read(include_str!("../../../shop/storefront-server/demo_data_german.json"));
+    let data = read(include_str!("../../../shop/storefront-server/demo_data.json"));
+    let variants = data["families"].as_array().into_iter().flatten().filter_map(|it| it["variants"].as_array()).flatten();
+    let products = data["products"].as_array().into_iter().flatten().chain(variants);
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let german_of = |id: &Value| german.as_array()?.iter().find(|it| it["product"] == *id).map(|it| text(&it["name"]));
+    products.filter_map(|it| Some((text(&it["name"]), german_of(&it["id"])?))).collect()
+});
+
+/// The text that a page shows in the journey's language for the English text `english`. A text without translation is the same in each
+/// language. Both halves of "Sold out: Postcard" are translated.
+pub fn shown(english: &str) -> String {
+    if language() == Language::English {
+        return english.to_owned();
+    }
+    match (german_of(english).or_else(|| PRODUCTS.get(english).cloned()), english.split_once(": ")) {
+        (Some(german), _) => german,
+        (None, Some((what, of))) => format!("{}: {}", shown(what), shown(of)),
+        (None, None) => english.to_owned(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `cargo xtask bench`: measures the app beside the same shop in React, Preact and SolidJS, in Chromium, on the project's own servers.
+//!
+//! The peers, which are the other shops, are in `tools/bench/peer`. `tools/bench/measure.mjs` drives the browser; this command prepares everything
+//! and prints the table of values. Times depend on the machine, and no time fails the bench. Bytes and requests do not depend on the
+//! machine, and have limits.
+
+mod rows;
+mod servers;
+mod table;
+
+use crate::console::{self, Progress};
+use crate::setup::{self, Engine};
+use crate::{build, e2e, fingerprint, process, project};
+use anyhow::{Context, bail};
+use rows::{APPS, Measurement, ROWS};
+use servers::{Cart, Servers};
+use std::path::{Path, PathBuf};
+
+const HELP: &str = "\
+usage: cargo xtask bench [--rows NAME,…] [--runs N] [--against FOLDER]
+
+Measures the app beside the same shop in React and in Preact, and in the rows `pairs` also in SolidJS, in Chromium, and prints a table in
+Markdown. Fails if the app needs more bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
+
+  --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, pairs,
+                 server
+  --against FOLDER  the `dist` folder of another build of ours; the rows `pairs` alternate the two builds, and show the ratio of each round
+  --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";
+
+/// The row of the server, which has a separate benchmark.
+const SERVER: &str = "server";
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let (mut names, mut runs, mut against) = (Vec::new(), 7, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("rows") => names.extend(arguments.value()?.string()?.split(',').map(str::to_owned)),
+            lexopt::Arg::Long("against") => against = Some(PathBuf::from(arguments.value()?)),
+            lexopt::Arg::Long("runs") => runs = arguments.value()?.parse()?,
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    if runs == 0 {
+        bail!("--runs must be at least 1");
+    }
+    if let Some(folder) = against.as_ref().filter(|folder| !folder.join("index.html").is_file()) {
+        bail!("{} is not the folder of a build: it has no index.html", folder.display());
+    }
+    let known: Vec<&str> = ROWS.iter().map(|row| row.name).chain([SERVER]).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("there is no row `{unknown}`\n\n{HELP}");
+    }
+    let names: Vec<&str> = if names.is_empty() { known } else { names.iter().map(String::as_str).collect() };
+    bench(&names, runs, against.as_deref())
+}
+
+fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()> {
+    let environment = setup::for_test(setup::RequiredTools::InChromium)?;
+    let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
+    let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let chromium = &chromium.context(Engine::Chromium.how_to_get())?.binary;
+    setup::for_npm("the bench's peers")?;
+    let library = build::release(environment.toolchain, build::When::Changed)?;
+    let peers = peers()?;
+    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&e2e::PROGRAMS), progress))?;
+
+    let (mut samples, mut failure) = (table::Samples::default(), None);
+    for cart in [Cart::Short, Cart::Long] {
+        let measurements = measurements(names, cart);
+        if measurements.is_empty() {
+            continue;
+        }
+        let measured = console::step(&format!("measure: {}", measurements.join(" ")), |progress| {
+            let servers = Servers::start(cart)?;
+            let mut node = project::command("node");
+            node.arg(folder().join("measure.mjs")).arg(chromium).arg(servers.port.to_string()).arg(servers.link());
+            node.arg(runs.to_string()).arg(apps(&peers, against)?).args(&measurements);
+            let output = process::output_of(&mut node, progress)?;
+            samples.read(&output.stdout)?;
+            if output.status.success() { Ok(()) } else { bail!("{}", output.tail(20)) }
+        });
+        // The results from before a failure are still printed, because they may have taken half an hour.
+        failure = failure.or(measured.err());
+    }
+    let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };
+    println!("\n{}\n\n{}\n{server}", circumstances(chromium), table::markdown(&samples, names));
+    if let Some(table) = table::against(&samples) {
+        println!("{table}");
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let over = table::over_limits(&samples, names, |bytes| library.budget(bytes));
+    if over.is_empty() { Ok(()) } else { bail!("the app has become too heavy: {}", over.join("; ")) }
+}
+
+/// The measurements on a cart of this length that the rows need, as `NAME@SLOWDOWN`.
+fn measurements(names: &[&str], cart: Cart) -> Vec<String> {
+    let rows = || ROWS.iter().filter(|row| names.contains(&row.name) && row.name != rows::CALIBRATION);
+    let mut needed = Vec::new();
+    for measurement in Measurement::ALL.into_iter().filter(|it| (*it == Measurement::LongCart) == (cart == Cart::Long)) {
+        for slowdown in [1, 4] {
+            if rows().any(|row| row.measurement == measurement && row.slowdown == slowdown) {
+                needed.push(format!("{}@{slowdown}", measurement.name()));
+            }
+        }
+    }
+    needed
+}
+
+/// The folder of the peers' sources and of the program that measures.
+fn folder() -> PathBuf {
+    project::root().join("tools/bench")
+}
+
+/// Installs the peers' packages, if the lock file has changed, and builds the peers. Returns their folder.
+fn peers() -> anyhow::Result<PathBuf> {
+    let lock = folder().join("package-lock.json");
+    let wanted = fingerprint::of(&std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
+    let stamp = folder().join("node_modules/.package-lock.fingerprint");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        console::note("peers: the npm packages are installed");
+    } else {
+        let install = |progress: &Progress| {
+            let mut npm = project::command("npm");
+            // Install scripts are not needed: the only one in these packages replaces a launcher of esbuild, which nothing here uses.
+            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder());
+            process::run(&mut npm, progress)
+        };
+        console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", install)?;
+        std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+    }
+    let out = project::target().join("bench");
+    console::step("peers: esbuild", |progress| process::run(project::command("node").arg(folder().join("build.mjs")).arg(&out), progress))?;
+    Ok(out)
+}
+
+/// The folders of all apps, as `NAME=FOLDER,…`.
+fn apps(peers: &Path, against: Option<&Path>) -> anyhow::Result<String> {
+    let folder = |app| if app == APPS[0] { project::dist() } else { peers.join(app) };
+    let mut apps = APPS.map(|app| format!("{app}={}", folder(app).display())).join(",");
+    if let Some(other) = against {
+        let other = other.canonicalize().with_context(|| format!("cannot read {}", other.display()))?;
+        apps += &format!(",{}={}", rows::OTHER, other.display());
+    }
+    Ok(apps)
+}
+
+/// The output of the server's own benchmark of cart reads.
+fn server_reads() -> anyhow::Result<String> {
+    if !project::root().join("shop/storefront-server/benches/cart_reads.rs").is_file() {
+        return Ok("The server's benchmark of cart reads is not there.".to_owned());
+    }
+    console::step("server: cargo bench (cart reads)", |progress| {
+        process::run(project::cargo().args(["bench", "-p", "storefront-server", "--bench", "cart_reads"]), progress)
+    })
+}
+
+/// The context of the table: the date, the machine and the sources.
+fn circumstances(chromium: &Path) -> String {
+    let say = |program: &str, arguments: &[&str]| process::stdout_of(project::command(program).args(arguments)).unwrap_or_default();
+    let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!(
+        "{}, commit {}, {cores} cores of {model}, {}, Node.js {}\nMedian of the runs, in milliseconds or bytes, with the least and the greatest value in brackets. Network: 150 ms, 1.6 Mbit/s unless a row says otherwise.",
+        say("date", &["-u", "+%F"]),
+        say("git", &["rev-parse", "--short", "HEAD"]),
+        say(&chromium.to_string_lossy(), &["--version"]),
+        say("node", &["--version"]),
+    )
+}

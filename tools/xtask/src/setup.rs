@@ -1,0 +1,217 @@
+//! `cargo xtask setup`: installs what the other commands need on a machine that has git, Rust and a package manager.
+//!
+//! The command uses a tool that is already installed in a suitable version, and never changes it. It installs everything else, one tool per
+//! step.
+
+mod apt;
+mod browsers;
+mod components;
+mod database;
+mod python;
+mod rust_src;
+mod static_target;
+mod tools;
+mod wasm_target;
+mod web_servers;
+
+pub use browsers::{Browser, Browsers, Engine};
+pub use database::PostgreSql;
+pub use python::PythonTools;
+pub use web_servers::nginx;
+
+use crate::project::{self, WasmToolchain};
+use crate::{console, process, wasm_tools};
+use anyhow::{bail, ensure};
+
+const HELP: &str = "\
+usage: cargo xtask setup [--build]
+
+Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, wasm-opt, Rollup,
+terser and geckodriver (the last four into target/tools). axe-core comes from npm.
+If Chromium or its driver is missing, apt installs them, provided that it needs no password. With CI=true, apt also installs Firefox,
+WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python; without it, the installed ones are used.
+
+  --build   only what `build` and `serve` need";
+
+/// The purpose for which `setup` prepares the machine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Build,
+    /// Build and test.
+    Test,
+}
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    let mut purpose = Purpose::Test;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("build") => purpose = Purpose::Build,
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    match purpose {
+        Purpose::Build => {
+            for_build()?;
+            wasm_tools::build()?;
+        }
+        Purpose::Test => {
+            let environment = for_test(RequiredTools::InChromium)?;
+            wasm_tools::build_all()?;
+            let browsers = for_firefox()?;
+            for engine in browsers.missing() {
+                console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
+            }
+            if environment.postgresql.is_none() {
+                console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
+            }
+            for_journeys()?;
+        }
+    }
+    Ok(())
+}
+
+/// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.
+pub fn for_build() -> anyhow::Result<WasmToolchain> {
+    // wasm-opt comes first, because it may need the user's help.
+    let (wasm_opt, script_tools) = (tools::ensure_wasm_opt()?, tools::ensure_script_tools()?);
+    let toolchain = wasm_target::ensure()?;
+    rust_src::ensure(toolchain);
+    tools::ensure_font();
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {wasm_opt}, {script_tools}"));
+    Ok(toolchain)
+}
+
+/// The file with the font of the headings, if `for_build` could install it.
+pub fn font() -> Option<std::path::PathBuf> {
+    tools::font()
+}
+
+/// Installs Trunk, which `cargo xtask trunk` runs. The tests build the example application with it.
+pub fn for_trunk() -> anyhow::Result<()> {
+    tools::ensure(&tools::trunk())
+}
+
+/// Installs mdBook, which makes a website of the guide.
+pub fn for_guide() -> anyhow::Result<()> {
+    tools::ensure(&tools::mdbook())
+}
+
+/// Installs cargo-deny, which compares the dependencies with RustSec's list of vulnerabilities.
+pub fn for_vulnerabilities() -> anyhow::Result<()> {
+    tools::ensure(&tools::cargo_deny())
+}
+
+/// Installs cargo-semver-checks, which compares the libraries' public API with that of a release.
+pub fn for_breaking_changes() -> anyhow::Result<()> {
+    tools::ensure(&tools::cargo_semver_checks())
+}
+
+/// Installs Node.js and npm, which install and build `what`.
+pub fn for_npm(what: &str) -> anyhow::Result<()> {
+    tools::ensure_npm(what)
+}
+
+/// Installs the compilers of static programs.
+pub fn for_static_programs() -> anyhow::Result<()> {
+    static_target::ensure()
+}
+
+/// Installs what builds a program for this target of another machine: its standard library, Zig and cargo-zigbuild. Returns the folder of
+/// their programs.
+pub fn for_other_platforms(target: &str) -> anyhow::Result<std::path::PathBuf> {
+    static_target::ensure_library(target)?;
+    python::ensure_zig()
+}
+
+/// Installs the program that builds images of containers and runs them. It needs root, because it runs them without namespaces.
+pub fn for_images() -> anyhow::Result<()> {
+    ensure!(apt::is_root(), "only root can run images without namespaces");
+    if process::find("buildah").is_some() { Ok(()) } else { apt::install_missing("images", &["buildah"]) }
+}
+
+/// Installs the tools that build and check a Python package.
+pub fn for_python_packages() -> anyhow::Result<PythonTools> {
+    python::ensure_tools()
+}
+
+/// Installs the npm packages that `emulator/npm/tests/package.json` names, and returns the folder that holds them.
+pub fn for_tests_of_npm_package() -> anyhow::Result<std::path::PathBuf> {
+    tools::ensure_tests_of_npm_package()
+}
+
+/// Installs axe-core, which the journeys run on every page.
+pub fn for_journeys() -> anyhow::Result<()> {
+    tools::ensure_axe_core()
+}
+
+/// The toolchain and the database server with which the tests run.
+pub struct TestEnvironment {
+    pub toolchain: WasmToolchain,
+    /// `None` if PostgreSQL is not installed. CI always has it.
+    pub postgresql: Option<PostgreSql>,
+}
+
+/// The tools that the tests need, by the browsers in which they run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RequiredTools {
+    Native,
+    /// In every engine that is installed; one is enough.
+    InAnyBrowser,
+    /// In Chromium, and in every other engine that is installed.
+    InChromium,
+}
+
+/// Installs what the tests need, except Firefox's driver: lints, browsers, PostgreSQL. With CI=true, all of these are required.
+pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
+    // Packages come first, because without them the tests cannot run after the minutes that a build takes.
+    apt::install_missing("the tests", &missing_packages(required))?;
+    if project::is_ci() && required == RequiredTools::InChromium {
+        browsers::ensure_headless_shell();
+    }
+    let toolchain = for_build()?;
+    components::ensure(toolchain)?;
+    let postgresql = PostgreSql::find();
+    if postgresql.is_none() && project::is_ci() {
+        bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
+    }
+    Ok(TestEnvironment { toolchain, postgresql })
+}
+
+/// Finds the browsers. Firefox is among them only if it has its driver, which [`for_firefox`] compiles.
+pub fn browsers(required: RequiredTools) -> anyhow::Result<Browsers> {
+    let browsers = Browsers::find();
+    match browsers.missing().into_iter().find(|&engine| engine != Engine::Firefox || !Browsers::has_binary(engine)) {
+        Some(engine) if project::is_ci() && required != RequiredTools::Native => {
+            bail!("{engine} is required where CI=true: {}", engine.how_to_get())
+        }
+        _ => Ok(browsers),
+    }
+}
+
+/// Compiles Firefox's driver, if Firefox is installed, and finds the browsers.
+pub fn for_firefox() -> anyhow::Result<Browsers> {
+    if Browsers::has_binary(Engine::Firefox) {
+        tools::ensure(&tools::geckodriver())?;
+    }
+    Ok(Browsers::find())
+}
+
+fn missing_packages(required: RequiredTools) -> Vec<&'static str> {
+    let in_browsers: &[Engine] = match required {
+        RequiredTools::Native => &[],
+        _ if project::is_ci() => &Engine::ALL,
+        RequiredTools::InAnyBrowser if !Browsers::find().installed().is_empty() => &[],
+        RequiredTools::InAnyBrowser | RequiredTools::InChromium => &[Engine::Chromium],
+    };
+    let mut packages = browsers::missing_packages(in_browsers);
+    if project::is_ci() {
+        packages.extend(database::missing_packages());
+        packages.extend(python::missing_packages());
+        packages.extend(web_servers::missing_packages());
+    }
+    packages
+}

@@ -1,0 +1,158 @@
+//! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then a share of the rest as far as the time
+//! allows. If a step fails, the others still run. docs/testing.md describes the tiers.
+
+mod before_release;
+mod browser;
+mod changes;
+mod emulator_packages;
+mod journeys;
+mod options;
+mod packages;
+mod report;
+mod session_package;
+mod shares;
+mod template;
+mod unit;
+
+use crate::{console, project, setup, wasm_tools};
+use anyhow::{Context as _, bail, ensure};
+use options::{Context, Extent, Options, Share, Suite};
+use report::Report;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+const HELP: &str = "\
+usage: cargo xtask test [--all | --core | --share N/6 | --only unit|browser|journeys [FILTER]] [--auth-port N]
+       cargo xtask test --against URL
+
+Without a flag: the core, then one share of the rest as far as the time allows. The number of commits decides which share.
+
+  --all           the core and every share, without a limit of time; also known vulnerabilities of the dependencies (downloads
+                  RustSec's list), and breaking changes of the libraries since the last release
+  --core          the core alone
+  --share N/6     that share alone, whole
+  --only SUITE    one suite, whole:
+    unit          rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
+                  packages and an application that is built from them
+    browser       wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
+    journeys      release build, its size, and journeys in a real Chromium against the real processes; those of two workflows
+                  over https, too, and those of all on two servers that share a PostgreSQL database
+  FILTER          only tests with this in their name; lints and documentation are left out
+  --auth-port N   the emulator of the browser suites (9911)
+  --against URL   only the contract tests, against the FusionAuth instance or the emulator at URL (shop/fusionauth/compose.yaml)
+
+target/test-report.json has the time of each step. Chromium and its driver are needed, except with `--only unit`: if they are missing, apt
+installs them as root or by sudo without a password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are
+installed and required.";
+
+/// The time limit of the core and the share together. If the core takes longer, no share runs.
+const TIME_OF_CORE_AND_SHARE: Duration = Duration::from_secs(36 * 60);
+/// The time limit of a share.
+const TIME_OF_SHARE: Duration = Duration::from_secs(6 * 60);
+
+pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
+    use lexopt::ValueExt;
+    let mut options = Options { extent: Extent::CoreAndShare, filter: None, auth_port: browser::AUTH_PORT };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("all") => options.extent = Extent::All,
+            lexopt::Arg::Long("core") => options.extent = Extent::Core,
+            lexopt::Arg::Long("share") => options.extent = Extent::Share(arguments.value()?.parse_with(Share::parse)?),
+            lexopt::Arg::Long("only") => options.extent = Extent::Suite(arguments.value()?.parse_with(Suite::from_name)?),
+            lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
+            lexopt::Arg::Long("against") => return run_contract_tests(&arguments.value()?.string()?),
+            lexopt::Arg::Value(filter) if options.filter.is_none() && matches!(options.extent, Extent::Suite(_)) => {
+                options.filter = Some(filter.string()?);
+            }
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => bail!("{}\n\n{HELP}", other.unexpected()),
+        }
+    }
+    run(&options)
+}
+
+/// Whether `cargo xtask test --all` has passed on the files of the latest commit.
+pub fn all_passed() -> bool {
+    shares::is_stamped()
+}
+
+/// Runs the emulator's contract tests against an instance that is already running. They need none of the tools that `setup` installs.
+fn run_contract_tests(url: &str) -> anyhow::Result<()> {
+    let mut contract = project::cargo();
+    contract.args(["test", "-p", "fusionauth-emulator", "--test", "suite", "contract::"]).env("FUSIONAUTH_AGAINST", url);
+    let passed = console::step("contract tests", |progress| report::run_tests(&mut contract, progress))
+        .with_context(|| format!("{url} does not answer as the contract tests expect"))?;
+    ensure!(passed != Some(0), "no test has a name with `contract::`");
+    Ok(())
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let tools = match options.extent {
+        Extent::Suite(Suite::Unit) => setup::RequiredTools::Native,
+        Extent::Suite(Suite::Browser) => setup::RequiredTools::InAnyBrowser,
+        _ => setup::RequiredTools::InChromium,
+    };
+    project::lint_while_compiling();
+    let environment = setup::for_test(tools)?;
+    let context = Context {
+        options,
+        environment: &environment,
+        has_wasm_tools: OnceLock::new(),
+        browsers: setup::browsers(tools)?,
+        with_firefox: OnceLock::new(),
+    };
+    let mut report = Report::new(started);
+    let (mut has_browser_suites, mut has_journeys) = (false, false);
+    // Native builds and builds for browsers use different folders, so that neither waits for the other's lock. Tests leave processor time
+    // for the builds.
+    report.side_by_side(
+        |report| {
+            // The release waits for these programs, so they come first.
+            let has_wasm_tools = report.step(Suite::Unit, "wasm-bindgen and wasm-splitter", |_| wasm_tools::build_all().map(|()| None));
+            let _ = context.has_wasm_tools.set(has_wasm_tools);
+            unit::run(&context, report);
+        },
+        |report| {
+            if options.builds(Suite::Journeys) {
+                has_journeys = journeys::build(&context, report);
+            }
+            if options.has(Suite::Unit) || options.builds(Suite::Browser) {
+                has_browser_suites = browser::build(&context, report);
+            }
+            // The other thread compiles these programs and has usually finished. If not, Cargo waits for its lock.
+            if options.has(Suite::Unit) {
+                unit::server_suite_near_sql_on_postgresql(&context, report);
+            }
+        },
+    );
+    // The browser suites and most journeys run one after the other, because each keeps the processors of a small machine busy.
+    has_journeys &= options.has(Suite::Journeys);
+    let run_small_groups_of_journeys = |report: &mut Report| {
+        if has_journeys {
+            journeys::run_small_groups_of_core(&context, report);
+        }
+    };
+    if has_browser_suites && options.has(Suite::Browser) {
+        browser::run_core(&context, &mut report, run_small_groups_of_journeys);
+    } else {
+        run_small_groups_of_journeys(&mut report);
+    }
+    if has_journeys {
+        journeys::run_core(&context, &mut report);
+    }
+    if options.extent == Extent::CoreAndShare {
+        report.set_deadline(Some((Instant::now() + TIME_OF_SHARE).min(started + TIME_OF_CORE_AND_SHARE)));
+    }
+    shares::run(&context, &mut report);
+    if options.extent == Extent::All {
+        before_release::run(&mut report);
+    }
+    let is_complete = options.extent == Extent::All && report.is_complete();
+    report.write_json()?;
+    report.finish(context.filter())?;
+    if is_complete { shares::stamp() } else { Ok(()) }
+}

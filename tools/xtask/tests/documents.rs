@@ -1,0 +1,183 @@
+//! Fails if a document names a file, a function, a command or a flag that does not exist.
+//!
+//! It checks these parts of a document:
+//!
+//! - in backticks: a path in the repository, written from its root or from any of its folders,
+//! - in backticks: a function, such as a test. Its name has at least two underscores after `module::`, or at least four without a module,
+//! - the file of a link, and the heading in that file,
+//! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
+
+/// Folders that builds and tools write.
+const NOT_READ: [&str; 3] = ["target", "dist", "node_modules"];
+const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html", "conf", "yaml", "txt", "sql", "png"];
+
+/// All files of the repository, as paths from its root, and the text of each source.
+struct Repository {
+    files: BTreeSet<String>,
+    /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
+    modules: BTreeMap<String, String>,
+    /// The names of the folders in the root.
+    top: BTreeSet<String>,
+}
+
+impl Repository {
+    fn read() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
+        let mut repository = Self { files: BTreeSet::new(), modules: BTreeMap::new(), top: BTreeSet::new() };
+        repository.add(root, "");
+        repository
+    }
+
+    fn add(&mut self, folder: &Path, prefix: &str) {
+        for entry in fs::read_dir(folder).expect("the folder is readable") {
+            let path = entry.expect("the folder is readable").path();
+            let name = path.file_name().expect("the path has a name").to_string_lossy().into_owned();
+            let relative = format!("{prefix}{name}");
+            if path.is_dir() && !NOT_READ.contains(&name.as_str()) && name != ".git" {
+                self.add(&path, &format!("{relative}/"));
+                if prefix.is_empty() {
+                    self.top.insert(name);
+                }
+            } else if path.is_file() {
+                if let Some(stem) = name.strip_suffix(".rs") {
+                    let module = if stem == "mod" { folder.file_name().expect("a named path").to_string_lossy() } else { stem.into() };
+                    let text = fs::read_to_string(&path).expect("the source is readable");
+                    self.modules.entry(module.into_owned()).or_default().push_str(&text);
+                }
+                self.files.insert(relative);
+            }
+        }
+    }
+
+    /// Whether a file, or a folder with a file in it, ends with this path.
+    fn has(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./").trim_start_matches("../").trim_end_matches('/');
+        let (file, folder) = (format!("/{path}"), format!("/{path}/"));
+        self.files.iter().map(|it| format!("/{it}")).any(|it| it.ends_with(&file) || it.contains(&folder))
+    }
+
+    fn looks_like_a_path(&self, text: &str) -> bool {
+        let plain = text.chars().all(|it| it.is_ascii_alphanumeric() || "/._-@".contains(it));
+        let Some((first, last)) = text.split_once('/').map(|(first, _)| (first, text.rsplit('/').next().unwrap_or_default())) else {
+            return false;
+        };
+        let ends_well = last.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
+        plain && !first.is_empty() && !NOT_READ.contains(&first) && (ends_well || self.top.contains(first))
+    }
+
+    fn has_function(&self, module: Option<&str>, name: &str) -> bool {
+        let signature = [format!("fn {name}("), format!("fn {name}<")];
+        let texts: Vec<&String> = module.map_or_else(|| self.modules.values().collect(), |it| self.modules.get(it).into_iter().collect());
+        texts.iter().any(|text| signature.iter().any(|it| text.contains(it)))
+    }
+
+    /// A message about a text in backticks that names a file or a function that does not exist.
+    fn wrong_in(&self, code: &str) -> Option<String> {
+        let is_name = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+        let underscores = |it: &str| it.matches('_').count();
+        match code.rsplit_once("::") {
+            Some((path, name)) if is_name(name) && underscores(name) >= 2 => {
+                let module = path.rsplit("::").next().unwrap_or_default();
+                (is_name(module) && !self.has_function(Some(module), name)).then(|| format!("no such function: `{code}`"))
+            }
+            None if is_name(code) && underscores(code) >= 4 => {
+                (!self.has_function(None, code)).then(|| format!("no such function: `{code}`"))
+            }
+            None if self.looks_like_a_path(code) && !self.has(code) => Some(format!("no such file: `{code}`")),
+            _ => None,
+        }
+    }
+}
+
+/// A message about a link to a file or to a heading that does not exist. `own` is the text of the document with the link.
+fn wrong_link(folder: &Path, link: &str, own: &str) -> Option<String> {
+    let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+    let path = folder.join(file);
+    if !path.exists() {
+        return Some(format!("no such file: ({link})"));
+    }
+    let text = if file.is_empty() { own.to_owned() } else { fs::read_to_string(path).unwrap_or_default() };
+    let is_missing = !heading.is_empty() && (file.is_empty() || file.ends_with(".md")) && !anchors(&text).contains(heading);
+    is_missing.then(|| format!("no such heading: ({link})"))
+}
+
+/// The anchors that GitHub and mdBook give to the headings of a document.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.split("```").step_by(2).flat_map(str::lines).filter_map(|line| line.strip_prefix('#'));
+    let letters = |heading: &str| heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    headings.map(|heading| letters(heading).chars().filter(|it| it.is_alphanumeric() || "-_".contains(*it)).collect()).collect()
+}
+
+/// Messages about commands after `cargo xtask` that have no help, and about flags that the help does not contain.
+fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for call in text.split("cargo xtask ").skip(1) {
+        let call = call.split(['\n', '`', '#', ';', '|', '>', '\'', '"']).next().unwrap_or_default();
+        let words: Vec<&str> = call.split_whitespace().collect();
+        let Some(&command) = words.first().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase())) else { continue };
+        let known = help.entry(command.to_owned()).or_insert_with(|| match command {
+            "trunk" => "trunk".to_owned(), // the flags after it are Trunk's
+            _ => {
+                let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args([command, "--help"]).output().expect("xtask runs");
+                String::from_utf8_lossy(&output.stdout).into_owned()
+            }
+        });
+        if known.is_empty() {
+            wrong.push(format!("no such command: `cargo xtask {command}`"));
+        }
+        let flags = words.iter().map(|it| it.trim_matches(['[', ']', ',', '.', ')'])).filter(|it| it.starts_with("--") && *it != "--help");
+        let has = |flag: &str| known.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').any(|it| it == flag);
+        wrong.extend(flags.filter(|it| command != "trunk" && !has(it)).map(|it| format!("no such flag: `cargo xtask {command} {it}`")));
+    }
+    wrong
+}
+
+#[test]
+fn documents_name_only_files_tests_and_flags_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
+    let repository = Repository::read();
+    let is_document = |path: &&String| {
+        let parts: Vec<&str> = path.split('/').collect();
+        path.ends_with(".md")
+            && matches!(parts[..], [_] | ["docs", _] | ["docs", "guide", "src", _] | [_, "README.md"] | [_, _, "README.md" | "DESIGN.md"])
+    };
+    let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
+    for document in repository.files.iter().filter(is_document) {
+        let text = fs::read_to_string(root.join(document)).expect("the document is readable");
+        // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
+        let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
+        let folder = Path::new(document).parent().expect("a file is in a folder");
+        let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
+        let links = prose.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.contains("://"));
+        found.extend(links.filter_map(|it| wrong_link(&root.join(folder), it, &text)));
+        found.extend(wrong_commands(&text, &mut help));
+        wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
+    }
+    assert!(help.len() > 5, "the documents name too few commands");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_guide_lists_each_chapter_and_the_doctests_compile_each() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let between = |text: &str, before: &str, after: &str| -> BTreeSet<String> {
+        text.split(before).skip(1).filter_map(|rest| rest.split_once(after)).map(|(name, _)| name.to_owned()).collect()
+    };
+    let files = fs::read_dir(root.join("docs/guide/src")).expect("the guide is there").flatten();
+    let mut chapters: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    assert!(chapters.remove("SUMMARY.md"));
+    assert_eq!(between(&read("docs/guide/src/SUMMARY.md"), "](", ")"), chapters);
+    assert_eq!(between(&read("session/leptos-fusionauth/src/guide.rs"), "docs/guide/src/", "\""), chapters);
+    for chapter in &chapters {
+        let words = read(&format!("docs/guide/src/{chapter}")).split_whitespace().count();
+        assert!(words < 600, "{chapter} has {words} words, more than a page");
+    }
+}

@@ -1,0 +1,18 @@
+//! A document quotes a source file as a model. This test fails if the quotation differs from its file.
+
+use std::{fs::read_to_string, path::Path};
+
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
+    read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn the_model_page_in_the_docs_is_the_apps_page() {
+    let docs = read("docs/app.md");
+    let (_, printed) = docs.split_once("```rust\n").expect("docs/app.md quotes a page");
+    let (printed, _) = printed.split_once("```").expect("the code block ends");
+    let page = read("src/store/checkout/orders_page.rs");
+    assert!(page.contains(printed), "docs/app.md quotes text that src/store/checkout/orders_page.rs does not contain");
+    assert!(page.lines().count() < 80, "the model page must be short");
+}
