@@ -5,8 +5,9 @@
 use crate::ui::form::{FieldError, FormError, TextField};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
+use storefront_api::Problem;
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
@@ -29,20 +30,6 @@ pub enum ApiError {
     /// The answer is not the expected JSON.
     #[error("{}", OUT_OF_ORDER.get())]
     Unreadable,
-}
-
-/// A problem document (RFC 9457), with all members that the app reads.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Problem {
-    #[serde(rename = "type")]
-    kind: String,
-    title: String,
-    status: u16,
-    #[serde(default)]
-    detail: Option<String>,
-    /// The errors of single members of the request.
-    #[serde(default)]
-    errors: Vec<storefront_api::FieldError>,
 }
 
 const OUT_OF_ORDER: Text = Text::new("Something went wrong on our side. Try again in a minute.");
@@ -233,7 +220,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_problem_shows_its_most_specific_text() {
-        let field = storefront_api::FieldError { field: "displayName".into(), code: "taken".into(), message: "Choose another.".into() };
+        let field = storefront_api::MemberError { field: "displayName".into(), code: "taken".into(), message: "Choose another.".into() };
         let bare = Problem { detail: None, ..problem("out-of-stock", 409) };
         let of_a_proxy = Problem { kind: "about:blank".to_owned(), ..problem("", 502) };
         let table = [
@@ -253,7 +240,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_form_shows_what_is_wrong_at_its_field() {
         let fields = ["email", "displayName"].map(|name| TextField::new(Field { id: name, error_id: "" }, Text::new("Email"), name, ""));
-        let error = |name: &str| storefront_api::FieldError { field: name.into(), code: "blank".into(), message: name.to_uppercase() };
+        let error = |name: &str| storefront_api::MemberError { field: name.into(), code: "blank".into(), message: name.to_uppercase() };
         let errors = vec![error("displayName"), error("unknown")];
         let shown = ApiError::Problem(Problem { errors, ..problem("invalid", 422) }).in_form(&fields);
         let expected = [(fields[1].field, "DISPLAYNAME"), (fields[0].field, "UNKNOWN")];

@@ -12,7 +12,7 @@ pub struct Draft(String);
 
 /// Why a draft cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum DraftProblem {
     /// The text is empty or only white space.
     Empty,
     /// The text is longer than [`MAX_POST_CHARS`].
@@ -43,10 +43,10 @@ impl Draft {
     }
 
     /// The reason why the draft cannot be sent, if there is one.
-    pub fn problem(&self) -> Option<Problem> {
+    pub fn problem(&self) -> Option<DraftProblem> {
         match self.left() {
-            left if left < 0 => Some(Problem::TooLong),
-            left if left == MAX_POST_CHARS as i64 => Some(Problem::Empty),
+            left if left < 0 => Some(DraftProblem::TooLong),
+            left if left == MAX_POST_CHARS as i64 => Some(DraftProblem::Empty),
             _ => None,
         }
     }
@@ -62,7 +62,7 @@ impl Draft {
     }
 }
 
-impl Problem {
+impl DraftProblem {
     /// What to do about the problem, for people.
     pub fn text(self) -> &'static str {
         match self {
@@ -81,12 +81,12 @@ mod tests {
     #[wasm_bindgen_test]
     fn sendable_drafts() {
         let table = [
-            (String::new(), Some(Problem::Empty)),
-            (" \n\t ".into(), Some(Problem::Empty)),
+            (String::new(), Some(DraftProblem::Empty)),
+            (" \n\t ".into(), Some(DraftProblem::Empty)),
             ("a".into(), None),
             ("é".repeat(MAX_POST_CHARS), None),
             (format!("  {}  ", "x".repeat(MAX_POST_CHARS)), None),
-            ("x".repeat(MAX_POST_CHARS + 1), Some(Problem::TooLong)),
+            ("x".repeat(MAX_POST_CHARS + 1), Some(DraftProblem::TooLong)),
         ];
         for (text, problem) in table {
             assert_eq!(Draft::new(text).problem(), problem);

@@ -4,7 +4,7 @@
 use super::{
     composition::{Composition, Publication, Purpose, Saving},
     context::{failure_of, use_forums_context},
-    draft::{Draft, Problem},
+    draft::{Draft, DraftProblem},
 };
 use crate::{
     core::use_app_context,
@@ -88,7 +88,7 @@ pub fn WriteForm(
     is_thread_closed: bool,
 ) -> impl IntoView {
     let (context, forums, page_title) = (use_app_context(), use_forums_context(), use_title());
-    let problem = RwSignal::new(None::<Problem>);
+    let problem = RwSignal::new(None::<DraftProblem>);
     let (product, title, area) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
     let purpose = StoredValue::new(purpose);
     let composition = move || purpose.with_value(|it| forums.composition(it));
@@ -130,10 +130,10 @@ pub fn WriteForm(
     // One handler for all fields, because each handler's code would be compiled separately.
     let on_input = move |_: ev::Event| typed();
     let publish = move || {
-        let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(Problem::Empty), |it| problem_of(&it));
+        let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(DraftProblem::Empty), |it| problem_of(&it));
         problem.set(found);
         match found {
-            Some(Problem::TitleTooLong) => document::focus(ids.title_selector),
+            Some(DraftProblem::TitleTooLong) => document::focus(ids.title_selector),
             Some(_) => document::focus(ids.text_selector),
             None => purpose.with_value(|it| forums.publish(it)),
         }
@@ -142,8 +142,8 @@ pub fn WriteForm(
         publish();
         document::focus(ids.text_selector);
     };
-    let title_problem = move || problem.get().filter(|it| *it == Problem::TitleTooLong);
-    let text_problem = move || problem.get().filter(|it| *it != Problem::TitleTooLong);
+    let title_problem = move || problem.get().filter(|it| *it == DraftProblem::TitleTooLong);
+    let text_problem = move || problem.get().filter(|it| *it != DraftProblem::TitleTooLong);
     let failed = move || {
         failure().map(|error| {
             // A moderator may open the thread again.
@@ -228,7 +228,7 @@ pub fn WriteForm(
 
 /// The error of a field, if it has one.
 #[component]
-fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
+fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<DraftProblem>>) -> impl IntoView {
     view! { {move || problem.get().map(|problem| view! { <p class="field-error" id=id role="alert">{problem.text()}</p> })} }
 }
 
@@ -237,8 +237,8 @@ fn is_closed_error(error: &ApiError) -> bool {
     error.code() == Some("thread-closed")
 }
 
-fn problem_of(it: &Composition) -> Option<Problem> {
-    if it.title.trim().chars().count() > MAX_TITLE_CHARS { Some(Problem::TitleTooLong) } else { it.text.problem() }
+fn problem_of(it: &Composition) -> Option<DraftProblem> {
+    if it.title.trim().chars().count() > MAX_TITLE_CHARS { Some(DraftProblem::TitleTooLong) } else { it.text.problem() }
 }
 
 fn is_saved(it: &Composition) -> bool {

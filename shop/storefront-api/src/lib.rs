@@ -264,21 +264,14 @@ pub struct Problem {
     /// A text for people: what went wrong this time, and what to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
-}
-
-/// A [`Problem`] that lists the invalid members of the request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ValidationProblem {
-    /// The problem as a whole.
-    #[serde(flatten)]
-    pub problem: Problem,
-    /// One error for each invalid member.
-    pub errors: Vec<FieldError>,
+    /// One error for each invalid member of the request.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub errors: Vec<MemberError>,
 }
 
 /// The error of one member of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldError {
+pub struct MemberError {
     /// The member's name, such as `email`.
     pub field: String,
     /// The error for programs, such as `blank`, `too-long` or `taken`.

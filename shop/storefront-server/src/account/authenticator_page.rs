@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -90,13 +90,13 @@ async fn show(request: &UserPageRequest, secret: Option<&str>, error: Option<Err
 }
 
 /// The id of the input that an error is about.
-fn id_of(error: &FieldError) -> &'static str {
+fn id_of(error: &MemberError) -> &'static str {
     if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
 }
 
 struct View<'a> {
     user: &'a Identity,
-    fields: &'a [FieldError],
+    fields: &'a [MemberError],
 }
 
 impl View<'_> {

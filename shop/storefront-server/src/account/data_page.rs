@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, header};
 use axum::{Router, response::IntoResponse, routing::get};
 use maud::html;
 use serde::Deserialize;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -58,7 +58,7 @@ const PASSWORD: &str = "current-password";
 const CODE: &str = "code";
 
 /// The id of the input that an error is about.
-fn id_of(error: &FieldError) -> &'static str {
+fn id_of(error: &MemberError) -> &'static str {
     if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
 }
 

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -76,7 +76,7 @@ async fn show(request: &UserPageRequest, email: &str, error: Option<Error>) -> P
 }
 
 /// The id of the input that an error is about.
-fn id_of(error: &FieldError) -> &'static str {
+fn id_of(error: &MemberError) -> &'static str {
     match error.field.as_str() {
         "email" => "email",
         "code" => "code",
@@ -84,12 +84,12 @@ fn id_of(error: &FieldError) -> &'static str {
     }
 }
 
-fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors: &'a [FieldError]) -> Field<'a> {
+fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors: &'a [MemberError]) -> Field<'a> {
     let error = errors.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
     Field { id, name, label, kind, value: None, error }
 }
 
-fn email_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
+fn email_form(user: &Identity, typed: &str, summary: &Markup, errors: &[MemberError]) -> Markup {
     let email = Field { value: Some(typed), ..field("email", "email", t!("New email"), FieldKind::NewEmail, errors) };
     html! {
         p.lead { (text_with(t!("We'll send a code to the new email. Until you enter it, keep signing in with {}."), &strong(user.email.as_deref().unwrap_or(t!("your current one"))))) }
@@ -104,7 +104,7 @@ fn email_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldErr
     }
 }
 
-fn code_form(pending: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
+fn code_form(pending: &str, summary: &Markup, errors: &[MemberError]) -> Markup {
     html! {
         p.lead { (text_with(t!("We sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
         form #confirm-email method="post" action="/account/email/confirm" novalidate {

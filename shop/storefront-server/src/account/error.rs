@@ -3,7 +3,7 @@
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::{AccountError, PasskeyError, PasswordError, Storefront, VerificationError, t};
 
 /// Why a request about the account fails.
@@ -14,7 +14,7 @@ pub enum Error {
     NotSignedIn,
     /// 422: members of the request are invalid.
     #[error("{}", t!("Check what you entered."))]
-    Invalid(Vec<FieldError>),
+    Invalid(Vec<MemberError>),
     /// 403: the request for a sensitive change lacks the password, and the sign-in is not recent.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
@@ -48,7 +48,7 @@ pub enum Error {
 impl Error {
     /// One invalid member.
     pub(crate) fn of_field(field: &str, code: &str, message: &str) -> Self {
-        Self::Invalid(vec![FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }])
+        Self::Invalid(vec![MemberError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }])
     }
 }
 

@@ -6,7 +6,7 @@ use crate::http::rate_limit::TooOften;
 use crate::pages::form::{field_summary, message_summary};
 use axum::http::StatusCode;
 use maud::Markup;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::{AccountError, Message, PasswordError, Storefront, VerificationError};
 
 /// The outcome of a submitted form, for the page that shows the form again.
@@ -16,7 +16,7 @@ pub(super) struct FormErrors {
     /// The messages above the form.
     pub(super) summary: Markup,
     /// The errors of the inputs.
-    pub(super) fields: Vec<FieldError>,
+    pub(super) fields: Vec<MemberError>,
     /// How long to wait after too many attempts.
     pub(super) retry_after: Option<TooOften>,
 }
@@ -27,7 +27,7 @@ impl FormErrors {
     ///
     /// # Errors
     /// The error itself, if a separate page shows it.
-    pub(super) fn of(error: Option<Error>, id_of: fn(&FieldError) -> &'static str) -> Result<Self, Error> {
+    pub(super) fn of(error: Option<Error>, id_of: fn(&MemberError) -> &'static str) -> Result<Self, Error> {
         let (status, message, retry_after) = match error {
             None => return Ok(Self { status: StatusCode::OK, summary: Markup::default(), fields: Vec::new(), retry_after: None }),
             Some(Error::Invalid(fields)) => {

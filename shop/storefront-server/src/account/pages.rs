@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::{App, CredentialTransport, FieldError};
+use storefront_api::{App, CredentialTransport, MemberError};
 use storefront_messages::{Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -49,7 +49,7 @@ async fn change_name(request: UserPageRequest, Form(ChangeName { display_name })
     }
 }
 
-async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[FieldError]) -> PageResult {
+async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[MemberError]) -> PageResult {
     let UserRequest { backend, user, .. } = &**request;
     let name = users::display_name(&backend.db, &user.user_id).await?;
     // Nobody may choose a default name, so the input is empty if the user has one.

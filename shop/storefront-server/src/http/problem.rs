@@ -10,7 +10,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
-use storefront_api::{FieldError, Problem, ValidationProblem};
+use storefront_api::{MemberError, Problem};
 use storefront_messages::{FieldMessage, t};
 
 /// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
@@ -26,7 +26,7 @@ pub struct ProblemResponse {
     slug: &'static str,
     title: &'static str,
     detail: String,
-    fields: Box<[FieldError]>,
+    fields: Box<[MemberError]>,
     challenge: Option<String>,
     retry_after_seconds: Option<u32>,
     /// The name and the value of a further member of the document. Boxed, because few responses have one.
@@ -62,7 +62,7 @@ impl ProblemResponse {
     }
 
     /// A 422 that names the invalid members of the request.
-    pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
+    pub fn invalid(error: &impl Display, fields: Vec<MemberError>) -> Self {
         Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Invalid input"), error) }
     }
 
@@ -108,7 +108,7 @@ impl ProblemResponse {
     }
 
     /// The invalid members of the request.
-    pub fn fields(&self) -> &[FieldError] {
+    pub fn fields(&self) -> &[MemberError] {
         &self.fields
     }
 
@@ -117,25 +117,23 @@ impl ProblemResponse {
         self.retry_after_seconds
     }
 
-    /// The problem document. It lists the invalid members of the request, if there are any.
+    /// The problem document with the member of [`with_member`](Self::with_member).
     pub fn document(&self) -> serde_json::Value {
-        let mut document = match &*self.fields {
-            [] => serde_json::json!(self.problem()),
-            fields => serde_json::json!(ValidationProblem { problem: self.problem(), errors: fields.to_vec() }),
-        };
+        let mut document = serde_json::json!(self.problem());
         if let Some((name, value)) = self.member.as_deref() {
             document[*name] = value.clone();
         }
         document
     }
 
-    /// The problem document without the list of invalid members and without the member of [`with_member`](Self::with_member).
+    /// The problem document without the member of [`with_member`](Self::with_member).
     pub fn problem(&self) -> Problem {
         Problem {
             kind: format!("/problems/{}", self.slug),
             title: self.title.to_owned(),
             status: self.status.as_u16(),
             detail: Some(self.detail.clone()),
+            errors: self.fields.to_vec(),
         }
     }
 }
@@ -157,6 +155,6 @@ impl IntoResponse for ProblemResponse {
 }
 
 /// The error of one member of a request, in the form that the API sends.
-pub fn field_error(field: &str, message: FieldMessage) -> FieldError {
-    FieldError { field: field.to_owned(), code: message.code().to_owned(), message: message.text().to_owned() }
+pub fn field_error(field: &str, message: FieldMessage) -> MemberError {
+    MemberError { field: field.to_owned(), code: message.code().to_owned(), message: message.text().to_owned() }
 }

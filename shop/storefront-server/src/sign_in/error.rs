@@ -4,7 +4,7 @@
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.
@@ -49,7 +49,7 @@ pub enum Error {
     Verification(VerificationError),
     /// 422: members of a registration are invalid.
     #[error("{}", t!("Check what you entered."))]
-    Invalid(Vec<FieldError>),
+    Invalid(Vec<MemberError>),
     /// 503: this server has no valid API key for registrations, or FusionAuth rejects what this server sends. The log says which of the
     /// two.
     #[error("{}", t!("We can't accept new registrations right now."))]

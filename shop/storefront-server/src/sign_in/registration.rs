@@ -28,7 +28,7 @@ use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
 use std::time::Duration;
-use storefront_api::{FieldError, Register, User};
+use storefront_api::{MemberError, Register, User};
 use storefront_messages::{FieldMessage, Language};
 use tokio::time::{Instant, sleep_until};
 
@@ -158,7 +158,7 @@ fn filled_in(name: Option<&str>) -> Option<&str> {
 }
 
 /// The errors that this server finds itself. FusionAuth decides whether a password is good enough.
-fn input_errors(wanted: &Register) -> Vec<FieldError> {
+fn input_errors(wanted: &Register) -> Vec<MemberError> {
     let email = &*wanted.email;
     let email_error = if email.is_empty() {
         Some(FieldMessage::EmailBlank)
@@ -198,7 +198,7 @@ fn validation_error(errors: &Errors) -> Result<(), Error> {
         let field = path.strip_prefix("user.").filter(|it| ["email", "password", "firstName", "lastName"].contains(it));
         field.map(|field| errors.iter().filter(|it| !is_duplicate(it)).map(|it| translated(field, it)).collect::<Vec<_>>())
     };
-    let known: Vec<FieldError> = errors.field_errors.iter().filter_map(of_field).flatten().collect();
+    let known: Vec<MemberError> = errors.field_errors.iter().filter_map(of_field).flatten().collect();
     if known.is_empty() {
         let codes: Vec<&str> = errors.field_errors.values().flatten().chain(&errors.general_errors).map(|it| it.code.as_str()).collect();
         tracing::error!(?codes, "FusionAuth could not use a registration");
@@ -207,7 +207,7 @@ fn validation_error(errors: &Errors) -> Result<(), Error> {
     Err(Error::Invalid(known))
 }
 
-fn translated(field: &str, error: &ApiError) -> FieldError {
+fn translated(field: &str, error: &ApiError) -> MemberError {
     let kind = error.code.strip_prefix('[').and_then(|it| it.split(']').next()).unwrap_or_default();
     let message = match (field, kind) {
         ("email", "blank" | "missing") => FieldMessage::EmailBlank,
@@ -218,7 +218,7 @@ fn translated(field: &str, error: &ApiError) -> FieldError {
     let known = field_error(field, message);
     // For rules that this server does not know, such as the tenant's own for passwords, FusionAuth's text says what to do.
     if matches!(message, FieldMessage::Unusable | FieldMessage::Password(PasswordRule::Other)) && !error.message.is_empty() {
-        FieldError { message: error.message.clone(), ..known }
+        MemberError { message: error.message.clone(), ..known }
     } else {
         known
     }

@@ -14,7 +14,7 @@ use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, rou
 use fusionauth_api::password::PasswordRules;
 use maud::html;
 use serde::Deserialize;
-use storefront_api::{FieldError, Register, User, ValidationProblem};
+use storefront_api::{MemberError, Problem, Register, User};
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -89,13 +89,13 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
         StatusCode::UNPROCESSABLE_ENTITY => {
             backend.attempts.anonymous_calls.take_from(*client).await?;
             let rules = backend.fusionauth.password_rules().await;
-            request.show(page(&rules, &form, &response.json::<ValidationProblem>()?.errors)).await
+            request.show(page(&rules, &form, &response.json::<Problem>()?.errors)).await
         }
         _ => Ok(response.into_response()),
     }
 }
 
-fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -> Page {
+fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) -> Page {
     let RegistrationForm { email, display_name, .. } = form;
     let field = |id, name, label, kind, value, member: &str| {
         let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());

@@ -2,7 +2,7 @@
 
 use crate::store::error::Error;
 use crate::text::longest_combining_run;
-use storefront_api::FieldError;
+use storefront_api::MemberError;
 use storefront_api::orders::{Address, COUNTRIES, MAX_ADDRESS_CHARS};
 use storefront_messages::AddressMessage;
 use unicode_normalization::UnicodeNormalization;
@@ -18,7 +18,7 @@ pub(super) fn normalized(typed: &Address) -> Result<Address, Error> {
     let mut errors = Vec::new();
     let mut checked = |member: &str, result: Result<String, AddressMessage>| {
         result.unwrap_or_else(|message| {
-            errors.push(FieldError { field: member.to_owned(), code: message.code().to_owned(), message: message.text() });
+            errors.push(MemberError { field: member.to_owned(), code: message.code().to_owned(), message: message.text() });
             String::new()
         })
     };

@@ -18,7 +18,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
-use storefront_api::{Cart, FieldError};
+use storefront_api::{Cart, MemberError};
 use storefront_messages::{country_name, t};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -66,7 +66,7 @@ impl Fields {
 struct Refused {
     status: StatusCode,
     text: String,
-    errors: Vec<FieldError>,
+    errors: Vec<MemberError>,
 }
 
 async fn show(request: UserPageRequest) -> PageResult {

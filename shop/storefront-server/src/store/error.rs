@@ -3,7 +3,7 @@
 use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
-use storefront_api::{FieldError, MAX_QUANTITY};
+use storefront_api::{MAX_QUANTITY, MemberError};
 use storefront_messages::{CartMessage, t};
 
 /// Why a request to the Store fails.
@@ -43,7 +43,7 @@ pub enum Error {
     FilterUnusable(&'static str),
     /// 422: the postal address is invalid. The list has an error for each invalid member.
     #[error("{}", t!("Check what you entered."))]
-    AddressUnusable(Vec<FieldError>),
+    AddressUnusable(Vec<MemberError>),
     /// 409: the cart is empty.
     #[error("{}", t!("Your cart is empty, so we didn't place an order."))]
     CartEmpty,
