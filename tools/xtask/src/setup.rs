@@ -76,12 +76,12 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 /// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
-    // wasm-opt comes first, because it may need the user's help.
-    let (wasm_opt, script_tools) = (tools::ensure_wasm_opt()?, tools::ensure_script_tools()?);
+    // The programs come first, because they may need the user's help.
+    let programs = tools::ensure_programs()?;
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
     tools::ensure_font();
-    console::note(&format!("setup: WebAssembly target ({toolchain}), {wasm_opt}, {script_tools}"));
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {programs}"));
     Ok(toolchain)
 }
 

@@ -25,9 +25,8 @@ impl Machine {
         let machine = Self { folder };
         machine.add("id", &format!("echo {user}"));
         machine.add("apt-get", "");
-        machine.add("wasm-opt", "echo wasm-opt version 132");
-        for (name, version) in SCRIPT_TOOLS {
-            machine.add(name, &format!("echo {name} v{version}"));
+        for (_, _, program, version) in PROGRAMS {
+            machine.add(program, &format!("echo {program} version {version}"));
         }
         // Every build fails at once, because the compiler does not work and rustup is missing.
         for program in ["cargo", "rustc"] {
@@ -55,8 +54,8 @@ impl Machine {
     }
 }
 
-/// The programs for scripts that `cargo xtask setup` installs, with their versions.
-const SCRIPT_TOOLS: [(&str, &str); 2] = include!("../src/setup/script_tools.txt");
+/// The programs that npm installs.
+const PROGRAMS: [(&str, &str, &str, &str); 3] = include!("../src/setup/programs.txt");
 
 impl Outcome {
     fn installs(&self) -> Vec<&str> {
@@ -118,21 +117,12 @@ fn unit_tests_and_serve_need_no_browser() {
 }
 
 #[test]
-fn a_missing_wasm_opt_is_reported_before_anything_is_built() {
-    let machine = Machine::new("without-npm", "1000");
-    std::fs::remove_file(machine.folder.join("wasm-opt")).expect("the script exists");
-    let outcome = machine.xtask(&["build"]);
-    assert!(outcome.printed.contains("wasm-opt is missing: install binaryen"), "{}", outcome.printed);
-    assert_eq!(outcome.calls, [] as [&str; 0]);
-}
-
-#[test]
-fn a_missing_tool_for_scripts_is_reported_before_anything_is_built() {
-    for (name, _) in SCRIPT_TOOLS {
-        let machine = Machine::new(&format!("without-{name}"), "1000");
-        std::fs::remove_file(machine.folder.join(name)).expect("the script exists");
+fn a_missing_program_is_reported_before_anything_is_built() {
+    for (package, _, program, _) in PROGRAMS {
+        let machine = Machine::new(&format!("without-{program}"), "1000");
+        std::fs::remove_file(machine.folder.join(program)).expect("the script exists");
         let outcome = machine.xtask(&["build"]);
-        assert!(outcome.printed.contains(name) && outcome.printed.contains("sudo apt-get install nodejs"), "{}", outcome.printed);
+        assert!(outcome.printed.contains(package) && outcome.printed.contains("sudo apt-get install nodejs"), "{}", outcome.printed);
         assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
     }
 }

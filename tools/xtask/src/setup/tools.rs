@@ -91,96 +91,96 @@ fn build_folder() -> PathBuf {
     project::tools().join("build")
 }
 
-/// The oldest binaryen that reads the output of this workspace's rustc.
-const OLDEST_WASM_OPT: u32 = 123;
-const BINARYEN: &str = "132.0.0";
-
-/// Takes wasm-opt from PATH, or installs it from the npm package `binaryen`. Returns its name and version.
-pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
-    if let Some(version) = wasm_opt_version() {
-        return Ok(format!("wasm-opt {version}"));
-    }
-    if process::find("npm").is_none() && !apt::is_usable() {
-        bail!("wasm-opt is missing: install binaryen {OLDEST_WASM_OPT} or newer, or Node.js with npm, from which it is then installed");
-    }
-    ensure_npm("wasm-opt")?;
-    let package = format!("binaryen@{BINARYEN}");
-    console::step(&format!("wasm-opt: npm install {package}"), |progress| install_from_npm(&package, progress))
-        .context("wasm-opt could not be installed from npm; binaryen 123 or newer on PATH serves as well")?;
-    let version =
-        wasm_opt_version().context("binaryen was installed, but `wasm-opt --version` does not answer; is Node.js 18 or newer?")?;
-    Ok(format!("wasm-opt {version}"))
+/// A package that npm installs into target/tools, in a fixed version.
+struct NpmPackage {
+    name: &'static str,
+    version: &'static str,
+    proof: Proof,
 }
 
-/// The programs that join the app's scripts and make them smaller, each with its version.
-const SCRIPT_TOOLS: [(&str, &str); 2] = include!("script_tools.txt"); // a test reads it, too
+/// What shows that a package is installed in the right version.
+enum Proof {
+    /// The program prints this version. A program on PATH is used, too.
+    Prints { program: &'static str, version: &'static str },
+    /// A file of the package has this hash.
+    Has { file: &'static str, hash: &'static str },
+}
 
-/// Installs [`SCRIPT_TOOLS`] from npm, unless these versions are installed. Returns their names and versions.
-pub(super) fn ensure_script_tools() -> anyhow::Result<String> {
-    for (name, version) in SCRIPT_TOOLS {
-        if !has_version(name, version) {
-            ensure_npm(name)?;
-            let package = format!("{name}@{version}");
-            console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
-                .with_context(|| format!("{name} could not be installed from npm"))?;
-            ensure!(has_version(name, version), "{name} was installed, but `{name} --version` does not print {version}");
+/// The programs of the build: wasm-opt, Rollup, which joins the scripts, and terser, which makes them smaller. Each with its package and the
+/// package's version, its name, and the version that it prints.
+const PROGRAMS: [(&str, &str, &str, &str); 3] = include!("programs.txt"); // a test reads it, too
+
+/// Checks the pages for accessibility problems. The package publishes the hash in `sri-history.json`.
+const AXE_CORE: NpmPackage = NpmPackage {
+    name: "axe-core",
+    version: "4.14.1",
+    proof: Proof::Has { file: "axe.min.js", hash: "sha256-KTSJmUUM3yhJqOcLeRL8LahahJ2jnA0NU5T1HUqe2Vw=" },
+};
+
+/// The font of the headings: the letters of Western languages, in the one weight that headings have.
+const FRAUNCES: NpmPackage = NpmPackage {
+    name: "@fontsource/fraunces",
+    version: "5.3.0",
+    proof: Proof::Has { file: "files/fraunces-latin-600-normal.woff2", hash: "sha256-Oh3ncR0Ue61EIoJQRfh1l/13zKcufJbTsKgXNdAN2oI=" },
+};
+
+impl NpmPackage {
+    /// Installs the package, unless it is installed.
+    fn ensure(&self) -> anyhow::Result<()> {
+        if self.is_installed() {
+            return Ok(());
+        }
+        let package = format!("{}@{}", self.name, self.version);
+        ensure_npm(self.name)?;
+        console::step(&format!("npm install {package}"), |progress| {
+            let folder = project::tools().join("npm");
+            std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            let mut npm = project::command("npm");
+            npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1", "--prefix"])
+                .arg(folder)
+                .arg(&package);
+            process::run(&mut npm, progress).map(drop)
+        })
+        .with_context(|| format!("{package} could not be installed from npm"))?;
+        ensure!(self.is_installed(), "npm has installed {package}, but it is not the expected one; is another one first on PATH?");
+        Ok(())
+    }
+
+    fn is_installed(&self) -> bool {
+        match self.proof {
+            Proof::Prints { program, version } => has_version(program, version),
+            Proof::Has { file, hash } => std::fs::read(self.file(file)).is_ok_and(|content| inline::hash(content) == hash),
         }
     }
-    Ok(SCRIPT_TOOLS.map(|(name, version)| format!("{name} {version}")).join(", "))
+
+    fn file(&self, file: &str) -> PathBuf {
+        project::tools().join("npm/node_modules").join(self.name).join(file)
+    }
 }
 
-fn install_from_npm(package: &str, progress: &Progress) -> anyhow::Result<()> {
-    let folder = project::tools().join("npm");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let mut npm = project::command("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1", "--prefix"]).arg(folder).arg(package);
-    process::run(&mut npm, progress).map(drop)
+/// Installs the [`PROGRAMS`]. Returns their names and versions.
+pub(super) fn ensure_programs() -> anyhow::Result<String> {
+    for (name, version, program, printed) in PROGRAMS {
+        NpmPackage { name, version, proof: Proof::Prints { program, version: printed } }.ensure()?;
+    }
+    Ok(PROGRAMS.map(|(_, _, program, version)| format!("{program} {version}")).join(", "))
 }
 
-const AXE_CORE: &str = "4.14.1";
-/// The hash of its `axe.min.js`, as the package itself publishes it in `sri-history.json`.
-const AXE_CORE_HASH: &str = "sha256-KTSJmUUM3yhJqOcLeRL8LahahJ2jnA0NU5T1HUqe2Vw=";
-
-/// Installs axe-core, which checks the pages for accessibility problems, from npm, unless this version is installed.
+/// Installs axe-core.
 pub(super) fn ensure_axe_core() -> anyhow::Result<()> {
-    let hash = || std::fs::read(project::axe_core()).ok().map(inline::hash);
-    if hash().as_deref() == Some(AXE_CORE_HASH) {
-        return Ok(());
-    }
-    ensure_npm("axe-core")?;
-    let package = format!("axe-core@{AXE_CORE}");
-    console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
-        .context("axe-core could not be installed from npm")?;
-    let found = hash().unwrap_or_else(|| "no file".to_owned());
-    ensure!(found == AXE_CORE_HASH, "{} is {found} and not the published {AXE_CORE_HASH}", project::axe_core().display());
-    Ok(())
+    AXE_CORE.ensure()
 }
 
-const FRAUNCES: &str = "5.3.0";
-/// The hash of the file with the letters of Western languages, in the one weight that headings have.
-const FRAUNCES_HASH: &str = "sha256-Oh3ncR0Ue61EIoJQRfh1l/13zKcufJbTsKgXNdAN2oI=";
-
-/// The font of the headings. `None` if this version is not installed.
+/// The font of the headings. `None` if it is not installed.
 pub(super) fn font() -> Option<PathBuf> {
-    let file = project::tools().join("npm/node_modules/@fontsource/fraunces/files/fraunces-latin-600-normal.woff2");
-    (inline::hash(std::fs::read(&file).ok()?) == FRAUNCES_HASH).then_some(file)
+    let Proof::Has { file, .. } = FRAUNCES.proof else { return None };
+    FRAUNCES.is_installed().then(|| FRAUNCES.file(file))
 }
 
-/// Installs the font of the headings from npm, unless it is installed. Without it headings use a serif font of the reader's system, so a
-/// failure is not an error.
+/// Installs the font of the headings. Without it headings use a serif font of the reader's system, so a failure is not an error.
 pub(super) fn ensure_font() {
-    if font().is_some() {
-        return;
-    }
-    let package = format!("@fontsource/fraunces@{FRAUNCES}");
-    let why = match process::find("npm") {
-        None => Some("there is no npm".to_owned()),
-        Some(_) => console::attempt(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
-            .err()
-            .map(|error| process::reason(&error)),
-    };
-    if font().is_none() {
-        console::warn(&format!("headings are in the system's serif: {}", why.as_deref().unwrap_or("the font is not the expected one")));
+    if let Err(error) = FRAUNCES.ensure() {
+        console::warn(&format!("headings are in the system's serif: {}", process::reason(&error)));
     }
 }
 
@@ -216,10 +216,4 @@ pub(super) fn ensure_npm(what: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn wasm_opt_version() -> Option<u32> {
-    let printed = process::stdout_of(project::command("wasm-opt").arg("--version"))?;
-    let version = printed.split_whitespace().find_map(|word| word.parse().ok())?;
-    (version >= OLDEST_WASM_OPT).then_some(version)
 }
