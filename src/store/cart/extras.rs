@@ -1,7 +1,7 @@
 //! Rarely used features of the cart page: the notice about the cart, waiting edits, and updates from other devices.
 //!
-//! The module belongs to the program's part `cart`, which a release build loads after the cart page (`core/part.rs`), because most carts
-//! need none of these features at first.
+//! The module belongs to the program's part `store`, which a release build loads after the cart page, because most carts need none of these
+//! features at first.
 
 use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
