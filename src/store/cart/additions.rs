@@ -1,6 +1,6 @@
 //! Puts products into the shopper's cart.
 //!
-//! The module belongs to the program's part `products`, which a release build loads separately, after the first load (`core/part.rs`). The
+//! The module belongs to the program's part `store`, which a release build loads separately, after the first load. The
 //! other modules of the cart hold a waiting addition as a function that sends it, so the first load contains no code of this module.
 
 use super::{

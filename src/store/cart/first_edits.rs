@@ -1,5 +1,5 @@
 //! Stores edits of the cart in local storage until the keeper, in the module `waiting`, takes them over. The keeper is in the program's
-//! part `cart`. A release build loads this part two seconds after the first page, or much later on a slow network (`core/part.rs`).
+//! part `store`. A release build loads this part two seconds after the first page, or much later on a slow network.
 //!
 //! Like the keeper, `first_edits.js` holds a lock while its record contains edits, so that no other tab sends these edits. The keeper is
 //! not in the first load, because the keeper's code is ten times as long as this module's.

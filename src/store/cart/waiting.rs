@@ -9,7 +9,7 @@
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record contains products, quantities and the user's id: no secret and no email.
 //!
-//! The module belongs to the program's part `cart`, which a release build loads two seconds after the first page (`core/part.rs`).
+//! The module belongs to the program's part `store`, which a release build loads two seconds after the first page.
 //! `first_edits` stores earlier edits.
 
 use super::{
