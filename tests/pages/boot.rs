@@ -262,6 +262,8 @@ fn typing_into_the_form_of_the_app_loads_the_drawings_once() {
 /// application of its own, because browsers can deliver storage events of earlier tests late. The frame itself writes the session: the
 /// page would take another window's write for a sign-in in another tab.
 const RETURN: &str = r"
+    // Also the event of `clear`, which names no key.
+    win.addEventListener('storage', event => event.stopImmediatePropagation());
     win.localStorage.setItem('fusionauth.session.return', JSON.stringify({ session: {} }));
     if (isSent) files.styles = 'data:text/css,';
     const inTask = win.setTimeout.bind(win), timers = [];
