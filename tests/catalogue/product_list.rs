@@ -142,8 +142,18 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     wait_for("order", || !calls("GET /api/products?q=mug&category=kitchen&sort=price").is_empty()).await;
     assert_eq!(path_and_query(), "/?q=mug&category=kitchen&sort=price");
     until_status("1 product").await;
+    page("?q=mug&category=kitchen&sort=price&available=1", ["mug".to_owned()], "{}");
+    let in_stock: HtmlInputElement = get("#available");
+    in_stock.focus().unwrap();
+    in_stock.click();
+    wait_for("products in stock", || path_and_query() == "/?q=mug&category=kitchen&sort=price&available=1").await;
+    until_status("1 product").await;
+    assert!(focused() == *in_stock.unchecked_ref::<Element>() && in_stock.checked(), "the control must keep the focus");
 
-    for (expected, search, order) in [("/?q=mug&category=kitchen", "mug", ""), ("/?q=mug", "mug", ""), ("/", "", "")] {
+    let sorted = "/?q=mug&category=kitchen&sort=price";
+    for (expected, search, order) in
+        [(sorted, "mug", "price"), ("/?q=mug&category=kitchen", "mug", ""), ("/?q=mug", "mug", ""), ("/", "", "")]
+    {
         window().history().unwrap().back().unwrap();
         wait_for(expected, || path_and_query() == expected && value("#q") == search && value("#sort") == order).await;
     }

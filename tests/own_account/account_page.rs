@@ -18,10 +18,16 @@ fn session(id: &str, device: &str, is_current: bool) -> String {
 }
 
 pub(crate) fn answer_account(sessions: &[String]) {
+    answer_account_of(None, sessions);
+}
+
+/// Lets the backend answer with an account that waits for the code of this new email.
+fn answer_account_of(pending_email: Option<&str>, sessions: &[String]) {
+    let pending = pending_email.map_or("null".to_owned(), |it| format!("\"{it}\""));
     let sessions = sessions.join(",");
     let until = "2026-12-20T08:00:00Z";
     let body = format!(
-        r#"{{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":null,"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#
+        r#"{{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":{pending},"madeAt":"2025-01-02T08:00:00Z","signedInUntil":"{until}","sessions":[{sessions}],"authenticators":[]}}"#
     );
     answer("GET /api/account", 200, &body);
     answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
@@ -177,6 +183,57 @@ async fn adding_an_authenticator_needs_the_password_if_the_sign_in_is_old() {
     click(".recovery-codes .primary");
     wait_for("section", || find("#remove-authenticator").is_some()).await;
     assert!(find(".recovery-codes").is_none());
+
+    click("#remove-authenticator > button");
+    wait_for("form", || focused().id() == "code").await;
+    answer("POST /api/account/authenticator/app/remove", 200, "{}");
+    answer_account(&this_and_another());
+    fill("#code", "123456");
+    click("#remove-authenticator [type=submit]");
+    wait_for("success", || text("#add-authenticator .reason").contains("App removed. You now sign in with just your password.")).await;
+    wait_for("focus", || focused().matches("#add-authenticator > button").unwrap()).await;
+    assert!(calls("POST /api/account/authenticator/app/remove").contains(r#""code":"123456""#));
+}
+
+#[wasm_bindgen_test]
+async fn the_email_is_changed_by_a_mailed_code_also_after_a_reload() {
+    let (page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    sign_in(&id, "shopper").await;
+    wait_for("section", || find("#own-email > button").is_some()).await;
+    click("#own-email > button");
+    wait_for("form", || focused().id() == "new-email").await;
+    let invalid = r#"{"field":"email","code":"not-email","message":"Enter an email address."}"#;
+    answer("POST /api/account/email", 422, &refusal(422, "invalid", invalid));
+    fill("#new-email", "nobody");
+    click("#own-email [type=submit]");
+    wait_for("refusal", || text("#new-email-error").contains("Enter an email address.")).await;
+    answer("POST /api/account/email", 200, "{}");
+    fill("#new-email", " sam@new.example ");
+    click("#own-email [type=submit]");
+    wait_for("form for the code", || focused().id() == "code").await;
+    assert!(calls("POST /api/account/email").ends_with(r#"{"email":"sam@new.example"}"#), "{}", calls("POST /api/account/email"));
+
+    // The user may open the mailbox in this tab.
+    drop(page);
+    answer_account_of(Some("sam@new.example"), &this_and_another());
+    let _page = reload_app(App::Store, "/account", &id);
+    wait_for("form for the code", || text("#own-email").contains("sam@new.example")).await;
+    let wrong = r#"{"field":"code","code":"wrong","message":"That code is not correct."}"#;
+    answer("POST /api/account/email/confirm", 422, &refusal(422, "invalid", wrong));
+    fill("#code", "12");
+    click("#own-email [type=submit]");
+    wait_for("refusal", || text("#code-error").contains("That code is not correct.")).await;
+    answer("POST /api/account/email/confirm", 200, "{}");
+    answer("GET /api/user", 200, &USER.replace("shopper@example.com", "sam@new.example"));
+    answer_account(&this_and_another());
+    fill("#code", "१२३·456");
+    click("#own-email [type=submit]");
+    wait_for("success", || text("#own-email .reason").contains("Email changed. From now on, sign in with the new one.")).await;
+    assert!(calls("POST /api/account/email/confirm").ends_with(r#"{"code":"123456"}"#));
+    wait_for("focus", || focused().matches("#own-email > button").unwrap()).await;
+    wait_for("new email", || text(".facts").contains("sam@new.example")).await;
 }
 
 #[wasm_bindgen_test]

@@ -77,25 +77,6 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)
     }
 
-    /// Makes the messages that verify an email contain a code instead of a link.
-    pub async fn send_codes_in_verification_mails(&self) -> anyhow::Result<()> {
-        self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
-    }
-
-    /// Requires a verified registration for the Store. `strategy` is `FormField` for a code, or `ClickableLink`.
-    pub async fn ask_for_verified_registrations(&self, strategy: &str) -> anyhow::Result<()> {
-        let settings = json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}, "verificationStrategy": strategy});
-        let path = format!("/api/application/{}", Application::Store.id());
-        self.call(Method::PATCH, &path, Some(json!({"application": settings}))).await.map(drop)
-    }
-
-    /// Creates a user with a verified email, and registers the user for the Store.
-    pub async fn register(&self, email: &str, password: &str) -> anyhow::Result<()> {
-        let registration = json!({"applicationId": Application::Store.id()});
-        let body = json!({"skipVerification": true, "user": {"email": email, "password": password}, "registration": registration});
-        self.call(Method::POST, "/api/user/registration", Some(body)).await.map(drop)
-    }
-
     /// Revokes every refresh token of a user, as an administrator or a password change does.
     pub async fn revoke_sessions(&self, user: &str) -> anyhow::Result<()> {
         self.call(Method::DELETE, &format!("/api/jwt/refresh?userId={user}"), None).await.map(drop)

@@ -45,7 +45,6 @@ mod clock;
 mod closing_tabs;
 mod covered_controls;
 mod deployment;
-mod downloads;
 mod engine;
 mod fixtures;
 mod foreign_page;

@@ -1,6 +1,6 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, admin_api::API_KEY, process::program, setup::NewEmails, tls::Scheme};
+use crate::{Setup, admin_api::API_KEY, process::program, tls::Scheme};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
@@ -49,10 +49,7 @@ impl ServerCommands {
     /// The command for the Store and the Forums on `port`. Browsers reach FusionAuth on `auth_port`, the server on `fusionauth`.
     pub(crate) fn server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth, auth_port);
-        command.args(["--app", "all", "--demo-data"]).args(self.setup.flags);
-        if self.setup.new_emails == NewEmails::Verified {
-            command.arg("--register-verified");
-        }
+        command.args(["--app", "all", "--demo-data", "--register-verified"]).args(self.setup.flags);
         command.env("FUSIONAUTH_API_KEY", API_KEY);
         command.arg("--dist").arg(program("STOREFRONT_DIST", workspace().join("dist")));
         command.arg("--database-url").arg(&self.database_url);

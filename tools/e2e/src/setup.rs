@@ -8,7 +8,6 @@ pub struct Setup {
     /// The workflow of the hosts that the journey uses.
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
-    pub(crate) new_emails: NewEmails,
     pub(crate) device_binding: DeviceBinding,
     /// Additional flags of `storefront-server`.
     pub(crate) flags: &'static [&'static str],
@@ -19,13 +18,6 @@ pub struct Setup {
 pub(crate) enum Script {
     On,
     Off,
-}
-
-/// Whether the emails of new registrations count as verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewEmails {
-    Verified,
-    ToVerify,
 }
 
 /// Whether the server offers browsers to bind a sign-in to the device, in the workflows that can.
@@ -39,19 +31,13 @@ pub(crate) enum DeviceBinding {
 impl Setup {
     /// The same options that `cargo xtask serve` uses.
     pub const fn of(workflow: Workflow) -> Self {
-        Self { workflow, script: Script::On, new_emails: NewEmails::Verified, device_binding: DeviceBinding::Off, flags: &[] }
+        Self { workflow, script: Script::On, device_binding: DeviceBinding::Off, flags: &[] }
     }
 
     /// Makes the browser run no scripts, as users can choose in Chromium's settings.
     #[must_use]
     pub const fn without_script(self) -> Self {
         Self { script: Script::Off, ..self }
-    }
-
-    /// Makes the server require new users to verify their email.
-    #[must_use]
-    pub const fn with_addresses_to_verify(self) -> Self {
-        Self { new_emails: NewEmails::ToVerify, ..self }
     }
 
     /// Makes the server offer browsers to bind a sign-in to the device.

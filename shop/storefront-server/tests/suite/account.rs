@@ -42,9 +42,9 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
             assert!(page.contains(words) && !page.contains("value=\"short\""), "{page}");
         }
         assert!(is_signed_in(&other, &store).await);
-        let answer = change_password(&browser, &store, PASSWORD, NEW_PASSWORD).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
-        assert!(text(browser.get(&store, "/account").await).await.contains("Password changed"));
+        let form = browser.open(&store, "/.well-known/change-password").await;
+        let page = browser.press(&form, "Change password", &[("Current password", PASSWORD), ("New password", NEW_PASSWORD)]).await;
+        assert!(page.path == "/account" && page.has("Password changed"), "{} {}", page.path, page.html);
         if workflow == "webapp-session" {
             assert!(!is_signed_in(&other, &store).await);
         }
@@ -100,10 +100,9 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
         let page = text(browser.get(&store, "/account/sessions").await).await;
         assert!(page.contains("That session has ended.") && ids(&page).len() == 1, "{page}");
 
-        let answer = browser.post_form(&store, "/account/sessions/end-others", &[]).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let page = text(browser.get(&store, "/account/sessions").await).await;
-        assert!(page.contains("only on this device") && ids(&page).is_empty(), "{page}");
+        let page = browser.follow(&browser.open(&store, "/account").await, "See where you are signed in").await;
+        let page = browser.press(&page, "End all other sessions", &[]).await;
+        assert!(page.has("You are now signed in only on this device.") && ids(&page.html).is_empty(), "{}", page.html);
         assert!(!is_signed_in(&third, &forums).await, "{workflow}");
         assert!(is_signed_in(&browser, &store).await);
     }
@@ -144,33 +143,36 @@ async fn an_authenticator_is_added_and_removed() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = signed_in(&cluster, &store).await;
-        let page = text(browser.get(&store, "/account/authenticator").await).await;
-        let secret = page.split("name=\"secret\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        assert!(page.contains("<svg class=\"qr-code\"") && page.contains(&format!("secret={secret}")), "{page}");
+        let mut page = browser.follow(&browser.open(&store, "/account").await, "Authenticator app").await;
+        let secret = page.html.split("name=\"secret\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert!(page.has("<svg class=\"qr-code\"") && page.has(&format!("secret={secret}")), "{}", page.html);
         for (password, code, words) in [("", "", "Enter your password"), (PASSWORD, "000000", "That code is not correct.")] {
-            let fields = [("secret", secret.as_str()), ("current_password", password), ("code", code)];
-            let answer = browser.post_form(&store, "/account/authenticator", &fields).await;
-            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-            let page = text(answer).await;
-            assert!(page.contains(words) && page.contains(&format!("value=\"{secret}\"")), "{page}");
+            page = browser.press(&page, "Turn on", &[("Current password", password), ("Code", code)]).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+            // The page shows the same secret, because an app may have scanned it.
+            assert!(page.has(words) && page.has(&format!("value=\"{secret}\"")), "{}", page.html);
         }
-        let code = crate::totp::of(&secret);
-        let fields = [("secret", secret.as_str()), ("current_password", PASSWORD), ("code", &code)];
-        let answer = browser.post_form(&store, "/account/authenticator", &fields).await;
-        assert_eq!((answer.status(), &answer.headers()["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
-        let page = text(answer).await;
+        let page = browser.press(&page, "Turn on", &[("Current password", PASSWORD), ("Code", &crate::totp::of(&secret))]).await;
+        assert!(page.status == StatusCode::OK && page.has("Your recovery codes"), "{}", page.html);
+        let page = page.html;
         let codes: Vec<&str> = page.split("<li>").skip(1).map(|it| it.split('<').next().unwrap()).filter(|it| it.len() == 11).collect();
         assert_eq!(codes.len(), 10, "{page}");
 
-        let page = text(browser.get(&store, "/account/authenticator").await).await;
-        let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let form = browser.open(&store, "/account/authenticator").await;
         let answer = browser.post_form(&store, "/account/authenticator/recovery-codes", &[("current_password", PASSWORD)]).await;
-        assert!(!text(answer).await.contains(codes[0]), "the page shows new codes");
-        let code = crate::totp::of(&secret);
-        let fields = [("id", id), ("current_password", PASSWORD), ("code", &code)];
-        let answer = browser.post_form(&store, "/account/authenticator/remove", &fields).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account"));
-        assert!(text(browser.get(&store, "/account").await).await.contains("App removed."));
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let fresh = text(answer).await;
+        assert!(!fresh.contains(codes[0]), "the page shows new codes");
+
+        // A recovery code signs in.
+        let other = cluster.browser();
+        let page = other.press(&other.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
+        let recovery = fresh.split("<li>").skip(1).filter_map(|it| it.split('<').next()).find(|it| it.len() == 11).unwrap();
+        assert_eq!(other.press(&page, "Check code", &[("Code", recovery)]).await.path, "/shopping-cart");
+
+        let page = browser.press(&form, "Remove the app", &[("Current password", PASSWORD), ("Code", &crate::totp::of(&secret))]).await;
+        assert!(page.path == "/account" && page.has("App removed. You now sign in with just your password."), "{}", page.html);
+        assert_eq!(location(&sign_in_by_form(&cluster.browser(), &store, USER).await), "/shopping-cart");
     }
 }
 
@@ -193,9 +195,11 @@ async fn the_users_own_data_is_handed_out_and_deleted() {
         let before: Value =
             cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await.json().await.unwrap();
         assert_eq!(before["refreshTokens"].as_array().unwrap().len(), 1, "the check of the password starts no session");
-        let answer = browser.post_form(&store, "/account/delete", &[("current_password", PASSWORD)]).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
-        assert!(text(browser.get(&store, "/login").await).await.contains("Account deleted."));
+        let account = browser.open(&store, "/account").await;
+        assert!(account.links().contains(&"Download your data".to_owned()) && account.has("href=\"/account/export\""), "{}", account.html);
+        let form = browser.follow(&account, "Delete your account").await;
+        let page = browser.press(&form, "Delete my account", &[("Current password", PASSWORD)]).await;
+        assert!(page.path == "/login" && page.has("Account deleted."), "{} {}", page.path, page.html);
         assert!(!is_signed_in(&browser, &store).await);
         assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{USER_ID}'")).await, 0);
         let fields = [("username", USER), ("password", PASSWORD)];

@@ -146,13 +146,12 @@ async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     );
 
     sign_in_by_form(&browser, &store, "second@example.com").await;
-    let answer = browser.post_form(&store, "/account/display-name", &[("display_name", "Nell")]).await;
-    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(answer).await.contains("value=\"Nell\" aria-invalid=\"true\""));
-    let answer = browser.post_form(&store, "/account/display-name", &[("display_name", "<i>Bo</i>")]).await;
-    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account"));
-    let page = text(browser.get(&store, "/account").await).await;
-    assert!(page.contains("Display name changed.") && page.contains("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>"), "{page}");
+    let page = browser.press(&browser.open(&store, "/account").await, "Change display name", &[("Display name", "Nell")]).await;
+    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.has("Someone else has this display name."), "{}", page.html);
+    assert!(page.has("value=\"Nell\" aria-invalid=\"true\""), "{}", page.html);
+    let page = browser.press(&page, "Change display name", &[("Display name", "  <i>Bo</i> ")]).await;
+    assert!(page.path == "/account" && page.has("Display name changed."), "{} {}", page.path, page.html);
+    assert!(page.has("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>") && page.value("Display name") == "<i>Bo</i>", "{}", page.html);
 
     sign_in_by_form(&browser, &forums, "second@example.com").await;
     browser.post_form(&forums, "/posts", &[("body", "By name")]).await;

@@ -1,7 +1,7 @@
 //! A forgotten password, and a password that the user must change, on the server-rendered pages: the message, its link, the new password,
 //! and the error pages.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -63,11 +63,11 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
             assert_eq!(answer.status(), status);
         }
         let other = cluster.browser();
-        other.get(&store, &link).await;
-        let answer = other.get(&store, "/change-password").await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        let page = text(answer).await;
-        assert!(page.contains("This link is no longer valid.") && page.contains("action=\"/forgot-password\""), "{page}");
+        let page = other.open(&store, &link).await;
+        assert!(page.status == StatusCode::NOT_FOUND && page.has("This link is no longer valid."), "{}", page.html);
+        let page = other.press(&page, "Send the link", &[("Email", SHOPPER)]).await;
+        assert!(page.has("Check your email"), "{}", page.html);
+        assert_ne!(mailed_path(&cluster, SHOPPER, &store).await, link);
     }
 }
 
@@ -112,25 +112,19 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
         let browser = cluster.browser();
         ask_for_link(&browser, &store, TO).await;
         browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
-        let page = text(browser.get(&store, "/change-password").await).await;
-        assert!(
-            page.contains("Two-factor authentication protects this account") && page.contains("autocomplete=\"one-time-code\""),
-            "{page}"
-        );
-        assert!(!page.contains("new-password"), "the page asks for the code before the new password");
-        let path = "/change-password/code";
-        let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "000000")]).await;
-        assert!(status == StatusCode::FORBIDDEN && again.contains("That code is not correct."), "{again}");
-        let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "")]).await;
-        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && again.contains("Enter your code"), "{again}");
-        let (status, _) = send_code_form(&browser, &store, path, &page, &[("code", &crate::totp::now())]).await;
-        assert_eq!(status, StatusCode::SEE_OTHER);
-        let page = text(browser.get(&store, "/change-password").await).await;
-        assert!(page.contains("At least 8 characters"), "{page}");
-        let answer = browser.post_form(&store, "/change-password", &[("password", "short")]).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"));
+        let page = browser.open(&store, "/change-password").await;
+        assert!(page.has("Two-factor authentication protects this account") && page.has("autocomplete=\"one-time-code\""), "{}", page.html);
+        assert!(!page.has("new-password"), "the page asks for the code before the new password");
+        let again = browser.press(&page, "Check code", &[("Code", "000000")]).await;
+        assert!(again.status == StatusCode::FORBIDDEN && again.has("That code is not correct."), "{}", again.html);
+        let again = browser.press(&again, "Check code", &[("Code", "")]).await;
+        assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.has("Enter your code"), "{}", again.html);
+        let page = browser.press(&again, "Check code", &[("Code", &crate::totp::now())]).await;
+        assert!(page.path == "/change-password" && page.has("At least 8 characters"), "{}", page.html);
+        let page = browser.press(&page, "Change password", &[("New password", "short")]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = browser.press(&page, "Change password", &[("New password", NEW_PASSWORD)]).await;
+        assert!(page.path == "/shopping-cart" && page.has("Password changed. You're signed in."), "{} {}", page.path, page.html);
         let left = browser.cookie_names(&store);
         assert!(!left.iter().any(|it| it.contains("link_trust") || it.contains("change_password")), "{left:?}");
     }
@@ -187,23 +181,18 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
-        let fields = [("username", "change@example.com"), ("password", PASSWORD), ("next", "/account")];
-        let answer = browser.post_form(&store, "/login", &fields).await;
-        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-        let page = text(answer).await;
-        assert!(page.contains("You need to change your password before you sign in.") && page.contains("name=\"next\" value=\"/account\""));
-        let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
-        let send = async |password: &str| {
-            let fields = [("password", password), ("change_password_id", &id), ("username", "change@example.com"), ("next", "/account")];
-            browser.post_form(&store, "/change-password", &fields).await
-        };
-        let page = text(send("short").await).await;
-        assert!(page.contains("Choose a longer password.") && page.contains(&id), "the page shows the form again: {page}");
-        let answer = send(NEW_PASSWORD).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
-        assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
-        let page = text(send(NEW_PASSWORD).await).await;
-        assert!(page.contains("This link is no longer valid.") && page.contains("value=\"change@example.com\""), "{page}");
+        let form = browser.open(&store, "/login?next=%2Faccount").await;
+        let page = browser.press(&form, "Sign in", &[("Email", "change@example.com"), ("Password", PASSWORD)]).await;
+        assert!(page.status == StatusCode::OK && page.has("Choose a new password"), "{}", page.html);
+        assert!(page.has("You need to change your password before you sign in."), "{}", page.html);
+        assert_eq!(browser.cookie_names(&store), [""; 0]);
+        let again = browser.press(&page, "Change password", &[("New password", "short")]).await;
+        assert!(again.has("Choose a longer password."), "the page shows the form again: {}", again.html);
+        let account = browser.press(&again, "Change password", &[("New password", NEW_PASSWORD)]).await;
+        assert!(account.path == "/account" && account.status == StatusCode::OK);
+        assert!(account.has("Password changed. You're signed in."), "{}", account.html);
+        let late = browser.press(&again, "Change password", &[("New password", NEW_PASSWORD)]).await;
+        assert!(late.has("This link is no longer valid.") && late.value("Email") == "change@example.com", "{}", late.html);
     }
 }
 

@@ -119,6 +119,14 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
         let page = text(browser.get(&store, "/login?next=/account").await).await;
         let button = "<button class=\"quiet\" type=\"submit\" name=\"language\" value=\"de\" lang=\"de\">Deutsch</button>";
         assert!(page.contains(button) && back_of(&page) == "/login?next=/account", "{page}");
+        let other = cluster.browser();
+        let german = other.press(&other.open(&store, "/login?next=/account").await, "Deutsch", &[]).await;
+        assert!(german.path == "/login?next=/account" && german.has(">Anmelden</h1>"), "{} {}", german.path, german.html);
+        let german = other.press(&german, "Anmelden", &[("E-Mail", "shopper@example.com"), ("Passwort", PASSWORD)]).await;
+        assert_eq!(german.path, "/account");
+        let cart = other.open(&store, "/shopping-cart").await;
+        assert!(cart.has("Dein Warenkorb") && cart.has("173,30\u{a0}€"), "{}", cart.html);
+        assert!(other.press(&cart, "English", &[]).await.has("€173.30"));
         let answer = browser.post_form(&store, "/language", &[("language", "de"), ("back", "/login?next=/account")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=/account"));
         assert_eq!(set_cookies(&answer), ["language=de; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax"]);

@@ -8,6 +8,7 @@ mod account_api;
 mod anonymous_endpoints;
 mod anonymous_requests;
 mod bad_input;
+mod browse;
 mod caller;
 mod cart;
 mod cart_events;

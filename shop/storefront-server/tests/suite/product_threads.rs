@@ -169,12 +169,6 @@ async fn the_app_s_page_of_a_product_comes_with_its_questions() {
     }
 }
 
-/// The URL of the link with this text on the page.
-fn link<'a>(page: &'a str, text: &str) -> &'a str {
-    let before = page.split(&format!(">{text}</a>")).next().unwrap();
-    before.rsplit("href=\"").next().unwrap().split('"').next().unwrap()
-}
-
 async fn product_page(browser: &Browser, workflow: &str, product: &str) -> String {
     text(browser.get(&store(workflow), &format!("/products/{product}")).await).await
 }
@@ -184,16 +178,14 @@ async fn an_owner_is_asked_without_a_script() {
     let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
         let (forums, browser) = (forums(workflow), cluster.browser());
-        let page = product_page(&browser, workflow, "enamel-mug").await;
-        assert!(workflow != WORKFLOWS[0] || page.contains("No questions yet"), "{page}");
-        let ask = link(&page, "Ask an owner").to_owned();
-        let path = ask.strip_prefix(&format!("http://{forums}:8080")).unwrap();
-        assert_eq!(path, "/posts?product=enamel-mug");
-        // After the sign-in, the server redirects to this path.
-        let answer = browser.get(&forums, path).await;
-        assert_eq!(location(&answer), "/login?next=%2Fposts%3Fproduct%3Denamel-mug");
-        sign_in_by_form(&browser, &forums, "second@example.com").await;
-        let page = text(browser.get(&forums, path).await).await;
+        let path = "/posts?product=enamel-mug";
+        let product = browser.open(&store(workflow), "/products/enamel-mug").await;
+        assert!(workflow != WORKFLOWS[0] || product.has("No questions yet"), "{}", product.html);
+        let form = browser.follow(&product, "Ask an owner").await;
+        assert_eq!(form.path, "/login?next=%2Fposts%3Fproduct%3Denamel-mug");
+        let list = browser.press(&form, "Sign in", &[("Email", "second@example.com"), ("Password", PASSWORD)]).await;
+        assert_eq!(list.path, path);
+        let page = list.html.clone();
         let ticked = "name=\"product\" value=\"enamel-mug\" checked";
         assert!(page.contains(ticked) && page.contains("About: <strong><bdi>Enamel mug</bdi></strong>"), "{page}");
         assert!(page.contains("Posts about <strong><bdi>Enamel mug</bdi></strong>") && !page.contains("Star atlas"), "{page}");
@@ -203,15 +195,14 @@ async fn an_owner_is_asked_without_a_script() {
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = text(refused).await;
         assert!(page.contains(ticked) && page.contains("value=\"Chips?\""), "{page}");
-        let posted = browser.post_form(&forums, "/posts", &[("title", "Chips?"), ("body", "Does it?"), ("product", "enamel-mug")]).await;
-        assert_eq!((posted.status(), location(&posted)), (StatusCode::SEE_OTHER, path));
-        let thread = link(&text(browser.get(&forums, path).await).await, "Chips?").to_owned();
-        let page = text(browser.get(&forums, &thread).await).await;
-        let back = format!("http://{}:8080/products/enamel-mug", store(workflow));
-        assert!(page.contains(&format!("About: <a href=\"{back}\"><bdi>Enamel mug</bdi></a>")), "{page}");
-        let page = product_page(&browser, workflow, "enamel-mug").await;
-        assert_eq!(link(&page, "Chips?"), format!("http://{forums}:8080{thread}"));
-        assert!(!page.contains("Does it?") && !page.contains("All questions about"), "{page}");
+        let posted = browser.press(&list, "Publish", &[("Title (optional)", "Chips?"), ("Your post", "Does it?")]).await;
+        assert!(posted.path == path && posted.has("Post published."), "{} {}", posted.path, posted.html);
+        let thread = browser.follow(&posted, "Chips?").await;
+        let product = browser.follow(&thread, "Enamel mug").await;
+        assert!(product.path == "/products/enamel-mug" && product.has("Questions and answers"), "{}", product.html);
+        assert!(!product.has("Does it?") && !product.has("All questions about"), "{}", product.html);
+        let again = browser.follow(&product, "Chips?").await;
+        assert!(again.path == thread.path && again.has("Does it?"), "{}", again.html);
 
         // With the box unticked, the post is about no product.
         let posted = browser.post_form(&forums, "/posts", &[("body", "Of nothing")]).await;

@@ -1,6 +1,7 @@
 //! Registration, through the API in every workflow and through the server-rendered form.
 
 use crate::caller::Caller;
+use crate::forgotten_password::mailed_path;
 use crate::test_cluster::{API_KEY, Browser, TestCluster, forums, location, store, until_closed};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
@@ -201,17 +202,21 @@ async fn the_pages_have_a_form_for_it() {
         let page = text(browser.get(&store, "/register?next=%2Faccount").await).await;
         assert!(page.contains("At least 8 characters") && page.contains("name=\"next\" value=\"/account\""), "{page}");
         let email = format!("page.{workflow}@example.com");
-        let answer = browser.post_form(&store, "/register", &[("email", &email), ("password", "short")]).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(answer).await;
-        assert!(page.contains("Choose a longer password.") && page.contains(&format!("value=\"{email}\"")) && !page.contains("\"short\""));
+        let form = browser.press(&browser.open(&store, "/login?next=%2Faccount").await, "Create your account", &[]).await;
+        let form = browser.press(&form, "Create account", &[("Email", &email), ("Password", "short")]).await;
+        assert!(form.status == StatusCode::UNPROCESSABLE_ENTITY && form.has("Choose a longer password."), "{}", form.html);
+        assert!(form.value("Email") == email && !form.has("\"short\""), "{}", form.html);
         let inputs = |email| [("email", email), ("password", NEW), ("next", "/account")];
         let answer = browser.post_form(&store, "/register", &inputs("shopper@example.com")).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"), "the email has an account");
         assert!(text(browser.get(&store, "/login").await).await.contains("Sign in with the email and password you just chose."));
-        let answer = browser.post_form(&store, "/register", &inputs(&email)).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "the new user is signed in");
-        assert!(text(browser.get(&store, "/account").await).await.contains(&email));
+        let owner = cluster.browser();
+        let reset = owner.open(&store, &mailed_path(&cluster, "shopper@example.com", &store).await).await;
+        assert!(reset.path == "/change-password" && reset.has("Choose a new password"), "{}", reset.html);
+        let account = browser.press(&form, "Create account", &[("Password", NEW)]).await;
+        assert!(account.path == "/account" && account.has(&email), "the new user is signed in: {}", account.html);
+        let forums_form = browser.open(&forums(workflow), "/login").await;
+        assert_eq!(browser.press(&forums_form, "Sign in", &[("Email", &email), ("Password", NEW)]).await.path, "/posts");
         let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
         let mut forged = forged.build().unwrap();
         forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());

@@ -76,11 +76,12 @@ async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
-        let page = sign_in(&browser, &store).await;
-        assert!(page.contains("Don't ask for a code on this device again"), "{page}");
-        let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &crate::totp::now()), ("trust", "yes")]).await;
-        assert_eq!(status, StatusCode::FOUND);
-        browser.post_form(&store, "/logout", &[]).await;
+        let page = browser.press(&browser.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
+        let code = crate::totp::now();
+        let typed = [("Code", code.as_str()), ("Don't ask for a code on this device again", "yes")];
+        let page = browser.press(&page, "Check code", &typed).await;
+        assert!(page.path == "/shopping-cart" && page.status == StatusCode::OK, "{}", page.html);
+        assert_eq!(browser.press(&page, "Sign out", &[]).await.path, "/login");
         let fields = [("username", USER), ("password", PASSWORD)];
         assert_eq!(browser.post_form(&store, "/login", &fields).await.status(), StatusCode::FOUND, "a trusted device needs no code");
         let wrong = [("username", USER), ("password", "wrong-horse-battery")];

@@ -305,7 +305,13 @@ async fn codes_of_a_reset_link() {
     let answer = browser.post_json(&app, "/api/password-link/second-factor", json!({"changePasswordId": id})).await;
     let started: Value = answer.json().await.unwrap();
     let body = json!({"twoFactorId": started["twoFactorId"], "code": typed_codes(&crate::totp::now()).pop().unwrap()});
-    assert_eq!(browser.post_json(&app, "/api/password-link/code", body).await.status(), StatusCode::OK);
+    let trusted = browser.post_json(&app, "/api/password-link/code", body).await;
+    assert_eq!(trusted.status(), StatusCode::OK);
+    let trusted: Value = trusted.json().await.unwrap();
+    let change = json!({"changePasswordId": trusted.get("changePasswordId").filter(|it| it.is_string()).unwrap_or(&json!(id)),
+        "password": "a-better-password", "trustToken": trusted["trustToken"], "trustChallenge": started["trustChallenge"]});
+    let changed = browser.post_json(&app, "/api/user/change-password", change).await;
+    assert_eq!(changed.status(), StatusCode::OK, "{:?}", changed.text().await);
 }
 
 #[tokio::test]

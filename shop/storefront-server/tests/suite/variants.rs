@@ -243,9 +243,17 @@ async fn a_variant_is_a_line_of_the_cart_beside_its_main_product() {
     let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
         let (store, browser) = (store(workflow), cluster.browser());
-        for (product, list) in
-            [("enamel-mug", ""), ("enamel-mug-blue", "?q=blue+mug"), ("enamel-mug-blue", ""), ("wool-blanket-150-220", "")]
-        {
+        let home = browser.open(&store, "/").await;
+        let white = browser.follow(&home, "Enamel mug").await;
+        let choice = ["White", "Blue", "Green Sold out"].map(ToOwned::to_owned);
+        assert!(white.links().windows(3).any(|it| it == choice), "{:?}", white.links());
+        let blue = browser.follow(&white, "Blue").await;
+        assert_eq!(blue.path, "/products/enamel-mug-blue");
+        let added = browser.press(&blue, "Add to cart: Enamel mug, blue", &[]).await;
+        assert!(added.path == blue.path && added.has("Added Enamel mug, blue."), "{}", added.html);
+        let green = browser.follow(&blue, "Green Sold out").await;
+        assert!(green.has("Sold out") && !green.has_button("Add to cart: Enamel mug, green"), "{}", green.html);
+        for (product, list) in [("enamel-mug", ""), ("enamel-mug-blue", "?q=blue+mug"), ("wool-blanket-150-220", "")] {
             let added = browser.post_form(&store, "/shopping-cart/lines", &[("product", product), ("list", list)]).await;
             assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, format!("/{list}").as_str()));
         }

@@ -1,6 +1,7 @@
 //! Sign-ins that need another step, on the server-rendered pages and in the API of the app: an unverified email or registration, a user who
 //! is not registered, and a blocked account.
 
+use crate::browse::Page;
 use crate::forgotten_password::mailed_path;
 use crate::issuer::STORE;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
@@ -17,10 +18,16 @@ async fn sign_in(browser: &Browser, host: &str, username: &str) -> Response {
     browser.post_form(host, "/login", &[("username", username), ("password", PASSWORD), ("next", "/account")]).await
 }
 
-/// The value with this name in the newest message to the unverified user.
-async fn mailed_value(cluster: &TestCluster, name: &str) -> String {
-    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={UNVERIFIED}"), Value::Null).await.json().await.unwrap();
+/// The value with this name in the newest message to an email address.
+async fn mailed_value(cluster: &TestCluster, to: &str, name: &str) -> String {
+    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     mail["messages"].as_array().unwrap().last().unwrap()["values"][name].as_str().unwrap().to_owned()
+}
+
+/// Signs in by the form, and returns the page that follows. The sign-in leads to the account page.
+async fn page_after_sign_in(browser: &Browser, host: &str, email: &str) -> Page {
+    let form = browser.open(host, "/login?next=%2Faccount").await;
+    browser.press(&form, "Sign in", &[("Email", email), ("Password", PASSWORD)]).await
 }
 
 fn hidden(page: &str, name: &str) -> String {
@@ -39,13 +46,11 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         cluster.replace(UNVERIFIED_USER, json!({"user": {"data": {"site": workflow}}})).await;
         let browser = cluster.browser();
-        let answer = sign_in(&browser, &store, UNVERIFIED).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
-        assert!(page.contains("We sent you an email with a link.") && page.contains("action=\"/verify-email/again\""), "{page}");
-        let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        assert!(text(answer).await.contains("We sent a new email."));
+        let page = page_after_sign_in(&browser, &store, UNVERIFIED).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(page.has("Confirm your email address") && page.has("We sent you an email with a link."), "{}", page.html);
+        let sent = browser.press(&page, "Send another email", &[]).await;
+        assert!(sent.status == StatusCode::OK && sent.has("We sent a new email."), "{}", sent.html);
         let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
         assert!(answer.headers().contains_key("retry-after") && text(answer).await.contains("We sent you an email a moment ago."));
@@ -60,11 +65,10 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
                 "opening the link does not use it up"
             );
         }
-        let page = text(other.get(&store, "/verify-email").await).await;
-        assert!(page.contains(">Confirm</button>") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
-        let answer = other.post_form(&store, "/verify-email", &[]).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
-        assert!(text(other.get(&store, "/login").await).await.contains("Confirmed."));
+        let page = other.open(&store, "/verify-email").await;
+        assert!(!page.has(link.rsplit('/').next().unwrap()), "{}", page.html);
+        let page = other.press(&page, "Confirm", &[]).await;
+        assert!(page.path == "/login" && page.has("Confirmed."), "{} {}", page.path, page.html);
         assert_eq!(other.cookie(&store, "storefront_verification_id"), None);
         assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
         other.get(&store, &link).await;
@@ -80,24 +84,18 @@ async fn a_mailed_code_verifies_in_the_form() {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
         let browser = cluster.browser();
-        let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
-        assert!(page.contains("autocomplete=\"one-time-code\"") && page.contains("name=\"next\" value=\"/account\""), "{page}");
-        let first = hidden(&page, "verification_id");
-        let send = async |id: &str, code: &str| {
-            let fields = [("verification_id", id), ("code", code), ("username", UNVERIFIED), ("next", "/account")];
-            browser.post_form(&store, "/verify-email", &fields).await
-        };
+        let mut page = page_after_sign_in(&browser, &store, UNVERIFIED).await;
+        assert!(page.has("autocomplete=\"one-time-code\""), "{}", page.html);
+        let first = hidden(&page.html, "verification_id");
         for (code, status, words) in [("", 422, "Enter the code from the email."), ("000000", 403, "That code is not correct.")] {
-            let answer = send(&first, code).await;
-            assert_eq!(answer.status().as_u16(), status);
-            assert!(text(answer).await.contains(words));
+            page = browser.press(&page, "Check code", &[("Code", code)]).await;
+            assert!(page.status.as_u16() == status && page.has(words), "{}", page.html);
         }
-        let fields = [("verification_id", &*first), ("username", UNVERIFIED), ("next", "/account")];
-        let page = text(browser.post_form(&store, "/verify-email/again", &fields).await).await;
-        let second = hidden(&page, "verification_id");
-        assert_ne!(first, second, "the new code belongs to a new id");
-        let answer = send(&second, &mailed_value(&cluster, "verificationOneTimeCode").await).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"));
+        let page = browser.press(&page, "Send another email", &[]).await;
+        assert_ne!(first, hidden(&page.html, "verification_id"), "the new code belongs to a new id");
+        let page =
+            browser.press(&page, "Check code", &[("Code", &mailed_value(&cluster, UNVERIFIED, "verificationOneTimeCode").await)]).await;
+        assert!(page.path == "/login?next=%2Faccount" && page.has("Confirmed."), "{} {}", page.path, page.html);
         assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
     }
 }
@@ -121,24 +119,27 @@ async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_accoun
     assert_eq!(pages[0], pages[1]);
 }
 
-#[tokio::test]
-async fn a_registration_is_verified_in_the_same_way() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+/// Registers a user whose registration, but not whose email, must be verified by a code.
+async fn register_unverified(cluster: &TestCluster) -> &'static str {
+    const EMAIL: &str = "verified@example.com";
     let settings =
         json!({"application": {"verifyRegistration": true, "unverified": {"behavior": "Gated"}, "verificationStrategy": "FormField"}});
     cluster.replace(&format!("/api/application/{STORE}"), settings).await;
-    let user = json!({"skipVerification": true, "user": {"email": UNVERIFIED.replace("un", ""), "password": PASSWORD},
-        "registration": {"applicationId": STORE}});
+    let user = json!({"skipVerification": true, "user": {"email": EMAIL, "password": PASSWORD}, "registration": {"applicationId": STORE}});
     cluster.admin(Method::POST, "/api/user/registration", user).await;
-    let browser = cluster.browser();
-    let page = text(sign_in(&browser, &store, "verified@example.com").await).await;
-    assert!(page.contains("action=\"/verify-registration\""), "{page}");
-    let mail: Value = cluster.admin(Method::GET, "/emulator/mail?to=verified@example.com", Value::Null).await.json().await.unwrap();
-    let code = mail["messages"].as_array().unwrap().last().unwrap()["values"]["verificationOneTimeCode"].as_str().unwrap().to_owned();
-    let id = hidden(&page, "verification_id");
-    let answer = browser.post_form(&store, "/verify-registration", &[("verification_id", &id), ("code", &code)]).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    assert_eq!(sign_in(&browser, &store, "verified@example.com").await.status(), StatusCode::FOUND);
+    EMAIL
+}
+
+#[tokio::test]
+async fn a_registration_is_verified_in_the_same_way() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let (browser, email) = (cluster.browser(), register_unverified(&cluster).await);
+    let page = page_after_sign_in(&browser, &store, email).await;
+    assert!(page.has("Confirm your registration"), "{}", page.html);
+    let code = mailed_value(&cluster, email, "verificationOneTimeCode").await;
+    let page = browser.press(&page, "Check code", &[("Code", &code)]).await;
+    assert!(page.path == "/login?next=%2Faccount" && page.has("Confirmed."), "{} {}", page.path, page.html);
+    assert_eq!(sign_in(&browser, &store, email).await.status(), StatusCode::FOUND);
 }
 
 #[tokio::test]
@@ -147,19 +148,14 @@ async fn a_user_who_is_not_registered_registers_with_the_password() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
-        let answer = sign_in(&browser, &store, USER).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
-        assert!(page.contains("action=\"/login/join\"") && page.contains("name=\"next\" value=\"/account\""), "{page}");
+        let mut page = page_after_sign_in(&browser, &store, USER).await;
+        assert!(page.status == StatusCode::FORBIDDEN && page.has("Not registered yet"), "{}", page.html);
         for (password, status, words) in [("", 422, "Enter your password"), ("wrong-horse-battery", 403, "password is not correct")] {
-            let answer = browser.post_form(&store, "/login/join", &[("username", USER), ("password", password)]).await;
-            assert_eq!(answer.status().as_u16(), status);
-            assert!(text(answer).await.contains(words));
+            page = browser.press(&page, "Register and sign in", &[("Password", password)]).await;
+            assert!(page.status.as_u16() == status && page.has(words), "{}", page.html);
         }
-        let fields = [("username", USER), ("password", PASSWORD), ("next", "/account")];
-        let answer = browser.post_form(&store, "/login/join", &fields).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
-        assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
+        let account = browser.press(&page, "Register and sign in", &[("Password", PASSWORD)]).await;
+        assert!(account.path == "/account" && account.status == StatusCode::OK, "{}", account.html);
     }
 }
 
@@ -171,14 +167,14 @@ async fn a_blocked_account_says_how_long_and_a_new_password_ends_it() {
     for _ in 0..10 {
         browser.post_form(&store, "/login", &[("username", USER), ("password", "wrong-horse-battery")]).await;
     }
-    let answer = sign_in(&browser, &store, USER).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    let page = text(answer).await;
-    assert!(page.contains("The block ends in 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
-    browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
-    browser.get(&store, &mailed_path(&cluster, USER, &store).await).await;
-    let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
-    assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"));
+    let page = browser.press(&browser.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
+    assert!(page.status == StatusCode::FORBIDDEN && page.has("Sign-in is blocked"), "{}", page.html);
+    assert!(page.has("The block ends in 3 minutes."), "{}", page.html);
+    let page = browser.press(&page, "Send the link", &[]).await;
+    assert!(page.has("Check your email"), "{}", page.html);
+    let form = browser.open(&store, &mailed_path(&cluster, USER, &store).await).await;
+    let page = browser.press(&form, "Change password", &[("New password", "a-better-password")]).await;
+    assert!(page.path == "/shopping-cart" && page.status == StatusCode::OK, "{}", page.html);
 }
 
 #[tokio::test]
@@ -190,6 +186,7 @@ async fn a_closed_account_names_the_contact() {
     cluster.replace(UNVERIFIED_USER, json!({"user": {"expiry": 1}})).await;
     let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
     assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");
+    assert!(page.contains("You can't sign in with this account"), "{page}");
 }
 
 /// Sends a request as the single-page app does. Returns the status and the body of the answer.
@@ -217,9 +214,30 @@ async fn the_app_has_the_calls_about_a_mailed_code() {
     assert!(status == 200 && first != second, "the new code belongs to a new id");
     let answer = browser.post_json(&store, "/api/verification-message/email", json!({"email": UNVERIFIED})).await;
     assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
-    let right = json!({"verificationId": second, "oneTimeCode": mailed_value(&cluster, "verificationOneTimeCode").await});
+    let right = json!({"verificationId": second, "oneTimeCode": mailed_value(&cluster, UNVERIFIED, "verificationOneTimeCode").await});
     assert_eq!(post(&browser, &store, "/api/user/verify-email", right).await.0, 200);
     assert_eq!(post(&browser, &store, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_app_verifies_by_a_mailed_link_and_a_registration_by_a_code() {
+    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
+    cluster.replace(UNVERIFIED_USER, json!({"user": {"data": {"site": "spa-backend"}}})).await;
+    let (browser, registered) = (cluster.browser(), register_unverified(&cluster).await);
+    let login = async |email: &str| post(&browser, &store, "/api/login", json!({"loginId": email, "password": PASSWORD})).await;
+    assert_eq!(login(UNVERIFIED).await.0, 212);
+    assert_eq!(post(&browser, &store, "/api/verification-message/email", json!({"email": UNVERIFIED})).await.0, 200);
+    let link = mailed_path(&cluster, UNVERIFIED, &store).await;
+    let link = json!({"verificationId": link.strip_prefix("/verify-email/").unwrap()});
+    assert_eq!(post(&browser, &store, "/api/user/verify-email", link.clone()).await.0, 200);
+    assert_eq!(login(UNVERIFIED).await.0, 200);
+    assert_eq!(post(&browser, &store, "/api/user/verify-email", link).await.0, 404, "a link is valid once");
+    let (status, body) = login(registered).await;
+    assert_eq!(status, 213);
+    let code = json!({"verificationId": body["registrationVerificationId"],
+        "oneTimeCode": mailed_value(&cluster, registered, "verificationOneTimeCode").await});
+    assert_eq!(post(&browser, &store, "/api/user/verify-registration", code).await.0, 200);
+    assert_eq!(login(registered).await.0, 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the refused forms.
 
+use crate::browse::Page;
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
@@ -148,27 +149,25 @@ async fn a_cart_is_changed_by_forms() {
     for workflow in WORKFLOWS {
         let (store, browser) = (store(workflow), cluster.browser());
         sign_in_by_form(&browser, &store, "second@example.com").await;
-        let done = async |path: &str, fields: &[(&str, &str)], to: &str, says: &str| {
-            let answer = browser.post_form(&store, path, fields).await;
-            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, to), "{path}");
-            let page = text(browser.get(&store, to).await).await;
-            assert!(page.contains(says), "{says}: {page}");
-            assert!(!text(browser.get(&store, to).await).await.contains(says), "the page shows the message once");
+        let shows_once = async |page: Page, path: &str, says: &str| {
+            assert!(page.path == path && page.has(says), "{says}: {}", page.html);
+            let page = browser.open(&store, path).await;
+            assert!(!page.has(says), "the page shows the message once");
+            page
         };
-        done("/shopping-cart/lines", &[("product", "enamel-mug")], "/", "Added Enamel mug.").await;
-        let line = "/shopping-cart/lines/enamel-mug";
-        done(line, &[("quantity", "3")], "/shopping-cart", "Changed the quantity of Enamel mug.").await;
-        let page = text(browser.get(&store, "/shopping-cart").await).await;
-        assert!(page.contains("€44.70") && page.contains("value=\"3\""), "{page}");
-
-        let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug/remove", &[]).await;
-        assert_eq!(location(&answer), "/shopping-cart");
-        let page = text(browser.get(&store, "/shopping-cart").await).await;
-        assert!(page.contains("Removed Enamel mug.") && page.contains("Your cart is empty"));
-        let undo = "<form method=\"post\" action=\"/shopping-cart/lines/enamel-mug\"><input type=\"hidden\" name=\"quantity\" value=\"3\"><input type=\"hidden\" name=\"undo\" value=\"true\">";
-        assert!(page.contains(undo), "{page}");
-        done(line, &[("quantity", "3"), ("undo", "true")], "/shopping-cart", "Enamel mug is back in your cart.").await;
-        browser.post_form(&store, "/shopping-cart/lines/enamel-mug/remove", &[]).await;
+        let added = browser.press(&browser.open(&store, "/").await, "Add to cart: Enamel mug", &[]).await;
+        let cart = browser.follow(&added, "See your cart").await;
+        shows_once(added, "/", "Added Enamel mug.").await;
+        let typed = [("Quantity of Enamel mug", "2")];
+        let page = browser.press(&cart, "Increase quantity of Enamel mug", &typed).await;
+        let page = shows_once(page, "/shopping-cart", "Changed the quantity of Enamel mug.").await;
+        assert!(page.has("€44.70") && page.value("Quantity of Enamel mug") == "3", "{}", page.html);
+        let page = browser.press(&page, "Remove Enamel mug", &[]).await;
+        assert!(page.has("Removed Enamel mug.") && page.has("Your cart is empty"), "{}", page.html);
+        let page = browser.press(&page, "Undo: put Enamel mug back", &[]).await;
+        let page = shows_once(page, "/shopping-cart", "Enamel mug is back in your cart.").await;
+        assert_eq!(page.value("Quantity of Enamel mug"), "3");
+        browser.press(&page, "Remove Enamel mug", &[]).await;
     }
 }
 
@@ -215,8 +214,8 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         sign_in_by_form(&browser, &forums, "shopper@example.com").await;
         let answer = browser.post_form(&forums, "/posts", &[("body", "  <i>Hello</i>\r\nyou ")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/posts"));
-        let page = text(browser.get(&forums, "/posts").await).await;
-        assert!(page.contains("Post published.") && page.contains("&lt;i&gt;Hello&lt;/i&gt;\nyou"));
+        let form = browser.open(&forums, "/posts").await;
+        assert!(form.has("Post published.") && form.has("&lt;i&gt;Hello&lt;/i&gt;\nyou"), "{}", form.html);
 
         let long = "ä".repeat(2_001);
         let answer = browser.post_form(&forums, "/posts", &[("body", &long)]).await;
@@ -227,16 +226,12 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         // The session ends while the user writes a post.
         cluster.revoke_all(SHOPPER).await;
         browser.set_cookie(&forums, crate::webapp_steps::credential(workflow), "over");
-        let answer = browser.post_form(&forums, "/posts", &[("body", "\"Half\" a thought")]).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
-        assert!(page.contains("<textarea name=\"draft\" hidden>\n&quot;Half&quot; a thought</textarea>"), "{page}");
-        let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", "\"Half\" a thought")];
-        assert_eq!(location(&browser.post_form(&forums, "/login", &fields).await), "/posts");
-        let page = text(browser.get(&forums, "/posts").await).await;
-        assert!(page.contains("\n&quot;Half&quot; a thought</textarea>"), "{page}");
-        browser.post_form(&forums, "/posts", &[("body", "A whole thought")]).await;
-        assert!(!text(browser.get(&forums, "/posts").await).await.contains("Half"), "a published post deletes the draft");
+        let page = browser.press(&form, "Publish", &[("Your post", "\"Half\" a thought")]).await;
+        assert!(page.status == StatusCode::FORBIDDEN && page.has("We kept what you wrote"), "{}", page.html);
+        let page = browser.press(&page, "Sign in", &[("Email", "shopper@example.com"), ("Password", PASSWORD)]).await;
+        assert_eq!((page.path.as_str(), page.value("Your post").as_str()), ("/posts", "\"Half\" a thought"));
+        let page = browser.press(&page, "Publish", &[]).await;
+        assert!(page.has("Post published.") && page.value("Your post").is_empty(), "a published post deletes the draft: {}", page.html);
         let draft = "ä".repeat(5_000);
         let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", &draft)];
         browser.post_form(&forums, "/login", &fields).await;

@@ -155,9 +155,16 @@ async fn a_signed_in_user_is_not_asked_again() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let form = browser.open(&store, "/account?from=mail").await;
+        assert!(form.path == "/login?next=%2Faccount%3Ffrom%3Dmail" && form.has("Sign in to continue."), "{} {}", form.path, form.html);
+        let form = browser.press(&form, "Sign in", &[("Email", "shopper@example.com"), ("Password", "wrong-horse-battery")]).await;
+        assert_eq!((form.status, form.value("Email").as_str()), (StatusCode::FORBIDDEN, "shopper@example.com"));
+        let page = browser.press(&form, "Sign in", &[("Password", crate::test_cluster::PASSWORD)]).await;
+        assert!(page.path == "/account?from=mail" && page.has("Your account"), "{} {}", page.path, page.html);
         assert_eq!(location(&browser.get(&store, "/login?next=%2Faccount").await), "/account");
-        assert_eq!(location(&browser.get(&store, "/login?next=%2F%2Fevil.test").await), "/shopping-cart");
+        for evil in ["%2F%2Fevil.test", "/%5Cevil.test/", "http://evil.test/", "javascript:alert(1)"] {
+            assert_eq!(location(&browser.get(&store, &format!("/login?next={evil}")).await), "/shopping-cart", "{evil}");
+        }
         assert!(text(browser.get(&store, "/").await).await.contains("shopper@example.com"));
     }
 }

@@ -1,9 +1,8 @@
-//! Checks the tables in `docs/account.md`. They name the journeys (browser tests) for FusionAuth's answers to a sign-in, for the parts of
-//! an account's life and for the states of a session, and the tests for each requirement of a sign-in form. Each item of the lists below
+//! Checks the tables in `docs/account.md`. They name the tests for FusionAuth's answers to a sign-in, for the parts of
+//! an account's life, for the states of a session, and for each requirement of a sign-in form. Each item of the lists below
 //! must have a row. Each cell for tests must name existing tests, or begin with "open" or "none".
 
-use crate::test_names::{browser_tests, journeys};
-use std::collections::BTreeSet;
+use crate::test_names::check_cells;
 
 const TABLE: &str = include_str!("../../../../docs/account.md");
 
@@ -55,21 +54,8 @@ fn every_status_every_part_and_every_state_has_a_row() {
 
 #[test]
 fn every_cell_names_a_test_that_exists_or_says_why_there_is_none() {
-    let journeys = journeys();
-    let tests: BTreeSet<&str> = journeys.iter().filter_map(|it| it.rsplit("::").next()).collect();
-    let others = browser_tests();
-    for [row, middle, last] in rows() {
-        let is_form_item = row.parse::<usize>().is_ok_and(|it| it <= FORM_ITEMS);
-        for cell in if is_form_item { vec![last] } else { vec![middle, last] } {
-            let named: Vec<&str> = cell.split('`').skip(1).step_by(2).filter(|it| is_form_item || it.contains("::")).collect();
-            let is_known =
-                |it: &str| journeys.contains(it) || is_form_item && (tests.contains(it) || others.contains(&format!("fn {it}(")));
-            let unknown: Vec<&&str> = named.iter().filter(|it| !is_known(it)).collect();
-            assert!(unknown.is_empty(), "{row}: there is no test {unknown:?}");
-            let has_reason = ["**open**", "**none**: "].iter().any(|it| cell.starts_with(it));
-            assert!(!named.is_empty() || has_reason, "{row}: {cell:?} has neither a test nor a reason");
-        }
-    }
+    let is_form_item = |row: &str| row.parse::<usize>().is_ok_and(|it| it <= FORM_ITEMS);
+    check_cells(rows().flat_map(|[row, middle, last]| [(!is_form_item(row)).then_some((row, middle)), Some((row, last))]).flatten());
 }
 
 /// The rows of all tables, as three cells each.

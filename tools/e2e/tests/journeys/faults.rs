@@ -1,6 +1,6 @@
 //! Servers that do not answer: the page says so, keeps the typed text, and continues when the server answers again.
 
-use crate::helpers::{CART, REFRESH, leave_with_an_expired_token, wait_for_cart};
+use crate::helpers::{CART, REFRESH, leave_with_an_expired_token, wait_for_banner, wait_for_cart};
 use e2e::{
     Journey, Role,
     account::{PASSWORD, SHOPPER},
@@ -34,35 +34,6 @@ async fn a_store_that_is_down_is_said_and_tried_again() {
 }
 
 #[tokio::test]
-async fn a_post_that_could_not_be_sent_stays_typed() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
-        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.find(Role::Heading, "Posts").await?;
-        browser.open_editor().await?;
-        browser.fill("Your post", "Half an hour of typing").await?;
-        browser.tolerate("/api/", REFUSED);
-        // The page preloads parts of the program and the font.
-        browser.tolerate(".wasm", REFUSED);
-        browser.tolerate(".woff2", REFUSED);
-        deployment.stop_server().await?;
-        browser.click(Role::Button, "Publish").await?;
-        browser.alert().await?;
-        assert_eq!(browser.value("Your post").await?, "Half an hour of typing");
-        deployment.start_server().await?;
-        browser.click(Role::Button, "Publish").await?;
-        browser
-            .wait_for(
-                "sent post",
-                "return [...document.querySelectorAll('article')].some(post => post.innerText.includes('Half an hour of typing'))",
-                Vec::new(),
-            )
-            .await
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
@@ -90,6 +61,7 @@ async fn a_fusionauth_that_is_down_at_a_refresh_signs_nobody_out() {
         browser.tolerate("/api/jwt/refresh", REFUSED);
         deployment.stop_fusionauth().await?;
         browser.open(&deployment.store().url("/cart")).await?;
+        wait_for_banner(browser, "Reconnecting: we can't renew your sign-in right now. We'll keep trying.").await?;
         browser.find(Role::Button, "Try again").await?;
         assert_eq!(browser.path().await?, "/cart", "a missing answer must not end the session");
         assert!(browser.has(Role::Button, "Sign out").await?);
@@ -99,6 +71,8 @@ async fn a_fusionauth_that_is_down_at_a_refresh_signs_nobody_out() {
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await?;
         assert_eq!(deployment.record.calls(start)?, [REFRESH, CART]);
+        let is_told = "return document.body.innerText.includes('Reconnecting')";
+        assert!(!browser.eval::<bool>(is_told).await?, "the banner must disappear after the renewal");
         Ok(())
     })
     .await;

@@ -1,12 +1,11 @@
-//! From a product to an order, in the single-page app and without scripts: by keyboard, with a lost answer, in two tabs, and with a session
-//! that has ended before the user clicks "Place order".
+//! From a product to an order, in the single-page app and without scripts: by keyboard, with a lost answer, and in two tabs.
 
-use crate::helpers::{ENTER, wait_for_banner, wait_for_cart};
+use crate::helpers::{ENTER, wait_for_cart};
 use crate::spa::spa_journey;
-use crate::webapp::{sign_in_to, webapp_journey};
+use crate::webapp::webapp_journey;
 use e2e::{
     Browser, Deployment, Journey, Role, Workflow,
-    account::{PASSWORD, SECOND, SECOND_ID},
+    account::{PASSWORD, SECOND},
     mailed_text, workflows_of,
 };
 use serde_json::json;
@@ -173,29 +172,6 @@ async fn two_tabs_make_one_order_and_what_is_typed_survives_a_reload() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
-    spa_journey(Workflow::SpaBackend, async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        // The page has saved the draft, so only the click can detect the end of the session.
-        open_filled_checkout(journey).await?;
-        deployment.admin().revoke_sessions(SECOND_ID).await?;
-        browser.tolerate("/api/", "401");
-        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
-        browser.click(Role::Button, "Place order · €19.80").await?;
-        let form = browser.sign_in_form().await?;
-        wait_for_banner(browser, "You were signed out before we confirmed your order.").await?;
-        form.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_path("/checkout").await?;
-        browser.find(Role::Heading, "Delivery address").await?;
-        browser.wait_until_gone(Role::Button, "Dismiss").await?;
-        browser.wait_for("the typed text", "return document.querySelector('#city').value === 'Berlin'", Vec::new()).await?;
-        browser.click(Role::Button, "Place order · €19.80").await?;
-        wait_for_order(browser).await.map(drop)
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn without_script_a_product_becomes_an_order_by_keyboard_alone() {
     webapp_journey(Workflow::WebappSession, async |journey| {
         let Journey { deployment, browser } = &*journey;
@@ -226,29 +202,6 @@ async fn without_script_a_product_becomes_an_order_by_keyboard_alone() {
         browser.tab_to("Cancel the order").await?;
         browser.type_on(ENTER).await?;
         browser.wait_for_text("This order is cancelled.").await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn without_script_a_session_that_ends_at_the_click_keeps_the_form() {
-    webapp_journey(Workflow::WebappSession, async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        sign_in_to(browser, deployment.store(), SECOND, "/shopping-cart").await?;
-        browser.open(&deployment.store().url("/")).await?;
-        browser.click(Role::Button, "Add to cart: Enamel mug").await?;
-        browser.wait_for_text("Added Enamel mug.").await?;
-        browser.open(&deployment.store().url("/checkout")).await?;
-        type_address(browser).await?;
-        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
-        browser.tolerate("/checkout", "403");
-        browser.click(Role::Button, "Place order · €19.80").await?;
-        browser.wait_for_text("We kept what you wrote").await?;
-        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_path("/checkout").await?;
-        anyhow::ensure!(browser.value("City").await? == "Berlin", "the form must still contain the typed text");
-        browser.click(Role::Button, "Place order · €19.80").await?;
-        wait_for_order(browser).await.map(drop)
     })
     .await;
 }

@@ -2,11 +2,13 @@
 
 use crate::helpers::ENTER;
 use crate::own_account::{SELECT_ALL, open_account, press, wait_for_focus};
+use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::account_journey;
 use anyhow::ensure;
 use e2e::{
     Authenticator, Browser, Journey, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    workflows_of,
 };
 use serde_json::json;
 
@@ -17,60 +19,48 @@ async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
     wait_for_focus(browser, "Add a passkey").await
 }
 
-async fn a_passkey_comes_and_goes(workflow: Workflow) {
-    account_journey(workflow, async |journey| {
-        let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        open_account(journey).await?;
-        let Journey { deployment, browser } = &*journey;
-        authenticator.refuse(browser).await?;
-        press(browser, "Add a passkey").await?;
-        wait_for_focus(browser, "Passkey name").await?;
-        browser.type_on(SELECT_ALL).await?;
-        browser.type_on("My laptop").await?;
-        browser.type_on(ENTER).await?;
-        ensure!(browser.alert().await?.contains("We couldn't create a passkey."));
-        ensure!(authenticator.hosts(browser).await?.is_empty());
-        authenticator.allow(browser).await?;
-        press(browser, "Continue").await?;
-        wait_for_list(browser).await?;
-        ensure!(authenticator.hosts(browser).await? == [deployment.store().name()]);
-
-        press(browser, "Add a passkey").await?;
-        wait_for_focus(browser, "Passkey name").await?;
-        browser.type_on(ENTER).await?;
-        ensure!(browser.alert().await?.contains("This device already has a passkey for this account."));
-        press(browser, "Cancel").await?;
-        browser.open(&deployment.store().url("/account")).await?;
-        browser.wait_for_text("My laptop").await?;
-        authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
-        browser.fill("Display name", "Nell").await?;
-        press(browser, "Change display name").await?;
-        authenticator.wait_for_names(browser, &[(SHOPPER, "Nell")]).await?;
-
-        press(browser, "Remove: My laptop").await?;
-        wait_for_focus(browser, "Remove the passkey").await?;
-        browser.type_on(ENTER).await?;
-        browser.wait_for_text("Passkey removed.").await?;
-        wait_for_focus(browser, "Add a passkey").await?;
-        browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await?;
-        authenticator.wait_for_names(browser, &[]).await
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn a_passkey_is_added_and_removed() {
-    a_passkey_comes_and_goes(Workflow::SpaLocalStorage).await;
-}
+    for workflow in workflows_of(SPA_WORKFLOWS) {
+        account_journey(workflow, async |journey| {
+            let authenticator = Authenticator::plug_in(&journey.browser).await?;
+            open_account(journey).await?;
+            let Journey { deployment, browser } = &*journey;
+            authenticator.refuse(browser).await?;
+            press(browser, "Add a passkey").await?;
+            wait_for_focus(browser, "Passkey name").await?;
+            browser.type_on(SELECT_ALL).await?;
+            browser.type_on("My laptop").await?;
+            browser.type_on(ENTER).await?;
+            ensure!(browser.alert().await?.contains("We couldn't create a passkey."));
+            ensure!(authenticator.hosts(browser).await?.is_empty());
+            authenticator.allow(browser).await?;
+            press(browser, "Continue").await?;
+            wait_for_list(browser).await?;
+            ensure!(authenticator.hosts(browser).await? == [deployment.store().name()]);
 
-#[tokio::test]
-async fn spa_backend_adds_and_removes_a_passkey() {
-    a_passkey_comes_and_goes(Workflow::SpaBackend).await;
-}
+            press(browser, "Add a passkey").await?;
+            wait_for_focus(browser, "Passkey name").await?;
+            browser.type_on(ENTER).await?;
+            ensure!(browser.alert().await?.contains("This device already has a passkey for this account."));
+            press(browser, "Cancel").await?;
+            browser.open(&deployment.store().url("/account")).await?;
+            browser.wait_for_text("My laptop").await?;
+            authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+            browser.fill("Display name", "Nell").await?;
+            press(browser, "Change display name").await?;
+            authenticator.wait_for_names(browser, &[(SHOPPER, "Nell")]).await?;
 
-#[tokio::test]
-async fn spa_shared_domain_adds_and_removes_a_passkey() {
-    a_passkey_comes_and_goes(Workflow::SpaSharedDomain).await;
+            press(browser, "Remove: My laptop").await?;
+            wait_for_focus(browser, "Remove the passkey").await?;
+            browser.type_on(ENTER).await?;
+            browser.wait_for_text("Passkey removed.").await?;
+            wait_for_focus(browser, "Add a passkey").await?;
+            browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await?;
+            authenticator.wait_for_names(browser, &[]).await
+        })
+        .await;
+    }
 }
 
 /// Adds a passkey on the account page, and signs out.
@@ -85,43 +75,31 @@ async fn enrol(journey: &Journey) -> anyhow::Result<()> {
     browser.wait_for_path("/login?next=%2Faccount").await
 }
 
-async fn a_passkey_signs_in(workflow: Workflow) {
-    account_journey(workflow, async |journey| {
-        let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey).await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.open(&deployment.store().url("/login")).await?;
-        press(browser, "Sign in with a passkey").await?;
-        ensure!(browser.alert().await?.contains("Enter your email address"));
-        authenticator.refuse(browser).await?;
-        browser.fill("Email", SHOPPER).await?;
-        press(browser, "Sign in with a passkey").await?;
-        browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
-        authenticator.allow(browser).await?;
-        press(browser, "Sign in with a passkey").await?;
-        browser.wait_for_path("/cart").await?;
-
-        browser.open(&deployment.store().url("/account")).await?;
-        browser.wait_for_text("Last used").await?;
-        ensure!(browser.local_storage().await?.get("storefront.passkey-user").is_some_and(|it| it.contains(SHOPPER_ID)));
-        Ok(())
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn a_button_signs_in_with_a_passkey() {
-    a_passkey_signs_in(Workflow::SpaLocalStorage).await;
-}
+    for workflow in workflows_of(SPA_WORKFLOWS) {
+        account_journey(workflow, async |journey| {
+            let authenticator = Authenticator::plug_in(&journey.browser).await?;
+            enrol(journey).await?;
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/login")).await?;
+            press(browser, "Sign in with a passkey").await?;
+            ensure!(browser.alert().await?.contains("Enter your email address"));
+            authenticator.refuse(browser).await?;
+            browser.fill("Email", SHOPPER).await?;
+            press(browser, "Sign in with a passkey").await?;
+            browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
+            authenticator.allow(browser).await?;
+            press(browser, "Sign in with a passkey").await?;
+            browser.wait_for_path("/cart").await?;
 
-#[tokio::test]
-async fn spa_backend_signs_in_with_a_passkey() {
-    a_passkey_signs_in(Workflow::SpaBackend).await;
-}
-
-#[tokio::test]
-async fn spa_shared_domain_signs_in_with_a_passkey() {
-    a_passkey_signs_in(Workflow::SpaSharedDomain).await;
+            browser.open(&deployment.store().url("/account")).await?;
+            browser.wait_for_text("Last used").await?;
+            ensure!(browser.local_storage().await?.get("storefront.passkey-user").is_some_and(|it| it.contains(SHOPPER_ID)));
+            Ok(())
+        })
+        .await;
+    }
 }
 
 /// After a sign-in with a passkey, the form offers it, and Chromium's virtual user accepts the offer at once.

@@ -1,7 +1,6 @@
 //! From a product in the Store to a question about it in the Forums, and back.
 
 use crate::spa::spa_journey;
-use crate::webapp::webapp_journey;
 use e2e::{
     Browser, Deployment, Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER},
@@ -37,17 +36,6 @@ async fn an_owner_is_asked_in_the_app() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
-            an_owner_is_asked(browser, deployment).await
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn an_owner_is_asked_without_a_script() {
-    for workflow in workflows_of([Workflow::WebappJwt, Workflow::WebappSession]) {
-        webapp_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
             an_owner_is_asked(browser, deployment).await
         })
         .await;

@@ -1,33 +1,13 @@
-//! The messages that the app shows when it cannot renew a session, when the browser cannot store the session, or when a new password has
-//! ended the session.
+//! The messages that the app shows when the browser cannot store the session, or when a new password has ended the session.
 //! `docs/account.md` lists these journeys (browser tests) and those of other states.
 
-use crate::helpers::{leave_with_an_expired_token, wait_for_banner, wait_for_cart};
+use crate::helpers::{wait_for_banner, wait_for_cart};
 use e2e::{
     Journey, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
     journey,
 };
 use serde_json::json;
-
-#[tokio::test]
-async fn a_renewal_without_an_answer_is_told_and_tried_again() {
-    journey(async |journey| {
-        leave_with_an_expired_token(journey).await?;
-        let Journey { deployment, browser } = journey;
-        browser.tolerate("/api/jwt/refresh", "ERR_CONNECTION_REFUSED");
-        deployment.stop_fusionauth().await?;
-        browser.open(&deployment.store().url("/cart")).await?;
-        wait_for_banner(browser, "Reconnecting: we can't renew your sign-in right now. We'll keep trying.").await?;
-        deployment.start_fusionauth().await?;
-        browser.click(Role::Button, "Try again").await?;
-        wait_for_cart(browser, 3).await?;
-        let is_told = "return document.body.innerText.includes('Reconnecting')";
-        assert!(!browser.eval::<bool>(is_told).await?, "the banner must disappear after the renewal");
-        Ok(())
-    })
-    .await;
-}
 
 /// A script that denies access to storage, as a browser does if its user forbids the site to store data.
 const NO_STORAGE: &str = "for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) \

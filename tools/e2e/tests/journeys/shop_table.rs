@@ -1,7 +1,7 @@
 //! Checks the tables in `docs/shop.md`. Each row has a requirement for the Store or the Forums, and the tests of that requirement. The
 //! tables must have exactly the rows of [`ROWS`]. Each row must name existing tests, or contain "open" or "none" with a reason.
 
-use crate::test_names::{browser_tests, journeys, server_tests};
+use crate::test_names::check_cells;
 
 const TABLES: &str = include_str!("../../../../docs/shop.md");
 
@@ -65,14 +65,7 @@ fn every_part_has_a_row() {
 
 #[test]
 fn every_row_names_tests_that_exist_or_says_why_there_are_none() {
-    let (journeys, others) = (journeys(), [browser_tests(), server_tests()].concat());
-    for (row, cell) in rows() {
-        let named: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
-        let unknown: Vec<&&str> = named.iter().filter(|it| !journeys.contains(**it) && !others.contains(&format!("fn {it}("))).collect();
-        assert!(unknown.is_empty(), "{row}: there is no test {unknown:?}");
-        let has_reason = ["**open**: ", "**none**: "].iter().any(|it| cell.contains(it));
-        assert!(!named.is_empty() || has_reason, "{row}: {cell:?} has neither a test nor a reason");
-    }
+    check_cells(rows());
 }
 
 /// The two cells of each row: the requirement, and the tests of that requirement.

@@ -1,4 +1,4 @@
-//! Collects the names of this repository's tests. `account_table` and `shop_table` need them to check that the tests in their documents
+//! Collects the names of this repository's tests. `account_table` and `shop_table` check with them that the tests in their documents
 //! exist.
 
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The paths of all journeys, such as `gallery::store::pictures_of_the_store`.
-pub(crate) fn journeys() -> BTreeSet<String> {
+fn journeys() -> BTreeSet<String> {
     let mut journeys = BTreeSet::new();
     for (file, source) in sources(&own("tests/journeys")) {
         let module = file.trim_end_matches(".rs").replace('/', "::");
@@ -18,18 +18,27 @@ pub(crate) fn journeys() -> BTreeSet<String> {
     journeys
 }
 
-/// The source of the tests of the app and of `leptos-fusionauth`, which run in a browser.
-pub(crate) fn browser_tests() -> String {
-    text_of(&["../../tests", "../../session/fusionauth-session-web/tests", "../../session/leptos-fusionauth/tests"])
-}
-
-/// The source of the server's tests.
-pub(crate) fn server_tests() -> String {
-    text_of(&["../../shop/storefront-server/tests"])
-}
-
-fn text_of(folders: &[&str]) -> String {
-    folders.iter().flat_map(|folder| sources(&own(folder))).map(|(_, source)| source).collect()
+/// Checks the cells of a document's table: each names tests that exist, or says after "open" or "none" why there are none. A name with a
+/// module is a journey. Other names are journeys, or tests of the app, of the session library, or of the server.
+pub(crate) fn check_cells(cells: impl Iterator<Item = (&'static str, &'static str)>) {
+    let folders = [
+        "../../tests",
+        "../../session/fusionauth-session-web/tests",
+        "../../session/leptos-fusionauth/tests",
+        "../../shop/storefront-server/tests",
+    ];
+    let others: String = folders.iter().flat_map(|folder| sources(&own(folder))).map(|(_, source)| source).collect();
+    let journeys = journeys();
+    let is_known = |name: &str| {
+        journeys.contains(name) || others.contains(&format!("fn {name}(")) || journeys.iter().any(|it| it.rsplit("::").next() == Some(name))
+    };
+    for (row, cell) in cells {
+        let named: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let unknown: Vec<&&str> = named.iter().filter(|it| !is_known(it)).collect();
+        assert!(unknown.is_empty(), "{row}: there is no test {unknown:?}");
+        let has_reason = ["**open**", "**none**: "].iter().any(|it| cell.contains(it));
+        assert!(!named.is_empty() || has_reason, "{row}: {cell:?} has neither a test nor a reason");
+    }
 }
 
 fn own(folder: &str) -> PathBuf {

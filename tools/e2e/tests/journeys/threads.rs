@@ -4,10 +4,9 @@ use crate::spa::spa_journey;
 use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
     Browser, Journey, Role, Site, Workflow,
-    account::{MODERATOR, PASSWORD, SECOND, SECOND_ID, SHOPPER},
+    account::{MODERATOR, PASSWORD, SECOND, SHOPPER},
     workflows_of,
 };
-use serde_json::json;
 
 /// Signs out, and signs in as another user.
 async fn change_user(browser: &Browser, forums: Site, login_id: &str) -> anyhow::Result<()> {
@@ -91,70 +90,6 @@ async fn a_thread_lives_without_a_script() {
         let Journey { deployment, browser } = &*journey;
         sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
         a_thread_lives(browser, deployment.forums()).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
-    spa_journey(Workflow::SpaBackend, async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        browser.sign_in_at(deployment.forums(), SECOND).await?;
-        browser.open_editor().await?;
-        browser.fill("Your post", "Said once").await?;
-        // After this, the page sends nothing until the click, so the click detects the end of the session.
-        browser.wait_for_text("Draft saved").await?;
-        deployment.admin().revoke_sessions(SECOND_ID).await?;
-        browser.tolerate("/api/", "401");
-        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
-        browser.click(Role::Button, "Publish").await?;
-        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_text("You were signed out before we got a response. It's safe to try again: we won't publish it twice.").await?;
-        assert_eq!(browser.value("Your post").await?, "Said once");
-        browser.click(Role::Button, "Try again").await?;
-        let posts = "[...document.querySelectorAll('.posts h2')].filter(it => it.textContent === 'Said once').length === 1";
-        browser.wait_for("post", &format!("return {posts} && document.querySelector('#post').value === ''"), Vec::new()).await?;
-        browser.reload().await?;
-        browser.wait_for("one post", &format!("return {posts}"), Vec::new()).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_draft_survives_a_reload_and_a_sign_out() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
-        let Journey { deployment, browser } = journey;
-        let drafts_read = |start| {
-            let exchanges = deployment.record.since(start)?.into_iter();
-            anyhow::Ok(exchanges.filter(|it| it.method == "GET" && it.path.starts_with("/api/drafts/")).count())
-        };
-        browser.sign_in_at(deployment.forums(), SECOND).await?;
-        browser.open_editor().await?;
-        browser.fill("Your post", "Half a thought").await?;
-        browser.wait_for_text("Draft saved").await?;
-        browser.reload().await?;
-        let is_there = "return document.querySelector('#post')?.value === 'Half a thought'";
-        browser.wait_for("draft", is_there, Vec::new()).await?;
-        let start = deployment.record.mark()?;
-        change_user(browser, deployment.forums(), SHOPPER).await?;
-        browser.open_editor().await?;
-        browser.find(Role::Textbox, "Your post").await?;
-        assert_eq!(browser.value("Your post").await?, "", "another user must not see the draft");
-        change_user(browser, deployment.forums(), SECOND).await?;
-        browser.wait_for("draft", is_there, Vec::new()).await?;
-        assert_eq!(drafts_read(start)?, 1, "only the author's page may read a draft");
-        browser.click(Role::Button, "Publish").await?;
-        browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
-        let start = deployment.record.mark()?;
-        browser.reload().await?;
-        browser.open_editor().await?;
-        browser.find(Role::Textbox, "Your post").await?;
-        assert_eq!(browser.value("Your post").await?, "", "the draft of a published post must be gone");
-        browser.open_editor().await?;
-        browser.fill("Your post", "Another thought").await?;
-        browser.wait_for_text("Draft saved").await?;
-        assert_eq!(drafts_read(start)?, 0, "after a published post there is no draft to read");
-        Ok(())
     })
     .await;
 }
