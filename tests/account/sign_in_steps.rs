@@ -2,7 +2,7 @@
 //! closed accounts, and the pages that verification links open.
 
 use crate::support::{
-    announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
+    announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, type_at_once, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -73,6 +73,61 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     wait_for("account", || path() == "/account").await;
     let sent = calls("POST /api/two-factor/login");
     assert!(sent.contains(r#""code":"123456""#) && sent.contains(r#""trustComputer":true"#), "{sent}");
+}
+
+/// The texts of the elements that describe the focused element.
+fn description() -> String {
+    let ids = focused().get_attribute("aria-describedby").unwrap_or_default();
+    ids.split(' ').filter(|id| !id.is_empty()).map(|id| text(&format!("#{id}")) + " ").collect()
+}
+
+#[wasm_bindgen_test]
+async fn text_that_is_typed_at_once_goes_into_the_only_field_of_a_step() {
+    let (app, new_password) = (asks_for_code(&[APP]), r#"{"changePasswordId":"the-id"}"#);
+    for (status, body, field, heading) in [
+        (242, app.as_str(), "code", "Enter your code Enter the six-digit code from your authenticator app."),
+        (212, r#"{"emailVerificationId":"first"}"#, "code", "Confirm your email address "),
+        (202, "{}", "current-password", "Not registered yet "),
+        (203, new_password, "new-password", "Choose a new password "),
+        (409, "{}", "username", "Sign-in is blocked "),
+    ] {
+        let (_page, _) = sign_in_answered(App::Store, status, body).await;
+        type_at_once("123456");
+        assert_eq!(focused().id(), field, "{status}");
+        assert!(get::<HtmlInputElement>(&format!("#{field}")).value().contains("123456"), "{status}");
+        assert!(description().starts_with(heading), "{status}: {}", description());
+    }
+    for (page, answers, field, heading) in [
+        ("/forgot-password", None, "username", "Forgot your password? We'll email you a link to choose a new one."),
+        ("/verify-email", None, "username", "Confirm your email address "),
+        ("/change-password/the-id", Some((200, "{}")), "new-password", "Choose a new password "),
+        (
+            "/change-password/the-id",
+            Some((400, r#"{"generalErrors":[{"code":"[TrustTokenRequired]","message":"m"}]}"#)),
+            "code",
+            "Enter your code Two-factor authentication protects this account.",
+        ),
+    ] {
+        let (_page, _) = mount_app(App::Store, page);
+        if let Some((status, body)) = answers {
+            answer("GET /api/user/change-password/the-id", status, body);
+            let challenge = format!(r#"{{"twoFactorId":"waiting","methods":[{APP}],"trustChallenge":"bound"}}"#);
+            answer("POST /api/password-link/second-factor", 200, &challenge);
+        }
+        wait_for(field, || find(&format!("#{field}")).is_some()).await;
+        pause().await;
+        type_at_once("123456");
+        assert_eq!((focused().id().as_str(), get::<HtmlInputElement>(&format!("#{field}")).value().as_str()), (field, "123456"), "{page}");
+        assert!(description().starts_with(heading), "{page}: {}", description());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_error_takes_the_focus_and_the_description_from_the_only_field() {
+    let (_page, _) = sign_in_answered(App::Store, 242, &asks_for_code(&[APP])).await;
+    click("#second-factor [type=submit]");
+    wait_for("error", || focused().matches(".summary").unwrap()).await;
+    assert_eq!(get::<HtmlInputElement>("#code").get_attribute("aria-describedby").as_deref(), Some("code-error"));
 }
 
 #[wasm_bindgen_test]

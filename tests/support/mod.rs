@@ -365,6 +365,12 @@ pub(crate) fn fill(selector: &str, value: &str) {
     get::<HtmlInputElement>(selector).set_value(value);
 }
 
+/// Types `text` like a user who clicks nothing first: the focused element gets it.
+pub(crate) fn type_at_once(text: &str) {
+    let typed = eval(&format!("document.execCommand('insertText', false, '{text}')")).unwrap();
+    assert!(typed.is_truthy(), "the element with the focus takes no text: {:?}", focused().outer_html());
+}
+
 pub(crate) fn focused() -> Element {
     document().active_element().unwrap()
 }

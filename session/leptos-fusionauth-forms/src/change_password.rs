@@ -19,7 +19,7 @@ use crate::{
     page_scope::{ApplyToPage, Page, PageScope},
     progress::SignInProgress,
     submit::{SubmitButton, submit},
-    title::show_title,
+    title::open_form,
 };
 use fusionauth_forms::{Blocked, CodeError, Design, PasswordChangeReason, PasswordError, text_of};
 use leptos::{html, prelude::*};
@@ -221,7 +221,7 @@ fn LinkCodeForm<D: Design>(design: D, link: Link, step: RwSignal<Step>, children
     let error = FormErrorSignal::<D>::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
     let busy = RwSignal::new(false);
     let scope = PageScope::current();
-    show_title(error, || text_of!(D, "Enter your code"));
+    open_form(error, || text_of!(D, "Enter your code"));
     let start_over = move || {
         scope.spawn(async move {
             link.is_late.set_value(true);
@@ -368,7 +368,7 @@ fn NewPasswordForm<D: Design>(
     let password = NewPassword::load();
     let scope = PageScope::current();
     let title = text_of!(D, "Choose a new password");
-    show_title(error, move || title);
+    open_form(error, move || title);
     let send = move || {
         let typed = password.take();
         if typed.is_empty() {

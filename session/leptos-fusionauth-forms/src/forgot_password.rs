@@ -8,7 +8,7 @@ use crate::{
     heading::{Heading, Named},
     page_scope::PageScope,
     submit::{SubmitButton, submit},
-    title::show_title,
+    title::open_form,
     typed,
 };
 use fusionauth_forms::{Design, PasswordError, SignInField, text_of};
@@ -49,7 +49,7 @@ pub fn ForgotPasswordForm<D: Design>(
     let typed = StoredValue::new(email);
     let scope = PageScope::current();
     let check = text_of!(D, "Check your email");
-    show_title(error, move || if sent_to.read().is_some() { check } else { heading });
+    open_form(error, move || if sent_to.read().is_some() { check } else { heading });
     Effect::new(move |_| {
         if let Some(input) = input.get() {
             input.set_value(&typed.get_value());
@@ -92,7 +92,7 @@ pub fn ForgotPasswordForm<D: Design>(
     };
     let again = move || {
         sent_to.set(None);
-        focus::focus_after_render(format!("#{}", TextField::<D>::USERNAME.field.id));
+        focus::focus_after_render(focus::HEADING);
     };
     move || {
         match sent_to.get() {

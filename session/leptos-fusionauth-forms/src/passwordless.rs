@@ -15,7 +15,7 @@ use crate::{
     progress::SignInProgress,
     sign_in_link::{SignInLink, SignInLinkForm},
     submit::{SubmitButton, submit},
-    title::show_title,
+    title::open_form,
     typed,
 };
 use fusionauth_forms::{CodeChoice, Design, Message, PasswordlessError, SignInField, text_of};
@@ -64,7 +64,7 @@ pub fn PasswordlessSignIn<D: Design>(
     let long_code = StoredValue::new(String::new());
     let (is_sent, is_sent_again) = (RwSignal::new(false), RwSignal::new(false));
     let (email, keep, code) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    show_title(error, move || {
+    open_form(error, move || {
         if is_link_open.get() {
             text_of!(D, "Sign in")
         } else if is_sent.get() {
@@ -96,8 +96,7 @@ pub fn PasswordlessSignIn<D: Design>(
                     long_code.set_value(new);
                     is_sent_again.set(is_sent.get_untracked());
                     is_sent.set(true);
-                    let code = format!("#{}", TextField::<D>::CODE.field.id);
-                    focus::focus_after_render(if is_sent_again.get_untracked() { code } else { focus::HEADING.to_owned() });
+                    focus::focus_after_render(focus::HEADING);
                 }
                 Err(why) => progress.failed(why),
             }
@@ -124,7 +123,7 @@ pub fn PasswordlessSignIn<D: Design>(
     let use_another = move |_| {
         is_sent.set(false);
         error.set(None);
-        focus::focus_after_render(format!("#{}", TextField::<D>::USERNAME.field.id));
+        focus::focus_after_render(focus::HEADING);
     };
     move || {
         if let Some(link) = link.get_value().filter(|_| is_link_open.get()) {

@@ -13,7 +13,7 @@ use crate::{
     page_scope::{ApplyToPage, Page, PageScope},
     progress::SignInProgress,
     submit::{SubmitButton, submit},
-    title::show_title,
+    title::open_form,
     typed,
 };
 use fusionauth_forms::{Design, Text, text_of};
@@ -75,7 +75,7 @@ pub fn RegistrationForm<D: Design>(
     let keep = NodeRef::<html::Input>::new();
     let (scope, register) = (PageScope::current(), StoredValue::new(register));
     let heading = text_of!(D, "Create your account");
-    show_title(error, move || heading);
+    open_form(error, move || heading);
     Effect::new(move |_| {
         if let Some(input) = input.get() {
             input.set_value(&given.get_value());

@@ -6,7 +6,7 @@ use crate::{
     code_form::{SignInCodeForm, TwoFactorId},
     join::{Join, JoinForm},
     progress::SignInProgress,
-    title::show_title,
+    title::open_form,
 };
 use fusionauth_forms::{Blocked, Design, PasswordChangeReason, SignInError, text_of};
 use leptos::prelude::*;
@@ -108,7 +108,7 @@ pub fn SignInStep<D: Design>(
 ) -> impl IntoView {
     let step = Step::of(refusal);
     let title = step.title::<D>();
-    show_title(progress.error, move || title);
+    open_form(progress.error, move || title);
     match step {
         Step::Code(id) => view! { <SignInCodeForm progress id/> }.into_any(),
         Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm progress id reason changed/> }.into_any(),

@@ -17,7 +17,7 @@ use crate::{
     progress::SignInProgress,
     steps::unverified,
     submit::{SubmitButton, submit},
-    title::show_title,
+    title::open_form,
     typed,
 };
 use fusionauth_forms::{Design, SignInField, VerificationError, VerificationStep, text_of};
@@ -121,7 +121,7 @@ fn VerificationForm<D: Design>(
 ) -> impl IntoView {
     let Verification { error, step, .. } = verification;
     let (heading, confirmed) = (unverified(verification.what).heading::<D>(), text_of!(D, "Confirmed."));
-    show_title(error, move || heading);
+    open_form(error, move || heading);
     let content = move || match step.get() {
         Step::Message(step) => (view! { <MessageForm verification step/> }.into_any(), back.run()),
         Step::Expired if verification.send.is_none() => (view! { <ErrorSummary error retry=|| ()/> }.into_any(), back.run()),

@@ -161,6 +161,13 @@ fn heading_with_focus() -> String {
     document().active_element().filter(|it| it.tag_name() == "H1").and_then(|it| it.text_content()).unwrap_or_default()
 }
 
+/// The text of the heading that describes the focused field.
+fn heading_of_field_with_focus() -> String {
+    let field = document().active_element().filter(|it| it.tag_name() == "INPUT");
+    let description = field.and_then(|it| it.get_attribute("aria-describedby")).unwrap_or_default();
+    description.split(' ').next().filter(|id| !id.is_empty()).map(|id| text(&format!("h1#{id}"))).unwrap_or_default()
+}
+
 /// Waits until `is` returns true. The limit of a minute only keeps a test from hanging.
 async fn wait_for(what: &str, is: impl Fn() -> bool) {
     let end = Date::now() + 60_000.0;
@@ -299,7 +306,7 @@ async fn a_user_who_forgot_the_password_gets_a_form_and_can_return() {
     fill("#username", "second@example.com");
     click("#keep");
     click(OTHER_BUTTON);
-    wait_for("form for a reset link", || heading_with_focus() == "Forgot your password?").await;
+    wait_for("form for a reset link", || heading_of_field_with_focus() == "Forgot your password?").await;
     assert!(find::<HtmlElement>("#login").is_none());
     assert_eq!(find::<HtmlInputElement>("#forgot-password #username").unwrap().value(), "second@example.com");
     assert_eq!(text(OTHER_BUTTON), "Back to sign in");
@@ -477,10 +484,10 @@ async fn a_mailed_code_signs_in_without_a_password() {
     fill("#username", " shopper@example.com ");
     click("#keep");
     click(PASSWORDLESS);
-    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    wait_for("form for the email", || heading_of_field_with_focus() == "Sign in without a password").await;
     assert!(!find::<HtmlInputElement>("#keep").unwrap().checked(), "the choice must stay");
     click("#passwordless [type=submit]");
-    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    wait_for("form for the code", || heading_of_field_with_focus() == "Check your email").await;
     assert_eq!(backend(|it| it.mailed.clone()), ["shopper@example.com"]);
     assert!(text("main").contains("If there is an account for shopper@example.com, we've emailed a code."), "{}", text("main"));
     let again = "#passwordless-code .quiet";
@@ -504,7 +511,7 @@ async fn a_mailed_code_signs_in_without_a_password() {
     }
     page.session.reject_sign_in(LoginFailure::TwoFactorRequired { two_factor_id: "id".into() });
     click(submit);
-    wait_for("second factor", || heading_with_focus() == "Enter your code").await;
+    wait_for("second factor", || heading_of_field_with_focus() == "Enter your code").await;
     assert_eq!(page.session.calls(), vec![FakeCall::SignInPasswordless; 3]);
     click("#second-factor .quiet");
     wait_for("form for the password", || heading_with_focus() == "Sign in").await;
@@ -515,7 +522,7 @@ async fn a_mailed_code_signs_in_without_a_password() {
 async fn a_code_that_was_not_sent_can_be_requested_again_or_for_another_email() {
     let page = Mounted::new(Backend { is_mail_down: true, ..Backend::default() }, None);
     click(PASSWORDLESS);
-    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    wait_for("form for the email", || heading_of_field_with_focus() == "Sign in without a password").await;
     click("#passwordless [type=submit]");
     wait_for("error", || text(".summary").contains("Enter your email address")).await;
     fill("#username", "shopper@example.com");
@@ -523,7 +530,7 @@ async fn a_code_that_was_not_sent_can_be_requested_again_or_for_another_email() 
     wait_for("error", || text(".summary").contains("No answer.")).await;
     backend(|it| it.is_mail_down = false);
     click(".summary button");
-    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    wait_for("form for the code", || heading_of_field_with_focus() == "Check your email").await;
     click("#passwordless-code .quiet:nth-of-type(3)");
     wait_for("form for the email", || document().active_element().is_some_and(|it| it.id() == "username")).await;
     assert_eq!(find::<HtmlInputElement>("#passwordless #username").unwrap().value(), "shopper@example.com");
@@ -571,10 +578,10 @@ async fn a_refused_link_leads_to_another_email() {
     wait_for("refusal", || text(".summary").contains("This link is no longer valid.")).await;
     assert!(find::<HtmlElement>(LINK_BUTTON).is_none(), "a second click would not help");
     click("#sign-in-link button");
-    wait_for("form for the email", || heading_with_focus() == "Sign in without a password").await;
+    wait_for("form for the email", || heading_of_field_with_focus() == "Sign in without a password").await;
     assert!(text(".summary").is_empty() && !find::<HtmlInputElement>("#keep").unwrap().checked(), "the choice must stay");
     fill("#username", "shopper@example.com");
     click("#passwordless [type=submit]");
-    wait_for("form for the code", || heading_with_focus() == "Check your email").await;
+    wait_for("form for the code", || heading_of_field_with_focus() == "Check your email").await;
     assert_eq!((backend(|it| it.mailed.clone()), page.session.calls().len()), (vec!["shopper@example.com".to_owned()], 1));
 }

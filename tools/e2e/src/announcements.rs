@@ -37,8 +37,14 @@ impl Browser {
         self.eval("return announcements.splice(0)").await
     }
 
-    /// The text of the element that has the focus, or its name if it has no text.
+    /// The text of the element that has the focus. If the element has no text, its name and its description.
     pub async fn text_with_focus(&self) -> anyhow::Result<String> {
-        self.eval("const it = document.activeElement; return it.innerText.replace(/\\s+/g, ' ').trim() || it.computedName").await
+        self.eval(
+            "const it = document.activeElement;
+             const ids = (it.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean);
+             const name = [it.computedName, ...ids.map(id => document.getElementById(id).innerText)].join(' ');
+             return (it.innerText || name).replace(/\\s+/g, ' ').trim()",
+        )
+        .await
     }
 }

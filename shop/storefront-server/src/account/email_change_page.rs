@@ -109,7 +109,7 @@ fn code_form(pending: &str, summary: &Markup, errors: &[MemberError]) -> Markup 
         p.lead { (text_with(t!("We sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
         form #confirm-email method="post" action="/account/email/confirm" novalidate {
             (summary)
-            (field("code", "code", t!("Code"), FieldKind::Code, errors).view())
+            (field("code", "code", t!("Code"), FieldKind::Code, errors).view_as_only_field())
             button.primary.wide type="submit" { (t!("Change my email")) }
         }
         p.quiet-text { (t!("If it hasn't arrived after a minute, check your spam folder.")) }

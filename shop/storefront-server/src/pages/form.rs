@@ -95,6 +95,16 @@ pub(crate) enum FieldKind {
 impl Field<'_> {
     /// The label, the error, the input and the hint, in this order.
     pub(crate) fn view(&self) -> Markup {
+        self.view_with_autofocus(false)
+    }
+
+    /// The only field of its page. It gets the focus when the page opens, so that a user who types at once loses nothing. If the page has a
+    /// [`summary`], the summary gets the focus instead, because browsers choose the first element with `autofocus`.
+    pub(crate) fn view_as_only_field(&self) -> Markup {
+        self.view_with_autofocus(true)
+    }
+
+    fn view_with_autofocus(&self, autofocus: bool) -> Markup {
         let (kind, input_mode, autocomplete) = match self.kind {
             FieldKind::Email => ("text", Some("email"), "username"),
             FieldKind::NewEmail => ("text", Some("email"), "email"),
@@ -131,7 +141,8 @@ impl Field<'_> {
                 input.code[self.kind == FieldKind::Code] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
                     autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(!is_optional).then_some("true")]
                     maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)] value=[self.value]
-                    aria-invalid=[self.error.map(|_| "true")] aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+                    aria-invalid=[self.error.map(|_| "true")] aria-describedby=[(!described_by.is_empty()).then_some(described_by)]
+                    autofocus[autofocus];
                 @if let Some(hint) = hint { p.quiet-text id={ (self.id) "-hint" } { (hint) } }
             }
         }

@@ -106,8 +106,8 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             @if !state.draft.trim().is_empty() {
                 p.reason { (t!("You've been signed out. We kept what you wrote. You'll find it in the form after you sign in.")) }
             }
-            (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&state.username), error))
-            (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
+            (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&state.username), error).view())
+            (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error).view())
             (state.keep_box())
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
@@ -145,16 +145,16 @@ pub(crate) fn back_with(label: &str) -> Markup {
 }
 
 /// An input of a sign-in form, with its error if it was left empty.
-pub(crate) fn field(
+pub(crate) fn field<'a>(
     input: SignInField,
-    name: &str,
-    label: &str,
+    name: &'a str,
+    label: &'a str,
     kind: FieldKind,
-    value: Option<&str>,
+    value: Option<&'a str>,
     error: Option<&SignInError>,
-) -> Markup {
+) -> Field<'a> {
     let is_missing = matches!(error, Some(SignInError::Missing(inputs)) if inputs.contains(&input));
-    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing::<Storefront>()) }.view()
+    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing::<Storefront>()) }
 }
 
 /// The summary above a sign-in form that is shown again.

@@ -65,7 +65,7 @@ impl<'a> ChangeForm<'a> {
                     (account_name(&state.username))
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
-                (field.view())
+                (field.view_as_only_field())
                 (password_rules(self.rules))
                 @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
                 button.primary.wide type="submit" { (t!("Change password")) }

@@ -144,7 +144,7 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
             input type="hidden" name="two_factor_id" value=(state.two_factor_id);
             input type="hidden" name="methods" value=(state.methods);
             input type="hidden" name="sent" value=(state.sent);
-            (field(SignInField::Code, "code", t!("Code"), FieldKind::Code, None, sign_in_error))
+            (field(SignInField::Code, "code", t!("Code"), FieldKind::Code, None, sign_in_error).view_as_only_field())
             (more)
             button.primary.wide type="submit" { (t!("Check code")) }
             @for way in &ways {

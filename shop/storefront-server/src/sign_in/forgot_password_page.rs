@@ -75,7 +75,7 @@ fn page(status: StatusCode, form: &FormState, error: Option<&str>, summary: Mark
         form #forgot-password method="post" action="/forgot-password" novalidate {
             (summary)
             (form.hidden_inputs())
-            (field.view())
+            (field.view_as_only_field())
             button.primary.wide type="submit" { (t!("Send the link")) }
             (back_to_sign_in())
         }

@@ -14,6 +14,7 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     // A mailed link that signs in does not contain the email, so the user types it here.
     let is_email_known = !form.username.is_empty() && !matches!(error, Some(SignInError::InvalidCredentials));
+    let password = field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error);
     let content = html! {
         p { (blocked.message::<Storefront>().what) }
         p.lead { (t!("To register it, enter your password.")) }
@@ -21,9 +22,9 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
             (summary(error))
             (form.hidden_inputs())
             @if is_email_known { (account_name(&form.username)) } @else {
-                (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error))
+                (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error).view())
             }
-            (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
+            (if is_email_known { password.view_as_only_field() } else { password.view() })
             button.primary.wide type="submit" { (t!("Register and sign in")) }
             a.button.quiet.wide href=(path_with_next("/login", &form.next)) { (t!("Use another account")) }
         }

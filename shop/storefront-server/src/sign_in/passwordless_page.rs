@@ -75,7 +75,7 @@ fn email_page(form: &FormState, error: Option<&SignInError>) -> Page {
         form #passwordless method="post" action=(PASSWORDLESS) novalidate {
             (summary(error))
             (form.next_and_draft())
-            (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error))
+            (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&form.username), error).view_as_only_field())
             (form.keep_box())
             button.primary.wide type="submit" { (t!("Send the code")) }
             (back_to_sign_in())
@@ -105,7 +105,7 @@ fn code_page(form: &FormState, login_code: &str, error: Option<&SignInError>) ->
             (summary)
             (state)
             input type="hidden" name="login_code" value=(login_code);
-            (field(SignInField::Code, "code", t!("Code"), FieldKind::Code, None, error))
+            (field(SignInField::Code, "code", t!("Code"), FieldKind::Code, None, error).view_as_only_field())
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
         p { (t!("No email after a minute? Check your spam folder, or check that you entered the right email.")) }

@@ -197,7 +197,7 @@ impl View<'_> {
                     (hidden)
                     @if *step == VerificationStep::EnterCode {
                         input type="hidden" name="username" value=(form.username);
-                        (code.view())
+                        (code.view_as_only_field())
                         button.primary.wide type="submit" { (t!("Check code")) }
                     } @else {
                         button.primary.wide type="submit" { (t!("Confirm")) }
@@ -226,7 +226,7 @@ fn expired_page(what: Verified, form: &FormState) -> Page {
         form #verification method="post" action={ (path(what)) "/again" } novalidate {
             (message_summary(VerificationError::Expired.message::<Storefront>()))
             (form.hidden_inputs())
-            (field.view())
+            (field.view_as_only_field())
             button.primary.wide type="submit" { (t!("Send another email")) }
             (back_to_sign_in())
         }

@@ -12,8 +12,18 @@ pub(crate) fn credential(workflow: &str) -> &'static str {
     if workflow == "webapp-jwt" { "storefront_jwt" } else { "storefront_session" }
 }
 
+/// The body of a response. If it is a page with a form that has only one field, also checks that this field gets the focus.
 pub(crate) async fn text(answer: Response) -> String {
-    answer.text().await.unwrap()
+    let text = answer.text().await.unwrap();
+    let fields: Vec<&str> = text.split("<div class=\"field\">").collect();
+    // The form that deletes an account does not get the focus, because users should read the page first.
+    if let [before, field] = *fields
+        && before.contains("<section class=\"auth\">")
+        && !before.contains("id=\"delete-account\"")
+    {
+        assert!(field.split('>').any(|tag| tag.contains("<input") && tag.ends_with(" autofocus")), "{text}");
+    }
+    text
 }
 
 /// A browser at the Store with an expired credential and a valid refresh token.
