@@ -29,6 +29,17 @@ pub(super) enum AddFrom<'a> {
 /// The value of the form's `page` on the page of the product.
 pub(super) const PRODUCT_PAGE: &str = "product";
 
+/// The choice of the quantity on the page of a product.
+pub(super) fn quantity(product: &Product, is_disabled: bool) -> Markup {
+    html! {
+        @if product.stock > 1 {
+            select name="quantity" aria-label=(t!("Quantity")) disabled[is_disabled] {
+                @for it in 1..=product.stock.min(MAX_CHOICE) { option value=(it) { (it) } }
+            }
+        }
+    }
+}
+
 /// The button that adds a product to the cart. On the page of the product, with a choice of the quantity.
 pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
     html! {
@@ -39,11 +50,7 @@ pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
                 AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
                 AddFrom::ProductPage => {
                     input type="hidden" name="page" value=(PRODUCT_PAGE);
-                    @if product.stock > 1 {
-                        select name="quantity" aria-label=(t!("Quantity")) {
-                            @for it in 1..=product.stock.min(MAX_CHOICE) { option value=(it) { (it) } }
-                        }
-                    }
+                    (quantity(product, false))
                 }
             }
             button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }

@@ -163,6 +163,8 @@ async fn the_content_works_before_the_app_has_started() {
             assert!(page.contains(part), "{part} on {path}: {page}");
         }
         assert!(!page.contains("/assets/products.svg"), "{path} has two URLs for one picture");
+        let quantity = "<div class=\"buy\"><select name=\"quantity\" aria-label=\"Quantity\" disabled>";
+        assert_eq!(page.contains(quantity), path == "/products/enamel-mug", "the button must not move when the app starts: {page}");
     }
 }
 

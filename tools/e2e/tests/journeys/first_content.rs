@@ -4,10 +4,12 @@
 use anyhow::ensure;
 use e2e::{Browser, HoldingProxy, Journey, Role, Setup, Workflow, journey, journey_in};
 
-/// The number of visible `main` elements, and of the first one: the position of its first price, its headings, descriptions and prices.
+/// The number of visible `main` elements, and of the first one: the positions of its first price and of the button on a product's page, its
+/// headings, descriptions and prices.
 const SHOWN: &str = "const shown = [...document.querySelectorAll('main')].filter(it => it.checkVisibility());
     const texts = [...shown[0]?.querySelectorAll('h1, h2, .lead, .about, .price') ?? []].map(it => it.innerText);
-    return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, ...texts].join('\\n')";
+    const button = JSON.stringify(shown[0]?.querySelector('.buy .primary, .product-facts > .primary')?.getBoundingClientRect());
+    return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, button, ...texts].join('\\n')";
 
 /// Opens a page, waits until its styles are loaded and its content is visible, and returns that content.
 async fn open(browser: &Browser, url: &str) -> anyhow::Result<String> {
