@@ -288,9 +288,8 @@ const MEASUREMENTS = {
   },
 };
 
-// Another build of ours and SolidJS are measured only in the pairs. The peers have a variant with our markup for the pairs.
+// Another build of ours. All other apps are peers, which have a variant with our markup for the pairs.
 const OTHER = 'other';
-const ONLY_IN_PAIRS = [OTHER, 'solid'];
 const isPeer = app => app !== 'ours' && app !== OTHER;
 
 // Pairs of pages, as the links that lead from each to the other.
@@ -368,9 +367,8 @@ async function measure(name, slowdown, [app, folder]) {
 for (let number = 0; number < runs; number++) {
   for (const [name, slowdown] of wanted.map(it => it.split('@'))) {
     if (number >= (MEASUREMENTS[name].runs ?? runs)) continue;
-    const measured = apps.filter(([app]) => !ONLY_IN_PAIRS.includes(app) || name === 'pairs');
     // The order alternates, so that a machine that becomes slower favours no app.
-    for (const app of number % 2 ? measured.reverse() : measured) {
+    for (const app of number % 2 ? apps.toReversed() : apps) {
       console.error(`${name}, x${slowdown}, ${app[0]}, run ${number + 1}`);
       await measure(name, Number(slowdown), app);
     }

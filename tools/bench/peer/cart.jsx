@@ -1,26 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { memo, useCallback } from 'react';
 import { Link } from 'react-router';
+import { CART, change, MAX_QUANTITY, send } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
-
-const CART = ['cart'];
-const MAX_QUANTITY = 99;
-
-const totalOf = lines => lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
-
-function change(cart, { product, quantity }) {
-  const lines =
-    quantity === 0
-      ? cart.lines.filter(line => line.product !== product)
-      : cart.lines.map(line => (line.product === product ? { ...line, quantity } : line));
-  return { ...cart, lines, total: totalOf(lines) };
-}
-
-function send({ product, quantity }) {
-  const path = `/api/shopping-cart/lines/${product}`;
-  return quantity === 0 ? request(path, { method: 'DELETE' }) : request(path, { method: 'PUT', json: { quantity } });
-}
 
 // Shows a change at once, and rolls it back if the server rejects it.
 function useChange() {

@@ -42,6 +42,17 @@ const callFusionAuth = (path, body) =>
     body: JSON.stringify(body),
   });
 
+// What the form says after a sign-in that has failed, by the status of the answer.
+export const MESSAGES = {
+  202: 'This account is not registered here.',
+  203: 'The password must be changed first.',
+  212: 'Confirm your email address first.',
+  404: 'The email or password is wrong.',
+  409: 'Too many attempts. Try again in some minutes.',
+  410: 'This account has expired.',
+  423: 'This account is locked.',
+};
+
 // Returns the status, which tells whether the sign-in succeeded and, if not, why.
 export async function signIn(loginId, password) {
   const answer = await callFusionAuth('/api/login', { loginId, password, applicationId: config.applicationId });

@@ -1,17 +1,7 @@
 import { useState } from 'react';
 import { Navigate, useLocation } from 'react-router';
-import { signIn } from './session.js';
+import { MESSAGES, signIn } from './session.js';
 import { useSession } from './use-session.js';
-
-const MESSAGES = {
-  202: 'This account is not registered here.',
-  203: 'The password must be changed first.',
-  212: 'Confirm your email address first.',
-  404: 'The email or password is wrong.',
-  409: 'Too many attempts. Try again in some minutes.',
-  410: 'This account has expired.',
-  423: 'This account is locked.',
-};
 
 export function SignIn() {
   const { state } = useLocation();

@@ -19,12 +19,13 @@ use std::path::{Path, PathBuf};
 const HELP: &str = "\
 usage: cargo xtask bench [--rows NAME,…] [--runs N] [--against FOLDER]
 
-Measures the app beside the same shop in React and in Preact, and in the rows `pairs` also in SolidJS, in Chromium, and prints a table in
-Markdown. Fails if the app needs more bytes or requests than its limits allow, never because of a time. All rows take about 25 minutes.
+Measures the app beside the same shop in React, Preact and SolidJS, in Chromium, and prints a table in Markdown. Fails if the app needs
+more bytes or requests than its limits allow, never because of a time. All rows take about 35 minutes.
 
   --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, pairs,
                  server
-  --against FOLDER  the `dist` folder of another build of ours; the rows `pairs` alternate the two builds, and show the ratio of each round
+  --against FOLDER  the `dist` folder of another build of ours, which is measured in turn with this one; a second table shows the ratio
+                 of each round
   --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";
 
 /// The row of the server, which has a separate benchmark.

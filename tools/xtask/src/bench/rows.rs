@@ -1,10 +1,9 @@
 //! The rows of the bench: what is measured, the app's goal, and which figures must not grow.
 
 /// The programs that are measured, in the order of the table's columns.
-/// SolidJS is only in the rows of [`Measurement::Pairs`].
 pub const APPS: [&str; 4] = ["ours", "react", "preact", "solid"];
 
-/// The name of another build of ours, which the rows of [`Measurement::Pairs`] compare with this one.
+/// The name of another build of ours, which is compared with this one.
 pub const OTHER: &str = "other";
 
 pub struct Row {
@@ -90,8 +89,9 @@ pub const ROWS: [Row; 41] = [
     time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", Visit, "blocking-click", 4, Value(0.0)),
     count("requests", "requests before the form", "requests-form", 3.0, 3.0),
     count("requests", "requests from click to cart", "requests-click", 3.0, 4.0),
-    bytes("bytes", "on the wire, cold", "bytes", Value(154_000.0), Some(154_000.0)),
-    bytes("bytes", "of these, wasm", "bytes-wasm", Value(135_600.0), Some(135_600.0)),
+    // These two follow the limits in `size/limits.rs`, with the headers of the responses, the other styles and the picture.
+    bytes("bytes", "on the wire, cold", "bytes", Value(161_000.0), Some(161_000.0)),
+    bytes("bytes", "of these, wasm", "bytes-wasm", Value(137_000.0), Some(137_000.0)),
     bytes("bytes", "of these, scripts", "bytes-script", Goal::None, None),
     bytes("bytes", "of these, the page", "bytes-page", Goal::None, None),
     bytes("bytes", "of these, styles", "bytes-style", Goal::None, None),
