@@ -31,12 +31,16 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const { lines, currency, notice } = JSON.parse(text);
   const isKnown = ({ product, name, unitPrice, quantity }) =>
     /^[a-z0-9-]+$/.test(product) && typeof name === 'string' && Number.isSafeInteger(unitPrice) && Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_ITEMS;
-  // Only the app can show an unusual cart: an empty one, or one with a notice, such as a changed price or a merged visitor's cart.
-  if (!shell || !isUsers() || notice || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
+  // Only the app can show an unusual cart: an empty one, one in another currency, or one with a notice, such as a changed price or a merged
+  // visitor's cart.
+  if (!shell || !isUsers() || notice || currency !== 'EUR' || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
 
-  const format = new Intl.NumberFormat(isGerman ? 'de' : 'en', { style: 'currency', currency });
-  const unit = 10 ** format.resolvedOptions().maximumFractionDigits;
-  const money = minor => format.format(minor / unit);
+  // Does the same as `euros` of storefront-messages, which says why `Intl` does not.
+  const money = minor => {
+    const [whole, cents] = (minor / 100).toFixed(2).split('.');
+    const grouped = whole.replace(/\B(?=(...)+$)/g, isGerman ? '.' : ',');
+    return isGerman ? `${grouped},${cents}\u{a0}€` : `€${grouped}.${cents}`;
+  };
   const fill = (text, value) => text.replace('{}', () => value);
 
   const page = document.createElement('div');

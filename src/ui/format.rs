@@ -1,12 +1,15 @@
-//! Formats money and dates with the browser's own formats. No amount of money is ever a float.
+//! Formats money and dates, all but euros with the browser's own formats. No amount of money is ever a float.
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
 use std::cell::RefCell;
-use storefront_messages::Language;
+use storefront_messages::{Language, euros};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 /// An amount as a text for people, such as `€12.34`. `minor` counts the smallest units of `currency`, such as cents.
 pub fn money(minor: i64, currency: &str) -> String {
+    if currency == "EUR" {
+        return euros(minor);
+    }
     FORMATS.with_borrow_mut(|formats| {
         let at = formats.iter().position(|format| format.currency == currency).unwrap_or_else(|| {
             formats.push(MoneyFormat::new(currency));

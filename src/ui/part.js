@@ -69,6 +69,3 @@ document.documentElement.dataset.parts.split(' ').forEach(part => files[part]?.f
   if (!isGerman.test(file)) style();
   compile(file).catch(() => {});
 }));
-
-// A browser's first format of an amount takes 10 ms or more. This line creates a format while the program is loading.
-(self.requestIdleCallback ?? setTimeout)(() => new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency: 'EUR' }));

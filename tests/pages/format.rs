@@ -1,4 +1,4 @@
-//! Sums of money and dates as the browser formats them.
+//! Sums of money and dates as texts.
 
 use leptos::prelude::*;
 use storefront::ui::components::update_times;
@@ -11,6 +11,7 @@ fn money_has_as_many_digits_as_its_currency() {
         (1_490, "EUR", "€14.90"),
         (5, "EUR", "€0.05"),
         (-250, "EUR", "-€2.50"),
+        (123_456_789, "EUR", "€1,234,567.89"),
         (123_456_789, "USD", "$1,234,567.89"),
         (1_490, "JPY", "¥1,490"),
         (1_490, "BHD", "BHD 1.490"),

@@ -7,7 +7,7 @@
 //! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads the texts of
 //! another language only if the page is in that language.
 //!
-//! This crate never decides which outcome a request has, and it never formats money or dates.
+//! This crate never decides which outcome a request has, and it never formats dates.
 
 #![warn(missing_docs)]
 
@@ -22,6 +22,7 @@ mod language;
 mod lookup;
 #[cfg(not(target_arch = "wasm32"))]
 mod mail;
+mod money;
 mod order;
 mod passkey;
 mod post;
@@ -46,6 +47,7 @@ pub use language::LanguageUse;
 pub use lookup::{english_texts, german_of, german_texts};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
+pub use money::euros;
 #[cfg(not(target_arch = "wasm32"))]
 pub use order::AddressMessage;
 pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery};
