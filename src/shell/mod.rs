@@ -181,6 +181,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         App::Forums => "",
     };
     set_timeout(move || part::load_when_idle(pictures, &Part::of(config.app)), part::IDLE);
+    if config.app == App::Store && document::element("html[data-first=form] #cart-page").is_some() {
+        set_timeout(store::cart::compile_ahead, part::IDLE);
+    }
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();

@@ -4,15 +4,25 @@ use super::{
     context::{CartContext, quantity_id},
     line::{Line, LineQuantity},
     row::{RowContent, RowView, Templates},
-    state::CartState,
+    state::{Answered, CartState},
 };
 use crate::{
     core::use_app_context,
     ui::{document, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
+use storefront_api::{Cart, CartLine};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
+
+/// Renders a line outside of the document. A browser compiles each function at its first call, so the cart after a sign-in appears earlier.
+pub fn compile_ahead() {
+    let Ok(list) = leptos::prelude::document().create_element("ul") else { return };
+    let line = CartLine { product: "a".to_owned(), name: String::new(), variant: String::new(), unit_price: 1, quantity: 1, version: 0 };
+    let mut state = CartState::default();
+    state.apply(Cart { currency: "EUR".to_owned(), lines: vec![line], total: 1, notice: None }, Answered::Read);
+    Rows { templates: Templates::new(), views: Vec::new() }.update(&list, &state, &[], true);
+}
 
 /// The list of the lines.
 #[component]

@@ -38,6 +38,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use list::CartLines;
+pub use list::compile_ahead;
 use storefront_messages::{cart_costs, t};
 
 /// The cart page: a guest's cart if this tab knows of one and nobody is signed in, otherwise the children.
