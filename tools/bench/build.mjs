@@ -2,6 +2,7 @@
 // brotli file beside it. usage: node build.mjs FOLDER
 
 import { transformAsync } from '@babel/core';
+import solid from 'babel-preset-solid';
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,7 @@ const SOLID = {
   name: 'solid',
   setup: ({ onLoad }) =>
     onLoad({ filter: /solid[a-z-]*\.jsx$/ }, async ({ path }) => ({
-      contents: (await transformAsync(readFileSync(path, 'utf8'), { filename: path, presets: ['solid'], babelrc: false, configFile: false })).code,
+      contents: (await transformAsync(readFileSync(path, 'utf8'), { filename: path, presets: [solid], babelrc: false, configFile: false })).code,
     })),
 };
 const PEERS = [
