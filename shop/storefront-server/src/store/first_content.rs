@@ -11,7 +11,8 @@ use crate::pages::layout::{app_links, sign_in_link};
 use crate::spa::{FirstContent, HeaderLinks, Spa};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
-use crate::store::{catalogue_view::ListPage, pages, product_page, product_parts::quantity, product_questions::Questions, products};
+use crate::store::product_parts::{Choice, quantity};
+use crate::store::{catalogue_view::ListPage, pages, product_page, product_questions::Questions, products};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -65,8 +66,7 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
         Ok(None) => return spa.page(&headers, StatusCode::NOT_FOUND).await,
         Err(problem) => return spa.page(&headers, problem.status()).await,
     };
-    // The quantity keeps its place for the app, which would not take over a choice.
-    let buy = html! { div.buy { (quantity(&product, true)) (button(&product)) } };
+    let buy = html! { div.buy { (quantity(&product, Choice::Disabled)) (button(&product)) } };
     let forums = backend.site.sibling_origin(port(&headers));
     let questions = Questions { forums: forums.as_deref(), list: "/" }.view(&product);
     let url = product_page::url(&backend.site.origin(port(&headers)), &product.id);

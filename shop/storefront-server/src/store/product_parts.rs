@@ -29,11 +29,19 @@ pub(super) enum AddFrom<'a> {
 /// The value of the form's `page` on the page of the product.
 pub(super) const PRODUCT_PAGE: &str = "product";
 
+/// Whether people can choose a quantity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    Open,
+    /// Not yet. The element keeps its place for the app, which would not take over a choice.
+    Disabled,
+}
+
 /// The choice of the quantity on the page of a product.
-pub(super) fn quantity(product: &Product, is_disabled: bool) -> Markup {
+pub(super) fn quantity(product: &Product, choice: Choice) -> Markup {
     html! {
         @if product.stock > 1 {
-            select name="quantity" aria-label=(t!("Quantity")) disabled[is_disabled] {
+            select name="quantity" aria-label=(t!("Quantity")) disabled[choice == Choice::Disabled] {
                 @for it in 1..=product.stock.min(MAX_CHOICE) { option value=(it) { (it) } }
             }
         }
@@ -50,7 +58,7 @@ pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
                 AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
                 AddFrom::ProductPage => {
                     input type="hidden" name="page" value=(PRODUCT_PAGE);
-                    (quantity(product, false))
+                    (quantity(product, Choice::Open))
                 }
             }
             button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
