@@ -5,11 +5,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { leave, show } from './app.jsx';
+import { drawing, FEW, GROUPS, pictureClass } from './equal.js';
+import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
 import { useSession } from './use-session.js';
 
-const FEW = 5;
 // The first page takes no focus.
 let isFirst = true;
 
@@ -76,10 +77,9 @@ function Layout() {
 }
 
 function Picture({ product }) {
-  const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
   return (
-    <svg className={`picture tile-${(hash >>> 4) % 6}`} viewBox="0 0 200 200" aria-hidden="true">
-      <use href={`#${product.replace(/[^a-z]+$/, '')}`} />
+    <svg className={pictureClass(product)} viewBox="0 0 200 200" aria-hidden="true">
+      <use href={drawing(product)} />
     </svg>
   );
 }
@@ -89,7 +89,7 @@ function Purchase({ id, name, stock }) {
   const navigate = useNavigate();
   const session = useSession();
   const addition = useMutation({
-    mutationFn: () => request('/api/shopping-cart/lines', { method: 'POST', headers: { 'idempotency-key': crypto.randomUUID() }, json: { product: id, quantity: 1 } }),
+    mutationFn: () => add(id),
     onSuccess: cart => cache.setQueryData(['cart'], cart),
   });
   const click = () => (session ? addition.mutate() : navigate('/login', { state: { from: '/' } }));
@@ -244,8 +244,6 @@ function Passkeys() {
   useQuery({ queryKey: ['passkeys'], queryFn: () => request('/api/account/passkeys'), gcTime: 0 });
   return <div className="sections" id="passkeys" />;
 }
-
-const GROUPS = { orders: 'Your orders', profile: 'Profile', security: 'Security', sessions: 'Where you are signed in', data: 'Your data' };
 
 function Account() {
   const { data: user, error } = useQuery({ queryKey: ['user'], queryFn: () => request('/api/user') });

@@ -1,4 +1,4 @@
-// The changes of the cart's lines, in the cache and at the server. The peers' carts share this file.
+// The changes of the cart's lines, in the cache and at the server. All peers share this file.
 
 import { request } from './session.js';
 
@@ -14,6 +14,14 @@ export function change(cart, { product, quantity }) {
       : cart.lines.map(line => (line.product === product ? { ...line, quantity } : line));
   return { ...cart, lines, total: totalOf(lines) };
 }
+
+// Adds one of the product.
+export const add = product =>
+  request('/api/shopping-cart/lines', {
+    method: 'POST',
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    json: { product, quantity: 1 },
+  });
 
 export function send({ product, quantity }) {
   const path = `/api/shopping-cart/lines/${product}`;

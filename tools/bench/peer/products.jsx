@@ -1,15 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
+import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
 import { useSession } from './use-session.js';
-
-const add = product =>
-  request('/api/shopping-cart/lines', {
-    method: 'POST',
-    headers: { 'idempotency-key': crypto.randomUUID() },
-    json: { product, quantity: 1 },
-  });
 
 function Product({ product }) {
   const queries = useQueryClient();

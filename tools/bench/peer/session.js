@@ -43,7 +43,7 @@ const callFusionAuth = (path, body) =>
   });
 
 // What the form says after a sign-in that has failed, by the status of the answer.
-export const MESSAGES = {
+const MESSAGES = {
   202: 'This account is not registered here.',
   203: 'The password must be changed first.',
   212: 'Confirm your email address first.',
@@ -53,11 +53,21 @@ export const MESSAGES = {
   423: 'This account is locked.',
 };
 
-// Returns the status, which tells whether the sign-in succeeded and, if not, why.
-export async function signIn(loginId, password) {
-  const answer = await callFusionAuth('/api/login', { loginId, password, applicationId: config.applicationId });
-  if (answer.status === 200) start(await answer.json());
-  return answer.status;
+// Signs in with the fields of the form. Returns null, or why the sign-in failed.
+export async function signIn(form) {
+  const fields = new FormData(form);
+  try {
+    const answer = await callFusionAuth('/api/login', {
+      loginId: fields.get('username'),
+      password: fields.get('password'),
+      applicationId: config.applicationId,
+    });
+    if (answer.status !== 200) return MESSAGES[answer.status] ?? 'Something went wrong. Try again later.';
+    start(await answer.json());
+    return null;
+  } catch {
+    return 'No connection. Try again.';
+  }
 }
 
 export function signOut() {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Navigate, useLocation } from 'react-router';
-import { MESSAGES, signIn } from './session.js';
+import { signIn } from './session.js';
 import { useSession } from './use-session.js';
 
 export function SignIn() {
@@ -12,15 +12,10 @@ export function SignIn() {
 
   async function submit(event) {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
+    const form = event.currentTarget;
     setError(null);
     setPending(true);
-    try {
-      const status = await signIn(form.get('username'), form.get('password'));
-      if (status !== 200) setError(MESSAGES[status] ?? 'Something went wrong. Try again later.');
-    } catch {
-      setError('No connection. Try again.');
-    }
+    setError(await signIn(form));
     setPending(false);
   }
 

@@ -6,7 +6,7 @@ import { createSignal, For, Match, Show, Switch } from 'solid-js';
 import { render } from 'solid-js/web';
 import { CART, change, MAX_QUANTITY, send } from './lines.js';
 import { money } from './money.js';
-import { currentSession, MESSAGES, request, signIn, signOut, subscribe } from './session.js';
+import { currentSession, request, signIn, signOut, subscribe } from './session.js';
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 
@@ -27,15 +27,10 @@ function SignIn() {
 
   async function submit(event) {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
+    const form = event.currentTarget;
     setError(null);
     setPending(true);
-    try {
-      const status = await signIn(form.get('username'), form.get('password'));
-      if (status !== 200) setError(MESSAGES[status] ?? 'Something went wrong. Try again later.');
-    } catch {
-      setError('No connection. Try again.');
-    }
+    setError(await signIn(form));
     setPending(false);
   }
 

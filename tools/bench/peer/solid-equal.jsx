@@ -4,11 +4,12 @@
 import { A, useLocation, useNavigate } from '@solidjs/router';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/solid-query';
 import { createEffect, For, on, onMount, Show } from 'solid-js';
+import { drawing, FEW, GROUPS, pictureClass } from './equal.js';
+import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
 import { leave, session, show } from './solid-app.jsx';
 
-const FEW = 5;
 // The first page takes no focus.
 let isFirst = true;
 
@@ -72,10 +73,9 @@ function Layout(props) {
 }
 
 function Picture(props) {
-  const hash = [...props.product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
   return (
-    <svg class={`picture tile-${(hash >>> 4) % 6}`} viewBox="0 0 200 200" aria-hidden="true">
-      <use href={`#${props.product.replace(/[^a-z]+$/, '')}`} />
+    <svg class={pictureClass(props.product)} viewBox="0 0 200 200" aria-hidden="true">
+      <use href={drawing(props.product)} />
     </svg>
   );
 }
@@ -84,7 +84,7 @@ function Purchase(props) {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const addition = useMutation(() => ({
-    mutationFn: () => request('/api/shopping-cart/lines', { method: 'POST', headers: { 'idempotency-key': crypto.randomUUID() }, json: { product: props.id, quantity: 1 } }),
+    mutationFn: () => add(props.id),
     onSuccess: cart => cache.setQueryData(['cart'], cart),
   }));
   const click = () => (session() ? addition.mutate() : navigate('/login', { state: { from: '/' } }));
@@ -236,8 +236,6 @@ function Passkeys() {
   createEffect(() => passkeys.isError);
   return <div class="sections" id="passkeys" />;
 }
-
-const GROUPS = { orders: 'Your orders', profile: 'Profile', security: 'Security', sessions: 'Where you are signed in', data: 'Your data' };
 
 function Account() {
   const user = useQuery(() => ({ queryKey: ['user'], queryFn: () => request('/api/user') }));

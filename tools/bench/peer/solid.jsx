@@ -3,6 +3,7 @@
 import { A, useNavigate } from '@solidjs/router';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/solid-query';
 import { For, Show } from 'solid-js';
+import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
 import { leave, session, show } from './solid-app.jsx';
@@ -27,13 +28,6 @@ function Layout(props) {
     </>
   );
 }
-
-const add = product =>
-  request('/api/shopping-cart/lines', {
-    method: 'POST',
-    headers: { 'idempotency-key': crypto.randomUUID() },
-    json: { product, quantity: 1 },
-  });
 
 function Product(props) {
   const cache = useQueryClient();
