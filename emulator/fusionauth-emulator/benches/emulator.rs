@@ -2,15 +2,12 @@
 //! how many logins and refreshes the emulator answers in a second, over HTTP on one machine. A login is slower than a refresh, because it
 //! hashes the password with Argon2id (64 KiB, 1 pass).
 
-#[path = "../tests/suite/storefront_kickstart.rs"]
-mod storefront_kickstart;
-
 use anyhow::{Context, ensure};
-use fusionauth_emulator::Emulator;
+use fusionauth_emulator::{Config, Emulator};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use storefront_kickstart::config;
+use test_support::kickstart::{KICKSTART, environment};
 
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
@@ -20,14 +17,13 @@ const CONCURRENT: usize = 8;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shop/fusionauth/kickstart.json");
-    for (name, arguments) in [("built-in kickstart", &[][..]), ("the storefront's kickstart.json", &["--kickstart", file][..])] {
+    for (name, arguments) in [("built-in kickstart", &[][..]), ("the storefront's kickstart.json", &["--kickstart", KICKSTART][..])] {
         let mut starts = (0..STARTS).map(|_| start(arguments)).collect::<anyhow::Result<Vec<_>>>()?;
         let median = median(&mut starts);
         say(&format!("start, {name}: median {} ms, slowest {} ms", median.as_millis(), starts[STARTS - 1].as_millis()))?;
     }
 
-    let emulator = Emulator::start(config()).await?;
+    let emulator = Emulator::start(Config { environment: environment(), ..Config::new(KICKSTART) }).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let login = format!("{}/api/login", emulator.base_url());
     let refresh = format!("{}/api/jwt/refresh", emulator.base_url());
@@ -47,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
 /// How long a new process takes until it accepts requests. Each start needs a new process, because emulators in one process share a key.
 fn start(arguments: &[&str]) -> anyhow::Result<Duration> {
     let mut program = Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"));
-    program.args(["--listen", "127.0.0.1:0"]).args(arguments).env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");
+    program.args(["--listen", "127.0.0.1:0"]).args(arguments).envs(environment());
     let start = Instant::now();
     let mut process = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut line = String::new();

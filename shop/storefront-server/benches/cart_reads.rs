@@ -6,34 +6,25 @@
 //! `/proc` (Linux) depends less on other load than throughput does. Server and handler take turns in every round, and the benchmark prints
 //! the median.
 
-#[path = "../../../emulator/fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
-mod storefront_kickstart;
-
-#[path = "../../../session/device-bound-sessions/tests/suite/keys.rs"]
-#[allow(dead_code)]
-mod keys;
-
 use anyhow::{Context, ensure};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use fusionauth_emulator::Emulator;
+use fusionauth_emulator::{Config, Emulator};
 use sqlx::AnyPool;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs};
 use storefront_server::{database, store::cart::cart_of};
+use test_support::device_proofs::KEYS;
+use test_support::kickstart::{API_KEY, KICKSTART, SHOPPER, environment};
 use tokio::task::JoinSet;
 
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
-/// The user of `LOGIN`, who has a cart in the demo data.
-const USER: &str = "20000000-0000-0000-0000-000000000001";
 const APP_HOST: &str = "store.spa-local-storage.localhost";
 const PATH: &str = "/api/load-shopping-cart";
 /// The host of the Store in `webapp-session`.
 const PAGES_HOST: &str = "store.webapp-session.localhost";
-/// The key in kickstart.json.
-const API_KEY: &str = "development-only-api-key";
 
 const ROUNDS: usize = 5;
 const WARM_UP_READS: u32 = 2_000;
@@ -49,18 +40,12 @@ async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.as_slice() {
         [mode, database_url] if mode == BARE_HANDLER => serve_bare_handler(database_url).await,
-        _ => {
-            let folder = env::temp_dir().join(format!("cart-reads-{}", std::process::id()));
-            fs::create_dir(&folder)?;
-            let outcome = compare(&folder).await;
-            fs::remove_dir_all(&folder)?;
-            outcome
-        }
+        _ => compare(tempfile::tempdir()?.path()).await,
     }
 }
 
 async fn compare(folder: &Path) -> anyhow::Result<()> {
-    let emulator = Emulator::start(storefront_kickstart::config()).await?;
+    let emulator = Emulator::start(Config { environment: environment(), ..Config::new(KICKSTART) }).await?;
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
     let login = client.post(format!("{}/api/login", emulator.base_url())).header("content-type", "application/json").body(LOGIN);
     let login: serde_json::Value = login.send().await?.error_for_status()?.json().await?;
@@ -142,7 +127,7 @@ async fn sign_in(port: u16, client: &reqwest::Client) -> anyhow::Result<CartRead
             let value = offer.split(';').find_map(|it| it.strip_prefix(name)?.strip_prefix("=\"")?.strip_suffix('"'));
             value.with_context(|| format!("the offer has no {name}"))
         };
-        let proof = keys::KEYS.p256.registration(parameter("challenge")?, parameter("authorization")?);
+        let proof = KEYS.p256.registration(parameter("challenge")?, parameter("authorization")?);
         let answer = post("/api/device-key").header("secure-session-response", proof).send().await?.error_for_status()?;
         cookies.extend(cookies_of(&answer));
     }
@@ -234,7 +219,7 @@ async fn serve_bare_handler(database_url: &str) -> anyhow::Result<()> {
 }
 
 async fn read_cart(State(db): State<AnyPool>) -> Result<Json<storefront_api::Cart>, StatusCode> {
-    cart_of(&db, USER).await.map(Json).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    cart_of(&db, SHOPPER).await.map(Json).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

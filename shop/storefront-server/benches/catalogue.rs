@@ -10,9 +10,9 @@ mod postgresql;
 use anyhow::{Context, ensure};
 use postgresql::{GOAL_MS, in_new_schema, median_time};
 use sqlx::AnyPool;
+use std::env;
 use std::io::Write;
 use std::time::Instant;
-use std::{env, fs};
 use storefront_api::catalogue::{Category, ProductFilter, ProductOrder};
 use storefront_server::{database, demo_data, store::listing};
 
@@ -26,11 +26,8 @@ async fn main() -> anyhow::Result<()> {
     if let Some(server) = postgresql::server() {
         return in_new_schema(&server, async |url| measure("PostgreSQL", url, count).await).await;
     }
-    let folder = env::temp_dir().join(format!("catalogue-{}", std::process::id()));
-    fs::create_dir(&folder)?;
-    let outcome = measure("SQLite", &format!("sqlite://{}", folder.join("bench.sqlite").display()), count).await;
-    fs::remove_dir_all(&folder)?;
-    outcome
+    let folder = tempfile::tempdir()?;
+    measure("SQLite", &format!("sqlite://{}", folder.path().join("bench.sqlite").display()), count).await
 }
 
 async fn measure(name: &str, url: &str, count: u32) -> anyhow::Result<()> {

@@ -3,12 +3,6 @@
 //! FusionAuth, and how long `/livez` takes during the flood. Memory and rows above the limits are errors, because they do not depend on the
 //! machine; times are for information.
 
-#[path = "../tests/suite/anonymous_endpoints.rs"]
-mod anonymous_endpoints;
-#[path = "../../../emulator/fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
-mod storefront_kickstart;
-
-use anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use anyhow::{Context, ensure};
 use fusionauth_emulator::{Config, Emulator};
 use reqwest::Client;
@@ -19,9 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use std::{collections::BTreeMap, env, fs};
+use test_support::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
+use test_support::kickstart::{API_KEY, KICKSTART, environment};
 use wire_recorder::Recorder;
 
-const API_KEY: &str = "development-only-api-key";
 const REQUESTS: u32 = 5_000;
 const CONNECTIONS: u32 = 16;
 const MOST_MEMORY_KB: i64 = 20 * 1024;
@@ -40,17 +35,17 @@ struct Flood {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = env::args().skip(1).find(|it| !it.starts_with('-')).unwrap_or_default();
-    let folder = env::temp_dir().join(format!("flood-{}", std::process::id()));
-    fs::create_dir_all(folder.join("dist"))?;
-    fs::write(folder.join("dist/index.html"), include_str!("../../../index.html"))?;
-    let outcome = measure(&folder, &filter).await;
-    fs::remove_dir_all(&folder)?;
-    outcome
+    let folder = tempfile::tempdir()?;
+    let dist = folder.path().join("dist");
+    fs::create_dir(&dist)?;
+    fs::write(dist.join("index.html"), include_str!("../../../index.html"))?;
+    measure(folder.path(), &filter).await
 }
 
 async fn measure(folder: &Path, filter: &str) -> anyhow::Result<()> {
     let record = folder.join("record.jsonl");
-    let emulator = Emulator::start(Config { recorder: Recorder::to_file(&record)?, ..storefront_kickstart::config() }).await?;
+    let emulator =
+        Emulator::start(Config { recorder: Recorder::to_file(&record)?, environment: environment(), ..Config::new(KICKSTART) }).await?;
     let database = format!("sqlite://{}", folder.join("flood.sqlite").display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
     command.args(["--demo-data", "--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &emulator.base_url()]);
@@ -111,7 +106,7 @@ impl Flood {
                     if number >= end {
                         return anyhow::Ok(answers);
                     }
-                    let answer = request(&client, &base, &endpoint, number, &number.to_string()).send().await?;
+                    let answer = client.execute(request(&base, &endpoint, number, &number.to_string()).try_into()?).await?;
                     *answers.entry(answer.status().as_u16()).or_default() += 1;
                     answer.bytes().await?;
                 }

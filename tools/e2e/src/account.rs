@@ -1,7 +1,7 @@
 //! The accounts that `shop/fusionauth/kickstart.json` creates. Each account is in a different state.
 
-/// The password of every account.
-pub const PASSWORD: &str = "correct-horse-battery";
+pub use test_support::kickstart::PASSWORD;
+
 /// A user who is registered for the Store and the Forums, with three lines in the cart.
 pub const SHOPPER: &str = "shopper@example.com";
 /// The user id of [`SHOPPER`].

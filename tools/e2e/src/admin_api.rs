@@ -5,15 +5,13 @@ use crate::{Application, forward::client};
 use anyhow::{Context, ensure};
 use reqwest::{Client, Method, header};
 use serde_json::{Value, json};
+use test_support::kickstart::API_KEY;
 
 /// A client of the admin API with the API key of kickstart.json.
 pub struct AdminApi {
     client: Client,
     base: String,
 }
-
-/// The API key that kickstart.json creates.
-pub(crate) const API_KEY: &str = "development-only-api-key";
 
 /// The id of the key with which FusionAuth signs access tokens and events.
 const SIGNING_KEY: &str = "30000000-0000-0000-0000-000000000002";

@@ -1,9 +1,10 @@
 //! The browsers of all engines, driven only by standard WebDriver, for the journeys that run in each engine.
 
-use crate::{forward, limits, process::program, reserved_port::ReservedPort, waits::poll};
+use crate::{forward, limits, process::program, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::{fs::File, path::Path, process::Stdio};
+use test_support::reserved_port::ReservedPort;
 use thirtyfour::{Capabilities, Key, WebDriver};
 use tokio::process::{Child, Command};
 

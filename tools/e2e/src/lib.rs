@@ -60,8 +60,6 @@ mod mailbox;
 mod page;
 mod process;
 mod record;
-#[path = "../../../shop/storefront-server/tests/suite/reserved_port.rs"]
-mod reserved_port;
 mod server_commands;
 mod service;
 mod setup;
@@ -70,7 +68,6 @@ mod template;
 mod tier;
 mod tls;
 mod topology;
-mod totp;
 mod waits;
 
 pub use admin_api::AdminApi;
@@ -94,6 +91,6 @@ pub use setup::Setup;
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
 pub use template::TemplateApp;
+pub use test_support::totp::of as totp;
 pub use tier::{Tier, workflows_of};
-pub use totp::totp;
 pub use waits::poll;

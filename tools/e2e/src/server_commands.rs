@@ -1,7 +1,8 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, admin_api::API_KEY, process::program, tls::Scheme};
+use crate::{Setup, process::program, tls::Scheme};
 use std::path::{Path, PathBuf};
+use test_support::kickstart::API_KEY;
 use tokio::process::Command;
 
 /// Builds the commands that start the emulator and the servers.

@@ -1,9 +1,10 @@
 //! A server of a deployment, with one instance or several.
 
-use crate::{balancer::Balancer, process::Process, reserved_port::ReservedPort, tls::Scheme};
+use crate::{balancer::Balancer, process::Process, tls::Scheme};
 use anyhow::ensure;
 use futures_util::future::try_join_all;
 use std::path::Path;
+use test_support::reserved_port::ReservedPort;
 use tokio::process::Command;
 
 /// A port, and the process that answers on it, or several processes behind a balancer. The ports stay the same when the processes end and

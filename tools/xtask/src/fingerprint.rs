@@ -38,6 +38,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "tools/e2e",
             "tools/public-api-text",
             "tools/sequence-diagram",
+            "tools/test-support",
             "tools/wire-recorder",
         ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");

@@ -5,6 +5,7 @@ use crate::test_emulator::HANG_GUARD;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
+use test_support::kickstart::{KICKSTART, environment};
 
 /// The program without arguments.
 pub(crate) fn program() -> Command {
@@ -14,8 +15,7 @@ pub(crate) fn program() -> Command {
 /// The program with the storefront's kickstart.json and the environment that it reads.
 pub(crate) fn storefront_program() -> Command {
     let mut program = program();
-    program.arg("--kickstart").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shop/fusionauth/kickstart.json"));
-    program.env("STOREFRONT_PORT", "8080").env("TRUNK_PORT", "8081");
+    program.args(["--kickstart", KICKSTART]).envs(environment());
     program
 }
 

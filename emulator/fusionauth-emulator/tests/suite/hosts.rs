@@ -1,7 +1,6 @@
 //! Hosts and sizes of requests. If a client library would refuse to send a request, the test writes its bytes itself.
 
-use crate::storefront_kickstart::config;
-use crate::test_emulator::{HANG_GUARD, TestEmulator};
+use crate::test_emulator::{HANG_GUARD, TestEmulator, config};
 use fusionauth_emulator::{Config, HostName};
 use reqwest::Method;
 use serde_json::Value;

@@ -1,8 +1,7 @@
 //! Kickstart files: the state that they set up, and the errors that name their mistakes.
 
 use crate::specification_rows::covers;
-use crate::storefront_kickstart::config;
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client};
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client, config};
 use fusionauth_emulator::{Config, Emulator, Kickstart, StartError, UnknownMembers, built_in};
 use reqwest::Method;
 use serde_json::{Value, json};

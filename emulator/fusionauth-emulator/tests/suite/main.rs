@@ -2,7 +2,6 @@
 
 mod access;
 mod always_sent;
-mod authenticator;
 mod authorization_code;
 mod binary;
 mod browser;
@@ -35,7 +34,6 @@ mod single_sign_on;
 mod specification_rows;
 mod stop;
 mod stored_resources;
-mod storefront_kickstart;
 mod surface;
 mod test_emulator;
 mod webauthn;

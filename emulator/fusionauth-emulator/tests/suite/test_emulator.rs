@@ -1,24 +1,25 @@
 //! An emulator with the storefront's kickstart.json, and a client that stores no cookies.
 
-use crate::storefront_kickstart::config;
 use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+pub(crate) use test_support::kickstart::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE};
+use test_support::kickstart::{KICKSTART, environment};
 
-pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
-pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 pub(crate) const TENANT: &str = "30000000-0000-0000-0000-000000000001";
-pub(crate) const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
-pub(crate) const PASSWORD: &str = "correct-horse-battery";
-pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The emulated time at which every test begins, in milliseconds since 1970.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
 /// A wait that takes longer than this fails its test. The limit only detects hangs, so it is generous.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// An emulator in memory with the storefront's kickstart.json.
+pub(crate) fn config() -> Config {
+    Config { environment: environment(), ..Config::new(KICKSTART) }
+}
 
 /// A running emulator. Its clock advances only when the test advances it.
 pub(crate) struct TestEmulator {

@@ -1,11 +1,11 @@
 //! Tests of `/api/webauthn`: passkeys are created and used, and invalid answers to challenges are refused.
 
-use crate::authenticator::Authenticator;
 use crate::browser::{self, Browser, redirected, request};
 use crate::specification_rows::covers;
 use crate::test_emulator::{FORUMS, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::authenticator::Authenticator;
 
 const ORIGIN: &str = "http://store.spa-local-storage.localhost:8080";
 const HOST: &str = "store.spa-local-storage.localhost";

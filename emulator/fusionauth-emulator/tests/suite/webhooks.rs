@@ -1,7 +1,6 @@
 //! Events that webhooks receive (<https://fusionauth.io/docs/extend/events-and-webhooks/events/>).
 
-use crate::storefront_kickstart::config;
-use crate::test_emulator::{HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, client};
+use crate::test_emulator::{HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, client, config};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};

@@ -1,6 +1,5 @@
 //! Random proofs and random sequences of requests: nothing is accepted but what the rules allow.
 
-use crate::keys::{KEYS, Key};
 use device_bound_sessions::{
     Algorithm, Challenge, CookieKey, Lifetimes, RefreshStep, RegistrationProof, Session, SessionId, UnixMillis, verify_refresh,
 };
@@ -8,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use test_support::device_proofs::{KEYS, Key};
 
 const BOTH: [Algorithm; 2] = [Algorithm::ES256, Algorithm::RS256];
 const CHALLENGE: &str = "challenge-1";

@@ -1,6 +1,5 @@
 //! The life of sessions in a store: offered, registered, refreshed, ended, and what happens in between.
 
-use crate::keys::KEYS;
 use device_bound_sessions::headers::{RegistrationHeader, SEC_SECURE_SESSION_ID, SECURE_SESSION_RESPONSE};
 use device_bound_sessions::{
     Answer, BoundCookie, Challenge, Config, DeviceBoundSessions, InvalidCookie, Lifetimes, MemoryStore, Possession, ProofError, Refusal,
@@ -10,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use test_support::device_proofs::KEYS;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const ORIGIN: &str = "https://shop.example";

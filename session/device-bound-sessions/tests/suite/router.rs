@@ -1,12 +1,12 @@
 //! The statuses and headers of the axum router.
 
-use crate::keys::KEYS;
 use crate::life::{after, id, request, sessions};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use device_bound_sessions::axum::{StoreFailure, router};
 use device_bound_sessions::{Challenge, DeviceBoundSessions, MemoryStore, Refusal, Session, SessionId, SessionStore, UnixMillis};
 use std::sync::Arc;
+use test_support::device_proofs::KEYS;
 use tower::ServiceExt;
 
 async fn post<S: SessionStore + 'static>(sessions: &Arc<DeviceBoundSessions<S>>, path: &str, headers: HeaderMap) -> Response<Body> {

@@ -98,7 +98,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_added_is_read_once_and_half_a_line_later() -> io::Result<()> {
-        let path = std::env::temp_dir().join(format!("tail-{}.jsonl", uuid::Uuid::new_v4()));
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("record.jsonl");
         let mut file = std::fs::File::create(&path)?;
         let tail = Tail::of(&path);
         assert_eq!(tail.length().await?, 0);
@@ -114,16 +115,17 @@ mod tests {
         // A new record replaces the file.
         std::fs::write(&path, line(3))?;
         assert_eq!(tail.length().await?, 1);
-        std::fs::remove_file(&path)
+        Ok(())
     }
 
     #[test]
     fn a_long_record_is_kept_by_its_end_and_numbers_go_on() -> io::Result<()> {
-        let path = std::env::temp_dir().join(format!("tail-{}.jsonl", uuid::Uuid::new_v4()));
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("record.jsonl");
         std::fs::write(&path, (0..MAX_MESSAGES + 5).map(line).collect::<String>())?;
         let mut lines = Lines::default();
         lines.read_added(&path)?;
         assert_eq!((lines.messages.len(), lines.length()), (MAX_MESSAGES, MAX_MESSAGES as u64 + 5));
-        std::fs::remove_file(&path)
+        Ok(())
     }
 }

@@ -1,19 +1,18 @@
 //! The certificates for the sites over https.
 
-use crate::temp::TempFolder;
-use crate::test_server::{fresh_database, serve_both};
+use crate::test_world::serve;
 use development_world::make_certificates;
 use reqwest::{Certificate, Client};
+use tempfile::TempDir;
 
 #[tokio::test]
 async fn a_client_that_trusts_the_authority_reaches_every_host_and_a_second_start_keeps_the_certificates() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let key_hash = make_certificates(folder.path()).unwrap();
     let file = |name: &str| folder.path().join(name).display().to_string();
     let (certificate, key) = (file("certificate.pem"), file("key.pem"));
-    let database = fresh_database(folder.path()).await;
     let flags = ["--tls-certificate", &certificate, "--tls-key", &key, "--auth-listen", "127.0.0.1:0"];
-    let (sites, fusionauth) = serve_both(folder.path(), &database, "http://127.0.0.1:9", &flags).await;
+    let (sites, fusionauth) = serve(folder.path(), &flags).await;
 
     let authority = std::fs::read(file("authority.pem")).unwrap();
     let client = Client::builder().no_proxy().tls_certs_only([Certificate::from_pem(&authority).unwrap()]);

@@ -1,33 +1,23 @@
 //! The page `/flows`: it draws recorded messages, follows new ones, and shows no token.
 
-use crate::issuer::{SHOPPER, STORE, token};
-use crate::test_server::{Host, TestServer};
+use crate::test_world::{DEVELOPERS, STORE, TestWorld};
 use reqwest::{Response, StatusCode, header};
+use test_support::issuer::{self, SHOPPER, token};
 
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0";
 
-async fn recorded() -> TestServer {
-    let server = TestServer::start_with(&["--demo-data", "--record", record().to_str().unwrap()]).await;
-    server.write_file("index.html", "<!doctype html><title>Store</title>");
-    server
+async fn open(world: &TestWorld, path: &str) -> Response {
+    world.get(DEVELOPERS, path).send().await.unwrap()
 }
 
-fn record() -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("flows-{}.jsonl", uuid::Uuid::new_v4()))
-}
-
-async fn open(server: &TestServer, path: &str) -> Response {
-    server.get(Host::Unknown, path).send().await.unwrap()
-}
-
-async fn text(server: &TestServer, path: &str) -> String {
-    open(server, path).await.text().await.unwrap()
+async fn text(world: &TestWorld, path: &str) -> String {
+    open(world, path).await.text().await.unwrap()
 }
 
 /// Loads the cart with this `User-Agent`. Returns the access token of the request.
-async fn load_cart(server: &TestServer, user_agent: &str) -> String {
-    let token = token(SHOPPER, STORE);
-    let request = server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header(header::USER_AGENT, user_agent);
+async fn load_cart(world: &TestWorld, user_agent: &str) -> String {
+    let token = token(SHOPPER, issuer::STORE);
+    let request = world.cart(&token).header(header::USER_AGENT, user_agent);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     token
 }
@@ -39,12 +29,12 @@ fn seen(page: &str) -> String {
 
 #[tokio::test]
 async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
-    let server = recorded().await;
-    assert!(text(&server, "/flows").await.contains("<section id=\"empty-state\" aria-labelledby"), "no instructions");
-    server.get(Host::Store, "/").header(header::USER_AGENT, BROWSER).send().await.unwrap();
-    let shown = load_cart(&server, BROWSER).await;
+    let world = TestWorld::recording().await;
+    assert!(text(&world, "/flows").await.contains("<section id=\"empty-state\" aria-labelledby"), "no instructions");
+    world.get(STORE, "/").header(header::USER_AGENT, BROWSER).send().await.unwrap();
+    let shown = load_cart(&world, BROWSER).await;
 
-    let answer = open(&server, "/flows").await;
+    let answer = open(&world, "/flows").await;
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let page = answer.text().await.unwrap();
     for part in [
@@ -59,13 +49,13 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     }
     assert!(!page.contains(&shown) && !page.contains(shown.rsplit('.').next().unwrap()), "a token is on the page");
     assert!(!page.contains("<code>GET /flows"), "the page draws its own requests");
-    assert!(text(&server, "/").await.contains("href=\"/flows\""), "the index page does not link to /flows");
+    assert!(text(&world, "/").await.contains("href=\"/flows\""), "the index page does not link to /flows");
 }
 
 #[tokio::test]
 async fn the_page_runs_its_own_script_only() {
-    let server = recorded().await;
-    let answer = open(&server, "/flows").await;
+    let world = TestWorld::recording().await;
+    let answer = open(&world, "/flows").await;
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(
         policy.contains("default-src 'none'") && policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"),
@@ -75,57 +65,57 @@ async fn the_page_runs_its_own_script_only() {
     assert_eq!(page.matches("<script").count(), 1);
     assert!(page.contains("<script src=\"/flows.js\" type=\"module\"></script>") && !page.contains("style="), "{page}");
     for (path, media_type) in [("/flows.js", "text/javascript; charset=utf-8"), ("/flows.css", "text/css; charset=utf-8")] {
-        let asset = open(&server, path).await;
+        let asset = open(&world, path).await;
         assert_eq!((asset.status(), asset.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, media_type));
     }
-    assert!(!open(&server, "/").await.headers()["content-security-policy"].to_str().unwrap().contains("script-src"), "script allowed");
+    assert!(!open(&world, "/").await.headers()["content-security-policy"].to_str().unwrap().contains("script-src"), "script allowed");
 }
 
 #[tokio::test]
 async fn a_view_is_narrowed_to_a_workflow_and_cleared() {
-    let server = recorded().await;
-    load_cart(&server, BROWSER).await;
-    let all = text(&server, "/flows").await;
+    let world = TestWorld::recording().await;
+    load_cart(&world, BROWSER).await;
+    let all = text(&world, "/flows").await;
     assert!(all.contains("<a href=\"/flows\" aria-current=\"true\">All</a>"), "{all}");
-    let same = text(&server, "/flows?workflow=spa-local-storage").await;
+    let same = text(&world, "/flows?workflow=spa-local-storage").await;
     assert!(same.contains("load-shopping-cart") && same.contains("aria-current=\"true\">spa-local-storage</a>"));
-    assert!(!text(&server, "/flows?workflow=webapp-jwt").await.contains("load-shopping-cart"));
+    assert!(!text(&world, "/flows?workflow=webapp-jwt").await.contains("load-shopping-cart"));
 
     let clear = format!("/flows?workflow=spa-local-storage&amp;after={}", seen(&same));
     assert!(same.contains(&format!("<a id=\"clear\" href=\"{clear}\">Clear</a>")), "{same}");
-    let cleared = text(&server, &clear.replace("&amp;", "&")).await;
+    let cleared = text(&world, &clear.replace("&amp;", "&")).await;
     assert!(!cleared.contains("load-shopping-cart") && cleared.contains("Show everything"));
-    load_cart(&server, BROWSER).await;
-    assert!(text(&server, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "later messages are not drawn");
+    load_cart(&world, BROWSER).await;
+    assert!(text(&world, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "later messages are not drawn");
     for nonsense in ["?workflow=other", "?after=-1", "?after=x"] {
-        assert_eq!(open(&server, &format!("/flows{nonsense}")).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
+        assert_eq!(open(&world, &format!("/flows{nonsense}")).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
     }
 }
 
 #[tokio::test]
 async fn a_new_picture_is_given_when_there_is_one() {
-    let server = recorded().await;
-    load_cart(&server, BROWSER).await;
-    let first = text(&server, "/flows/picture").await;
+    let world = TestWorld::recording().await;
+    load_cart(&world, BROWSER).await;
+    let first = text(&world, "/flows/picture").await;
     assert!(
         first.starts_with("<div id=\"picture\"")
             && first.contains("data-announcement=\"Page opened by somebody signed in: Store, spa-local-storage\"")
     );
     let path = format!("/flows/picture?seen={}", seen(&first));
-    let (waited, _) = tokio::join!(open(&server, &path), load_cart(&server, "attacker/1.0"));
+    let (waited, _) = tokio::join!(open(&world, &path), load_cart(&world, "attacker/1.0"));
     assert_eq!(waited.status(), StatusCode::OK);
-    let second = text(&server, "/flows/picture").await;
+    let second = text(&world, "/flows/picture").await;
     let (attack, visit) = (second.find("phase attack").unwrap(), second.find("signed in <span").unwrap());
     assert!(attack < visit && second.contains("Attacker to Store"), "the newest phase is not the first: {second}");
-    let unchanged = open(&server, &format!("/flows/picture?seen={}", seen(&second))).await;
+    let unchanged = open(&world, &format!("/flows/picture?seen={}", seen(&second))).await;
     assert_eq!(unchanged.status(), StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
 async fn the_same_is_exported_as_mermaid() {
-    let server = recorded().await;
-    load_cart(&server, BROWSER).await;
-    let answer = open(&server, "/flows.mmd").await;
+    let world = TestWorld::recording().await;
+    load_cart(&world, BROWSER).await;
+    let answer = open(&world, "/flows.mmd").await;
     assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"flows.mmd\"");
     assert_eq!(
         answer.text().await.unwrap(),
@@ -136,20 +126,20 @@ async fn the_same_is_exported_as_mermaid() {
 
 #[tokio::test]
 async fn nothing_is_drawn_where_nothing_is_recorded_or_for_a_foreign_name() {
-    let server = TestServer::start().await;
-    let page = text(&server, "/flows").await;
+    let world = TestWorld::start(&["--demo-data"]).await;
+    let page = text(&world, "/flows").await;
     assert!(page.contains("Nothing is recorded") && page.contains("cargo xtask serve") && !page.contains("<script"), "{page}");
     for path in ["/flows/picture", "/flows.mmd"] {
-        assert_eq!(open(&server, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(open(&world, path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    let server = recorded().await;
+    let world = TestWorld::recording().await;
     for host in ["rebound.example", "rebound.example:8080", "localhost.example"] {
         for path in ["/flows", "/flows/picture", "/flows.mmd"] {
-            let answer = server.get(Host::Unknown, path).header(header::HOST, host).send().await.unwrap();
+            let answer = world.get(DEVELOPERS, path).header(header::HOST, host).send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{host}{path}");
         }
     }
-    assert_ne!(open(&server, "/flows").await.status(), StatusCode::NOT_FOUND);
-    let of_the_app = server.get(Host::Store, "/flows/picture").send().await.unwrap().text().await.unwrap();
+    assert_ne!(open(&world, "/flows").await.status(), StatusCode::NOT_FOUND);
+    let of_the_app = world.get(STORE, "/flows/picture").send().await.unwrap().text().await.unwrap();
     assert!(!of_the_app.contains("picture"), "on the Store's host, the path belongs to the app");
 }

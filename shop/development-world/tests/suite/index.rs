@@ -1,22 +1,22 @@
 //! The index page, which hosts that are not sites show: its links, its comparison of the workflows, and the development accounts.
 
-use crate::test_server::{Host, TestServer};
+use crate::test_world::{DEVELOPERS, FORUMS, STORE, TestWorld};
 use reqwest::StatusCode;
 
 #[tokio::test]
 async fn an_unknown_host_gets_the_index() {
-    let server = TestServer::start().await;
-    let answer = server.get(Host::Unknown, "/").send().await.unwrap();
+    let world = TestWorld::start(&["--demo-data"]).await;
+    let answer = world.get(DEVELOPERS, "/").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
     let page = answer.text().await.unwrap();
-    for host in [Host::Store, Host::Forums] {
-        assert!(page.contains(&format!("href=\"{}/\"", server.origin(host))), "{page}");
+    for host in [STORE, FORUMS] {
+        assert!(page.contains(&format!("href=\"{}\"", world.url(host, "/"))), "{page}");
     }
     for workflow in storefront_api::WORKFLOWS {
         for app in ["store", "forums"] {
-            let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), server.address.port());
+            let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), world.port);
             assert!(page.contains(&link), "{link}");
         }
         assert!(page.contains(&format!("http://auth.{}.localhost:9011", workflow.slug())));
@@ -26,7 +26,7 @@ async fn an_unknown_host_gets_the_index() {
         assert!(page.contains(&format!("{account}@example.com")), "{account}");
     }
     assert!(!page.contains("style=") && !page.contains("<script"));
-    let style = server.get(Host::Unknown, "/index.css").send().await.unwrap();
+    let style = world.get(DEVELOPERS, "/index.css").send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
-    assert_eq!(server.get(Host::Unknown, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(world.get(DEVELOPERS, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }

@@ -1,17 +1,14 @@
 //! The record of messages: it names the sender of a request and the credentials in the request, and contains no token.
 
-use crate::issuer::{SHOPPER, STORE, token};
-use crate::temp::TempFolder;
-use crate::test_server::{Host, TestServer};
+use crate::test_world::TestWorld;
+use test_support::issuer::{SHOPPER, STORE, token};
 
 #[tokio::test]
 async fn the_record_names_the_parties_and_no_token() {
-    let folder = TempFolder::new();
-    let file = folder.path().join("record.jsonl");
-    let server = TestServer::start_with(&["--demo-data", "--record", file.to_str().unwrap()]).await;
+    let world = TestWorld::recording().await;
     let token = token(SHOPPER, STORE);
-    server.get(Host::Store, "/api/load-shopping-cart").bearer_auth(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
-    let text = std::fs::read_to_string(&file).unwrap();
+    world.cart(&token).header("user-agent", "Mozilla/5.0").send().await.unwrap();
+    let text = std::fs::read_to_string(world.folder.path().join("record.jsonl")).unwrap();
     let signature = token.rsplit('.').next().unwrap();
     assert!(!text.contains(signature) && !text.contains(&token[..40]), "{text}");
     let lines: Vec<wire_recorder::Message> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();

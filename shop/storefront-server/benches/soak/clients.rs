@@ -1,7 +1,7 @@
 //! The load of the soak test: sessions of users who read, write and renew. After an error, a session retries the request once. The sessions
 //! remember the acknowledged writes, so that [`Outcome::check`] can compare the database with them.
 
-use crate::deployment::{Deployment, FORUMS, STORE};
+use crate::deployment::Deployment;
 use anyhow::{Context, bail, ensure};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use test_support::kickstart::{FORUMS, PASSWORD, STORE};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -16,7 +17,6 @@ use tokio::time::MissedTickBehavior;
 const WORKERS: usize = 16;
 /// The time between two actions of a session's user.
 const PACE: Duration = Duration::from_secs(5);
-const PASSWORD: &str = "correct-horse-battery";
 const PRODUCT: &str = "enamel-mug";
 
 /// The open sessions, divided among the workers.

@@ -1,9 +1,8 @@
 //! The processes of the soak test: FusionAuth's emulator, three instances of the server on one database, and nginx in front of them, with
 //! `shop/deploy/nginx.conf`.
 
-use crate::storefront_kickstart;
 use anyhow::{Context, ensure};
-use fusionauth_emulator::Emulator;
+use fusionauth_emulator::{Config, Emulator};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -11,12 +10,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use test_support::kickstart::{API_KEY, FORUMS, KICKSTART, STORE, environment};
 use tokio::process::{Child, Command};
 
 pub(crate) const INSTANCES: usize = 3;
-pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
-pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
-const API_KEY: &str = "development-only-api-key";
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "pages.example.test", "auth.example.test"];
 /// The life of access tokens. It is short, so that each session renews about twice a minute.
 const TOKEN_LIFE_SECONDS: u32 = 30;
@@ -47,7 +44,7 @@ impl Deployment {
         let certificate = made.cert.pem().into_bytes();
         fs::write(folder.join("certificate.pem"), &certificate)?;
         fs::write(folder.join("key.pem"), made.signing_key.serialize_pem())?;
-        let fusionauth = Emulator::start(storefront_kickstart::config()).await?;
+        let fusionauth = Emulator::start(Config { environment: environment(), ..Config::new(KICKSTART) }).await?;
         let database = std::env::var("DATABASE_URL").context("no DATABASE_URL")?;
         let db = sqlx::PgPool::connect(&database).await?;
         sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&db).await?;

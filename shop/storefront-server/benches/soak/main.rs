@@ -6,8 +6,6 @@
 
 mod clients;
 mod deployment;
-#[path = "../../../../emulator/fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
-mod storefront_kickstart;
 
 use anyhow::{Context, ensure};
 use clients::{Load, Sessions};

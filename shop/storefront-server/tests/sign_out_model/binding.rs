@@ -1,9 +1,9 @@
 //! Checks every order of a registration, refreshes at two instances, lost answers, a theft of all cookies, the passing of time, and the end
 //! of the family, for a sign-in that is bound to a device. `device_bound_sessions::Session` makes the decisions, as in the server.
 
-use crate::device_proofs::KEYS;
 use device_bound_sessions::{Challenge, CookieKey, Lifetimes, Possession, RefreshStep, RegistrationProof, Session, SessionId, UnixMillis};
 use stateright::{Checker, HasDiscoveries, Model, Property};
+use test_support::device_proofs::KEYS;
 
 /// Longer than the life of a bound cookie, and shorter than that of a challenge.
 const ELEVEN_MINUTES: i64 = 11 * 60 * 1_000;

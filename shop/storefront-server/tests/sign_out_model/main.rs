@@ -6,9 +6,6 @@
 //! and a logout with a used refresh token revokes nothing.
 
 mod binding;
-#[allow(dead_code, reason = "the other crate's tests use more of it")]
-#[path = "../../../../session/device-bound-sessions/tests/suite/keys.rs"]
-mod device_proofs;
 mod system;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};

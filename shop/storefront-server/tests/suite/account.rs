@@ -6,7 +6,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 const USER: &str = "shopper@example.com";
-const USER_ID: &str = crate::issuer::SHOPPER;
+const USER_ID: &str = test_support::issuer::SHOPPER;
 const NEW_PASSWORD: &str = "a-better-password";
 
 async fn signed_in(cluster: &TestCluster, host: &str) -> Browser {
@@ -152,7 +152,7 @@ async fn an_authenticator_is_added_and_removed() {
             // The page shows the same secret, because an app may have scanned it.
             assert!(page.has(words) && page.has(&format!("value=\"{secret}\"")), "{}", page.html);
         }
-        let page = browser.press(&page, "Turn on", &[("Current password", PASSWORD), ("Code", &crate::totp::of(&secret))]).await;
+        let page = browser.press(&page, "Turn on", &[("Current password", PASSWORD), ("Code", &test_support::totp::of(&secret))]).await;
         assert!(page.status == StatusCode::OK && page.has("Your recovery codes"), "{}", page.html);
         let page = page.html;
         let codes: Vec<&str> = page.split("<li>").skip(1).map(|it| it.split('<').next().unwrap()).filter(|it| it.len() == 11).collect();
@@ -170,7 +170,8 @@ async fn an_authenticator_is_added_and_removed() {
         let recovery = fresh.split("<li>").skip(1).filter_map(|it| it.split('<').next()).find(|it| it.len() == 11).unwrap();
         assert_eq!(other.press(&page, "Check code", &[("Code", recovery)]).await.path, "/shopping-cart");
 
-        let page = browser.press(&form, "Remove the app", &[("Current password", PASSWORD), ("Code", &crate::totp::of(&secret))]).await;
+        let page =
+            browser.press(&form, "Remove the app", &[("Current password", PASSWORD), ("Code", &test_support::totp::of(&secret))]).await;
         assert!(page.path == "/account" && page.has("App removed. You now sign in with just your password."), "{}", page.html);
         assert_eq!(location(&sign_in_by_form(&cluster.browser(), &store, USER).await), "/shopping-cart");
     }
@@ -218,14 +219,14 @@ async fn an_account_with_an_authenticator_app_is_deleted_with_a_code() {
         let is_page = host == store("webapp-session");
         if is_page {
             let page = text(browser.post_form(&host, "/login", &[("username", USER), ("password", PASSWORD)]).await).await;
-            let code = crate::totp::now();
+            let code = test_support::totp::now();
             let (status, _) = crate::forgotten_password::send_code_form(&browser, &host, "/login/code", &page, &[("code", &code)]).await;
             assert_eq!(status, StatusCode::FOUND);
             assert!(text(browser.get(&host, "/account/delete").await).await.contains("autocomplete=\"one-time-code\""));
         } else {
             let answer = browser.post_json(&host, "/api/login", json!({"loginId": USER, "password": PASSWORD})).await;
             let started: Value = answer.json().await.unwrap();
-            let body = json!({"twoFactorId": started["twoFactorId"], "code": crate::totp::now()});
+            let body = json!({"twoFactorId": started["twoFactorId"], "code": test_support::totp::now()});
             assert_eq!(browser.post_json(&host, "/api/two-factor/login", body).await.status(), StatusCode::OK);
         }
         let delete = async |code: &str| match is_page {
@@ -238,6 +239,6 @@ async fn an_account_with_an_authenticator_app_is_deleted_with_a_code() {
         for wrong in ["", "000000"] {
             assert_eq!(delete(wrong).await, StatusCode::UNPROCESSABLE_ENTITY, "{host} {wrong:?}");
         }
-        assert_eq!(delete(&crate::totp::now()).await, if is_page { StatusCode::SEE_OTHER } else { StatusCode::OK }, "{host}");
+        assert_eq!(delete(&test_support::totp::now()).await, if is_page { StatusCode::SEE_OTHER } else { StatusCode::OK }, "{host}");
     }
 }

@@ -1,15 +1,15 @@
 //! The API calls of the account page, in the three workflows of the single-page app.
 
-use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, store};
 use crate::test_server::problem;
-use crate::totp;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_api::Product;
 use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
 use storefront_server::{clock::now_ms, purge::purge};
+use test_support::issuer::{SHOPPER, STORE};
+use test_support::totp;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];

@@ -1,15 +1,15 @@
 //! The cost of requests without a sign-in. `docs/server.md` has a table of their endpoints. These tests check that the table is complete
 //! and that a flood costs the server little.
 
-use crate::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use crate::test_cluster::{TestCluster, kill};
-use axum::Router;
+use axum::{Router, http::Request};
 use clap::Parser;
 use reqwest::{Client, Method, Response, StatusCode, redirect::Policy};
 use sqlx::AnyPool;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
+use test_support::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// The number of requests that each rate limit allows one client address in the flood test. The server's default limits are far higher.
@@ -88,16 +88,14 @@ async fn every_endpoint_without_a_sign_in_is_in_the_table_and_its_refusals_store
 }
 
 /// Sends the requests, at most `most_at_once` of them at a time. Returns the total length of their bodies.
-async fn send(requests: Vec<reqwest::RequestBuilder>, most_at_once: usize) -> usize {
+async fn send(client: &Client, requests: Vec<Request<String>>, most_at_once: usize) -> usize {
     let (permits, mut all) = (Arc::new(Semaphore::new(most_at_once)), JoinSet::new());
     for request in requests {
-        let permits = Arc::clone(&permits);
+        let (permits, client) = (Arc::clone(&permits), client.clone());
         all.spawn(async move {
             let _permit = permits.acquire().await.unwrap();
-            let (client, request) = request.build_split();
-            let request = request.unwrap();
-            let length = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
-            client.execute(request).await.unwrap().bytes().await.unwrap();
+            let length = request.body().len();
+            client.execute(request.try_into().unwrap()).await.unwrap().bytes().await.unwrap();
             length
         });
     }
@@ -122,11 +120,12 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     let database = cluster.database().await;
     for (number, endpoint) in endpoints().into_iter().enumerate() {
         let of_one_address = |number_of_request: u32, value: &str| {
-            let request = request(&client, &base, endpoint, number_of_request, value);
-            request.header("x-forwarded-for", format!("192.0.2.{number}"))
+            let mut request = request(&base, endpoint, number_of_request, value);
+            request.headers_mut().insert("x-forwarded-for", format!("192.0.2.{number}").parse().unwrap());
+            request
         };
         let (rows_before, calls) = (rows(&database).await, cluster.asked_by_backends().len());
-        send((0..SHORT).map(|it| of_one_address(it, &it.to_string())).collect(), 8).await;
+        send(&client, (0..SHORT).map(|it| of_one_address(it, &it.to_string())).collect(), 8).await;
         let (rows, calls) = (rows(&database).await - rows_before, cluster.asked_by_backends().len() - calls);
         // A test in `sign_out.rs` checks the limit for invented refresh tokens.
         let most = if endpoint.ends_with("/logout") { SHORT as usize } else { LIMIT };
@@ -135,7 +134,7 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
         let longest = if endpoint.contains(" /api/") { 30_000 } else { 100_000 };
         let long = |numbers: std::ops::Range<u32>| numbers.map(|it| of_one_address(it, &"a".repeat(longest))).collect();
         // These requests are a warm-up: the server holds several bodies at once, and then keeps that memory for the next bodies.
-        let length_of_ten = send(long(1_000..1_010), 4).await;
+        let length_of_ten = send(&client, long(1_000..1_010), 4).await;
         if length_of_ten < 10 * longest {
             continue; // the endpoint's requests do not contain `value`
         }
@@ -143,7 +142,7 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
         let mut growths = Vec::new();
         while growths.len() < MOST_REPETITIONS && growths.iter().all(|it| *it >= MOST_MEMORY_KB) {
             let (before, first) = (memory_kb(id), 10_000 * (1 + u32::try_from(growths.len()).unwrap()));
-            send(long(first..first + number_of_long), 2).await;
+            send(&client, long(first..first + number_of_long), 2).await;
             growths.push(memory_kb(id) - before);
         }
         assert!(growths.iter().any(|it| *it < MOST_MEMORY_KB), "{endpoint}: the server keeps {growths:?} KB after repeated floods");

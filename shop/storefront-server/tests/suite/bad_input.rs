@@ -1,10 +1,10 @@
 //! Invalid request bodies: the API answers with the documented 4xx, or with 503 if a body does not arrive in time, and with a problem
 //! document (RFC 9457). The request changes nothing, and the answer repeats nothing of its body.
 
-use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
+use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn put_cart_line(server: &TestServer) -> RequestBuilder {

@@ -1,10 +1,10 @@
 //! The API of the Store: products, changes of a cart, and the cart's notices.
 
-use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Product};
+use test_support::issuer::{SECOND, SHOPPER, STORE, token};
 
 #[tokio::test]
 async fn products_are_public_and_complete() {

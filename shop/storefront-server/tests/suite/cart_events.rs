@@ -1,7 +1,6 @@
 //! Events that tell an open page that its user's cart has changed. A page gets events about changes on any instance, but only about its
 //! own user's cart, and only while that user is signed in.
 
-use crate::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use crate::log::Log;
 use crate::orders::placed;
 use crate::spa_shared_domain;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use storefront_api::Cart;
 use storefront_server::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use storefront_server::clock::now_ms;
+use test_support::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use tokio::time::timeout;
 
 const EVENTS: &str = "/api/shopping-cart/events";

@@ -1,10 +1,10 @@
 //! The program as an operator sees it: how it starts, what it logs, and how it stops.
 
-use crate::issuer::{Issuer, SHOPPER, STORE, token};
-use crate::temp::TempFolder;
 use crate::test_cluster::{API_KEY, PASSWORD, TestCluster, sign_in_by_form, store};
 use reqwest::{Client, StatusCode};
 use std::process::Stdio;
+use tempfile::TempDir;
+use test_support::issuer::{Issuer, SHOPPER, STORE, token};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -33,13 +33,13 @@ pub(crate) async fn signal(child: &Child, name: &str) {
 
 /// Starts the program with invalid flags. Returns the exit code and the text on stderr.
 async fn refused(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = command(TempFolder::new().path()).args(arguments).output().await.unwrap();
+    let output = command(TempDir::new().unwrap().path()).args(arguments).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[tokio::test]
 async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--demo-data"])
         .env("FUSIONAUTH_URL", &issuer.url)
@@ -79,7 +79,7 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
 
 #[tokio::test]
 async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     // Nothing listens on port 1.
     let flags = ["--listen", "127.0.0.1:0", "--fusionauth-url", "http://127.0.0.1:1", "--demo-data"];
     let mut child = command(folder.path()).args(flags).spawn().unwrap();
@@ -115,7 +115,7 @@ async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
 
 #[tokio::test]
 async fn the_first_error_of_a_migration_is_in_the_log() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("other.sqlite").display());
     sqlx::any::install_default_drivers();
     let other = sqlx::AnyPool::connect(&url).await.unwrap();
@@ -129,7 +129,7 @@ async fn the_first_error_of_a_migration_is_in_the_log() {
 
 #[tokio::test]
 async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let mut child =
         command(folder.path()).args(["--listen", "127.0.0.1:0", "--demo-data", "--fusionauth-url", &issuer.url]).spawn().unwrap();
     let address = started(&mut child).await;
@@ -176,7 +176,7 @@ async fn invalid_settings_are_reported_at_the_start() {
     assert_eq!(code, Some(2));
     assert!(stderr.contains("--issuer"), "{stderr}");
 
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let file = folder.path().join("shop.sqlite");
     let url = format!("sqlite://{}", file.display());
     std::fs::write(&file, "This is no database. ".repeat(500)).unwrap();
@@ -198,7 +198,7 @@ async fn invalid_settings_are_reported_at_the_start() {
 
 #[tokio::test]
 async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
-    let output = command(TempFolder::new().path()).arg("--help").env("DATABASE_URL", "postgres://canary").output().await.unwrap();
+    let output = command(TempDir::new().unwrap().path()).arg("--help").env("DATABASE_URL", "postgres://canary").output().await.unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for word in [
         "--app",
@@ -218,7 +218,7 @@ async fn help_names_every_flag_and_variable_and_no_value_of_the_environment() {
 
 #[tokio::test]
 async fn no_workflow_logs_a_secret() {
-    let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempFolder::new());
+    let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempDir::new().unwrap());
     cluster.one_time_use().await;
     let mut child = command(folder.path())
         .args(["--listen", "127.0.0.1:0", "--auth-listen", "127.0.0.1:0", "--demo-data", "--refresh-grant", "oauth2"])
@@ -287,7 +287,7 @@ async fn no_workflow_logs_a_secret() {
 
 #[tokio::test]
 async fn a_log_for_programs_is_one_json_object_in_each_line() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let mut child = command(folder.path()).args(["--listen", "127.0.0.1:0", "--log-format", "json"]).spawn().unwrap();
     let address = started(&mut child).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -302,7 +302,7 @@ async fn a_log_for_programs_is_one_json_object_in_each_line() {
 
 #[tokio::test]
 async fn check_prints_the_settings_and_starts_nothing() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let output = command(folder.path()).args(["--check", "--issuer", "acme.example"]).output().await.unwrap();
     assert!(output.status.success());
     assert!(String::from_utf8(output.stdout).unwrap().contains("issuer = \"acme.example\" # from --issuer\n"));

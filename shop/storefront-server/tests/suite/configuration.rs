@@ -1,11 +1,11 @@
 //! The configuration file: its settings, the flags that override them, the reports of mistakes, and that `--check` prints no secret.
 
-use crate::temp::TempFolder;
 use crate::test_server::fresh_database;
 use clap::Parser as _;
 use std::ffi::OsString;
 use std::path::Path;
 use storefront_server::config::{self, Config};
+use tempfile::TempDir;
 
 const SITES: &str = r#"
 [[site]]
@@ -32,7 +32,7 @@ fn arguments(folder: &Path, text: &str, flags: &[&str]) -> Vec<OsString> {
 }
 
 fn load(text: &str, flags: &[&str]) -> Result<Config, String> {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     config::load(&arguments(folder.path(), text, flags)).map_err(|error| error.to_string())
 }
 
@@ -75,7 +75,7 @@ fn a_mistake_names_its_line_and_what_is_expected() {
 
 #[test]
 fn a_secret_is_read_from_a_file_of_its_own() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let key = folder.path().join("key");
     std::fs::write(&key, "canary-key\n").unwrap();
     let text = format!("fusionauth_api_key = \"file:{}\"", key.display());
@@ -88,7 +88,7 @@ fn a_secret_is_read_from_a_file_of_its_own() {
 
 #[test]
 fn check_prints_what_is_in_effect_and_no_secret() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let text = format!("clock_leeway = 5\n{SITES}");
     let flags = ["--fusionauth-api-key", "canary-key", "--database-url", "postgres://shop:canary-password@db/shop"];
     let arguments = arguments(folder.path(), &text, &flags);
@@ -114,7 +114,7 @@ fn check_prints_what_is_in_effect_and_no_secret() {
 fn check_prints_no_secret_wherever_in_a_url_it_stands() {
     let printed = |flag: &str, url: &str| {
         let text = format!("{SITES}fusionauth_url = \"https://canary@auth.internal:9011/canary\"\n");
-        let folder = TempFolder::new();
+        let folder = TempDir::new().unwrap();
         let printed = config::effective::describe::<Config>(&arguments(folder.path(), &text, &[flag, url])).unwrap();
         assert!(!printed.contains("canary"), "{printed}");
         assert!(printed.contains("fusionauth_url = \"https://not-shown@auth.internal:9011/not-shown\""), "{printed}");
@@ -150,7 +150,7 @@ fn check_prints_no_secret_wherever_in_a_url_it_stands() {
 
 #[test]
 fn the_example_for_a_deployment_is_right_with_the_settings_of_its_service() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     for (name, secret) in [("database-url", "postgres://shop@db/shop"), ("fusionauth-api-key", "canary-key")] {
         std::fs::write(folder.path().join(name), secret).unwrap();
     }
@@ -171,7 +171,7 @@ fn the_example_for_a_deployment_is_right_with_the_settings_of_its_service() {
 
 #[tokio::test]
 async fn an_operator_limits_the_connections_to_the_database() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let db = storefront_server::database::open_with(&fresh_database(folder.path()).await, 2).await.unwrap();
     let both = (db.acquire().await.unwrap(), db.acquire().await.unwrap());
     assert!(db.try_acquire().is_none());

@@ -1,7 +1,5 @@
 //! Clusters whose sites bind sign-ins to devices, and the part of a browser that registers a key and refreshes the bound cookie.
 
-use crate::device_proofs::{KEYS, Key};
-use crate::temp::TempFolder;
 use crate::test_cluster::{API_KEY, Browser, TestCluster, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use device_bound_sessions::{Session, UnixMillis};
@@ -9,6 +7,8 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use test_support::device_proofs::{KEYS, Key};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-backend", "webapp-jwt", "webapp-session"];
@@ -20,7 +20,7 @@ pub(crate) fn private_path(workflow: &str) -> &'static str {
 }
 
 /// A file with the sites of development over https, as behind a proxy that speaks TLS, with this `device_binding`.
-pub(crate) fn configuration(folder: &TempFolder, policy: &str) -> String {
+pub(crate) fn configuration(folder: &TempDir, policy: &str) -> String {
     let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", "9011");
     let sites = sites.replace("http://", "https://").replace(":*", "");
     let sites = WORKFLOWS.iter().fold(sites, |it, workflow| {
@@ -39,7 +39,7 @@ pub(crate) async fn cluster(policy: &str, instances: usize) -> TestCluster {
 
 /// Starts instances with this `device_binding` and these flags.
 pub(crate) async fn cluster_with(flags: &[&str], policy: &str, instances: usize) -> TestCluster {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     TestCluster::start_with(&[&["--config", &configuration(&folder, policy)], flags].concat(), instances).await
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn at_instance_with(policy: &str, cluster: &TestCluster, browse
 /// Starts another instance with this `device_binding`. The sender stops the instance, and the handle completes when the instance has
 /// stopped.
 pub(crate) async fn stoppable_instance(policy: &str, cluster: &TestCluster) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     cluster.stoppable_instance_with(&["--config", &configuration(&folder, policy), "--fusionauth-api-key", API_KEY]).await
 }
 

@@ -4,12 +4,12 @@ use crate::device::{
     A_MINUTE, BOUND_COOKIE, Device, WORKFLOWS, assert_has_ended, assert_is_refused, at_instance_with, bound, cluster, cluster_with,
     configuration, copied, private_path, sign_in,
 };
-use crate::device_proofs::{KEYS, base64url};
-use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster, attacker, set_cookies, store};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tempfile::TempDir;
+use test_support::device_proofs::{KEYS, base64url};
 
 #[tokio::test]
 async fn copied_cookies_open_nothing_before_and_after_the_owners_refresh() {
@@ -105,7 +105,7 @@ async fn a_browser_without_the_protocol_stays_as_it_was_unless_the_site_demands_
 
 #[tokio::test]
 async fn an_encrypted_cookie_of_one_site_opens_at_no_other() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let sites = std::fs::read_to_string(configuration(&folder, "required")).unwrap();
     let unbound = sites.replace("workflow = \"spa-backend\"\ndevice_binding = \"required\"", "workflow = \"spa-backend\"");
     let file = folder.path().join("sites.toml");

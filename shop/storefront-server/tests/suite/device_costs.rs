@@ -2,12 +2,12 @@
 
 use crate::command::{command, signal, started};
 use crate::device::{Device, WORKFLOWS, bound, cluster, configuration};
-use crate::reserved_port::ReservedPort;
-use crate::temp::TempFolder;
 use crate::test_cluster::API_KEY;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use tempfile::TempDir;
+use test_support::reserved_port::ReservedPort;
 use tokio::io::AsyncReadExt;
 
 /// The statements of each refresh, from the log of the process, without those that set up a new connection.
@@ -24,7 +24,7 @@ fn statements(log: &str) -> Vec<usize> {
 
 #[tokio::test]
 async fn a_refresh_needs_three_statements_and_no_call_and_is_measured() {
-    let (cluster, folder) = (cluster("offered", 1).await, TempFolder::new());
+    let (cluster, folder) = (cluster("offered", 1).await, TempDir::new().unwrap());
     let port = ReservedPort::new().unwrap();
     let metrics = port.address.to_string();
     let mut child = command(folder.path())

@@ -2,9 +2,7 @@
 
 use crate::account::ids;
 use crate::device::{Device, assert_has_ended, cluster, sign_in};
-use crate::device_proofs::KEYS;
 use crate::forgotten_password::mailed_path;
-use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
@@ -12,6 +10,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_server::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use storefront_server::clock::now_ms;
+use test_support::device_proofs::KEYS;
+use test_support::issuer::{FORUMS, SHOPPER, STORE};
 
 const NEW_PASSWORD: &str = "a-better-password";
 

@@ -1,10 +1,10 @@
 //! What must not lock the owner of a bound sign-in out: a closed browser, two tabs, a restart of the server, clocks that differ.
 
 use crate::device::{A_MINUTE, BOUND_COOKIE, Device, WORKFLOWS, assert_has_ended, bound, cluster, private_path, stoppable_instance};
-use crate::device_proofs::KEYS;
 use crate::test_cluster::{PASSWORD, TestCluster, set_cookies, store};
 use reqwest::StatusCode;
 use std::collections::BTreeSet;
+use test_support::device_proofs::KEYS;
 
 async fn assert_goes_on(device: &Device, workflow: &str) {
     let answer = device.browser.get(&device.host, private_path(workflow)).await;

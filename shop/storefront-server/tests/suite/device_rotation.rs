@@ -1,10 +1,10 @@
 //! Refresh tokens that the server does not know, because a thief or a lost answer has rotated them, of sign-ins that are bound to a device.
 
 use crate::device::{Device, assert_has_ended, assert_is_refused, bound, cluster, cluster_with, copied, private_path, sign_in};
-use crate::issuer::STORE;
 use crate::test_cluster::{TestCluster, attacker, set_cookies};
 use reqwest::StatusCode;
 use serde_json::Value;
+use test_support::issuer::STORE;
 
 const REFRESH_TOKEN: &str = "__Host-storefront_refresh_token";
 const LIVING_FAMILIES: &str = "token_families WHERE ended = '' AND refresh_token_id <> ''";

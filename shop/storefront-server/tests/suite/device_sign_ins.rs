@@ -1,14 +1,15 @@
 //! Each kind of sign-in offers the browser to register a key.
 
 use crate::device::{Device, WORKFLOWS, cluster_with};
-use crate::device_proofs::KEYS;
 use crate::forgotten_password::{code_state, mailed_path};
-use crate::passkeys::authenticator::Authenticator;
 use crate::passkeys::made;
 use crate::test_cluster::{PASSWORD, TestCluster, store};
-use crate::{totp, webapp_steps::text};
+use crate::webapp_steps::text;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use test_support::authenticator::Authenticator;
+use test_support::device_proofs::KEYS;
+use test_support::totp;
 
 const NEW_PASSWORD: &str = "a-better-password";
 const USER: &str = "shopper@example.com";

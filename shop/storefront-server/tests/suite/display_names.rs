@@ -1,12 +1,12 @@
 //! Display names: a user chooses one at registration or on the account page. A name is unique and never derived from an email.
 
-use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{TestCluster, forums, location, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Post, User};
+use test_support::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use tokio::task::JoinSet;
 
 const STRANGER: &str = "20000000-0000-0000-0000-0000000000aa";
@@ -101,7 +101,7 @@ async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
 #[tokio::test]
 async fn a_name_that_was_taken_during_the_registration_is_reported() {
     for host in ["store.spa-backend.localhost", "store.webapp-session.localhost"] {
-        let folder = crate::temp::TempFolder::new();
+        let folder = tempfile::tempdir().unwrap();
         let database_url = crate::test_server::fresh_database(folder.path()).await;
         let database = storefront_server::database::open(&database_url).await.unwrap();
         let fusionauth = serve_slow_registrations(database).await;

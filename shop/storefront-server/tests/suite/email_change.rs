@@ -1,13 +1,13 @@
 //! A change of the user's email: by the app's API calls, and on the server-rendered page.
 
 use crate::caller::Caller;
-use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{credential, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_server::http::percent::encoded;
+use test_support::issuer::{SHOPPER, STORE};
 
 const USER: &str = "shopper@example.com";
 const NEW: &str = "sam@new.example";

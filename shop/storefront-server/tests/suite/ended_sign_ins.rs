@@ -2,11 +2,11 @@
 //! Forums, is then signed out on every instance.
 
 use crate::forgotten_password::mailed_path;
-use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, auth, forums, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use test_support::issuer::{SHOPPER, STORE};
 
 const NEW_PASSWORD: &str = "a-better-password";
 const USER: &str = "shopper@example.com";

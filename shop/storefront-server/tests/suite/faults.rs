@@ -2,9 +2,6 @@
 //! The server loses no acknowledged write, answers so that clients can retry, and recovers without a restart.
 
 use crate::command::{signal, started};
-use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
-use crate::reserved_port::ReservedPort;
-use crate::temp::TempFolder;
 use crate::test_cluster::{API_KEY, HANG_GUARD, PASSWORD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, fresh_database, serve};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -13,6 +10,9 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use storefront_api::Post;
 use storefront_server::database::CONNECTIONS;
+use tempfile::TempDir;
+use test_support::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
+use test_support::reserved_port::ReservedPort;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::{JoinHandle, JoinSet};
@@ -78,7 +78,7 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     if !is_postgresql() {
         return; // because the server reaches a SQLite file without a network
     }
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let direct = fresh_database(folder.path()).await;
     let url = reqwest::Url::parse(&direct).unwrap();
     let mut network = Network::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)).parse().unwrap()).await;
@@ -146,7 +146,7 @@ async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
     if is_postgresql() {
         return; // because a test cannot fill PostgreSQL's disk; a test in `database.rs` checks the error code for a full disk
     }
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let database = fresh_database(folder.path()).await;
     // `trap '' XFSZ` ignores the signal, so a write beyond the limit fails and does not end the process.
     let mut command = Command::new("/bin/sh");

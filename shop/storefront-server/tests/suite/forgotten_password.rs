@@ -119,7 +119,7 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
         assert!(again.status == StatusCode::FORBIDDEN && again.has("That code is not correct."), "{}", again.html);
         let again = browser.press(&again, "Check code", &[("Code", "")]).await;
         assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.has("Enter your code"), "{}", again.html);
-        let page = browser.press(&again, "Check code", &[("Code", &crate::totp::now())]).await;
+        let page = browser.press(&again, "Check code", &[("Code", &test_support::totp::now())]).await;
         assert!(page.path == "/change-password" && page.has("At least 8 characters"), "{}", page.html);
         let page = browser.press(&page, "Change password", &[("New password", "short")]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -1,11 +1,8 @@
 //! FusionAuth's host behind the proxy: which requests pass in each workflow, and that the deployment's files and documents say the same.
 
 use crate::device::{WORKFLOWS as COOKIE_WORKFLOWS, private_path, sign_in as sign_in_with_cookies};
-use crate::issuer::{SHOPPER, STORE};
-use crate::reserved_port::ReservedPort;
 use crate::spa_shared_domain::sign_in;
 use crate::static_site::{installed, serve_with_nginx};
-use crate::temp::TempFolder;
 use crate::test_cluster::{API_KEY, Browser, PASSWORD, TestCluster, auth, set_cookies, store};
 use crate::test_server::{fresh_database, problem, serve_both};
 use axum::extract::Request;
@@ -17,6 +14,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use storefront_server::auth_proxy::endpoints::{NeededBy, ROWS, of_app};
 use storefront_server::config::path_pattern::{PathPattern, fits};
+use tempfile::TempDir;
+use test_support::issuer::{SHOPPER, STORE};
+use test_support::reserved_port::ReservedPort;
 
 const APP_WORKFLOWS: [&str; 2] = ["spa-local-storage", "spa-shared-domain"];
 
@@ -109,8 +109,8 @@ async fn listing_fusionauth() -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 /// The proxy in front of this FusionAuth, with `text` in the table of the host of `spa-local-storage`.
-async fn proxy(fusionauth: &str, text: &str) -> (TempFolder, std::net::SocketAddr) {
-    let folder = TempFolder::new();
+async fn proxy(fusionauth: &str, text: &str) -> (TempDir, std::net::SocketAddr) {
+    let folder = TempDir::new().unwrap();
     let host = "[[site]]\norigin = \"http://auth.spa-local-storage.localhost:AUTH_PORT\"\n";
     let sites = include_str!("../../../deploy/development.toml").replace(host, &format!("{host}{text}\n")).replace("AUTH_PORT", "9011");
     let file = folder.path().join("sites.toml");
@@ -300,7 +300,7 @@ fn the_deployments_files_pass_the_same_paths() {
 #[tokio::test]
 async fn nginx_passes_the_same_paths_and_logs_no_mailed_secret() {
     let Some(nginx) = installed("nginx") else { return };
-    let ((url, reached), folder, reserved) = (listing_fusionauth().await, TempFolder::new(), ReservedPort::new().unwrap());
+    let ((url, reached), folder, reserved) = (listing_fusionauth().await, TempDir::new().unwrap(), ReservedPort::new().unwrap());
     let (port, upstream) = (reserved.address.port(), url.trim_start_matches("http://"));
     let (mut http, log) = (include_str!("../../../deploy/nginx.conf").to_owned(), folder.path().join("access.log"));
     for (deployed, here) in [

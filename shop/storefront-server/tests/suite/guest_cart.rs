@@ -1,6 +1,5 @@
 //! The cart of a visitor, on the server-rendered pages and in the API: its content, its cookie, and its merge into a user's cart.
 
-use crate::issuer::STORE;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_api::Cart;
 use storefront_server::{clock, database, purge::purge};
+use test_support::issuer::STORE;
 
 const COOKIE: &str = "storefront_guest_cart";
 
@@ -114,7 +114,7 @@ async fn an_ended_session_makes_nobody_a_visitor() {
     for workflow in WORKFLOWS {
         let store = store(workflow);
         let browser = with_expired_credential(&cluster, workflow).await;
-        cluster.revoke_all(crate::issuer::SHOPPER).await;
+        cluster.revoke_all(test_support::issuer::SHOPPER).await;
         let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2F"));
         assert_eq!(browser.cookie(&store, COOKIE), None);

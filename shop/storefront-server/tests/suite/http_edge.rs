@@ -1,9 +1,9 @@
 //! Requests that no browser and no well-behaved client sends, written as raw bytes to the server's ports. Also busy and damaged databases.
 
-use crate::issuer::STORE;
 use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
 use serde_json::json;
 use std::net::SocketAddr;
+use test_support::issuer::STORE;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -80,7 +80,7 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
     tokio::spawn(async move { axum::serve(listener, fusionauth).await });
     let forged = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: for=6.6.6.6\r\n";
     for (trusted, expected) in [("192.0.2.1", "127.0.0.1 http HOST 9011 "), ("127.0.0.0/8", "6.6.6.6, 127.0.0.1 https HOST 9011 ")] {
-        let folder = crate::temp::TempFolder::new();
+        let folder = tempfile::tempdir().unwrap();
         let database = crate::test_server::fresh_database(folder.path()).await;
         let flags = ["--auth-listen", "127.0.0.1:0", "--trusted-proxies", trusted];
         let auth_proxy = crate::test_server::serve_both(folder.path(), &database, &url, &flags).await.1.unwrap();
@@ -104,7 +104,7 @@ async fn a_body_for_fusionauth_is_passed_on_while_it_comes() {
         read.map(|it| it.len().to_string()).unwrap_or_default()
     });
     tokio::spawn(async { axum::serve(listener, fusionauth).await });
-    let folder = crate::temp::TempFolder::new();
+    let folder = tempfile::tempdir().unwrap();
     let database = crate::test_server::fresh_database(folder.path()).await;
     let auth_proxy = crate::test_server::serve_both(folder.path(), &database, &url, &["--auth-listen", "127.0.0.1:0"]).await.1.unwrap();
     let head = format!("POST /api/login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", auth("spa-shared-domain"));
@@ -230,7 +230,7 @@ async fn a_damaged_database_is_not_healthy_and_worth_another_try() {
     if std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres")) {
         return; // because a test must not damage PostgreSQL's files
     }
-    let folder = crate::temp::TempFolder::new();
+    let folder = tempfile::tempdir().unwrap();
     let database = crate::test_server::fresh_database(folder.path()).await;
     let address = crate::test_server::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
     let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -1,13 +1,13 @@
 //! Sites with TLS under a company's host names: HTTP/2, certificates renewed while the server runs, redirects, headers and cookies.
 
-use crate::reserved_port::ReservedPort;
-use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster};
 use crate::test_server::{Host, TestServer, fresh_database};
 use reqwest::{Client, Method, StatusCode};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use tempfile::TempDir;
+use test_support::reserved_port::ReservedPort;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
@@ -18,14 +18,14 @@ const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "auth.examp
 /// A server with https sites. The emulator behind the server knows the sites by other host names.
 pub(crate) struct Https {
     _cluster: TestCluster,
-    folder: TempFolder,
+    folder: TempDir,
     address: SocketAddr,
     pub(crate) without_tls: SocketAddr,
 }
 
 impl Https {
     pub(crate) async fn start() -> Self {
-        let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempFolder::new());
+        let (cluster, folder) = (TestCluster::start_with(&[], 0).await, TempDir::new().unwrap());
         write_certificate(folder.path());
         std::fs::create_dir_all(folder.path().join("dist")).unwrap();
         std::fs::write(folder.path().join("dist/index.html"), include_str!("../../../../index.html")).unwrap();
@@ -35,7 +35,7 @@ impl Https {
                  fusionauth_origin = \"https://auth.example.test\"{more}"
             )
         };
-        let (store, forums) = (crate::issuer::STORE, crate::issuer::FORUMS);
+        let (store, forums) = (test_support::issuer::STORE, test_support::issuer::FORUMS);
         let sites = [
             site("shop.example.test", "store", "spa-shared-domain", store, ", sibling = \"https://forum.example.test\""),
             site("forum.example.test", "forums", "spa-shared-domain", forums, ", sibling = \"https://shop.example.test\""),
@@ -191,7 +191,8 @@ async fn cookies_are_secure_on_the_site_and_on_the_parent_domain() {
     assert!(cookies.len() >= 2, "{cookies:?}");
     assert!(cookies.iter().all(|it| it.starts_with("__Host-") && it.contains("; Secure")), "{cookies:?}");
 
-    let credentials = serde_json::json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": crate::issuer::STORE});
+    let credentials =
+        serde_json::json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": test_support::issuer::STORE});
     let answer = client.post(https.url("auth.example.test", "/api/login")).json(&credentials).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     let cookies: Vec<String> = answer.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect();
@@ -204,7 +205,7 @@ async fn cookies_are_secure_on_the_site_and_on_the_parent_domain() {
 
 #[tokio::test]
 async fn a_certificate_without_its_key_is_refused_at_the_start() {
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     write_certificate(folder.path());
     let other = rcgen::generate_simple_self_signed(vec!["x".to_owned()]).unwrap();
     std::fs::write(folder.path().join("key.pem"), other.signing_key.serialize_pem()).unwrap();

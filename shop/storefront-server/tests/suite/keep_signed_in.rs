@@ -3,10 +3,10 @@
 
 use crate::forgotten_password::mailed_path;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, set_cookies, store};
-use crate::totp;
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use test_support::totp;
 
 const SHOPPER: &str = "shopper@example.com";
 const MARK: &str = "storefront_browser_session";

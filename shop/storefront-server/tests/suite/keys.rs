@@ -1,8 +1,5 @@
 //! FusionAuth's public keys: when the server fetches them, and when it uses the keys that it already has.
 
-use crate::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
-use crate::reserved_port::ReservedPort;
-use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
@@ -14,6 +11,9 @@ use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 use storefront_server::http::client_address::ClientAddress;
 use storefront_server::http::rate_limit::Rate;
+use tempfile::TempDir;
+use test_support::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
+use test_support::reserved_port::ReservedPort;
 
 /// A client with an unknown IP address.
 pub(crate) const UNKNOWN_CLIENT: ClientAddress = ClientAddress(None);
@@ -72,7 +72,7 @@ async fn tokens_that_no_key_could_save_cause_no_fetch() {
 
 /// The cached keys of this issuer, with the given intervals, no wait before a retry, and a new database. No test lasts until the limits of
 /// immediate fetches allow one more.
-async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age: Duration) -> Jwks {
+async fn jwks(issuer: &Issuer, folder: &TempDir, cool_down: Duration, max_age: Duration) -> Jwks {
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     jwks_on(issuer, db, cool_down, max_age)
 }
@@ -85,7 +85,7 @@ fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Dur
 /// If a user leaves a page before its first answer, the next page still works.
 #[tokio::test]
 async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_causes_no_flood() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let intervals = FetchIntervals { retry_after: Duration::from_secs(3_600), ..FetchIntervals::default() };
     let jwks = |db: &sqlx::AnyPool| Jwks::new(&issuer.url, "test", intervals, db.clone()).unwrap();
@@ -106,7 +106,7 @@ async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_ca
 
 #[tokio::test]
 async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
     assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
@@ -116,7 +116,7 @@ async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
 
 #[tokio::test]
 async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_have_a_limit() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
     assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     let client = |number: u8| ClientAddress(Some(IpAddr::from([192, 0, 2, number]).into()));
@@ -135,7 +135,7 @@ async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_ha
 #[tokio::test]
 async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
     let issuer = Issuer::start().await;
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.publish(vec![OTHER_KEY.published()]);
@@ -145,7 +145,7 @@ async fn old_keys_are_forgotten_when_fusionauth_no_longer_publishes_them() {
 
 #[tokio::test]
 async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     let first = jwks.key(KEY.id, UNKNOWN_CLIENT).await.unwrap();
     let again = jwks.key(KEY.id, UNKNOWN_CLIENT).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
 #[tokio::test]
 async fn old_keys_stay_good_while_fusionauth_is_away() {
     let issuer = Issuer::start().await;
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     assert!(jwks.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
     issuer.fail(true);
@@ -175,7 +175,7 @@ async fn old_keys_stay_good_while_fusionauth_is_away() {
 
 #[tokio::test]
 async fn the_keys_of_the_last_run_are_good_while_fusionauth_is_away() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let last_run = jwks_on(&issuer, db.clone(), Duration::ZERO, Duration::MAX);
     assert!(last_run.key(KEY.id, UNKNOWN_CLIENT).await.is_ok());
@@ -187,7 +187,7 @@ async fn the_keys_of_the_last_run_are_good_while_fusionauth_is_away() {
 
 #[tokio::test]
 async fn an_empty_set_of_keys_refuses_nobody() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     issuer.publish(vec![]);
     let jwks = jwks(&issuer, &folder, Duration::ZERO, Duration::ZERO).await;
     assert!(matches!(jwks.key(KEY.id, UNKNOWN_CLIENT).await, Err(KeyError::Unreachable)));

@@ -2,7 +2,6 @@
 //! tests visit all server-rendered pages, one test for each application, and look for text that is not German.
 
 use crate::forgotten_password::{code_state, mailed_path};
-use crate::issuer::{SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -10,6 +9,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use test_support::issuer::{SHOPPER, STORE, token};
 
 fn header<'a>(answer: &'a Response, name: &str) -> Vec<&'a str> {
     answer.headers().get_all(name).iter().map(|it| it.to_str().unwrap()).collect()
@@ -437,7 +437,7 @@ async fn read_pages_of_the_account(reader: &Reader) {
     reader.post("/account/authenticator", &[("secret", secret), ("code", ""), password], 422).await;
     let answer = reader
         .browser
-        .post_form(&reader.host, "/account/authenticator", &[("secret", secret), ("code", &crate::totp::of(secret)), password])
+        .post_form(&reader.host, "/account/authenticator", &[("secret", secret), ("code", &test_support::totp::of(secret)), password])
         .await;
     assert!(
         text(answer).await.contains("Deine Wiederherstellungscodes"),

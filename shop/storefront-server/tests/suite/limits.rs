@@ -2,7 +2,6 @@
 //!
 //! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
-use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
@@ -12,6 +11,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use storefront_server::config::Config;
+use test_support::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
 
 async fn sign_in(browser: &Browser, login_id: &str, password: &str) -> Response {
     browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": password})).await

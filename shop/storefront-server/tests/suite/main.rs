@@ -5,7 +5,6 @@
 
 mod account;
 mod account_api;
-mod anonymous_endpoints;
 mod anonymous_requests;
 mod bad_input;
 mod browse;
@@ -20,9 +19,6 @@ mod device_binding;
 mod device_costs;
 mod device_ends;
 mod device_lockout;
-#[allow(dead_code, reason = "the other crate's tests use more of it")]
-#[path = "../../../../session/device-bound-sessions/tests/suite/keys.rs"]
-mod device_proofs;
 mod device_rotation;
 mod device_sign_ins;
 mod display_names;
@@ -34,7 +30,6 @@ mod fusionauth_host;
 mod guest_cart;
 mod http_edge;
 mod https;
-mod issuer;
 mod keep_signed_in;
 mod keys;
 mod languages;
@@ -54,7 +49,6 @@ mod product_threads;
 mod quantity;
 mod register;
 mod repeated_writes;
-mod reserved_port;
 mod routes;
 mod second_factor;
 mod sign_in;
@@ -66,16 +60,12 @@ mod spa_backend;
 mod spa_shared_domain;
 mod static_site;
 mod stop_under_load;
-#[path = "../../../../emulator/fusionauth-emulator/tests/suite/storefront_kickstart.rs"]
-mod storefront_kickstart;
-mod temp;
 mod test_cluster;
 mod test_server;
 mod thread_pages;
 mod threads;
 mod token_cache;
 mod tokens;
-mod totp;
 mod traces;
 mod typed;
 mod variants;
@@ -85,8 +75,7 @@ mod webapp_forms;
 mod webapp_steps;
 mod webhook;
 
-/// Binds a server with these arguments. `test_server` calls this function. The tests of `development-world` share `test_server` and define
-/// the function for their own server.
+/// Binds a server with these arguments.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
     let arguments: Vec<std::ffi::OsString> = arguments.into_iter().map(Into::into).collect();
     let config = storefront_server::config::load(&arguments).unwrap();

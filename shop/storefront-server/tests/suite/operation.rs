@@ -1,9 +1,9 @@
 //! What an operator sees: metrics on a separate port, without secrets, and the server's health.
 
-use crate::issuer::{self, SHOPPER, STORE};
-use crate::reserved_port::ReservedPort;
 use crate::test_server::{Host, TestServer};
 use reqwest::{Client, Method, StatusCode};
+use test_support::issuer::{self, SHOPPER, STORE};
+use test_support::reserved_port::ReservedPort;
 
 #[tokio::test]
 async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {

@@ -1,11 +1,11 @@
 //! Orders: a shopper orders exactly what the page showed, once per idempotency key, within the stock, and gets one confirmation.
 
-use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::orders::{Address, Checkout, Delivery, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
+use test_support::issuer::{SECOND, SHOPPER, STORE, token};
 use tokio::task::JoinSet;
 
 fn address() -> Address {

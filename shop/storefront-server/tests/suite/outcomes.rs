@@ -1,12 +1,12 @@
 //! Sign-ins that FusionAuth refuses because of an administrator's action, in the API and on the page. Also the client address that
 //! FusionAuth receives.
 
-use crate::issuer::{SECOND, SHOPPER};
 use crate::test_cluster::{PASSWORD, TestCluster, set_cookies, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::issuer::{SECOND, SHOPPER};
 
 /// Checks that every workflow refuses the sign-in. `kind` is the problem that the app receives. `None` means that the app receives
 /// FusionAuth's own answer, which contains the end of the lock.
@@ -58,7 +58,7 @@ async fn fusionauth_receives_the_client_address_of_a_login() {
     });
     tokio::spawn(async move { axum::serve(listener, fusionauth).await });
     for (flags, expected) in [(&[][..], "127.0.0.1"), (&["--trusted-proxies=127.0.0.1"], "192.0.2.7")] {
-        let folder = crate::temp::TempFolder::new();
+        let folder = tempfile::tempdir().unwrap();
         let database = crate::test_server::fresh_database(folder.path()).await;
         let address = crate::test_server::serve(folder.path(), &database, &url, flags).await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

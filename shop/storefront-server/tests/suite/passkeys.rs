@@ -1,16 +1,13 @@
-//! Passkeys on the account page and in the sign-in of the single-page app. The authenticator of the emulator's tests creates them.
-
-#[path = "../../../../emulator/fusionauth-emulator/tests/suite/authenticator.rs"]
-pub(crate) mod authenticator;
+//! Passkeys on the account page and in the sign-in of the single-page app.
 
 use crate::account_api::{Shopper, USER, WORKFLOWS};
-use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{TestCluster, store};
 use crate::test_server::problem;
-use authenticator::Authenticator;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::account::{AcceptedPasskeys, PASSWORD_NEEDED, Passkeys};
+use test_support::authenticator::Authenticator;
+use test_support::issuer::{SHOPPER, STORE};
 
 const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 

@@ -1,7 +1,6 @@
 //! A sign-in without a password, by a code or a link from a message: the API of the single-page app, and the server-rendered pages.
 
 use crate::forgotten_password::{code_state, send_code_form};
-use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -9,6 +8,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use storefront_server::http::percent::encoded;
+use test_support::issuer::{SHOPPER, STORE};
 
 const USER: &str = "shopper@example.com";
 const UNKNOWN: &str = "nobody@example.com";
@@ -260,7 +260,7 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
     assert!(page.contains("This account is locked.") && !page.contains("You tried to sign in as"), "{page}");
 
     let (browser, page) = page_of("twofactor@example.com").await;
-    let fields = [("code", &*crate::totp::now()), ("next", "/account")];
+    let fields = [("code", &*test_support::totp::now()), ("next", "/account")];
     assert_eq!(send_code_form(&browser, &host, "/login/code", &page, &fields).await.0, StatusCode::FOUND);
 
     // The link does not contain the email, so the form for the registration asks for it.
@@ -320,7 +320,7 @@ async fn the_pages_show_each_other_outcome_of_a_sign_in() {
     let code = mailed_code(&cluster, TWO_FACTOR).await;
     let page = text(send_code(&browser, &host, &page, &code).await).await;
     assert!(!code_state(&page)[0].1.is_empty(), "the second factor follows: {page}");
-    let fields = [("code", &*crate::totp::now()), ("next", "/account")];
+    let fields = [("code", &*test_support::totp::now()), ("next", "/account")];
     assert_eq!(send_code_form(&browser, &host, "/login/code", &page, &fields).await.0, StatusCode::FOUND);
 
     let draft = [("username", USER), ("open", "yes"), ("next", "/checkout"), ("draft", "{}")];

@@ -1,11 +1,11 @@
 //! The API of the Forums: the list shows the latest thread first, and authors by their display names.
 
-use crate::issuer::{FORUMS, SECOND, SHOPPER, token};
 use crate::test_server::{Host, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::HashSet;
 use storefront_api::Post;
+use test_support::issuer::{FORUMS, SECOND, SHOPPER, token};
 
 async fn posts(server: &TestServer, reader: &str) -> Vec<Post> {
     let answer = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(reader, FORUMS)).send().await.unwrap();

@@ -1,6 +1,5 @@
 //! Threads about a product: the page of the product shows the newest threads to everybody, and the Forums name the product.
 
-use crate::issuer::{SECOND, SHOPPER};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
 use crate::threads::{MODERATOR, ask, publish, send};
@@ -12,6 +11,7 @@ use storefront_api::forums::{Draft, Thread};
 use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct, ThreadSummary};
 use storefront_api::{Post, Product};
 use storefront_server::database;
+use test_support::issuer::{SECOND, SHOPPER};
 
 async fn list(server: &TestServer, query: &str) -> (Vec<Post>, Option<String>, Option<String>) {
     let answer = ask(server, SHOPPER, Method::GET, &format!("/api/load-posts{query}")).send().await.unwrap();

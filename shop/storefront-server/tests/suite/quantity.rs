@@ -1,10 +1,10 @@
 //! Any JSON as the quantity of a cart line: the server refuses it, or the cart holds exactly that quantity.
 
-use crate::issuer::SHOPPER;
 use crate::test_server::TestServer;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 use storefront_api::MAX_QUANTITY;
+use test_support::issuer::SHOPPER;
 
 /// The stock of the product in the demo data.
 const STOCK: i64 = 80;

@@ -1,12 +1,12 @@
 //! Writes that clients send twice, concurrently, or to two instances: the server does each write once and loses none.
 
-use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, TestCluster, forums, location, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
 use crate::webapp_steps::text;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, User};
+use test_support::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use tokio::task::JoinSet;
 
 const LINES: &str = "/api/shopping-cart/lines";

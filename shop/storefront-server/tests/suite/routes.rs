@@ -1,9 +1,9 @@
 //! The routes of each host: the API of the host's own application and no other, 405 with `Allow`, 404 for unknown
 //! hosts, `/healthz` on all of them, and the request id of each response.
 
-use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, StatusCode};
+use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 
 #[tokio::test]
 async fn each_application_has_its_own_routes() {

@@ -77,7 +77,7 @@ async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
         let page = browser.press(&browser.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
-        let code = crate::totp::now();
+        let code = test_support::totp::now();
         let typed = [("Code", code.as_str()), ("Don't ask for a code on this device again", "yes")];
         let page = browser.press(&page, "Check code", &typed).await;
         assert!(page.path == "/shopping-cart" && page.status == StatusCode::OK, "{}", page.html);

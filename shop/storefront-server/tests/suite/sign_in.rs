@@ -1,13 +1,13 @@
 //! A sign-in from end to end: a client gets its tokens from the emulator, and uses the Store and the Forums with them.
 
-use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
-use crate::storefront_kickstart;
 use crate::test_server::{Host, TestServer, problem};
-use fusionauth_emulator::Emulator;
+use fusionauth_emulator::{Config, Emulator};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storefront_api::{Cart, Post, User};
+use test_support::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
+use test_support::kickstart::{API_KEY, KICKSTART, PASSWORD, environment};
 
 struct ServerAndEmulator {
     server: TestServer,
@@ -16,7 +16,7 @@ struct ServerAndEmulator {
 }
 
 async fn both() -> ServerAndEmulator {
-    let fusionauth = Emulator::start(storefront_kickstart::config()).await.unwrap();
+    let fusionauth = Emulator::start(Config { environment: environment(), ..Config::new(KICKSTART) }).await.unwrap();
     let url = fusionauth.base_url();
     let server = TestServer::start_on(Issuer::start().await, &url, &["--demo-data"]).await;
     ServerAndEmulator { server, fusionauth, client: Client::builder().no_proxy().build().unwrap() }
@@ -25,7 +25,7 @@ async fn both() -> ServerAndEmulator {
 impl ServerAndEmulator {
     /// Signs in at FusionAuth and returns the access token.
     async fn sign_in(&self, login_id: &str, application_id: &str) -> String {
-        let credentials = json!({"loginId": login_id, "password": "correct-horse-battery", "applicationId": application_id});
+        let credentials = json!({"loginId": login_id, "password": PASSWORD, "applicationId": application_id});
         let answer = self.client.post(format!("{}/api/login", self.fusionauth.base_url())).json(&credentials).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
@@ -70,7 +70,7 @@ async fn a_token_ends_with_its_time() {
     let patched = both
         .client
         .patch(format!("{}/api/application/{STORE}", both.fusionauth.base_url()))
-        .header("authorization", "development-only-api-key")
+        .header("authorization", API_KEY)
         .json(&life)
         .send()
         .await

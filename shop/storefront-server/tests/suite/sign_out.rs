@@ -2,7 +2,6 @@
 //! flight, a browser that hangs up, and failures of FusionAuth and the database.
 
 use crate::caller::Caller;
-use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::log::Log;
 use crate::test_cluster::{
     Browser, HANG_GUARD, TestCluster, attacker, forums, kill, location, set_cookies, sign_in_by_form, store, until_closed,
@@ -15,6 +14,7 @@ use storefront_server::auth::family_rules::{ADOPTABLE_MS, TAKE_OVER_AFTER_MS};
 use storefront_server::auth::fusionauth::Timeouts;
 use storefront_server::auth::revoked_access::{IssuedTo, LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use storefront_server::clock::now_ms;
+use test_support::issuer::{FORUMS, SHOPPER, STORE};
 
 const CART: &str = "/shopping-cart";
 const REFRESH: &str = "/api/jwt/refresh";

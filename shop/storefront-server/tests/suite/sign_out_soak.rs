@@ -9,7 +9,6 @@
 //! `SIGN_OUT_ROUNDS=1000` sets the number of rounds; the default is low, so that the tests stay fast. `SIGN_OUT_SEED=…` repeats the random
 //! choices of a failed run, but not the order of concurrent requests.
 
-use crate::issuer::STORE;
 use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, attacker, set_cookies, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
@@ -22,6 +21,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use test_support::issuer::STORE;
 use uuid::Uuid;
 
 const CART: &str = "/shopping-cart";

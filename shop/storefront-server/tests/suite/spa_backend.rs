@@ -1,12 +1,12 @@
 //! The workflow `spa-backend`: steps 1 to 37 of FusionAuth's published workflow, and the defences against its attacks.
 
-use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
 use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Post, User};
 use storefront_messages::SIGN_OUT_PENDING;
+use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 
 const WORKFLOW: &str = "spa-backend";
 const CART: &str = "/api/load-shopping-cart";
@@ -180,7 +180,7 @@ async fn a_second_factor_is_asked_for_and_checked() {
     let unknown = json!({"twoFactorId": "unknown", "code": "000000"});
     let answer = browser.post_json(&store, "/api/two-factor/login", unknown).await;
     assert_eq!((answer.status().as_u16(), problem(answer).await.kind.as_str()), (404, "/problems/two-factor-expired"));
-    let right = json!({"twoFactorId": challenge["twoFactorId"], "code": crate::totp::now()});
+    let right = json!({"twoFactorId": challenge["twoFactorId"], "code": test_support::totp::now()});
     assert_eq!(browser.post_json(&store, "/api/two-factor/login", right).await.status(), StatusCode::OK);
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
 }

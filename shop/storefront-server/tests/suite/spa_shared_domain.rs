@@ -1,11 +1,11 @@
 //! The workflow `spa-shared-domain`: steps 1 to 36 of FusionAuth's published workflow, through the proxy in front of FusionAuth.
 
-use crate::issuer::{FORUMS, SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};
 use crate::test_server::problem;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Cart;
+use test_support::issuer::{FORUMS, SHOPPER, STORE};
 
 const WORKFLOW: &str = "spa-shared-domain";
 const PARENT: &str = "spa-shared-domain.localhost";
@@ -215,7 +215,7 @@ async fn without_fusionauth_the_auth_proxy_answers_502() {
 #[tokio::test]
 async fn the_auth_proxy_alone_needs_no_database() {
     let cluster = TestCluster::start().await;
-    let folder = crate::temp::TempFolder::new();
+    let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("never.sqlite").display());
     let (address, auth_proxy) =
         crate::test_server::serve_both(folder.path(), &database, &cluster.fusionauth.base_url(), &["--app", "auth"]).await;

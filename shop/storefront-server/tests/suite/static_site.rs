@@ -1,8 +1,6 @@
 //! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same answers as this server. The tests run
 //! Debian's programs, and skip a program that is not installed. With CI=true, `cargo xtask setup` installs both.
 
-use crate::reserved_port::ReservedPort;
-use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;
 use crate::test_server::fresh_database;
 use clap::Parser;
@@ -12,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use storefront_server::{config::Config, static_site};
+use tempfile::TempDir;
+use test_support::reserved_port::ReservedPort;
 use tokio::process::{Child, Command};
 
 const HOST: &str = "shop.example.test";
@@ -45,14 +45,14 @@ const COMPARED: [&str; 11] = [
 
 /// A build of the app, the static sites made from it, and this server.
 struct Sites {
-    folder: TempFolder,
+    folder: TempDir,
     server: SocketAddr,
     written: Vec<PathBuf>,
 }
 
 impl Sites {
     async fn start() -> Self {
-        let folder = TempFolder::new();
+        let folder = TempDir::new().unwrap();
         let dist = folder.path().join("dist");
         std::fs::create_dir_all(dist.join("assets")).unwrap();
         let index = include_str!("../../../../index.html").replace("<head>", "<head><style data-hash=\"sha256-abc=\">p{}</style>");

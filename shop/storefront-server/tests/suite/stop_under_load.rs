@@ -2,19 +2,19 @@
 //! each failed request at the other process gets every answer, and the database contains each acknowledged post once.
 
 use crate::command::{command, signal, started};
-use crate::issuer::{FORUMS, Issuer, SHOPPER, token};
-use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;
 use crate::test_server::fresh_database;
 use reqwest::{Client, StatusCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tempfile::TempDir;
+use test_support::issuer::{FORUMS, Issuer, SHOPPER, token};
 use tokio::{io::AsyncReadExt as _, process::Child, task::JoinSet};
 
 /// The number of clients that write concurrently.
 const CLIENTS: usize = 8;
 
-async fn process(folder: &TempFolder, database: &str, issuer: &Issuer) -> (Child, String) {
+async fn process(folder: &TempDir, database: &str, issuer: &Issuer) -> (Child, String) {
     let mut command = command(folder.path());
     command.args(["--listen", "127.0.0.1:0", "--database-url", database, "--fusionauth-url", &issuer.url]);
     command.args(["--limit-posts", "1000000/60", "--limit-posts-by-address", "1000000/60"]).env("RUST_LOG", "warn");
@@ -38,7 +38,7 @@ async fn publish(client: &Client, addresses: &[String; 2], first: usize, key: &s
 }
 
 async fn end_one_under_load(how: &str) {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let database = fresh_database(folder.path()).await;
     let (mut ending, address) = process(&folder, &database, &issuer).await;
     let (mut staying, other) = process(&folder, &database, &issuer).await;

@@ -4,8 +4,6 @@
 //! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller, faster, and can sign any token.
 
 use crate::command::{command, signal, started};
-use crate::storefront_kickstart;
-use crate::temp::TempFolder;
 use crate::test_server::{bind, fresh_database};
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -21,22 +19,22 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use storefront_server::server::Server;
+use tempfile::TempDir;
+pub(crate) use test_support::kickstart::{API_KEY, PASSWORD};
+use test_support::kickstart::{KICKSTART, environment};
 use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
 /// After this time, a test counts as hung. The limit does not measure speed.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
-pub(crate) const PASSWORD: &str = "correct-horse-battery";
 /// The id of the template in `shop/fusionauth/kickstart.json` for messages of the server to users.
 const MESSAGE_TEMPLATE: &str = "30000000-0000-0000-0000-000000000008";
-
-pub(crate) const API_KEY: &str = "development-only-api-key";
 
 pub(crate) struct TestCluster {
     pub(crate) fusionauth: Emulator,
     pub(crate) database_url: String,
-    folder: TempFolder,
+    folder: TempDir,
     clock_offset: Arc<AtomicI64>,
     pub(crate) addresses: Vec<SocketAddr>,
     auth_proxies: Vec<SocketAddr>,
@@ -52,7 +50,7 @@ impl TestCluster {
 
     /// Starts `instances` servers with these flags on one database.
     pub(crate) async fn start_with(flags: &[&str], instances: usize) -> Self {
-        let folder = TempFolder::new();
+        let folder = TempDir::new().unwrap();
         std::fs::create_dir_all(folder.path().join("dist")).unwrap();
         let record = folder.path().join("record.jsonl");
         let clock_offset = Arc::new(AtomicI64::new(0));
@@ -106,7 +104,7 @@ impl TestCluster {
 
     /// Makes FusionAuth accept each refresh token once, and revoke the token at a second use.
     pub(crate) async fn one_time_use(&self) {
-        for id in [crate::issuer::STORE, crate::issuer::FORUMS] {
+        for id in [test_support::issuer::STORE, test_support::issuer::FORUMS] {
             let policy = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
             self.admin(Method::PATCH, &format!("/api/application/{id}"), policy).await;
         }
@@ -265,7 +263,7 @@ impl TestCluster {
 
 /// Servers that run without FusionAuth.
 pub(crate) struct TestClusterWithoutFusionAuth {
-    _folder: TempFolder,
+    _folder: TempDir,
     _servers: Vec<oneshot::Sender<()>>,
 }
 
@@ -316,7 +314,8 @@ fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {
     Config {
         clock: Clock::new(move || system() + offset.load(Ordering::SeqCst)),
         recorder: Recorder::to_file(record).unwrap(),
-        ..storefront_kickstart::config()
+        environment: environment(),
+        ..Config::new(KICKSTART)
     }
 }
 

@@ -1,15 +1,14 @@
 //! One instance of the server with its own database and folder, and a client that reaches each of its hosts.
 //!
-//! The server's FusionAuth is an `issuer` that signs any token for a test. Tests of sign-ins and cookies use `test_cluster`. The tests of
-//! `development-world` share this file.
+//! The server's FusionAuth is an `issuer` that signs any token for a test. Tests of sign-ins and cookies use `test_cluster`.
 
-use crate::issuer::{self, Issuer};
-use crate::temp::TempFolder;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
 use storefront_server::{clock::Clock, server::Server};
+use tempfile::TempDir;
+use test_support::issuer::{self, Issuer};
 use uuid::Uuid;
 
 /// A host of the server.
@@ -33,7 +32,7 @@ impl Host {
 pub(crate) struct TestServer {
     pub(crate) issuer: Issuer,
     pub(crate) address: SocketAddr,
-    pub(crate) folder: Arc<TempFolder>,
+    pub(crate) folder: Arc<TempDir>,
     pub(crate) database_url: String,
     pub(crate) clock: Clock,
     client: Client,
@@ -53,9 +52,13 @@ impl TestServer {
 
     /// Starts a server with a FusionAuth at another URL than the issuer's. Nothing needs to listen there.
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
-        let folder = Arc::new(TempFolder::new());
+        let folder = Arc::new(TempDir::new().unwrap());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
         let database_url = fresh_database(folder.path()).await;
+        Self::start_in(folder, database_url, issuer, fusionauth_url, flags).await
+    }
+
+    async fn start_in(folder: Arc<TempDir>, database_url: String, issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
         let server = bind(folder.path(), &database_url, fusionauth_url, flags).await;
         let (address, clock) = (server.address().unwrap(), server.clock());
         tokio::spawn(server.run(std::future::pending()));
@@ -71,13 +74,8 @@ impl TestServer {
 
     /// Starts another instance on the same database with these flags.
     pub(crate) async fn another_instance_with(&self, flags: &[&str]) -> Self {
-        let (folder, database_url) = (Arc::clone(&self.folder), self.database_url.clone());
-        let server = bind(folder.path(), &database_url, &self.issuer.url, flags).await;
-        let (address, clock) = (server.address().unwrap(), server.clock());
-        tokio::spawn(server.run(std::future::pending()));
-        let client = Client::builder().no_proxy();
-        let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
-        Self { issuer: self.issuer.clone(), address, folder, database_url, clock, client }
+        let (folder, database_url, issuer) = (Arc::clone(&self.folder), self.database_url.clone(), self.issuer.clone());
+        Self::start_in(folder, database_url, issuer, &self.issuer.url, flags).await
     }
 
     pub(crate) fn origin(&self, host: Host) -> String {

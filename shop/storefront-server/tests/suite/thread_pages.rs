@@ -1,10 +1,10 @@
 //! The server-rendered page of a thread: replies, edits, deletions and moderation by plain forms.
 
-use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
+use test_support::issuer::SHOPPER;
 
 /// An open thread of the demo data that another user started.
 const DEMO_THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";

@@ -1,6 +1,5 @@
 //! The API of threads: replies, edits, deletions, moderation, search, read marks and drafts.
 
-use crate::issuer::{FORUMS, KEY, SECOND, SHOPPER, claims, token};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use storefront_api::Post;
 use storefront_api::forums::{DRAFT_HEADER, DeletedBy, Draft, DraftSaved, Thread};
 use storefront_server::database;
+use test_support::issuer::{FORUMS, KEY, SECOND, SHOPPER, claims, token};
 use tokio::task::JoinSet;
 
 pub(crate) const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";

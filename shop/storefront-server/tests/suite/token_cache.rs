@@ -1,8 +1,6 @@
 //! The cache of verified access tokens accepts no token that a verification without the cache would refuse.
 
-use crate::issuer::{FORUMS, Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 use crate::keys::UNKNOWN_CLIENT;
-use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database};
 use reqwest::StatusCode;
 use serde_json::json;
@@ -13,9 +11,11 @@ use storefront_server::auth::revoked_access::RevokedAccess;
 use storefront_server::auth::verifier::Verifier;
 use storefront_server::auth::verify::{BearerToken, Expected, TokenError};
 use storefront_server::clock::Clock;
+use tempfile::TempDir;
+use test_support::issuer::{FORUMS, Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 
 /// A verifier that fetches the keys again with each token.
-async fn verifier(issuer: &Issuer, folder: &TempFolder, clock: Clock) -> Verifier {
+async fn verifier(issuer: &Issuer, folder: &TempDir, clock: Clock) -> Verifier {
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     let intervals =
         FetchIntervals { cool_down: Duration::ZERO, retry_after: Duration::ZERO, max_age: Duration::ZERO, ..FetchIntervals::default() };
@@ -26,7 +26,7 @@ async fn verifier(issuer: &Issuer, folder: &TempFolder, clock: Clock) -> Verifie
 
 #[tokio::test]
 async fn a_token_expires_although_it_is_cached() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let issued_at = now();
     let clock = Clock::default();
     let verifier = verifier(&issuer, &folder, clock.clone()).await;
@@ -65,7 +65,7 @@ async fn a_cached_token_opens_no_other_application_and_no_other_token() {
 
 #[tokio::test]
 async fn a_cached_token_is_refused_when_its_key_is_withdrawn_or_replaced() {
-    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let (issuer, folder) = (Issuer::start().await, TempDir::new().unwrap());
     let verifier = verifier(&issuer, &folder, Clock::default()).await;
     let token = BearerToken::new(&token(SHOPPER, STORE));
     for _ in 0..2 {

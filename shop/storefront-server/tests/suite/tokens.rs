@@ -1,11 +1,11 @@
 //! Forged, foreign and stale tokens against the endpoints that need a token.
 
-use crate::issuer::{FORUMS, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 use crate::test_server::{Host, TestServer, problem};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use test_support::issuer::{FORUMS, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 
 /// Tokens that the server must refuse with 401: a name, the token, and the problem in the answer.
 fn attacks() -> Vec<(&'static str, String, &'static str)> {

@@ -1,11 +1,11 @@
 //! Traces: the spans that a collector receives, without secrets, and the trace header that FusionAuth receives.
 
 use crate::command::{command, signal, started};
-use crate::temp::TempFolder;
 use axum::{Router, body::Bytes, http::HeaderMap, http::StatusCode};
 use reqwest::Client;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 
 /// Starts a server that stores the result of `keep` for each request. Returns its URL and the results.
 async fn keeping<T: Send + 'static>(status: StatusCode, keep: fn(HeaderMap, Bytes) -> T) -> (String, Arc<Mutex<Vec<T>>>) {
@@ -30,7 +30,7 @@ const BROWSERS_SPAN: &str = "00f067aa0ba902b7";
 
 async fn sign_in(flags: &[&str]) -> Vec<Option<String>> {
     let (fusionauth, told) = keeping(StatusCode::NOT_FOUND, traceparent).await;
-    let folder = TempFolder::new();
+    let folder = TempDir::new().unwrap();
     let mut command = command(folder.path());
     command.args(["--listen", "127.0.0.1:0", "--fusionauth-url", &fusionauth, "--fusionauth-api-key", "canary-key"]).args(flags);
     let mut child = command.env("RUST_LOG", "error").spawn().unwrap();

@@ -216,7 +216,7 @@ async fn codes_on_the_pages() {
     for at in 0..typed_codes("123456").len() {
         let browser = cluster.browser();
         let page = text(browser.post_form(&host, "/login", &[("username", TWO_FACTOR), ("password", PASSWORD)]).await).await;
-        let code = &typed_codes(&crate::totp::now())[at];
+        let code = &typed_codes(&test_support::totp::now())[at];
         let (status, page) = send_code_form(&browser, &host, "/login/code", &page, &[("code", code)]).await;
         assert_eq!(status, StatusCode::FOUND, "{code:?}: {page}");
 
@@ -241,7 +241,7 @@ async fn codes_of_the_account_on_the_pages() {
 
     let page = text(browser.get(&host, "/account/authenticator").await).await;
     let secret = page.split_once("name=\"secret\" value=\"").unwrap().1.split('"').next().unwrap();
-    let code = typed_codes(&crate::totp::of(secret)).pop().unwrap();
+    let code = typed_codes(&test_support::totp::of(secret)).pop().unwrap();
     let fields = [("secret", secret), ("code", &*code), ("current_password", PASSWORD)];
     let answer = browser.post_form(&host, "/account/authenticator", &fields).await;
     assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer).await);
@@ -296,7 +296,7 @@ async fn codes_of_a_reset_link() {
     browser.get(&host, &link).await;
     let page = text(browser.get(&host, "/change-password").await).await;
     assert!(!code_state(&page).is_empty());
-    let code = typed_codes(&crate::totp::now()).pop().unwrap();
+    let code = typed_codes(&test_support::totp::now()).pop().unwrap();
     let (status, page) = send_code_form(&browser, &host, "/change-password/code", &page, &[("code", &code)]).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
 
@@ -304,7 +304,7 @@ async fn codes_of_a_reset_link() {
     let id = link.rsplit('/').next().unwrap();
     let answer = browser.post_json(&app, "/api/password-link/second-factor", json!({"changePasswordId": id})).await;
     let started: Value = answer.json().await.unwrap();
-    let body = json!({"twoFactorId": started["twoFactorId"], "code": typed_codes(&crate::totp::now()).pop().unwrap()});
+    let body = json!({"twoFactorId": started["twoFactorId"], "code": typed_codes(&test_support::totp::now()).pop().unwrap()});
     let trusted = browser.post_json(&app, "/api/password-link/code", body).await;
     assert_eq!(trusted.status(), StatusCode::OK);
     let trusted: Value = trusted.json().await.unwrap();
@@ -322,7 +322,7 @@ async fn codes_in_the_api() {
         let post = async |path: &str, body: Value| browser.post_json(&host, path, body).await;
         let answer = post("/api/login", json!({"loginId": TWO_FACTOR, "password": PASSWORD})).await;
         let started: Value = answer.json().await.unwrap();
-        let code = &typed_codes(&crate::totp::now())[at];
+        let code = &typed_codes(&test_support::totp::now())[at];
         let answer = post("/api/two-factor/login", json!({"twoFactorId": started["twoFactorId"], "code": code})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{code:?}");
 
@@ -336,7 +336,7 @@ async fn codes_in_the_api() {
     let code = typed_codes(&mailed_digits(&cluster, "moved@example.com").await).pop().unwrap();
     assert_eq!(shopper.post("/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
     let secret: Value = shopper.post("/api/account/authenticator/secret", json!({})).await.json().await.unwrap();
-    let code = typed_codes(&crate::totp::of(secret["secret"].as_str().unwrap())).pop().unwrap();
+    let code = typed_codes(&test_support::totp::of(secret["secret"].as_str().unwrap())).pop().unwrap();
     let answer = shopper.post("/api/account/authenticator", json!({"secret": secret["secret"], "code": code})).await;
     assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer).await);
 }

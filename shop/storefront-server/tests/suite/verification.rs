@@ -3,12 +3,12 @@
 
 use crate::browse::Page;
 use crate::forgotten_password::mailed_path;
-use crate::issuer::STORE;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use test_support::issuer::STORE;
 
 const UNVERIFIED: &str = "unverified@example.com";
 const UNVERIFIED_USER: &str = "/api/user/20000000-0000-0000-0000-000000000005";

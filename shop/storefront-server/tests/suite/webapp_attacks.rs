@@ -1,9 +1,9 @@
 //! The server-rendered workflows under attack: what a thief of each credential can do, and what stops the thief.
 
-use crate::issuer::SHOPPER;
 use crate::test_cluster::{TestCluster, attacker, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, credential, text, with_expired_credential};
 use reqwest::StatusCode;
+use test_support::issuer::SHOPPER;
 
 const CART: &str = "/shopping-cart";
 

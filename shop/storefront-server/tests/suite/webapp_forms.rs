@@ -1,10 +1,10 @@
 //! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the refused forms.
 
 use crate::browse::Page;
-use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
+use test_support::issuer::SHOPPER;
 
 #[tokio::test]
 async fn every_outcome_of_a_login_has_its_page() {
@@ -114,7 +114,7 @@ async fn a_second_factor_is_a_second_form() {
         }
         let late = text(send("unknown", "000000").await).await;
         assert!(late.contains("You ran out of time to enter the code.") && late.contains("name=\"password\""));
-        let code = crate::totp::now();
+        let code = test_support::totp::now();
         let answer = send(id, &format!(" {} {} ", &code[..3], &code[3..])).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
         assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);

@@ -1,9 +1,9 @@
 //! The workflows `webapp-jwt` and `webapp-session`: the steps of FusionAuth's published workflows. Each test runs with both workflows, and
 //! shows where they differ.
 
-use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
 use reqwest::{Response, StatusCode};
+use test_support::issuer::SHOPPER;
 
 pub(crate) const WORKFLOWS: [&str; 2] = ["webapp-jwt", "webapp-session"];
 

@@ -3,7 +3,6 @@
 //!
 //! The tests count polls of the database: an instance polls at least once a second, and the first poll after an event finds the event.
 
-use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
 use crate::log::Log;
 use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, forums, store};
 use crate::test_server::{Host, TestServer, problem};
@@ -17,6 +16,7 @@ use std::time::Duration;
 use storefront_server::auth::revoked_access::{IssuedTo, LONGEST_TOKEN_LIFE, POLL_INTERVAL, RevokedAccess, Subject};
 use storefront_server::clock::now_ms;
 use storefront_server::{config::Config, router::Additions, server::Server};
+use test_support::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;

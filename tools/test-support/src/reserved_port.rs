@@ -5,13 +5,13 @@ use tokio::net::TcpSocket;
 
 /// A port of 127.0.0.1 that the system gives to nobody else until this value is dropped. Its socket does not listen, so the system refuses
 /// connections to the port. A server can still listen on the port, because its socket and this one set `SO_REUSEADDR`.
-pub(crate) struct ReservedPort {
-    pub(crate) address: SocketAddr,
+pub struct ReservedPort {
+    pub address: SocketAddr,
     _socket: TcpSocket,
 }
 
 impl ReservedPort {
-    pub(crate) fn new() -> std::io::Result<Self> {
+    pub fn new() -> std::io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;

@@ -9,29 +9,29 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// An authenticator with one key, on a page of `origin`.
-pub(crate) struct Authenticator {
+pub struct Authenticator {
     key: EcdsaKeyPair,
     credential_id: Vec<u8>,
-    pub(crate) origin: String,
-    pub(crate) rp_id: String,
+    pub origin: String,
+    pub rp_id: String,
     /// What [`create`](Self::create) reports: 1 if the user is present, 4 if the user is verified, and always 0x40, because attested
     /// credential data follow.
-    pub(crate) flags: u8,
+    pub flags: u8,
     /// The signature counter, which [`get`](Self::get) increases before it signs.
-    pub(crate) counter: u32,
+    pub counter: u32,
     /// The user handle that the authenticator reports.
-    pub(crate) user_handle: Option<String>,
+    pub user_handle: Option<String>,
 }
 
 impl Authenticator {
-    pub(crate) fn new(origin: &str, rp_id: &str) -> Self {
+    pub fn new(origin: &str, rp_id: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let credential_id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();
         Self { key, credential_id, origin: origin.to_owned(), rp_id: rp_id.to_owned(), flags: 0x45, counter: 0, user_handle: None }
     }
 
     /// Creates the passkey that the options ask for (`navigator.credentials.create`).
-    pub(crate) fn create(&mut self, options: &Value) -> Value {
+    pub fn create(&mut self, options: &Value) -> Value {
         self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
         let mut data = self.authenticator_data(self.flags);
         // The authenticator's id, the credential's id, and the key.
@@ -59,7 +59,7 @@ impl Authenticator {
     }
 
     /// Signs the challenge of the options (`navigator.credentials.get`).
-    pub(crate) fn get(&mut self, options: &Value) -> Value {
+    pub fn get(&mut self, options: &Value) -> Value {
         self.counter += 1;
         let (data, client_data) = (self.authenticator_data(0x05), self.client_data("webauthn.get", options));
         let signed = [data.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();

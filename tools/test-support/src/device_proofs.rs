@@ -1,25 +1,26 @@
-//! The test keys of `vectors/keys.json`. jsonwebtoken signs with them, so that the tests do not check this crate's code with itself.
+//! Proofs of device-bound sessions, signed with the test keys of `vectors/keys.json`. jsonwebtoken signs them, so that the tests do not check
+//! the code of `device-bound-sessions` with itself.
 
-use device_bound_sessions::PublicKey;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{fmt, sync::LazyLock};
 
-pub(crate) struct Key {
-    pub(crate) jwk: Value,
-    pub(crate) algorithm: Algorithm,
+pub struct Key {
+    pub jwk: Value,
+    pub algorithm: Algorithm,
     private: EncodingKey,
 }
 
-pub(crate) struct Keys {
-    pub(crate) p256: Key,
-    pub(crate) other: Key,
-    pub(crate) p384: Key,
-    pub(crate) rsa: Key,
+pub struct Keys {
+    pub p256: Key,
+    pub other: Key,
+    pub p384: Key,
+    pub rsa: Key,
 }
 
-pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let keys: Value = serde_json::from_str(include_str!("../../vectors/keys.json")).unwrap();
+pub static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let keys: Value = serde_json::from_str(include_str!("../../../session/device-bound-sessions/vectors/keys.json")).unwrap();
     let key = |name: &str, algorithm| {
         let pem = keys[name]["private"].as_str().unwrap().as_bytes();
         let private = if algorithm == Algorithm::RS256 { EncodingKey::from_rsa_pem(pem) } else { EncodingKey::from_ec_pem(pem) };
@@ -40,30 +41,31 @@ impl fmt::Debug for Key {
 }
 
 impl Key {
-    pub(crate) fn public(&self) -> PublicKey {
+    /// The public key, as the type of `device-bound-sessions`.
+    pub fn public<T: DeserializeOwned>(&self) -> T {
         serde_json::from_value(self.jwk.clone()).unwrap()
     }
 
     /// A JWT with any header and claims, which may contradict the key.
-    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
         let signature = crypto::sign(message.as_bytes(), &self.private, self.algorithm).unwrap();
         format!("{message}.{signature}")
     }
 
     /// The proof of a browser that registers this key.
-    pub(crate) fn registration(&self, challenge: &str, authorization: &str) -> String {
+    pub fn registration(&self, challenge: &str, authorization: &str) -> String {
         let header = json!({ "typ": "dbsc+jwt", "alg": self.algorithm, "jwk": self.jwk });
         self.sign(&header, &json!({ "jti": challenge, "authorization": authorization }))
     }
 
     /// The proof of a browser that refreshes a cookie.
-    pub(crate) fn refresh(&self, challenge: &str) -> String {
+    pub fn refresh(&self, challenge: &str) -> String {
         self.sign(&json!({ "typ": "dbsc+jwt", "alg": self.algorithm }), &json!({ "jti": challenge }))
     }
 }
 
-pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -1,22 +1,22 @@
-//! Requests without a sign-in, to the endpoints in the table of `docs/server.md`. The tests and the bench `flood` share this file.
+//! Requests without a sign-in, to the endpoints in the table of `docs/server.md`, for the server's tests and its benchmark `flood`.
 
-use reqwest::{Client, Method, RequestBuilder};
+use axum::http::Request;
 use std::fs;
 
 /// The tables to which a request without a sign-in can add rows.
-pub(crate) const TABLES: [&str; 9] =
+pub const TABLES: [&str; 9] =
     ["cart_lines", "carts", "drafts", "guest_carts", "idempotency_keys", "refresh_tokens", "revocations", "token_families", "users"];
 
 /// The endpoints in the table, as method and path.
-pub(crate) fn endpoints() -> Vec<&'static str> {
-    let document = include_str!("../../../../docs/server.md");
+pub fn endpoints() -> Vec<&'static str> {
+    let document = include_str!("../../../docs/server.md");
     let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).expect("docs/server.md has the section");
     let rows = section.lines().filter(|it| it.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
     rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
 /// The anonymous memory of a process in KB: the part that no file backs, as Linux counts it.
-pub(crate) fn memory_kb(process: u32) -> i64 {
+pub fn memory_kb(process: u32) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
     let line = status.lines().find_map(|it| it.strip_prefix("RssAnon:")).expect("Linux 4.5 or later");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
@@ -24,7 +24,7 @@ pub(crate) fn memory_kb(process: u32) -> i64 {
 
 /// A request to the endpoint. Its idempotency key contains `number`. Every other text that a limit or a row could use as a key contains
 /// `value`.
-pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, value: &str) -> RequestBuilder {
+pub fn request(base: &str, endpoint: &str, number: u32, value: &str) -> Request<String> {
     let (method, path) = endpoint.split_once(' ').expect("a method and a path");
     let is_api = path.starts_with("/api/");
     let pages = ["log", "change-p", "forgot", "verify", "register", "deliv", "ret", "priv", "cont"];
@@ -36,7 +36,7 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
     };
     let short = &value[..value.len().min(1_000)];
     let path_now = path.replace("{product}", "enamel-mug").replace("{id}", &format!("invented-{short}"));
-    let request = client.request(Method::from_bytes(method.as_bytes()).expect("a method"), format!("{base}{path_now}"));
+    let request = Request::builder().method(method).uri(format!("{base}{path_now}"));
     let request = request.header("host", format!("{host}.localhost:8080")).header("sec-fetch-site", "same-origin");
     let request = match path {
         "/api/logout" | "/logout" => request.header("cookie", format!("storefront_refresh_token=invented-{short}")),
@@ -47,8 +47,8 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
         "/login/link" => request.header("cookie", format!("storefront_sign_in_link=invented-{short}.000000")),
         _ => request,
     };
-    match method {
-        "GET" | "DELETE" => request,
+    let request = match method {
+        "GET" | "DELETE" => request.body(String::new()),
         _ if is_api => {
             let request = request.header("content-type", "application/json").header("idempotency-key", format!("key-{number}"));
             request.body(json(path).replace('#', value))
@@ -60,7 +60,8 @@ pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, 
                 .replace('#', value)
                 + &number.to_string(),
         ),
-    }
+    };
+    request.expect("a valid request")
 }
 
 /// The body of a request to the API. `#` stands for the value.

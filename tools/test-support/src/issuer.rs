@@ -19,22 +19,19 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
-pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
-pub(crate) const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
-pub(crate) const SECOND: &str = "20000000-0000-0000-0000-000000000002";
+pub use crate::kickstart::{FORUMS, SECOND, SHOPPER, STORE};
 
 /// A key pair and the id under which it is published.
-pub(crate) struct Key {
-    pub(crate) id: &'static str,
-    pub(crate) signing: EncodingKey,
-    pub(crate) public_der: Vec<u8>,
+pub struct Key {
+    pub id: &'static str,
+    pub signing: EncodingKey,
+    pub public_der: Vec<u8>,
 }
 
 /// The key that FusionAuth publishes. All tests share the key, because its generation is slow.
-pub(crate) static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-one"));
+pub static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-one"));
 /// An attacker's key, or FusionAuth's key after a rotation.
-pub(crate) static OTHER_KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-two"));
+pub static OTHER_KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-two"));
 
 impl Key {
     fn generate(id: &'static str) -> Self {
@@ -44,7 +41,7 @@ impl Key {
         Self { id, signing: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(), public_der: pair.public_key().as_ref().to_vec() }
     }
 
-    pub(crate) fn published(&self) -> Value {
+    pub fn published(&self) -> Value {
         let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.signing, Algorithm::RS256).unwrap()).unwrap();
         key["kid"] = json!(self.id);
         key["use"] = json!("sig");
@@ -52,17 +49,17 @@ impl Key {
     }
 
     /// Signs these claims with RS256.
-    pub(crate) fn sign(&self, claims: &Value) -> String {
+    pub fn sign(&self, claims: &Value) -> String {
         self.sign_with(&Header { kid: Some(self.id.to_owned()), ..Header::new(Algorithm::RS256) }, claims)
     }
 
-    pub(crate) fn sign_with(&self, header: &Header, claims: &Value) -> String {
+    pub fn sign_with(&self, header: &Header, claims: &Value) -> String {
         encode(header, claims, &self.signing).unwrap()
     }
 }
 
 /// The claims of a valid token that expires in five minutes.
-pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
+pub fn claims(user_id: &str, audience: &str) -> Value {
     json!({
         "iss": "storefront.example",
         "aud": audience,
@@ -75,18 +72,18 @@ pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
 }
 
 /// A valid token.
-pub(crate) fn token(user_id: &str, audience: &str) -> String {
+pub fn token(user_id: &str, audience: &str) -> String {
     KEY.sign(&claims(user_id, audience))
 }
 
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// A server with a JWKS that a test can change. The server records each fetch.
 #[derive(Clone)]
-pub(crate) struct Issuer {
-    pub(crate) url: String,
+pub struct Issuer {
+    pub url: String,
     keys: Arc<Mutex<Vec<Value>>>,
     user_agents: Arc<Mutex<Vec<String>>>,
     failing: Arc<AtomicBool>,
@@ -94,7 +91,7 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     /// Publishes [`KEY`].
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
@@ -107,17 +104,17 @@ impl Issuer {
         issuer
     }
 
-    pub(crate) fn publish(&self, keys: Vec<Value>) {
+    pub fn publish(&self, keys: Vec<Value>) {
         *self.keys.lock().unwrap() = keys;
     }
 
     /// Sets whether the server answers 500.
-    pub(crate) fn fail(&self, failing: bool) {
+    pub fn fail(&self, failing: bool) {
         self.failing.store(failing, Ordering::SeqCst);
     }
 
     /// The `User-Agent` of every fetch so far.
-    pub(crate) fn fetches(&self) -> Vec<String> {
+    pub fn fetches(&self) -> Vec<String> {
         self.user_agents.lock().unwrap().clone()
     }
 }
