@@ -1,5 +1,4 @@
-//! The pages around a sign-in: registration, forgotten passwords, and the steps after a rejected sign-in.
+//! The account page with its passkeys, and the sign-in with a passkey.
 
-mod forgotten_password;
-mod register;
-mod sign_in_steps;
+pub(crate) mod account_page;
+mod passkeys;

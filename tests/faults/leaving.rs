@@ -3,7 +3,7 @@
 
 use super::outcome::{Result, check, is_whole, press, said, settled, until};
 use super::write::{PRODUCTS, Tab, Write};
-use crate::own_account::account_page::{USER, answer_account, this_and_another};
+use crate::account::account_page::{USER, answer_account, this_and_another};
 use crate::support::{answer, calls, find, forget_everything, network, sign_in_elsewhere};
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,7 +1,7 @@
 //! After another user has signed in, the app never shows the data or the texts of the previous user.
 
 use super::*;
-use crate::own_account::account_page::{USER, answer_account, this_and_another};
+use crate::account::account_page::{USER, answer_account, this_and_another};
 use crate::support::{sign_in_elsewhere, sign_out_elsewhere};
 
 const DRAFT: &str = "GET /api/drafts/new";

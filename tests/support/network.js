@@ -1,7 +1,7 @@
 // A simulated network for the tests, in place of `fetch`. It answers each request by its method and path, and records the request. A test
 // can hold answers back, and switch the network off.
 (() => {
-  // No password manager creates passkeys in these pages. tests/own_account/passkeys.rs fakes one.
+  // No password manager creates passkeys in these pages. tests/account/passkeys.rs fakes one.
   delete globalThis.PublicKeyCredential?.getClientCapabilities;
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');

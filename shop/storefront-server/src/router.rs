@@ -26,7 +26,7 @@ use crate::{
     forums, metrics, sign_in,
     spa::Spa,
     state::{Backend, SiteState},
-    store::{self, cart_events::CartEvents, order_confirmations::OrderConfirmations},
+    store::{self, cart_events::CartEvents, order_emails::OrderEmails},
 };
 use anyhow::Context;
 use axum::extract::{Request, State};
@@ -433,8 +433,8 @@ impl Connection {
         let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone() };
         background.spawn(deletions.run(background.stopping()));
         if let (App::Store, Some(template)) = (site.app, &config.message_template) {
-            let confirmations = OrderConfirmations { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
-            background.spawn(confirmations.run(background.stopping()));
+            let emails = OrderEmails { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
+            background.spawn(emails.run(background.stopping()));
         }
         let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), background.clock().clone()));
         Ok(Self { application, verifier, fusionauth, revocations })

@@ -41,7 +41,7 @@ pub mod guest_api;
 pub mod guest_cart;
 pub mod listing;
 mod notice;
-pub mod order_confirmations;
+pub mod order_emails;
 pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;

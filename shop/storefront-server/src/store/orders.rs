@@ -10,7 +10,7 @@
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::store::stored_orders::{find, page_of, rfc3339};
-use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_confirmations, repetition};
+use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_emails, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
@@ -144,7 +144,7 @@ impl NewOrder<'_> {
         self.insert_order(db, &summary, placed_at, delivery_price).await?;
         insert_lines(db, &summary.id, &cart.lines).await?;
         if self.confirmation_email.is_some() {
-            order_confirmations::note(db, &summary.id, application, Language::current()).await?;
+            order_emails::note(db, &summary.id, application, Language::current()).await?;
         }
         for statement in [
             "DELETE FROM cart_lines WHERE user_id = $1",
@@ -239,7 +239,7 @@ async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<
         let give = sqlx::query("UPDATE products SET stock = stock + $2 WHERE id = $1").bind(product).bind(quantity);
         give.execute(&mut *transaction).await?;
     }
-    order_confirmations::forget(&mut transaction, id).await?;
+    order_emails::forget(&mut transaction, id).await?;
     transaction.commit().await?;
     Ok(())
 }

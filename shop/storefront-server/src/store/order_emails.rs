@@ -47,7 +47,7 @@ pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx:
 }
 
 /// Sends the messages of one application.
-pub struct OrderConfirmations {
+pub struct OrderEmails {
     /// The database.
     pub db: AnyPool,
     /// The client of FusionAuth's API for the application.
@@ -65,7 +65,7 @@ struct Row {
     created_at: i64,
 }
 
-impl OrderConfirmations {
+impl OrderEmails {
     /// Sends the messages that are due, until the server stops.
     pub async fn run(self, stopping: CancellationToken) {
         let mut poll = Poll::every(POLL_INTERVAL, stopping.clone());

@@ -1,0 +1,5 @@
+//! The scripts of `src/boot`.
+
+mod early_cart;
+mod service_worker;
+mod start;

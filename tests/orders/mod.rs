@@ -1,4 +1,0 @@
-//! The checkout and the pages of orders.
-
-mod checkout;
-mod order_pages;
