@@ -22,10 +22,9 @@ pub fn session(config: &SpaConfig) -> SessionConfig {
 /// Where the session's token is stored in this workflow. The last arm contains the two server-rendered workflows only because the match
 /// must be complete: this app does not run in them.
 fn token_storage(workflow: Workflow) -> TokenStorage {
-    let user_url = "/api/user".to_owned();
     match workflow {
-        Workflow::SpaBackend => TokenStorage::BackendCookies { user_url },
-        Workflow::SpaSharedDomain => TokenStorage::SharedDomainCookies { user_url },
+        Workflow::SpaBackend => TokenStorage::BackendCookies,
+        Workflow::SpaSharedDomain => TokenStorage::SharedDomainCookies,
         Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => TokenStorage::LocalStorage,
     }
 }

@@ -27,7 +27,11 @@ pub fn watch() {
                 && is_expired(session.get_untracked())
                 && let Some(reason) = document::element(".reason")
             {
-                reason.set_text_content(Some(&why.to_string()));
+                // Leptos owns the text of the first reason, so this one gets an element of its own.
+                if document::element(".reason + .reason").is_none() {
+                    _ = reason.insert_adjacent_html("afterend", "<p class=reason></p>");
+                }
+                document::element(".reason + .reason").inspect(|own| own.set_text_content(Some(&why.to_string())));
                 context.announce(why.to_string());
             }
         });

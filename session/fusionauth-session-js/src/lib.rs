@@ -50,15 +50,15 @@ pub fn start(
     api_origins: Array,
     on_change: OnChange,
 ) {
-    let user_url = text(user_url);
     let config = SessionConfig {
         tenant_id: tenant_id.as_string(),
         token_storage: match &*text(token_storage) {
             "memory" => TokenStorage::Memory,
-            "shared-domain-cookies" => TokenStorage::SharedDomainCookies { user_url },
-            "backend-cookies" => TokenStorage::BackendCookies { user_url },
+            "shared-domain-cookies" => TokenStorage::SharedDomainCookies,
+            "backend-cookies" => TokenStorage::BackendCookies,
             _ => TokenStorage::LocalStorage,
         },
+        user_url: text(user_url),
         api_origins: api_origins.iter().map(text).collect(),
         ..SessionConfig::new(text(fusionauth_url), text(application_id))
     };

@@ -99,7 +99,7 @@ impl Driver {
     pub(crate) fn start(config: SessionConfig, on_change: OnChange) -> &'static Self {
         let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
-            transport: config.token_storage.transport(),
+            token_storage: config.token_storage,
             tuning: config.tuning.clone(),
         });
         let store = RecordStore::new(&config.application_id);
@@ -238,7 +238,7 @@ impl Driver {
     pub(crate) fn is_unauthorized(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
             401 => true,
-            404 => request.url == self.config.token_storage.user_url(),
+            404 => request.url == self.config.asked_user_url(),
             _ => false,
         }
     }

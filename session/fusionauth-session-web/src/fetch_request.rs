@@ -42,7 +42,7 @@ async fn send(request: &Request, credential: &Credential) -> Result<Response, Fe
 
 /// Whether an answer refuses the credential: 401, and at the user URL also 404.
 fn is_unauthorized(config: &SessionConfig, url: &str, response: &Response) -> bool {
-    let user_url = config.token_storage.user_url();
+    let user_url = config.asked_user_url();
     let is_user_url = || !user_url.is_empty() && Request::new_with_str(user_url).is_ok_and(|it| it.url() == url);
     response.status() == 401 || response.status() == 404 && is_user_url()
 }

@@ -67,7 +67,7 @@ impl MetaData {
 
 /// The body of a sign-in with the members that FusionAuth accepts.
 pub(crate) fn sign_in_body(config: &SessionConfig, keep: Option<KeepSignedIn>, request: &impl Serialize) -> String {
-    let is_backend = matches!(config.token_storage, TokenStorage::BackendCookies { .. });
+    let is_backend = config.token_storage == TokenStorage::BackendCookies;
     let keep_signed_in = keep.filter(|_| is_backend).map(|it| it == KeepSignedIn::Yes);
     json::encode(&SignInBody { request, keep_signed_in, meta_data: (!is_backend).then(MetaData::of_browser) })
 }
@@ -137,7 +137,7 @@ impl Call {
     }
 
     pub(crate) fn current_user(config: &SessionConfig) -> Self {
-        Self::new(config.token_storage.user_url().to_owned(), None)
+        Self::new(config.asked_user_url().to_owned(), None)
     }
 
     fn to_fusionauth(config: &SessionConfig, path: &str, body: String) -> Self {
@@ -274,8 +274,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_sign_in_has_the_members_that_fusionauth_takes_and_one_for_a_backend() {
         let fusionauth = SessionConfig::new("http://auth.test", "app");
-        let token_storage = TokenStorage::BackendCookies { user_url: "/api/user".into() };
-        let backend = SessionConfig { token_storage, ..fusionauth.clone() };
+        let backend = SessionConfig { token_storage: TokenStorage::BackendCookies, ..fusionauth.clone() };
         let password = LoginRequest { login_id: "l\"", password: "p\u{2028}", application_id: "app" };
         let expected = "{\"loginId\":\"l\\\"\",\"password\":\"p\u{2028}\",\"applicationId\":\"app\"";
         assert_eq!(sign_in_body(&fusionauth, Some(KeepSignedIn::No), &password), expected.to_owned() + &browser());

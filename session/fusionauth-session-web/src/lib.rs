@@ -38,7 +38,7 @@ pub use browser::response::{BodyChunks, Response};
 #[doc(hidden)]
 pub use browser::{future_of, pause};
 pub use change::SessionChange;
-pub use config::{SessionConfig, TokenStorage};
+pub use config::SessionConfig;
 pub use error::FetchError;
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
@@ -50,7 +50,7 @@ pub use fusionauth_api::{
     password::{ChangePasswordIdState, ChangePasswordOutcome, ForgotPasswordOutcome, OneTimePassword, PasswordRule, PasswordRules, Trust},
     verification::{Verified, VerifyOutcome},
 };
-pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
+pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, TokenStorage, Tuning, User};
 pub use gloo_net::http::Method;
 pub use keep_signed_in::KeepSignedIn;
 #[cfg(feature = "events")]

@@ -1,4 +1,4 @@
-//! The configuration of a session machine: application id, transport of the tokens, and time limits.
+//! The configuration of a session machine: application id, place of the tokens, and time limits.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,33 +7,37 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// This application's id at FusionAuth: every token must name it in `aud`.
     pub application_id: String,
-    /// How the session's tokens are transported. This also decides who renews them.
-    pub transport: Transport,
+    /// Where the tokens are stored, and who renews them.
+    pub token_storage: TokenStorage,
     /// The time limits, usually [`Tuning::DEFAULT`].
     pub tuning: Tuning,
 }
 
-/// How the session's tokens are transported. For the machine, the workflows of a single-page app differ in nothing else.
+/// Where the tokens are stored. The place also decides who renews them. For the machine, the workflows of a single-page app differ in
+/// nothing else. Backends and FusionAuth must be configured for the same choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Transport {
-    /// The access token is in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
+pub enum TokenStorage {
+    /// The access token is in local storage and goes out as `Authorization: Bearer`; the refresh token is in FusionAuth's own HttpOnly
+    /// cookie. The browser renews.
     #[default]
-    BearerToken,
-    /// Like [`Transport::BearerToken`], but the access token is only in the tab's memory. Storage holds the record without the token, so
-    /// all tabs know the same user, and each page load begins with a renewal.
-    InMemoryBearerToken,
-    /// Both tokens are in HttpOnly cookies of the parent domain. The browser renews, and script never sees a token.
+    LocalStorage,
+    /// Like [`TokenStorage::LocalStorage`], but the access token is only in this tab's memory, where a script that reads storage does not
+    /// find it. Local storage still names the user, so all tabs agree on who is signed in, and a session survives a reload. The price: each
+    /// page load begins with a renewal, and each tab renews for itself.
+    Memory,
+    /// Both tokens are in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews when a backend
+    /// answers 401.
     SharedDomainCookies,
-    /// Both tokens are in HttpOnly cookies of the application's host. The backend renews; the browser never sends a
-    /// refresh.
+    /// Both tokens are in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth does, at the same
+    /// paths, and renews the tokens; its 401 means that the session is over. The browser never sends a refresh.
     BackendCookies,
 }
 
-impl Transport {
+impl TokenStorage {
     /// Whether requests carry a token that script can see.
     pub(crate) fn is_bearer(self) -> bool {
-        matches!(self, Self::BearerToken | Self::InMemoryBearerToken)
+        matches!(self, Self::LocalStorage | Self::Memory)
     }
 }
 

@@ -2,7 +2,7 @@
 //! shows that the access token has expired.
 
 use crate::{
-    CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
+    CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, TokenStorage, User,
     machine::{CookieOwner, HeldCredential, LiveSession},
     record::Because,
     retry::UnconfirmedRefusal,
@@ -22,7 +22,7 @@ impl Machine {
                 let generation = self.version().max(asked.newest).generation;
                 self.known(user, generation);
             }
-            CurrentUserAnswer::Unauthorized if self.config.transport == Transport::SharedDomainCookies => {
+            CurrentUserAnswer::Unauthorized if self.config.token_storage == TokenStorage::SharedDomainCookies => {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
                 } else if self.session.is_none() {
@@ -71,7 +71,7 @@ impl Machine {
     /// Whether a 404 may be followed by a renewal. When the browser is closed, it deletes FusionAuth's cookie with the access token, but
     /// keeps the cookie with the refresh token. So a 404 does not show that the session has ended: a renewal may restore the access token.
     fn may_be_renewed(&self) -> bool {
-        self.config.transport == Transport::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
+        self.config.token_storage == TokenStorage::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
     }
 
     fn nobody(&mut self, cause: SignOutReason) {
@@ -84,7 +84,7 @@ impl Machine {
     /// Handles a backend's refusal of the credential that this tab holds. With `BackendCookies` the tab then asks who is
     /// signed in, and the backend renews the cookies in its answer.
     pub(crate) fn access_refused(&mut self) {
-        if self.config.transport == Transport::BackendCookies {
+        if self.config.token_storage == TokenStorage::BackendCookies {
             self.cookie_owner = CookieOwner::Asking;
         }
     }

@@ -6,7 +6,7 @@
 //! would be left for requests to other resources.
 
 use crate::{
-    Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, Transport,
+    Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, TokenStorage,
     machine::{CookieOwner, HeldCredential},
     token::Freshness,
 };
@@ -79,7 +79,7 @@ impl Machine {
             (_, Credential::Cookie(version)) if version.generation == live.generation => (true, true),
             _ => (false, false),
         };
-        let is_last = attempt == Attempt::Replay && self.config.transport.is_bearer();
+        let is_last = attempt == Attempt::Replay && self.config.token_storage.is_bearer();
         if is_last && is_good {
             live.forbidden.insert(resource);
         }
@@ -99,7 +99,7 @@ impl Machine {
                 // answer about their owner decides, unless the tab asked before this refusal.
                 let is_new = !self.operations.holds(Request::CurrentUser);
                 live.forbidden.doubted = is_new.then_some((resource, live.generation));
-                if self.config.transport == Transport::SharedDomainCookies {
+                if self.config.token_storage == TokenStorage::SharedDomainCookies {
                     self.cookie_owner = CookieOwner::AskingAgain;
                 }
             }

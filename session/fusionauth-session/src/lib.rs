@@ -5,10 +5,10 @@
 //! (such as `fusionauth-session-web`) only carries out effects. The same events always give the same effects.
 //!
 //! ```
-//! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, Transport, Tuning};
+//! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, TokenStorage, Tuning};
 //!
 //! let application_id = "10000000-0000-0000-0000-000000000001".into();
-//! let config = Config { application_id, transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
+//! let config = Config { application_id, token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT };
 //! let mut machine = Machine::new(config);
 //! let now = Now { wall_ms: 1_790_000_000_000, mono_ms: 12 };
 //! machine.step(now, 0, Event::Started(Stored::Nothing));
@@ -67,7 +67,7 @@ mod stored;
 mod token;
 mod trace;
 
-pub use config::{Config, Transport, Tuning};
+pub use config::{Config, TokenStorage, Tuning};
 pub use event::{
     Attempt, CallerId, Credential, CredentialError, CurrentUserAnswer, Effect, Event, LockState, LogoutAnswer, Notice, OperationId,
     RefreshAnswer, RefusedRequest, Request, ResourceId, SessionToken, SignInAnswer, SignInId,

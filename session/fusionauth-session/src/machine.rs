@@ -215,7 +215,7 @@ impl Machine {
     fn boot(&mut self, stored: crate::Stored) {
         self.booted = true;
         self.adopt(stored);
-        if !self.config.transport.is_bearer() && !self.logout_pending {
+        if !self.config.token_storage.is_bearer() && !self.logout_pending {
             self.cookie_owner = CookieOwner::Asking;
         }
         // If nothing is pending, `resolve_callers` ends `Loading` in this same step.

@@ -1,7 +1,7 @@
 //! Decides which request is due, checks once more under the lock whether the request is still needed, derives the view, and sets the timer.
 
 use crate::{
-    Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
+    Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, TokenStorage,
     machine::CookieOwner,
     operation_queue::{Operation, Snapshot},
     retry::UnconfirmedRefusal,
@@ -87,7 +87,7 @@ impl Machine {
             CookieOwner::Stale => true,
             CookieOwner::Asking | CookieOwner::AskingAgain => false,
         };
-        wanted && self.config.transport != Transport::BackendCookies && !self.operations.holds(Request::Refresh)
+        wanted && self.config.token_storage != TokenStorage::BackendCookies && !self.operations.holds(Request::Refresh)
     }
 
     /// Whether `GET /api/user` is needed and not under way.

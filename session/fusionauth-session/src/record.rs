@@ -110,7 +110,7 @@ pub struct StoredSession {
     pub sub: String,
     /// The number of renewals in this epoch.
     pub generation: u32,
-    /// The access token, if the transport stores it.
+    /// The access token, if it is in local storage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<AccessToken>,
     /// When the token arrived, in milliseconds since 1970 by this browser's clock.

@@ -26,7 +26,7 @@ impl Machine {
             // Another tab has renewed since the request was sent. Its token is at least as new, and storage holds it.
             RefreshAnswer::Refreshed(_) | RefreshAnswer::Renewed if renewed_elsewhere && self.freshness() == Freshness::Fresh => {}
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
-            RefreshAnswer::Renewed if self.config.transport.is_bearer() => self.unavailable(None, None),
+            RefreshAnswer::Renewed if self.config.token_storage.is_bearer() => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.cookie_renewed(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
             // Another tab may have used the refresh token at the same time, and its answer may still be in flight.
@@ -70,14 +70,14 @@ impl Machine {
     }
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
-        if !self.config.transport.is_bearer() && self.session.is_none() {
+        if !self.config.token_storage.is_bearer() && self.session.is_none() {
             // This tab knows no user, so it asks `GET /api/user` next whom the cookies belong to.
             return self.cookie_renewed();
         }
         let Some(live) = &self.session else { return };
         let (access, is_readable) = (self.received(token, &claims), claims.sub.is_some());
         match user_of(claims, &self.config.application_id) {
-            Some(user) if user.id == live.user.id && !self.config.transport.is_bearer() => self.cookie_renewed(),
+            Some(user) if user.id == live.user.id && !self.config.token_storage.is_bearer() => self.cookie_renewed(),
             Some(user) if user.id == live.user.id => {
                 // Another tab may have renewed more often than storage shows.
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);

@@ -29,7 +29,7 @@ impl Machine {
     }
 
     fn accepted(&self, answer: SignInAnswer) -> Result<(User, HeldCredential), LoginFailure> {
-        let holds_token = self.config.transport.is_bearer();
+        let holds_token = self.config.token_storage.is_bearer();
         match answer {
             SignInAnswer::Issued(IssuedToken { token, claims }) => {
                 let access = if holds_token { self.received(token, &claims) } else { HeldCredential::Cookie };

@@ -1,7 +1,7 @@
 //! Compares the record in local storage with this tab's session, adopts a newer record, and writes this tab's record.
 
 use crate::{
-    CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
+    CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, TokenStorage, User,
     machine::{CookieOwner, HeldCredential, LiveSession, Storage},
     retry::UnconfirmedRefusal,
     token::LiveToken,
@@ -55,7 +55,7 @@ impl Machine {
         self.epoch = record.epoch;
         self.session = live;
         // The record holds the user's id, but no email address. With cookies, the tab asks the backend for the email address.
-        let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
+        let unnamed = !self.config.token_storage.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;
         self.logout_pending = record.logout_pending || self.answered_without_lock && record.ended == Some(SignOutReason::UserRequest);
@@ -76,7 +76,7 @@ impl Machine {
         if let Some(live) = &mut self.session {
             live.generation = stored.generation;
         }
-        // Without a usable token in the record, this tab continues with its own. With `InMemoryBearerToken` the new token
+        // Without a usable token in the record, this tab continues with its own. With `TokenStorage::Memory` the new token
         // is only in the memory of the tab that renewed.
         let (Some(access), Some(live)) = (access, &mut self.session) else { return };
         live.access = access;
@@ -88,7 +88,7 @@ impl Machine {
 
     /// The credential in a stored session; `None` if its token cannot be read or is not for this application.
     fn access(&self, stored: &StoredSession, claims: Option<&Claims>) -> Option<HeldCredential> {
-        if !self.config.transport.is_bearer() {
+        if !self.config.token_storage.is_bearer() {
             return Some(HeldCredential::Cookie);
         }
         let claims = claims.filter(|it| self.are_of(it, stored))?;
@@ -103,7 +103,7 @@ impl Machine {
     pub(crate) fn storage_failed(&mut self) {
         if self.storage == Storage::Works {
             self.storage = Storage::Fails;
-            if self.config.transport.is_bearer() {
+            if self.config.token_storage.is_bearer() {
                 self.effects.notify(Notice::StorageUnavailable);
             }
         }
@@ -113,7 +113,7 @@ impl Machine {
     pub(crate) fn store(&mut self) {
         let session = self.session.as_ref().map(|live| {
             let token = match &live.access {
-                HeldCredential::Token(token) if self.config.transport == Transport::BearerToken => Some(token),
+                HeldCredential::Token(token) if self.config.token_storage == TokenStorage::LocalStorage => Some(token),
                 HeldCredential::Token(_) | HeldCredential::Missing | HeldCredential::Cookie | HeldCredential::CookieRefused => None,
             };
             StoredSession {

@@ -51,7 +51,7 @@ impl Driver {
     /// `BackendCookies` the backend received the choice in the request instead.
     fn keep_as_asked(&self, id: SignInId) {
         let keep = self.sign_ins.borrow().iter().find(|it| it.id == id).and_then(|it| it.keep);
-        if let (Some(keep), false) = (keep, matches!(self.config.token_storage, TokenStorage::BackendCookies { .. })) {
+        if let (Some(keep), false) = (keep, self.config.token_storage == TokenStorage::BackendCookies) {
             self.store.keep(keep);
         }
     }

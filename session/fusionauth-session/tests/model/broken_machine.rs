@@ -4,7 +4,7 @@
 use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
     Attempt, Credential, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, Machine, Now, RefreshAnswer, RefusedRequest, Request,
-    SessionState, SessionVersion, SignOutReason, Stored, Transport,
+    SessionState, SessionVersion, SignOutReason, Stored, TokenStorage,
 };
 use serde_json::{Value, json};
 
@@ -121,8 +121,8 @@ impl BrokenMachine {
         self != Self::NoLockBound
     }
 
-    pub(crate) fn transport(self, transport: Transport) -> Transport {
-        if self == Self::RenewsForTheBackend { Transport::SharedDomainCookies } else { transport }
+    pub(crate) fn token_storage(self, token_storage: TokenStorage) -> TokenStorage {
+        if self == Self::RenewsForTheBackend { TokenStorage::SharedDomainCookies } else { token_storage }
     }
 
     pub(crate) fn now(self, model: &ModelState, event: &Event) -> Now {

@@ -11,11 +11,11 @@ use crate::{
     server::Usage,
     setup::{Begin, Budget, Setup},
 };
-use fusionauth_session::Transport;
+use fusionauth_session::TokenStorage;
 
-const IN_MEMORY: Setup = Setup { transport: Transport::InMemoryBearerToken, ..BASE };
-const SHARED_DOMAIN: Setup = Setup { transport: Transport::SharedDomainCookies, ..BASE };
-const BACKEND: Setup = Setup { transport: Transport::BackendCookies, ..BASE };
+const IN_MEMORY: Setup = Setup { token_storage: TokenStorage::Memory, ..BASE };
+const SHARED_DOMAIN: Setup = Setup { token_storage: TokenStorage::SharedDomainCookies, ..BASE };
+const BACKEND: Setup = Setup { token_storage: TokenStorage::BackendCookies, ..BASE };
 
 fn renewing() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }

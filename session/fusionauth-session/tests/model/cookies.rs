@@ -7,7 +7,7 @@ use crate::{
     setup::{Begin, Setup},
     state::{AccessCookie, Action, Answer, AnswerContent, CookieJar, HEALTHY, LIFETIME_MS, ModelState, OURS},
 };
-use fusionauth_session::{Event, SessionVersion, Transport};
+use fusionauth_session::{Event, SessionVersion, TokenStorage};
 
 /// The owner of a request's cookies, as a backend sees it.
 pub(crate) enum CookieCheck {
@@ -25,7 +25,7 @@ impl Server {
         if !access.is_over(now) {
             return CookieCheck::Valid(access.user, None);
         }
-        if self.transport == Transport::SharedDomainCookies {
+        if self.token_storage == TokenStorage::SharedDomainCookies {
             return CookieCheck::Expired(None);
         }
         match cookies.refresh.and_then(|it| self.renew(it, now)) {
@@ -45,7 +45,7 @@ impl Server {
     /// The cookies that come with a refresh token.
     pub(crate) fn cookies(&self, refresh: u8, now: u64) -> CookieJar {
         let (user, app) = self.owner(refresh);
-        let access = (!is_bearer(self.transport)).then_some(AccessCookie { user, app, issued_at: now });
+        let access = (!is_bearer(self.token_storage)).then_some(AccessCookie { user, app, issued_at: now });
         CookieJar { refresh: Some(refresh), access }
     }
 }
@@ -78,7 +78,7 @@ impl Setup {
             // The browser has purged storage and kept the cookies, and the access token has expired.
             (model.storage, model.before, model.version) = (None, None, SessionVersion::default());
             model.now += LIFETIME_MS;
-        } else if self.transport == Transport::SharedDomainCookies {
+        } else if self.token_storage == TokenStorage::SharedDomainCookies {
             model.jar.access = None;
         }
         model.history.orphaned = false;

@@ -9,7 +9,7 @@ use crate::{
     setup::Setup,
     state::{Action, CallerState, ModelState},
 };
-use fusionauth_session::{Epoch, Machine, Request, SessionState, SignOutReason, Transport};
+use fusionauth_session::{Epoch, Machine, Request, SessionState, SignOutReason, TokenStorage};
 
 /// The number of fair actions after which every state must have settled.
 const STEPS: usize = 300;
@@ -52,7 +52,7 @@ impl Setup {
             if !is_signed_in(model, tab) || !model.tabs[tab].is_awake() || model.tabs[tab].hidden {
                 continue;
             }
-            if !is_bearer(self.transport) && !model.holds_live_cookie() {
+            if !is_bearer(self.token_storage) && !model.holds_live_cookie() {
                 if self.goes_on_in_vain(model, tab) {
                     return Some(Property::S3);
                 }
@@ -80,7 +80,7 @@ impl Setup {
             if !self.settle_down(model) {
                 return None;
             }
-            if is_bearer(self.transport) || !holds(model) {
+            if is_bearer(self.token_storage) || !holds(model) {
                 break;
             }
             if self.call(model, tab, false) {
@@ -89,7 +89,7 @@ impl Setup {
         }
         let settled = self.settle_down(model);
         settled.then(|| {
-            is_bearer(self.transport) && holds(model)
+            is_bearer(self.token_storage) && holds(model)
                 || matches!(
                     model.tabs[tab].machine.as_ref().map(|it| it.state()),
                     Some(SessionState::SignedOut(Some(SignOutReason::Replaced)))
@@ -197,7 +197,7 @@ impl Setup {
     /// the sibling application.
     fn tokens_differ(&self, model: &ModelState) -> bool {
         let excused = model.history.unlocked || model.history.orphaned || self.budget.mix_ups > 0;
-        if self.transport != Transport::BearerToken || excused {
+        if self.token_storage != TokenStorage::LocalStorage || excused {
             return false;
         }
         let machines = || model.tabs.iter().filter_map(|it| it.machine.as_ref());

@@ -17,13 +17,13 @@ mod setup;
 mod state;
 mod state_space;
 
-use fusionauth_session::Transport;
+use fusionauth_session::TokenStorage;
 use server::Usage;
 use setup::{Begin, Budget, Setup};
 
 const BASE: Setup = Setup {
     tabs: 2,
-    transport: Transport::BearerToken,
+    token_storage: TokenStorage::LocalStorage,
     usage: Usage::OneTime,
     locks: true,
     ordering: true,
@@ -131,9 +131,9 @@ fn two_tabs_with_a_token_of_the_sibling_in_storage() {
 #[test]
 fn two_tabs_with_tokens_in_memory() {
     let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, closes: 1, ..Budget::NONE };
-    Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs, tokens in memory");
+    Setup { token_storage: TokenStorage::Memory, budget, ..BASE }.holds("two tabs, tokens in memory");
     let budget = Budget { wants: 2, refusals: 1, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
-    Setup { transport: Transport::InMemoryBearerToken, budget, ..BASE }.holds("two tabs renew, tokens in memory");
+    Setup { token_storage: TokenStorage::Memory, budget, ..BASE }.holds("two tabs renew, tokens in memory");
 }
 
 #[test]
@@ -174,26 +174,26 @@ fn three_tabs() {
     Setup { tabs: 3, depth, liveness_sample: 16, budget, ..BASE }.holds("three tabs");
 }
 
-fn cookies(transport: Transport, name: &str, setup: Setup) {
-    Setup { transport, ..setup }.holds(&format!("{transport:?}, {name}"));
+fn cookies(token_storage: TokenStorage, name: &str, setup: Setup) {
+    Setup { token_storage, ..setup }.holds(&format!("{token_storage:?}, {name}"));
 }
 
-const BY_COOKIE: [Transport; 2] = [Transport::SharedDomainCookies, Transport::BackendCookies];
+const BY_COOKIE: [TokenStorage; 2] = [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies];
 
 #[test]
 fn cookies_are_asked_about_on_a_visit() {
     let budget = Budget { sign_outs: 1, faults: 1, fires: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_are_renewed() {
     let budget = Budget { wants: 2, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
+    for token_storage in BY_COOKIE {
         for usage in [Usage::Reusable, Usage::OneTime] {
-            cookies(transport, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
+            cookies(token_storage, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
         }
     }
 }
@@ -204,15 +204,15 @@ fn cookies_that_come_with_a_token() {
     let first_visit = Budget { wants: 1, siblings: 1, faults: 1, ..Budget::NONE };
     for (begin, budget) in [(Begin::AtRest, &budget), (Begin::WithAVisit, &budget), (Begin::WithoutARecord, &first_visit)] {
         let setup = Setup { token_in_body: true, liveness_sample: 4, begin, budget: budget.clone(), ..BASE };
-        cookies(Transport::SharedDomainCookies, &format!("a token in the body, {begin:?}"), setup);
+        cookies(TokenStorage::SharedDomainCookies, &format!("a token in the body, {begin:?}"), setup);
     }
 }
 
 #[test]
 fn cookies_are_refused_at_will() {
     let budget = Budget { wants: 2, refusals: 1, drops: 1, expiries: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
@@ -220,53 +220,53 @@ fn cookies_are_refused_at_will() {
 fn cookies_beside_a_resource_that_is_forbidden() {
     let budget = Budget { wants: 1, forbidden: 2, expiries: 1, ..Budget::NONE };
     // The rate limit also counts each tab's first request for the current user.
-    for transport in BY_COOKIE {
-        cookies(transport, "a resource that is forbidden", Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "a resource that is forbidden", Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_sign_out_and_in() {
     let budget = Budget { wants: 1, sign_ins: 1, users: 2, sign_outs: 1, expiries: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_of_the_sibling() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, siblings: 1, ..Budget::NONE };
-    cookies(Transport::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
+    cookies(TokenStorage::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
 }
 
 #[test]
 fn cookies_that_are_revoked() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, revocations: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_close_and_freeze() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, closes: 1, freezes: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_without_locks() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, fires: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_with_storage_that_fails() {
     let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, blocks: 1, ..Budget::NONE };
-    for transport in BY_COOKIE {
-        cookies(transport, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+    for token_storage in BY_COOKIE {
+        cookies(token_storage, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }

@@ -37,10 +37,10 @@ impl Setup {
         let (tab, id) = (message.operation.tab, message.operation.id);
         let stored = look(model, tab, stale);
         let event = match (message.request, &answer.content) {
-            (Request::SignIn(_), AnswerContent::Token { user, .. }) if !is_bearer(self.transport) => {
+            (Request::SignIn(_), AnswerContent::Token { user, .. }) if !is_bearer(self.token_storage) => {
                 Event::SignInAnswered(id, SignInAnswer::Accepted(User { id: name(*user), email: None }), stored)
             }
-            (Request::Refresh, AnswerContent::Token { .. }) if !is_bearer(self.transport) && !self.token_in_body => {
+            (Request::Refresh, AnswerContent::Token { .. }) if !is_bearer(self.token_storage) && !self.token_in_body => {
                 Event::RefreshAnswered(id, RefreshAnswer::Renewed, stored)
             }
             (Request::CurrentUser, content) => Event::CurrentUserAnswered(id, current_user(content), stored),

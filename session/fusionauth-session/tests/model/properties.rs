@@ -7,7 +7,7 @@ use crate::{
 };
 use fusionauth_session::{
     CredentialError, CurrentUserAnswer, Effect, Epoch, Event, LockState, RefreshAnswer, Request, SessionRecord, SessionState, SessionToken,
-    SessionVersion, SignOutReason, Transport,
+    SessionVersion, SignOutReason, TokenStorage,
 };
 
 /// The properties that the checker checks. Two more are checked elsewhere: S6, a wrong clock changes no request (the simulation), and S10,
@@ -86,7 +86,7 @@ pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOper
     let history = &model.history;
     let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
     // If the backend renews, the browser sends no refresh.
-    check(model, Property::S5, setup.transport != Transport::BackendCookies || request != Request::Refresh);
+    check(model, Property::S5, setup.token_storage != TokenStorage::BackendCookies || request != Request::Refresh);
     let history = &model.history;
     // Without a record no tab can know that another tab has renewed.
     if request == Request::Refresh && exact && model.storage.is_some() {

@@ -1,12 +1,12 @@
 //! FusionAuth in the model: the refresh tokens that it has issued, and its answers to sign-in, refresh and logout.
 
 use crate::state::{Answer, AnswerContent, CookieJar, Message, OURS, SIBLING};
-use fusionauth_session::{Request, Transport};
+use fusionauth_session::{Request, TokenStorage};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Server {
     pub(crate) usage: Usage,
-    pub(crate) transport: Transport,
+    pub(crate) token_storage: TokenStorage,
     /// Every refresh token that was ever issued.
     tokens: Vec<RefreshToken>,
 }
@@ -39,13 +39,13 @@ enum State {
 }
 
 /// Whether scripts in the page hold the access token.
-pub(crate) fn is_bearer(transport: Transport) -> bool {
-    matches!(transport, Transport::BearerToken | Transport::InMemoryBearerToken)
+pub(crate) fn is_bearer(token_storage: TokenStorage) -> bool {
+    matches!(token_storage, TokenStorage::LocalStorage | TokenStorage::Memory)
 }
 
 impl Server {
-    pub(crate) fn new(usage: Usage, transport: Transport) -> Self {
-        Self { usage, transport, tokens: Vec::new() }
+    pub(crate) fn new(usage: Usage, token_storage: TokenStorage) -> Self {
+        Self { usage, token_storage, tokens: Vec::new() }
     }
 
     pub(crate) fn is_live(&self, serial: u8) -> bool {

@@ -6,13 +6,13 @@ use crate::{
     server::{Server, Usage},
     state::{CookieJar, History, ModelState, OURS, Tab},
 };
-use fusionauth_session::{Config, Machine, SessionVersion, Transport, Tuning};
+use fusionauth_session::{Config, Machine, SessionVersion, TokenStorage, Tuning};
 use std::collections::VecDeque;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) tabs: usize,
-    pub(crate) transport: Transport,
+    pub(crate) token_storage: TokenStorage,
     pub(crate) usage: Usage,
     /// Whether the browser has locks across tabs.
     pub(crate) locks: bool,
@@ -153,8 +153,8 @@ impl Setup {
             breaker_burst_ms: self.pace_ms.1,
             catch_up_ms: [1, 1, 1],
         };
-        let transport = self.broken_machine.map_or(self.transport, |it| it.transport(self.transport));
-        Machine::new(Config { application_id: OURS.to_string(), transport, tuning })
+        let token_storage = self.broken_machine.map_or(self.token_storage, |it| it.token_storage(self.token_storage));
+        Machine::new(Config { application_id: OURS.to_string(), token_storage, tuning })
     }
 
     /// The state before any tab is open.
@@ -189,7 +189,7 @@ impl Setup {
             holder: None,
             queue: Vec::new(),
             jar: CookieJar::default(),
-            server: Server::new(self.usage, self.transport),
+            server: Server::new(self.usage, self.token_storage),
             net: Vec::new(),
             budget: self.budget.clone(),
             history: History { unlocked: !self.locks, ..History::default() },

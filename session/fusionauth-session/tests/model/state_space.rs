@@ -152,7 +152,7 @@ impl Setup {
         if budget.refusals > 0 && holds(HEALTHY) {
             looks(|tab, stale| Action::Refuse { tab, stale }, actions);
         }
-        if !is_bearer(self.transport) && holds(HEALTHY) {
+        if !is_bearer(self.token_storage) && holds(HEALTHY) {
             looks(|tab, stale| Action::Call { tab, stale }, actions);
         }
         if budget.drops > 0 && it.callers.iter().any(|it| it.state == CallerState::Waiting) {

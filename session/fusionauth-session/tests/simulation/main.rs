@@ -13,7 +13,7 @@ mod tab;
 mod user_behaviour;
 
 use broken_clock::BrokenClock;
-use fusionauth_session::{Request, SessionState, Transport};
+use fusionauth_session::{Request, SessionState, TokenStorage};
 use random::Random;
 use state::{Forbidden, Plan, ScheduledEvent, Simulation};
 use std::panic::catch_unwind;
@@ -27,13 +27,13 @@ fn plan(seed: u64) -> Plan {
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
     // Without locks, one-time tokens can end a session. The model checker covers that case.
     let one_time = one_time && locks;
-    // Each of the two transports with cookies gets one seed in four.
-    let transport = match seed % 4 {
-        0 | 1 => Transport::BearerToken,
-        2 => Transport::SharedDomainCookies,
-        _ => Transport::BackendCookies,
+    // Each of the two token storages with cookies gets one seed in four.
+    let token_storage = match seed % 4 {
+        0 | 1 => TokenStorage::LocalStorage,
+        2 => TokenStorage::SharedDomainCookies,
+        _ => TokenStorage::BackendCookies,
     };
-    Plan { tabs, hours: 48, one_time, locks, loses, faults, signs, sleeps, jumps, forbidden, ..Plan::quiet_day(seed, transport) }
+    Plan { tabs, hours: 48, one_time, locks, loses, faults, signs, sleeps, jumps, forbidden, ..Plan::quiet_day(seed, token_storage) }
 }
 
 fn run(plan: Plan) -> Simulation {
@@ -68,7 +68,7 @@ fn judge(simulation: &Simulation) {
     for window in refreshes.windows(bound + 1) {
         assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
     }
-    assert!(simulation.plan.transport != Transport::BackendCookies || refreshes.is_empty(), "S5: a refresh although the backend renews");
+    assert!(simulation.plan.token_storage != TokenStorage::BackendCookies || refreshes.is_empty(), "S5: a refresh although the backend renews");
     if simulation.plan.locks && !simulation.plan.loses && !simulation.plan.sleeps {
         assert_eq!(simulation.expired, 0, "S11: a session expired although no answer was lost");
     }
@@ -111,7 +111,7 @@ fn a_constant_added_to_every_clock_changes_no_request() {
 fn a_machine_that_trusts_the_clock_changes_its_requests() {
     for broken in [BrokenClock::ComparesExpiryWithTheBrowsersClock, BrokenClock::CountsAgeFromFusionAuthsClock] {
         let differs = |seed: u64| {
-            let plan = Plan { hours: 12, transport: Transport::BearerToken, broken_clock: Some(broken), ..plan(seed) };
+            let plan = Plan { hours: 12, token_storage: TokenStorage::LocalStorage, broken_clock: Some(broken), ..plan(seed) };
             let requests = |shift_ms| run(Plan { shift_ms, ..plan }).requests;
             // With a clock that is ahead, tokens seem too old, but no other property breaks.
             requests(0) != requests(30_000)

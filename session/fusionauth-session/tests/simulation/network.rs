@@ -5,7 +5,7 @@ use crate::{
     state::{Message, PendingOperation, ScheduledEvent, Simulation},
     tab::issued,
 };
-use fusionauth_session::{CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, Transport, User};
+use fusionauth_session::{CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, Request, SignInAnswer, TokenStorage, User};
 
 /// The driver (`fusionauth-session-web`) waits this long for an answer.
 const REQUEST_LIMIT_MS: u64 = 60_000;
@@ -66,7 +66,7 @@ impl Simulation {
 
     fn sign_in_answer(&self, content: AnswerContent) -> SignInAnswer {
         match content {
-            AnswerContent::Token(user) if self.plan.transport == Transport::BearerToken => SignInAnswer::Issued(issued(user, self.now)),
+            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => SignInAnswer::Issued(issued(user, self.now)),
             AnswerContent::Token(user) => SignInAnswer::Accepted(named(user)),
             _ => SignInAnswer::Failed(LoginFailure::NoAnswer),
         }
@@ -74,7 +74,7 @@ impl Simulation {
 
     fn refresh_answer(&self, content: AnswerContent) -> RefreshAnswer {
         match content {
-            AnswerContent::Token(user) if self.plan.transport == Transport::BearerToken => RefreshAnswer::Refreshed(issued(user, self.now)),
+            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => RefreshAnswer::Refreshed(issued(user, self.now)),
             AnswerContent::Token(_) => RefreshAnswer::Renewed,
             AnswerContent::Refused => RefreshAnswer::Refused,
             AnswerContent::Busy(status, retry_after_ms) => RefreshAnswer::Unavailable { status, retry_after_ms },

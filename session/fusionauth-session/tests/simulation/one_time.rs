@@ -4,25 +4,25 @@ use crate::{
     run,
     state::{Plan, Simulation},
 };
-use fusionauth_session::{SessionState, Transport};
+use fusionauth_session::{SessionState, TokenStorage};
 
-fn day(seed: u64, transport: Transport, loses: bool) -> Simulation {
-    run(Plan { one_time: true, faults: true, jumps: true, loses, ..Plan::quiet_day(seed, transport) })
+fn day(seed: u64, token_storage: TokenStorage, loses: bool) -> Simulation {
+    run(Plan { one_time: true, faults: true, jumps: true, loses, ..Plan::quiet_day(seed, token_storage) })
 }
 
 #[test]
 fn a_day_of_one_time_tokens_signs_nobody_out() {
-    for transport in [Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         for seed in 0..8 {
-            let simulation = day(seed, transport, false);
-            assert_eq!((simulation.expired, simulation.used_tokens), (0, 0), "{transport:?}, seed {seed}: no answer was lost");
+            let simulation = day(seed, token_storage, false);
+            assert_eq!((simulation.expired, simulation.used_tokens), (0, 0), "{token_storage:?}, seed {seed}: no answer was lost");
             let is_signed_in =
                 |it: &crate::tab::Tab| it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedIn { .. }));
-            assert!(simulation.tabs.iter().all(is_signed_in), "{transport:?}, seed {seed}");
+            assert!(simulation.tabs.iter().all(is_signed_in), "{token_storage:?}, seed {seed}");
             let renewals = simulation.refresh_tokens.len();
             assert!(
                 simulation.grants > 1_000 && renewals > 100,
-                "{transport:?}: only {} grants and {renewals} renewals",
+                "{token_storage:?}: only {} grants and {renewals} renewals",
                 simulation.grants
             );
         }
@@ -32,11 +32,11 @@ fn a_day_of_one_time_tokens_signs_nobody_out() {
 #[test]
 fn each_lost_answer_costs_one_retry_and_one_form() {
     let mut ends = 0;
-    for transport in [Transport::BearerToken, Transport::SharedDomainCookies] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies] {
         for seed in 0..8 {
-            let simulation = day(seed, transport, true);
+            let simulation = day(seed, token_storage, true);
             assert!(simulation.lost && simulation.used_tokens >= simulation.refusals);
-            assert_eq!(simulation.refusals, simulation.expired, "{transport:?}, seed {seed}: each refusal ends one session");
+            assert_eq!(simulation.refusals, simulation.expired, "{token_storage:?}, seed {seed}: each refusal ends one session");
             ends += simulation.expired;
         }
     }

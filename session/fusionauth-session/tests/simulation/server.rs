@@ -1,7 +1,7 @@
 //! FusionAuth, and the application's backend if cookies carry the session.
 
 use crate::state::{LIFETIME_MS, Message, Simulation};
-use fusionauth_session::{Request, SignInId, Transport};
+use fusionauth_session::{Request, SignInId, TokenStorage};
 
 /// How long a backend keeps the outcome of a renewal for late requests.
 const KEPT_MS: u64 = 60_000;
@@ -80,7 +80,7 @@ impl Simulation {
         if self.now < issued + LIFETIME_MS {
             return Answer::without_cookies(AnswerContent::Known(user));
         }
-        if self.plan.transport == Transport::SharedDomainCookies {
+        if self.plan.token_storage == TokenStorage::SharedDomainCookies {
             return Answer::without_cookies(AnswerContent::Expired);
         }
         match cookies.refresh.and_then(|it| self.renewed(it)) {
@@ -117,7 +117,7 @@ impl Simulation {
 
     /// The cookies that come with a refresh token.
     fn cookies(&self, refresh: usize) -> CookieJar {
-        let by_cookie = self.plan.transport != Transport::BearerToken;
+        let by_cookie = self.plan.token_storage != TokenStorage::LocalStorage;
         CookieJar { refresh: Some(refresh), access: by_cookie.then_some((self.refresh_tokens[refresh].user, self.now)) }
     }
 

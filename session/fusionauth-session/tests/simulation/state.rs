@@ -6,7 +6,7 @@ use crate::{
     server::{Answer, CookieJar, RefreshToken},
     tab::Tab,
 };
-use fusionauth_session::{OperationId, RefusedRequest, Request, ResourceId, SessionRecord, SessionVersion, Transport};
+use fusionauth_session::{OperationId, RefusedRequest, Request, ResourceId, SessionRecord, SessionVersion, TokenStorage};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
@@ -27,7 +27,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) tabs: usize,
     pub(crate) hours: u64,
-    pub(crate) transport: Transport,
+    pub(crate) token_storage: TokenStorage,
     pub(crate) one_time: bool,
     pub(crate) locks: bool,
     /// Whether answers may be lost after FusionAuth has acted.
@@ -48,12 +48,12 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// A day of ten tabs in which nothing goes wrong.
-    pub(crate) const fn quiet_day(seed: u64, transport: Transport) -> Self {
+    pub(crate) const fn quiet_day(seed: u64, token_storage: TokenStorage) -> Self {
         Self {
             seed,
             tabs: 10,
             hours: 24,
-            transport,
+            token_storage,
             one_time: false,
             locks: true,
             loses: false,

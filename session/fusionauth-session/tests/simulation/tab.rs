@@ -5,7 +5,7 @@ use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
 };
-use fusionauth_session::{Config, Epoch, IssuedToken, Machine, Now, ResourceId, SessionRecord, SessionToken, Stored, Transport, Tuning};
+use fusionauth_session::{Config, Epoch, IssuedToken, Machine, Now, ResourceId, SessionRecord, SessionToken, Stored, TokenStorage, Tuning};
 use std::collections::BTreeMap;
 
 pub(crate) struct Tab {
@@ -48,8 +48,8 @@ impl Tab {
         }
     }
 
-    pub(crate) fn open(&mut self, transport: Transport, now: u64) {
-        let config = Config { application_id: APP.into(), transport, tuning: Tuning::DEFAULT };
+    pub(crate) fn open(&mut self, token_storage: TokenStorage, now: u64) {
+        let config = Config { application_id: APP.into(), token_storage, tuning: Tuning::DEFAULT };
         *self = Self { load: self.load + 1, machine: Some(Machine::new(config)), opened: now, ..Self::closed() };
     }
 

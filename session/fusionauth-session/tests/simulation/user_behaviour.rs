@@ -6,7 +6,7 @@ use fusionauth_session::{Event, SessionState};
 impl Simulation {
     pub(crate) fn open(&mut self, tab: usize) {
         let now = self.now;
-        self.tabs[tab].open(self.plan.transport, now);
+        self.tabs[tab].open(self.plan.token_storage, now);
         let stored = self.stored(tab);
         self.step_machine(tab, Event::Started(stored));
         let (pause, load) = (self.random.below(5_000), self.tabs[tab].load);

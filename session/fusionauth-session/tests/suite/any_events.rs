@@ -6,7 +6,7 @@ use fusionauth_api::claims::Audience;
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LoginFailure, LogoutAnswer, OperationId,
     RefreshAnswer, RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, Stored, Trace, TracedMachine,
-    Transport, Tuning, User,
+    TokenStorage, Tuning, User,
 };
 use proptest::prelude::*;
 
@@ -147,7 +147,7 @@ fn every_event_is_redacted() {
     for event in events {
         assert!(holds_secret(&serde_json::to_string(&event).unwrap()));
         let mut machine =
-            TracedMachine::new(Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT });
+            TracedMachine::new(Config { application_id: STORE.into(), token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT });
         machine.step(other.now, 0, event);
         let text = serde_json::to_string(machine.trace()).unwrap();
         assert!(!holds_secret(&text), "{text}");

@@ -4,9 +4,9 @@ use crate::support::{
     Tab,
     short::{ended, known_as, user},
 };
-use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, Transport};
+use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, TokenStorage};
 
-const BY_COOKIE: [Transport; 2] = [Transport::SharedDomainCookies, Transport::BackendCookies];
+const BY_COOKIE: [TokenStorage; 2] = [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies];
 
 fn who(tab: &Tab) -> Option<&str> {
     match tab.machine.state() {
@@ -22,19 +22,19 @@ fn sign_in(tab: &mut Tab, id: &str) {
 }
 
 /// A tab with a session, and a new tab that has requested the current user.
-fn asking(transport: Transport) -> (Tab, Tab) {
-    let mut first = Tab::with(transport);
+fn asking(token_storage: TokenStorage) -> (Tab, Tab) {
+    let mut first = Tab::with(token_storage);
     first.boot();
     first.answer_who_am_i(known_as("shopper"));
-    let second = first.reloaded_with(transport);
+    let second = first.reloaded_with(token_storage);
     assert_eq!(second.who_am_is, 1);
     (first, second)
 }
 
 #[test]
 fn an_answer_under_an_earlier_sign_in_is_about_nobody_here() {
-    for transport in BY_COOKIE {
-        let (mut first, mut second) = asking(transport);
+    for token_storage in BY_COOKIE {
+        let (mut first, mut second) = asking(token_storage);
         first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
         sign_in(&mut first, "second");
@@ -49,7 +49,7 @@ fn an_answer_under_an_earlier_sign_in_is_about_nobody_here() {
 #[test]
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
     for (answer, logouts) in [(known_as("shopper"), 1), (CurrentUserAnswer::Nobody, 0)] {
-        let (mut first, mut second) = asking(Transport::BackendCookies);
+        let (mut first, mut second) = asking(TokenStorage::BackendCookies);
         first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
         second.hears_of(&first);
@@ -60,7 +60,7 @@ fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
 
 #[test]
 fn a_backend_that_knows_nobody_ends_the_session_as_expired() {
-    let (_, mut second) = asking(Transport::BackendCookies);
+    let (_, mut second) = asking(TokenStorage::BackendCookies);
     second.answer_who_am_i(CurrentUserAnswer::Nobody);
     assert_eq!(ended(&second), Some(SignOutReason::Expired));
 }
@@ -68,14 +68,14 @@ fn a_backend_that_knows_nobody_ends_the_session_as_expired() {
 /// The cookies are still valid, because the first tab has signed out, but waits for the lock before it sends the logout.
 #[test]
 fn nobody_is_found_signed_in_who_has_signed_out() {
-    for transport in BY_COOKIE {
-        let (mut first, mut second) = asking(transport);
+    for token_storage in BY_COOKIE {
+        let (mut first, mut second) = asking(token_storage);
         first.lock_is_free = false;
         first.event(Event::SignOutRequested);
         second.answer_who_am_i(known_as("shopper"));
         second.hears_of(&first);
         assert_eq!((who(&second), ended(&second)), (None, Some(SignOutReason::UserRequest)));
-        let later = second.reloaded_with(transport);
+        let later = second.reloaded_with(token_storage);
         assert_eq!((who(&later), later.who_am_is, later.logouts), (None, 0, 1));
     }
 }

@@ -6,7 +6,7 @@ use crate::support::{
     short::{in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
-use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport};
+use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, TokenStorage};
 
 const EXPIRED_MS: u64 = 400_000;
 const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
@@ -92,10 +92,10 @@ fn a_pause_that_outlives_another_tabs_renewal_is_shown_when_the_token_ends() {
 
 #[test]
 fn another_tabs_renewal_forgets_the_failures_also_where_tokens_are_in_memory() {
-    let mut tab = Tab::with(Transport::InMemoryBearerToken);
+    let mut tab = Tab::with(TokenStorage::Memory);
     tab.boot();
     tab.sign_in(token("shopper", STORE, 300.0, 0));
-    let mut other = tab.reloaded_with(Transport::InMemoryBearerToken);
+    let mut other = tab.reloaded_with(TokenStorage::Memory);
     tab.pass(EXPIRED_MS);
     let caller = tab.ask();
     tab.answer_refresh(unavailable(500));
@@ -113,7 +113,7 @@ fn another_tabs_renewal_forgets_the_failures_also_where_tokens_are_in_memory() {
 
 #[test]
 fn in_the_shared_domain_a_user_url_that_refuses_after_a_renewal_is_asked_later_and_renewed_again() {
-    let mut tab = in_cookies(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
+    let mut tab = in_cookies(TokenStorage::SharedDomainCookies).reloaded_with(TokenStorage::SharedDomainCookies);
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
     tab.answer_refresh(RefreshAnswer::Renewed);
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
@@ -125,11 +125,11 @@ fn in_the_shared_domain_a_user_url_that_refuses_after_a_renewal_is_asked_later_a
 
 #[test]
 fn a_pause_for_the_user_url_binds_all_tabs() {
-    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
-        let mut tab = in_cookies(transport).reloaded_with(transport);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        let mut tab = in_cookies(token_storage).reloaded_with(token_storage);
         tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: Some(429), retry_after_ms: Some(60_000) });
         assert!(tab.storage.as_ref().unwrap().0.throttle_ms >= 60_000);
-        assert_eq!(tab.reloaded_with(transport).who_am_is, 0);
+        assert_eq!(tab.reloaded_with(token_storage).who_am_is, 0);
     }
 }
 
@@ -145,7 +145,7 @@ fn a_pause_is_not_stored_without_the_lock() {
 
 #[test]
 fn an_answer_of_the_user_url_forgets_the_failures() {
-    let mut tab = Tab::with(Transport::BackendCookies);
+    let mut tab = Tab::with(TokenStorage::BackendCookies);
     tab.boot();
     tab.answer_who_am_i(NO_ANSWER);
     tab.wait(500);
@@ -159,7 +159,7 @@ fn an_answer_of_the_user_url_forgets_the_failures() {
 
 #[test]
 fn a_renewal_of_cookies_forgets_the_failures() {
-    let mut tab = in_cookies(Transport::SharedDomainCookies);
+    let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
     let caller = refused_cookie(&mut tab);
     tab.answer_refresh(unavailable(500));
     tab.wait(500);

@@ -6,7 +6,7 @@ use crate::support::{
     short::{is_signed_in, known, refreshed},
     token,
 };
-use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, Transport};
+use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, TokenStorage};
 
 /// Sends a request for a resource that refuses both the request and its replay. Returns the last caller.
 fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {
@@ -106,12 +106,12 @@ fn a_token_that_was_replaced_proves_nothing_and_is_tried_again() {
 
 #[test]
 fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal() {
-    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
-        let mut tab = Tab::with(transport);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        let mut tab = Tab::with(token_storage);
         tab.boot();
         tab.answer_who_am_i(known());
-        let renew = |tab: &mut Tab| match transport {
-            Transport::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
+        let renew = |tab: &mut Tab| match token_storage {
+            TokenStorage::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
             _ => tab.answer_who_am_i(known()),
         };
         let caller = tab.ask();

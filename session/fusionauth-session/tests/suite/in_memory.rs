@@ -5,10 +5,10 @@ use crate::support::{
     short::{ended, is_signed_in, refreshed},
     token,
 };
-use fusionauth_session::{Event, LogoutAnswer, RefreshAnswer, SessionState, SignOutReason, Transport};
+use fusionauth_session::{Event, LogoutAnswer, RefreshAnswer, SessionState, SignOutReason, TokenStorage};
 
 fn signed_in() -> Tab {
-    let mut tab = Tab::with(Transport::InMemoryBearerToken);
+    let mut tab = Tab::with(TokenStorage::Memory);
     tab.boot();
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     tab
@@ -16,7 +16,7 @@ fn signed_in() -> Tab {
 
 /// Another tab, or the same tab after a reload.
 fn reloaded(tab: &Tab) -> Tab {
-    tab.reloaded_with(Transport::InMemoryBearerToken)
+    tab.reloaded_with(TokenStorage::Memory)
 }
 
 #[test]

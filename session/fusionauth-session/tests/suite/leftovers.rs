@@ -8,7 +8,7 @@ use crate::support::{
 };
 use fusionauth_session::{
     CurrentUserAnswer, Event, LockState, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId,
-    SignOutReason, Transport,
+    SignOutReason, TokenStorage,
 };
 
 const RENEW_SOON_MS: u64 = 250_000;
@@ -42,7 +42,7 @@ fn refused_twice_without_the_lock(tab: &mut Tab) {
 fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
     let mut refresh = Tab::signed_in(300.0);
     let mut logout = Tab::signed_in(300.0);
-    let mut question = Tab::with(Transport::BackendCookies);
+    let mut question = Tab::with(TokenStorage::BackendCookies);
     question.boot();
     question.answer_who_am_i(CurrentUserAnswer::Nobody);
     let operations = [&mut refresh, &mut logout, &mut question].map(begin_sign_in);
@@ -50,7 +50,7 @@ fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
     refresh.pass(EXPIRED_MS);
     refresh.ask();
     logout.event(Event::SignOutRequested);
-    question.hears_of(&in_cookies(Transport::BackendCookies));
+    question.hears_of(&in_cookies(TokenStorage::BackendCookies));
 
     for (mut tab, operation) in [refresh, logout, question].into_iter().zip(operations) {
         tab.lock_is_free = false;
@@ -62,7 +62,7 @@ fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
 #[test]
 fn a_sign_out_takes_back_what_was_queued_so_that_its_logout_goes_first() {
     let mut refresh = Tab::signed_in(300.0);
-    let mut question = in_cookies(Transport::BackendCookies);
+    let mut question = in_cookies(TokenStorage::BackendCookies);
     let caller = question.ask();
     let version = question.granted_version(caller).unwrap();
     let operations = [&mut refresh, &mut question].map(begin_sign_in);
@@ -82,8 +82,8 @@ fn a_sign_out_takes_back_what_was_queued_so_that_its_logout_goes_first() {
 
 #[test]
 fn who_has_just_signed_in_is_not_asked_for() {
-    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
-        let mut tab = Tab::with(transport);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        let mut tab = Tab::with(token_storage);
         tab.boot();
         tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None });
         tab.sign_in(token("shopper", STORE, 300.0, 0));
@@ -96,8 +96,8 @@ fn who_has_just_signed_in_is_not_asked_for() {
 
 #[test]
 fn who_has_signed_out_is_not_asked_for() {
-    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
-        let mut tab = in_cookies(transport).reloaded_with(transport);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        let mut tab = in_cookies(token_storage).reloaded_with(token_storage);
         tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None });
         tab.event(Event::SignOutRequested);
         assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
@@ -109,7 +109,7 @@ fn who_has_signed_out_is_not_asked_for() {
 
 #[test]
 fn a_refused_renewal_that_found_nobody_settles_that_nobody_is_there() {
-    let mut tab = Tab::with(Transport::SharedDomainCookies);
+    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
     tab.boot();
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
     tab.answer_refresh(RefreshAnswer::Refused);
@@ -119,7 +119,7 @@ fn a_refused_renewal_that_found_nobody_settles_that_nobody_is_there() {
 
 #[test]
 fn a_renewal_that_helped_nobody_settles_that_nobody_is_there() {
-    let mut tab = Tab::with(Transport::SharedDomainCookies);
+    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
     tab.boot();
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
     tab.answer_refresh(RefreshAnswer::Renewed);
@@ -276,7 +276,7 @@ fn a_refusal_is_doubted_again_after_each_renewal() {
     }
     assert!(is_signed_in(&tab));
 
-    let mut tab = in_cookies(Transport::SharedDomainCookies);
+    let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
     tab.lock = LockState::Unavailable;
     for _ in 0..2 {
         let caller = tab.ask();
@@ -343,9 +343,9 @@ fn a_logout_is_tried_again_at_once_when_the_page_is_back() {
 #[test]
 fn a_late_cookie_is_revoked_without_news_of_an_old_sign_out() {
     for answer in [known(), CurrentUserAnswer::Unauthorized, CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None }] {
-        let mut tab = Tab::with(Transport::SharedDomainCookies);
+        let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
         tab.boot();
-        let mut other = in_cookies(Transport::SharedDomainCookies);
+        let mut other = in_cookies(TokenStorage::SharedDomainCookies);
         other.event(Event::SignOutRequested);
         other.answer_logout(LogoutAnswer::Done);
         tab.hears_of(&other);

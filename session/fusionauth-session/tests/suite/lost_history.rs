@@ -6,7 +6,7 @@ use crate::support::{
     short::{ended, is_signed_in, refreshed},
     token,
 };
-use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, Transport};
+use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, TokenStorage};
 
 #[test]
 fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {
@@ -89,7 +89,7 @@ fn an_impossible_order_is_ignored() {
 
 #[test]
 fn a_refresh_that_answers_with_a_token_where_cookies_were_expected_has_one_outcome() {
-    let mut tab = Tab::with(Transport::SharedDomainCookies);
+    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
     tab.boot();
     for _ in 0..200 {
         if let Some((_, request)) = tab.sent.front().copied() {

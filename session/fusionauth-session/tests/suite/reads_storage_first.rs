@@ -6,11 +6,11 @@ use crate::support::{
     short::{ended, in_cookies, is_signed_in, known, refreshed},
     token,
 };
-use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
+use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, TokenStorage};
 
 /// Another tab that has signed out. This tab gets no storage event about that.
-fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {
-    let mut other = tab.reloaded_with(transport);
+fn signed_out_elsewhere(tab: &Tab, token_storage: TokenStorage) -> Tab {
+    let mut other = tab.reloaded_with(token_storage);
     other.sent.clear();
     other.event(Event::SignOutRequested);
     other
@@ -25,7 +25,7 @@ fn a_page_begins_with_what_storage_holds() {
 #[test]
 fn a_page_that_is_shown_again_shows_what_has_happened() {
     let mut tab = Tab::signed_in(300.0);
-    tab.storage = signed_out_elsewhere(&tab, Transport::BearerToken).storage;
+    tab.storage = signed_out_elsewhere(&tab, TokenStorage::LocalStorage).storage;
     tab.event(Event::Resumed(tab.stored()));
     assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
 }
@@ -33,7 +33,7 @@ fn a_page_that_is_shown_again_shows_what_has_happened() {
 #[test]
 fn a_request_is_granted_nothing_of_a_session_that_storage_shows_as_ended() {
     let mut tab = Tab::signed_in(300.0);
-    tab.storage = signed_out_elsewhere(&tab, Transport::BearerToken).storage;
+    tab.storage = signed_out_elsewhere(&tab, TokenStorage::LocalStorage).storage;
     let caller = tab.ask();
     assert!(tab.is_signed_out(caller));
 }
@@ -57,9 +57,9 @@ fn a_refused_token_that_storage_shows_as_renewed_needs_no_lock() {
 
 #[test]
 fn an_answer_about_the_owner_of_cookies_counts_only_for_the_session_that_storage_shows() {
-    for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
-        let mut tab = in_cookies(transport).reloaded_with(transport);
-        tab.storage = signed_out_elsewhere(&tab, transport).storage;
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        let mut tab = in_cookies(token_storage).reloaded_with(token_storage);
+        tab.storage = signed_out_elsewhere(&tab, token_storage).storage;
         tab.answer_who_am_i(known());
         assert!(!is_signed_in(&tab));
     }
@@ -69,7 +69,7 @@ fn an_answer_about_the_owner_of_cookies_counts_only_for_the_session_that_storage
 fn an_event_tells_what_was_written_and_what_lies_there_and_the_newer_counts() {
     let tab = || Tab::signed_in(300.0);
     let old = tab().stored();
-    let new = signed_out_elsewhere(&tab(), Transport::BearerToken).stored();
+    let new = signed_out_elsewhere(&tab(), TokenStorage::LocalStorage).stored();
     for (written, stored) in [(&new, &old), (&old, &new)] {
         let mut tab = tab();
         tab.event(Event::StorageChanged(written.clone(), stored.clone()));
@@ -87,8 +87,8 @@ fn a_session_with_blocked_storage_says_so_before_anything_is_written() {
 
 #[test]
 fn another_tabs_renewal_settles_who_owns_the_cookies() {
-    let mut tab = in_cookies(Transport::BackendCookies);
-    let mut other = tab.reloaded_with(Transport::BackendCookies);
+    let mut tab = in_cookies(TokenStorage::BackendCookies);
+    let mut other = tab.reloaded_with(TokenStorage::BackendCookies);
     other.answer_who_am_i(known());
     let caller = tab.ask();
     tab.lock_is_free = false;
@@ -120,7 +120,7 @@ fn a_renewal_is_stored_also_without_the_lock() {
     tab.answer_refresh(refreshed(1));
     assert_eq!(tab.storage.as_ref().unwrap().0.version().generation, 1);
 
-    let mut tab = in_cookies(Transport::SharedDomainCookies);
+    let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
     tab.lock = LockState::Unavailable;
     let caller = tab.ask();
     tab.cookie_refused(tab.granted_version(caller).unwrap());

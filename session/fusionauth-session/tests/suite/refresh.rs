@@ -7,7 +7,7 @@ use crate::support::{
     token,
 };
 use fusionauth_session::{
-    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, Transport,
+    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, TokenStorage,
 };
 
 /// Two tabs with an expired token; the second has a refresh under way.
@@ -111,7 +111,7 @@ fn cookies_alone_are_no_renewal_where_the_browser_holds_the_token() {
 
 #[test]
 fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
-    let mut tab = Tab::with(Transport::SharedDomainCookies);
+    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
     tab.boot();
     tab.answer_who_am_i(known());
     let caller = tab.ask();

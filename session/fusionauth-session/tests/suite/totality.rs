@@ -9,7 +9,7 @@ use fusionauth_api::{
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LoginFailure, LogoutAnswer,
     Now, OperationId, RECORD_FORMAT, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SessionToken, SessionVersion, SignInAnswer,
-    SignInId, SignOutReason, Stored, StoredSession, TracedMachine, Transport, Tuning, User,
+    SignInId, SignOutReason, Stored, StoredSession, TracedMachine, TokenStorage, Tuning, User,
 };
 use proptest::prelude::*;
 use std::vec;
@@ -191,9 +191,9 @@ proptest! {
     #[test]
     fn no_event_at_any_time_makes_the_machine_panic(script in prop::collection::vec(prop::collection::vec(any::<u64>(), 48), 1..60)) {
         let mut dice = Dice(script[0].clone().into_iter());
-        let transport = dice.of(&[Transport::BearerToken, Transport::SharedDomainCookies, Transport::BackendCookies]);
+        let token_storage = dice.of(&[TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies]);
         let tuning = dice.of(&[Tuning::DEFAULT, tuning(0), tuning(u64::MAX)]);
-        let mut machine = TracedMachine::new(Config { application_id: STORE.into(), transport, tuning });
+        let mut machine = TracedMachine::new(Config { application_id: STORE.into(), token_storage, tuning });
         let mut view = machine.state().clone();
         let mut last = OperationId(0);
         for step in script {

@@ -10,18 +10,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const NOBODY: &str = "new Response(null, { status: 404 })";
 const REFUSED: &str = "new Response(null, { status: 401 })";
 
-fn user_url() -> String {
-    format!("{FUSIONAUTH}/api/user")
-}
-
-fn shared() -> TokenStorage {
-    TokenStorage::SharedDomainCookies { user_url: user_url() }
-}
-
-fn backend() -> TokenStorage {
-    TokenStorage::BackendCookies { user_url: user_url() }
-}
-
 /// Like [`signed_in`], with an expired access token.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {
     token_life(1).await;
@@ -42,7 +30,7 @@ fn email(view: &SessionState) -> Option<&str> {
 
 #[wasm_bindgen_test]
 async fn script_neither_stores_nor_sends_a_token() {
-    for token_storage in [shared(), backend()] {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         let mut page = signed_in(token_storage).await;
         page.until(|it| email(it) == Some("shopper@example.com")).await;
         assert_eq!(page.validate().await, Ok(200));
@@ -59,8 +47,8 @@ async fn script_neither_stores_nor_sends_a_token() {
 
 #[wasm_bindgen_test]
 async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
-    for token_storage in [shared(), backend()] {
-        drop(signed_in(token_storage.clone()).await);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        drop(signed_in(token_storage).await);
         let mut page = Page::open_with(config(STORE, token_storage));
         page.until(|it| email(it) == Some("shopper@example.com")).await;
         assert_eq!(wire(), ["GET /api/user +cookies"]);
@@ -69,7 +57,7 @@ async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
 
 #[wasm_bindgen_test]
 async fn an_unknown_visitor_is_signed_out() {
-    for token_storage in [shared(), backend()] {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         clean().await;
         record_wire();
         answer_next("GET /api/user", NOBODY);
@@ -82,7 +70,7 @@ async fn an_unknown_visitor_is_signed_out() {
 
 #[wasm_bindgen_test]
 async fn every_other_outcome_of_a_sign_in_is_reported() {
-    for token_storage in [shared(), backend()] {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         clean().await;
         let page = Page::open_with(config(STORE, token_storage));
         let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
@@ -98,7 +86,7 @@ async fn every_other_outcome_of_a_sign_in_is_reported() {
 
 #[wasm_bindgen_test]
 async fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay_of_each_request() {
-    let page = with_expired_token(shared()).await;
+    let page = with_expired_token(TokenStorage::SharedDomainCookies).await;
     let answers = join_all((0..5).map(|_| page.validate())).await;
     assert!(answers.iter().all(|it| *it == Ok(200)));
     let wire = wire();
@@ -109,7 +97,7 @@ async fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay_of_each_
 
 #[wasm_bindgen_test]
 async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser() {
-    let mut page = with_expired_token(backend()).await;
+    let mut page = with_expired_token(TokenStorage::BackendCookies).await;
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Expired))).await;
     assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies"]);
@@ -117,7 +105,7 @@ async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser
 
 #[wasm_bindgen_test]
 async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
-    let page = signed_in(backend()).await;
+    let page = signed_in(TokenStorage::BackendCookies).await;
     answer_next("GET /api/jwt/validate", REFUSED);
     assert_eq!(page.validate().await, Ok(200));
     assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies", "GET /api/jwt/validate +cookies"]);
@@ -125,7 +113,7 @@ async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
 
 #[wasm_bindgen_test]
 async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
-    let page = signed_in(shared()).await;
+    let page = signed_in(TokenStorage::SharedDomainCookies).await;
     // This endpoint requires an API key, so it answers 401 to every session.
     let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;
     assert_eq!(answer.map(|it| it.status()), Ok(401));
@@ -136,7 +124,7 @@ async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
 
 #[wasm_bindgen_test]
 async fn another_applications_cookies_end_the_session_with_the_reason_and_are_left_alone() {
-    let mut page = signed_in(shared()).await;
+    let mut page = signed_in(TokenStorage::SharedDomainCookies).await;
     for _ in 0..2 {
         answer_next("GET /api/jwt/validate", REFUSED);
     }
@@ -148,10 +136,10 @@ async fn another_applications_cookies_end_the_session_with_the_reason_and_are_le
 
 #[wasm_bindgen_test]
 async fn another_users_cookies_end_the_session_with_the_reason() {
-    for token_storage in [shared(), backend()] {
-        drop(signed_in(token_storage.clone()).await);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        drop(signed_in(token_storage).await);
         let record = stored(STORE).unwrap();
-        let other = Page::open_with(config(FORUMS, token_storage.clone()));
+        let other = Page::open_with(config(FORUMS, token_storage));
         assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, Ok(()));
         store(STORE, &record);
         let mut page = Page::open_with(config(STORE, token_storage));
@@ -161,7 +149,7 @@ async fn another_users_cookies_end_the_session_with_the_reason() {
 
 #[wasm_bindgen_test]
 async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
-    for token_storage in [shared(), backend()] {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         let mut page = signed_in(token_storage).await;
         page.session.sign_out();
         page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
@@ -174,8 +162,8 @@ async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
 
 #[wasm_bindgen_test]
 async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
-    for token_storage in [shared(), backend()] {
-        drop(signed_in(token_storage.clone()).await);
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        drop(signed_in(token_storage).await);
         let signed_in = stored(STORE).unwrap();
         storage().clear().unwrap();
         answer_next("GET /api/user", NOBODY);
@@ -194,11 +182,11 @@ async fn a_sign_in_and_a_sign_out_in_another_tab_reach_this_one() {
 
 #[wasm_bindgen_test]
 async fn a_proxys_page_in_place_of_the_user_says_nothing_about_the_session() {
-    for token_storage in [shared(), backend()] {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
         for status in [401, 404] {
-            drop(signed_in(token_storage.clone()).await);
+            drop(signed_in(token_storage).await);
             answer_next("GET /api/user", &format!("new Response('<html>', {{ status: {status} }})"));
-            let mut page = Page::open_with(config(STORE, token_storage.clone()));
+            let mut page = Page::open_with(config(STORE, token_storage));
             page.until(|it| *it != SessionState::Loading).await;
             assert!(stored(STORE).is_some_and(|it| it.session.is_some()), "{status}: the session ended in every tab");
         }

@@ -7,7 +7,7 @@ use fusionauth_api::{
 };
 use fusionauth_session::{
     CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, SessionState, SessionVersion, SignOutReason, Stored,
-    StoredSession, Transport,
+    StoredSession, TokenStorage,
 };
 use futures::future::join;
 use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, TokenStorage, Tuning};
@@ -720,7 +720,7 @@ async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
 
 /// Starts the machine with this record. Returns the machine if nobody is signed in and the machine has nothing to send.
 fn started(record: Option<SessionRecord>) -> Option<Machine> {
-    let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
+    let config = Config { application_id: STORE.into(), token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT };
     let stored = record.map_or(Stored::Nothing, |it| Stored::from_record(it, None));
     let mut machine = Machine::new(config);
     let effects = machine.step(Now { wall_ms: NOW, mono_ms: 400 }, 0, Event::Started(stored));
@@ -768,7 +768,7 @@ const NOW: u64 = 1_790_000_000_000;
 fn fresh_token(record: &SessionRecord, claims: Option<Claims>) -> Option<AccessToken> {
     claims.as_ref()?.lifetime_ms()?;
     let now = Now { wall_ms: NOW, mono_ms: 400 };
-    let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
+    let config = Config { application_id: STORE.into(), token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT };
     let stored = Stored::from_record(record.clone(), claims);
     let mut machine = Machine::new(config);
     machine.step(now, 0, Event::Started(stored.clone()));

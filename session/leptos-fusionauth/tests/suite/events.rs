@@ -159,9 +159,9 @@ async fn a_clock_that_is_far_off_is_reported_and_a_slow_one_is_not() {
 
 #[wasm_bindgen_test]
 async fn a_missing_cookie_is_reported_at_the_first_renewal() {
-    for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::SharedDomainCookies] {
         clean().await;
-        let page = Page::open_with(config(STORE, token_storage.clone()));
+        let page = Page::open_with(config(STORE, token_storage));
         page.sign_in().await;
         // Deletes the cookies, as if the browser had not stored them.
         post("/api/logout").await;
@@ -197,7 +197,7 @@ async fn an_expired_access_token_is_renewed_before_it_is_returned() {
     assert!(first.expose() != second.expose());
     assert_eq!(wire(), ["POST /api/jwt/refresh +cookies"]);
 
-    let page = Page::open_with(config(STORE, TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
+    let page = Page::open_with(config(STORE, TokenStorage::BackendCookies));
     assert!(page.session.access_token().await.is_ok_and(|it| it.is_none()), "there is no token, because the browser sends cookies");
 }
 

@@ -8,10 +8,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const ENDED: SessionState = SessionState::SignedOut(Some(SignOutReason::Expired));
 
-fn shared() -> TokenStorage {
-    TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }
-}
-
 async fn sign_in(token_storage: TokenStorage, keep: KeepSignedIn) -> Page {
     let page = Page::open_with(config(STORE, token_storage));
     let session = page.session.keep_signed_in(keep);
@@ -25,12 +21,12 @@ fn is_signed_in(state: &SessionState) -> bool {
 
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sent() {
-    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, TokenStorage::SharedDomainCookies] {
         clean().await;
-        drop(sign_in(token_storage.clone(), KeepSignedIn::No).await);
+        drop(sign_in(token_storage, KeepSignedIn::No).await);
         close_browser(STORE);
         record_wire();
-        let mut page = Page::open_with(config(STORE, token_storage.clone()));
+        let mut page = Page::open_with(config(STORE, token_storage));
         page.until(|it| *it == ENDED).await;
         assert_eq!(page.validate().await, Err(FetchError::SignedOut));
         assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "{token_storage:?}");
@@ -43,9 +39,9 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sen
 
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_renewal() {
-    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, TokenStorage::SharedDomainCookies] {
         clean().await;
-        let _page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
+        let _page = sign_in(token_storage, KeepSignedIn::No).await;
         let mut other = Page::open_with(config(STORE, token_storage));
         other.until(is_signed_in).await;
         assert_eq!(other.validate().await, Ok(200));
@@ -65,12 +61,12 @@ async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_r
 
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_kept_outlives_the_browser() {
-    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, TokenStorage::SharedDomainCookies] {
         clean().await;
-        let page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
+        let page = sign_in(token_storage, KeepSignedIn::No).await;
         page.session.sign_out();
         drop(page);
-        drop(sign_in(token_storage.clone(), KeepSignedIn::Yes).await);
+        drop(sign_in(token_storage, KeepSignedIn::Yes).await);
         close_browser(STORE);
         let mut page = Page::open_with(config(STORE, token_storage));
         page.until(is_signed_in).await;
@@ -123,7 +119,7 @@ async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
 
 #[wasm_bindgen_test]
 async fn a_backend_is_told_of_a_sign_in_that_is_not_kept_and_nothing_is_marked() {
-    let backend = TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") };
+    let backend = TokenStorage::BackendCookies;
     for (keep, told) in [(KeepSignedIn::No, "false"), (KeepSignedIn::Yes, "true")] {
         clean().await;
         record_wire();

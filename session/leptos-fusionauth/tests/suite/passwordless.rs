@@ -26,10 +26,10 @@ async fn start(login_id: &str, strategy: &str) -> Codes {
 
 #[wasm_bindgen_test]
 async fn the_code_of_a_link_signs_in_once_and_the_session_is_renewed_like_any_other() {
-    for token_storage in [TokenStorage::LocalStorage, TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }] {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::BackendCookies] {
         clean().await;
         let codes = start("shopper@example.com", "ClickableLink").await;
-        let page = Page::open_with(config(STORE, token_storage.clone()));
+        let page = Page::open_with(config(STORE, token_storage));
         record_wire();
         assert_eq!(page.session.sign_in_passwordless(&codes.code, None).await, Ok(()));
         // With cookies the page also asks the backend who is signed in.

@@ -77,7 +77,7 @@ async fn a_renewal_in_another_tab_shows_its_roles() {
 #[wasm_bindgen_test]
 async fn scripts_read_no_roles_from_cookies() {
     clean().await;
-    let page = Page::open_with(config(FORUMS, TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
+    let page = Page::open_with(config(FORUMS, TokenStorage::SharedDomainCookies));
     assert_eq!(page.session.sign_in(MODERATOR, PASSWORD).await, Ok(()));
     assert!(!page.session.has_role("moderator"));
 }

@@ -88,7 +88,12 @@ pub(crate) async fn signed_in(token_storage: TokenStorage) -> Page {
 
 /// The configuration of a page that uses the emulator.
 pub(crate) fn config(application_id: &str, token_storage: TokenStorage) -> SessionConfig {
-    SessionConfig { token_storage, api_origins: vec![FUSIONAUTH.into()], ..SessionConfig::new(FUSIONAUTH, application_id) }
+    SessionConfig {
+        token_storage,
+        user_url: format!("{FUSIONAUTH}/api/user"),
+        api_origins: vec![FUSIONAUTH.into()],
+        ..SessionConfig::new(FUSIONAUTH, application_id)
+    }
 }
 
 pub(crate) fn storage() -> web_sys::Storage {

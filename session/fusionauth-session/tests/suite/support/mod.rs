@@ -7,7 +7,7 @@ use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LoginFailure,
     LogoutAnswer, Notice, Now, OperationId, RefreshAnswer, RefusedRequest, Request, ResourceId, SessionRecord, SessionState, SessionToken,
-    SessionVersion, SignInAnswer, SignInId, Stored, TracedMachine, Transport, Tuning,
+    SessionVersion, SignInAnswer, SignInId, Stored, TracedMachine, TokenStorage, Tuning,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -52,11 +52,11 @@ pub(crate) struct Tab {
 
 impl Tab {
     pub(crate) fn new() -> Self {
-        Self::with(Transport::BearerToken)
+        Self::with(TokenStorage::LocalStorage)
     }
 
-    pub(crate) fn with(transport: Transport) -> Self {
-        let machine = TracedMachine::new(Config { application_id: STORE.into(), transport, tuning: Tuning::DEFAULT });
+    pub(crate) fn with(token_storage: TokenStorage) -> Self {
+        let machine = TracedMachine::new(Config { application_id: STORE.into(), token_storage, tuning: Tuning::DEFAULT });
         Self {
             machine,
             now: Now { wall_ms: 1_790_000_000_000, mono_ms: 1_000 },
@@ -92,11 +92,11 @@ impl Tab {
 
     /// Another page load with the same storage.
     pub(crate) fn reloaded(&self) -> Self {
-        self.reloaded_with(Transport::BearerToken)
+        self.reloaded_with(TokenStorage::LocalStorage)
     }
 
-    pub(crate) fn reloaded_with(&self, transport: Transport) -> Self {
-        let mut tab = Self::with(transport);
+    pub(crate) fn reloaded_with(&self, token_storage: TokenStorage) -> Self {
+        let mut tab = Self::with(token_storage);
         tab.now = Now { wall_ms: self.now.wall_ms, mono_ms: 5 };
         tab.storage = self.storage.clone();
         tab.boot();

@@ -1,7 +1,7 @@
 //! Short helper functions that many tests use.
 
 use super::Tab;
-use fusionauth_session::{CurrentUserAnswer, RefreshAnswer, SessionState, SignOutReason, Transport, User};
+use fusionauth_session::{CurrentUserAnswer, RefreshAnswer, SessionState, SignOutReason, TokenStorage, User};
 
 pub(crate) fn refreshed(serial: u32) -> RefreshAnswer {
     RefreshAnswer::Refreshed(super::token("shopper", super::STORE, 300.0, serial))
@@ -33,8 +33,8 @@ pub(crate) fn user(id: &str) -> User {
 }
 
 /// A tab with a session in cookies that has learned its user, "shopper".
-pub(crate) fn in_cookies(transport: Transport) -> Tab {
-    let mut tab = Tab::with(transport);
+pub(crate) fn in_cookies(token_storage: TokenStorage) -> Tab {
+    let mut tab = Tab::with(token_storage);
     tab.boot();
     tab.answer_who_am_i(known());
     tab
