@@ -18,7 +18,7 @@ use crate::{
 use fusionauth_session::SessionVersion;
 use fusionauth_session::{
     CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, RefusedRequest, ResourceId, SessionState, SignInId,
-    SignOutReason, Stored,
+    Stored,
 };
 use serde::de::DeserializeOwned;
 use std::{
@@ -53,8 +53,6 @@ pub(crate) struct Driver {
     on_change: Cell<Option<OnChange>>,
     /// The state that the listeners know.
     reported_state: RefCell<SessionState>,
-    /// Whether the user sees that the session has expired. The machine may know another reason; see `boot`.
-    shows_expired: Cell<bool>,
     /// The listeners, in the order in which they were added. The driver calls them on each change of the session.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
     /// Whether the machine has processed its first event. Before that, the driver does not report the end of a session, because that
@@ -109,7 +107,6 @@ impl Driver {
             store,
             on_change: Cell::new(Some(on_change)),
             reported_state: RefCell::new(SessionState::Loading),
-            shows_expired: Cell::new(false),
             event_listeners: RefCell::default(),
             booted: Cell::new(false),
             unproven: Cell::new(None),
@@ -146,14 +143,7 @@ impl Driver {
     fn boot(&'static self) {
         // This read also starts storage events, because WebKit delivers them only to a tab that has read storage.
         let stored = self.store.read();
-        let is_over = self.store.is_over();
-        self.dispatch(Event::Started(stored));
-        if is_over {
-            // The session had to end when the browser was closed. FusionAuth and the other tabs get an ordinary sign-out; the user sees
-            // that the session has expired.
-            self.dispatch(Event::SignOutRequested);
-            self.show(SessionState::SignedOut(Some(SignOutReason::Expired)));
-        }
+        self.dispatch(if self.store.is_over() { Event::StartedAfterClose(stored) } else { Event::Started(stored) });
         self.booted.set(true);
     }
 
@@ -193,9 +183,6 @@ impl Driver {
 
     /// The state for the user interface.
     pub(crate) fn state(&self) -> SessionState {
-        if self.shows_expired.get() {
-            return SessionState::SignedOut(Some(SignOutReason::Expired));
-        }
         self.machine.borrow().state().clone()
     }
 

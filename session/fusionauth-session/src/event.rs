@@ -25,6 +25,9 @@ pub struct ResourceId(pub u32);
 pub enum Event {
     /// The page was opened. The event brings the content of storage. It is the first event of every machine.
     Started(Stored),
+    /// Like [`Event::Started`], but the session in storage had to end when the browser was closed, and the browser was closed. FusionAuth
+    /// and the other tabs get a sign-out; the user sees that the session has expired.
+    StartedAfterClose(Stored),
     /// A caller is about to send a request. The event brings the content of storage, because a tab that was frozen may
     /// have missed the end of the session.
     CredentialRequested(CallerId, Stored),
@@ -70,6 +73,7 @@ impl Event {
     pub fn stored_mut(&mut self) -> impl Iterator<Item = &mut Stored> {
         let (one, other) = match self {
             Self::Started(stored)
+            | Self::StartedAfterClose(stored)
             | Self::CredentialRequested(_, stored)
             | Self::Unauthorized(_, _, stored)
             | Self::Locked(_, _, stored, _)

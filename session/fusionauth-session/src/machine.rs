@@ -187,6 +187,11 @@ impl Machine {
         (self.now, self.chance) = (now, chance);
         match event {
             Event::Started(stored) => self.boot(stored),
+            Event::StartedAfterClose(stored) => {
+                self.boot(stored);
+                self.sign_out();
+                self.ended = Some(SignOutReason::Expired);
+            }
             Event::CredentialRequested(caller, stored) => self.credential_requested(caller, stored),
             Event::Unauthorized(caller, refused, stored) => self.unauthorized(caller, &refused, stored),
             Event::Authorized(resource) => self.authorized(resource),

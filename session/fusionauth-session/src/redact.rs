@@ -39,6 +39,7 @@ impl Labels {
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(user), _) => self.user(user),
             // A new event that may hold a secret does not compile until it is redacted here.
             Event::Started(_)
+            | Event::StartedAfterClose(_)
             | Event::CredentialRequested(..)
             | Event::CallerDropped(_)
             | Event::SignInRequested(_)

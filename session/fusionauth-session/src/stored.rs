@@ -1,7 +1,8 @@
 //! Compares the record in local storage with this tab's session, adopts a newer record, and writes this tab's record.
 
 use crate::{
-    CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, TokenStorage, User,
+    CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, TokenStorage,
+    User,
     machine::{CookieOwner, HeldCredential, LiveSession, Storage},
     retry::UnconfirmedRefusal,
     token::LiveToken,

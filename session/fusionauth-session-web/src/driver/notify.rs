@@ -5,7 +5,7 @@ use crate::{
     SessionChange,
     event::{self, SessionEvent},
 };
-use fusionauth_session::{LoginFailure, SessionState, SignOutReason};
+use fusionauth_session::{LoginFailure, SessionState};
 use std::rc::Rc;
 
 pub(crate) type EventListener = Rc<dyn Fn(SessionEvent)>;
@@ -30,7 +30,6 @@ impl Driver {
     /// Shows a state, unless the session has stopped, and reports the change.
     pub(super) fn show(&self, state: SessionState) {
         let event = if REPORTS_EVENTS { self.event_of(&state) } else { None };
-        self.shows_expired.set(matches!(state, SessionState::SignedOut(Some(SignOutReason::Expired))));
         self.change(SessionChange::State(state));
         event.into_iter().for_each(|it| self.notify(it));
     }

@@ -88,6 +88,8 @@ pub(crate) enum BrokenMachine {
     RepeatsGenerations,
     /// Never asks for the owner of cookies that a backend refuses again and again.
     NeverDoubtsCookies,
+    /// Continues a session that had to end when the browser was closed.
+    OutlivesTheBrowser,
     /// Overlooks a sign-out in storage, and so treats remaining cookies as a session.
     OverlooksASignOut,
     /// Treats an answer with a refreshed token as a missing answer.
@@ -184,6 +186,7 @@ impl BrokenMachine {
             (Self::OverlooksASignOut | Self::RepeatsGenerations, Event::Locked(id, lock, stored, _)) => {
                 Event::Locked(id, lock, stored, SessionVersion::default())
             }
+            (Self::OutlivesTheBrowser, Event::StartedAfterClose(stored)) => Event::Started(stored),
             (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutRequested,
             (Self::NeverHears | Self::SharesNoRecord, Event::StorageChanged(..))
             | (Self::CountsEpochsFromOne, Event::StorageChanged(Stored::Nothing, _)) => return None,

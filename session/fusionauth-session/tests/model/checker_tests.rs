@@ -159,6 +159,12 @@ fn of_sessions_in_memory() {
 }
 
 #[test]
+fn of_sessions_that_end_with_the_browser() {
+    let setup = Setup { begin: Begin::AfterTheBrowserClosed, ..BASE };
+    caught(setup, &[(S2, OutlivesTheBrowser)]);
+}
+
+#[test]
 fn of_sessions_in_cookies() {
     let setup = Setup { budget: Budget { sign_outs: 1, closes: 1, ..Budget::NONE }, ..BACKEND };
     caught(setup, &[(S2, OverlooksASignOut)]);

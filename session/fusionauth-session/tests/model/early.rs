@@ -8,10 +8,10 @@ use crate::{
     broken_machine::BrokenMachine,
     early_data::EarlyData,
     properties,
-    setup::Setup,
+    setup::{Begin, Setup},
     state::{Action, Answer, AnswerContent, Message, ModelState, PendingOperation},
 };
-use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersion, SignInId};
+use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersion, SignInId, Stored};
 
 /// The id of the script's operation. A machine counts its own operations from one.
 const EARLY: OperationId = OperationId(0);
@@ -250,5 +250,14 @@ pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: boo
     }
     model.tabs[tab].machine = Some(setup.machine());
     let stored = look(model, tab, stale);
-    setup.step_machine(model, tab, Event::Started(stored));
+    // Only the first sign-in is from before the browser was closed.
+    let first = model.history.sign_ins.first().map(|it| it.0);
+    let is_over = setup.begin == Begin::AfterTheBrowserClosed
+        && matches!(&stored, Stored::Record(record, _) if record.session.is_some() && Some(record.epoch) == first);
+    if is_over {
+        setup.step_machine(model, tab, Event::StartedAfterClose(stored));
+        properties::sign_out_shows(model, tab);
+    } else {
+        setup.step_machine(model, tab, Event::Started(stored));
+    }
 }

@@ -166,6 +166,16 @@ fn two_tabs_with_data_before_the_machine() {
     Setup { begin, liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in and data before the machine");
 }
 
+/// The user's session had to end when the browser was closed. Two tabs open then, and a user may sign in again.
+#[test]
+fn two_tabs_after_the_browser_was_closed() {
+    let budget = Budget { wants: 1, sign_ins: 1, users: 2, faults: 1, fires: 1, ..Budget::NONE };
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, TokenStorage::SharedDomainCookies] {
+        let setup = Setup { begin: Begin::AfterTheBrowserClosed, budget: budget.clone(), ..BASE };
+        holds_with(token_storage, "two tabs after the browser was closed", setup);
+    }
+}
+
 /// Three tabs, to a limited depth, which the environment variable `MODEL_DEPTH` changes.
 #[test]
 fn three_tabs() {
@@ -174,7 +184,7 @@ fn three_tabs() {
     Setup { tabs: 3, depth, liveness_sample: 16, budget, ..BASE }.holds("three tabs");
 }
 
-fn cookies(token_storage: TokenStorage, name: &str, setup: Setup) {
+fn holds_with(token_storage: TokenStorage, name: &str, setup: Setup) {
     Setup { token_storage, ..setup }.holds(&format!("{token_storage:?}, {name}"));
 }
 
@@ -184,7 +194,7 @@ const BY_COOKIE: [TokenStorage; 2] = [TokenStorage::SharedDomainCookies, TokenSt
 fn cookies_are_asked_about_on_a_visit() {
     let budget = Budget { sign_outs: 1, faults: 1, fires: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "a visit in two tabs", Setup { begin: Begin::WithAVisit, budget: budget.clone(), ..BASE });
     }
 }
 
@@ -193,7 +203,7 @@ fn cookies_are_renewed() {
     let budget = Budget { wants: 2, expiries: 1, faults: 1, fires: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
         for usage in [Usage::Reusable, Usage::OneTime] {
-            cookies(token_storage, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
+            holds_with(token_storage, &format!("two tabs renew, {usage:?}"), Setup { usage, budget: budget.clone(), ..BASE });
         }
     }
 }
@@ -204,7 +214,7 @@ fn cookies_that_come_with_a_token() {
     let first_visit = Budget { wants: 1, siblings: 1, faults: 1, ..Budget::NONE };
     for (begin, budget) in [(Begin::AtRest, &budget), (Begin::WithAVisit, &budget), (Begin::WithoutARecord, &first_visit)] {
         let setup = Setup { token_in_body: true, liveness_sample: 4, begin, budget: budget.clone(), ..BASE };
-        cookies(TokenStorage::SharedDomainCookies, &format!("a token in the body, {begin:?}"), setup);
+        holds_with(TokenStorage::SharedDomainCookies, &format!("a token in the body, {begin:?}"), setup);
     }
 }
 
@@ -212,7 +222,7 @@ fn cookies_that_come_with_a_token() {
 fn cookies_are_refused_at_will() {
     let budget = Budget { wants: 2, refusals: 1, drops: 1, expiries: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs are refused", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
@@ -221,7 +231,11 @@ fn cookies_beside_a_resource_that_is_forbidden() {
     let budget = Budget { wants: 1, forbidden: 2, expiries: 1, ..Budget::NONE };
     // The rate limit also counts each tab's first request for the current user.
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "a resource that is forbidden", Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE });
+        holds_with(
+            token_storage,
+            "a resource that is forbidden",
+            Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE },
+        );
     }
 }
 
@@ -229,21 +243,21 @@ fn cookies_beside_a_resource_that_is_forbidden() {
 fn cookies_sign_out_and_in() {
     let budget = Budget { wants: 1, sign_ins: 1, users: 2, sign_outs: 1, expiries: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs sign out and in", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
 #[test]
 fn cookies_of_the_sibling() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, siblings: 1, ..Budget::NONE };
-    cookies(TokenStorage::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
+    holds_with(TokenStorage::SharedDomainCookies, "two tabs meet the sibling", Setup { liveness_sample: 4, budget, ..BASE });
 }
 
 #[test]
 fn cookies_that_are_revoked() {
     let budget = Budget { wants: 2, sign_ins: 1, expiries: 1, revocations: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs are revoked", Setup { budget: budget.clone(), ..BASE });
     }
 }
 
@@ -251,7 +265,7 @@ fn cookies_that_are_revoked() {
 fn cookies_close_and_freeze() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, closes: 1, freezes: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs close and freeze", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }
 
@@ -259,7 +273,7 @@ fn cookies_close_and_freeze() {
 fn cookies_without_locks() {
     let budget = Budget { wants: 1, sign_outs: 1, expiries: 1, fires: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs without locks", Setup { locks: false, budget: budget.clone(), ..BASE });
     }
 }
 
@@ -267,6 +281,6 @@ fn cookies_without_locks() {
 fn cookies_with_storage_that_fails() {
     let budget = Budget { wants: 1, sign_ins: 1, sign_outs: 1, expiries: 1, blocks: 1, ..Budget::NONE };
     for token_storage in BY_COOKIE {
-        cookies(token_storage, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
+        holds_with(token_storage, "two tabs with storage that fails", Setup { liveness_sample: 4, budget: budget.clone(), ..BASE });
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum StepCause {
     Nobody,
     /// An answer that names the owner of the cookies.
     Somebody,
+    /// The session had to end when the browser was closed.
+    BrowserClosed,
     Else,
 }
 
@@ -65,6 +67,7 @@ impl StepCause {
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Nobody | CurrentUserAnswer::Unauthorized, _)
             | Event::Locked(_, LockState::Unavailable | LockState::Abandoned, ..) => Self::Nobody,
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(_), _) => Self::Somebody,
+            Event::StartedAfterClose(_) => Self::BrowserClosed,
             _ => Self::Else,
         }
     }
@@ -178,7 +181,7 @@ pub(crate) fn step(
     check(model, Property::S2, after.epoch >= before.epoch);
     // S4: only a refusal ends a session, and only if the browser holds nothing that FusionAuth accepts.
     let ended = after.epoch > before.epoch && matches!(view, SessionState::SignedOut(Some(SignOutReason::Expired)));
-    if ended && own {
+    if ended && own && cause != StepCause::BrowserClosed {
         // Without locks another tab's answer may arrive just before this tab reads storage for the last time, and that read may lag.
         let excused = model.history.unlocked && model.tabs[tab].lags;
         // A refusal alone is not a reason if another tab may have renewed first.

@@ -46,6 +46,8 @@ pub(crate) enum Begin {
     WithAVisit,
     /// Like `WithAVisit`, but the browser has purged storage, so that only the cookies of the signed-in user are left.
     WithoutARecord,
+    /// Like `WithAVisit`, but the sign-in had to end when the browser was closed.
+    AfterTheBrowserClosed,
     /// Like `AtRest`, with one tab still closed.
     BeforeATabOpens,
 }

@@ -41,7 +41,7 @@ impl Model for Setup {
                 states.iter_mut().for_each(|it| Self::close(it, last));
                 states
             }
-            Begin::WithAVisit | Begin::WithoutARecord => {
+            Begin::WithAVisit | Begin::WithoutARecord | Begin::AfterTheBrowserClosed => {
                 self.restart(&mut somebody);
                 vec![nobody, somebody]
             }

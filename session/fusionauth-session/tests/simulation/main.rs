@@ -68,7 +68,10 @@ fn judge(simulation: &Simulation) {
     for window in refreshes.windows(bound + 1) {
         assert!(window[bound] - window[0] > 30_000, "S5: {bound} refreshes within 30 s");
     }
-    assert!(simulation.plan.token_storage != TokenStorage::BackendCookies || refreshes.is_empty(), "S5: a refresh although the backend renews");
+    assert!(
+        simulation.plan.token_storage != TokenStorage::BackendCookies || refreshes.is_empty(),
+        "S5: a refresh although the backend renews"
+    );
     if simulation.plan.locks && !simulation.plan.loses && !simulation.plan.sleeps {
         assert_eq!(simulation.expired, 0, "S11: a session expired although no answer was lost");
     }

@@ -66,7 +66,9 @@ impl Simulation {
 
     fn sign_in_answer(&self, content: AnswerContent) -> SignInAnswer {
         match content {
-            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => SignInAnswer::Issued(issued(user, self.now)),
+            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => {
+                SignInAnswer::Issued(issued(user, self.now))
+            }
             AnswerContent::Token(user) => SignInAnswer::Accepted(named(user)),
             _ => SignInAnswer::Failed(LoginFailure::NoAnswer),
         }
@@ -74,7 +76,9 @@ impl Simulation {
 
     fn refresh_answer(&self, content: AnswerContent) -> RefreshAnswer {
         match content {
-            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => RefreshAnswer::Refreshed(issued(user, self.now)),
+            AnswerContent::Token(user) if self.plan.token_storage == TokenStorage::LocalStorage => {
+                RefreshAnswer::Refreshed(issued(user, self.now))
+            }
             AnswerContent::Token(_) => RefreshAnswer::Renewed,
             AnswerContent::Refused => RefreshAnswer::Refused,
             AnswerContent::Busy(status, retry_after_ms) => RefreshAnswer::Unavailable { status, retry_after_ms },

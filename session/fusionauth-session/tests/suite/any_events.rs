@@ -5,8 +5,8 @@ use crate::support::{FORUMS, ORDERS, STORE, Tab, token};
 use fusionauth_api::claims::Audience;
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LoginFailure, LogoutAnswer, OperationId,
-    RefreshAnswer, RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, Stored, Trace, TracedMachine,
-    TokenStorage, Tuning, User,
+    RefreshAnswer, RefusedRequest, Request, ResourceId, SessionState, SessionVersion, SignInAnswer, Stored, TokenStorage, Trace,
+    TracedMachine, Tuning, User,
 };
 use proptest::prelude::*;
 
@@ -130,6 +130,7 @@ fn every_event_is_redacted() {
     let change = LoginFailure::PasswordChangeRequired { change_password_id: Some("a|b".to_owned()), reason: None };
     let events = [
         Event::Started(stored()),
+        Event::StartedAfterClose(stored()),
         Event::CredentialRequested(CallerId(1), stored()),
         Event::Unauthorized(CallerId(2), refused(credential()), stored()),
         Event::Locked(OperationId(1), LockState::Held, stored(), SessionVersion::default()),

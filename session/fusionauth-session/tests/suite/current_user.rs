@@ -4,7 +4,9 @@ use crate::support::{
     Tab,
     short::{ended, known_as, user},
 };
-use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, TokenStorage};
+use fusionauth_session::{
+    CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, TokenStorage,
+};
 
 const BY_COOKIE: [TokenStorage; 2] = [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies];
 

@@ -13,7 +13,8 @@ use proptest::prelude::*;
 const NOW: Now = Now { wall_ms: 1_790_000_000_000, mono_ms: 10 };
 
 fn machine(stored: Stored) -> Machine {
-    let mut machine = Machine::new(Config { application_id: "app".into(), token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT });
+    let mut machine =
+        Machine::new(Config { application_id: "app".into(), token_storage: TokenStorage::LocalStorage, tuning: Tuning::DEFAULT });
     machine.step(NOW, 7, Event::Started(stored));
     machine
 }

@@ -6,7 +6,9 @@ use crate::support::{
     short::{ended, in_cookies, is_signed_in, known, refreshed},
     token,
 };
-use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, TokenStorage};
+use fusionauth_session::{
+    Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, TokenStorage,
+};
 
 /// Another tab that has signed out. This tab gets no storage event about that.
 fn signed_out_elsewhere(tab: &Tab, token_storage: TokenStorage) -> Tab {

@@ -9,7 +9,7 @@ use fusionauth_api::{
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Epoch, Event, IssuedToken, LockState, LoginFailure, LogoutAnswer,
     Now, OperationId, RECORD_FORMAT, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord, SessionToken, SessionVersion, SignInAnswer,
-    SignInId, SignOutReason, Stored, StoredSession, TracedMachine, TokenStorage, Tuning, User,
+    SignInId, SignOutReason, Stored, StoredSession, TokenStorage, TracedMachine, Tuning, User,
 };
 use proptest::prelude::*;
 use std::vec;
@@ -140,6 +140,7 @@ impl Dice {
         let id = self.of(&[last, last, last, other]);
         let caller = CallerId(self.small());
         match self.any() % 20 {
+            0 if self.any().is_multiple_of(2) => Event::StartedAfterClose(self.stored()),
             0 => Event::Started(self.stored()),
             1 | 2 => Event::CredentialRequested(caller, self.stored()),
             3 => {

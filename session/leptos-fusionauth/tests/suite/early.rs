@@ -7,7 +7,7 @@ use fusionauth_api::{
 };
 use fusionauth_session::{
     CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, SessionState, SessionVersion, SignOutReason, Stored,
-    StoredSession, TokenStorage,
+    StoredSession,
 };
 use futures::future::join;
 use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, TokenStorage, Tuning};

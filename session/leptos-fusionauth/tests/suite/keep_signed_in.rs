@@ -119,11 +119,10 @@ async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
 
 #[wasm_bindgen_test]
 async fn a_backend_is_told_of_a_sign_in_that_is_not_kept_and_nothing_is_marked() {
-    let backend = TokenStorage::BackendCookies;
     for (keep, told) in [(KeepSignedIn::No, "false"), (KeepSignedIn::Yes, "true")] {
         clean().await;
         record_wire();
-        let page = Page::open_with(config(STORE, backend.clone()));
+        let page = Page::open_with(config(STORE, TokenStorage::BackendCookies));
         answer_next(
             "POST /api/login",
             "request.text().then(text => {

@@ -7,7 +7,7 @@ use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CredentialError, CurrentUserAnswer, Effect, Event, IssuedToken, LockState, LoginFailure,
     LogoutAnswer, Notice, Now, OperationId, RefreshAnswer, RefusedRequest, Request, ResourceId, SessionRecord, SessionState, SessionToken,
-    SessionVersion, SignInAnswer, SignInId, Stored, TracedMachine, TokenStorage, Tuning,
+    SessionVersion, SignInAnswer, SignInId, Stored, TokenStorage, TracedMachine, Tuning,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
