@@ -1,53 +1,15 @@
-//! Formats money and dates, all but euros with the browser's own formats. No amount of money is ever a float.
+//! Formats money, and dates with the browser's own formats.
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
-use std::cell::RefCell;
-use storefront_messages::{Language, euros};
+use storefront_messages::Language;
+pub use storefront_messages::money;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-
-/// An amount as a text for people, such as `€12.34`. `minor` counts the smallest units of `currency`, such as cents.
-pub fn money(minor: i64, currency: &str) -> String {
-    if currency == "EUR" {
-        return euros(minor);
-    }
-    FORMATS.with_borrow_mut(|formats| {
-        let at = formats.iter().position(|format| format.currency == currency).unwrap_or_else(|| {
-            formats.push(MoneyFormat::new(currency));
-            formats.len() - 1
-        });
-        let MoneyFormat { digits, format, .. } = &formats[at];
-        match format {
-            Some(format) => apply(format, &decimal(minor, *digits).into()),
-            None => format!("{} {currency}", decimal(minor, *digits)),
-        }
-    })
-}
 
 thread_local! {
     // A browser takes a tenth of a millisecond to create a format. The language changes only when the page is loaded again.
-    /// One format for each currency.
-    static FORMATS: RefCell<Vec<MoneyFormat>> = const { RefCell::new(Vec::new()) };
     static DATE_TIME: Function = date_format(&[("dateStyle", "medium"), ("timeStyle", "short")]);
     static WEEKDAY: Function = date_format(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")]);
     static RELATIVE: RelativeTimeFormat = RelativeTimeFormat::new(locale(), &object(&[("numeric", "auto")]));
-}
-
-/// The format of a currency's amounts.
-struct MoneyFormat {
-    currency: String,
-    digits: u32,
-    /// `None` if the currency is not an ISO 4217 code.
-    format: Option<Function>,
-}
-
-impl MoneyFormat {
-    fn new(currency: &str) -> Self {
-        let options = object(&[("style", "currency"), ("currency", currency)]);
-        let format = NumberFormat::new(locale(), &options).ok();
-        let digits = format.as_ref().and_then(|it| Reflect::get(&it.resolved_options(), &"maximumFractionDigits".into()).ok()?.as_f64());
-        let digits = digits.map_or(2, |digits| digits as u32);
-        Self { currency: currency.to_owned(), digits, format: format.map(|it| it.format()) }
-    }
 }
 
 /// A date and time for people, in the reader's time zone: `20 Nov 2026, 08:30`. A text that is not a date is returned unchanged.
@@ -93,7 +55,7 @@ fn span(seconds: i64) -> (i32, &'static str) {
     unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
 }
 
-/// The page's own language, so that numbers and dates match the text around them.
+/// The page's own language, so that dates match the text around them.
 fn locale() -> &'static str {
     Language::current().tag()
 }
@@ -103,16 +65,6 @@ fn date_locale() -> &'static str {
     match Language::current() {
         Language::English => "en-GB",
         Language::German => "de",
-    }
-}
-
-/// The amount as decimal text: `1234` with two digits is `12.34`. Intl formats such text without converting it to a float.
-fn decimal(minor: i64, digits: u32) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    let (minor, unit) = (minor.unsigned_abs(), 10_u64.saturating_pow(digits));
-    match digits {
-        0 => format!("{sign}{minor}"),
-        _ => format!("{sign}{}.{:0width$}", minor / unit, minor % unit, width = digits as usize),
     }
 }
 
@@ -133,15 +85,6 @@ fn object(options: &[(&str, &str)]) -> Object {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Intl)]
-    type NumberFormat;
-    #[wasm_bindgen(constructor, catch, js_namespace = Intl)]
-    fn new(locale: &str, options: &Object) -> Result<NumberFormat, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    fn format(this: &NumberFormat) -> Function;
-    #[wasm_bindgen(method, js_name = resolvedOptions)]
-    fn resolved_options(this: &NumberFormat) -> Object;
-
-    #[wasm_bindgen(js_namespace = Intl)]
     type RelativeTimeFormat;
     #[wasm_bindgen(constructor, js_namespace = Intl)]
     fn new(locale: &str, options: &Object) -> RelativeTimeFormat;
@@ -158,7 +101,7 @@ extern "C" {
 
 #[cfg(test)]
 mod tests {
-    use super::{decimal, span};
+    use super::span;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
@@ -176,24 +119,6 @@ mod tests {
         ];
         for (seconds, expected) in table {
             assert_eq!(span(seconds), expected, "{seconds}");
-        }
-    }
-
-    #[wasm_bindgen_test]
-    fn minor_units_as_decimal_text() {
-        let table = [
-            (0, 2, "0.00"),
-            (5, 2, "0.05"),
-            (1234, 2, "12.34"),
-            (-1234, 2, "-12.34"),
-            (-5, 2, "-0.05"),
-            (1234, 0, "1234"),
-            (1234, 3, "1.234"),
-            (i64::MAX, 2, "92233720368547758.07"),
-            (i64::MIN, 2, "-92233720368547758.08"),
-        ];
-        for (minor, digits, text) in table {
-            assert_eq!(decimal(minor, digits), text);
         }
     }
 }

@@ -47,7 +47,7 @@ pub use language::LanguageUse;
 pub use lookup::{english_texts, german_of, german_texts};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
-pub use money::euros;
+pub use money::money;
 #[cfg(not(target_arch = "wasm32"))]
 pub use order::AddressMessage;
 pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery};

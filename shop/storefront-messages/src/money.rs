@@ -2,10 +2,11 @@
 
 use crate::Language;
 
-/// An amount in euros, such as `€12.34` or `12,34 €`, as `Intl.NumberFormat` writes it. `minor` counts cents. Integers, because floats round.
+/// An amount, such as `€12.34` or `12,34 €`, as `Intl.NumberFormat` writes it. `minor` counts cents. Integers, because floats round. Any
+/// currency but the euro is shown by its code, with two decimals: the Store has one currency.
 ///
 /// A browser's first `Intl.NumberFormat` takes 14 ms, four times as much on a slow phone. `src/boot/early_cart.js` has the same function.
-pub fn euros(minor: i64) -> String {
+pub fn money(minor: i64, currency: &str) -> String {
     let language = Language::current();
     let (group, point) = match language {
         Language::English => (',', '.'),
@@ -17,8 +18,12 @@ pub fn euros(minor: i64) -> String {
     if minor < 0 {
         text.push('-');
     }
+    let sign = if currency == "EUR" { "€" } else { currency };
     if language == Language::English {
-        text.push('€');
+        text.push_str(sign);
+        if sign == currency {
+            text.push('\u{a0}');
+        }
     }
     for (at, digit) in whole.char_indices() {
         if at > 0 && (whole.len() - at) % 3 == 0 {
@@ -29,7 +34,8 @@ pub fn euros(minor: i64) -> String {
     text.push(point);
     text.push_str(cents);
     if language == Language::German {
-        text.push_str("\u{a0}€"); // with a no-break space
+        text.push('\u{a0}'); // a no-break space
+        text.push_str(sign);
     }
     text
 }
@@ -37,6 +43,12 @@ pub fn euros(minor: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_currency_has_its_code() {
+        assert_eq!(money(-100, "CHF"), "-CHF\u{a0}1.00");
+        assert_eq!(Language::German.scope(|| money(100, "CHF")), "1,00\u{a0}CHF");
+    }
 
     #[test]
     fn euros_are_exact_and_written_as_in_each_language() {
@@ -50,8 +62,8 @@ mod tests {
             (123_456_789, "€1,234,567.89", "1.234.567,89 €"),
             (i64::MIN, "-€92,233,720,368,547,758.08", "-92.233.720.368.547.758,08 €"),
         ] {
-            assert_eq!(euros(minor), english);
-            assert_eq!(Language::German.scope(|| euros(minor)), german.replace(' ', "\u{a0}"));
+            assert_eq!(money(minor, "EUR"), english);
+            assert_eq!(Language::German.scope(|| money(minor, "EUR")), german.replace(' ', "\u{a0}"));
         }
     }
 }

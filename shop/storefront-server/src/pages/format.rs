@@ -1,9 +1,10 @@
 //! Numbers of items, money and dates as text, in the language of the page. In the single-page app, the browser's `Intl` formats dates. Here a
-//! few lines are enough for two languages and one currency, while crates that support all languages contain large tables.
+//! few lines are enough for these languages, while crates that support all languages contain large tables.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
-use storefront_messages::{Language, Text, euros, t};
+pub(crate) use storefront_messages::money;
+use storefront_messages::{Language, Text, t};
 use time::{
     Date, OffsetDateTime,
     format_description::well_known::{Iso8601, Rfc3339},
@@ -20,16 +21,6 @@ pub(crate) fn items(count: i64) -> String {
 /// A relative time, such as "3 hours ago", with the exact time as tooltip.
 pub(crate) fn time(rfc3339: &str) -> Markup {
     html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
-}
-
-/// `minor` units of `currency`, such as `€12.34` or `12,34 €`.
-pub(crate) fn money(minor: i64, currency: &str) -> String {
-    let text = euros(minor);
-    match (currency, Language::current()) {
-        ("EUR", _) => text,
-        (other, Language::English) => text.replace('€', &format!("{other} ")),
-        (other, Language::German) => text.replace('€', other),
-    }
 }
 
 /// An exact time, in UTC. The text names the time zone, because the server does not know the time zone of the reader.
@@ -107,12 +98,6 @@ const MONTHS: [Text; 12] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn another_currency_has_its_code() {
-        assert_eq!((money(-100, "EUR"), money(-100, "CHF")), ("-€1.00".to_owned(), "-CHF 1.00".to_owned()));
-        assert_eq!(Language::German.scope(|| money(100, "CHF")), "1,00\u{a0}CHF");
-    }
 
     #[test]
     fn times_say_their_zone() {
