@@ -16,6 +16,9 @@ pub mod sign_in;
 pub mod store;
 pub mod ui;
 
+#[cfg(all(debug_assertions, not(storefront_split)))]
+use ui::part::assert_loaded as assert_part_is_loaded;
+
 // Without this line, the test runner would skip the unit tests: `WASM_BINDGEN_TEST_ONLY_WEB` skips all tests that are not configured for
 // the browser.
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -210,13 +210,30 @@ mod script {
     }
 }
 
+/// In a build without parts, panics if nothing has asked for the part before its code is called: a release would trap there. [`Lazy`] asks.
+#[cfg(all(debug_assertions, not(storefront_split)))]
+pub fn assert_loaded(part: &str) {
+    assert!(script::was_asked_for(part), "the part `{part}` is not loaded: call its functions inside of `Lazy`");
+}
+
 #[cfg(not(storefront_split))]
 mod script {
     use super::Failure;
     use crate::core::Part;
+    use std::{cell::RefCell, collections::BTreeSet};
 
-    pub(super) fn is_loaded(_: Part) -> bool {
+    thread_local! {
+        static ASKED_FOR: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn is_loaded(part: Part) -> bool {
+        ASKED_FOR.with_borrow_mut(|it| _ = it.insert(part.name()));
         true
+    }
+
+    #[cfg(debug_assertions)]
+    pub(super) fn was_asked_for(part: &str) -> bool {
+        ASKED_FOR.with_borrow(|it| it.contains(part))
     }
 
     #[expect(clippy::unused_async, reason = "a release waits for the part")]

@@ -437,7 +437,10 @@ async fn a_sign_in_that_is_bound_to_another_device_says_so() {
     answer("GET /api/user", 401, &problem("not-this-device", 401, REASON));
     let _page = reload_app(App::Forums, "/", &id);
     wait_for("reason", || text(".reason + .reason") == REASON).await;
-    assert_eq!((text(".reason"), announced()), ("Your session has ended. Sign in to pick up where you left off.".to_owned(), REASON.to_owned()));
+    assert_eq!(
+        (text(".reason"), announced()),
+        ("Your session has ended. Sign in to pick up where you left off.".to_owned(), REASON.to_owned())
+    );
     mark.remove();
 }
 

@@ -16,15 +16,23 @@ use syn::{Error, FnArg, ItemFn, LitStr, Pat, parse_macro_input};
 /// ```
 /// use wasm_part::part;
 ///
+/// fn assert_part_is_loaded(part: &str) {
+///     assert_eq!(part, "account", "this part is not loaded");
+/// }
+///
 /// #[part("account")]
 /// pub fn greeting(name: &str) -> String {
 ///     format!("Good day, {name}")
 /// }
 ///
-/// assert_eq!(greeting("Ada"), "Good day, Ada");
+/// fn main() {
+///     assert_eq!(greeting("Ada"), "Good day, Ada");
+/// }
 /// ```
 ///
-/// With `--cfg storefront_split`, a call traps if the part is not loaded. Without that flag, this is an ordinary function.
+/// With `--cfg storefront_split`, a call traps if the part is not loaded. Without that flag, this is an ordinary function. With debug
+/// assertions it then first calls `crate::assert_part_is_loaded`, which must panic if the app has not loaded the part, so that a missing
+/// load is found before the release build.
 ///
 /// The linker's names come from the part, the file and the function's name. If one file has two functions of that name in a part, rustc
 /// reports that the symbol is already defined.
@@ -62,7 +70,11 @@ pub fn part(name: TokenStream, function: TokenStream) -> TokenStream {
                 import(#(#arguments),*)
             }
             #[cfg(not(storefront_split))]
-            #block
+            {
+                #[cfg(debug_assertions)]
+                crate::assert_part_is_loaded(#part);
+                #block
+            }
         }
     }
     .into()
