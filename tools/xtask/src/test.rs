@@ -1,36 +1,36 @@
-//! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then a share of the rest as far as the time
-//! allows. If a step fails, the others still run. docs/testing.md describes the tiers.
+//! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then as much of the rest as the time allows.
+//! If a step fails, the others still run. docs/testing.md describes the tiers.
 
 mod before_release;
 mod browser;
 mod changes;
 mod emulator_packages;
+mod groups;
 mod journeys;
 mod options;
 mod packages;
 mod report;
 mod session_package;
-mod shares;
 mod template;
 mod unit;
 
 use crate::{console, project, setup, wasm_tools};
 use anyhow::{Context as _, bail, ensure};
-use options::{Context, Extent, Options, Share, Suite};
+use options::{Context, Extent, Options, Suite};
 use report::Report;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "\
-usage: cargo xtask test [--all | --core | --share N/6 | --only unit|browser|journeys [FILTER]] [--auth-port N]
+usage: cargo xtask test [--all | --core | --group NAME | --only unit|browser|journeys [FILTER]] [--auth-port N]
        cargo xtask test --against URL
 
-Without a flag: the core, then one share of the rest as far as the time allows. The number of commits decides which share.
+Without a flag: the core, then as many groups of the rest as the time allows. The number of commits decides which group comes first.
 
-  --all           the core and every share, without a limit of time; also known vulnerabilities of the dependencies (downloads
+  --all           the core and the rest, without a limit of time; also known vulnerabilities of the dependencies (downloads
                   RustSec's list), and breaking changes of the libraries since the last release
   --core          the core alone
-  --share N/6     that share alone, whole
+  --group NAME    one group of the rest; a wrong name prints all names
   --only SUITE    one suite, whole:
     unit          rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
                   packages and an application that is built from them
@@ -45,19 +45,19 @@ target/test-report.json has the time of each step. Chromium and its driver are n
 installs them as root or by sudo without a password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are
 installed and required.";
 
-/// The time limit of the core and the share together. If the core takes longer, no share runs.
-const TIME_OF_CORE_AND_SHARE: Duration = Duration::from_secs(36 * 60);
-/// The time limit of a share.
-const TIME_OF_SHARE: Duration = Duration::from_secs(6 * 60);
+/// The time limit of the core and the rest together. If the core takes longer, nothing else runs.
+const TIME_OF_CORE_AND_REST: Duration = Duration::from_secs(36 * 60);
+/// The time limit of the rest.
+const TIME_OF_REST: Duration = Duration::from_secs(6 * 60);
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = Options { extent: Extent::CoreAndShare, filter: None, auth_port: browser::AUTH_PORT };
+    let mut options = Options { extent: Extent::CoreAndRest, filter: None, auth_port: browser::AUTH_PORT };
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("all") => options.extent = Extent::All,
             lexopt::Arg::Long("core") => options.extent = Extent::Core,
-            lexopt::Arg::Long("share") => options.extent = Extent::Share(arguments.value()?.parse_with(Share::parse)?),
+            lexopt::Arg::Long("group") => options.extent = Extent::Group(arguments.value()?.parse_with(groups::name_of)?),
             lexopt::Arg::Long("only") => options.extent = Extent::Suite(arguments.value()?.parse_with(Suite::from_name)?),
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("against") => return run_contract_tests(&arguments.value()?.string()?),
@@ -76,7 +76,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 /// Whether `cargo xtask test --all` has passed on the files of the latest commit.
 pub fn all_passed() -> bool {
-    shares::is_stamped()
+    groups::is_stamped()
 }
 
 /// Runs the emulator's contract tests against an instance that is already running. They need none of the tools that `setup` installs.
@@ -144,15 +144,15 @@ fn run(options: &Options) -> anyhow::Result<()> {
     if has_journeys {
         journeys::run_core(&context, &mut report);
     }
-    if options.extent == Extent::CoreAndShare {
-        report.set_deadline(Some((Instant::now() + TIME_OF_SHARE).min(started + TIME_OF_CORE_AND_SHARE)));
+    if options.extent == Extent::CoreAndRest {
+        report.set_deadline(Some((Instant::now() + TIME_OF_REST).min(started + TIME_OF_CORE_AND_REST)));
     }
-    shares::run(&context, &mut report);
+    groups::run(&context, &mut report);
     if options.extent == Extent::All {
         before_release::run(&mut report);
     }
     let is_complete = options.extent == Extent::All && report.is_complete();
     report.write_json()?;
     report.finish(context.filter())?;
-    if is_complete { shares::stamp() } else { Ok(()) }
+    if is_complete { groups::stamp() } else { Ok(()) }
 }

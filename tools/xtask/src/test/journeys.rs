@@ -208,7 +208,7 @@ const TIERS: &[(&str, Tier)] = &[
 /// The part of the tests in which a journey runs on one server, over http and in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tier {
-    /// Every run of the tests includes these journeys. Those that loop over workflows run only in the first workflow; a share runs the
+    /// Every run of the tests includes these journeys. Those that loop over workflows run only in the first workflow; a group runs the
     /// others.
     Core,
     RestOfSignIn,

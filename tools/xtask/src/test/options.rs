@@ -12,9 +12,9 @@ pub(super) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    CoreAndShare,
+    CoreAndRest,
     Core,
-    Share(Share),
+    Group(&'static str),
     Suite(Suite),
     All,
 }
@@ -45,15 +45,15 @@ impl Options {
     /// Whether the core's part of this suite runs.
     pub(super) fn has(&self, suite: Suite) -> bool {
         match self.extent {
-            Extent::CoreAndShare | Extent::Core | Extent::All => true,
-            Extent::Share(_) => false,
+            Extent::CoreAndRest | Extent::Core | Extent::All => true,
+            Extent::Group(_) => false,
             Extent::Suite(only) => only == suite,
         }
     }
 
-    /// Whether the programs of this suite are needed, for its core or for a share.
+    /// Whether the programs of this suite are needed, for its core or for a group.
     pub(super) fn builds(&self, suite: Suite) -> bool {
-        matches!(self.extent, Extent::Share(_)) || self.has(suite)
+        matches!(self.extent, Extent::Group(_)) || self.has(suite)
     }
 }
 
@@ -84,22 +84,5 @@ impl Context<'_> {
 
     pub(super) fn browser(&self, engine: Engine) -> Option<&Browser> {
         self.browsers().installed().iter().find(|browser| browser.engine == engine)
-    }
-}
-
-/// The number of a share, from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Share(pub(super) usize);
-
-pub(super) const SHARES: usize = 6;
-
-impl Share {
-    /// Parses `3/6`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let number = text.strip_suffix(&format!("/{SHARES}")).and_then(|number| number.parse().ok());
-        number
-            .filter(|number| (1..=SHARES).contains(number))
-            .map(Self)
-            .ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
     }
 }

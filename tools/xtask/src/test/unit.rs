@@ -53,13 +53,13 @@ pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mu
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
-/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share runs all of them,
+/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A group runs all of them,
 /// and so does every run of the tests after a change of the session machine.
 const MODEL_RUNS_OF_CORE: [&str; 5] =
     ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
 /// The modules of the server suite in which the two databases may behave differently: searches and lists, locks and upserts, and concurrent
-/// requests to several instances. The others run on PostgreSQL in a share.
+/// requests to several instances. The others run on PostgreSQL in a group of the rest.
 const NEAR_SQL: [&str; 16] = [
     "cart",
     "cart_events",
