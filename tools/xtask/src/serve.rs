@@ -8,6 +8,7 @@ use crate::server::{self, Server};
 use crate::{build, e2e, fingerprint, ports, process, setup, wasm_tools};
 use anyhow::{Context, anyhow, bail};
 use std::fs::Permissions;
+use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -126,6 +127,9 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         ports::require_free(options.emulator_port(), "FusionAuth's emulator", "--auth-port")?;
     }
 
+    if !project::dist().exists() {
+        console::warn(&time_of_first_start());
+    }
     // Checks that may need the user's help come first, because the builds take minutes.
     let toolchain = setup::for_build()?;
     build_app_and_servers(toolchain, options.servers)?;
@@ -145,6 +149,14 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         println!("{}", how_to_trust(options, key_hash));
     }
     Ok(servers)
+}
+
+/// The first start compiles the standard library, the app, the servers and the tools of the build. On a fast and on a slow machine, this
+/// took 10 and 21 minutes of processor time. Some of its steps need each other's result.
+fn time_of_first_start() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let (least, most) = ((10 / processors).max(4), (21_usize.div_ceil(processors)).max(8));
+    format!("the first start takes {least} to {most} minutes on {processors} processors, a later one some seconds")
 }
 
 /// Starts the servers, with their data in one folder.
