@@ -3,7 +3,7 @@
 //! The folders have the names of those in `src`. `faults` and `mutations` test the writes of all features.
 //!
 //! The tests run one after another in the same page, so each test must leave the page clean: `support` unmounts the app, resets the network
-//! and clears the app's storage. `german` is a separate test program.
+//! and clears the app's storage. `translated` is a separate test program.
 #![cfg(target_arch = "wasm32")]
 
 mod account;

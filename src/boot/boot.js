@@ -18,8 +18,8 @@
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
     guestItems = sessionStorage.getItem('storefront.guest-cart');
   } catch {}
-  const isGerman = /^de/.test(chosen);
-  const language = document.documentElement.lang = isGerman ? 'de' : 'en';
+  const language = document.documentElement.lang = root.languages.split(' ').find(it => chosen.startsWith(it)) ?? 'en';
+  const isEnglish = language === 'en';
   // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
   // By path: the API path that a page reads first, if the page needs a session, and the part of the program that contains its code.
@@ -42,38 +42,40 @@
   // a signed-in user from the sign-in page.
   const first = !canRun ? 'none' : (path === '/login' && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   const part = first === 'form' ? '' : partOfPage;
-  root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
+  root.parts = `texts_${language} ${part && 'texts_parts_' + language} ${part}`;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
-  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until the texts are in
-  // place.
+  // Attributes hold the texts of the static page in other languages. The page shows neither the form nor the grey shapes until the texts
+  // are in place.
   const show = () => {
-    for (const part of isGerman ? [document, find('cart-page').content] : []) {
-      for (const it of part.querySelectorAll('[data-de], [data-de-label]')) {
-        if (it.dataset.de) it.lastChild.data = it.dataset.de;
-        if (it.dataset.deLabel) it.ariaLabel = it.dataset.deLabel;
+    for (const part of isEnglish ? [] : [document, find('cart-page').content]) {
+      for (const it of part.querySelectorAll(`[data-${language}], [data-${language}-label]`)) {
+        const { [language]: text, [language + 'Label']: label } = it.dataset;
+        if (text) it.lastChild.data = text;
+        if (label) it.ariaLabel = label;
       }
     }
     root.first = first;
   };
-  isGerman ? parsed.then(show) : show();
+  isEnglish ? show() : parsed.then(show);
   // Keeps the text of all fields over a change of the language, except passwords and codes. src/shell/typed.rs fills it in again.
   const typed = 'form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])';
   const keepTyped = () => sessionStorage.setItem('storefront.typed', JSON.stringify({ path: location.pathname, fields: [...document.querySelectorAll(typed)].filter(it => it.value).map(({ id, value, checked }) => ({ id, value, checked })) }));
   const report = id => parsed.then(() => { find(id).hidden = false; });
   document.addEventListener('click', ({ target }) => {
-    const { id } = target;
+    const { id, name, value } = target;
     // The app does what this button of the server's content does, when it takes the content over.
-    if (canRun && target.name === 'add') {
+    if (canRun && name === 'add') {
       target.dataset.held = '';
-      target.textContent = target.value;
+      target.textContent = value;
       target.ariaDisabled = 'true';
     }
-    if (!['reload', 'de', 'en'].includes(id)) return;
+    const isChoice = name === 'language';
+    if (!isChoice && id !== 'reload') return;
     // If the browser blocks storage, the page keeps the browser's language.
     try {
-      if (id !== 'reload') {
-        document.cookie = `language=${id};path=/;max-age=31536000;samesite=lax`;
+      if (isChoice) {
+        document.cookie = `language=${value};path=/;max-age=31536000;samesite=lax`;
         keepTyped();
       }
     } catch {}
@@ -138,7 +140,7 @@
     if (isNobody && button.ariaDisabled !== 'true') early?.signIn(config.fusionauthUrl, config.applicationId, early.email(username.value), password.value.normalize(), data, headers, isStatic && showing(data));
     if (!isStatic) return;
     form.dataset.held = '';
-    button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';
+    button.textContent = button.dataset[language + 'Busy'];
     button.ariaDisabled = 'true';
   }, true);
 

@@ -16,8 +16,6 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const find = id => document.getElementById(id);
   const shell = find('shell');
   const app = find('app');
-  const isGerman = document.documentElement.lang === 'de';
-
   const isUsers = record => {
     try {
       const stored = fusionauthEarly.user(applicationId, record);
@@ -35,26 +33,32 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   // visitor's cart.
   if (!shell || !isUsers() || notice || currency !== 'EUR' || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
 
-  // Does the same as `euros` of storefront-messages, which says why `Intl` does not.
+  const template = find('cart-page');
+  const { lang } = document.documentElement;
+  // A text that no element of the template shows, in the page's language. A browser that translates the page changes `lang`.
+  const own = name => template.dataset[lang + name] ?? template.dataset['en' + name];
+  // Does the same as `money` of storefront-messages, which says why `Intl` does not. The example is the amount 1,234.56.
+  const [, before, group, point, after] = /(.*)1(.)234(.)56(.*)/.exec(own('Money'));
   const money = minor => {
     const [whole, cents] = (minor / 100).toFixed(2).split('.');
-    const grouped = whole.replace(/\B(?=(...)+$)/g, isGerman ? '.' : ',');
-    return isGerman ? `${grouped},${cents}\u{a0}€` : `€${grouped}.${cents}`;
+    return before + whole.replace(/\B(?=(...)+$)/g, group) + point + cents + after;
   };
+  // The number of items has an example for 0 and one for 1.
+  const counts = own('Counts').split('|');
   const fill = (text, value) => text.replace('{}', () => value);
 
   const page = document.createElement('div');
   page.id = 'early-cart';
   page.append(shell.querySelector('header').cloneNode(true), document.createElement('main'));
-  page.lastChild.append(find('cart-page').content.cloneNode(true));
+  page.lastChild.append(template.content.cloneNode(true));
   const list = page.querySelector('.lines');
-  const template = list.firstElementChild;
+  const line = list.firstElementChild;
   const [count, sum, , ...links] = list.nextElementSibling.children;
   const countText = count.textContent;
   const linkTexts = links.map(it => it.textContent);
 
   const rows = lines.map(({ product, name, variant, unitPrice, quantity }) => {
-    const element = template.cloneNode(true);
+    const element = line.cloneNode(true);
     const [picture, { firstElementChild: { firstElementChild: link }, lastElementChild: price }, stepper, total, remove] = element.children;
     const [decrease, input, increase] = stepper.children;
     element.dataset.product = product;
@@ -81,7 +85,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const showSum = () => {
     const add = value => rows.reduce((sum, it) => sum + (it.isRemoved ? 0 : value(it)), 0);
     const items = add(it => it.wanted);
-    count.textContent = items === 1 && !isGerman ? '1 item' : fill(countText, items);
+    count.textContent = counts[items] ?? fill(countText, items);
     sum.lastElementChild.textContent = money(add(it => it.wanted * it.unitPrice));
   };
   list.replaceChildren(...rows.map(it => it.element));
@@ -92,7 +96,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     row.at = Date.now();
     if (name === 'remove') {
       row.isRemoved = true;
-      row.remove.textContent = isGerman ? 'Wird entfernt …' : 'Removing…';
+      row.remove.textContent = own('Removing');
       row.remove.ariaDisabled = 'true';
     } else {
       row.show(Math.min(Math.max(row.wanted + (name === 'increase' ? 1 : -1), 1), MOST_ITEMS));
@@ -102,8 +106,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   // If the user clicks several links, the last one counts, as in a browser.
   const hold = link => {
     held = link;
-    const busy = isGerman ? 'Einen Moment …' : 'One moment…';
-    links.forEach((it, at) => (it.textContent = it === held ? busy : linkTexts[at]));
+    links.forEach((it, at) => (it.textContent = it === held ? own('Moment') : linkTexts[at]));
   };
   const rowOf = element => rows.find(it => it.element.contains(element));
 

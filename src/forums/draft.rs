@@ -4,7 +4,7 @@
 use storefront_api::MAX_POST_CHARS;
 #[cfg(doc)]
 use storefront_api::forums::MAX_TITLE_CHARS;
-use storefront_messages::t;
+use storefront_messages::{counted, t};
 
 /// The text of a post while it is being typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,10 +54,8 @@ impl Draft {
     /// The number of characters left, as a text for people.
     pub fn left_text(left: i64) -> String {
         match left {
-            -1 => t!("1 character too many").to_owned(),
-            1 => t!("1 character left").to_owned(),
-            left if left < 0 => t!("{} characters too many", left.abs()),
-            left => t!("{} characters left", left),
+            ..0 => counted(left.abs(), t!("{} character too many"), t!("{} characters too many")),
+            _ => counted(left, t!("{} character left"), t!("{} characters left")),
         }
     }
 }

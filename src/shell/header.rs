@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path};
 use leptos_router::{hooks::use_location, location::Location};
 use storefront_api::App;
-use storefront_messages::t;
+use storefront_messages::{items_after, t};
 
 /// The header.
 #[component]
@@ -44,8 +44,7 @@ fn StoreLinks() -> impl IntoView {
     let cart = use_cart_context();
     let badge = move || {
         let count = cart.count();
-        let unit = if count == 1 { t!(" item") } else { t!(" items") };
-        (count != 0).then(|| view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> })
+        (count != 0).then(|| view! { <span class="badge">{count.to_string()}<span class="hidden">{items_after(count)}</span></span> })
     };
     view! {
         <MainLink route=Route::Products class="to-start">{t!("Products")}</MainLink>

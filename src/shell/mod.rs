@@ -53,8 +53,8 @@ pub fn start() {
     };
     match language::of_page() {
         Language::English => mount(config, parent),
-        Language::German => spawn_for_app(async move {
-            if !part::use_german().await {
+        language => spawn_for_app(async move {
+            if !part::use_language(language).await {
                 language::set_of_page(Language::English);
             }
             mount(config, parent);

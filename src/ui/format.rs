@@ -32,7 +32,7 @@ pub fn weekday(day: &str) -> String {
 
 /// A browser's format of dates, with these options.
 fn date_format(options: &[(&str, &str)]) -> Function {
-    DateTimeFormat::new(date_locale(), &object(options)).format()
+    DateTimeFormat::new(Language::current().locale(), &object(options)).format()
 }
 
 /// The time since `rfc3339`, in the browser's own words, such as `3 hours ago`. A text that is not a date is returned unchanged.
@@ -58,14 +58,6 @@ fn span(seconds: i64) -> (i32, &'static str) {
 /// The page's own language, so that dates match the text around them.
 fn locale() -> &'static str {
     Language::current().tag()
-}
-
-/// English dates use British English: the shop delivers in Europe, where the day comes before the month.
-fn date_locale() -> &'static str {
-    match Language::current() {
-        Language::English => "en-GB",
-        Language::German => "de",
-    }
 }
 
 fn apply(format: &Function, value: &JsValue) -> String {

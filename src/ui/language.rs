@@ -6,10 +6,7 @@ use storefront_messages::Language;
 
 /// The language that the page's `lang` names.
 pub fn of_page() -> Language {
-    match document::element("html:lang(de)") {
-        Some(_) => Language::German,
-        None => Language::English,
-    }
+    Language::ALL.iter().copied().find(|it| document::element(it.page_selector()).is_some()).unwrap_or_default()
 }
 
 /// Writes the language into the page's `lang`, from which screen readers choose a voice.

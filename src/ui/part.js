@@ -3,7 +3,7 @@
 const files = {};
 const compiled = {};
 const started = {};
-const there = new Set();
+const there = {};
 
 // The browser aborts the request for a file after 20 seconds.
 const get = async file => {
@@ -18,8 +18,8 @@ const once = (all, file, make) => all[file] ??= make(file).catch(error => {
   throw error;
 });
 const compile = file => once(compiled, file, () => WebAssembly.compileStreaming(get(file)));
-// The parts with German texts need no styles.
-const isGerman = /german/;
+// The parts with texts need no styles.
+const isText = /^texts/;
 // Loads the styles of all parts. If they do not load, the parts are shown without styles.
 let styled;
 const style = () => styled ??= new Promise(settled => {
@@ -27,22 +27,21 @@ const style = () => styled ??= new Promise(settled => {
   const href = document.getElementById('boot').dataset.partStyles;
   document.head.append(Object.assign(link, { rel: 'stylesheet', href, onload: settled, onerror: settled }));
 });
-// `wasm` has the exports of the running program.
-const start = (file, wasm) => once(started, file, async () => {
+
+export const isLoaded = part => files[part].every(file => there[file]);
+
+// `wasm` has the exports of the running program. Rejects with 404 if the server does not have a file, and with another value if a file could
+// not be loaded.
+export const load = (part, wasm) => Promise.all(files[part].map(file => once(started, file, async () => {
   const program = await compile(file);
-  if (!isGerman.test(file)) await style();
+  if (!isText.test(file)) await style();
   await WebAssembly.instantiate(program, { w: wasm });
-  there.add(file);
-});
-
-export const isLoaded = part => files[part].every(file => there.has(file));
-
-// Rejects with 404 if the server does not have a file, and with another value if a file could not be loaded.
-export const load = (part, wasm) => Promise.all(files[part].map(file => start(file, wasm)));
+  there[file] = true;
+})));
 
 // Whether the page itself contains the drawings of the products.
 let drawn = false;
-export const areDrawingsInPage = () => drawn;
+export const isDrawn = () => drawn;
 const draw = async file => {
   const text = await (await get(file)).text();
   const drawings = new DOMParser().parseFromString(text, 'image/svg+xml').querySelectorAll('symbol');
@@ -66,6 +65,6 @@ export const loadWhenIdle = (names, wasm) => {
 
 // boot.js names the parts that the page's URL and language need. They begin to load before the program runs.
 document.documentElement.dataset.parts.split(' ').forEach(part => files[part]?.forEach(file => {
-  if (!isGerman.test(file)) style();
+  if (!isText.test(file)) style();
   compile(file).catch(() => {});
 }));

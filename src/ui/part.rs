@@ -10,7 +10,7 @@ use super::{
 use crate::core::Part;
 use leptos::prelude::*;
 use std::time::Duration;
-use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use_german_of_parts};
+use storefront_messages::{Language, Text, has_texts_of_parts, texts, use_texts_of_parts};
 use wasm_part::part;
 
 /// The placeholder for content that is not loaded yet: a heading, which gets the focus after a navigation, and grey shapes.
@@ -102,11 +102,12 @@ pub fn LazyWhenIdle(
 /// The delay before work that can wait. When it is over, the first page is shown, and most people are reading or typing.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-/// Puts the drawings of the file `pictures` into the page, loads the German texts if they are needed, and then the parts, one after another
-/// while the browser is idle. An empty path means that there are no pictures.
+/// Puts the drawings of the file `pictures` into the page, loads the texts of the parts if they are needed, and then the parts, one after
+/// another while the browser is idle. An empty path means that there are no pictures.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {
-    let texts: &[Part] = if has_texts_of_parts() { &[] } else { &[Part::GermanOfParts] };
-    script::load_when_idle(pictures, texts.iter().chain(parts));
+    let texts = (!has_texts_of_parts()).then(|| texts_of(Language::current()).1.name);
+    let names = texts.into_iter().chain(parts.iter().map(|part| part.name()));
+    script::load_when_idle(&names.fold(pictures.to_owned(), |names, part| names + " " + part));
 }
 
 /// Whether [`load_when_idle`] has put the drawings into the page.
@@ -114,43 +115,70 @@ pub fn are_drawings_in_page() -> bool {
     script::are_drawings_in_page()
 }
 
-/// Loads the German texts, and switches the app to German. Returns whether the texts loaded. Call it before anything is shown.
-pub async fn use_german() -> bool {
-    let is_there = script::is_loaded(Part::German) || script::load(Part::German).await.is_ok();
+/// Loads the texts of a language other than English, and switches the app to it. Returns whether the texts loaded. Call it before anything
+/// is shown.
+pub async fn use_language(language: Language) -> bool {
+    let (first, _) = texts_of(language);
+    let is_there = script::is_loaded(first.name) || script::load(first.name).await.is_ok();
     if is_there {
-        storefront_messages::use_german(german());
+        storefront_messages::use_texts(language, (first.texts)());
     }
     is_there
 }
 
-#[part("german")]
-fn german() -> &'static str {
-    GERMAN
+/// A part that has only texts.
+struct TextPart {
+    name: &'static str,
+    // A pointer to the texts, because WebAssembly would return a `&str` itself, which is two values, through memory.
+    texts: fn() -> &'static &'static str,
 }
 
-#[part("german_of_parts")]
-fn german_of_parts() -> &'static str {
-    GERMAN_OF_PARTS
+macro_rules! parts_with_texts {
+    ($($language:ident $texts:ident $first:literal $of_parts:literal $facts:tt)*) => {
+        /// For each language except English, whose texts the code has: the texts for the code of the first load, and those for the code of
+        /// the parts.
+        static TEXTS: [(TextPart, TextPart); Language::ALL.len() - 1] = [$({
+            #[part($first)]
+            fn first() -> &'static &'static str {
+                &texts::$texts::FIRST
+            }
+
+            #[part($of_parts)]
+            fn of_parts() -> &'static &'static str {
+                &texts::$texts::OF_PARTS
+            }
+
+            (TextPart { name: $first, texts: first }, TextPart { name: $of_parts, texts: of_parts })
+        }),*];
+    };
+}
+storefront_messages::translations!(parts_with_texts);
+
+fn texts_of(language: Language) -> &'static (TextPart, TextPart) {
+    &TEXTS[language as usize - 1]
 }
 
 /// Whether the part and its texts are loaded.
 fn is_loaded(part: Part) -> bool {
-    script::is_loaded(part) && are_texts_there()
+    script::is_loaded(part.name()) && are_texts_there()
 }
 
 fn are_texts_there() -> bool {
-    if !has_texts_of_parts() && script::is_loaded(Part::GermanOfParts) {
-        use_german_of_parts(german_of_parts());
+    if !has_texts_of_parts() {
+        let (_, of_parts) = texts_of(Language::current());
+        if script::is_loaded(of_parts.name) {
+            use_texts_of_parts((of_parts.texts)());
+        }
     }
     has_texts_of_parts()
 }
 
 /// Loads the part and its texts. If the texts do not load, the part is shown in English.
 async fn load(part: Part) -> Result<(), Failure> {
-    if !are_texts_there() && script::load(Part::GermanOfParts).await.is_ok() {
+    if !are_texts_there() && script::load(texts_of(Language::current()).1.name).await.is_ok() {
         are_texts_there();
     }
-    script::load(part).await
+    script::load(part.name()).await
 }
 
 #[derive(Clone, Copy)]
@@ -175,7 +203,6 @@ const UNREACHABLE: Text = Text::new("We couldn't reach the server. Check your co
 #[cfg(storefront_split)]
 mod script {
     use super::Failure;
-    use crate::core::Part;
     use js_sys::Promise;
     use leptos_fusionauth::future_of;
     use wasm_bindgen::prelude::*;
@@ -183,30 +210,25 @@ mod script {
     #[wasm_bindgen(module = "/src/ui/part.js")]
     extern "C" {
         #[wasm_bindgen(js_name = isLoaded)]
-        fn is_loaded_by_name(part: &str) -> bool;
+        pub(super) fn is_loaded(part: &str) -> bool;
         #[wasm_bindgen(js_name = load)]
         fn load_by_name(part: &str, wasm: &JsValue) -> Promise;
         #[wasm_bindgen(js_name = loadWhenIdle)]
         fn load_by_names_when_idle(names: &str, wasm: &JsValue);
-        #[wasm_bindgen(js_name = areDrawingsInPage)]
+        #[wasm_bindgen(js_name = isDrawn)]
         pub(super) fn are_drawings_in_page() -> bool;
     }
 
-    pub(super) fn is_loaded(part: Part) -> bool {
-        is_loaded_by_name(part.name())
-    }
-
-    pub(super) async fn load(part: Part) -> Result<(), Failure> {
-        match future_of(load_by_name(part.name(), &wasm_bindgen::exports())).await {
+    pub(super) async fn load(part: &str) -> Result<(), Failure> {
+        match future_of(load_by_name(part, &wasm_bindgen::exports())).await {
             Ok(_) => Ok(()),
             Err(status) if status.as_f64() == Some(404.0) => Err(Failure::Outdated),
             Err(_) => Err(Failure::Unreachable),
         }
     }
 
-    pub(super) fn load_when_idle<'a>(pictures: &str, parts: impl Iterator<Item = &'a Part>) {
-        let names = parts.fold(pictures.to_owned(), |names, part| names + " " + part.name());
-        load_by_names_when_idle(&names, &wasm_bindgen::exports());
+    pub(super) fn load_when_idle(names: &str) {
+        load_by_names_when_idle(names, &wasm_bindgen::exports());
     }
 }
 
@@ -219,15 +241,14 @@ pub fn assert_loaded(part: &str) {
 #[cfg(not(storefront_split))]
 mod script {
     use super::Failure;
-    use crate::core::Part;
     use std::{cell::RefCell, collections::BTreeSet};
 
     thread_local! {
         static ASKED_FOR: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
     }
 
-    pub(super) fn is_loaded(part: Part) -> bool {
-        ASKED_FOR.with_borrow_mut(|it| _ = it.insert(part.name()));
+    pub(super) fn is_loaded(part: &'static str) -> bool {
+        ASKED_FOR.with_borrow_mut(|it| _ = it.insert(part));
         true
     }
 
@@ -237,11 +258,11 @@ mod script {
     }
 
     #[expect(clippy::unused_async, reason = "a release waits for the part")]
-    pub(super) async fn load(_: Part) -> Result<(), Failure> {
+    pub(super) async fn load(_: &str) -> Result<(), Failure> {
         Err(Failure::Unreachable)
     }
 
-    pub(super) fn load_when_idle<'a>(_: &str, _: impl Iterator<Item = &'a Part>) {}
+    pub(super) fn load_when_idle(_: &str) {}
 
     pub(super) fn are_drawings_in_page() -> bool {
         false

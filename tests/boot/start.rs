@@ -166,7 +166,7 @@ fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
     let outcome = in_frame(
         "form.username.value = 'ada@example.com';
         form.password.value = 'secret';
-        page.getElementById('de').click();
+        page.querySelector('footer [value=de]').click();
         const outcome = sessionStorage.getItem('storefront.typed');
         sessionStorage.removeItem('storefront.typed');
         document.cookie = 'language=;path=/;max-age=0';
@@ -181,7 +181,7 @@ fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
 fn the_language_is_in_the_cookie_that_the_server_reads() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
     let outcome = in_frame(
-        "page.getElementById('de').click();
+        "page.querySelector('footer [value=de]').click();
         const chosen = document.cookie.split('; ').filter(it => it.startsWith('language=')).join();
         frame.remove();
         return chosen;",

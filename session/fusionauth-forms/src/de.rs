@@ -1,12 +1,12 @@
 //! The German texts, each next to its English text. Arguments replace each `{}`, in the same order in both languages.
 //!
-//! The texts address the reader as "du". A program that loads its texts in portions may load each list by itself.
+//! The texts address the reader as "du".
 
 use crate::List;
 
 /// The texts of the sign-in form, with its errors, and of the session's end.
 #[rustfmt::skip]
-pub const SIGN_IN_FORM: List = &[
+pub(crate) const SIGN_IN_FORM: List = &[
     ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
     ("Check both and try again, or choose a new password.", "Prüfe beides und versuche es noch einmal, oder wähle ein neues Passwort."),
     ("That code is not correct.", "Dieser Code stimmt nicht."),
@@ -62,7 +62,7 @@ pub const SIGN_IN_FORM: List = &[
 
 /// The texts of all other forms and pages.
 #[rustfmt::skip]
-pub const OTHER_FORMS: List = &[
+pub(crate) const OTHER_FORMS: List = &[
     ("Code", "Code"),
     ("Not registered yet", "Noch nicht registriert"),
     ("Change your password", "Ändere dein Passwort"),

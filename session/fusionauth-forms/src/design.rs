@@ -1,6 +1,6 @@
 //! The texts and class names of the forms as one type parameter, so that a program contains only those that it uses.
 
-use crate::de;
+use crate::{de, fr};
 use std::{
     fmt::{Debug, Display},
     marker::PhantomData,
@@ -9,8 +9,8 @@ use std::{
 /// Pairs of an English text and the text that replaces it.
 pub type List = &'static [(&'static str, &'static str)];
 
-/// The texts and the class names of all forms. [`English`] and [`German`] are complete designs; implement this trait to change texts or
-/// class names.
+/// The texts and the class names of all forms. [`English`], [`French`] and [`German`] are complete designs; implement this trait to
+/// change texts or class names.
 ///
 /// ```
 /// use fusionauth_forms::{Classes, Design, German, List, text_of};
@@ -94,7 +94,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// The class names of [`English`] and [`German`].
+    /// The class names of the designs of this crate.
     pub const DEFAULT: Self = Self {
         section: "auth",
         lead: "lead",
@@ -196,12 +196,21 @@ impl Design for English {
     const LISTS: &'static [List] = &[];
 }
 
-/// The texts in German, which address the reader as "du".
+/// The texts in German, which address the reader as "du". The first list has the texts of the sign-in form, the second list all others, so
+/// that a program can load them in portions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct German;
 
 impl Design for German {
     const LISTS: &'static [List] = &[de::SIGN_IN_FORM, de::OTHER_FORMS];
+}
+
+/// The texts in French, which address the reader as "vous", in the lists and in the order of [`German`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct French;
+
+impl Design for French {
+    const LISTS: &'static [List] = &[fr::SIGN_IN_FORM, fr::OTHER_FORMS];
 }
 
 #[cfg(test)]
@@ -210,25 +219,39 @@ mod tests {
     use crate::text_of;
     use std::{collections::BTreeSet, fs, path::Path};
 
+    const TRANSLATIONS: [&[List]; 2] = [German::LISTS, French::LISTS];
+
     #[test]
-    fn each_text_is_there_once_and_has_the_same_arguments_in_german() {
-        let mut seen = BTreeSet::new();
-        for (english, german) in German::LISTS.iter().copied().flatten() {
-            assert!(seen.insert(english), "{english:?} occurs twice");
-            assert!(!german.is_empty(), "{english:?}");
-            assert_eq!(english.matches("{}").count(), german.matches("{}").count(), "{english:?}");
+    fn each_text_is_there_once_and_has_the_same_arguments_in_each_language() {
+        for lists in TRANSLATIONS {
+            let mut seen = BTreeSet::new();
+            for (english, translated) in lists.iter().copied().flatten() {
+                assert!(seen.insert(english), "{english:?} occurs twice");
+                assert!(!translated.is_empty(), "{english:?}");
+                assert_eq!(english.matches("{}").count(), translated.matches("{}").count(), "{english:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_language_has_the_same_texts_in_the_same_order() {
+        for lists in TRANSLATIONS {
+            for (texts, german) in lists.iter().zip(German::LISTS) {
+                let english = |list: List| list.iter().map(|it| it.0).collect::<Vec<_>>();
+                assert_eq!(english(texts), english(german));
+            }
         }
     }
 
     #[test]
     fn a_text_without_a_replacement_stays_english() {
         assert_eq!(text_of!(English, "Sign in"), "Sign in");
-        assert_eq!(text_of!(German, "Sign in"), "Anmelden");
+        assert_eq!((text_of!(German, "Sign in"), text_of!(French, "Sign in")), ("Anmelden", "Se connecter"));
         assert_eq!(text_of!(German, "Enamel kettle"), "Enamel kettle");
     }
 
     #[test]
-    fn each_text_of_the_forms_is_in_german() {
+    fn each_text_of_the_forms_is_translated() {
         let mut code = Vec::new();
         for folder in ["src", "../leptos-fusionauth-forms/src"] {
             read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut code);
@@ -241,7 +264,7 @@ mod tests {
             let Some(english) = text.trim_start().strip_prefix('"').and_then(|it| it.split('"').next()) else { continue };
             let lines = english.split("\\\n").enumerate();
             let english = lines.map(|(at, line)| if at == 0 { line } else { line.trim_start() }).collect::<String>();
-            assert!(German::LISTS.iter().copied().flatten().any(|(it, _)| *it == english), "no German for {english:?}");
+            assert!(German::LISTS.iter().copied().flatten().any(|(it, _)| *it == english), "no translation of {english:?}");
             found += 1;
         }
         assert!(found > 30, "the forms must have more than 30 texts");

@@ -3,6 +3,7 @@
 
 mod de;
 mod design;
+mod fr;
 mod passkey;
 mod password;
 mod passwordless;
@@ -10,8 +11,7 @@ mod second_factor;
 mod sign_in;
 mod verification;
 
-pub use de::{OTHER_FORMS, SIGN_IN_FORM};
-pub use design::{Classes, Design, English, German, List, MissingText, Text, around, fill};
+pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, fill};
 pub use passkey::PasskeySignInError;
 pub use password::{PasswordError, PasswordHint, broken_rule_text};
 pub use passwordless::PasswordlessError;

@@ -45,7 +45,9 @@ pub use cool_down::CoolDown;
 pub use error::{ErrorSummary, FieldError, FieldErrorMessage, FormError, FormErrorSignal, described_by, invalid, show_error};
 pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibility};
 pub use forgot_password::ForgotPasswordForm;
-pub use fusionauth_forms::{Classes, Design, English, German, PasskeySignInError, SIGN_OUT_PENDING, SignInError, SignInField, Text};
+pub use fusionauth_forms::{
+    Classes, Design, English, French, German, PasskeySignInError, SIGN_OUT_PENDING, SignInError, SignInField, Text,
+};
 pub use heading::{Heading, Named};
 pub use join::Join;
 pub use keep_signed_in::{KEEP, KeepSignedInBox, choice, kept};

@@ -137,7 +137,10 @@ fn page(scheme: Option<Scheme>) -> Markup {
                         section { h2 { (heading) } br; (content) br; }
                     }
                 } }
-                footer.site { ul { li { a href="/design" { "Delivery" } } li { a href="/design" { "Returns" } } } button.quiet type="button" lang="de" { "Deutsch" } }
+                footer.site {
+                    ul { li { a href="/design" { "Delivery" } } li { a href="/design" { "Returns" } } }
+                    div { button.quiet type="button" lang="de" { "Deutsch" } button.quiet type="button" lang="fr" { "Français" } }
+                }
             }
         }
     }

@@ -62,17 +62,14 @@ impl HelpPage {
 }
 
 /// A part of the program. A release build loads a part when the user opens a page that needs it, or soon after the first page is shown.
-/// The code of the sign-in form and of the cart page belongs to no part: it is in the first load, with which the app starts.
+/// The code of the sign-in form and of the cart page belongs to no part: it is in the first load, with which the app starts. The texts of
+/// each language are parts, too (`src/ui/part.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The account page.
     Account,
     /// The Forums' pages.
     Forums,
-    /// The German texts for the code in the first load.
-    German,
-    /// The German texts for the code in the parts.
-    GermanOfParts,
     /// Registration, forgotten passwords, the steps that a sign-in may need after the password, verification, the help pages, and the tasks
     /// that start after the first page is shown.
     SignIn,
@@ -86,14 +83,12 @@ impl Part {
         match self {
             Self::Account => "account",
             Self::Forums => "forums",
-            Self::German => "german",
-            Self::GermanOfParts => "german_of_parts",
             Self::SignIn => "sign_in",
             Self::Store => "store",
         }
     }
 
-    /// The parts of an application, except the German texts, in the order in which the app preloads them.
+    /// The parts of an application, in the order in which the app preloads them.
     pub fn of(app: App) -> [Self; 3] {
         let pages = match app {
             App::Store => Self::Store,

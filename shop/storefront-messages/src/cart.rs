@@ -1,6 +1,6 @@
-//! The reasons why the Store refuses the quantity that a user wants in the cart.
+//! The number of items in a cart, and the reasons why the Store refuses the quantity that a user wants in it.
 
-use crate::t;
+use crate::{Language, counted, t};
 
 /// Why the Store refuses a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +26,28 @@ impl CartMessage {
     }
 }
 
+/// The number of items in words, such as "1 item" or "2 items".
+pub fn item_count(count: i64) -> String {
+    counted(count, t!("{} item"), t!("{} items"))
+}
+
+/// The noun for this number of items, with a space before it.
+pub fn items_after(count: i64) -> &'static str {
+    if Language::current().is_singular(count) { t!(" item") } else { t!(" items") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn item_counts_have_singular_and_plural() {
+        let texts = |language: Language| language.scope(|| [0, 1, 2].map(item_count));
+        assert_eq!(texts(Language::English), ["0 items", "1 item", "2 items"]);
+        assert_eq!(texts(Language::German), ["0 Artikel", "1 Artikel", "2 Artikel"]);
+        assert_eq!(texts(Language::French), ["0 article", "1 article", "2 articles"]);
+        assert_eq!(Language::French.scope(|| [1, 2].map(items_after)), [" article", " articles"]);
+    }
 
     #[test]
     fn the_stock_is_told_in_words() {

@@ -1,6 +1,6 @@
 //! The texts of the list of products, and the names of its filters.
 
-use crate::t;
+use crate::{counted, t};
 
 /// The name of the category with this id. `None` for an unknown id, which pages do not show.
 pub fn category_name(id: &str) -> Option<&'static str> {
@@ -24,8 +24,7 @@ pub fn sort_order_name(id: &str) -> &'static str {
 /// The number of products in a list, on all its pages. The Store counts up to 501.
 pub fn product_count(count: i64) -> String {
     match count {
-        1 => t!("1 product").to_owned(),
-        ..=500 => t!("{} products", count),
+        ..=500 => counted(count, t!("{} product"), t!("{} products")),
         _ => t!("More than 500 products").to_owned(),
     }
 }
@@ -39,7 +38,7 @@ pub fn option_name(option: &str) -> Option<&'static str> {
     }
 }
 
-/// The number of variants of a product, such as "3 colours".
+/// The number of variants of a product, such as "3 colours". A product has at least two, or none.
 pub fn variant_count(option: &str, count: i64) -> String {
     match option {
         "colour" => t!("{} colours", count),

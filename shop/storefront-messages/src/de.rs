@@ -67,7 +67,7 @@ pub(crate) const FIRST_LOAD: List = &[
     // Cart
     ("We couldn't update {}.", "{} konnte nicht geändert werden."),
     ("{}, total {}", "{}, Summe {}"),
-    ("1 item", "1 Artikel"),
+    ("{} item", "{} Artikel"),
     ("{} items", "{} Artikel"),
     ("Removed {}.", "{} entfernt."),
     ("Your cart is empty", "Dein Warenkorb ist leer"),
@@ -208,7 +208,7 @@ pub(crate) const PARTS: List = &[
     ("Price: low to high", "Preis aufsteigend"),
     ("Price: high to low", "Preis absteigend"),
     ("In stock only", "Nur Lieferbares"),
-    ("1 product", "1 Produkt"),
+    ("{} product", "{} Produkt"),
     ("{} products", "{} Produkte"),
     ("More than 500 products", "Mehr als 500 Produkte"),
     ("{}, {} shown", "{}, davon {} angezeigt"),
@@ -238,9 +238,9 @@ pub(crate) const PARTS: List = &[
     ("We couldn't publish your post.", "Dein Beitrag wurde nicht veröffentlicht."),
     ("You were signed out before we got a response. It's safe to try again: we won't publish it twice.", "Du wurdest abgemeldet, bevor eine Antwort kam. Versuche es noch einmal: Wir veröffentlichen nichts doppelt."),
     ("Post published.", "Dein Beitrag ist veröffentlicht."),
-    ("1 character too many", "1 Zeichen zu viel"),
+    ("{} character too many", "{} Zeichen zu viel"),
     ("{} characters too many", "{} Zeichen zu viel"),
-    ("1 character left", "Noch 1 Zeichen"),
+    ("{} character left", "Noch {} Zeichen"),
     ("{} characters left", "Noch {} Zeichen"),
     ("Write something first", "Schreibe zuerst etwas"),
     ("Shorten your post", "Kürze deinen Beitrag"),
@@ -265,7 +265,7 @@ pub(crate) const PARTS: List = &[
     ("edited", "bearbeitet"),
     ("last reply", "letzte Antwort"),
     ("No replies", "Keine Antworten"),
-    ("1 reply", "1 Antwort"),
+    ("{} reply", "{} Antwort"),
     ("{} replies", "{} Antworten"),
     ("Deleted by the author.", "Vom Verfasser gelöscht."),
     ("Hidden by a moderator.", "Von der Moderation verborgen."),
@@ -464,9 +464,8 @@ pub(crate) const PARTS: List = &[
     ("Netherlands", "Niederlande"),
 ];
 
-/// The texts that only the server-rendered pages, the server's answers and emails contain.
+/// The texts that only the server-rendered pages, the server's answers, emails and `index.html` contain.
 #[rustfmt::skip]
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) const SERVER: List = &[
     ("Older orders", "Ältere Bestellungen"),
     // Sign-ins that are bound to a device
@@ -702,4 +701,12 @@ pub(crate) const SERVER: List = &[
     ("Not enough in stock", "Nicht genug auf Lager"),
     ("Cart not found", "Warenkorb nicht gefunden"),
     ("Item changed", "Artikel geändert"),
+    // The page of the app before the app has started: index.html
+    ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Etwas ist schiefgegangen. Lade die Seite neu."),
+    ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Dieser Browser blockiert WebAssembly, das diese Seite braucht. Erlaube es hier, oder nimm einen anderen Browser."),
+    ("Turn on JavaScript for this site, then reload the page.", "Schalte JavaScript für diese Seite ein und lade sie dann neu."),
+    ("Open the simple version", "Einfache Version öffnen"),
+    ("Write to us", "Schreib uns"),
+    ("Removing…", "Wird entfernt …"),
+    ("One moment…", "Einen Moment …"),
 ];

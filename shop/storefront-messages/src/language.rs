@@ -1,35 +1,135 @@
 //! The languages in which people can read the storefront.
 
+use crate::fill;
 use std::cell::Cell;
 
-/// A language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English, the language of the texts in the code.
-    #[default]
-    English,
-    /// German; its texts are in `de.rs`.
-    German,
+/// Calls the macro `$make` with a row for each language except English: its variant of [`Language`], its tag, which is also the name of the
+/// module with its texts, the names of the two parts of the app that hold these texts, and its facts. A new language is a row here, the
+/// module, and a design of the same name in `fusionauth-forms`.
+#[macro_export]
+macro_rules! translations {
+    ($make:ident) => {
+        $make! {
+            German de "texts_de" "texts_parts_de" {
+                name: "Deutsch",
+                locale: "de",
+                date: "{}. {} {}",
+                weekday: "{}, {}. {}",
+                money: &MoneyFormat { is_sign_first: false, group: '.', point: ',' },
+                zero_is_singular: false,
+            }
+            French fr "texts_fr" "texts_parts_fr" {
+                name: "Français",
+                locale: "fr",
+                date: "{} {} {}",
+                weekday: "{} {} {}",
+                money: &MoneyFormat { is_sign_first: false, group: '\u{202f}', point: ',' },
+                zero_is_singular: true,
+            }
+        }
+    };
+}
+
+macro_rules! languages {
+    ($($language:ident $tag:ident $first:literal $of_parts:literal $facts:tt)*) => {
+        /// A language.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum Language {
+            /// English, the language of the texts in the code.
+            #[default]
+            English,
+            $(#[doc = concat!("A language with a file of texts: ", stringify!($language), ".")] $language,)*
+        }
+
+        impl Language {
+            /// All languages, in the order in which people choose among them.
+            pub const ALL: [Self; 1 + [$($first),*].len()] = [Self::English, $(Self::$language),*];
+
+            /// The language's tag (BCP 47), for `lang` and `Accept-Language`.
+            pub const fn tag(self) -> &'static str {
+                match self {
+                    Self::English => "en",
+                    $(Self::$language => stringify!($tag),)*
+                }
+            }
+
+            /// A CSS selector for the root element of a page in this language.
+            pub const fn page_selector(self) -> &'static str {
+                match self {
+                    Self::English => "html:lang(en)",
+                    $(Self::$language => concat!("html:lang(", stringify!($tag), ")"),)*
+                }
+            }
+
+            // Inlined, so that the app contains only the facts that it uses.
+            #[inline(always)]
+            const fn facts(self) -> Facts {
+                match self {
+                    Self::English => ENGLISH,
+                    $(Self::$language => Facts $facts,)*
+                }
+            }
+        }
+    };
+}
+translations!(languages);
+
+/// What the program knows of a language besides its texts.
+struct Facts {
+    name: &'static str,
+    locale: &'static str,
+    /// With the day, the name of the month, and the year.
+    date: &'static str,
+    /// With the weekday, the day, and the name of the month.
+    weekday: &'static str,
+    money: &'static MoneyFormat,
+    zero_is_singular: bool,
+}
+
+const ENGLISH: Facts = Facts {
+    name: "English",
+    locale: "en-GB", // the shop delivers in Europe, where the day comes before the month
+    date: "{} {} {}",
+    weekday: "{} {} {}",
+    money: &MoneyFormat { is_sign_first: true, group: ',', point: '.' },
+    zero_is_singular: false,
+};
+
+/// How amounts of money are written: whether the currency comes first, and what stands between groups of three digits and before the cents.
+pub(crate) struct MoneyFormat {
+    pub(crate) is_sign_first: bool,
+    pub(crate) group: char,
+    pub(crate) point: char,
 }
 
 impl Language {
-    /// All languages, in the order in which people choose among them.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The language's tag (BCP 47), for `lang` and `Accept-Language`.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
     /// The language's name in the language itself, by which people choose it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
+        self.facts().name
+    }
+
+    /// The locale in which browsers write dates.
+    pub const fn locale(self) -> &'static str {
+        self.facts().locale
+    }
+
+    /// A date of this day, this month in words, and this year.
+    pub fn date(self, day: u8, month: &str, year: i32) -> String {
+        fill(self.facts().date, &[&day, &month, &year])
+    }
+
+    /// A date of this weekday, this day, and this month in words.
+    pub fn weekday(self, weekday: &str, day: u8, month: &str) -> String {
+        fill(self.facts().weekday, &[&weekday, &day, &month])
+    }
+
+    pub(crate) const fn money(self) -> &'static MoneyFormat {
+        self.facts().money
+    }
+
+    /// Whether a noun after this number is in the singular.
+    pub(crate) const fn is_singular(self, count: i64) -> bool {
+        count == 1 || (count == 0 && self.facts().zero_is_singular)
     }
 
     /// The language of a tag such as `de` or `de-AT`. `None` if the storefront has no texts in that language.
@@ -112,7 +212,8 @@ mod tests {
             ("de", Language::German),
             ("de-AT,de;q=0.9,en;q=0.8", Language::German),
             ("en-GB,en;q=0.9,de;q=0.8", Language::English),
-            ("fr, de;q=0.5, en;q=0.3", Language::German),
+            ("it, de;q=0.5, en;q=0.3", Language::German),
+            ("fr-CA, de;q=0.5", Language::French),
             ("de;q=0, en;q=0.1", Language::English),
             ("de;q=0", Language::English),
             ("den", Language::English),

@@ -1,8 +1,8 @@
 //! The texts that the single-page app and the server-rendered pages share.
 //!
 //! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English inside [`t!`], in
-//! this crate's enums and in the code of the pages. Each other language is one file: `de.rs` has a German text for each English text. A
-//! text that `de.rs` lacks does not compile.
+//! this crate's enums and in the code of the pages. Each other language is one file, such as `de.rs`, which has a text for each English
+//! text. A text that a file lacks does not compile.
 //!
 //! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads the texts of
 //! another language only if the page is in that language.
@@ -16,6 +16,7 @@ mod cart;
 mod catalogue;
 mod de;
 mod field;
+mod fr;
 mod help;
 mod language;
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,10 +29,12 @@ mod passkey;
 mod post;
 mod product;
 mod session;
+#[cfg(test)]
+mod static_page;
 mod text;
 
 pub use account::AccountError;
-pub use cart::CartMessage;
+pub use cart::{CartMessage, item_count, items_after};
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
@@ -44,7 +47,7 @@ pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
 pub use language::LanguageUse;
 #[cfg(not(target_arch = "wasm32"))]
-pub use lookup::{english_texts, german_of, german_texts};
+pub use lookup::{english_texts, translated_texts, translation_of};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
 pub use money::money;
@@ -55,4 +58,4 @@ pub use passkey::{PasskeyError, PasskeyText};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
 pub use session::SessionMessage;
-pub use text::{GERMAN, GERMAN_OF_PARTS, Storefront, Text, has_texts_of_parts, use_german, use_german_of_parts};
+pub use text::{Storefront, Text, counted, has_texts_of_parts, texts, use_texts, use_texts_of_parts};

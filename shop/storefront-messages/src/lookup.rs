@@ -1,35 +1,36 @@
-//! Finds the German text for an English text, for tests only. Programs get their texts from [`t!`](crate::t).
+//! Finds the translation of an English text, for tests only. Programs get their texts from [`t!`](crate::t).
 
-use crate::{fill, text::LISTS};
+use crate::{Language, fill, text::lists};
 
-/// The English texts that differ from their German texts.
-pub fn english_texts() -> impl Iterator<Item = &'static str> {
-    texts().filter(|(english, german)| english != german).map(|(english, _)| english)
+/// The English texts that differ from their texts in this language.
+pub fn english_texts(language: Language) -> impl Iterator<Item = &'static str> {
+    texts(language).filter(|(english, translated)| english != translated).map(|(english, _)| english)
 }
 
-/// All texts in German. `{}` stands for an argument.
-pub fn german_texts() -> impl Iterator<Item = &'static str> {
-    texts().map(|(_, german)| german)
+/// All texts in this language. `{}` stands for an argument.
+pub fn translated_texts(language: Language) -> impl Iterator<Item = &'static str> {
+    texts(language).map(|(_, translated)| translated)
 }
 
-/// The German text for an English text on a page. `shown` can be a complete text, the beginning of a text, or a text with arguments. `None`
-/// if no text matches.
-pub fn german_of(shown: &str) -> Option<String> {
-    let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
+/// The text in this language for an English text on a page. `shown` can be a complete text, the beginning of a text, or a text with
+/// arguments. `None` if no text matches.
+pub fn translation_of(language: Language, shown: &str) -> Option<String> {
+    let texts = || texts(language);
+    let whole = texts().find(|(english, _)| *english == shown).map(|(_, translated)| translated.to_owned());
     let with_arguments = || {
-        let fits = texts().filter_map(|(english, german)| Some((english, german, arguments(english, shown)?)));
+        let fits = texts().filter_map(|(english, translated)| Some((english, translated, arguments(english, shown)?)));
         // If several texts match, the longest English text applies.
-        fits.max_by_key(|(english, ..)| english.len()).map(|(_, german, arguments)| {
+        fits.max_by_key(|(english, ..)| english.len()).map(|(_, translated, arguments)| {
             let arguments: Vec<&dyn std::fmt::Display> = arguments.iter().map(|it| it as &dyn std::fmt::Display).collect();
-            fill(german, &arguments)
+            fill(translated, &arguments)
         })
     };
     let beginning = || {
         // A text that has an argument right after `shown` takes precedence over other texts with the same beginning: "Order " means
         // "Order {}" and not "Order cancelled."
         let to_argument = texts().find(|(english, _)| english.split_once("{}").is_some_and(|(start, _)| start == shown));
-        let (_, german) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
-        german.split("{}").next().map(str::to_owned)
+        let (_, translated) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
+        translated.split("{}").next().map(str::to_owned)
     };
     whole.or_else(beginning).or_else(with_arguments)
 }
@@ -47,8 +48,8 @@ fn arguments<'a>(text: &str, shown: &'a str) -> Option<Vec<&'a str>> {
     (rest.is_empty() && !arguments.is_empty()).then_some(arguments)
 }
 
-fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    LISTS.iter().copied().flatten().copied()
+fn texts(language: Language) -> impl Iterator<Item = (&'static str, &'static str)> {
+    lists(language).iter().copied().flatten().copied()
 }
 
 #[cfg(test)]
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_german_of_a_page_is_found() {
+    fn the_translation_of_a_page_is_found() {
         let table = [
             ("Sign in", Some("Anmelden")),
             ("At least 8 characters", Some("Mindestens 8 Zeichen")),
@@ -67,8 +68,10 @@ mod tests {
             ("Enamel kettle", None),
         ];
         for (english, german) in table {
-            assert_eq!(german_of(english).as_deref(), german, "{english}");
+            assert_eq!(translation_of(Language::German, english).as_deref(), german, "{english}");
         }
-        assert!(english_texts().any(|it| it == "Sign in") && !english_texts().any(|it| it == "Passkeys"));
+        assert_eq!(translation_of(Language::French, "1 item").as_deref(), Some("1 article"));
+        let mut english = english_texts(Language::German);
+        assert!(english.any(|it| it == "Sign in") && !english.any(|it| it == "Passkeys"));
     }
 }

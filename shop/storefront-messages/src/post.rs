@@ -1,6 +1,6 @@
 //! The reasons why a post cannot be published.
 
-use crate::t;
+use crate::{counted, t};
 
 /// Why a post cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,6 @@ impl PostMessage {
 pub fn reply_count(count: i64) -> String {
     match count {
         0 => t!("No replies").to_owned(),
-        1 => t!("1 reply").to_owned(),
-        _ => t!("{} replies", count),
+        _ => counted(count, t!("{} reply"), t!("{} replies")),
     }
 }

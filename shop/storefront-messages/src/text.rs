@@ -1,7 +1,7 @@
 //! Texts that are written in English in the code and shown in the reader's language.
 
-use crate::{de, language::Language};
-use fusionauth_forms::{Design, List, MissingText, OTHER_FORMS, SIGN_IN_FORM};
+use crate::{de, fill, fr, language::Language};
+use fusionauth_forms::{Design, List, MissingText};
 
 /// A text in English, and its index in the concatenated lists of translations.
 pub type Text = fusionauth_forms::Text<Storefront>;
@@ -11,22 +11,23 @@ pub type Text = fusionauth_forms::Text<Storefront>;
 pub struct Storefront;
 
 impl Design for Storefront {
-    const LISTS: &'static [List] = LISTS;
+    // The app does not contain the server's texts, so a text of theirs does not compile there.
+    const LISTS: &'static [List] = if cfg!(target_arch = "wasm32") { SAME_IN_ALL.split_at(4).0 } else { SAME_IN_ALL };
     // The app has the English texts of the first lists in `loaded::ENGLISH`, so constants need not contain them.
     const STORED: usize = if cfg!(target_arch = "wasm32") { loaded::COUNT_OF_FIRST } else { 0 };
     const MISSING: MissingText = MissingText::DoesNotCompile;
 
-    // In the app, a call with a constant becomes one call of `loaded::first` or `loaded::of_part`. These return a pointer to the text:
-    // WebAssembly would return a `&str` itself, which is two values, through memory.
+    // In the app, a call with a constant becomes one call of `loaded::first_text` or `loaded::text_of_part`. These return a pointer to the
+    // text: WebAssembly would return a `&str` itself, which is two values, through memory.
     #[inline(always)]
     fn show(text: &Text) -> &'static str {
         if !cfg!(target_arch = "wasm32") {
             return match Language::current() {
                 Language::English => text.english,
-                Language::German => LISTS.iter().copied().flatten().nth(text.place).map_or(text.english, |(_, german)| german),
+                language => lists(language).iter().copied().flatten().nth(text.place).map_or(text.english, |(_, translated)| translated),
             };
         }
-        if text.place < loaded::COUNT_OF_FIRST { loaded::first(text.place) } else { loaded::of_part(text) }
+        if text.place < loaded::COUNT_OF_FIRST { loaded::first_text(text.place) } else { loaded::text_of_part(text) }
     }
 }
 
@@ -43,36 +44,116 @@ macro_rules! t {
     };
 }
 
-/// The texts that the app may show before it has loaded another part of the program.
-const FIRST: [List; 2] = [SIGN_IN_FORM, de::FIRST_LOAD];
-/// The texts of the other parts of the program.
-const PARTS: [List; 2] = [OTHER_FORMS, de::PARTS];
+/// `one` or `many`, whichever the current language uses with this number, with the number in place of `{}`.
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    fill(if Language::current().is_singular(count) { one } else { many }, &[&count])
+}
 
-/// The lists to search for a text. The app does not contain the server's texts.
-#[cfg(target_arch = "wasm32")]
-pub(crate) const LISTS: &[List] = &[FIRST[0], FIRST[1], PARTS[0], PARTS[1]];
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) const LISTS: &[List] = &[FIRST[0], FIRST[1], PARTS[0], PARTS[1], de::SERVER];
+macro_rules! lists {
+    ($($language:ident $texts:ident $first:literal $of_parts:literal $facts:tt)*) => {
+        /// The lists of each language except English: two with the texts that the app may show before it has loaded another part of the
+        /// program, two for the other parts, and one for the server.
+        const TRANSLATIONS: [[List; 5]; Language::ALL.len() - 1] = [$([
+            fusionauth_forms::$language::LISTS[0],
+            $texts::FIRST_LOAD,
+            fusionauth_forms::$language::LISTS[1],
+            $texts::PARTS,
+            $texts::SERVER,
+        ]),*];
+    };
+}
+crate::translations!(lists);
 
-pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
+/// The lists of a language. English has none.
+pub(crate) const fn lists(language: Language) -> &'static [List] {
+    const ALL: &[[List; 5]] = &TRANSLATIONS;
+    match language {
+        Language::English => &[],
+        _ => &ALL[language as usize - 1],
+    }
+}
 
-/// The app's texts that are stored apart from the code that shows them: the English texts of the first lists, and all German texts. The app
-/// loads the German ones when it needs them. Each list is one string of lines, because an array of strings would be larger.
+/// The English texts are the same in the lists of each language, in the same order, so these lists give each text its place.
+const SAME_IN_ALL: &[List] = lists(Language::ALL[1]);
+
+const _: () = {
+    let mut language = 2;
+    while language < Language::ALL.len() {
+        let mut list = 0;
+        while list < SAME_IN_ALL.len() {
+            let (texts, expected) = (lists(Language::ALL[language])[list], SAME_IN_ALL[list]);
+            let mut at = 0;
+            while at < expected.len() {
+                if at == texts.len() || !is_same(texts[at].0.as_bytes(), expected[at].0.as_bytes()) {
+                    panic!("{}", expected[at].0); // a language lacks this text, or has another one in its place
+                }
+                at += 1;
+            }
+            assert!(texts.len() == expected.len(), "a language has more texts than the first one");
+            list += 1;
+        }
+        language += 1;
+    }
+};
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+pub use loaded::{has_texts_of_parts, texts, use_texts, use_texts_of_parts};
+
+/// The app's texts that are stored apart from the code that shows them: the English texts of the first lists, and all texts in other
+/// languages. The app loads those of the page's language. Each list is one string of lines, because an array of strings would be larger.
 mod loaded {
-    use super::{FIRST, List, PARTS, Text};
+    use super::{List, Text, lists};
     use crate::language::{CURRENT, Language};
     use std::cell::Cell;
+
+    const FIRST: [List; 2] = first(Language::ALL[1]);
 
     /// The number of texts in the first lists.
     pub(super) const COUNT_OF_FIRST: usize = FIRST[0].len() + FIRST[1].len();
 
     static ENGLISH: &str = text(&lines::<{ length(FIRST, Column::English) }>(FIRST, Column::English));
 
-    /// The German texts of the first lists, which the app loads before it shows its first page in German.
-    pub static GERMAN: &str = text(&lines::<{ length(FIRST, Column::German) }>(FIRST, Column::German));
+    const fn first(language: Language) -> [List; 2] {
+        [lists(language)[0], lists(language)[1]]
+    }
 
-    /// The German texts of the other lists, which the app loads before it shows a page of another part of the program.
-    pub static GERMAN_OF_PARTS: &str = text(&lines::<{ length(PARTS, Column::German) }>(PARTS, Column::German));
+    const fn of_parts(language: Language) -> [List; 2] {
+        [lists(language)[2], lists(language)[3]]
+    }
+
+    macro_rules! lines_of {
+        ($($language:ident $texts:ident $first:literal $of_parts:literal $facts:tt)*) => {
+            /// The texts of the app in each language, as lines.
+            pub mod texts {
+                $(
+                    #[doc = concat!("The texts in ", stringify!($language), ".")]
+                    pub mod $texts {
+                        use super::super::{Column, Language, first, length, lines, of_parts, text};
+
+                        /// The texts of the first lists, which the app loads before it shows its first page in this language.
+                        pub static FIRST: &str = {
+                            const LENGTH: usize = length(first(Language::$language), Column::Translated);
+                            text(&lines::<LENGTH>(first(Language::$language), Column::Translated))
+                        };
+
+                        /// The texts of the other lists, which the app loads before it shows a page of another part of the program.
+                        pub static OF_PARTS: &str = {
+                            const LENGTH: usize = length(of_parts(Language::$language), Column::Translated);
+                            text(&lines::<LENGTH>(of_parts(Language::$language), Column::Translated))
+                        };
+                    }
+                )*
+            }
+        };
+    }
+    crate::translations!(lines_of);
 
     type Texts = &'static [&'static str];
 
@@ -83,16 +164,17 @@ mod loaded {
         static OF_PARTS: Cell<Texts> = const { Cell::new(&[]) };
     }
 
-    /// Switches the texts to German. `lines` is [`GERMAN`], which a release loads as a separate part. Call this function before the app
-    /// shows a text.
-    pub fn use_german(lines: &'static str) {
+    /// Switches the texts to a language. `lines` is its `FIRST` in [`texts`], which a release loads as a separate part. Call this function
+    /// before the app shows a text.
+    pub fn use_texts(language: Language, lines: &'static str) {
         FIRST_TEXTS.set(split(lines));
-        CURRENT.set(Language::German);
+        OF_PARTS.set(&[]);
+        CURRENT.set(language);
     }
 
-    /// Also switches the texts of the other parts of the program to German. `lines` is [`GERMAN_OF_PARTS`]. Call this function after
-    /// [`use_german`].
-    pub fn use_german_of_parts(lines: &'static str) {
+    /// Also switches the texts of the other parts of the program. `lines` is the language's `OF_PARTS` in [`texts`]. Call this function
+    /// after [`use_texts`].
+    pub fn use_texts_of_parts(lines: &'static str) {
         OF_PARTS.set(split(lines));
     }
 
@@ -102,7 +184,7 @@ mod loaded {
     }
 
     #[inline(never)]
-    pub(super) fn first(place: usize) -> &'static &'static str {
+    pub(super) fn first_text(place: usize) -> &'static &'static str {
         if FIRST_TEXTS.get().is_empty() {
             FIRST_TEXTS.set(split(ENGLISH));
         }
@@ -110,7 +192,7 @@ mod loaded {
     }
 
     #[inline(never)]
-    pub(super) fn of_part(text: &Text) -> &&'static str {
+    pub(super) fn text_of_part(text: &Text) -> &&'static str {
         OF_PARTS.get().get(text.place - COUNT_OF_FIRST).unwrap_or(&text.english)
     }
 
@@ -128,13 +210,13 @@ mod loaded {
     #[derive(Clone, Copy)]
     enum Column {
         English,
-        German,
+        Translated,
     }
 
     const fn in_column(texts: (&'static str, &'static str), column: Column) -> &'static str {
         match column {
             Column::English => texts.0,
-            Column::German => texts.1,
+            Column::Translated => texts.1,
         }
     }
 
@@ -187,18 +269,21 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     #[test]
-    fn each_text_is_there_once_and_in_german_with_the_same_arguments() {
-        let mut seen = BTreeSet::new();
-        for (english, german) in LISTS.iter().copied().flatten() {
-            assert!(seen.insert(english), "{english:?} occurs twice");
-            assert!(!german.is_empty(), "{english:?}");
-            assert_eq!(english.matches("{}").count(), german.matches("{}").count(), "{english:?}");
+    fn each_text_is_there_once_and_in_each_language_with_the_same_arguments() {
+        for language in Language::ALL {
+            let mut seen = BTreeSet::new();
+            for (english, translated) in lists(language).iter().copied().flatten() {
+                assert!(seen.insert(english), "{english:?} occurs twice");
+                assert!(!translated.is_empty(), "{english:?}");
+                assert_eq!(english.matches("{}").count(), translated.matches("{}").count(), "{english:?}");
+            }
         }
     }
 
     #[test]
     fn each_text_is_used() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let page = fs::read_to_string(root.join("index.html")).unwrap();
         let mut code = String::new();
         for folder in [
             "src",
@@ -210,40 +295,19 @@ mod tests {
         ] {
             read(&root.join(folder), &mut code);
         }
-        for (english, _) in LISTS.iter().copied().flatten() {
-            assert!(code.contains(&format!("{english:?}")), "nothing shows {english:?}");
+        for (english, _) in SAME_IN_ALL.iter().copied().flatten() {
+            assert!(code.contains(&format!("{english:?}")) || page.contains(english), "nothing shows {english:?}");
         }
-    }
-
-    #[test]
-    fn the_static_page_has_the_german_of_the_app() {
-        let page = include_str!("../../../index.html");
-        let mut compared = 0;
-        let mut compare = |english: &str, german: &str| {
-            if let Some((_, expected)) = LISTS.iter().copied().flatten().find(|(it, _)| *it == english) {
-                assert_eq!(german, *expected, "{english:?}");
-                compared += 1;
-            }
-        };
-        for element in page.split('<') {
-            let value = |name: &str| element.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
-            if let (Some(english), Some(german)) = (value("aria-label"), value("data-de-label")) {
-                compare(english, german);
-            }
-            if let (Some(german), Some((_, english))) = (value("data-de"), element.split_once('>')) {
-                compare(english, german);
-            }
-        }
-        assert!(compared > 20, "the page must have more than 20 texts");
     }
 
     /// Appends the content of the Rust files under `folder` to `code`. A string literal that continues on further lines becomes one line.
     fn read(folder: &Path, code: &mut String) {
+        let has_texts = |path: &Path| Language::ALL.iter().any(|it| path.ends_with(format!("{}.rs", it.tag())));
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 read(&path, code);
-            } else if path.extension().is_some_and(|it| it == "rs") && path.file_name().is_some_and(|it| it != "de.rs") {
+            } else if path.extension().is_some_and(|it| it == "rs") && !has_texts(&path) {
                 let mut lines = fs::read_to_string(&path).unwrap();
                 while let Some(at) = lines.find("\\\n") {
                     let rest = lines[at + 2..].trim_start().to_owned();
@@ -255,23 +319,35 @@ mod tests {
         }
     }
 
+    macro_rules! texts_of_the_app {
+        ($($language:ident $texts:ident $first:literal $of_parts:literal $facts:tt)*) => {
+            [$((Language::$language, texts::$texts::FIRST, texts::$texts::OF_PARTS)),*]
+        };
+    }
+
     #[test]
     fn the_app_has_each_text_in_its_place() {
-        let all = || FIRST.into_iter().chain(PARTS).flatten();
-        let shown = |text: &Text| if text.place < loaded::COUNT_OF_FIRST { *loaded::first(text.place) } else { *loaded::of_part(text) };
-        let texts: Vec<Text> = all().map(|(english, _)| Text::new(english)).collect();
-        assert!(all().zip(&texts).all(|((english, _), text)| shown(text) == *english));
-        use_german(GERMAN);
-        assert!(!has_texts_of_parts(), "the German of the parts is loaded later; until then they are in English");
-        assert_eq!((shown(&Text::new("Sign in")), shown(&Text::new("Cancel"))), ("Anmelden", "Cancel"));
-        use_german_of_parts(GERMAN_OF_PARTS);
-        assert!(has_texts_of_parts() && all().zip(&texts).all(|((_, german), text)| shown(text) == *german));
+        let all = |language| lists(language)[..4].iter().copied().flatten();
+        let shown = |text: &Text| match text.place < loaded::COUNT_OF_FIRST {
+            true => *loaded::first_text(text.place),
+            false => *loaded::text_of_part(text),
+        };
+        let texts: Vec<Text> = all(Language::ALL[1]).map(|(english, _)| Text::new(english)).collect();
+        assert!(all(Language::ALL[1]).zip(&texts).all(|((english, _), text)| shown(text) == *english));
+        for (language, first, of_parts) in crate::translations!(texts_of_the_app) {
+            use_texts(language, first);
+            assert!(!has_texts_of_parts(), "the texts of the parts are loaded later; until then they are in English");
+            assert_eq!(shown(&Text::new("Sign in")), language.scope(|| t!("Sign in")));
+            assert_eq!(shown(&Text::new("Cancel")), "Cancel");
+            use_texts_of_parts(of_parts);
+            assert!(has_texts_of_parts() && all(language).zip(&texts).all(|((_, translated), text)| shown(text) == *translated));
+        }
     }
 
     #[test]
     fn a_text_is_shown_in_the_readers_language() {
         assert_eq!(t!("Sign in"), "Sign in");
-        assert_eq!(Language::German.scope(|| t!("Sign in")), "Anmelden");
+        assert_eq!([Language::German, Language::French].map(|it| it.scope(|| t!("Sign in"))), ["Anmelden", "Se connecter"]);
         assert_eq!(t!("At least {} characters", 8), "At least 8 characters");
         assert_eq!(Language::German.scope(|| t!("At least {} characters", 8)), "Mindestens 8 Zeichen");
     }

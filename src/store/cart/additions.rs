@@ -4,7 +4,7 @@
 //! other modules of the cart hold a waiting addition as a function that sends it, so the first load contains no code of this module.
 
 use super::{
-    context::{CartContext, Shopper, items},
+    context::{CartContext, Shopper},
     edit::Edit,
     first_edits,
 };
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::Session;
 use std::sync::Arc;
 use storefront_api::{AddToCart, Cart};
-use storefront_messages::t;
+use storefront_messages::{item_count, t};
 use wasm_part::part;
 
 /// How long the app retries an addition with the same idempotency key, in milliseconds. The backend forgets a key a day after the first
@@ -165,7 +165,7 @@ impl Write for SendAddition {
         cart.apply(user, answer);
         let state = cart.state_untracked();
         let name = state.row(&edit.product).map_or(&edit.name, |row| &row.item.name);
-        cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, items(state.count())));
+        cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
     }
 
     fn failed(self, error: ApiError) {

@@ -22,7 +22,7 @@ use leptos_fusionauth::{Session, SessionState, SignOutReason};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
 use storefront_api::{App, Cart};
-use storefront_messages::t;
+use storefront_messages::{item_count, t};
 
 /// A request counts as late if the app sends it more than this many milliseconds after the shopper's change, because the shopper may have
 /// used another device since. `early_cart.js` has the same number.
@@ -370,14 +370,9 @@ pub fn quantity_id(product: &str) -> String {
     format!("quantity-{product}")
 }
 
-/// The number of items in words, such as "1 item" or "2 items".
-pub fn items(count: i64) -> String {
-    if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
-}
-
 /// The announcement after a change of a cart: the number of items, and the total.
 pub(super) fn items_and_total(state: &CartState) -> String {
-    t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
+    t!("{}, total {}", item_count(state.count()), money(state.total(), state.currency()))
 }
 
 /// Whether the backend rejected a change because the line has another version than the version that the shopper had seen.

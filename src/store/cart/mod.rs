@@ -23,7 +23,7 @@ mod waiting;
 mod waiting_list;
 
 pub use additions::{AdditionProgress, failure as addition_failure};
-pub use context::{CartContext, Shopper, items, use_cart_context};
+pub use context::{CartContext, Shopper, use_cart_context};
 pub use waiting::KeepWaitingEdits;
 
 use crate::{
@@ -39,7 +39,7 @@ use crate::{
 use leptos::prelude::*;
 use list::CartLines;
 pub use list::compile_ahead;
-use storefront_messages::{cart_costs, t};
+use storefront_messages::{cart_costs, item_count, t};
 
 /// The cart page: a guest's cart if this tab knows of one and nobody is signed in, otherwise the children.
 #[component]
@@ -116,7 +116,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
         .into_any(),
         false => view! {
             <section class="card total" aria-label=t!("Total")>
-                <p>{move || items(cart.state().count())}</p>
+                <p>{move || item_count(cart.state().count())}</p>
                 <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || total()}</strong></p>
                 <p class="quiet-text">{cart_costs()}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>

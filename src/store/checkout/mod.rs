@@ -13,10 +13,7 @@ mod orders_page;
 mod placing;
 mod placing_state;
 
-use super::{
-    api,
-    cart::{items, use_cart_context},
-};
+use super::{api, cart::use_cart_context};
 use crate::{
     core::{Route, page_title},
     data::{Query, use_mutations},
@@ -37,7 +34,7 @@ use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
 use storefront_api::CartLine;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery};
-use storefront_messages::t;
+use storefront_messages::{item_count, t};
 
 /// The list of orders, or the order in the URL.
 pub fn orders_page() -> AnyView {
@@ -203,7 +200,7 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
                 <CheckoutNotice state/>
                 <ul class="review-lines">{move || lines()}</ul>
                 <p class="sum part">
-                    <span>{move || items(quantity())}</span>
+                    <span>{move || item_count(quantity())}</span>
                     <span translate="no">{move || state.amount(checkout.with(|checkout| checkout.cart.total))}</span>
                 </p>
                 <p class="sum part"><span>{t!("Delivery")}</span><span>{move || state.delivery_amount(state.delivery.get())}</span></p>

@@ -3,7 +3,7 @@
 use super::{labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::Query;
-use crate::store::{api, cart::items};
+use crate::store::api;
 use crate::ui::components::{EmptyState, Heading, Skeleton};
 use crate::ui::format::{date_time, money};
 use crate::ui::{
@@ -13,7 +13,7 @@ use crate::ui::{
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_api::orders::{OrderSummary, Orders};
-use storefront_messages::t;
+use storefront_messages::{item_count, t};
 
 /// The page of all orders.
 #[component]
@@ -70,7 +70,7 @@ fn OrderCard(order: OrderSummary) -> impl IntoView {
         <li class="card order-entry">
             <h2><a href=order::href(&order.id)>{t!("Order {}", &order.number)}</a></h2>
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
-            <p>{items(order.items)}", "{money(order.total, &order.currency)}</p>
+            <p>{item_count(order.items)}", "{money(order.total, &order.currency)}</p>
             <p><OrderStateLabel state=order.state/></p>
             <OrderAgain id=order.id label=t!("Order again: {}", &order.number) number=order.number/>
         </li>

@@ -388,12 +388,12 @@ fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
-    let languages = match language() {
-        Language::English => "en-US",
-        Language::German => "de-DE",
+    let language = match language() {
+        Language::English => "en-US".to_owned(),
+        other => format!("{}-{}", other.tag(), other.tag().to_uppercase()),
     };
     for argument in ["--lang", "--accept-lang"] {
-        capabilities.add_arg(&format!("{argument}={languages}"))?;
+        capabilities.add_arg(&format!("{argument}={language}"))?;
     }
     // The default strategy would wait until every file is loaded, and journeys hold some files back.
     capabilities.set("pageLoadStrategy", "eager")?;

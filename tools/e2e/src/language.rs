@@ -1,17 +1,17 @@
-//! The language in which journeys run. The texts in the journeys' code are English. If `E2E_LANGUAGE` is `de`, the journeys look for the
-//! German translations of these texts.
+//! The language in which journeys run. The texts in the journeys' code are English. If `E2E_LANGUAGE` names another language, the journeys
+//! look for the translations of these texts.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use storefront_messages::{Language, german_of};
+use storefront_messages::{Language, translation_of};
 
 /// Reads `E2E_LANGUAGE`.
 pub fn language() -> Language {
     std::env::var("E2E_LANGUAGE").ok().and_then(|it| Language::from_tag(&it)).unwrap_or_default()
 }
 
-/// The German names of the demonstration's products, by their English names.
+/// The German names of the demonstration's products, by their English names. Other languages show the English names.
 static PRODUCTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
     let german = read(include_str!("../../../shop/storefront-server/demo_data_german.json"));
@@ -26,11 +26,13 @@ static PRODUCTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 /// The text that a page shows in the journey's language for the English text `english`. A text without translation is the same in each
 /// language. Both halves of "Sold out: Postcard" are translated.
 pub fn shown(english: &str) -> String {
-    if language() == Language::English {
+    let language = language();
+    if language == Language::English {
         return english.to_owned();
     }
-    match (german_of(english).or_else(|| PRODUCTS.get(english).cloned()), english.split_once(": ")) {
-        (Some(german), _) => german,
+    let product = || PRODUCTS.get(english).filter(|_| language == Language::German).cloned();
+    match (translation_of(language, english).or_else(product), english.split_once(": ")) {
+        (Some(translated), _) => translated,
         (None, Some((what, of))) => format!("{}: {}", shown(what), shown(of)),
         (None, None) => english.to_owned(),
     }

@@ -20,7 +20,7 @@
 //! | `AXE_CORE` | axe-core's `axe.min.js` | `target/tools/npm/node_modules/axe-core/axe.min.js` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority created for the run | `http` |
-//! | `E2E_LANGUAGE` | `de`: the browser's language is German, and journeys look for the German translations of their English texts | `en` |
+//! | `E2E_LANGUAGE` | `de` or `fr`: the browser's language, and journeys look for the translations of their English texts | `en` |
 //! | `E2E_TIME_FACTOR` | the factor for time limits on a slow machine, such as `2.5` | `1` |
 //! | `E2E_TIER` | `core`: journeys that loop over workflows run in the first workflow, and check pages in two windows; `rest`: the loops run in the other workflows | `whole` |
 //! | `E2E_SCREENSHOTS` | if set, pictures of every page and state are saved in `target/screenshots` | |

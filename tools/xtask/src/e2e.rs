@@ -39,6 +39,13 @@ pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Com
     cargo
 }
 
+/// The tags of the languages that the pages have besides English. The app's page lists them for its scripts.
+pub fn other_languages() -> anyhow::Result<Vec<String>> {
+    let page = std::fs::read_to_string(project::root().join("index.html")).context("cannot read index.html")?;
+    let (_, rest) = page.split_once("data-languages=\"").context("index.html has no data-languages")?;
+    Ok(rest.split('"').next().unwrap_or_default().split(' ').map(str::to_owned).collect())
+}
+
 /// Makes these tests use Chromium's headless shell, if it is installed.
 pub fn in_headless_shell<'a>(cargo: &'a mut Command, chromium: &Browser) -> &'a mut Command {
     cargo.env("HEADLESS_CHROMIUM", chromium.headless_shell())

@@ -51,7 +51,7 @@ usage: cargo xtask <command>
   soak         the server under load behind nginx, while its instances are killed and restarted
   diagrams     redraw the workflows' sequence diagrams (docs/workflows) from real runs
   release      check that the libraries can be published, and print the commands that publish them
-  screenshots  take a picture of every page and state, in both languages (target/screenshots)
+  screenshots  take a picture of every page and state, in each language (target/screenshots)
   trunk        Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup        install what the commands need (the other commands call it by themselves)
 

@@ -6,8 +6,8 @@ use anyhow::bail;
 const HELP: &str = "\
 usage: cargo xtask screenshots [FILTER]
 
-Opens every page and state with real processes in a real Chromium, in English and in German, and takes pictures of them 390 and 1280 px
-wide, in light and dark: target/screenshots/gallery and target/screenshots/gallery-de.
+Opens every page and state with real processes in a real Chromium, in each language, and takes pictures of them 390 and 1280 px wide, in
+light and dark: target/screenshots/gallery, and target/screenshots/gallery-de and so on.
 
   FILTER   only journeys of that module, such as gallery::store";
 
@@ -26,10 +26,10 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     }
     let chromium = e2e::prepare()?;
     setup::for_journeys()?;
-    for (name, language) in [("screenshots in English", "en"), ("screenshots in German", "de")] {
-        console::step(name, |progress| {
+    for language in std::iter::once("en".to_owned()).chain(e2e::other_languages()?) {
+        console::step(&format!("screenshots, language {language}"), |progress| {
             let mut cargo = e2e::test_command("journeys", &chromium, &[]);
-            process::run(cargo.arg(&filter).env("E2E_LANGUAGE", language).env("E2E_SCREENSHOTS", "1"), progress)
+            process::run(cargo.arg(&filter).env("E2E_LANGUAGE", &language).env("E2E_SCREENSHOTS", "1"), progress)
         })?;
     }
     Ok(())

@@ -90,6 +90,7 @@ mod tests {
             (shown("Firefox on Windows"), german("Firefox on Windows")),
             ("Firefox on Windows".into(), "Firefox unter Windows".into())
         );
+        assert_eq!(Language::French.scope(|| shown("Firefox on Windows")), "Firefox sur Windows");
         assert_eq!((german("Firefox"), german("Unknown browser")), ("Firefox".into(), "Unbekannter Browser".into()));
         assert_eq!(german("Till on the counter"), "Till on the counter", "a name that another program has given");
     }

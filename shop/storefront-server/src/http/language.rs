@@ -71,6 +71,7 @@ mod tests {
             (None, Some("de-AT, en;q=0.5"), Language::German),
             (Some("a=b; language=en"), Some("de"), Language::English),
             (Some("language=de"), Some("en"), Language::German),
+            (Some("language=fr"), Some("de"), Language::French),
             (Some("language=tlh"), Some("de"), Language::German),
             (Some("language="), Some("de"), Language::German),
         ];

@@ -1,5 +1,5 @@
-//! Numbers of items, money and dates as text, in the language of the page. In the single-page app, the browser's `Intl` formats dates. Here a
-//! few lines are enough for these languages, while crates that support all languages contain large tables.
+//! Dates as text, in the language of the page. In the single-page app, the browser's `Intl` formats dates. Here a few lines are enough for
+//! these languages, while crates that support all languages contain large tables.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
@@ -9,14 +9,6 @@ use time::{
     Date, OffsetDateTime,
     format_description::well_known::{Iso8601, Rfc3339},
 };
-
-/// A number of items, such as "1 item" and "2 items".
-pub(crate) fn items(count: i64) -> String {
-    match count {
-        1 => t!("1 item").to_owned(),
-        _ => t!("{} items", count),
-    }
-}
 
 /// A relative time, such as "3 hours ago", with the exact time as tooltip.
 pub(crate) fn time(rfc3339: &str) -> Markup {
@@ -33,10 +25,9 @@ fn date_time(rfc3339: &str) -> String {
 pub(crate) fn date(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     let (year, day, month) = (time.year(), time.day(), MONTHS[usize::from(u8::from(time.month())) - 1]);
-    match Language::current() {
-        Language::English => format!("{day} {} {year}", &month.get()[..3]),
-        Language::German => format!("{day}. {} {year}", month.get()),
-    }
+    let language = Language::current();
+    let month = if language == Language::English { &month.get()[..3] } else { month.get() };
+    language.date(day, month, year)
 }
 
 /// A day such as `2026-12-01`, with its weekday and without its year.
@@ -44,10 +35,7 @@ pub(crate) fn weekday(day: &str) -> String {
     let Ok(date) = Date::parse(day, &Iso8601::DATE) else { return day.to_owned() };
     let weekday = WEEKDAYS[usize::from(date.weekday().number_days_from_monday())].get();
     let (day, month) = (date.day(), MONTHS[usize::from(u8::from(date.month())) - 1].get());
-    match Language::current() {
-        Language::English => format!("{weekday} {day} {month}"),
-        Language::German => format!("{weekday}, {day}. {month}"),
-    }
+    Language::current().weekday(weekday, day, month)
 }
 
 /// How long ago a time is, such as "3 hours ago". A time that is more than 30 days ago is shown as a date.
@@ -104,6 +92,7 @@ mod tests {
         let time = "2026-11-20T08:05:09.123456Z";
         assert_eq!(date_time(time), "20 Nov 2026, 08:05 UTC");
         assert_eq!(Language::German.scope(|| date_time(time)), "20. November 2026, 08:05 UTC");
+        assert_eq!(Language::French.scope(|| date_time(time)), "20 novembre 2026, 08:05 UTC");
         assert_eq!(date_time("nonsense"), "nonsense");
         assert_eq!(date(time), "20 Nov 2026");
         assert!(time_of_ms(1_795_161_909_000).into_string().contains("title=\"20 Nov 2026, 08:05 UTC\""));
@@ -115,11 +104,7 @@ mod tests {
     fn days_say_their_weekday() {
         assert_eq!(weekday("2026-12-01"), "Tuesday 1 December");
         assert_eq!(Language::German.scope(|| weekday("2026-12-06")), "Sonntag, 6. Dezember");
+        assert_eq!(Language::French.scope(|| weekday("2026-12-06")), "dimanche 6 décembre");
         assert_eq!(weekday("soon"), "soon");
-    }
-
-    #[test]
-    fn item_counts_have_singular_and_plural() {
-        assert_eq!((items(1), items(2), items(0)), ("1 item".to_owned(), "2 items".to_owned(), "0 items".to_owned()));
     }
 }

@@ -15,7 +15,7 @@ use sqlx::AnyPool;
 use std::convert::Infallible;
 use storefront_api::App;
 use storefront_api::pages::{HelpPage, Route};
-use storefront_messages::{Language, help_title, t};
+use storefront_messages::{Language, help_title, items_after, t};
 
 /// The response of a handler of a page.
 pub(crate) type PageResult = Result<Response, ProblemResponse>;
@@ -268,6 +268,5 @@ fn labelled(icon_name: &str, text: &str) -> Markup {
 }
 
 fn badge(count: i64) -> Markup {
-    let unit = if count == 1 { t!(" item") } else { t!(" items") };
-    html! { span.badge { (count) span.hidden { (unit) } } }
+    html! { span.badge { (count) span.hidden { (items_after(count)) } } }
 }

@@ -7,7 +7,7 @@ use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, text_with};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, summary};
-use crate::pages::format::{items, money};
+use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
@@ -19,7 +19,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, MemberError};
-use storefront_messages::{country_name, t};
+use storefront_messages::{country_name, item_count, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/checkout", get(show).post(send))
@@ -237,7 +237,7 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                         }
                     }
                 }
-                p.sum.part { span { (items(count)) } span { (money(cart.total, &cart.currency)) } }
+                p.sum.part { span { (item_count(count)) } span { (money(cart.total, &cart.currency)) } }
                 p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
                 @for it in deliveries { @if let Some(missing) = checkout.missing_for_free(it.delivery) {
                     p class={ "quiet-text with-" (delivery::id(it.delivery)) } { (t!("Add {} for free delivery.", money(missing, &cart.currency))) }

@@ -1,7 +1,7 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
 use crate::pages::components::{empty_state, heading, picture, text_with};
-use crate::pages::format::{date, items, money, weekday};
+use crate::pages::format::{date, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
@@ -13,7 +13,7 @@ use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
-use storefront_messages::{OrderMessage, country_name, expected_delivery, t};
+use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -80,7 +80,7 @@ fn entry(order: &OrderSummary) -> Markup {
         li.card.order-entry {
             h2 { a href={ "/orders/" (order.id) } { (t!("Order {}", order.number)) } }
             p { time datetime=(order.placed_at) { (date(&order.placed_at)) } }
-            p { (items(order.items)) ", " (money(order.total, &order.currency)) }
+            p { (item_count(order.items)) ", " (money(order.total, &order.currency)) }
             p { (state(order.state)) }
             (order_again(order, Some(&t!("Order again: {}", order.number))))
         }

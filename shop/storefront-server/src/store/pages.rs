@@ -3,7 +3,7 @@
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::idempotency::IdempotencyKey;
 use crate::pages::components::{empty_state, heading, hero, icon, picture};
-use crate::pages::format::{items, money};
+use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
@@ -17,7 +17,7 @@ use axum::{Router, extract::RawQuery, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
-use storefront_messages::{cart_costs, t, variant_count};
+use storefront_messages::{cart_costs, item_count, t, variant_count};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -259,7 +259,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
                     section.card.total aria-label=(t!("Total")) {
-                        p { (items(count)) }
+                        p { (item_count(count)) }
                         p.sum { span { (t!("Total")) } strong { (money(cart.total, &cart.currency)) } }
                         p.quiet-text { (cart_costs()) }
                         a.button.primary.wide href="/checkout" { (t!("Check out")) }

@@ -1,5 +1,5 @@
 //! The language of pages and problem documents: the reader's choice, or else the language of the browser, and never a mix of languages. Two
-//! tests visit all server-rendered pages, one test for each application, and look for text that is not German.
+//! tests visit all server-rendered pages in each language, one test for each application, and look for text in another language.
 
 use crate::forgotten_password::{code_state, mailed_path};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -9,6 +9,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use storefront_messages::{Language, translated_texts, translation_of};
 use test_support::issuer::{SHOPPER, STORE, token};
 
 fn header<'a>(answer: &'a Response, name: &str) -> Vec<&'a str> {
@@ -23,7 +24,8 @@ async fn a_page_is_in_the_language_of_the_browser_or_in_the_chosen_one() {
         for (accepted, chosen, tag, heading) in [
             (None, None, "en", "Products"),
             (Some("de-AT,de;q=0.9,en;q=0.8"), None, "de", "Produkte"),
-            (Some("fr"), None, "en", "Products"),
+            (Some("fr-CA"), None, "fr", "Produits"),
+            (Some("it"), None, "en", "Products"),
             (Some("de"), Some("en"), "en", "Products"),
             (Some("en"), Some("de"), "de", "Produkte"),
             (Some("de"), Some("tlh"), "de", "Produkte"),
@@ -67,6 +69,7 @@ async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
     for (tag, name, variant, description, material, related) in [
         ("en", "Enamel mug", "Blue", "Steel under blue", "Enamelled steel", "Cast-iron pan"),
         ("de", "Emaille-Becher", "Blau", "Stahl unter blauer", "Emaillierter Stahl", "Gusseisen-Pfanne"),
+        ("fr", "Enamel mug", "Blue", "Steel under blue", "Enamelled steel", "Cast-iron pan"),
     ] {
         let list = get("/api/products?category=kitchen", tag).await;
         assert_eq!((&list[0]["name"], &list[0]["variants"][1]["value"]), (&json!(name), &json!(variant)));
@@ -99,9 +102,11 @@ async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
 #[tokio::test]
 async fn a_problem_document_is_in_the_readers_language() {
     let server = TestServer::start().await;
-    for (accepted, title, detail) in
-        [("de", "Nicht angemeldet", "Dafür musst du angemeldet sein."), ("en", "Not signed in", "You need to sign in first.")]
-    {
+    for (accepted, title, detail) in [
+        ("de", "Nicht angemeldet", "Dafür musst du angemeldet sein."),
+        ("fr", "Non connecté", "Vous devez d’abord vous connecter."),
+        ("en", "Not signed in", "You need to sign in first."),
+    ] {
         let request = server.get(Host::Store, "/api/load-shopping-cart").header("accept-language", accepted);
         let answer = request.send().await.unwrap();
         assert_eq!((answer.status(), header(&answer, "content-language")), (StatusCode::UNAUTHORIZED, vec![accepted]));
@@ -119,6 +124,7 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
         let page = text(browser.get(&store, "/login?next=/account").await).await;
         let button = "<button class=\"quiet\" type=\"submit\" name=\"language\" value=\"de\" lang=\"de\">Deutsch</button>";
         assert!(page.contains(button) && back_of(&page) == "/login?next=/account", "{page}");
+        assert!(page.contains("lang=\"fr\">Français</button>") && !page.contains("lang=\"en\">English</button>"), "{page}");
         let other = cluster.browser();
         let german = other.press(&other.open(&store, "/login?next=/account").await, "Deutsch", &[]).await;
         assert!(german.path == "/login?next=/account" && german.has(">Anmelden</h1>"), "{} {}", german.path, german.html);
@@ -154,10 +160,11 @@ async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_german_registration_gets_german_messages() {
+async fn messages_are_in_the_language_of_the_registration_if_fusionauth_has_it() {
     let cluster = TestCluster::start().await;
     for (accepted, languages, verify, choose) in [
         ("de-DE", json!(["de"]), "Bestätige deine E-Mail-Adresse", "Wähle ein neues Passwort"),
+        ("fr-FR", json!(["fr"]), "Confirm your email address", "Choose a new password"),
         ("en-GB", json!(["en"]), "Confirm your email address", "Choose a new password"),
     ] {
         let (store, browser) = (store("webapp-jwt"), cluster.browser());
@@ -217,26 +224,32 @@ fn back_of(page: &str) -> String {
     rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
-/// A German reader of a server-rendered site. Records each text that is not German.
+/// A reader of a server-rendered site in a language other than English. Records each text that is in another language.
 struct Reader {
     browser: Browser,
     host: String,
-    /// All German texts and the texts of the demo data, the longest first.
+    language: Language,
+    /// All texts in the language and the texts of the demo data, the longest first.
     known: Vec<String>,
     faults: Mutex<Vec<String>>,
 }
 
 impl Reader {
-    fn new(cluster: &TestCluster, host: &str) -> Self {
+    fn new(cluster: &TestCluster, host: &str, language: Language) -> Self {
         let browser = cluster.browser();
-        browser.set_cookie(host, "language", "de");
+        browser.set_cookie(host, "language", language.tag());
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
         let german: Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
-        let of_products = german.as_array().unwrap().iter().flat_map(|it| it.as_object().unwrap().values());
         let families = demo["families"].as_array().unwrap().iter();
-        let of_variants = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).map(|it| &it["value"]);
-        // Sizes are the same in both languages.
-        let of_variants = of_variants.filter(|it| it.as_str().unwrap().ends_with("cm"));
+        let variants: Vec<&Value> = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).collect();
+        let details = demo["products"].as_array().unwrap().iter().flat_map(|it| [it, &it["details"]]).filter(|it| it.is_object());
+        let products: Vec<&Value> = match language {
+            Language::German => german.as_array().unwrap().iter().collect(),
+            _ => details.chain(variants.iter().copied()).collect(),
+        };
+        let of_products = products.into_iter().flat_map(|it| it.as_object().unwrap().values()).filter(|it| it.is_string());
+        // Sizes are the same in all languages.
+        let of_variants = variants.iter().map(|it| &it["value"]).filter(|it| it.as_str().unwrap().ends_with("cm"));
         let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);
         let of_replies = demo["posts"].as_array().unwrap().iter().filter_map(|it| it["replies"].as_array()).flatten().map(|it| &it["body"]);
         let of_posts = of_posts.chain(of_replies).filter(|it| *it != "");
@@ -246,18 +259,24 @@ impl Reader {
             .chain(of_posts)
             .chain(names)
             .map(|it| it.as_str().unwrap())
-            .chain(["Fernhill", "Store", "Forums", "English", "UTC"]);
-        let german = storefront_messages::german_texts().flat_map(|it| it.split("{}")).map(str::trim);
-        let mut known: Vec<String> = data.chain(german).filter(|it| it.contains(char::is_alphabetic)).map(ToOwned::to_owned).collect();
+            .chain(["Fernhill", "Store", "Forums", "UTC"])
+            .chain(Language::ALL.map(Language::name));
+        let texts = translated_texts(language).flat_map(|it| it.split("{}")).map(str::trim);
+        let mut known: Vec<String> = data.chain(texts).filter(|it| it.contains(char::is_alphabetic)).map(ToOwned::to_owned).collect();
         known.sort_by_key(|it| std::cmp::Reverse(it.len()));
-        Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
+        Self { browser, host: host.to_owned(), language, known, faults: Mutex::default() }
+    }
+
+    /// The reader's text for an English one.
+    fn text(&self, english: &str) -> String {
+        translation_of(self.language, english).unwrap_or_else(|| panic!("no translation of {english:?}"))
     }
 
     /// Reads a page, and then loads the page to which the server redirects after a choice of the language. Returns the markup of the first
     /// page.
     async fn read(&self, name: &str, answer: Response, status: u16) -> String {
         assert_eq!(answer.status().as_u16(), status, "{name}");
-        assert_eq!(header(&answer, "content-language"), ["de"], "{name}");
+        assert_eq!(header(&answer, "content-language"), [self.language.tag()], "{name}");
         let page = text(answer).await;
         for found in texts(&page) {
             let mut rest = found.clone();
@@ -279,9 +298,9 @@ impl Reader {
         page
     }
 
-    fn assert_all_was_german(&self) {
+    fn assert_all_was_translated(&self) {
         let faults = self.faults.lock().unwrap();
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        assert!(faults.is_empty(), "{:?}\n{}", self.language, faults.join("\n"));
     }
 
     async fn get(&self, path: &str, status: u16) -> String {
@@ -327,7 +346,7 @@ async fn read_pages_of_visitors(reader: &Reader) {
     for path in ["/change-password", "/verify-email", "/verify-registration", "/nowhere", "/products/unknown"] {
         reader.get(path, 404).await;
     }
-    assert!(reader.get("/products/star-atlas", 200).await.contains("Ausverkauft"));
+    assert!(reader.get("/products/star-atlas", 200).await.contains(&reader.text("Sold out")));
     for (login_id, password, status) in [
         ("shopper@example.com", "wrong", 403),
         ("", "", 422),
@@ -380,7 +399,7 @@ async fn read_pages_of_the_cart(reader: &Reader) {
 }
 
 async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
-    assert!(reader.get("/orders", 200).await.contains("Noch keine Bestellungen"));
+    assert!(reader.get("/orders", 200).await.contains(&reader.text("No orders yet")));
     reader.get("/checkout", 200).await;
     reader.post("/checkout", &[("country", "DE"), ("postal_code", "x"), ("street_extra", "\u{1b}")], 422).await;
     let address = [("full_name", "A"), ("street", "B"), ("postal_code", "1010"), ("city", "C"), ("country", "AT")];
@@ -398,14 +417,15 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     reader.get(&order, 200).await;
     reader.get("/orders", 200).await;
     reader.get("/checkout", 200).await;
-    assert!(reader.done(&format!("{order}/repetition"), &[]).await.contains("Alles aus dieser Bestellung"));
+    assert!(reader.done(&format!("{order}/repetition"), &[]).await.contains(&reader.text("Everything from this order is in your cart.")));
     cluster.until_count("order_confirmations", 0).await;
     let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
-    assert!(subject.starts_with("Deine Bestellung ") && text.contains("Summe: "), "{subject} {text}");
+    let thanks = reader.text("Thank you for your order ");
+    assert!(subject.starts_with(&reader.text("Your order ")) && text.starts_with(&thanks), "{subject} {text}");
     let cancellation = format!("{order}/cancellation");
     let db = cluster.database().await;
     sqlx::query("UPDATE orders SET state = 'shipped'").execute(&db).await.unwrap();
-    assert!(reader.done(&cancellation, &[]).await.contains("schon unterwegs"));
+    assert!(reader.done(&cancellation, &[]).await.contains(&reader.text("We've already sent this order, so you can't cancel it.")));
     sqlx::query("UPDATE orders SET state = 'placed'").execute(&db).await.unwrap();
     reader.done(&cancellation, &[]).await;
     reader.get("/orders/unknown", 404).await;
@@ -440,7 +460,7 @@ async fn read_pages_of_the_account(reader: &Reader) {
         .post_form(&reader.host, "/account/authenticator", &[("secret", secret), ("code", &test_support::totp::of(secret)), password])
         .await;
     assert!(
-        text(answer).await.contains("Deine Wiederherstellungscodes"),
+        text(answer).await.contains(&reader.text("Your recovery codes")),
         "the test does not read this page, because its codes are not words"
     );
     let page = reader.get("/account/authenticator", 200).await;
@@ -450,22 +470,24 @@ async fn read_pages_of_the_account(reader: &Reader) {
 }
 
 #[tokio::test]
-async fn every_page_of_the_store_is_german() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
-    let reader = Reader::new(&cluster, &host);
-    read_pages_of_visitors(&reader).await;
-    read_pages_of_links(&cluster, &reader).await;
-    read_pages_of_the_cart(&reader).await;
-    sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
-    reader.get("/shopping-cart", 200).await;
-    read_pages_of_the_cart(&reader).await;
-    reader.done("/shopping-cart/lines/enamel-mug/remove", &[]).await;
-    read_pages_of_orders(&cluster, &reader).await;
-    read_pages_of_the_account(&reader).await;
-    let answer = reader.browser.request(Method::PUT, &host, "/shopping-cart").send().await.unwrap();
-    reader.read("PUT /shopping-cart", answer, 405).await;
-    reader.done("/logout", &[]).await;
-    reader.assert_all_was_german();
+async fn every_page_of_the_store_is_in_the_readers_language() {
+    for language in Language::ALL.into_iter().skip(1) {
+        let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
+        let reader = Reader::new(&cluster, &host, language);
+        read_pages_of_visitors(&reader).await;
+        read_pages_of_links(&cluster, &reader).await;
+        read_pages_of_the_cart(&reader).await;
+        sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
+        reader.get("/shopping-cart", 200).await;
+        read_pages_of_the_cart(&reader).await;
+        reader.done("/shopping-cart/lines/enamel-mug/remove", &[]).await;
+        read_pages_of_orders(&cluster, &reader).await;
+        read_pages_of_the_account(&reader).await;
+        let answer = reader.browser.request(Method::PUT, &host, "/shopping-cart").send().await.unwrap();
+        reader.read("PUT /shopping-cart", answer, 405).await;
+        reader.done("/logout", &[]).await;
+        reader.assert_all_was_translated();
+    }
 }
 
 async fn read_pages_of_threads(cluster: &TestCluster, reader: &Reader, host: &str) {
@@ -498,21 +520,23 @@ async fn read_pages_of_threads(cluster: &TestCluster, reader: &Reader, host: &st
 }
 
 #[tokio::test]
-async fn every_page_of_the_forums_is_german() {
-    let (cluster, host) = (TestCluster::start().await, forums("webapp-session"));
-    let reader = Reader::new(&cluster, &host);
-    reader.get("/", 200).await;
-    reader.post("/posts", &[("body", "42")], 403).await;
-    sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
-    reader.get("/", 200).await;
-    reader.get("/posts", 200).await;
-    reader.get("/account", 200).await;
-    reader.post("/posts", &[("body", "")], 422).await;
-    reader.post("/posts", &[("body", &"4".repeat(2_001))], 422).await;
-    reader.done("/posts", &[("body", "42")]).await;
-    read_pages_of_threads(&cluster, &reader, &host).await;
-    let form = reader.browser.request(Method::POST, &host, "/posts").header("content-type", "text/plain").body("body=42");
-    reader.read("a form of another type", form.send().await.unwrap(), 415).await;
-    reader.done("/logout", &[("everywhere", "yes")]).await;
-    reader.assert_all_was_german();
+async fn every_page_of_the_forums_is_in_the_readers_language() {
+    for language in Language::ALL.into_iter().skip(1) {
+        let (cluster, host) = (TestCluster::start().await, forums("webapp-session"));
+        let reader = Reader::new(&cluster, &host, language);
+        reader.get("/", 200).await;
+        reader.post("/posts", &[("body", "42")], 403).await;
+        sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
+        reader.get("/", 200).await;
+        reader.get("/posts", 200).await;
+        reader.get("/account", 200).await;
+        reader.post("/posts", &[("body", "")], 422).await;
+        reader.post("/posts", &[("body", &"4".repeat(2_001))], 422).await;
+        reader.done("/posts", &[("body", "42")]).await;
+        read_pages_of_threads(&cluster, &reader, &host).await;
+        let form = reader.browser.request(Method::POST, &host, "/posts").header("content-type", "text/plain").body("body=42");
+        reader.read("a form of another type", form.send().await.unwrap(), 415).await;
+        reader.done("/logout", &[("everywhere", "yes")]).await;
+        reader.assert_all_was_translated();
+    }
 }

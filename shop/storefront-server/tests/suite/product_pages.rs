@@ -121,8 +121,9 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
             assert!(answer.headers().get("content-language").is_none(), "{path}");
             let page = text(answer).await;
             assert!(!page.contains("first-answer"), "the server adds no content to {path}");
-            for links in [r#"<nav lang="en" aria-label="Main"><a href="/""#, r#"<nav lang="de" aria-label="Hauptmenü"><a href="/""#] {
-                let (_, links) = page.split_once(links).unwrap_or_else(|| panic!("{path} has no {links}: {page}"));
+            for (tag, label) in [("en", "Main"), ("de", "Hauptmenü"), ("fr", "Menu principal")] {
+                let links = format!("<nav lang=\"{tag}\" aria-label=\"{label}\"><a href=\"/\"");
+                let (_, links) = page.split_once(&links).unwrap_or_else(|| panic!("{path} has no {links}: {page}"));
                 let (links, _) = links.split_once("</nav>").unwrap();
                 for href in ["/?q=", "/cart", &format!("http://{}:8080/", forums(workflow)), "/account"] {
                     assert!(links.contains(&format!("href=\"{href}\"")), "{path} has no link to {href}: {links}");

@@ -3,8 +3,8 @@
 //! form must equal the form's file in the folder `snapshots`. The journeys use the pages in the window of a small phone. There the element
 //! with the focus must be visible, and a page that shows an error must have one.
 //!
-//! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE=de` the pages are in
-//! German, in three windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
+//! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE` the pages are in that
+//! language, in three windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
 
 mod account;
 mod developers;
@@ -96,7 +96,7 @@ impl<'a> Gallery<'a> {
         if self.language == Language::English {
             return Ok(());
         }
-        let english: Vec<_> = storefront_messages::english_texts().collect();
+        let english: Vec<_> = storefront_messages::english_texts(self.language).collect();
         let found: Vec<String> = self.browser.eval(&format!("const english = new Set({});{ENGLISH_TEXTS}", json!(english))).await?;
         self.faults.extend(found.into_iter().map(|text| format!("{name}: {text:?} is in English")));
         Ok(())
@@ -104,8 +104,8 @@ impl<'a> Gallery<'a> {
 
     async fn take_pictures(&self, name: &str, (width, height): (i64, i64)) -> anyhow::Result<()> {
         let folder = Path::new(FOLDER).join(match self.language {
-            Language::English => "gallery",
-            Language::German => "gallery-de",
+            Language::English => "gallery".to_owned(),
+            other => format!("gallery-{}", other.tag()),
         });
         let whole: i64 = self.browser.eval("return document.documentElement.scrollHeight").await?;
         resize(self.browser, width, height.max(whole)).await?;
@@ -129,7 +129,7 @@ impl<'a> Gallery<'a> {
         resize(self.browser, PHONE.0, PHONE.1).await
     }
 
-    /// The windows in which pages are checked. In German three are enough, because the layouts are the same in each language.
+    /// The windows in which pages are checked. Three are enough in languages other than English, because the layouts are the same.
     fn windows(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
         let (tier, language) = (self.tier, self.language);
         WINDOWS.into_iter().filter(move |(width, _)| match tier {

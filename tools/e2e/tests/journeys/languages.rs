@@ -1,4 +1,4 @@
-//! The app in German: a button chooses the language, the browser keeps the choice, and the app stays in English if its German texts cannot
+//! The app in other languages: a button chooses the language, the browser keeps the choice, and the app stays in English if the texts cannot
 //! be loaded.
 
 use axum::http::StatusCode;
@@ -33,8 +33,13 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
         browser.wait_for_text("Wie du angemeldet bist").await?;
         browser.reload().await?;
         browser.wait_for_text("Wo du angemeldet bist").await?;
+        browser.click(Role::Button, "Français").await?;
+        browser.wait_for_text("Où vous êtes connecté").await?;
+        assert_eq!(lang(browser).await?, "fr");
+        browser.open(&deployment.store().url("/cart")).await?;
+        browser.wait_for_text("173,30").await?;
         browser.click(Role::Button, "English").await?;
-        browser.wait_for_text("Where you are signed in").await?;
+        browser.wait_for_text("Prices include tax.").await?;
         assert_eq!(lang(browser).await?, "en");
         Ok(())
     })
@@ -42,7 +47,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
 }
 
 #[tokio::test]
-async fn a_page_without_its_german_texts_is_in_english() {
+async fn a_page_without_the_texts_of_its_language_is_in_english() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;

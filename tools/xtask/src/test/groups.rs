@@ -45,10 +45,10 @@ const GROUPS: [Group; 25] = [
     Group { name: "https", suite: Suite::Journeys, forced_by: &[], run: journeys::run_over_https },
     Group { name: "app-in-webkit", suite: Suite::Browser, forced_by: &[], run: browser::run_app_in_webkit },
     Group {
-        name: "pages-in-german",
+        name: "other-languages",
         suite: Suite::Journeys,
         forced_by: &["shop/storefront-messages/", "session/fusionauth-forms/"],
-        run: journeys::run_gallery_in_german,
+        run: journeys::run_gallery_in_other_languages,
     },
     Group { name: "postgresql", suite: Suite::Unit, forced_by: SQL, run: unit::rest_of_server_suite_on_postgresql },
     Group { name: "two-servers-1", suite: Suite::Journeys, forced_by: SQL, run: journeys::run_on_two_servers },

@@ -94,10 +94,13 @@ pub(super) fn run_gallery(context: &Context, report: &mut Report) {
     run(context, report, &Run { window: Window::Whole, ..Run::of(name, |it| it.starts_with(GALLERY)) });
 }
 
-pub(super) fn run_gallery_in_german(context: &Context, report: &mut Report) {
+pub(super) fn run_gallery_in_other_languages(context: &Context, report: &mut Report) {
     // The pages for developers are only in English.
     let is_chosen = |it: &str| it.starts_with(GALLERY) && !it.starts_with("gallery::developers");
-    run(context, report, &Run { settings: &[("E2E_LANGUAGE", "de")], ..Run::of("every page in German", is_chosen) });
+    for language in e2e::other_languages().unwrap_or_default() {
+        let name = format!("every page, language {language}");
+        run(context, report, &Run { settings: &[("E2E_LANGUAGE", &language)], ..Run::of(&name, is_chosen) });
+    }
 }
 
 pub(super) fn run_over_https(context: &Context, report: &mut Report) {

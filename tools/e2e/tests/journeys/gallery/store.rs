@@ -9,6 +9,7 @@ use e2e::{
     journey, journey_in,
 };
 use serde_json::json;
+use storefront_messages::Language;
 
 #[tokio::test]
 async fn pictures_of_the_store() {
@@ -218,7 +219,7 @@ const ROW_HEIGHT: &str = "const middles = [...document.querySelectorAll('.bar a,
     return Math.round(Math.max(...middles) - Math.min(...middles))";
 
 #[tokio::test]
-async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_either_language() {
+async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_each_language() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         let store = deployment.store();
@@ -231,7 +232,7 @@ async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_either_
         let is_saved =
             "return performance.getEntriesByType('resource').filter(it => it.name.includes('/api/shopping-cart/lines/')).length === 3";
         browser.wait_for("three answers", is_saved, Vec::new()).await?;
-        for tag in ["en", "de"] {
+        for tag in Language::ALL.map(Language::tag) {
             browser.eval::<()>(&format!("document.cookie = 'language={tag};path=/'")).await?;
             for path in ["/cart", "/"] {
                 browser.open(&store.url(path)).await?;
