@@ -49,6 +49,7 @@ async fn a_translated_cart_shows_its_changes() {
     shows(".total p", "«3 items»").await;
     click(".line-gone button");
     shows(".total p", "«4 items»").await;
+    pause().await; // an unanswered change would make the banner say that changes wait
     network("offline(true)");
     shows("[role=status] .banner", "«You're offline. We'll send any changes when you're back online.»").await;
     click("[aria-label='Increase quantity of Enamel mug']");
