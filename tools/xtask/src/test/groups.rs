@@ -88,7 +88,12 @@ pub(super) fn run(context: &Context, report: &mut Report) {
             first.iter().chain(forced).chain(others).collect()
         }
     };
-    for group in asked_for {
+    for (at, group) in asked_for.iter().enumerate() {
+        if report.is_out_of_time() {
+            let names: Vec<_> = asked_for.iter().skip(at).map(|group| group.name).collect();
+            console::note(&format!("for later runs, because the time is over: {}", names.join(", ")));
+            return;
+        }
         (group.run)(context, report);
     }
 }
