@@ -2,7 +2,7 @@
 //! look for the translations of these texts.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 use storefront_messages::{Language, translation_of};
 
@@ -11,8 +11,9 @@ pub fn language() -> Language {
     std::env::var("E2E_LANGUAGE").ok().and_then(|it| Language::from_tag(&it)).unwrap_or_default()
 }
 
-/// The German names of the demonstration's products, by their English names. Other languages show the English names.
-static PRODUCTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+/// The English and the German names of the demonstration's products, the longest first, because a name may contain another. Other languages
+/// show the English names.
+static PRODUCTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
     let german = read(include_str!("../../../shop/storefront-server/demo_data_german.json"));
     let data = read(include_str!("../../../shop/storefront-server/demo_data.json"));
@@ -20,7 +21,9 @@ static PRODUCTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     let products = data["products"].as_array().into_iter().flatten().chain(variants);
     let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
     let german_of = |id: &Value| german.as_array()?.iter().find(|it| it["product"] == *id).map(|it| text(&it["name"]));
-    products.filter_map(|it| Some((text(&it["name"]), german_of(&it["id"])?))).collect()
+    let mut names: Vec<_> = products.filter_map(|it| Some((text(&it["name"]), german_of(&it["id"])?))).collect();
+    names.sort_by_key(|(english, _)| Reverse(english.len()));
+    names
 });
 
 /// The text that a page shows in the journey's language for the English text `english`. A text without translation is the same in each
@@ -30,10 +33,11 @@ pub fn shown(english: &str) -> String {
     if language == Language::English {
         return english.to_owned();
     }
-    let product = || PRODUCTS.get(english).filter(|_| language == Language::German).cloned();
-    match (translation_of(language, english).or_else(product), english.split_once(": ")) {
+    let text = match (translation_of(language, english), english.split_once(": ")) {
         (Some(translated), _) => translated,
         (None, Some((what, of))) => format!("{}: {}", shown(what), shown(of)),
         (None, None) => english.to_owned(),
-    }
+    };
+    let products: &[(String, String)] = if language == Language::German { &PRODUCTS } else { &[] };
+    products.iter().fold(text, |text, (english, german)| text.replace(english, german))
 }

@@ -230,7 +230,7 @@ async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
 
 /// Returns the page's texts that are in the set `english`, from elements and from the attributes that users read or hear.
 const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
-    while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest('script, style, [lang=en]')) texts.push(nodes.currentNode.data); \
+    while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest(`script, style, [lang]:not([lang=${document.documentElement.lang}])`)) texts.push(nodes.currentNode.data); \
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
     return [...new Set(texts.map(it => it.trim()))].filter(it => english.has(it))";
 
