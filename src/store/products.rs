@@ -98,7 +98,10 @@ pub(super) fn Purchase(
             <button
                 type="button"
                 class="primary"
-                aria-label=move || format!("{}: {}", text(), name.get_value())
+                aria-label=move || match is_pending() {
+                    true => [text(), " ", &name.get_value()].concat(),
+                    false => t!("Add to cart: {}", name.get_value()),
+                }
                 aria-disabled=move || is_pending().then_some("true")
                 on:click=add
             >

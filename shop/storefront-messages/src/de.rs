@@ -222,6 +222,7 @@ pub(crate) const PARTS: List = &[
     ("Only {} left", "Nur noch {}"),
     ("Adding…", "Wird hinzugefügt …"),
     ("Add to cart", "In den Warenkorb"),
+    ("Add to cart: {}", "In den Warenkorb: {}"),
     ("Sold out", "Ausverkauft"),
     ("Colour", "Farbe"),
     ("Size", "Größe"),
@@ -549,7 +550,6 @@ pub(crate) const SERVER: List = &[
     ("This is where you are signed in with this account. If you don't recognise a session, end it and change your password.", "Hier bist du mit diesem Konto angemeldet. Kennst du eine Sitzung nicht, dann beende sie und ändere dein Passwort."),
     ("Sign out of this device", "Von diesem Gerät abmelden"),
     // The server-rendered Store, and the messages of its cart
-    ("Add to cart: {}", "In den Warenkorb: {}"),
     ("Apply", "Anwenden"),
     ("First page", "Erste Seite"),
     ("Next page", "Nächste Seite"),

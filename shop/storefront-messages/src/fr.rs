@@ -223,6 +223,7 @@ pub(crate) const PARTS: List = &[
     ("Only {} left", "Plus que {}"),
     ("Adding…", "Ajout…"),
     ("Add to cart", "Ajouter au panier"),
+    ("Add to cart: {}", "Ajouter au panier : {}"),
     ("Sold out", "Épuisé"),
     ("Colour", "Couleur"),
     ("Size", "Taille"),
@@ -550,7 +551,6 @@ pub(crate) const SERVER: List = &[
     ("This is where you are signed in with this account. If you don't recognise a session, end it and change your password.", "Voici où vous êtes connecté avec ce compte. Si vous ne reconnaissez pas une session, mettez-y fin et changez votre mot de passe."),
     ("Sign out of this device", "Se déconnecter de cet appareil"),
     // The server-rendered Store, and the messages of its cart
-    ("Add to cart: {}", "Ajouter au panier : {}"),
     ("Apply", "Appliquer"),
     ("First page", "Première page"),
     ("Next page", "Page suivante"),
