@@ -84,6 +84,7 @@ async fn the_app_keeps_what_the_shopper_has_done_in_the_servers_content() {
     assert_eq!((focused().id(), search.selection_start().unwrap()), ("q".to_owned(), Some(4)));
     wait_for("held addition", || !calls("POST").is_empty()).await;
     assert_eq!(calls("POST"), r#"POST /api/guest-cart/lines {"product":"mug","quantity":1}"#);
+    pause().await; // the answer must find the app, which the end of the test unmounts
 }
 
 #[wasm_bindgen_test]
