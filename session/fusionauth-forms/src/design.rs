@@ -160,7 +160,8 @@ impl<D: Design> Text<D> {
     }
 }
 
-const fn equal(one: &str, other: &str) -> bool {
+/// Whether two texts are equal, for constants, in which `==` does not work.
+pub const fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;
     while one.len() == other.len() && at < one.len() && one[at] == other[at] {

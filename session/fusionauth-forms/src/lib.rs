@@ -11,7 +11,7 @@ mod second_factor;
 mod sign_in;
 mod verification;
 
-pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, fill};
+pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, equal, fill};
 pub use passkey::PasskeySignInError;
 pub use password::{PasswordError, PasswordHint, broken_rule_text};
 pub use passwordless::PasswordlessError;

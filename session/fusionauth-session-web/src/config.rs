@@ -53,9 +53,6 @@ impl SessionConfig {
     }
     /// The URL that names the signed-in user; empty if the session does not ask the backend.
     pub(crate) fn asked_user_url(&self) -> &str {
-        match self.token_storage {
-            TokenStorage::LocalStorage | TokenStorage::Memory => "",
-            _ => &self.user_url,
-        }
+        if self.token_storage.is_bearer() { "" } else { &self.user_url }
     }
 }

@@ -36,7 +36,7 @@ pub enum TokenStorage {
 
 impl TokenStorage {
     /// Whether requests carry a token that script can see.
-    pub(crate) fn is_bearer(self) -> bool {
+    pub fn is_bearer(self) -> bool {
         matches!(self, Self::LocalStorage | Self::Memory)
     }
 }

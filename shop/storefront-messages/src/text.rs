@@ -1,7 +1,7 @@
 //! Texts that are written in English in the code and shown in the reader's language.
 
 use crate::{de, fill, fr, language::Language};
-use fusionauth_forms::{Design, List, MissingText};
+use fusionauth_forms::{Design, List, MissingText, equal};
 
 /// A text in English, and its index in the concatenated lists of translations.
 pub type Text = fusionauth_forms::Text<Storefront>;
@@ -84,7 +84,7 @@ const _: () = {
             let (texts, expected) = (lists(Language::ALL[language])[list], SAME_IN_ALL[list]);
             let mut at = 0;
             while at < expected.len() {
-                if at == texts.len() || !is_same(texts[at].0.as_bytes(), expected[at].0.as_bytes()) {
+                if at == texts.len() || !equal(texts[at].0, expected[at].0) {
                     panic!("{}", expected[at].0); // a language lacks this text, or has another one in its place
                 }
                 at += 1;
@@ -95,14 +95,6 @@ const _: () = {
         language += 1;
     }
 };
-
-const fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
-}
 
 pub use loaded::{has_texts_of_parts, texts, use_texts, use_texts_of_parts};
 

@@ -1,11 +1,10 @@
 //! A software authenticator: it creates one passkey and signs with it, in the format of `navigator.credentials`. Tests can change the
 //! values that it reports.
 
+use crate::device_proofs::base64url;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// An authenticator with one key, on a page of `origin`.
@@ -51,8 +50,8 @@ impl Authenticator {
         attestation.extend(data);
         json!({
             "clientExtensionResults": {"credProps": {"rk": true}},
-            "id": encode(&self.credential_id),
-            "response": {"attestationObject": encode(&attestation), "clientDataJSON": encode(&self.client_data("webauthn.create", options))},
+            "id": base64url(&self.credential_id),
+            "response": {"attestationObject": base64url(&attestation), "clientDataJSON": base64url(self.client_data("webauthn.create", options))},
             "transports": ["internal"],
             "type": "public-key",
         })
@@ -66,11 +65,11 @@ impl Authenticator {
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
         json!({
             "clientExtensionResults": {},
-            "id": encode(&self.credential_id),
+            "id": base64url(&self.credential_id),
             "response": {
-                "authenticatorData": encode(&data),
-                "clientDataJSON": encode(&client_data),
-                "signature": encode(signature.as_ref()),
+                "authenticatorData": base64url(&data),
+                "clientDataJSON": base64url(&client_data),
+                "signature": base64url(signature.as_ref()),
                 "userHandle": self.user_handle,
             },
             "type": "public-key",
@@ -84,8 +83,4 @@ impl Authenticator {
     fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
         json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false}).to_string().into_bytes()
     }
-}
-
-fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
 }
