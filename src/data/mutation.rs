@@ -40,9 +40,10 @@ pub trait Write: 'static {
 
 /// A write, and where its failure is shown.
 pub struct Mutation<W> {
-    /// The page that shows the result.
+    /// The page that shows the result. On every other page, a notice shows a failure and links to this page.
     pub page: Route,
-    /// Another page that also shows a failure of this mutation, in more detail. The notice about the failure links to that page.
+    /// A page of one item that also shows a failure of this mutation, in more detail. No notice appears there, and a notice elsewhere links
+    /// to it in place of `page`.
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,

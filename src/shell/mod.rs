@@ -7,37 +7,32 @@ mod header;
 mod help;
 mod navigation;
 mod not_found;
-mod parts;
+mod pages;
 mod sign_out;
 mod typed;
 mod when_idle;
 
 use crate::{
-    core::{AppContext, Part, Route, page_title},
+    core::{AppContext, Part, Route},
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     sign_in::{
-        SignInPage,
         static_form::{self, StaticForm, StaticFormState, Submit},
         typed_email::TypedEmail,
     },
-    store::{
-        self,
-        cart::{CartPage, LoadingCartPage, ShopperCartPage, use_cart_context},
-    },
+    store,
     ui::{
         components,
         document::{self, Title},
         language,
-        part::{self, Lazy, LazyWhenIdle, Placeholder},
+        part::{self, Lazy, LazyWhenIdle},
         scroll, spawn_for_app,
     },
 };
 use banners::Banners;
 use header::Header;
 use leptos::{ev, prelude::*};
-use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
+use leptos_fusionauth::{SessionProvider, SessionState, use_session};
 use leptos_router::components::Router;
-use not_found::NotFoundPage;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
 use storefront_messages::{Language, Storefront, t};
@@ -154,27 +149,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Navigation::Submitted if is_signed_in() => document::restore_focus_after_render("main h1".to_owned()),
             Navigation::Submitted | Navigation::FirstLoad => {}
         }
-        match route {
-            Route::Products | Route::Product => in_part(route, parts::products),
-            Route::Cart => {
-                let (loading, page) = (|| view! { <LoadingCartPage/> }.into_any(), || view! { <CartPage/> }.into_any());
-                view! { <ShopperCartPage>{guarded(Box::new(loading), Box::new(page))}</ShopperCartPage> }.into_any()
-            }
-            Route::Checkout => guarded_part(route, parts::checkout),
-            Route::Orders => guarded_part(route, parts::orders),
-            Route::Posts | Route::Thread => guarded_part(route, parts::posts),
-            Route::Account => guarded_part(route, parts::account),
-            Route::Login => {
-                let has_ended = matches!(session.get_untracked(), SessionState::SignedOut(cause) if ended_without_request(cause));
-                let has_cart = config.app == App::Store && (has_ended || untrack(|| use_cart_context().count() > 0));
-                view! { <SignInPage has_cart/> }.into_any()
-            }
-            Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
-            Route::ChangePassword => in_part(route, parts::change_password),
-            Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
-            Route::Help(_) => in_part(route, parts::help),
-            Route::NotFound => view! { <NotFoundPage/> }.into_any(),
-        }
+        pages::page(route, config.app)
     };
     let pictures = match config.app {
         App::Store => components::DRAWINGS,
@@ -190,8 +165,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     };
     // Typed text must be restored before the user continues typing.
     let later = match typed::is_kept() {
-        true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
-        false => view! { <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle> }.into_any(),
+        true => view! { <Lazy part=Part::SignIn>{pages::when_idle()}</Lazy> }.into_any(),
+        false => view! { <LazyWhenIdle part=Part::SignIn>{pages::when_idle()}</LazyWhenIdle> }.into_any(),
     };
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
@@ -234,44 +209,4 @@ enum Navigation {
     /// The user has submitted the static sign-in form of the first page. The sign-in may succeed before this page is loaded.
     Submitted,
     Later,
-}
-
-/// A page of a route that needs a session.
-fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
-    let page = move || {
-        if document::heading_has_focus() {
-            document::focus_in_place_after_render("main h1"); // the page's heading replaces the placeholder's
-        }
-        page()
-    };
-    view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
-}
-
-/// A page that needs a session, in a part of the program that is loaded later.
-fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
-    guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
-}
-
-/// A view function. It is type-erased, so that the guard is compiled once for all pages.
-type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
-
-/// A page in a part of the program that is loaded later.
-fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
-    match route.part() {
-        Some(part) => view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any(),
-        None => page(),
-    }
-}
-
-/// The placeholder of a page until its part is loaded. It looks like the page itself before the page's data is loaded.
-fn placeholder(route: Route) -> Placeholder {
-    let (class, shapes) = match route {
-        Route::Products => ("page home", ("products", 6)),
-        Route::Product => ("page product-page", ("card", 2)),
-        Route::Checkout => ("page", ("card", 3)),
-        Route::Posts | Route::Thread => ("narrow forum", ("posts", 4)),
-        Route::Account => ("narrow account", ("card", 2)),
-        _ => ("narrow", ("card", 2)),
-    };
-    Placeholder { class, heading: page_title(route), shapes }
 }
