@@ -133,7 +133,7 @@
     if (isStatic) event.preventDefault();
     // Only a program, such as a password manager, can submit a hidden form, and the app would not take that sign-in over.
     if (isStatic && first !== 'form') return;
-    const [username, password] = form.querySelectorAll('input');
+    const { username, password } = form.elements;
     const next = new URLSearchParams(location.search).get('next');
     const data = next ? pages[next]?.read : read;
     const button = form.querySelector('[type=submit]');

@@ -9,7 +9,6 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   'use strict';
   // A longer list would delay the start of the app.
   const MOST_LINES = 30;
-  const MOST_ITEMS = 99;
   // After this time a change counts as late (src/store/cart/context.rs).
   const LATE_MS = 5_000;
   const sessionKey = 'fusionauth.session.' + applicationId;
@@ -26,14 +25,15 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     }
   };
 
+  const template = find('cart-page');
+  const mostItems = +template.content.querySelector('input').max;
   const { lines, currency, notice } = JSON.parse(text);
   const isKnown = ({ product, name, unitPrice, quantity }) =>
-    /^[a-z0-9-]+$/.test(product) && typeof name === 'string' && Number.isSafeInteger(unitPrice) && Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_ITEMS;
+    /^[a-z0-9-]+$/.test(product) && typeof name === 'string' && Number.isSafeInteger(unitPrice) && Number.isInteger(quantity) && quantity >= 1 && quantity <= mostItems;
   // Only the app can show an unusual cart: an empty one, one in another currency, or one with a notice, such as a changed price or a merged
   // visitor's cart.
   if (!shell || !isUsers() || notice || currency !== 'EUR' || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
 
-  const template = find('cart-page');
   const { lang } = document.documentElement;
   // A text that no element of the template shows, in the page's language. A browser that translates the page changes `lang`.
   const own = name => template.dataset[lang + name] ?? template.dataset['en' + name];
@@ -63,7 +63,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const [decrease, input, increase] = stepper.children;
     element.dataset.product = product;
     for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
-    // Does the same as `tile` and `drawing` in src/ui/components.rs.
+    // Does the same as `tile` and `drawing` in shop/storefront-api/src/catalogue.rs.
     const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
     picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
     picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
@@ -204,7 +204,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const row = rowOf(target);
     if (!row) return;
     const wanted = /^\d+$/.test(target.value) && +target.value;
-    if (wanted >= 1 && wanted <= MOST_ITEMS) row.show(wanted);
+    if (wanted >= 1 && wanted <= mostItems) row.show(wanted);
     row.text = target.value;
     row.at = Date.now();
     showSum();

@@ -7,6 +7,7 @@ use super::{
 use crate::core::{Route, page_title};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 pub use leptos_fusionauth_forms::{Heading, Named};
+use storefront_api::catalogue;
 use storefront_messages::t;
 use web_sys::Element;
 
@@ -34,18 +35,16 @@ pub fn Picture(
     view! { <svg class=tile(&product) viewBox="0 0 200 200" aria-hidden="true"><use_ href=drawing(&product)/></svg> }
 }
 
-/// The classes of a product's picture: one of six tiles, always the same for the same product.
+/// The classes of a product's picture.
 pub fn tile(product: &str) -> String {
-    let hash = product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)));
-    format!("picture tile-{}", (hash >> 4) % 6)
+    format!("picture tile-{}", catalogue::tile(product))
 }
 
 /// The URL of a product's drawing, which is in the page if the page contains the drawings already: Chromium creates the content of a `<use>`
-/// twice if the drawing is in another file. Products of a series, such as `enamel-mug-2`, use the drawing of the series.
+/// twice if the drawing is in another file.
 pub fn drawing(product: &str) -> String {
-    let end = product.bytes().rposition(|byte| byte.is_ascii_lowercase()).map_or(0, |last| last + 1);
     let file = if are_drawings_in_page() { "" } else { DRAWINGS };
-    format!("{file}#{}", product.get(..end).unwrap_or_default())
+    format!("{file}#{}", catalogue::drawing(product))
 }
 
 /// A message that data did not load, with a button that tries again.

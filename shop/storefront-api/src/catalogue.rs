@@ -54,6 +54,19 @@ impl ProductOrder {
     }
 }
 
+/// The number of different tiles behind products' pictures.
+const TILES: u32 = 6;
+
+/// The tile behind a product's picture, always the same for the same product. `early_cart.js` computes it in the same way.
+pub fn tile(product: &str) -> u32 {
+    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % TILES
+}
+
+/// The name of a product's drawing. Products of a series, such as `enamel-mug-2`, use the drawing of the series.
+pub fn drawing(product: &str) -> &str {
+    product.trim_end_matches(|it: char| !it.is_ascii_lowercase())
+}
+
 /// The maximum length of a search text, in characters.
 pub const MAX_SEARCH_CHARS: usize = 100;
 

@@ -319,6 +319,12 @@ mod tests {
         assert_eq!(table(App::Forums), forums);
     }
 
+    #[test]
+    fn the_cart_of_the_page_has_the_limit_of_a_quantity() {
+        let (_, template) = include_str!("../../../index.html").split_once("<template id=\"cart-page\"").unwrap();
+        assert!(template.contains(&format!(" max=\"{}\" ", crate::MAX_QUANTITY)));
+    }
+
     /// `trunk serve` serves the page with the configuration block that stands in it.
     #[test]
     fn the_page_that_is_not_from_the_server_has_the_table_of_the_store() {

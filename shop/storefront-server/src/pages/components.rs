@@ -1,6 +1,7 @@
 //! Small views that several pages use, with the same markup as in the single-page app.
 
 use maud::{Markup, html};
+use storefront_api::catalogue;
 
 /// An icon of the sprite. Screen readers skip the icon, so the text next to it must have the same meaning.
 pub(crate) fn icon(name: &str) -> Markup {
@@ -10,20 +11,13 @@ pub(crate) fn icon(name: &str) -> Markup {
 /// The URL of the file with the products' drawings. The release build also has the file under a name with a hash.
 pub(crate) const DRAWINGS: &str = "/assets/products.svg";
 
-/// A product's picture: its drawing on a coloured tile, or only the tile if the product has no drawing. Products of a series, such as
-/// `enamel-mug-2`, use the drawing of the series.
+/// A product's picture: its drawing on a coloured tile, or only the tile if the product has no drawing.
 pub(crate) fn picture(product: &str) -> Markup {
-    let drawing = product.trim_end_matches(|it: char| !it.is_ascii_lowercase());
     html! {
-        svg class={ "picture tile-" (tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
-            use href={ (DRAWINGS) "#" (drawing) } {}
+        svg class={ "picture tile-" (catalogue::tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
+            use href={ (DRAWINGS) "#" (catalogue::drawing(product)) } {}
         }
     }
-}
-
-/// The number of the product's tile, from 0 to 5, computed as the single-page app computes it.
-fn tile(product: &str) -> u32 {
-    (product.bytes().fold(39, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte))) >> 4) % 6
 }
 
 /// The page's heading.
