@@ -1,58 +1,55 @@
 //! Checks `docs/workflows/steps.md`, which maps each numbered step of FusionAuth's published login workflows to the journey (end-to-end
 //! test) that covers it. Every step must have a row. The journey of each row must exist, and its name must begin with the row's steps.
 
+use e2e::Workflow;
+use sequence_diagram::last_step;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 const TABLE: &str = include_str!("../../../../docs/workflows/steps.md");
 
-/// A workflow, the number of steps in FusionAuth's description of it, and the name and source of each module with its journeys.
+/// A workflow, and the name and source of each module with its journeys.
 struct WorkflowSteps {
-    workflow: &'static str,
-    step_count: u32,
+    workflow: Workflow,
     modules: &'static [(&'static str, &'static str)],
 }
 
-const WORKFLOWS: [WorkflowSteps; 5] = [
-    WorkflowSteps { workflow: "spa-backend", step_count: 37, modules: &[("spa_backend", include_str!("spa_backend.rs"))] },
+const STEPS: [WorkflowSteps; 5] = [
+    WorkflowSteps { workflow: Workflow::SpaBackend, modules: &[("spa_backend", include_str!("spa_backend.rs"))] },
+    WorkflowSteps { workflow: Workflow::SpaSharedDomain, modules: &[("spa_shared_domain", include_str!("spa_shared_domain.rs"))] },
     WorkflowSteps {
-        workflow: "spa-shared-domain",
-        step_count: 36,
-        modules: &[("spa_shared_domain", include_str!("spa_shared_domain.rs"))],
-    },
-    WorkflowSteps {
-        workflow: "spa-local-storage",
-        step_count: 33,
+        workflow: Workflow::SpaLocalStorage,
         modules: &[
             ("session", include_str!("session.rs")),
             ("clobbering", include_str!("clobbering.rs")),
             ("attacks", include_str!("attacks.rs")),
         ],
     },
-    WorkflowSteps { workflow: "webapp-jwt", step_count: 35, modules: &[("webapp_jwt", include_str!("webapp_jwt.rs"))] },
-    WorkflowSteps { workflow: "webapp-session", step_count: 42, modules: &[("webapp_session", include_str!("webapp_session.rs"))] },
+    WorkflowSteps { workflow: Workflow::WebappJwt, modules: &[("webapp_jwt", include_str!("webapp_jwt.rs"))] },
+    WorkflowSteps { workflow: Workflow::WebappSession, modules: &[("webapp_session", include_str!("webapp_session.rs"))] },
 ];
 
 #[test]
 fn every_step_of_every_workflow_has_a_journey() {
-    for WorkflowSteps { workflow, step_count, modules } in WORKFLOWS {
-        let rows = rows_of_workflow(TABLE, workflow);
+    for WorkflowSteps { workflow, modules } in STEPS {
+        let rows = rows_of_workflow(TABLE, workflow.slug());
         let covered: BTreeSet<u32> = rows.iter().flat_map(|(steps, _)| steps.clone()).collect();
-        assert_eq!(covered, (1..=step_count).collect(), "{workflow}");
+        assert_eq!(covered, (1..=last_step(workflow)).collect(), "{}", workflow.slug());
         let journeys_in_table: BTreeSet<String> = rows.into_iter().map(|(_, journey)| journey).collect();
         let journeys_in_source = modules.iter().flat_map(|(module, source)| {
             let tests = source.split("#[tokio::test]").skip(1).filter_map(|rest| parse_test_name(rest.trim_start()));
             tests.map(move |name| format!("{module}::{name}"))
         });
         let journeys_in_source: BTreeSet<String> = journeys_in_source.filter(|journey| parse_steps(journey).is_some()).collect();
-        assert_eq!(journeys_in_table, journeys_in_source, "{workflow}: the table must list the journeys that are named after steps");
+        let rule = "the table must list the journeys that are named after steps";
+        assert_eq!(journeys_in_table, journeys_in_source, "{}: {rule}", workflow.slug());
     }
 }
 
 #[test]
 fn a_row_names_the_steps_of_its_journey() {
-    for WorkflowSteps { workflow, .. } in WORKFLOWS {
-        for (steps, journey) in rows_of_workflow(TABLE, workflow) {
-            assert_eq!(parse_steps(&journey), Some(steps), "{workflow}: {journey}");
+    for WorkflowSteps { workflow, .. } in STEPS {
+        for (steps, journey) in rows_of_workflow(TABLE, workflow.slug()) {
+            assert_eq!(parse_steps(&journey), Some(steps), "{}: {journey}", workflow.slug());
         }
     }
 }
@@ -60,7 +57,7 @@ fn a_row_names_the_steps_of_its_journey() {
 #[test]
 fn the_table_has_a_section_for_each_workflow_and_no_other() {
     let headings: BTreeSet<&str> = TABLE.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    assert_eq!(headings, WORKFLOWS.iter().map(|published| published.workflow).collect());
+    assert_eq!(headings, STEPS.iter().map(|it| it.workflow.slug()).collect());
 }
 
 /// The rows of a workflow's table: steps, and the journey that covers them.
