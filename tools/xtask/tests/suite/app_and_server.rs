@@ -1,22 +1,11 @@
 //! Compares the sources of the app and the server: both must know the same endpoints and problem codes.
 
+use crate::read;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
-/// The texts of all files below `folder` whose path ends with `end`.
+/// The texts of all sources below `folder` whose path ends with `end`.
 fn sources(folder: &str, end: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(folder);
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(&folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources.extend(self::sources(path.to_str().unwrap(), end));
-        } else if path.to_str().unwrap().ends_with(end) {
-            sources.push(fs::read_to_string(path).unwrap());
-        }
-    }
-    sources
+    crate::sources(folder).into_iter().filter(|(path, _)| path.to_string_lossy().ends_with(end)).map(|(_, text)| text).collect()
 }
 
 /// The codes of the problem documents in the server's files: a string in lower case, followed by the problem's title.
@@ -48,21 +37,16 @@ fn paths(source: &str, before: &str) -> BTreeSet<String> {
 fn the_app_and_the_server_know_the_same_endpoints() {
     let server: BTreeSet<String> = sources("shop/storefront-server/src", ".rs")
         .iter()
-        .filter(|source| {
-            let without_space: String = source.split_whitespace().collect();
-            without_space.contains("->Router<Backend>{Router::new().route(")
-        })
-        .chain(sources("shop/storefront-server/src/store", "/cart.rs").iter())
-        .chain(sources("shop/storefront-server/src/store", "guest_api.rs").iter())
+        .filter(|source| source.split_whitespace().collect::<String>().contains("->Router<Backend>{Router::new().route("))
+        .chain(&["cart.rs", "guest_api.rs"].map(|file| read(format!("shop/storefront-server/src/store/{file}"))))
         .flat_map(|source| paths(source, ".route(\"/"))
         .collect();
     let app: BTreeSet<String> =
         sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
     // The session library's driver sends some requests itself. The methods of `Session` name the endpoints of the others.
-    let of_session = ["src/fusionauth.rs", "src/self_service.rs", "src/sign_in.rs"];
-    let mut library = of_session.map(|file| sources("session/fusionauth-session-web/src", file).concat()).concat();
-    library += &sources("session/fusionauth-api/src", "src/verification.rs").concat();
-    let library = paths(&library, "\"/api/");
+    let of_session = ["fusionauth", "self_service", "sign_in"].map(|module| format!("fusionauth-session-web/src/{module}.rs"));
+    let library = of_session.into_iter().chain(["fusionauth-api/src/verification.rs".to_owned()]);
+    let library: BTreeSet<String> = library.flat_map(|file| paths(&read(format!("session/{file}")), "\"/api/")).collect();
     assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
     assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server lacks these endpoints of the app");
     let known = app.union(&library).cloned().collect();
@@ -73,7 +57,7 @@ fn the_app_and_the_server_know_the_same_endpoints() {
 /// in the app checks the rest of each line.
 #[test]
 fn the_app_knows_every_problem_of_the_server() {
-    let list = sources("src/data", "problem_codes.txt").concat();
+    let list = read("src/data/problem_codes.txt");
     let known: BTreeSet<String> = list.lines().map(|line| line.split_once(": ").unwrap().0.to_owned()).collect();
     assert_eq!(known, codes(), "src/data/problem_codes.txt must list the codes of the server");
 }

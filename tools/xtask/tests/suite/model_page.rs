@@ -1,11 +1,6 @@
 //! A document quotes a source file as a model. This test fails if the quotation differs from its file.
 
-use std::{fs::read_to_string, path::Path};
-
-fn read(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
-    read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
+use crate::read;
 
 #[test]
 fn the_model_page_in_the_docs_is_the_apps_page() {

@@ -7,15 +7,11 @@
 //! - the file of a link, and the heading in that file,
 //! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-    process::Command,
-};
+use crate::{NOT_READ, files, read, root};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
 
-/// Folders that builds and tools write.
-const NOT_READ: [&str; 3] = ["target", "dist", "node_modules"];
 const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html", "conf", "yaml", "txt", "sql", "png"];
 
 /// All files of the repository, as paths from its root, and the text of each source.
@@ -23,37 +19,21 @@ struct Repository {
     files: BTreeSet<String>,
     /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
     modules: BTreeMap<String, String>,
-    /// The names of the folders in the root.
-    top: BTreeSet<String>,
 }
 
 impl Repository {
     fn read() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
-        let mut repository = Self { files: BTreeSet::new(), modules: BTreeMap::new(), top: BTreeSet::new() };
-        repository.add(root, "");
-        repository
-    }
-
-    fn add(&mut self, folder: &Path, prefix: &str) {
-        for entry in fs::read_dir(folder).expect("the folder is readable") {
-            let path = entry.expect("the folder is readable").path();
-            let name = path.file_name().expect("the path has a name").to_string_lossy().into_owned();
-            let relative = format!("{prefix}{name}");
-            if path.is_dir() && !NOT_READ.contains(&name.as_str()) && name != ".git" {
-                self.add(&path, &format!("{relative}/"));
-                if prefix.is_empty() {
-                    self.top.insert(name);
-                }
-            } else if path.is_file() {
-                if let Some(stem) = name.strip_suffix(".rs") {
-                    let module = if stem == "mod" { folder.file_name().expect("a named path").to_string_lossy() } else { stem.into() };
-                    let text = fs::read_to_string(&path).expect("the source is readable");
-                    self.modules.entry(module.into_owned()).or_default().push_str(&text);
-                }
-                self.files.insert(relative);
+        let mut repository = Self { files: BTreeSet::new(), modules: BTreeMap::new() };
+        for path in files("") {
+            if path.extension().is_some_and(|end| end == "rs") {
+                let module = if path.ends_with("mod.rs") { path.parent().and_then(Path::file_name) } else { path.file_stem() };
+                let module = module.expect("the path has a name").to_string_lossy().into_owned();
+                repository.modules.entry(module).or_default().push_str(&read(&path));
             }
+            let relative = path.strip_prefix(root()).expect("it is in the repository");
+            repository.files.insert(relative.to_string_lossy().into_owned());
         }
+        repository
     }
 
     /// Whether a file, or a folder with a file in it, ends with this path.
@@ -69,7 +49,10 @@ impl Repository {
             return false;
         };
         let ends_well = last.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
-        plain && !first.is_empty() && !NOT_READ.contains(&first) && (ends_well || self.top.contains(first))
+        plain
+            && !first.is_empty()
+            && !NOT_READ.contains(&first)
+            && (ends_well || self.files.iter().any(|it| it.split('/').next() == Some(first)))
     }
 
     fn has_function(&self, module: Option<&str>, name: &str) -> bool {
@@ -103,7 +86,7 @@ fn wrong_link(folder: &Path, link: &str, own: &str) -> Option<String> {
     if !path.exists() {
         return Some(format!("no such file: ({link})"));
     }
-    let text = if file.is_empty() { own.to_owned() } else { fs::read_to_string(path).unwrap_or_default() };
+    let text = if file.is_empty() { own.to_owned() } else { std::fs::read_to_string(path).unwrap_or_default() };
     let is_missing = !heading.is_empty() && (file.is_empty() || file.ends_with(".md")) && !anchors(&text).contains(heading);
     is_missing.then(|| format!("no such heading: ({link})"))
 }
@@ -141,7 +124,6 @@ fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String
 
 #[test]
 fn documents_name_only_files_tests_and_flags_that_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
     let repository = Repository::read();
     let is_document = |path: &&String| {
         let parts: Vec<&str> = path.split('/').collect();
@@ -150,13 +132,13 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
     };
     let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
     for document in repository.files.iter().filter(is_document) {
-        let text = fs::read_to_string(root.join(document)).expect("the document is readable");
+        let text = read(document);
         // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
         let folder = Path::new(document).parent().expect("a file is in a folder");
         let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
         let links = prose.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.contains("://"));
-        found.extend(links.filter_map(|it| wrong_link(&root.join(folder), it, &text)));
+        found.extend(links.filter_map(|it| wrong_link(&root().join(folder), it, &text)));
         found.extend(wrong_commands(&text, &mut help));
         wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
     }
@@ -166,18 +148,16 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
 
 #[test]
 fn the_guide_lists_each_chapter_and_the_doctests_compile_each() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
-    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     let between = |text: &str, before: &str, after: &str| -> BTreeSet<String> {
         text.split(before).skip(1).filter_map(|rest| rest.split_once(after)).map(|(name, _)| name.to_owned()).collect()
     };
-    let files = fs::read_dir(root.join("docs/guide/src")).expect("the guide is there").flatten();
-    let mut chapters: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    let mut chapters: BTreeSet<String> =
+        files("docs/guide/src").map(|file| file.file_name().expect("a file has a name").to_string_lossy().into_owned()).collect();
     assert!(chapters.remove("SUMMARY.md"));
     assert_eq!(between(&read("docs/guide/src/SUMMARY.md"), "](", ")"), chapters);
     assert_eq!(between(&read("session/leptos-fusionauth/src/guide.rs"), "docs/guide/src/", "\""), chapters);
     for chapter in &chapters {
-        let words = read(&format!("docs/guide/src/{chapter}")).split_whitespace().count();
+        let words = read(format!("docs/guide/src/{chapter}")).split_whitespace().count();
         assert!(words < 600, "{chapter} has {words} words, more than a page");
     }
 }

@@ -1,9 +1,8 @@
 //! Each input of the app for an email, a code or a password is read with a function of `leptos_fusionauth_forms::typed`, so that all forms
 //! send such a text in one form. The server suite's `typed.rs` lists the fields of the server.
 
+use crate::{read, sources};
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 /// The inputs: the file, the attributes of the input, and the function that reads it.
 const FIELDS: [(&str, &str, &str); 18] = [
@@ -30,39 +29,26 @@ const FIELDS: [(&str, &str, &str); 18] = [
 /// The inputs for other texts.
 const OTHERS: [&str; 2] = ["DISPLAY_NAME", "NAME"];
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
-}
-
-/// Adds the file and the attributes of each `TextInput` and `PasswordInput` below `folder`.
-fn find_inputs(folder: &Path, inputs: &mut BTreeSet<(String, String)>) {
-    for path in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
-        if path.is_dir() {
-            find_inputs(&path, inputs);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let file = path.strip_prefix(root()).unwrap().display().to_string();
-            for tag in ["<TextInput field", "<PasswordInput field"] {
-                for rest in text.split(tag).skip(1) {
-                    let field = rest.strip_prefix('=').map_or("field", |it| it.split_whitespace().next().unwrap_or_default());
-                    inputs.insert((file.clone(), field.to_owned()));
-                }
-            }
+/// The file and the attributes of each `TextInput` and `PasswordInput` below `folder`.
+fn inputs(folder: &str) -> Vec<(String, String)> {
+    let mut inputs = Vec::new();
+    for (path, text) in sources(folder) {
+        for rest in ["<TextInput field", "<PasswordInput field"].iter().flat_map(|tag| text.split(tag).skip(1)) {
+            let field = rest.strip_prefix('=').map_or("field", |it| it.split_whitespace().next().unwrap_or_default());
+            inputs.push((format!("{folder}/{}", path.display()), field.to_owned()));
         }
     }
+    inputs
 }
 
 #[test]
 fn each_input_is_read_in_its_one_form() {
-    let mut inputs = BTreeSet::new();
-    find_inputs(&root().join("src/account"), &mut inputs);
-    find_inputs(&root().join("src/sign_in"), &mut inputs);
-    find_inputs(&root().join("session/leptos-fusionauth-forms/src"), &mut inputs);
+    let folders = ["src/account", "src/sign_in", "session/leptos-fusionauth-forms/src"];
+    let mut inputs: BTreeSet<(String, String)> = folders.into_iter().flat_map(inputs).collect();
     inputs.retain(|(_, field)| !OTHERS.contains(&&**field));
-    let listed: BTreeSet<(String, String)> = FIELDS.iter().map(|(file, field, _)| ((*file).to_owned(), (*field).to_owned())).collect();
+    let listed = FIELDS.iter().map(|(file, field, _)| ((*file).to_owned(), (*field).to_owned())).collect();
     assert_eq!(inputs, listed);
     for (file, field, function) in FIELDS {
-        let text = fs::read_to_string(root().join(file)).unwrap();
-        assert!(text.contains(&format!("typed::{function}(")), "{file} reads {field} without typed::{function}");
+        assert!(read(file).contains(&format!("typed::{function}(")), "{file} reads {field} without typed::{function}");
     }
 }

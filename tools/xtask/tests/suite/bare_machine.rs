@@ -55,7 +55,7 @@ impl Machine {
 }
 
 /// The programs that npm installs.
-const PROGRAMS: [(&str, &str, &str, &str); 3] = include!("../src/setup/programs.txt");
+const PROGRAMS: [(&str, &str, &str, &str); 3] = include!("../../src/setup/programs.txt");
 
 impl Outcome {
     fn installs(&self) -> Vec<&str> {

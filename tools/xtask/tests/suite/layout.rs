@@ -10,10 +10,10 @@
 //! It reads the paths that begin with `crate` or `super`, in macros, too. A path counts as an import of the file of its longest module, so
 //! re-exports are not followed. Unit tests (`#[cfg(test)]`) are not read.
 
+use crate::{packages, read, sources};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Folders of a crate in layers, the highest first. A folder may import only from lower layers, and so not from another folder of its own
 /// layer.
@@ -51,12 +51,10 @@ type Imports = BTreeMap<PathBuf, BTreeSet<PathBuf>>;
 
 #[test]
 fn every_import_goes_the_way_that_the_layout_allows() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask is in the workspace");
-    let crates = workspace(root);
-    let architecture = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
-    let mut wrong = wrong_dependencies(&table(&architecture), &crates);
+    let crates = workspace();
+    let mut wrong = wrong_dependencies(&table(&read("ARCHITECTURE.md")), &crates);
     for (name, member) in &crates {
-        let imports = imports(&sources(&member.folder.join("src")));
+        let imports = imports(&sources(member.folder.join("src")));
         let mut found = wrong_cycles(&imports);
         match name.as_str() {
             "storefront" => found.extend(wrong_layers(&APP, &imports)),
@@ -67,22 +65,6 @@ fn every_import_goes_the_way_that_the_layout_allows() {
         wrong.extend(found.into_iter().map(|it| format!("{name}: {it}")));
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
-}
-
-/// The texts of the files below a folder, by their paths in it.
-fn sources(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let (mut files, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
-    while let Some(next) = folders.pop() {
-        for path in std::fs::read_dir(&next).expect("a folder of sources is readable").flatten().map(|it| it.path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "rs") {
-                let text = std::fs::read_to_string(&path).expect("a source is UTF-8");
-                files.insert(path.strip_prefix(folder).expect("it is in the folder").to_owned(), text);
-            }
-        }
-    }
-    files
 }
 
 fn imports(sources: &BTreeMap<PathBuf, String>) -> Imports {
@@ -217,12 +199,9 @@ struct Member {
 }
 
 /// All crates by their names, as `cargo metadata` lists them.
-fn workspace(root: &Path) -> BTreeMap<String, Member> {
-    let mut cargo = Command::new(env!("CARGO"));
-    let output = cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root).output();
-    let metadata: serde_json::Value = serde_json::from_slice(&output.expect("cargo metadata runs").stdout).expect("it prints JSON");
+fn workspace() -> BTreeMap<String, Member> {
+    let packages = packages(&["--no-deps", "--offline"]);
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let packages = metadata["packages"].as_array().expect("a list of packages");
     let names: BTreeSet<String> = packages.iter().map(|package| text(&package["name"])).collect();
     let member = |package: &serde_json::Value| {
         let dependencies = |is_wanted: fn(&serde_json::Value) -> bool| {
