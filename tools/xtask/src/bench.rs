@@ -10,13 +10,15 @@ mod table;
 
 use crate::console::{self, Progress};
 use crate::setup::{self, Engine};
-use crate::{build, e2e, fingerprint, process, project};
+use crate::{arguments, build, e2e, fingerprint, process, project};
 use anyhow::{Context, bail};
+use pico_args::Arguments;
 use rows::{APPS, Measurement, ROWS};
 use servers::{Cart, Servers};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask bench [--rows NAME,…] [--runs N] [--against FOLDER]
 
 Measures the app beside the same shop in React, Preact and SolidJS, in Chromium, and prints a table in Markdown. Fails if the app needs
@@ -31,33 +33,21 @@ more bytes or requests than its limits allow, never because of a time. All rows 
 /// The row of the server, which has a separate benchmark.
 const SERVER: &str = "server";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let (mut names, mut runs, mut against) = (Vec::new(), 7, None);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("rows") => names.extend(arguments.value()?.string()?.split(',').map(str::to_owned)),
-            lexopt::Arg::Long("against") => against = Some(PathBuf::from(arguments.value()?)),
-            lexopt::Arg::Long("runs") => runs = arguments.value()?.parse()?,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
-    if runs == 0 {
-        bail!("--runs must be at least 1");
-    }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    let names: Vec<String> = arguments.values_from_str("--rows")?;
+    let names: Vec<&str> = names.iter().flat_map(|names| names.split(',')).collect();
+    let against: Option<PathBuf> = arguments.opt_value_from_str("--against")?;
+    let runs: NonZero<u32> = arguments.opt_value_from_str("--runs")?.unwrap_or(const { NonZero::new(7).unwrap() });
+    arguments::finish(arguments, HELP)?;
     if let Some(folder) = against.as_ref().filter(|folder| !folder.join("index.html").is_file()) {
         bail!("{} is not the folder of a build: it has no index.html", folder.display());
     }
     let known: Vec<&str> = ROWS.iter().map(|row| row.name).chain([SERVER]).collect();
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
         bail!("there is no row `{unknown}`\n\n{HELP}");
     }
-    let names: Vec<&str> = if names.is_empty() { known } else { names.iter().map(String::as_str).collect() };
-    bench(&names, runs, against.as_deref())
+    let names = if names.is_empty() { known } else { names };
+    bench(&names, runs.get(), against.as_deref())
 }
 
 fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()> {
@@ -167,7 +157,7 @@ fn circumstances(chromium: &Path) -> String {
     let say = |program: &str, arguments: &[&str]| process::stdout_of(project::command(program).args(arguments)).unwrap_or_default();
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(0, NonZero::get);
     format!(
         "{}, commit {}, {cores} cores of {model}, {}, Node.js {}\nMedian of the runs, in milliseconds or bytes, with the least and the greatest value in brackets. Network: 150 ms, 1.6 Mbit/s unless a row says otherwise.",
         say("date", &["-u", "+%F"]),

@@ -4,11 +4,12 @@
 
 use crate::console;
 use crate::project::{self, NativeProfile, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{dist, fingerprint, process, setup, staging, wasm_tools};
+use crate::{arguments, dist, fingerprint, process, setup, staging, wasm_tools};
 use anyhow::{Context, bail};
-use std::path::{Path, PathBuf};
+use pico_args::Arguments;
+use std::path::Path;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask build [--force] [--config FILE [--out FOLDER]]
 
 The release build of the app, into dist/: index.html, assets with a hash in their names, a .br and a .gz beside each. Skipped if dist/ is
@@ -19,25 +20,16 @@ already the build of these sources.
                  configuration in the page, and the headers for nginx, for Caddy, and for hosts that read `_headers`
   --out FOLDER   where to (target/static-site)";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let (mut when, mut config, mut out) = (When::Changed, None, project::target().join("static-site"));
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("force") => when = When::Always,
-            // Children run in the workspace's root, so paths relative to the current folder must become absolute here.
-            lexopt::Arg::Long("config") => config = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
-            lexopt::Arg::Long("out") => out = std::path::absolute(PathBuf::from(arguments.value()?))?,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    let when = if arguments.contains("--force") { When::Always } else { When::Changed };
+    // Children run in the workspace's root, so paths relative to the current folder must become absolute here.
+    let config = arguments.opt_value_from_fn("--config", |file| std::path::absolute(file))?;
+    let out = arguments.opt_value_from_fn("--out", |folder| std::path::absolute(folder))?;
+    arguments::finish(arguments, HELP)?;
     let toolchain = setup::for_build()?;
     release(toolchain, when)?;
     match config {
-        Some(config) => static_site(&config, &out),
+        Some(config) => static_site(&config, &out.unwrap_or_else(|| project::target().join("static-site"))),
         None => Ok(()),
     }
 }

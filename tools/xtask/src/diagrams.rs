@@ -2,10 +2,10 @@
 //!
 //! The diagrams show recorded messages, so they show only what the programs do.
 
-use crate::{console, e2e, process, project};
-use anyhow::bail;
+use crate::{arguments, console, e2e, process, project};
+use pico_args::Arguments;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask diagrams [FILTER]
 
 Runs every phase of the workflows with real processes and a real Chromium, attacks included, and writes what crossed the wire
@@ -13,23 +13,8 @@ into the diagrams of docs/workflows/*.md. What is written there by hand stays. `
 
   FILTER   only workflows with this in their name, such as webapp_jwt";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let mut filter = None;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Value(value) if filter.is_none() => filter = Some(value.string()?),
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
-    draw(filter)
-}
-
-fn draw(filter: Option<String>) -> anyhow::Result<()> {
+pub fn command(arguments: Arguments) -> anyhow::Result<()> {
+    let filter = arguments::words(arguments, 1, HELP)?.pop();
     let chromium = e2e::prepare()?;
     let run = || {
         let mut cargo = e2e::test_command("diagrams", &chromium, &[]);

@@ -8,11 +8,12 @@
 use crate::console::{self, Progress};
 use crate::setup::{self, PythonTools};
 use crate::temporary_folder::TemporaryFolder;
-use crate::{process, project, session_package};
-use anyhow::{Context, bail, ensure};
+use crate::{arguments, process, project, session_package};
+use anyhow::{Context, ensure};
+use pico_args::Arguments;
 use std::path::{Path, PathBuf};
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask dist [session | PLATFORM...]
 
 Builds the emulator for Linux and macOS on x86-64 and arm64, and for Windows on x86-64, and packs it for npm and PyPI. The packages, the
@@ -24,22 +25,16 @@ With the word session: builds the session for JavaScript, and packs it for npm. 
 
 const PROGRAM: &str = "fusionauth-emulator";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let mut platforms = Vec::new();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Value(what) if what == "session" && platforms.is_empty() => return session_package::command(),
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            lexopt::Arg::Value(name) => match PLATFORMS.iter().find(|it| name == *it.name()) {
-                Some(platform) => platforms.push(platform),
-                None => bail!("there is no platform {}\n\n{HELP}", name.display()),
-            },
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
+pub fn command(arguments: Arguments) -> anyhow::Result<()> {
+    let names = arguments::words(arguments, PLATFORMS.len(), HELP)?;
+    if names == ["session"] {
+        return session_package::command();
     }
+    let platform = |name: &String| {
+        let platform = PLATFORMS.iter().find(|it| it.name() == *name);
+        platform.with_context(|| format!("there is no platform {name}\n\n{HELP}"))
+    };
+    let mut platforms = names.iter().map(platform).collect::<anyhow::Result<Vec<_>>>()?;
     if platforms.is_empty() {
         platforms.extend(&PLATFORMS);
     }

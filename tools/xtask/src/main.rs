@@ -3,6 +3,7 @@
 //! Each command has a file with its name, except `dist` (`emulator_packages`). The commands share `project` (paths, versions, environment), `process` (child processes, signals)
 //! and `console` (one line per step).
 
+mod arguments;
 mod bench;
 mod build;
 mod console;
@@ -37,7 +38,27 @@ mod trunk;
 mod wasm_module;
 mod wasm_tools;
 
+use pico_args::Arguments;
 use std::process::ExitCode;
+
+/// Runs a command with its arguments.
+type Run = fn(Arguments) -> anyhow::Result<()>;
+
+/// The commands, each with its help. All arguments of `trunk` are for Trunk, which has its own help.
+const COMMANDS: [(&str, &str, Run); 12] = [
+    ("serve", serve::HELP, serve::command),
+    ("test", test::HELP, test::command),
+    ("build", build::HELP, build::command),
+    ("dist", emulator_packages::HELP, emulator_packages::command),
+    ("size", size::HELP, size::command),
+    ("bench", bench::HELP, bench::command),
+    ("soak", soak::HELP, soak::command),
+    ("diagrams", diagrams::HELP, diagrams::command),
+    ("release", release::HELP, release::command),
+    ("screenshots", screenshots::HELP, screenshots::command),
+    ("trunk", "", trunk::command),
+    ("setup", setup::HELP, setup::command),
+];
 
 const HELP: &str = "\
 usage: cargo xtask <command>
@@ -59,36 +80,22 @@ usage: cargo xtask <command>
 
 fn main() -> ExitCode {
     process::handle_signals();
-    let mut arguments = lexopt::Parser::from_env();
-    let command = match arguments.next() {
-        Ok(Some(lexopt::Arg::Value(command))) => command.to_string_lossy().into_owned(),
-        Ok(None | Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help"))) => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        Ok(Some(other)) => return usage_mistake(&other.unexpected().to_string()),
-        Err(mistake) => return usage_mistake(&mistake.to_string()),
+    let mut words = std::env::args_os().skip(1);
+    let command = words.next().map_or_else(|| "help".to_owned(), |word| word.to_string_lossy().into_owned());
+    let mut arguments = Arguments::from_vec(words.collect());
+    if matches!(&*command, "help" | "-h" | "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let Some((_, help, run)) = COMMANDS.into_iter().find(|(name, ..)| *name == command) else {
+        eprintln!("there is no command `{command}`\n\n{HELP}");
+        return ExitCode::from(2);
     };
-    let outcome = match command.as_str() {
-        "setup" => setup::command(arguments),
-        "serve" => serve::command(arguments),
-        "test" => test::command(arguments),
-        "build" => build::command(arguments),
-        "dist" => emulator_packages::command(arguments),
-        "size" => size::command(arguments),
-        "bench" => bench::command(arguments),
-        "soak" => soak::command(arguments),
-        "diagrams" => diagrams::command(arguments),
-        "release" => release::command(arguments),
-        "screenshots" => screenshots::command(arguments),
-        "trunk" => trunk::command(arguments),
-        "help" => {
-            println!("{HELP}");
-            Ok(())
-        }
-        _ => return usage_mistake(&format!("there is no command `{command}`")),
-    };
-    match outcome {
+    if !help.is_empty() && arguments.contains(["-h", "--help"]) {
+        println!("{help}");
+        return ExitCode::SUCCESS;
+    }
+    match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             process::yield_to_signal();
@@ -96,9 +103,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn usage_mistake(mistake: &str) -> ExitCode {
-    eprintln!("{mistake}\n\n{HELP}");
-    ExitCode::from(2)
 }

@@ -1,25 +1,19 @@
 //! `cargo xtask release`: checks that the public packages can be published, and prints the commands. It publishes nothing itself, because a
 //! published version can't be taken back.
 
-use crate::{project, test};
+use crate::{arguments, project, test};
 use anyhow::{Context, bail};
+use pico_args::Arguments;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask release
 
 Checks that the libraries can be published: `cargo xtask test --all` has passed on the latest commit, CHANGELOG.md has a section with the
 version and a date, all public packages have this version and complete metadata, and the tag is new. Prints all problems, or the commands
 that tag the commit and publish the packages in the order of their dependencies. It runs none of these commands.";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    match arguments.next()? {
-        None => {}
-        Some(lexopt::Arg::Short('h') | lexopt::Arg::Long("help")) => {
-            println!("{HELP}");
-            return Ok(());
-        }
-        Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
-    }
+pub fn command(arguments: Arguments) -> anyhow::Result<()> {
+    arguments::finish(arguments, HELP)?;
     let version = version(&read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
     let tags = project::release_tags()?;
     let problems = problems(&version, &tags)?;

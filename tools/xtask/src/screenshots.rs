@@ -1,9 +1,9 @@
 //! `cargo xtask screenshots`: takes a picture of every page and state, for people to look at.
 
-use crate::{console, e2e, process, setup};
-use anyhow::bail;
+use crate::{arguments, console, e2e, process, setup};
+use pico_args::Arguments;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask screenshots [FILTER]
 
 Opens every page and state with real processes in a real Chromium, in each language, and takes pictures of them 390 and 1280 px wide, in
@@ -11,19 +11,8 @@ light and dark: target/screenshots/gallery, and target/screenshots/gallery-de an
 
   FILTER   only journeys of that module, such as gallery::store";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let mut filter = "gallery::".to_owned();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Value(value) => filter = value.string()?,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
+pub fn command(arguments: Arguments) -> anyhow::Result<()> {
+    let filter = arguments::words(arguments, 1, HELP)?.pop().unwrap_or_else(|| "gallery::".to_owned());
     let chromium = e2e::prepare()?;
     setup::for_journeys()?;
     for language in std::iter::once("en".to_owned()).chain(e2e::other_languages()?) {

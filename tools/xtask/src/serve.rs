@@ -5,8 +5,9 @@
 use crate::console;
 use crate::project::{self, NativeProfile, WasmToolchain};
 use crate::server::{self, Server};
-use crate::{build, e2e, fingerprint, ports, process, setup, wasm_tools};
-use anyhow::{Context, anyhow, bail};
+use crate::{arguments, build, e2e, fingerprint, ports, process, setup, wasm_tools};
+use anyhow::{Context, anyhow};
+use pico_args::Arguments;
 use std::fs::Permissions;
 use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +16,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Instant;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask serve [--https] [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--demo-products N] [--record FILE]
                          [--release]
 
@@ -77,45 +78,21 @@ enum ExistingData {
     Delete,
 }
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let mut options = Options {
-        scheme: Scheme::Http,
-        port: PORT,
-        auth_port: AUTH_PORT,
-        fusionauth_url: None,
-        data: ExistingData::Keep,
-        demo_products: 0,
-        record: None,
-        servers: NativeProfile::Debug,
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    let options = Options {
+        scheme: if arguments.contains("--https") { Scheme::Https } else { Scheme::Http },
+        port: arguments.opt_value_from_str("--port")?.unwrap_or(PORT),
+        auth_port: arguments.opt_value_from_str("--auth-port")?.unwrap_or(AUTH_PORT),
+        fusionauth_url: arguments.opt_value_from_str("--fusionauth-url")?,
+        data: if arguments.contains("--fresh") { ExistingData::Delete } else { ExistingData::Keep },
+        demo_products: arguments.opt_value_from_str("--demo-products")?.unwrap_or(0),
+        // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
+        record: arguments.opt_value_from_fn("--record", |file| std::path::absolute(file))?,
+        servers: if arguments.contains("--release") { NativeProfile::Release } else { NativeProfile::Debug },
     };
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("https") => options.scheme = Scheme::Https,
-            lexopt::Arg::Long("port") => options.port = arguments.value()?.parse()?,
-            lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
-            lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
-            lexopt::Arg::Long("fresh") => options.data = ExistingData::Delete,
-            lexopt::Arg::Long("demo-products") => options.demo_products = arguments.value()?.parse()?,
-            // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
-            lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
-            lexopt::Arg::Long("release") => options.servers = NativeProfile::Release,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
-    Err(serve(&options))
-}
-
-/// Runs until something fails, and returns the error. On Ctrl-C this never returns, because the signal's handler ends the process.
-fn serve(options: &Options) -> anyhow::Error {
-    match start(options) {
-        Ok(servers) => server::watch(servers),
-        Err(error) => error,
-    }
+    arguments::finish(arguments, HELP)?;
+    // On Ctrl-C this never returns, because the signal's handler ends the process.
+    Err(server::watch(start(&options)?))
 }
 
 fn start(options: &Options) -> anyhow::Result<Vec<Server>> {

@@ -20,10 +20,11 @@ pub use python::PythonTools;
 pub use web_servers::nginx;
 
 use crate::project::{self, WasmToolchain};
-use crate::{console, process, wasm_tools};
+use crate::{arguments, console, process, wasm_tools};
 use anyhow::{bail, ensure};
+use pico_args::Arguments;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, wasm-opt, Rollup,
@@ -33,45 +34,23 @@ WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python; witho
 
   --build   only what `build` and `serve` need";
 
-/// The purpose for which `setup` prepares the machine.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    Build,
-    /// Build and test.
-    Test,
-}
-
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let mut purpose = Purpose::Test;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("build") => purpose = Purpose::Build,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    let is_only_build = arguments.contains("--build");
+    arguments::finish(arguments, HELP)?;
+    if is_only_build {
+        for_build()?;
+        return wasm_tools::build();
     }
-    match purpose {
-        Purpose::Build => {
-            for_build()?;
-            wasm_tools::build()?;
-        }
-        Purpose::Test => {
-            let environment = for_test(RequiredTools::InChromium)?;
-            wasm_tools::build_all()?;
-            let browsers = for_firefox()?;
-            for engine in browsers.missing() {
-                console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
-            }
-            if environment.postgresql.is_none() {
-                console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
-            }
-            for_journeys()?;
-        }
+    let environment = for_test(RequiredTools::InChromium)?;
+    wasm_tools::build_all()?;
+    let browsers = for_firefox()?;
+    for engine in browsers.missing() {
+        console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
     }
-    Ok(())
+    if environment.postgresql.is_none() {
+        console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
+    }
+    for_journeys()
 }
 
 /// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.

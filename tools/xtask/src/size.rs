@@ -4,12 +4,13 @@
 
 use crate::dist::{self, Assets};
 use crate::project::StandardLibrary;
-use crate::{build, inline, project, setup, wasm_tools};
-use anyhow::{Context, bail, ensure};
+use crate::{arguments, build, inline, project, setup, wasm_tools};
+use anyhow::{Context, ensure};
 use limits::Measured;
+use pico_args::Arguments;
 use std::path::Path;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask size [--no-build] [--write]
        cargo xtask size --session
 
@@ -27,20 +28,13 @@ pub mod session;
 /// The document with the table of sizes of a build with [`StandardLibrary::FromSource`].
 const DOCUMENT: &str = "docs/performance.md";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let (mut is_built, mut writes) = (false, false);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("no-build") => is_built = true,
-            lexopt::Arg::Long("write") => writes = true,
-            lexopt::Arg::Long("session") => return session::command(),
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    if arguments.contains("--session") {
+        arguments::finish(arguments, HELP)?;
+        return session::command();
     }
+    let (is_built, writes) = (arguments.contains("--no-build"), arguments.contains("--write"));
+    arguments::finish(arguments, HELP)?;
     let library = if is_built {
         build::library_of_last_release().unwrap_or(StandardLibrary::FromSource)
     } else {

@@ -5,10 +5,11 @@
 
 use crate::postgresql::Database;
 use crate::setup::{self, RequiredTools};
-use crate::{console, process, project};
-use anyhow::{Context, bail};
+use crate::{arguments, console, process, project};
+use anyhow::Context;
+use pico_args::Arguments;
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask soak [--minutes N]
 
 Three instances of the release build share a PostgreSQL database behind nginx. A thousand sessions read, write and renew, while an
@@ -17,19 +18,9 @@ was acknowledged, or a session, is lost. Prints what the sessions cost in memory
 
   --minutes N   how long (10)";
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let mut minutes = 10.0;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("minutes") => minutes = arguments.value()?.parse::<f64>()?,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
-    }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    let minutes: f64 = arguments.opt_value_from_str("--minutes")?.unwrap_or(10.0);
+    arguments::finish(arguments, HELP)?;
     let environment = setup::for_test(RequiredTools::Native)?;
     let postgresql = environment.postgresql.context("PostgreSQL's programs were not found (Debian: apt-get install postgresql)")?;
     let nginx = setup::nginx().context("nginx was not found (Debian: apt-get install nginx)")?;

@@ -14,14 +14,15 @@ mod session_package;
 mod template;
 mod unit;
 
-use crate::{console, project, setup, wasm_tools};
-use anyhow::{Context as _, bail, ensure};
+use crate::{arguments, console, project, setup, wasm_tools};
+use anyhow::{Context as _, ensure};
 use options::{Context, Extent, Options, Suite};
+use pico_args::Arguments;
 use report::Report;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-const HELP: &str = "\
+pub const HELP: &str = "\
 usage: cargo xtask test [--all | --core | --group NAME | --only unit|browser|journeys [FILTER]] [--auth-port N]
        cargo xtask test --against URL
 
@@ -50,27 +51,25 @@ const TIME_OF_CORE_AND_REST: Duration = Duration::from_secs(36 * 60);
 /// The time limit of the rest.
 const TIME_OF_REST: Duration = Duration::from_secs(6 * 60);
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    use lexopt::ValueExt;
-    let mut options = Options { extent: Extent::CoreAndRest, filter: None, auth_port: browser::AUTH_PORT };
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("all") => options.extent = Extent::All,
-            lexopt::Arg::Long("core") => options.extent = Extent::Core,
-            lexopt::Arg::Long("group") => options.extent = Extent::Group(arguments.value()?.parse_with(groups::name_of)?),
-            lexopt::Arg::Long("only") => options.extent = Extent::Suite(arguments.value()?.parse_with(Suite::from_name)?),
-            lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
-            lexopt::Arg::Long("against") => return run_contract_tests(&arguments.value()?.string()?),
-            lexopt::Arg::Value(filter) if options.filter.is_none() && matches!(options.extent, Extent::Suite(_)) => {
-                options.filter = Some(filter.string()?);
-            }
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => bail!("{}\n\n{HELP}", other.unexpected()),
-        }
+pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(url) = arguments.opt_value_from_str::<_, String>("--against")? {
+        arguments::finish(arguments, HELP)?;
+        return run_contract_tests(&url);
     }
+    let auth_port = arguments.opt_value_from_str("--auth-port")?.unwrap_or(browser::AUTH_PORT);
+    let extent = if let Some(suite) = arguments.opt_value_from_fn("--only", Suite::from_name)? {
+        Extent::Suite(suite)
+    } else if let Some(group) = arguments.opt_value_from_fn("--group", groups::name_of)? {
+        Extent::Group(group)
+    } else if arguments.contains("--core") {
+        Extent::Core
+    } else if arguments.contains("--all") {
+        Extent::All
+    } else {
+        Extent::CoreAndRest
+    };
+    let filter = arguments::words(arguments, usize::from(matches!(extent, Extent::Suite(_))), HELP)?.pop();
+    let options = Options { extent, filter, auth_port };
     run(&options)
 }
 

@@ -2,11 +2,12 @@
 
 use crate::{project, setup, wasm_tools};
 use anyhow::Context;
+use pico_args::Arguments;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 
-pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
-    let rest: Vec<OsString> = arguments.raw_args()?.collect();
+pub fn command(arguments: Arguments) -> anyhow::Result<()> {
+    let rest = arguments.finish();
     let toolchain = setup::for_build()?;
     wasm_tools::build_all()?;
     setup::for_trunk()?;
