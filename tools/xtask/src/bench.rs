@@ -112,9 +112,9 @@ fn folder() -> PathBuf {
 /// Installs the peers' packages, if the lock file has changed, and builds the peers. Returns their folder.
 fn peers() -> anyhow::Result<PathBuf> {
     let lock = folder().join("package-lock.json");
-    let wanted = fingerprint::of(&std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
+    let wanted = fingerprint::of(&fs_err::read(&lock)?);
     let stamp = folder().join("node_modules/.package-lock.fingerprint");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if fs_err::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         console::note("peers: the npm packages are installed");
     } else {
         let install = |progress: &Progress| {
@@ -124,7 +124,7 @@ fn peers() -> anyhow::Result<PathBuf> {
             process::run(&mut npm, progress)
         };
         console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", install)?;
-        std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+        fs_err::write(&stamp, wanted)?;
     }
     let out = project::target().join("bench");
     console::step("peers: esbuild", |progress| process::run(project::command("node").arg(folder().join("build.mjs")).arg(&out), progress))?;
@@ -136,7 +136,7 @@ fn apps(peers: &Path, against: Option<&Path>) -> anyhow::Result<String> {
     let folder = |app| if app == APPS[0] { project::dist() } else { peers.join(app) };
     let mut apps = APPS.map(|app| format!("{app}={}", folder(app).display())).join(",");
     if let Some(other) = against {
-        let other = other.canonicalize().with_context(|| format!("cannot read {}", other.display()))?;
+        let other = fs_err::canonicalize(other)?;
         apps += &format!(",{}={}", rows::OTHER, other.display());
     }
     Ok(apps)
@@ -155,7 +155,7 @@ fn server_reads() -> anyhow::Result<String> {
 /// The context of the table: the date, the machine and the sources.
 fn circumstances(chromium: &Path) -> String {
     let say = |program: &str, arguments: &[&str]| process::stdout_of(project::command(program).args(arguments)).unwrap_or_default();
-    let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let information = fs_err::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(0, NonZero::get);
     format!(

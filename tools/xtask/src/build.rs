@@ -87,7 +87,7 @@ pub fn release_with(
     })?;
     // The fingerprint was taken before the build, so sources that changed during it make the next call build again.
     let stamp = stamp();
-    std::fs::write(&stamp, format!("{sources}\n{library}\n")).with_context(|| format!("cannot write {}", stamp.display()))?;
+    fs_err::write(&stamp, format!("{sources}\n{library}\n"))?;
     Ok(library)
 }
 
@@ -98,7 +98,7 @@ pub fn library_of_last_release() -> Option<StandardLibrary> {
 
 /// The fingerprint and the standard library of the build in dist/.
 fn last_build() -> Option<(String, StandardLibrary)> {
-    let text = std::fs::read_to_string(stamp()).ok()?;
+    let text = fs_err::read_to_string(stamp()).ok()?;
     let (sources, library) = text.trim_end().split_once('\n')?;
     Some((sources.to_owned(), StandardLibrary::named(library)?))
 }
@@ -136,8 +136,8 @@ pub fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
 /// lock.
 pub fn lock_builds() -> anyhow::Result<std::fs::File> {
     let folder = project::wasm_target_folder();
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let file = std::fs::File::create(folder.join("build.lock"))?;
+    fs_err::create_dir_all(&folder)?;
+    let file = fs_err::File::create(folder.join("build.lock"))?.into_file();
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => console::step("app: wait for another build to end", |_| Ok(file.lock()?))?,

@@ -4,11 +4,11 @@
 //! Browsers may cache a file for a year, so it must get another name whenever its bytes change. Its name contains the hash of its content.
 
 use crate::console::Progress;
-use crate::fingerprint;
 use crate::inline::{self, InlinePage, Stylesheets};
 use crate::minify;
 use crate::program::Program;
 use crate::wasm_tools;
+use crate::{files, fingerprint};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub struct Assets {
 impl Assets {
     pub fn find(dist: &Path) -> anyhow::Result<Self> {
         let files = files(dist)?;
-        let page = String::from_utf8(read(&dist.join("index.html"))?).context("index.html is no UTF-8")?;
+        let page = fs_err::read_to_string(dist.join("index.html"))?;
         let (wasm, parts): (Vec<_>, Vec<_>) =
             files.iter().filter(|file| has_ending(file, "wasm")).cloned().partition(|file| page.contains(&*name(file)));
         let wasm = wasm.into_iter().next().with_context(|| format!("{} holds no wasm; `cargo xtask build` makes it", dist.display()))?;
@@ -39,7 +39,7 @@ impl Assets {
 
 /// Whether `make` has completed this folder. Only the files' names are checked, not their contents.
 pub fn is_complete(dist: &Path) -> bool {
-    let Ok(page) = std::fs::read_to_string(dist.join("index.html")) else { return false };
+    let Ok(page) = fs_err::read_to_string(dist.join("index.html")) else { return false };
     let Ok(assets) = Assets::find(dist) else { return false };
     let is_compressed = |file: &PathBuf| CODINGS.iter().all(|it| compressed_by(it, file).is_file());
     assets.scripts.iter().chain([&assets.wasm]).all(|file| page.contains(&*name(file)) && is_compressed(file))
@@ -49,20 +49,19 @@ pub fn is_complete(dist: &Path) -> bool {
 /// Replaces `dist` with a build from the files in `staging`. A failed build leaves `dist` unchanged.
 pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let fresh = dist.with_extension("new");
-    remove(&fresh)?;
-    std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
+    files::empty(&fresh)?;
 
-    let page = std::fs::read_to_string(staging.join("index.html")).context("there is no index.html to make the page of")?;
+    let page = fs_err::read_to_string(staging.join("index.html"))?;
     let named = [LANDSCAPE, DRAWINGS, FONT].into_iter().filter(|it| staging.join(it).exists());
     let hashed_paths = named.map(|it| anyhow::Ok((format!("/{it}"), hashed_path(&staging.join(it))?)));
     let hashed_paths = hashed_paths.collect::<anyhow::Result<Vec<_>>>()?;
     let text = |name: &str| {
-        let text = String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"))?;
+        let text = fs_err::read_to_string(staging.join(name))?;
         anyhow::Ok(hashed_paths.iter().fold(text, |text, (path, hashed)| text.replace(path, hashed)))
     };
     let styles = Stylesheets::of(&page, text)?;
     for (name, css) in styles.files() {
-        std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
+        fs_err::write(staging.join(name), css)?;
     }
     let small = |name: &str| minify::script(&text(name)?);
     let [early, early_cart, boot] = inline::SCRIPTS.map(small);
@@ -81,7 +80,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         let content = match program.content(&relative) {
             Some(linked) => linked.to_vec(),
             None if is_service_worker => small(inline::SERVICE_WORKER)?.into_bytes(),
-            None => read(&file)?,
+            None => fs_err::read(&file)?,
         };
         let new_name =
             if is_referenced_by_page_alone(&relative) && !is_service_worker { hashed(&relative, &content) } else { relative.clone() };
@@ -96,28 +95,25 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         let second_name = is_named_in_code.then(|| hashed(&relative, &content));
         for name in [new_name].into_iter().chain(second_name) {
             let to = fresh.join(&name);
-            if let Some(folder) = to.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(&to, &content).with_context(|| format!("cannot write {}", to.display()))?;
+            files::write(&to, &content)?;
             compress(&to, &content, dist, &fresh, progress)?;
         }
     }
     for (file, content) in program.parts() {
         let to = fresh.join(file);
-        std::fs::write(&to, content).with_context(|| format!("cannot write {}", to.display()))?;
+        fs_err::write(&to, content)?;
         compress(&to, content, dist, &fresh, progress)?;
     }
     // This page is not compressed here, because the server writes the host's configuration into it first.
-    std::fs::write(fresh.join("index.html"), page.html())?;
+    fs_err::write(fresh.join("index.html"), page.html())?;
 
     let old = dist.with_extension("old");
-    remove(&old)?;
+    files::remove(&old)?;
     if dist.exists() {
-        std::fs::rename(dist, &old).with_context(|| format!("cannot move {} away", dist.display()))?;
+        fs_err::rename(dist, &old)?;
     }
-    std::fs::rename(&fresh, dist).with_context(|| format!("cannot move the new build to {}", dist.display()))?;
-    remove(&old)
+    fs_err::rename(&fresh, dist)?;
+    Ok(files::remove(&old)?)
 }
 
 /// The products' drawings, which the app and boot.js name. The app has a constant of the same name.
@@ -130,7 +126,7 @@ pub const FONT: &str = "assets/fraunces.woff2";
 
 /// The URL of an asset with the hash of its content, such as `/assets/products-0123456789abcdef.svg`.
 pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
-    Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &read(file)?).display()))
+    Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &fs_err::read(file)?).display()))
 }
 
 /// Removes indentation, comments and empty lines of index.html, which are for readers of the source.
@@ -149,18 +145,8 @@ fn without_comments(page: &str) -> String {
 
 /// All files below a folder, sorted, without compressed ones.
 pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut below = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}; `cargo xtask build` makes it", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            below.extend(files(&path)?);
-        } else if !CODINGS.iter().any(|it| has_ending(&path, it)) {
-            below.push(path);
-        }
-    }
-    below.sort();
-    Ok(below)
+    files::below(folder, |path| !CODINGS.iter().any(|it| has_ending(path, it)))
+        .with_context(|| format!("{} is not complete; `cargo xtask build` makes it", folder.display()))
 }
 
 /// The extensions of compressed files: brotli, and gzip for clients that do not accept brotli.
@@ -204,16 +190,16 @@ fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progr
     }
     let relative = file.strip_prefix(new_dist).unwrap_or(file);
     let done = old_dist.join(relative);
-    let is_unchanged = std::fs::read(&done).is_ok_and(|old| old == content);
+    let is_unchanged = fs_err::read(&done).is_ok_and(|old| old == content);
     for coding in CODINGS {
         let to = compressed_by(coding, file);
-        if is_unchanged && std::fs::copy(compressed_by(coding, &done), &to).is_ok() {
+        if is_unchanged && fs_err::copy(compressed_by(coding, &done), &to).is_ok() {
             continue;
         }
         progress.show(&format!("{coding} {}", name(file)));
         let out = if coding == "br" { wasm_tools::brotli(content) } else { gzip(content) };
         let out = out.with_context(|| format!("cannot compress {}", file.display()))?;
-        std::fs::write(&to, out).with_context(|| format!("cannot write {}", to.display()))?;
+        fs_err::write(&to, out)?;
     }
     Ok(())
 }
@@ -226,20 +212,6 @@ fn gzip(content: &[u8]) -> anyhow::Result<Vec<u8>> {
 
 fn has_ending(file: &Path, ending: &str) -> bool {
     file.extension().is_some_and(|end| end == ending)
-}
-
-pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-fn remove(path: &Path) -> anyhow::Result<()> {
-    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
-    match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

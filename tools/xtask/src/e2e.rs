@@ -41,7 +41,7 @@ pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Com
 
 /// The tags of the languages that the pages have besides English. The app's page lists them for its scripts.
 pub fn other_languages() -> anyhow::Result<Vec<String>> {
-    let page = std::fs::read_to_string(project::root().join("index.html")).context("cannot read index.html")?;
+    let page = project::read("index.html")?;
     let (_, rest) = page.split_once("data-languages=\"").context("index.html has no data-languages")?;
     Ok(rest.split('"').next().unwrap_or_default().split(' ').map(str::to_owned).collect())
 }

@@ -8,7 +8,7 @@
 use crate::console::{self, Progress};
 use crate::setup::{self, PythonTools};
 use crate::temporary_folder::TemporaryFolder;
-use crate::{arguments, process, project, session_package};
+use crate::{arguments, files, process, project, session_package};
 use anyhow::{Context, ensure};
 use pico_args::Arguments;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     setup::for_npm("the emulator's npm package")?;
     let tools = setup::for_python_packages()?;
     let folder = project::target().join("emulator-dist");
-    empty(&folder)?;
+    files::empty(&folder)?;
     let (mut packages, mut failures) = (vec![pack_launcher(&folder, &Progress::default())?], Vec::new());
     for platform in platforms {
         let name = platform.name();
@@ -55,13 +55,13 @@ pub fn command(arguments: Arguments) -> anyhow::Result<()> {
                 })?;
                 packages.extend(made);
                 if platform.target == project::STATIC_TARGET {
-                    std::fs::copy(&program, folder.join(PROGRAM)).context("cannot copy the program")?;
+                    fs_err::copy(&program, folder.join(PROGRAM))?;
                 }
             }
             Err(error) => failures.push(format!("{name}: {}", process::reason(&error))),
         }
     }
-    std::fs::copy(project::root().join("emulator/Containerfile"), folder.join("Containerfile")).context("cannot copy the Containerfile")?;
+    fs_err::copy(project::root().join("emulator/Containerfile"), folder.join("Containerfile"))?;
     packages.iter().for_each(|it| println!("{}", it.display()));
     ensure!(
         failures.is_empty(),
@@ -124,8 +124,7 @@ impl Platform {
         if self.os == "darwin" {
             for name in FRAMEWORKS {
                 let folder = frameworks.path().join(format!("{name}.framework"));
-                std::fs::create_dir_all(&folder)?;
-                std::fs::write(folder.join(format!("{name}.tbd")), framework_stub(name))?;
+                files::write(folder.join(format!("{name}.tbd")), framework_stub(name))?;
             }
             let folder = format!("link-arg=-F{}", frameworks.path().display());
             cargo.args(["--", "-C", &folder, "-C", "link-arg=-undefined", "-C", "link-arg=dynamic_lookup"]);
@@ -145,7 +144,7 @@ impl Platform {
              \"os\":[\"{}\"],\"cpu\":[\"{}\"]}}",
             self.os, self.cpu
         );
-        std::fs::write(work.path().join("package.json"), manifest)?;
+        fs_err::write(work.path().join("package.json"), manifest)?;
         npm_pack(work.path(), folder, progress)
     }
 
@@ -156,16 +155,16 @@ impl Platform {
         let mut python = project::command(&tools.python);
         python.args(["-m", "hatchling", "build", "-t", "wheel", "-d"]).arg(work.path()).current_dir(staged);
         process::run(python.env("WHEEL_PLATFORM", self.wheel), progress)?;
-        let made = std::fs::read_dir(work.path())?.flatten().map(|it| it.path()).find(|it| it.extension().is_some_and(|end| end == "whl"));
+        let made = fs_err::read_dir(work.path())?.flatten().map(|it| it.path()).find(|it| it.extension().is_some_and(|end| end == "whl"));
         let made = made.context("hatchling made no wheel")?;
         let wheel = folder.join(made.file_name().unwrap_or_default());
-        std::fs::copy(&made, &wheel).with_context(|| format!("cannot copy {}", made.display()))?;
+        fs_err::copy(&made, &wheel)?;
         Ok(wheel)
     }
 
     fn copy_program(&self, program: &Path, folder: &Path) -> anyhow::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::copy(program, folder.join(self.program())).with_context(|| format!("cannot copy {}", program.display()))?;
+        fs_err::create_dir_all(folder)?;
+        fs_err::copy(program, folder.join(self.program()))?;
         Ok(())
     }
 }
@@ -194,7 +193,7 @@ pub fn pack(program: &Path, folder: &Path, tools: &PythonTools, progress: &Progr
 
 /// Packs such a program for npm alone.
 pub fn pack_for_npm(program: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<[PathBuf; 2]> {
-    empty(folder)?;
+    files::empty(folder)?;
     Ok([pack_launcher(folder, progress)?, Platform::THIS_MACHINE.pack_for_npm(program, folder, progress)?])
 }
 
@@ -205,20 +204,12 @@ fn pack_launcher(folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> 
     npm_pack(&staged, folder, progress)
 }
 
-/// Makes an empty folder, or empties the one that is there.
-pub fn empty(folder: &Path) -> anyhow::Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
-}
-
 /// Copies the package at the path `source` and the licences into `folder`. The version in the manifest must be that of the crate.
 pub fn stage(source: &str, manifest: &str, package: &str, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let staged = folder.join("staged");
     process::run(project::command("cp").arg("-R").arg(project::root().join(source)).arg(&staged), progress)?;
     copy_licences(&staged)?;
-    let text = std::fs::read_to_string(staged.join(manifest)).with_context(|| format!("{source} has no {manifest}"))?;
+    let text = fs_err::read_to_string(staged.join(manifest)).with_context(|| format!("{source} has no {manifest}"))?;
     let version = project::locked_version(package)?;
     ensure!(text.contains(&format!("\"{version}\"")), "{source}/{manifest} has another version than {package} {version}");
     Ok(staged)
@@ -226,7 +217,7 @@ pub fn stage(source: &str, manifest: &str, package: &str, folder: &Path, progres
 
 fn copy_licences(folder: &Path) -> anyhow::Result<()> {
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        std::fs::copy(project::root().join(licence), folder.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
+        fs_err::copy(project::root().join(licence), folder.join(licence))?;
     }
     Ok(())
 }
@@ -243,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_npm_package_names_the_package_of_each_platform() {
-        let manifest = std::fs::read_to_string(project::root().join("emulator/npm/package.json")).unwrap();
+        let manifest = fs_err::read_to_string(project::root().join("emulator/npm/package.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
         let version = &manifest["version"];
         let expected: serde_json::Map<String, serde_json::Value> =

@@ -1,8 +1,8 @@
 //! Hashes contents, to name files that browsers cache, and to decide whether a build is up to date.
 
-use anyhow::Context;
+use crate::files;
 use std::hash::{DefaultHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A hash of 16 hex digits. It is not cryptographic, because all contents are our own, so nobody gains from a collision.
 pub fn of(bytes: &[u8]) -> String {
@@ -13,9 +13,8 @@ pub fn of(bytes: &[u8]) -> String {
 
 /// The hash of everything that the app is built from. `tools` contains the versions of the tools.
 pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
-    let mut files = Vec::new();
     // Every file counts unless it certainly has no part in the app. So a new folder of assets counts without an entry here.
-    collect(root, &mut files, &|path| {
+    let files = files::below(root, |path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();
         let elsewhere = [
@@ -43,31 +42,15 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
         ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
         // Of the hidden folders, only Cargo's configuration affects the build.
-        (name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose
+        !((name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose)
     })?;
-    files.sort();
     let mut hasher = DefaultHasher::new();
     hasher.write(tools.as_bytes());
     for file in files {
-        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let content = fs_err::read(&file)?;
         hasher.write(file.as_os_str().as_encoded_bytes());
         hasher.write_usize(content.len());
         hasher.write(&content);
     }
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>, skip: &dyn Fn(&Path) -> bool) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
-        if skip(&path) {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, files, skip)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
 }

@@ -11,6 +11,7 @@ mod diagrams;
 mod dist;
 mod e2e;
 mod emulator_packages;
+mod files;
 mod fingerprint;
 mod function_order;
 mod glue;

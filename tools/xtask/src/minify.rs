@@ -30,7 +30,7 @@ pub fn module(text: &str, names: &BTreeMap<String, String>) -> anyhow::Result<St
         // No name needs an escape in JSON, because all are identifiers and paths.
         let renamed: Vec<String> = names.iter().map(|(name, short)| format!("\"${name}\":\"{short}\"")).collect();
         let json = format!("{{\"props\":{{\"props\":{{{}}}}}}}", renamed.join(","));
-        std::fs::write(&cache, json).context("cannot write the names")?;
+        fs_err::write(&cache, json)?;
         let escaped = |name: &String| name.replace('.', "\\.").replace('/', "\\/").replace('$', "\\$");
         let pattern = names.keys().map(escaped).collect::<Vec<_>>().join("|");
         terser.arg("--name-cache").arg(cache).arg("--mangle-props").arg(format!("regex=/^({pattern})$/,keep_quoted=false"));

@@ -4,7 +4,6 @@
 //! There may be a chunk for each combination of parts, and most chunks are tiny, so this module merges all of them into one file.
 
 use crate::console::Progress;
-use crate::dist::read;
 use crate::wasm_module::Module;
 use crate::{fingerprint, process, program, project};
 use anyhow::{Context, bail, ensure};
@@ -33,7 +32,7 @@ pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()>
     let folder = to.join(FOLDER);
     let mut splitter = project::command(project::program("wasm-splitter"));
     let list = process::run(splitter.args([wasm, to, &folder]), progress)?;
-    std::fs::write(folder.join(LIST), list).context("cannot write the list of the parts")
+    Ok(fs_err::write(folder.join(LIST), list)?)
 }
 
 /// The modules of all parts but the first one.
@@ -56,7 +55,7 @@ impl Parts {
     /// Reads the output of [`divide`], merges the chunks, and optimises each module.
     pub fn read(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let folder = staging.join(FOLDER);
-        let list = String::from_utf8(read(&folder.join(LIST))?)?;
+        let list = fs_err::read_to_string(folder.join(LIST))?;
         let mut needed = BTreeMap::new();
         for line in list.lines() {
             let mut words = line.split_whitespace().map(str::to_owned);
@@ -71,7 +70,7 @@ impl Parts {
             let own = format!("split_{part}");
             let has_own = files.contains(&own);
             if has_own {
-                modules.push((part.clone(), read(&folder.join(format!("{own}.wasm")))?));
+                modules.push((part.clone(), fs_err::read(folder.join(format!("{own}.wasm")))?));
             }
             let is_sharing = files.iter().any(is_chunk);
             *files = [is_sharing.then(|| SHARED.to_owned()), has_own.then(|| part.clone())].into_iter().flatten().collect();
@@ -134,7 +133,7 @@ pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
 /// the merged module would have each import several times, even the memory.
 fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let mut merge = program::binaryen("wasm-merge");
-    let mut modules = chunks.iter().map(|chunk| Module::parse(&read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut modules = chunks.iter().map(|chunk| Module::parse(&fs_err::read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;
     modules.sort_by_key(|module| Reverse(module.imports.len()));
     let passed_on: BTreeSet<String> = modules.first().into_iter().flat_map(|it| &it.imports).map(|it| it.name.clone()).collect();
     for (at, mut module) in modules.into_iter().enumerate() {
@@ -145,12 +144,12 @@ fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Res
             imports.for_each(|import| "chunk0".clone_into(&mut import.module));
         }
         let input = folder.join(format!("merge_{at}.wasm"));
-        std::fs::write(&input, module.write()).with_context(|| format!("cannot write {}", input.display()))?;
+        fs_err::write(&input, module.write())?;
         merge.arg(input).arg(format!("chunk{at}"));
     }
     let output = folder.join("shared.wasm");
     process::run(merge.arg("-o").arg(&output), progress)?;
-    let mut module = Module::parse(&read(&output)?)?;
+    let mut module = Module::parse(&fs_err::read(&output)?)?;
     module.exports.clear();
     Ok(module.write())
 }
@@ -175,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_app_s_loader_has_a_place_for_the_files() -> anyhow::Result<()> {
-        let loader = String::from_utf8(read(&project::root().join("src/ui/part.js"))?)?;
+        let loader = fs_err::read_to_string(project::root().join("src/ui/part.js"))?;
         assert_eq!(loader.matches(PLACE).count(), 1);
         Ok(())
     }

@@ -37,21 +37,21 @@ pub fn free() -> anyhow::Result<u16> {
 /// another user.
 fn listener(port: u16) -> Option<String> {
     let socket =
-        ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&std::fs::read_to_string(table).ok()?, port))?;
+        ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&fs_err::read_to_string(table).ok()?, port))?;
     let link = format!("socket:[{socket}]");
-    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
+    let processes = fs_err::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
     let is_process =
         |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
     let process = processes.filter(is_process).find(|folder| has_open(folder, &link))?;
     // The program's name is read from `cmdline`, because the kernel truncates the one in `comm` after 15 letters.
-    let words = std::fs::read_to_string(process.join("cmdline")).ok()?;
+    let words = fs_err::read_to_string(process.join("cmdline")).ok()?;
     let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();
     Some(format!("{program} (process {})", process.file_name()?.to_string_lossy()))
 }
 
 fn has_open(process: &Path, link: &str) -> bool {
-    let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
-    files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
+    let Ok(files) = fs_err::read_dir(process.join("fd")) else { return false };
+    files.flatten().any(|file| fs_err::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
 }
 
 /// The inode of the listening socket in a table of /proc/net. Columns: number, local address, remote address, state (0A = listen), …,

@@ -138,7 +138,7 @@ fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
 /// The CPU time of all children of this process that have ended. Only Linux has this file.
 fn time_of_children() -> Option<Duration> {
     const TICKS_PER_SECOND: u64 = 100;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
     // The name, in parentheses, may contain spaces. `cutime` and `cstime` are fields 16 and 17, and the first field after the name is field
     // 3.
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);

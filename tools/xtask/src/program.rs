@@ -3,7 +3,7 @@
 //! These files share names, and unused code is removed from all of them, so one module changes them together.
 
 use crate::console::Progress;
-use crate::dist::{files, name, read};
+use crate::dist::{files, name};
 use crate::glue::{self, Renamed};
 use crate::parts::{self, Parts};
 use crate::wasm_module::Module;
@@ -26,12 +26,12 @@ impl Program {
         let all = files(staging)?;
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
         let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
-        let text = String::from_utf8(read(&glue)?).context("wasm-bindgen's glue is no UTF-8")?;
-        std::fs::write(&glue, glue::with_short_loader(&text)?).with_context(|| format!("cannot write {}", glue.display()))?;
+        let text = fs_err::read_to_string(&glue)?;
+        fs_err::write(&glue, glue::with_short_loader(&text)?)?;
         // A browser loads one file before the wasm can start, in place of one for each script of a crate.
         let text = minify::bundle(&glue, progress)?;
         let mut parts = Parts::read(staging, progress)?;
-        let optimised = optimise(vec![("first".to_owned(), read(wasm)?)], progress)?;
+        let optimised = optimise(vec![("first".to_owned(), fs_err::read(wasm)?)], progress)?;
         let (_, bytes) = optimised.into_iter().next().context("wasm-opt wrote no module")?;
         let Renamed { wasm: bytes, names } = glue::rename(&bytes)?;
         parts.rename_imports(&names, glue::SHORT_MODULE)?;
@@ -77,14 +77,20 @@ pub fn optimise(modules: Vec<(String, Vec<u8>)>, progress: &Progress) -> anyhow:
         let mut runs = Vec::new();
         for (name, wasm) in &modules {
             let input = file(name, "");
-            std::fs::write(&input, wasm).with_context(|| format!("cannot write {}", input.display()))?;
+            fs_err::write(&input, wasm)?;
             let mut run = binaryen("wasm-opt");
             run.arg("--low-memory-unused").args(passes);
             run.args(["--strip-debug", "--strip-producers", "--strip-target-features"]).arg(input).arg("-o").arg(file(name, "-optimised"));
             runs.push(run);
         }
         run_wasm_opt(&mut runs, progress)?;
-        modules.into_iter().map(|(name, _)| read(&file(&name, "-optimised")).map(|wasm| (name, wasm))).collect::<anyhow::Result<Vec<_>>>()
+        modules
+            .into_iter()
+            .map(|(name, _)| {
+                let wasm = fs_err::read(file(&name, "-optimised"))?;
+                Ok((name, wasm))
+            })
+            .collect::<anyhow::Result<Vec<_>>>()
     };
     let mut modules = run("linked", &["--flatten", "--rereloop", "-Oz"], modules)?;
     for (_, wasm) in &mut modules {

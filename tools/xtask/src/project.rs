@@ -11,6 +11,11 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
+/// The text of a file, by its path in the workspace.
+pub fn read(path: &str) -> std::io::Result<String> {
+    fs_err::read_to_string(root().join(path))
+}
+
 /// The folders in the root that hold the crates besides the app.
 pub const ROOMS: [&str; 4] = ["session", "emulator", "shop", "tools"];
 
@@ -37,9 +42,7 @@ pub fn dist() -> PathBuf {
 
 /// The development sites, as a part of a server's configuration. Browsers reach FusionAuth on `auth_port`.
 pub fn development_sites(auth_port: u16) -> anyhow::Result<String> {
-    let file = root().join("shop/deploy/development.toml");
-    let sites = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(sites.replace("AUTH_PORT", &auth_port.to_string()))
+    Ok(read("shop/deploy/development.toml")?.replace("AUTH_PORT", &auth_port.to_string()))
 }
 
 /// The folder of native builds: CARGO_TARGET_DIR if it is set.
@@ -92,8 +95,7 @@ pub fn release_tags() -> anyhow::Result<String> {
 }
 
 pub fn locked_version(package: &str) -> anyhow::Result<String> {
-    let file = root().join("Cargo.lock");
-    let lock = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lock = read("Cargo.lock")?;
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
     let version = lines.next().and_then(|line| line.strip_prefix("version = \"")).and_then(|rest| rest.strip_suffix('"'));
@@ -262,7 +264,7 @@ impl WasmToolchain {
 
     fn has_target(self) -> bool {
         let Some(rustlib) = self.rustlib() else { return false };
-        let Ok(library) = std::fs::read_dir(rustlib.join(WASM_TARGET).join("lib")) else { return false };
+        let Ok(library) = fs_err::read_dir(rustlib.join(WASM_TARGET).join("lib")) else { return false };
         library.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd"))
     }
 

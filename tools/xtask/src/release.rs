@@ -14,7 +14,7 @@ that tag the commit and publish the packages in the order of their dependencies.
 
 pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     arguments::finish(arguments, HELP)?;
-    let version = version(&read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
+    let version = version(&project::read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
     let tags = project::release_tags()?;
     let problems = problems(&version, &tags)?;
     if !problems.is_empty() {
@@ -30,13 +30,13 @@ fn problems(version: &str, tags: &str) -> anyhow::Result<Vec<String>> {
     if !test::all_passed() {
         problems.push("`cargo xtask test --all` has not passed on the latest commit, or files differ from it".to_owned());
     }
-    if !has_section(&read("CHANGELOG.md")?, version) {
+    if !has_section(&project::read("CHANGELOG.md")?, version) {
         problems.push(format!("CHANGELOG.md does not begin with a section `## {version} - YYYY-MM-DD`"));
     }
     if tags.lines().any(|it| it == tag(version)) {
         problems.push(format!("git has the tag {} already", tag(version)));
     }
-    let workspace = read("Cargo.toml")?;
+    let workspace = project::read("Cargo.toml")?;
     for package in project::PUBLIC_PACKAGES {
         let locked = project::locked_version(package)?;
         if locked != version {
@@ -63,13 +63,8 @@ fn tag(version: &str) -> String {
     format!("v{version}")
 }
 
-fn read(path: &str) -> anyhow::Result<String> {
-    std::fs::read_to_string(project::root().join(path)).with_context(|| format!("cannot read {path}"))
-}
-
 fn manifest_of(package: &str) -> anyhow::Result<String> {
-    let file = project::crate_folder(package)?.join("Cargo.toml");
-    std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    Ok(fs_err::read_to_string(project::crate_folder(package)?.join("Cargo.toml"))?)
 }
 
 /// The version in the section `[workspace.package]`.
@@ -114,7 +109,7 @@ mod tests {
     #[test]
     fn the_public_packages_are_those_that_may_be_published_and_dependencies_come_first() {
         let mut public = Vec::new();
-        for folder in project::ROOMS.iter().flat_map(|room| std::fs::read_dir(project::root().join(room)).unwrap()) {
+        for folder in project::ROOMS.iter().flat_map(|room| fs_err::read_dir(project::root().join(room)).unwrap()) {
             let name = folder.unwrap().file_name().into_string().unwrap();
             // The template is a workspace of its own, and other folders hold no crate.
             let manifest = manifest_of(&name).unwrap_or_default();
@@ -135,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_public_package_has_its_metadata_its_licences_and_the_version_of_the_workspace() {
-        let version = version(&read("Cargo.toml").unwrap()).unwrap();
+        let version = version(&project::read("Cargo.toml").unwrap()).unwrap();
         for package in project::PUBLIC_PACKAGES {
             // The repository has no public address yet. `cargo xtask release` asks for it.
             let missing: Vec<_> = missing_fields(&manifest(package)).filter(|field| *field != "repository").collect();
@@ -145,7 +140,7 @@ mod tests {
                 assert!(project::crate_folder(package).unwrap().join(file).is_file(), "{package} has no {file}");
             }
         }
-        let workspace = read("Cargo.toml").unwrap();
+        let workspace = project::read("Cargo.toml").unwrap();
         assert_eq!(required_version(&workspace, "fusionauth-api"), Some(&*version));
         assert_eq!(required_version(&workspace, "device-bound-sessions"), None, "no package uses it");
     }

@@ -151,21 +151,18 @@ impl<'a> Launcher<'a> {
     fn new(options: &'a Options) -> anyhow::Result<Self> {
         let folder = project::target().join(data_folder_name(options));
         if options.data == ExistingData::Delete && folder.exists() {
-            console::step(&format!("--fresh: remove {}", folder.display()), |_| {
-                std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
-            })?;
+            console::step(&format!("--fresh: remove {}", folder.display()), |_| Ok(fs_err::remove_dir_all(&folder)?))?;
         }
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        // The databases hold private keys and sessions, which other users of this machine must not read.
-        std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).with_context(|| format!("cannot close {}", folder.display()))?;
+        // The databases hold private keys and sessions.
+        make_private_folder(&folder)?;
         let mut random = [0; 16];
-        std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut random).context("cannot read /dev/urandom")?;
+        std::io::Read::read_exact(&mut fs_err::File::open("/dev/urandom")?, &mut random)?;
         let record = match &options.record {
             Some(file) => file.clone(),
             None => {
                 let file = folder.join("record.jsonl");
                 // This run has another salt, so the fingerprints of an earlier run would not match.
-                let _ = std::fs::remove_file(&file);
+                let _ = fs_err::remove_file(&file);
                 file
             }
         };
@@ -184,13 +181,11 @@ impl<'a> Launcher<'a> {
     /// Writes the kickstart file with the scheme of the sites. Deletes FusionAuth's database if the file has changed. Like FusionAuth, the
     /// emulator reads the file only into an empty database, so the change would otherwise silently have no effect.
     fn write_kickstart(&self) -> anyhow::Result<()> {
-        let source = project::root().join("shop/fusionauth/kickstart.json");
-        let kickstart = std::fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
-        let kickstart = in_scheme(self.options.scheme, &kickstart);
-        std::fs::write(self.kickstart(), &kickstart).with_context(|| format!("cannot write {}", self.kickstart().display()))?;
+        let kickstart = in_scheme(self.options.scheme, &project::read("shop/fusionauth/kickstart.json")?);
+        fs_err::write(self.kickstart(), &kickstart)?;
         let current_fingerprint = fingerprint::of(kickstart.as_bytes());
         let fingerprint_file = self.folder.join("kickstart.fingerprint");
-        let stored_fingerprint = std::fs::read_to_string(&fingerprint_file).unwrap_or_default();
+        let stored_fingerprint = fs_err::read_to_string(&fingerprint_file).unwrap_or_default();
         if stored_fingerprint == current_fingerprint {
             return Ok(());
         }
@@ -198,9 +193,9 @@ impl<'a> Launcher<'a> {
             console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start over");
         }
         for ending in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
+            let _ = fs_err::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
         }
-        std::fs::write(&fingerprint_file, current_fingerprint).with_context(|| format!("cannot write {}", fingerprint_file.display()))
+        Ok(fs_err::write(&fingerprint_file, current_fingerprint)?)
     }
 
     fn kickstart(&self) -> PathBuf {
@@ -251,7 +246,7 @@ impl<'a> Launcher<'a> {
         }
         let file = self.folder.join("storefront.toml");
         let sites = sites(*scheme, *port, &project::development_sites(*auth_port)?);
-        std::fs::write(&file, format!("{text}\n{sites}")).with_context(|| format!("cannot write {}", file.display()))?;
+        fs_err::write(&file, format!("{text}\n{sites}"))?;
         Ok(file)
     }
 
@@ -267,10 +262,15 @@ impl<'a> Launcher<'a> {
 /// hash of the authority's key.
 fn make_certificates(servers: NativeProfile) -> anyhow::Result<String> {
     let folder = certificates();
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).with_context(|| format!("cannot close {}", folder.display()))?;
+    make_private_folder(&folder)?;
     let mut program = project::command(project::program_of("development-certificates", servers));
     process::stdout_of(program.arg(&folder)).map(|it| it.trim().to_owned()).context("development-certificates failed")
+}
+
+/// Makes a folder, unless it is there, that other users of this machine cannot read.
+fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+    fs_err::create_dir_all(folder)?;
+    Ok(fs_err::set_permissions(folder, Permissions::from_mode(0o700))?)
 }
 
 /// A text with the sites' URLs, which have the scheme http, in this scheme.
@@ -409,7 +409,7 @@ mod tests {
             let line = format!("workflow = \"{workflow}\"\ndevice_binding = \"offered\"\n");
             assert_eq!(https.matches(&line).count(), offers, "{workflow}");
         }
-        let kickstart = std::fs::read_to_string(project::root().join("shop/fusionauth/kickstart.json"))?;
+        let kickstart = project::read("shop/fusionauth/kickstart.json")?;
         assert!(!in_scheme(Scheme::Https, &kickstart).contains("http://"));
         Ok(())
     }

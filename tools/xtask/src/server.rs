@@ -4,7 +4,7 @@
 
 use crate::console;
 use crate::process::{self, Group};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ enum Event {
 
 impl Server {
     pub fn start(name: &'static str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
-        let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let file = fs_err::File::create(log)?;
         let file = Arc::new(Mutex::new(file));
         let mut group = Group::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let last_lines = LastLines::default();

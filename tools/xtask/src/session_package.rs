@@ -2,12 +2,12 @@
 //! `session/npm`. The tests do the same.
 
 use crate::console::{self, Progress};
-use crate::emulator_packages::{empty, npm_pack, stage};
+use crate::emulator_packages::{npm_pack, stage};
 use crate::minify;
 use crate::program::Program;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, parts, process, setup, wasm_tools};
-use anyhow::{Context, ensure};
+use crate::{build, files, parts, process, setup, wasm_tools};
+use anyhow::ensure;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -42,21 +42,20 @@ pub struct Package {
 /// Also if the package is larger than its budget, or if its README states another size.
 pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> anyhow::Result<Package> {
     let (library, program) = build(toolchain, progress)?;
-    empty(folder)?;
+    files::empty(folder)?;
     let staged = stage("session/npm", "package.json", CRATE, folder, progress)?;
     let index = staged.join("index.js");
-    let glue = staged.join("program.js");
-    std::fs::write(&glue, program.glue()).with_context(|| format!("cannot write {}", glue.display()))?;
+    fs_err::write(staged.join("program.js"), program.glue())?;
     let script = minify::module(&minify::bundle(&index, progress)?, &BTreeMap::new())?;
     let mut brotli = 0;
     for (file, content) in [("index.js", script.as_bytes()), ("program.wasm", program.wasm())] {
-        std::fs::write(staged.join(file), content).with_context(|| format!("cannot write {file}"))?;
+        fs_err::write(staged.join(file), content)?;
         brotli += wasm_tools::brotli(content)?.len() as u64;
     }
     let budget = library.budget(BUDGET);
     ensure!(brotli <= budget, "the session for JavaScript is {} bytes over its budget of {budget}", brotli.saturating_sub(budget));
     let stated = format!("{} KB of JavaScript and WebAssembly", brotli.div_ceil(1_000));
-    let readme = std::fs::read_to_string(staged.join("README.md")).context("the package has no README.md")?;
+    let readme = fs_err::read_to_string(staged.join("README.md"))?;
     ensure!(library == StandardLibrary::Installed || readme.contains(&stated), "session/npm/README.md does not state `{stated}`");
     Ok(Package { file: npm_pack(&staged, folder, progress)?, brotli })
 }
@@ -72,7 +71,7 @@ fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Result<(Stand
     let wasm = CRATE.replace('-', "_");
     let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(wasm).with_extension("wasm");
     let folder = project::wasm_target_folder().join("session-package");
-    empty(&folder)?;
+    files::empty(&folder)?;
     parts::divide(&wasm, &folder, progress)?;
     Ok((library, Program::link(&folder, progress)?))
 }

@@ -45,11 +45,9 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
     println!("\n{}", report.table);
     if writes {
         ensure!(library == StandardLibrary::FromSource, "{DOCUMENT} has the sizes of a build with rust-src, which is not installed");
-        let path = project::root().join(DOCUMENT);
-        let document = std::fs::read_to_string(&path).with_context(|| format!("cannot read {DOCUMENT}"))?;
-        let written = documented::with_sizes(&document, &measure(&project::dist(), library)?)
+        let written = documented::with_sizes(&project::read(DOCUMENT)?, &measure(&project::dist(), library)?)
             .with_context(|| format!("{DOCUMENT} has no table of sizes"))?;
-        std::fs::write(&path, written).with_context(|| format!("cannot write {DOCUMENT}"))?;
+        fs_err::write(project::root().join(DOCUMENT), written)?;
     }
     report.within_budget
 }
@@ -74,7 +72,7 @@ impl SizeReport {
             let brotli = size(&dist::compressed(&file)).map_or_else(|_| "-".to_owned(), grouped);
             table.push_str(&format!("{relative:<44} {:>10} {brotli:>10}\n", grouped(size(&file)?)));
         }
-        let document = std::fs::read_to_string(project::root().join(DOCUMENT)).with_context(|| format!("cannot read {DOCUMENT}"))?;
+        let document = project::read(DOCUMENT)?;
         table.push_str(&format!("\n{:<30} {:>10} {:>10} {:>10}\n", "size, brotli", "bytes", "limit", "change"));
         let mut over = Vec::new();
         for Size { name, bytes, limit } in measure(dist, library)? {
@@ -103,8 +101,8 @@ fn measure(dist: &Path, library: StandardLibrary) -> anyhow::Result<Vec<Size>> {
     let assets = Assets::find(dist)?;
     let wasm = size(&dist::compressed(&assets.wasm))?;
     let glue = assets.scripts.iter().map(|file| size(&dist::compressed(file))).sum::<anyhow::Result<u64>>()?;
-    let page = dist::read(&dist.join("index.html"))?;
-    let inline = inline::scripts_in(&String::from_utf8_lossy(&page));
+    let page = fs_err::read_to_string(dist.join("index.html"))?;
+    let inline = inline::scripts_in(&page);
     let brotli = |content: &[u8]| anyhow::Ok(wasm_tools::brotli(content)?.len() as u64);
     let mut parts = Vec::new();
     for part in &assets.parts {
@@ -118,7 +116,7 @@ fn measure(dist: &Path, library: StandardLibrary) -> anyhow::Result<Vec<Size>> {
             Measured::FirstWasm => wasm,
             Measured::Glue => glue,
             Measured::Scripts => glue + brotli(inline.as_bytes())?,
-            Measured::Page => brotli(&page)?,
+            Measured::Page => brotli(page.as_bytes())?,
             Measured::LargestPart => parts.iter().map(|part| part.bytes).max().unwrap_or(0),
             Measured::AllWasm => wasm + parts.iter().map(|part| part.bytes).sum::<u64>(),
         };

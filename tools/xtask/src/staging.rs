@@ -5,33 +5,31 @@
 //! file is named once. Releases do not use Trunk, because the first `cargo xtask serve` would wait minutes until Trunk is built.
 
 use crate::console::Progress;
-use crate::{dist, parts, project, setup};
+use crate::{dist, files, parts, project, setup};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 /// Puts the files into `folder`, and writes the page with ordinary links there.
 pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<()> {
     let root = project::root();
-    let text = |name: &str| String::from_utf8(dist::read(&root.join(name))?).with_context(|| format!("{name} is no UTF-8"));
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    files::empty(folder)?;
     parts::divide(wasm, folder, progress)?;
-    let page = Page::read(&text("index.html")?, &program_tags(&text("Trunk.toml")?, &dist::name(&wasm.with_extension("")))?)?;
+    let page =
+        Page::read(&project::read("index.html")?, &program_tags(&project::read("Trunk.toml")?, &dist::name(&wasm.with_extension("")))?)?;
     for (from, to) in page.files {
         let to = folder.join(to);
-        std::fs::create_dir_all(to.parent().unwrap_or(folder))?;
-        std::fs::copy(root.join(&from), &to).with_context(|| format!("cannot copy {from}, which index.html names"))?;
+        fs_err::create_dir_all(to.parent().unwrap_or(folder))?;
+        fs_err::copy(root.join(&from), &to)?;
     }
     let html = match setup::font() {
         Some(font) => {
-            std::fs::copy(font, folder.join(dist::FONT)).context("cannot copy the font")?;
-            std::fs::copy(root.join("style").join(FONT_STYLES), folder.join(FONT_STYLES)).context("cannot copy the font's stylesheet")?;
+            fs_err::copy(font, folder.join(dist::FONT))?;
+            fs_err::copy(root.join("style").join(FONT_STYLES), folder.join(FONT_STYLES))?;
             with_font(&page.html)?
         }
         None => page.html,
     };
-    std::fs::write(folder.join("index.html"), html).context("cannot write the page")
+    Ok(fs_err::write(folder.join("index.html"), html)?)
 }
 
 /// The stylesheet that names the font. Development builds do not use the font, so index.html does not link it.

@@ -1,7 +1,6 @@
 //! Creates folders in the system's temporary folder, which every user can reach. The workspace may be in a home folder that is closed to
 //! other users, such as the user that PostgreSQL runs as.
 
-use anyhow::Context;
 use std::path::{Path, PathBuf};
 
 /// A folder of this process. Dropping this value removes the folder with all of its content.
@@ -10,7 +9,7 @@ pub struct TemporaryFolder(PathBuf);
 impl TemporaryFolder {
     pub fn create(purpose: &str) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("storefront-{purpose}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        fs_err::create_dir_all(&folder)?;
         Ok(Self(folder))
     }
 
@@ -21,6 +20,6 @@ impl TemporaryFolder {
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = fs_err::remove_dir_all(&self.0);
     }
 }

@@ -5,7 +5,6 @@
 use crate::server::Server;
 use crate::temporary_folder::TemporaryFolder;
 use crate::{ports, project};
-use anyhow::Context;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Servers {
         storefront.args(["--listen", &format!("127.0.0.1:{port}"), "--fusionauth-url", &format!("http://127.0.0.1:{emulator_port}")]);
         storefront.args(["--auth-listen", &format!("127.0.0.1:{auth_port}")]);
         let sites = folder.path().join("storefront.toml");
-        std::fs::write(&sites, project::development_sites(auth_port)?).with_context(|| format!("cannot write {}", sites.display()))?;
+        fs_err::write(&sites, project::development_sites(auth_port)?)?;
         storefront.arg("--config").arg(sites);
         storefront.args(match cart {
             Cart::Short => &["--demo-data"][..],

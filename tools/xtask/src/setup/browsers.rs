@@ -134,7 +134,7 @@ pub(super) fn missing_packages(engines: &[Engine]) -> Vec<&'static str> {
 fn mini_browser() -> Option<PathBuf> {
     let mut folders = vec![PathBuf::from("/usr/libexec"), PathBuf::from("/usr/lib64"), PathBuf::from("/usr/lib")];
     folders.extend(
-        std::fs::read_dir("/usr/lib")
+        fs_err::read_dir("/usr/lib")
             .ok()?
             .flatten()
             .map(|entry| entry.path())

@@ -16,7 +16,7 @@ impl PostgreSql {
         if let Some(folder) = process::find("initdb").and_then(|program| program.parent().map(Path::to_owned)) {
             return Some(Self(folder));
         }
-        let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+        let versions = fs_err::read_dir("/usr/lib/postgresql").ok()?.flatten();
         let number = |path: &PathBuf| path.file_name().and_then(|name| name.to_string_lossy().parse::<u32>().ok()).unwrap_or(0);
         let mut folders: Vec<PathBuf> = versions.map(|version| version.path()).collect();
         folders.sort_by_key(number);

@@ -31,7 +31,7 @@ const ZIG: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.1"];
 pub(super) fn ensure_zig() -> anyhow::Result<PathBuf> {
     let environment = project::tools().join("zig");
     let (programs, marker, installed) = (environment.join("bin"), environment.join("installed"), ZIG.join("\n"));
-    if std::fs::read_to_string(&marker).is_ok_and(|it| it == installed) {
+    if fs_err::read_to_string(&marker).is_ok_and(|it| it == installed) {
         return Ok(programs);
     }
     console::step(&format!("pip install {}", ZIG.join(" ")), |progress| {
@@ -40,7 +40,7 @@ pub(super) fn ensure_zig() -> anyhow::Result<PathBuf> {
         process::run(pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]).args(ZIG), progress)
     })
     .context("Zig could not be installed from PyPI (Debian: apt install python3-venv)")?;
-    std::fs::write(&marker, installed).with_context(|| format!("cannot write {}", marker.display()))?;
+    fs_err::write(&marker, installed)?;
     Ok(programs)
 }
 
@@ -50,7 +50,7 @@ pub(super) fn ensure_tools() -> anyhow::Result<PythonTools> {
     let (environment, wheels, marker) = (folder.join("environment"), folder.join("wheels"), folder.join("installed"));
     let tools = PythonTools { python: environment.join("bin/python"), wheels };
     let installed = TOOLS.join("\n");
-    if std::fs::read_to_string(&marker).is_ok_and(|it| it == installed) && tools.python.exists() {
+    if fs_err::read_to_string(&marker).is_ok_and(|it| it == installed) && tools.python.exists() {
         return Ok(tools);
     }
     let pip = |arguments: &[&str], progress: &Progress| {
@@ -64,6 +64,6 @@ pub(super) fn ensure_tools() -> anyhow::Result<PythonTools> {
         pip(&["install", "--quiet", "--no-index", "--find-links"], progress)
     })
     .context("the tools for Python packages could not be installed from PyPI (Debian: apt install python3-venv)")?;
-    std::fs::write(&marker, installed).with_context(|| format!("cannot write {}", marker.display()))?;
+    fs_err::write(&marker, installed)?;
     Ok(tools)
 }

@@ -56,7 +56,7 @@ pub(super) fn ensure(tool: &Tool) -> anyhow::Result<()> {
         bail!("{name} was installed, but `{} --version` says another version; is an older one first on PATH?", tool.program);
     }
     // The folder is large, and no later command needs it. A failed removal is not an error.
-    let _ = std::fs::remove_dir_all(build_folder());
+    let _ = fs_err::remove_dir_all(build_folder());
     Ok(())
 }
 
@@ -134,7 +134,7 @@ impl NpmPackage {
         ensure_npm(self.name)?;
         console::step(&format!("npm install {package}"), |progress| {
             let folder = project::tools().join("npm");
-            std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            fs_err::create_dir_all(&folder)?;
             let mut npm = project::command("npm");
             npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1", "--prefix"])
                 .arg(folder)
@@ -149,7 +149,7 @@ impl NpmPackage {
     fn is_installed(&self) -> bool {
         match self.proof {
             Proof::Prints { program, version } => has_version(program, version),
-            Proof::Has { file, hash } => std::fs::read(self.file(file)).is_ok_and(|content| inline::hash(content) == hash),
+            Proof::Has { file, hash } => fs_err::read(self.file(file)).is_ok_and(|content| inline::hash(content) == hash),
         }
     }
 
@@ -187,14 +187,14 @@ pub(super) fn ensure_font() {
 /// Installs what the tests of the npm packages use, in the versions of their package.json. Returns the folder that holds it.
 pub(super) fn ensure_tests_of_npm_package() -> anyhow::Result<PathBuf> {
     let folder = project::tools().join("emulator-packages");
-    let manifest = std::fs::read(project::root().join("emulator/npm/tests/package.json")).context("the tests have no package.json")?;
+    let manifest = fs_err::read(project::root().join("emulator/npm/tests/package.json"))?;
     let marker = folder.join("node_modules/.installed");
-    if std::fs::read(&marker).is_ok_and(|it| it == manifest) {
+    if fs_err::read(&marker).is_ok_and(|it| it == manifest) {
         return Ok(folder);
     }
     ensure_npm("the tests of the npm packages")?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    std::fs::write(folder.join("package.json"), &manifest).context("cannot write package.json")?;
+    fs_err::create_dir_all(&folder)?;
+    fs_err::write(folder.join("package.json"), &manifest)?;
     console::step("tests of the npm packages: npm install", |progress| {
         let mut npm = project::command("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1"]).current_dir(&folder);
@@ -203,7 +203,7 @@ pub(super) fn ensure_tests_of_npm_package() -> anyhow::Result<PathBuf> {
         process::run(project::command("node").args(["--eval", "import('rolldown')"]).current_dir(&folder), progress)
             .context("npm has left out a part of Vitest; run the tests again")
     })?;
-    std::fs::write(&marker, manifest).with_context(|| format!("cannot write {}", marker.display()))?;
+    fs_err::write(&marker, manifest)?;
     Ok(folder)
 }
 

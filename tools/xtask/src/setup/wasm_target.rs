@@ -71,6 +71,6 @@ fn build_library(progress: &Progress) -> anyhow::Result<()> {
 }
 
 fn rlibs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let files = std::fs::read_dir(folder).with_context(|| format!("the library's build left nothing in {}", folder.display()))?;
+    let files = fs_err::read_dir(folder).with_context(|| format!("the library's build left nothing in {}", folder.display()))?;
     Ok(files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "rlib")).collect())
 }

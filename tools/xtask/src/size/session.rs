@@ -5,7 +5,7 @@ use crate::console;
 use crate::dist::{self, Assets};
 use crate::program::Program;
 use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, parts, process, setup, wasm_tools};
+use crate::{build, files, parts, process, setup, wasm_tools};
 use anyhow::Context;
 
 /// The wasm that the session may add to the app, in brotli bytes.
@@ -86,9 +86,7 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
 
         let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(built).with_extension("wasm");
         let folder = project::wasm_target_folder().join("session-size");
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
+        files::empty(&folder)?;
         parts::divide(&wasm, &folder, progress)?;
         let program = Program::link(&folder, progress)?;
         Ok(Weight { wasm: wasm_tools::brotli(program.wasm())?.len() as u64, script: wasm_tools::brotli(program.glue())?.len() as u64 })

@@ -7,7 +7,7 @@ use crate::console::{self, Progress};
 use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
 use crate::setup::{self, Browser, Engine};
-use crate::{ports, process, project};
+use crate::{files, ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -206,7 +206,7 @@ pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command
 fn test_programs(folder: &str) -> anyhow::Result<Vec<String>> {
     let folder = project::root().join(folder);
     let mut arguments = Vec::new();
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+    for entry in fs_err::read_dir(&folder)? {
         let path = entry?.path();
         let is_program = path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").is_file();
         if let Some(name) = path.file_stem().map(|name| name.to_string_lossy()).filter(|name| is_program && name != HYDRATION) {
@@ -259,10 +259,7 @@ fn write_capabilities(browser: &Browser) -> anyhow::Result<()> {
         Engine::Firefox => firefox(browser),
         Engine::WebKit => webkit(browser),
     };
-    let file = capabilities_file(browser.engine);
-    let folder = file.parent().context("the file is in no folder")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    std::fs::write(&file, capabilities).with_context(|| format!("cannot write {}", file.display()))
+    Ok(files::write(capabilities_file(browser.engine), capabilities)?)
 }
 
 fn capabilities_file(engine: Engine) -> PathBuf {

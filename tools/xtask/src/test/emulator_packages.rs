@@ -4,12 +4,11 @@
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check};
 use crate::console::Progress;
-use crate::emulator_packages::{self, Packages, pack};
+use crate::emulator_packages::{Packages, pack};
 use crate::ports;
 use crate::server::Server;
 use crate::setup::{self, PythonTools};
-use crate::{process, project};
-use anyhow::Context as _;
+use crate::{files, process, project};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -85,7 +84,7 @@ fn node_tools(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow
     process::run(command("cp", &folder).arg("-R").arg(tests).arg(&folder), progress)?;
     write_examples("emulator/npm", &folder)?;
     // npm would install the tools of package.json, too.
-    std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    fs_err::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     npm_install(&packages.npm, &folder, progress)?;
     check(&mut tools.npm_tool("tsc"), progress)?;
     check(command("node", &folder).args(["--test", "built/"]), progress)?;
@@ -112,8 +111,8 @@ fn python(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow::Re
 fn image(progress: &Progress) -> anyhow::Result<TestCount> {
     const CONTAINER: &str = "emulator";
     let folder = empty(folder().join("image"))?;
-    std::fs::copy(project::program("fusionauth-emulator"), folder.join("fusionauth-emulator")).context("cannot copy the program")?;
-    std::fs::copy(project::root().join("emulator/Containerfile"), folder.join("Containerfile")).context("cannot copy the Containerfile")?;
+    fs_err::copy(project::program("fusionauth-emulator"), folder.join("fusionauth-emulator"))?;
+    fs_err::copy(project::root().join("emulator/Containerfile"), folder.join("Containerfile"))?;
     let buildah = |arguments: &[&str]| {
         let mut buildah = command("buildah", &folder);
         // Neither setting needs a kernel module or a namespace.
@@ -139,7 +138,7 @@ fn image(progress: &Progress) -> anyhow::Result<TestCount> {
 }
 
 pub(super) fn empty(folder: PathBuf) -> anyhow::Result<PathBuf> {
-    emulator_packages::empty(&folder)?;
+    files::empty(&folder)?;
     Ok(folder)
 }
 
@@ -157,10 +156,9 @@ pub(super) fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Co
 
 /// Writes the files that the README of the package at the path `package` shows. The first line of such a code block is a comment with the file's name.
 pub(super) fn write_examples(package: &str, folder: &Path) -> anyhow::Result<()> {
-    let readme = project::root().join(package).join("README.md");
-    let readme = std::fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
+    let readme = project::read(&format!("{package}/README.md"))?;
     for (name, content) in readme.split("```").skip(1).step_by(2).filter_map(example) {
-        std::fs::write(folder.join(name), content).with_context(|| format!("cannot write {name}"))?;
+        fs_err::write(folder.join(name), content)?;
     }
     Ok(())
 }

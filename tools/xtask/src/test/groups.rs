@@ -4,7 +4,6 @@ use super::options::{Context, Extent, Suite};
 use super::report::Report;
 use super::{browser, changes, emulator_packages, journeys, packages, session_package, unit};
 use crate::{console, project};
-use anyhow::Context as _;
 
 struct Group {
     /// The name after `--group`.
@@ -107,7 +106,7 @@ pub(super) fn name_of(text: &str) -> Result<&'static str, String> {
 /// Records that every test has passed on this tree, unless files differ from the latest commit.
 pub(super) fn stamp() -> anyhow::Result<()> {
     match changes::committed_tree() {
-        Some(tree) => std::fs::write(stamp_file(), tree).with_context(|| format!("cannot write {}", stamp_file().display())),
+        Some(tree) => Ok(fs_err::write(stamp_file(), tree)?),
         None => {
             console::note("no stamp, because files differ from the latest commit");
             Ok(())
@@ -117,7 +116,7 @@ pub(super) fn stamp() -> anyhow::Result<()> {
 
 /// Whether every test has passed on the files of the latest commit.
 pub(super) fn is_stamped() -> bool {
-    let stamp = std::fs::read_to_string(stamp_file()).ok();
+    let stamp = fs_err::read_to_string(stamp_file()).ok();
     stamp.is_some() && stamp == changes::committed_tree()
 }
 

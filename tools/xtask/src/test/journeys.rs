@@ -315,7 +315,7 @@ fn is_in_core_on_two_servers(journey: &str) -> bool {
 fn loops_over_workflows(journey: &str) -> bool {
     let Some((module, name)) = journey.rsplit_once("::") else { return false };
     let file = project::root().join("tools/e2e/tests/journeys").join(module.replace("::", "/")).with_extension("rs");
-    let source = std::fs::read_to_string(file).unwrap_or_default();
+    let source = fs_err::read_to_string(file).unwrap_or_default();
     let body = source.split_once(&format!("async fn {name}(")).map_or("", |(_, rest)| rest.split("#[tokio::test]").next().unwrap_or(rest));
     body.contains("in workflows_of(")
 }
@@ -388,13 +388,13 @@ mod tests {
     /// The names of all journeys, read from the sources as `tools/e2e/tests/journeys/test_names.rs` does.
     fn journeys(folder: &Path, prefix: &str) -> Vec<String> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder).expect("the folder is readable").flatten() {
+        for entry in fs_err::read_dir(folder).expect("the folder is readable").flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned());
             let module = format!("{prefix}{name}::");
             if path.is_dir() {
                 names.extend(journeys(&path, &module));
             } else if path.extension().is_some_and(|end| end == "rs") {
-                let source = std::fs::read_to_string(&path).expect("the file is text");
+                let source = fs_err::read_to_string(&path).expect("the file is text");
                 for attribute in ["#[tokio::test]\nasync fn ", "#[test]\nfn "] {
                     let tests = source.split(attribute).skip(1).filter_map(|rest| rest.split('(').next());
                     names.extend(tests.map(|test| format!("{module}{test}")));

@@ -8,7 +8,7 @@
 use super::options::{Context, Suite};
 use super::report::{Report, check};
 use super::template;
-use crate::{console::Progress, process, project};
+use crate::{console::Progress, files, process, project};
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "packages: the emulator and the servers' libraries, built outside the workspace", |progress| {
         let folder = unpacked(progress)?;
         let members = format!("[workspace]\nresolver = \"3\"\nmembers = {NATIVE_PACKAGES:?}\n\n{}", shared_settings(&folder)?);
-        std::fs::write(folder.join("Cargo.toml"), members)?;
+        fs_err::write(folder.join("Cargo.toml"), members)?;
         copy_lock_file(&folder)?;
         for package in NATIVE_PACKAGES {
             // One command for each package, because Cargo chooses the features of dependencies by all packages of a command.
@@ -48,12 +48,10 @@ pub(super) fn unpacked(progress: &Progress) -> anyhow::Result<PathBuf> {
     });
     process::run(&mut cargo, progress)?;
     let folder = project::target().join("packages");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
+    files::empty(&folder)?;
     for package in project::PUBLIC_PACKAGES {
         let into = folder.join(package);
-        std::fs::create_dir_all(&into)?;
+        fs_err::create_dir_all(&into)?;
         let file = project::native_target_folder().join(format!("package/{package}-{}.crate", project::locked_version(package)?));
         process::run(project::command("tar").args(["-x", "-z", "--strip-components=1", "-C"]).arg(into).arg("-f").arg(file), progress)?;
     }
@@ -62,15 +60,14 @@ pub(super) fn unpacked(progress: &Progress) -> anyhow::Result<PathBuf> {
 
 fn write_app(folder: &Path) -> anyhow::Result<()> {
     let app = folder.join("app");
-    std::fs::create_dir_all(app.join("src"))?;
-    let readme = std::fs::read_to_string(folder.join("leptos-fusionauth/README.md")).context("the package has no README.md")?;
+    let readme = fs_err::read_to_string(folder.join("leptos-fusionauth/README.md"))?;
     let dependencies = code_block(&readme, "```toml\n[dependencies]").context("README.md names no dependencies")?;
     let program = code_block(&readme[heading(&readme)?..], "```rust,no_run\n").context("README.md shows no application")?;
     ensure!(program.contains("RequireSession"), "README.md's application has no guard");
-    std::fs::write(app.join("src/main.rs"), program)?;
+    files::write(app.join("src/main.rs"), program)?;
     let package = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]";
     let manifest = format!("{package}\n\n[dependencies]{dependencies}\n{}", shared_settings(folder)?);
-    std::fs::write(app.join("Cargo.toml"), manifest)?;
+    fs_err::write(app.join("Cargo.toml"), manifest)?;
     copy_lock_file(&app)
 }
 
@@ -86,7 +83,7 @@ fn code_block<'a>(text: &'a str, start: &str) -> Option<&'a str> {
 /// The end of a manifest outside the workspace: this workspace's development profile, so that Cargo reuses the dependencies that it has
 /// already compiled, and the unpacked packages in place of those of crates.io.
 pub(super) fn shared_settings(packages: &Path) -> anyhow::Result<String> {
-    let manifest = std::fs::read_to_string(project::root().join("Cargo.toml"))?;
+    let manifest = project::read("Cargo.toml")?;
     // Profiles of packages that a project does not use cause warnings only.
     let profile = manifest.split("\n[").filter(|section| section.starts_with("profile.dev")).map(|section| format!("[{section}\n"));
     let path = |name: &str, folder: &Path| format!("{name} = {{ path = {:?} }}\n", folder.display().to_string());
@@ -97,6 +94,6 @@ pub(super) fn shared_settings(packages: &Path) -> anyhow::Result<String> {
 }
 
 pub(super) fn copy_lock_file(folder: &Path) -> anyhow::Result<()> {
-    std::fs::copy(project::root().join("Cargo.lock"), folder.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
+    fs_err::copy(project::root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(())
 }

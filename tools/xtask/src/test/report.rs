@@ -3,8 +3,8 @@
 use super::options::Suite;
 use crate::console::{self, Progress};
 use crate::process::OutOfTime;
-use crate::{machine_speed, process, project};
-use anyhow::{Context, bail, ensure};
+use crate::{files, machine_speed, process, project};
+use anyhow::{bail, ensure};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -160,9 +160,8 @@ impl Report {
 
     pub(super) fn write_json(&self) -> anyhow::Result<()> {
         let steps: Vec<String> = self.steps.iter().map(Step::json).collect();
-        let file = project::target().join("test-report.json");
         let text = format!("[\n  {}\n]\n", steps.join(",\n  "));
-        std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+        Ok(fs_err::write(project::target().join("test-report.json"), text)?)
     }
 }
 
@@ -270,10 +269,9 @@ fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Strin
     if output.status.success() {
         return Ok(output.all);
     }
-    let folder = project::target().join("test-logs");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let log = folder.join(format!("{}.log", crate::fingerprint::of(process::shown(command).as_bytes())));
-    std::fs::write(&log, &output.all).with_context(|| format!("cannot write {}", log.display()))?;
+    let log = format!("test-logs/{}.log", crate::fingerprint::of(process::shown(command).as_bytes()));
+    let log = project::target().join(log);
+    files::write(&log, &output.all)?;
     let failed = process::indented(&failed_tests(&output.all));
     let lines = process::indented(&output.tail(80));
     let message = format!(

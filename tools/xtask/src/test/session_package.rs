@@ -60,7 +60,7 @@ fn with_packages(folder: PathBuf, packages: &[PathBuf; 3], sources: &[&str], pro
     for source in sources {
         process::run(command("cp", &folder).arg("-R").arg(root.join(source)).arg(&folder), progress)?;
     }
-    std::fs::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    fs_err::write(folder.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     npm_install(packages, &folder, progress)?;
     Ok(folder)
 }

@@ -6,8 +6,8 @@
 use super::packages;
 use super::report::{TestCount, check, run_tests};
 use crate::console::Progress;
-use crate::process;
 use crate::project::{self, WasmToolchain};
+use crate::{files, process};
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,13 +39,11 @@ fn cargo_test(folder: &Path) -> Command {
 fn project(progress: &Progress) -> anyhow::Result<PathBuf> {
     let packages = packages::unpacked(progress)?;
     let folder = project::target().join("template");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
+    files::remove(&folder)?;
     process::run(project::command("cp").arg("-R").arg(project::root().join("session/template")).arg(&folder), progress)?;
     let manifest = folder.join("Cargo.toml");
-    let template = std::fs::read_to_string(&manifest).context("the template has no Cargo.toml")?;
-    std::fs::write(&manifest, filled(&template, &packages::shared_settings(&packages)?)?)?;
+    let template = fs_err::read_to_string(&manifest)?;
+    fs_err::write(&manifest, filled(&template, &packages::shared_settings(&packages)?)?)?;
     packages::copy_lock_file(&folder)?;
     Ok(folder)
 }
@@ -67,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_only_placeholder_of_the_template_is_the_repository() {
-        let read = |path: &str| std::fs::read_to_string(project::root().join("session/template").join(path)).unwrap();
+        let read = |path: &str| project::read(&format!("session/template/{path}")).unwrap();
         let filled = filled(&read("Cargo.toml"), "[profile.dev]\n").unwrap();
         assert!(filled.ends_with("[profile.dev]\n") && !filled.contains("{{"), "{filled}");
         let asked = read("cargo-generate.toml");
