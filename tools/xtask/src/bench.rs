@@ -8,10 +8,8 @@ mod rows;
 mod servers;
 mod table;
 
-use crate::console::{self, Progress};
-use crate::setup::{self, Engine};
-use crate::{arguments, build, e2e, fingerprint, process, project};
-use anyhow::{Context, bail};
+use crate::{arguments, console, e2e, files, fingerprint, process, project, setup};
+use anyhow::bail;
 use pico_args::Arguments;
 use rows::{APPS, Measurement, ROWS};
 use servers::{Cart, Servers};
@@ -51,14 +49,10 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()> {
-    let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
-    let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
-    let chromium = &chromium.context(Engine::Chromium.how_to_get())?.binary;
-    setup::for_npm("the bench's peers")?;
-    let library = build::release(environment.toolchain, build::When::Changed)?;
+    setup::ensure_npm("the bench's peers")?;
+    let (chromium, library) = e2e::prepare()?;
+    let chromium = &chromium.binary;
     let peers = peers()?;
-    console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&e2e::PROGRAMS), progress))?;
 
     let (mut samples, mut failure) = (table::Samples::default(), None);
     for cart in [Cart::Short, Cart::Long] {
@@ -111,21 +105,15 @@ fn folder() -> PathBuf {
 
 /// Installs the peers' packages, if the lock file has changed, and builds the peers. Returns their folder.
 fn peers() -> anyhow::Result<PathBuf> {
-    let lock = folder().join("package-lock.json");
-    let wanted = fingerprint::of(&fs_err::read(&lock)?);
-    let stamp = folder().join("node_modules/.package-lock.fingerprint");
-    if fs_err::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        console::note("peers: the npm packages are installed");
-    } else {
-        let install = |progress: &Progress| {
+    let lock = fs_err::read_to_string(folder().join("package-lock.json"))?;
+    files::once(&folder().join("node_modules/.installed"), &fingerprint::of(lock.as_bytes()), || {
+        console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", |progress| {
             let mut npm = project::command("npm");
             // Install scripts are not needed: the only one in these packages replaces a launcher of esbuild, which nothing here uses.
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder());
-            process::run(&mut npm, progress)
-        };
-        console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", install)?;
-        fs_err::write(&stamp, wanted)?;
-    }
+            process::run(&mut npm, progress).map(drop)
+        })
+    })?;
     let out = project::target().join("bench");
     console::step("peers: esbuild", |progress| process::run(project::command("node").arg(folder().join("build.mjs")).arg(&out), progress))?;
     Ok(out)

@@ -164,7 +164,7 @@ fn versions_of_tools(toolchain: WasmToolchain) -> String {
         .map(project::command)
         .chain([rustc])
         .filter_map(|mut tool| process::stdout_of(tool.arg("--version")))
-        .chain([format!("font: {}", setup::font().is_some())])
+        .chain([format!("font: {}", setup::FRAUNCES.is_installed())])
         .chain([format!("source of the standard library: {}", toolchain.has_library_source())])
         .collect()
 }

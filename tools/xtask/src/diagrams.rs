@@ -15,7 +15,7 @@ into the diagrams of docs/workflows/*.md. What is written there by hand stays. `
 
 pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     let filter = arguments::words(arguments, 1, HELP)?.pop();
-    let chromium = e2e::prepare()?;
+    let (chromium, _) = e2e::prepare()?;
     let run = || {
         let mut cargo = e2e::test_command("diagrams", &chromium, &[]);
         cargo.env("DIAGRAMS", "write");

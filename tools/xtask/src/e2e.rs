@@ -1,6 +1,7 @@
 //! Builds the servers, and makes the commands that run the tests of tools/e2e with them and with the browsers that `setup` finds. `test`,
 //! `diagrams` and `screenshots` use them.
 
+use crate::project::StandardLibrary;
 use crate::setup::{self, Browser, Engine};
 use crate::{build, console, machine_speed, process, project};
 use anyhow::Context;
@@ -9,18 +10,18 @@ use std::process::Command;
 /// The test programs of tools/e2e, which a plain `cargo test` does not run, because they need a browser and the release build.
 const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
 
-/// Sets up and builds what these tests need, and returns the browser.
+/// Sets up and builds what these tests need. Returns the browser, and the standard library of the app.
 ///
 /// # Errors
 /// Returns an error if Chromium is missing, or if a program does not compile.
-pub fn prepare() -> anyhow::Result<Browser> {
+pub fn prepare() -> anyhow::Result<(Browser, StandardLibrary)> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
     let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
     let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
-    build::release(environment.toolchain, build::When::Changed)?;
+    let library = build::release(environment.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&PROGRAMS), progress))?;
-    Ok(chromium)
+    Ok((chromium, library))
 }
 
 /// The programs that the journeys start.
@@ -65,7 +66,7 @@ fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("DEVELOPMENT_CERTIFICATES", project::program("development-certificates"));
     cargo.env("TEMPLATE_DIST", project::template_dist()).env("TEMPLATE_SERVER", project::program("server"));
-    cargo.env("AXE_CORE", project::axe_core());
+    cargo.env("AXE_CORE", setup::AXE_CORE.path());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
     cargo.env("E2E_TIME_FACTOR", machine_speed::time_factor().to_string());
     for other in others {

@@ -38,9 +38,9 @@ pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     if platforms.is_empty() {
         platforms.extend(&PLATFORMS);
     }
-    setup::for_static_programs()?;
-    setup::for_npm("the emulator's npm package")?;
-    let tools = setup::for_python_packages()?;
+    setup::ensure_static_target()?;
+    setup::ensure_npm("the emulator's npm package")?;
+    let tools = setup::ensure_python_tools()?;
     let folder = project::target().join("emulator-dist");
     files::empty(&folder)?;
     let (mut packages, mut failures) = (vec![pack_launcher(&folder, &Progress::default())?], Vec::new());

@@ -32,3 +32,12 @@ pub fn below(folder: &Path, is_read: impl Fn(&Path) -> bool) -> io::Result<Vec<P
     }
     Ok(files)
 }
+
+/// Runs `install`, unless it has run for this text. The file `marker` holds the text of the last time.
+pub fn once(marker: &Path, text: &str, install: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    if fs_err::read_to_string(marker).is_ok_and(|it| it == text) {
+        return Ok(());
+    }
+    install()?;
+    Ok(write(marker, text)?)
+}

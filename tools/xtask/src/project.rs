@@ -80,11 +80,6 @@ pub fn template_dist() -> PathBuf {
     wasm_target_folder().join("template")
 }
 
-/// The script of axe-core, which `setup` installs.
-pub fn axe_core() -> PathBuf {
-    tools().join("npm/node_modules/axe-core/axe.min.js")
-}
-
 pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

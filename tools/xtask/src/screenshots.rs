@@ -13,8 +13,8 @@ light and dark: target/screenshots/gallery, and target/screenshots/gallery-de an
 
 pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     let filter = arguments::words(arguments, 1, HELP)?.pop().unwrap_or_else(|| "gallery::".to_owned());
-    let chromium = e2e::prepare()?;
-    setup::for_journeys()?;
+    let (chromium, _) = e2e::prepare()?;
+    setup::AXE_CORE.ensure()?;
     for language in std::iter::once("en".to_owned()).chain(e2e::other_languages()?) {
         console::step(&format!("screenshots, language {language}"), |progress| {
             let mut cargo = e2e::test_command("journeys", &chromium, &[]);

@@ -18,7 +18,7 @@ const BUDGET: u64 = 31_500;
 
 /// Builds and packs, and prints the package's path.
 pub fn command() -> anyhow::Result<()> {
-    setup::for_npm("the session's npm package")?;
+    setup::ensure_npm("the session's npm package")?;
     let toolchain = setup::for_build()?;
     wasm_tools::build()?;
     let package = console::step("session for JavaScript: cargo build, wasm-bindgen, wasm-opt, npm pack", |progress| {

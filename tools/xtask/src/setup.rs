@@ -5,19 +5,17 @@
 
 mod apt;
 mod browsers;
-mod components;
-mod database;
 mod python;
-mod rust_src;
-mod static_target;
+mod rustup;
+mod servers;
 mod tools;
 mod wasm_target;
-mod web_servers;
 
 pub use browsers::{Browser, Browsers, Engine};
-pub use database::PostgreSql;
-pub use python::PythonTools;
-pub use web_servers::nginx;
+pub use python::{PythonTools, ensure_python_tools};
+pub use rustup::ensure_static_target;
+pub use servers::{PostgreSql, web_server};
+pub use tools::{AXE_CORE, CARGO_DENY, CARGO_SEMVER_CHECKS, FRAUNCES, MDBOOK, TRUNK, ensure_npm, ensure_tests_of_npm_package};
 
 use crate::project::{self, WasmToolchain};
 use crate::{arguments, console, process, wasm_tools};
@@ -48,9 +46,9 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
         console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
     }
     if environment.postgresql.is_none() {
-        console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
+        console::warn(&format!("PostgreSQL's programs were not found: {}", servers::HOW_TO_GET_POSTGRESQL));
     }
-    for_journeys()
+    AXE_CORE.ensure()
 }
 
 /// Installs the WebAssembly target and the tools that make a release of the app, except those that [`wasm_tools`] builds.
@@ -58,73 +56,25 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     // The programs come first, because they may need the user's help.
     let programs = tools::ensure_programs()?;
     let toolchain = wasm_target::ensure()?;
-    rust_src::ensure(toolchain);
-    tools::ensure_font();
+    rustup::ensure_library_source(toolchain);
+    if let Err(error) = FRAUNCES.ensure() {
+        console::warn(&format!("headings are in the system's serif: {}", process::reason(&error)));
+    }
     console::note(&format!("setup: WebAssembly target ({toolchain}), {programs}"));
     Ok(toolchain)
-}
-
-/// The file with the font of the headings, if `for_build` could install it.
-pub fn font() -> Option<std::path::PathBuf> {
-    tools::font()
-}
-
-/// Installs Trunk, which `cargo xtask trunk` runs. The tests build the example application with it.
-pub fn for_trunk() -> anyhow::Result<()> {
-    tools::ensure(&tools::trunk())
-}
-
-/// Installs mdBook, which makes a website of the guide.
-pub fn for_guide() -> anyhow::Result<()> {
-    tools::ensure(&tools::mdbook())
-}
-
-/// Installs cargo-deny, which compares the dependencies with RustSec's list of vulnerabilities.
-pub fn for_vulnerabilities() -> anyhow::Result<()> {
-    tools::ensure(&tools::cargo_deny())
-}
-
-/// Installs cargo-semver-checks, which compares the libraries' public API with that of a release.
-pub fn for_breaking_changes() -> anyhow::Result<()> {
-    tools::ensure(&tools::cargo_semver_checks())
-}
-
-/// Installs Node.js and npm, which install and build `what`.
-pub fn for_npm(what: &str) -> anyhow::Result<()> {
-    tools::ensure_npm(what)
-}
-
-/// Installs the compilers of static programs.
-pub fn for_static_programs() -> anyhow::Result<()> {
-    static_target::ensure()
 }
 
 /// Installs what builds a program for this target of another machine: its standard library, Zig and cargo-zigbuild. Returns the folder of
 /// their programs.
 pub fn for_other_platforms(target: &str) -> anyhow::Result<std::path::PathBuf> {
-    static_target::ensure_library(target)?;
-    python::ensure_zig()
+    rustup::ensure_target(target)?;
+    Ok(python::ensure_zig()?.programs)
 }
 
 /// Installs the program that builds images of containers and runs them. It needs root, because it runs them without namespaces.
-pub fn for_images() -> anyhow::Result<()> {
+pub fn ensure_buildah() -> anyhow::Result<()> {
     ensure!(apt::is_root(), "only root can run images without namespaces");
     if process::find("buildah").is_some() { Ok(()) } else { apt::install_missing("images", &["buildah"]) }
-}
-
-/// Installs the tools that build and check a Python package.
-pub fn for_python_packages() -> anyhow::Result<PythonTools> {
-    python::ensure_tools()
-}
-
-/// Installs the npm packages that `emulator/npm/tests/package.json` names, and returns the folder that holds them.
-pub fn for_tests_of_npm_package() -> anyhow::Result<std::path::PathBuf> {
-    tools::ensure_tests_of_npm_package()
-}
-
-/// Installs axe-core, which the journeys run on every page.
-pub fn for_journeys() -> anyhow::Result<()> {
-    tools::ensure_axe_core()
 }
 
 /// The toolchain and the database server with which the tests run.
@@ -152,10 +102,10 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
         browsers::ensure_headless_shell();
     }
     let toolchain = for_build()?;
-    components::ensure(toolchain)?;
+    rustup::ensure_lints(toolchain)?;
     let postgresql = PostgreSql::find();
     if postgresql.is_none() && project::is_ci() {
-        bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
+        bail!("PostgreSQL is required where CI=true: {}", servers::HOW_TO_GET_POSTGRESQL);
     }
     Ok(TestEnvironment { toolchain, postgresql })
 }
@@ -174,7 +124,7 @@ pub fn browsers(required: RequiredTools) -> anyhow::Result<Browsers> {
 /// Compiles Firefox's driver, if Firefox is installed, and finds the browsers.
 pub fn for_firefox() -> anyhow::Result<Browsers> {
     if Browsers::has_binary(Engine::Firefox) {
-        tools::ensure(&tools::geckodriver())?;
+        tools::GECKODRIVER.ensure()?;
     }
     Ok(Browsers::find())
 }
@@ -188,9 +138,8 @@ fn missing_packages(required: RequiredTools) -> Vec<&'static str> {
     };
     let mut packages = browsers::missing_packages(in_browsers);
     if project::is_ci() {
-        packages.extend(database::missing_packages());
+        packages.extend(servers::missing_packages());
         packages.extend(python::missing_packages());
-        packages.extend(web_servers::missing_packages());
     }
     packages
 }

@@ -23,7 +23,7 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
     arguments::finish(arguments, HELP)?;
     let environment = setup::for_test(RequiredTools::Native)?;
     let postgresql = environment.postgresql.context("PostgreSQL's programs were not found (Debian: apt-get install postgresql)")?;
-    let nginx = setup::nginx().context("nginx was not found (Debian: apt-get install nginx)")?;
+    let nginx = setup::web_server("nginx").context("nginx was not found (Debian: apt-get install nginx)")?;
     let soak = || {
         let mut cargo = project::cargo();
         cargo.args(["bench", "-p", "storefront-server", "--bench", "soak"]);

@@ -21,14 +21,12 @@ pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Resul
         fs_err::create_dir_all(to.parent().unwrap_or(folder))?;
         fs_err::copy(root.join(&from), &to)?;
     }
-    let html = match setup::font() {
-        Some(font) => {
-            fs_err::copy(font, folder.join(dist::FONT))?;
-            fs_err::copy(root.join("style").join(FONT_STYLES), folder.join(FONT_STYLES))?;
-            with_font(&page.html)?
-        }
-        None => page.html,
-    };
+    let mut html = page.html;
+    if setup::FRAUNCES.is_installed() {
+        fs_err::copy(setup::FRAUNCES.path(), folder.join(dist::FONT))?;
+        fs_err::copy(root.join("style").join(FONT_STYLES), folder.join(FONT_STYLES))?;
+        html = with_font(&html)?;
+    }
     Ok(fs_err::write(folder.join("index.html"), html)?)
 }
 

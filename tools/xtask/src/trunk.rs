@@ -10,7 +10,7 @@ pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     let rest = arguments.finish();
     let toolchain = setup::for_build()?;
     wasm_tools::build_all()?;
-    setup::for_trunk()?;
+    setup::TRUNK.ensure()?;
     let mut trunk = project::command("trunk");
     toolchain.apply(&mut trunk);
     trunk.args(if rest.is_empty() { vec![OsString::from("--help")] } else { rest });

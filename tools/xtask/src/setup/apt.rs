@@ -1,8 +1,7 @@
 //! Installs Debian's packages, as root or by a sudo that asks for no password. It never waits for a password, because the commands also run
 //! where nobody can type one.
 
-use crate::console::{self, Progress};
-use crate::{process, project};
+use crate::{console, process, project};
 use anyhow::{Context, bail};
 use std::process::Command;
 
@@ -43,32 +42,13 @@ pub(super) fn install_missing(what: &str, packages: &[&str]) -> anyhow::Result<(
         );
     }
     console::warn(&format!("{what}: apt-get is about to install {list}"));
-    console::step(&format!("{what}: apt-get install {list}"), |progress| install(packages, progress))
-}
-
-fn install(packages: &[&str], progress: &Progress) -> anyhow::Result<()> {
-    let advice = || format!("install these by hand and try again: {}", packages.join(" "));
-    if process::find("apt-get").is_none() {
-        bail!("there is no apt-get on this machine; {}", advice());
-    }
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
-    // Lets CI try the step without changing the machine.
-    if std::env::var_os("XTASK_APT_SIMULATE").is_some() {
-        arguments.push("--simulate");
-    }
-    arguments.extend(packages);
-    let attempt = || process::run(apt()?.args(&arguments), progress);
-    if attempt().is_ok() {
-        return Ok(());
-    }
-    // A new container has no package lists, and an old one has outdated ones.
-    process::run(apt()?.arg("update"), progress).with_context(advice)?;
-    attempt().with_context(advice)?;
-    Ok(())
-}
-
-fn apt() -> anyhow::Result<Command> {
-    let mut command = as_root("apt-get")?;
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    Ok(command)
+    console::step(&format!("{what}: apt-get install {list}"), |progress| {
+        let run = |arguments: &[&str]| {
+            process::run(as_root("apt-get")?.env("DEBIAN_FRONTEND", "noninteractive").args(arguments), progress).map(drop)
+        };
+        let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+        // A new container has no package lists, and an old one has outdated ones.
+        run(&install).or_else(|_| run(&["update"]).and_then(|()| run(&install)))
+    })
+    .with_context(|| format!("install these by hand and try again: {list}"))
 }

@@ -1,7 +1,7 @@
-//! Finds Python with `venv`. The tests of the emulator and of its Python package run in virtual environments.
+//! Finds Python with `venv`, and installs packages of PyPI in virtual environments.
 
 use crate::console::{self, Progress};
-use crate::{process, project};
+use crate::{files, process, project};
 use anyhow::Context;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -13,57 +13,43 @@ pub(super) fn missing_packages() -> Vec<&'static str> {
     if has_venv.is_ok_and(|it| it.success()) { Vec::new() } else { vec!["python3", "python3-venv"] }
 }
 
-/// The tools that build and check a Python package.
+/// A virtual environment.
 pub struct PythonTools {
-    /// The interpreter of a virtual environment with the tools.
+    /// The folder of its programs.
+    pub programs: PathBuf,
     pub python: PathBuf,
-    /// A folder with the tools as wheels, for environments that pip creates without the network.
+    /// A folder with its packages as wheels, for environments that pip creates without the network.
     pub wheels: PathBuf,
 }
 
-/// pyproject.toml names hatchling, too.
-const TOOLS: [&str; 3] = ["hatchling==1.27.0", "mypy==2.4.1", "pytest==9.2.0"];
-
-/// Zig, whose linker and C compiler work for all platforms, and the program with which cargo uses them.
-const ZIG: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.1"];
-
-/// Installs Zig from PyPI, unless this version is installed. Returns the folder of its programs.
-pub(super) fn ensure_zig() -> anyhow::Result<PathBuf> {
-    let environment = project::tools().join("zig");
-    let (programs, marker, installed) = (environment.join("bin"), environment.join("installed"), ZIG.join("\n"));
-    if fs_err::read_to_string(&marker).is_ok_and(|it| it == installed) {
-        return Ok(programs);
-    }
-    console::step(&format!("pip install {}", ZIG.join(" ")), |progress| {
-        process::run(project::command("python3").args(["-m", "venv", "--clear"]).arg(&environment), progress)?;
-        let mut pip = project::command(programs.join("python"));
-        process::run(pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]).args(ZIG), progress)
-    })
-    .context("Zig could not be installed from PyPI (Debian: apt install python3-venv)")?;
-    fs_err::write(&marker, installed)?;
-    Ok(programs)
+/// Installs the tools that build and check a Python package. pyproject.toml names hatchling, too.
+pub fn ensure_python_tools() -> anyhow::Result<PythonTools> {
+    ensure("python", "hatchling==1.27.0 mypy==2.4.1 pytest==9.2.0")
 }
 
-/// Installs the tools from PyPI, unless these versions are installed.
-pub(super) fn ensure_tools() -> anyhow::Result<PythonTools> {
-    let folder = project::tools().join("python");
-    let (environment, wheels, marker) = (folder.join("environment"), folder.join("wheels"), folder.join("installed"));
-    let tools = PythonTools { python: environment.join("bin/python"), wheels };
-    let installed = TOOLS.join("\n");
-    if fs_err::read_to_string(&marker).is_ok_and(|it| it == installed) && tools.python.exists() {
-        return Ok(tools);
-    }
+/// Installs Zig, whose linker and C compiler work for all platforms, and the program with which cargo uses them.
+pub(super) fn ensure_zig() -> anyhow::Result<PythonTools> {
+    ensure("zig", "ziglang==0.17.1 cargo-zigbuild==0.24.1")
+}
+
+/// Installs these packages from PyPI, unless these versions are installed.
+fn ensure(name: &str, packages: &str) -> anyhow::Result<PythonTools> {
+    let folder = project::tools().join(name);
+    let programs = folder.join("environment/bin");
+    let tools = PythonTools { python: programs.join("python"), programs, wheels: folder.join("wheels") };
     let pip = |arguments: &[&str], progress: &Progress| {
         let mut pip = project::command(&tools.python);
-        pip.args(["-m", "pip", "--disable-pip-version-check"]).args(arguments).arg(&tools.wheels).args(TOOLS);
+        pip.args(["-m", "pip", "--disable-pip-version-check"]).args(arguments).arg(&tools.wheels).args(packages.split(' '));
         process::run(&mut pip, progress)
     };
-    console::step(&format!("pip install {}", TOOLS.join(" ")), |progress| {
-        process::run(project::command("python3").args(["-m", "venv", "--clear"]).arg(&environment), progress)?;
-        pip(&["download", "--quiet", "--dest"], progress)?;
-        pip(&["install", "--quiet", "--no-index", "--find-links"], progress)
-    })
-    .context("the tools for Python packages could not be installed from PyPI (Debian: apt install python3-venv)")?;
-    fs_err::write(&marker, installed)?;
+    files::once(&folder.join("installed"), packages, || {
+        console::step(&format!("pip install {packages}"), |progress| {
+            let environment = folder.join("environment");
+            process::run(project::command("python3").args(["-m", "venv", "--clear"]).arg(environment), progress)?;
+            pip(&["download", "--quiet", "--dest"], progress)?;
+            pip(&["install", "--quiet", "--no-index", "--find-links"], progress).map(drop)
+        })
+        .with_context(|| format!("{packages} could not be installed from PyPI (Debian: apt install python3-venv)"))
+    })?;
     Ok(tools)
 }

@@ -13,7 +13,7 @@ pub(super) fn run(report: &mut Report) {
 fn check_for_vulnerabilities(report: &mut Report) {
     const NAME: &str = "known vulnerabilities of the dependencies: cargo deny";
     let download = || {
-        setup::for_vulnerabilities()?;
+        setup::CARGO_DENY.ensure()?;
         console::step("RustSec's list of vulnerabilities", |progress| {
             process::run(project::command("cargo-deny").args(["--color", "never", "fetch", "db"]), progress)
         })
@@ -30,7 +30,7 @@ fn check_for_breaking_changes(report: &mut Report) {
     const NAME: &str = "breaking changes since the last release: cargo semver-checks";
     let Ok(tags) = project::release_tags() else { return report.not_run(Suite::Unit, NAME, "git does not list its tags") };
     let Some(last) = tags.lines().next() else { return };
-    let Some(ready) = report.set_up(Suite::Unit, NAME, setup::for_breaking_changes) else { return };
+    let Some(ready) = report.set_up(Suite::Unit, NAME, || setup::CARGO_SEMVER_CHECKS.ensure()) else { return };
     report.step(Suite::Unit, NAME, |progress| {
         ready?;
         let mut cargo = project::command("cargo-semver-checks");

@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     }
     report.step(Suite::Unit, "emulator's Python package: types, an empty folder, pytest", |progress| python(&packages, &tools, progress));
     let name = "emulator's image: buildah builds and runs it";
-    if let Some(ready) = report.set_up(Suite::Unit, name, setup::for_images) {
+    if let Some(ready) = report.set_up(Suite::Unit, name, setup::ensure_buildah) {
         report.step(Suite::Unit, name, |progress| ready.and_then(|()| image(progress)));
     }
 }
@@ -63,8 +63,8 @@ impl Tools {
 }
 
 fn tools() -> anyhow::Result<Tools> {
-    setup::for_npm("the emulator's npm package")?;
-    Ok(Tools { python: setup::for_python_packages()?, npm: setup::for_tests_of_npm_package()? })
+    setup::ensure_npm("the emulator's npm package")?;
+    Ok(Tools { python: setup::ensure_python_tools()?, npm: setup::ensure_tests_of_npm_package()? })
 }
 
 fn folder() -> PathBuf {

@@ -28,7 +28,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
             report.within_budget.map(|()| None)
         });
     }
-    library.is_some() && report.step(Suite::Journeys, "axe-core", |_| setup::for_journeys().map(|()| None))
+    library.is_some() && report.step(Suite::Journeys, "axe-core", |_| setup::AXE_CORE.ensure().map(|()| None))
 }
 
 /// Runs the small groups of the core: the tests of the driver, and the journeys over https and on two servers. With a filter, runs nothing.
@@ -139,7 +139,7 @@ pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
 /// Builds a project from the template, as its README says, and runs its journey.
 pub(super) fn run_template(context: &Context, report: &mut Report) {
     let is_built = report.step(Suite::Journeys, "template: trunk build", |progress| {
-        setup::for_trunk()?;
+        setup::TRUNK.ensure()?;
         template::build(context.environment.toolchain, progress).map(|()| None)
     });
     if is_built {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(context: &Context, report: &mut Report) {
     const NAME: &str = "session's npm package: build, pack, size";
-    let Some(tools) = report.set_up(Suite::Unit, NAME, setup::for_tests_of_npm_package) else { return };
+    let Some(tools) = report.set_up(Suite::Unit, NAME, setup::ensure_tests_of_npm_package) else { return };
     let mut folders = None;
     report.step(Suite::Unit, NAME, |progress| {
         let package = session_package::make(context.environment.toolchain, &folder().join("session"), progress)?;

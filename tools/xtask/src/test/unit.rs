@@ -152,7 +152,7 @@ pub(super) fn run_documentation(context: &Context, report: &mut Report) {
         check(deny_doc_warnings(cargo.arg("--no-deps")), progress)
     });
     let name = "guide: mdbook build";
-    let Some(ready) = report.set_up(Suite::Unit, name, setup::for_guide) else { return };
+    let Some(ready) = report.set_up(Suite::Unit, name, || setup::MDBOOK.ensure()) else { return };
     report.step(Suite::Unit, name, |progress| {
         ready?;
         check(project::command("mdbook").arg("build").arg(project::root().join("docs/guide")), progress)

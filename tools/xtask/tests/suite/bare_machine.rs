@@ -45,7 +45,7 @@ impl Machine {
     fn xtask(&self, arguments: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(arguments).env("PATH", &self.folder).env("XTASK_TOOLS", self.folder.join("tools"));
-        let output = command.env_remove("CI").env_remove("RUSTUP_TOOLCHAIN").env_remove("XTASK_APT_SIMULATE").output().expect("xtask runs");
+        let output = command.env_remove("CI").env_remove("RUSTUP_TOOLCHAIN").output().expect("xtask runs");
         assert!(!output.status.success(), "the build must fail, because this machine has no compiler");
         let printed = [output.stdout, output.stderr].concat();
         let calls = std::fs::read_to_string(self.folder.join("calls")).unwrap_or_default();
