@@ -11,7 +11,7 @@ mod table;
 use crate::{arguments, console, e2e, files, fingerprint, process, project, setup};
 use anyhow::bail;
 use pico_args::Arguments;
-use rows::{APPS, Measurement, ROWS};
+use rows::{APPS, ROWS, Row};
 use servers::{Cart, Servers};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -86,13 +86,12 @@ fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()
 
 /// The measurements on a cart of this length that the rows need, as `NAME@SLOWDOWN`.
 fn measurements(names: &[&str], cart: Cart) -> Vec<String> {
-    let rows = || ROWS.iter().filter(|row| names.contains(&row.name) && row.name != rows::CALIBRATION);
+    let is_needed = |row: &&Row| names.contains(&row.name) && row.name != rows::CALIBRATION;
     let mut needed = Vec::new();
-    for measurement in Measurement::ALL.into_iter().filter(|it| (*it == Measurement::LongCart) == (cart == Cart::Long)) {
-        for slowdown in [1, 4] {
-            if rows().any(|row| row.measurement == measurement && row.slowdown == slowdown) {
-                needed.push(format!("{}@{slowdown}", measurement.name()));
-            }
+    for row in ROWS.iter().filter(is_needed).filter(|row| (row.measurement == rows::LONG_CART) == (cart == Cart::Long)) {
+        let measurement = format!("{}@{}", row.measurement, row.slowdown);
+        if !needed.contains(&measurement) {
+            needed.push(measurement);
         }
     }
     needed

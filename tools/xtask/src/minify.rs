@@ -3,11 +3,10 @@
 
 use crate::console::Progress;
 use crate::{process, project};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A module with all scripts that it imports.
 pub fn bundle(module: &Path, progress: &Progress) -> anyhow::Result<String> {
@@ -45,12 +44,5 @@ fn terser() -> Command {
 }
 
 fn run(terser: &mut Command, text: &str) -> anyhow::Result<String> {
-    let mut terser =
-        terser.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().context("terser cannot be started")?;
-    terser.stdin.take().context("terser has no input")?.write_all(text.as_bytes()).context("terser does not read")?;
-    let output = terser.wait_with_output().context("terser does not end")?;
-    if !output.status.success() {
-        bail!("terser refused a script:\n{}", process::indented(&String::from_utf8_lossy(&output.stderr)));
-    }
-    String::from_utf8(output.stdout).context("terser wrote no UTF-8")
+    String::from_utf8(process::pipe(terser, text.as_bytes())?).context("terser wrote no UTF-8")
 }

@@ -5,7 +5,7 @@
 //! on Linux only, and needs unsafe code.
 
 use crate::console::Progress;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -150,6 +150,16 @@ fn time_of_children() -> Option<Duration> {
 pub fn stdout_of(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The stdout of a command that reads all of this input before it writes, so that neither waits for the other.
+pub fn pipe(command: &mut Command, input: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.with_context(|| format!("cannot start `{}`", shown(command)))?;
+    child.stdin.take().context("the command has no standard input")?.write_all(input)?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "`{}` failed:\n{}", shown(command), indented(&String::from_utf8_lossy(&output.stderr)));
+    Ok(output.stdout)
 }
 
 /// The full path of a program on PATH.

@@ -6,7 +6,6 @@ use crate::dist::{self, Assets};
 use crate::project::StandardLibrary;
 use crate::{arguments, build, inline, project, setup, wasm_tools};
 use anyhow::{Context, ensure};
-use limits::Measured;
 use pico_args::Arguments;
 use std::path::Path;
 
@@ -52,7 +51,10 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
     report.within_budget
 }
 
-/// A row of the command's output: brotli bytes, and the limit if there is one.
+/// The name of the first row.
+const FIRST_WASM: &str = "first wasm";
+
+/// A row of the command's output and of [`DOCUMENT`]: brotli bytes, and the limit if there is one.
 struct Size {
     name: String,
     bytes: u64,
@@ -79,7 +81,7 @@ impl SizeReport {
             let before = documented::bytes_of(&document, &name);
             let change = before.map_or_else(|| "new".to_owned(), |before| change(before, bytes));
             table.push_str(&format!("{name:<30} {:>10} {:>10} {change:>10}\n", grouped(bytes), limit.map(grouped).unwrap_or_default()));
-            if name == Measured::FirstWasm.name() && before.is_some_and(|before| limits::is_large_growth(before, bytes)) {
+            if name == FIRST_WASM && before.is_some_and(|before| limits::is_large_growth(before, bytes)) {
                 table.push_str("note: the first wasm has grown by more than 1 %. Is the change worth it?\n");
             }
             over.extend(
@@ -103,27 +105,27 @@ fn measure(dist: &Path, library: StandardLibrary) -> anyhow::Result<Vec<Size>> {
     let glue = assets.scripts.iter().map(|file| size(&dist::compressed(file))).sum::<anyhow::Result<u64>>()?;
     let page = fs_err::read_to_string(dist.join("index.html"))?;
     let inline = inline::scripts_in(&page);
-    let brotli = |content: &[u8]| anyhow::Ok(wasm_tools::brotli(content)?.len() as u64);
+    let brotli = |content: &str| anyhow::Ok(wasm_tools::brotli(content.as_bytes())?.len() as u64);
+    let scripts = glue + brotli(&inline)?;
+    let page = brotli(&page)?;
     let mut parts = Vec::new();
     for part in &assets.parts {
         let name = dist::name(part);
         let name = name.split_once('-').map_or(&*name, |(name, _)| name);
         parts.push(Size { name: format!("part {name}"), bytes: size(&dist::compressed(part))?, limit: None });
     }
-    let mut sizes = Vec::new();
-    for measured in Measured::ALL {
-        let bytes = match measured {
-            Measured::FirstWasm => wasm,
-            Measured::Glue => glue,
-            Measured::Scripts => glue + brotli(inline.as_bytes())?,
-            Measured::Page => brotli(page.as_bytes())?,
-            Measured::LargestPart => parts.iter().map(|part| part.bytes).max().unwrap_or(0),
-            Measured::AllWasm => wasm + parts.iter().map(|part| part.bytes).sum::<u64>(),
-        };
-        sizes.push(Size { name: measured.name().to_owned(), bytes, limit: Some(measured.limit(library)) });
-    }
-    sizes.append(&mut parts);
-    Ok(sizes)
+    let largest_part = parts.iter().map(|part| part.bytes).max().unwrap_or(0);
+    let all_wasm = wasm + parts.iter().map(|part| part.bytes).sum::<u64>();
+    let sizes = [
+        (FIRST_WASM, wasm, library.budget(limits::FIRST_WASM)),
+        ("glue", glue, limits::GLUE),
+        ("scripts", scripts, limits::SCRIPTS),
+        ("page", page, limits::PAGE),
+        ("largest part", largest_part, library.budget(limits::LARGEST_PART)),
+        ("all wasm", all_wasm, library.budget(limits::ALL_WASM)),
+    ];
+    let sizes = sizes.map(|(name, bytes, limit)| Size { name: name.to_owned(), bytes, limit: Some(limit) });
+    Ok(sizes.into_iter().chain(parts).collect())
 }
 
 fn size(file: &Path) -> anyhow::Result<u64> {

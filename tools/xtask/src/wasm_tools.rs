@@ -1,9 +1,7 @@
 //! The programs of tools/wasm-build-tools and tools/wasm-bindgen-tools.
 
 use crate::{console, process, project};
-use anyhow::{Context, ensure};
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// The programs that make a release of the app.
 const OF_RELEASES: [&str; 2] = ["wasm-splitter", "smallest-brotli"];
@@ -27,12 +25,5 @@ fn build_programs(step: &str, programs: &[&str]) -> anyhow::Result<()> {
 
 /// The smallest of several brotli encodings. [`build`] must have built the program.
 pub fn brotli(content: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let program = project::program("smallest-brotli");
-    let encoder = Command::new(&program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut encoder = encoder.with_context(|| format!("cannot start {}", program.display()))?;
-    // The program reads everything before it writes, so neither waits for the other.
-    encoder.stdin.take().context("the encoder has no standard input")?.write_all(content)?;
-    let output = encoder.wait_with_output()?;
-    ensure!(output.status.success(), "smallest-brotli failed: {}", output.status);
-    Ok(output.stdout)
+    process::pipe(&mut Command::new(project::program("smallest-brotli")), content)
 }

@@ -11,7 +11,7 @@ pub struct Row {
     pub name: &'static str,
     pub title: &'static str,
     /// The measurement of `tools/bench/measure.mjs` that yields this value.
-    pub measurement: Measurement,
+    pub measurement: &'static str,
     /// The value's name in that measurement.
     pub key: &'static str,
     pub unit: Unit,
@@ -22,31 +22,13 @@ pub struct Row {
     pub limit: Option<f64>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Measurement {
-    Visit,
-    Hurried,
-    Unthrottled,
-    LongCart,
-    PageChanges,
-    Pairs,
-}
-
-impl Measurement {
-    pub const ALL: [Self; 6] = [Self::Visit, Self::Hurried, Self::Unthrottled, Self::LongCart, Self::PageChanges, Self::Pairs];
-
-    /// Its name in `tools/bench/measure.mjs`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Visit => "visit",
-            Self::Hurried => "hurried",
-            Self::Unthrottled => "unthrottled",
-            Self::LongCart => "long-cart",
-            Self::PageChanges => "page-changes",
-            Self::Pairs => "pairs",
-        }
-    }
-}
+// The measurements.
+const VISIT: &str = "visit";
+const HURRIED: &str = "hurried";
+const UNTHROTTLED: &str = "unthrottled";
+pub const LONG_CART: &str = "long-cart";
+const PAGE_CHANGES: &str = "page-changes";
+const PAIRS: &str = "pairs";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -70,23 +52,22 @@ pub enum Goal {
 pub const CALIBRATION: &str = "calibration";
 
 use Goal::{OfPreact, OfReact, Value};
-use Measurement::{Hurried, LongCart, PageChanges, Pairs, Unthrottled, Visit};
 use Unit::{Bytes, Count, Milliseconds};
 
 /// All rows but that of the server, in the order of the table.
 pub const ROWS: [Row; 41] = [
-    time("form", "sign-in form usable, cold", Visit, "form", 1, Value(240.0)),
-    time("form", "sign-in form usable, cold", Visit, "form", 4, Value(320.0)),
-    time("hurried", "hurried visitor: types and submits at once, to the cart", Hurried, "hurried", 1, OfPreact(0.85)),
-    time("hurried", "hurried visitor: types and submits at once, to the cart", Hurried, "hurried", 4, OfPreact(0.85)),
-    time("return", "signed-in return, to the cart", Visit, "return", 1, OfReact(0.6)),
-    time("return", "signed-in return, to the cart", Visit, "return", 4, OfReact(0.6)),
-    time("click", "sign-in click to cart", Visit, "click", 1, OfPreact(0.9)),
-    time("click", "sign-in click to cart", Visit, "click", 4, OfPreact(0.9)),
-    time("click", "sign-in click to cart, no network throttle", Unthrottled, "click-unthrottled", 1, OfPreact(1.0)),
-    time("click", "sign-in click to cart, no network throttle", Unthrottled, "click-unthrottled", 4, OfPreact(1.0)),
-    time("long-tasks", "long tasks beyond 50 ms, cold load", Visit, "blocking-load", 4, Value(0.0)),
-    time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", Visit, "blocking-click", 4, Value(0.0)),
+    time("form", "sign-in form usable, cold", VISIT, "form", 1, Value(240.0)),
+    time("form", "sign-in form usable, cold", VISIT, "form", 4, Value(320.0)),
+    time("hurried", "hurried visitor: types and submits at once, to the cart", HURRIED, "hurried", 1, OfPreact(0.85)),
+    time("hurried", "hurried visitor: types and submits at once, to the cart", HURRIED, "hurried", 4, OfPreact(0.85)),
+    time("return", "signed-in return, to the cart", VISIT, "return", 1, OfReact(0.6)),
+    time("return", "signed-in return, to the cart", VISIT, "return", 4, OfReact(0.6)),
+    time("click", "sign-in click to cart", VISIT, "click", 1, OfPreact(0.9)),
+    time("click", "sign-in click to cart", VISIT, "click", 4, OfPreact(0.9)),
+    time("click", "sign-in click to cart, no network throttle", UNTHROTTLED, "click-unthrottled", 1, OfPreact(1.0)),
+    time("click", "sign-in click to cart, no network throttle", UNTHROTTLED, "click-unthrottled", 4, OfPreact(1.0)),
+    time("long-tasks", "long tasks beyond 50 ms, cold load", VISIT, "blocking-load", 4, Value(0.0)),
+    time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", VISIT, "blocking-click", 4, Value(0.0)),
     count("requests", "requests before the form", "requests-form", 3.0, 3.0),
     count("requests", "requests from click to cart", "requests-click", 3.0, 4.0),
     // These two follow the limits in `size/limits.rs`, with the headers of the responses, the other styles and the picture.
@@ -96,18 +77,18 @@ pub const ROWS: [Row; 41] = [
     bytes("bytes", "of these, the page", "bytes-page", Goal::None, None),
     bytes("bytes", "of these, styles", "bytes-style", Goal::None, None),
     bytes("bytes", "of these, images", "bytes-image", Goal::None, None),
-    time("long-cart", "1,000 lines: open, until the first are seen", LongCart, "long-cart-first", 1, Goal::None),
-    time("long-cart", "1,000 lines: open, until nothing changes any more", LongCart, "long-cart-open", 1, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: change a quantity", LongCart, "long-cart-change", 1, OfPreact(0.5)),
-    time("long-cart", "1,000 lines: remove one", LongCart, "long-cart-remove", 1, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: open, until the first are seen", LongCart, "long-cart-first", 4, Goal::None),
-    time("long-cart", "1,000 lines: open, until nothing changes any more", LongCart, "long-cart-open", 4, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: change a quantity", LongCart, "long-cart-change", 4, OfPreact(0.5)),
-    time("long-cart", "1,000 lines: remove one", LongCart, "long-cart-remove", 4, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: open, until the first are seen", LONG_CART, "long-cart-first", 1, Goal::None),
+    time("long-cart", "1,000 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 1, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: change a quantity", LONG_CART, "long-cart-change", 1, OfPreact(0.5)),
+    time("long-cart", "1,000 lines: remove one", LONG_CART, "long-cart-remove", 1, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: open, until the first are seen", LONG_CART, "long-cart-first", 4, Goal::None),
+    time("long-cart", "1,000 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 4, OfPreact(0.8)),
+    time("long-cart", "1,000 lines: change a quantity", LONG_CART, "long-cart-change", 4, OfPreact(0.5)),
+    time("long-cart", "1,000 lines: remove one", LONG_CART, "long-cart-remove", 4, OfPreact(0.8)),
     time(
         "page-changes",
         "3,000 page changes, the peers with smaller pages: main thread, each",
-        PageChanges,
+        PAGE_CHANGES,
         "page-change-time",
         1,
         Value(5.0),
@@ -122,26 +103,26 @@ pub const ROWS: [Row; 41] = [
     pair("cart and orders: layouts", "orders-layouts", Count),
     pair("Forums and thread: main thread, each change", "thread-time", Milliseconds),
     pair("Forums and thread: layouts", "thread-layouts", Count),
-    time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 1, Goal::None),
-    time(CALIBRATION, "a fixed loop, to see how busy the machine was", Visit, CALIBRATION, 4, Goal::None),
+    time(CALIBRATION, "a fixed loop, to see how busy the machine was", VISIT, CALIBRATION, 1, Goal::None),
+    time(CALIBRATION, "a fixed loop, to see how busy the machine was", VISIT, CALIBRATION, 4, Goal::None),
 ];
 
-const fn time(name: &'static str, title: &'static str, measurement: Measurement, key: &'static str, slowdown: u32, goal: Goal) -> Row {
+const fn time(name: &'static str, title: &'static str, measurement: &'static str, key: &'static str, slowdown: u32, goal: Goal) -> Row {
     Row { name, title, measurement, key, unit: Milliseconds, slowdown, goal, limit: None }
 }
 
 const fn count(name: &'static str, title: &'static str, key: &'static str, goal: f64, limit: f64) -> Row {
-    Row { name, title, measurement: Visit, key, unit: Count, slowdown: 1, goal: Value(goal), limit: Some(limit) }
+    Row { name, title, measurement: VISIT, key, unit: Count, slowdown: 1, goal: Value(goal), limit: Some(limit) }
 }
 
 const fn bytes(name: &'static str, title: &'static str, key: &'static str, goal: Goal, limit: Option<f64>) -> Row {
-    Row { name, title, measurement: Visit, key, unit: Bytes, slowdown: 1, goal, limit }
+    Row { name, title, measurement: VISIT, key, unit: Bytes, slowdown: 1, goal, limit }
 }
 
 const fn memory(name: &'static str, title: &'static str, key: &'static str, goal: Goal) -> Row {
-    Row { name, title, measurement: PageChanges, key, unit: Bytes, slowdown: 1, goal, limit: None }
+    Row { name, title, measurement: PAGE_CHANGES, key, unit: Bytes, slowdown: 1, goal, limit: None }
 }
 
 const fn pair(title: &'static str, key: &'static str, unit: Unit) -> Row {
-    Row { name: "pairs", title, measurement: Pairs, key, unit, slowdown: 1, goal: Goal::None, limit: None }
+    Row { name: "pairs", title, measurement: PAIRS, key, unit, slowdown: 1, goal: Goal::None, limit: None }
 }

@@ -11,7 +11,7 @@ use crate::{files, ports, process, project};
 use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -228,37 +228,14 @@ const CHROMIUM_ARGUMENTS: [&str; 9] = [
     "--disable-dev-shm-usage",
 ];
 
-fn chromium(browser: &Browser) -> String {
-    let arguments = CHROMIUM_ARGUMENTS.map(json_string).join(", ");
-    format!(r#"{{"goog:chromeOptions": {{"binary": {}, "args": [{arguments}]}}}}"#, binary(&browser.headless_shell()))
-}
-
-fn firefox(browser: &Browser) -> String {
-    format!(r#"{{"moz:firefoxOptions": {{"binary": {}, "args": ["-headless"]}}}}"#, binary(&browser.binary))
-}
-
-/// With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
-fn webkit(browser: &Browser) -> String {
-    format!(
-        r#"{{"webkitgtk:browserOptions": {{"binary": {}, "args": ["--automation", "--cookies-policy=always"]}}}}"#,
-        binary(&browser.binary)
-    )
-}
-
-fn binary(program: &Path) -> String {
-    json_string(&program.to_string_lossy())
-}
-
-fn json_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 fn write_capabilities(browser: &Browser) -> anyhow::Result<()> {
-    let capabilities = match browser.engine {
-        Engine::Chromium => chromium(browser),
-        Engine::Firefox => firefox(browser),
-        Engine::WebKit => webkit(browser),
+    let (options, binary, arguments) = match browser.engine {
+        Engine::Chromium => ("goog:chromeOptions", browser.headless_shell(), &CHROMIUM_ARGUMENTS[..]),
+        Engine::Firefox => ("moz:firefoxOptions", browser.binary.clone(), &["-headless"][..]),
+        // With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
+        Engine::WebKit => ("webkitgtk:browserOptions", browser.binary.clone(), &["--automation", "--cookies-policy=always"][..]),
     };
+    let capabilities = format!(r#"{{{options:?}: {{"binary": {binary:?}, "args": {arguments:?}}}}}"#);
     Ok(files::write(capabilities_file(browser.engine), capabilities)?)
 }
 
