@@ -13,8 +13,6 @@ mod e2e;
 mod emulator_packages;
 mod files;
 mod fingerprint;
-mod function_order;
-mod glue;
 mod inline;
 mod machine_speed;
 mod minify;
@@ -36,7 +34,6 @@ mod staging;
 mod temporary_folder;
 mod test;
 mod trunk;
-mod wasm_module;
 mod wasm_tools;
 
 use pico_args::Arguments;

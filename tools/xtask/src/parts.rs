@@ -4,10 +4,8 @@
 //! There may be a chunk for each combination of parts, and most chunks are tiny, so this module merges all of them into one file.
 
 use crate::console::Progress;
-use crate::wasm_module::Module;
 use crate::{fingerprint, process, program, project};
-use anyhow::{Context, bail, ensure};
-use std::cmp::Reverse;
+use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -19,9 +17,6 @@ const LIST: &str = "list.txt";
 
 /// The name of the file with the code that several parts share.
 const SHARED: &str = "shared";
-
-/// The name that `wasm-splitter` gives to the module from which the parts import.
-const MAIN: &str = "__wasm_split";
 
 /// The line of `src/ui/part.js` that [`list_in`] replaces with the list of the parts' files.
 const PLACE: &str = "const files = {};\n";
@@ -37,9 +32,9 @@ pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()>
 
 /// The modules of all parts but the first one.
 pub struct Parts {
-    /// The key is the name of the module's file, without the extension and the hash.
-    modules: BTreeMap<String, Module>,
-    /// The files that each part needs.
+    /// The files of the modules by their names.
+    pub modules: BTreeMap<String, PathBuf>,
+    /// The names of the modules that each part needs.
     needed: BTreeMap<String, Vec<String>>,
 }
 
@@ -52,59 +47,41 @@ pub struct PartFile {
 }
 
 impl Parts {
-    /// Reads the output of [`divide`], merges the chunks, and optimises each module.
+    /// Reads the output of [`divide`], and merges the chunks.
     pub fn read(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let folder = staging.join(FOLDER);
+        let file = |name: &str| folder.join(format!("{name}.wasm"));
         let list = fs_err::read_to_string(folder.join(LIST))?;
-        let mut needed = BTreeMap::new();
+        let (mut modules, mut needed, mut chunks) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         for line in list.lines() {
-            let mut words = line.split_whitespace().map(str::to_owned);
-            let part = words.next().context("a line of the list of parts is empty")?;
-            needed.insert(part, words.collect::<Vec<_>>());
-        }
-        let is_chunk = |file: &String| file.starts_with("chunk_");
-        let files: BTreeSet<&String> = needed.values().flatten().collect();
-        let chunks: Vec<PathBuf> = files.iter().filter(|file| is_chunk(file)).map(|file| folder.join(format!("{file}.wasm"))).collect();
-        let mut modules = Vec::new();
-        for (part, files) in &mut needed {
-            let own = format!("split_{part}");
-            let has_own = files.contains(&own);
-            if has_own {
-                modules.push((part.clone(), fs_err::read(folder.join(format!("{own}.wasm")))?));
+            let mut words = line.split_whitespace();
+            let part = words.next().context("a line of the list of parts is empty")?.to_owned();
+            let (shared, own): (Vec<&str>, Vec<&str>) = words.partition(|file| file.starts_with("chunk_"));
+            let mut names = Vec::new();
+            if !shared.is_empty() {
+                names.push(SHARED.to_owned());
+                chunks.extend(shared.into_iter().map(file));
             }
-            let is_sharing = files.iter().any(is_chunk);
-            *files = [is_sharing.then(|| SHARED.to_owned()), has_own.then(|| part.clone())].into_iter().flatten().collect();
+            if let Some(own) = own.first() {
+                names.push(part.clone());
+                modules.insert(part.clone(), file(own));
+            }
+            needed.insert(part, names);
         }
         if !chunks.is_empty() {
-            modules.push((SHARED.to_owned(), merged(&chunks, &folder, progress)?));
+            modules.insert(SHARED.to_owned(), merge(&chunks, file(SHARED), progress)?);
         }
-        // The largest comes first. If it came last, wasm-opt would still process it while the other processors are idle.
-        modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
-        let optimised = program::optimise(modules, progress)?;
-        let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;
         Ok(Self { modules, needed })
     }
 
-    /// Renames the parts' imports to the new export names of the first part, and the module that they import from to `module`.
-    pub fn rename_imports(&mut self, names: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
-        for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {
-            ensure!(import.module == MAIN, "a part imports {} of {}", import.name, import.module);
-            if let Some(name) = names.get(&import.name) {
-                import.name.clone_from(name);
-            }
-            module.clone_into(&mut import.module);
-        }
-        Ok(())
-    }
-
-    /// The files, with the hash of their content in their names.
-    pub fn files(&self) -> Vec<PartFile> {
-        let file = |(name, module): (&String, &Module)| {
-            let content = module.write();
-            let needed_by = self.needed.iter().filter(|(_, files)| files.contains(name)).map(|(part, _)| part.clone()).collect();
-            PartFile { file: format!("{name}-{}.wasm", fingerprint::of(&content)).into(), content, needed_by }
+    /// The files, with the hash of their content in their names. `content` returns the final content of a module.
+    pub fn files(&self, content: impl Fn(&str) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Vec<PartFile>> {
+        let file = |name: &String| {
+            let content = content(name)?;
+            let needed_by = self.needed.iter().filter(|(_, modules)| modules.contains(name)).map(|(part, _)| part.clone()).collect();
+            Ok(PartFile { file: format!("{name}-{}.wasm", fingerprint::of(&content)).into(), content, needed_by })
         };
-        self.modules.iter().map(file).collect()
+        self.modules.keys().map(file).collect()
     }
 }
 
@@ -129,29 +106,16 @@ pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
     Ok(glue.replace(place, &format!("const files = {{ {} }};", list.join(", "))))
 }
 
-/// Merges modules that import nearly the same from the first part. The module with the most imports exports them to the others. Otherwise
-/// the merged module would have each import several times, even the memory.
-fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
+/// Merges modules into one without exports, and returns its file.
+fn merge(chunks: &BTreeSet<PathBuf>, output: PathBuf, progress: &Progress) -> anyhow::Result<PathBuf> {
+    let joined = program::edit("join", chunks, progress)?;
     let mut merge = program::binaryen("wasm-merge");
-    let mut modules = chunks.iter().map(|chunk| Module::parse(&fs_err::read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;
-    modules.sort_by_key(|module| Reverse(module.imports.len()));
-    let passed_on: BTreeSet<String> = modules.first().into_iter().flat_map(|it| &it.imports).map(|it| it.name.clone()).collect();
-    for (at, mut module) in modules.into_iter().enumerate() {
-        if at == 0 {
-            module.export_imports();
-        } else {
-            let imports = module.imports.iter_mut().filter(|it| passed_on.contains(&it.name));
-            imports.for_each(|import| "chunk0".clone_into(&mut import.module));
-        }
-        let input = folder.join(format!("merge_{at}.wasm"));
-        fs_err::write(&input, module.write())?;
-        merge.arg(input).arg(format!("chunk{at}"));
+    for (at, chunk) in joined.lines().enumerate() {
+        merge.arg(chunk).arg(format!("chunk{at}"));
     }
-    let output = folder.join("shared.wasm");
     process::run(merge.arg("-o").arg(&output), progress)?;
-    let mut module = Module::parse(&fs_err::read(&output)?)?;
-    module.exports.clear();
-    Ok(module.write())
+    program::edit("close", [&output], progress)?;
+    Ok(output)
 }
 
 #[cfg(test)]
@@ -169,13 +133,6 @@ mod tests {
         assert_eq!(glue, "before\nconst files = { account: ['shared-1.wasm'], orders: ['shared-1.wasm', 'orders-2.wasm'] };\nafter\n");
         assert_eq!(list_in("a program without parts", &[])?, "a program without parts");
         assert!(list_in("no place for them", &files).is_err());
-        Ok(())
-    }
-
-    #[test]
-    fn the_app_s_loader_has_a_place_for_the_files() -> anyhow::Result<()> {
-        let loader = fs_err::read_to_string(project::root().join("src/ui/part.js"))?;
-        assert_eq!(loader.matches(PLACE).count(), 1);
         Ok(())
     }
 }

@@ -4,10 +4,10 @@ use crate::{console, process, project};
 use std::process::Command;
 
 /// The programs that make a release of the app.
-const OF_RELEASES: [&str; 2] = ["wasm-splitter", "smallest-brotli"];
+const OF_RELEASES: [&str; 3] = ["wasm-splitter", "wasm-edit", "smallest-brotli"];
 
 /// These, wasm-bindgen's runner of tests, and its program for Trunk.
-const ALL: [&str; 4] = ["wasm-splitter", "smallest-brotli", "wasm-bindgen-test-runner", "wasm-bindgen"];
+const ALL: [&str; 5] = ["wasm-splitter", "wasm-edit", "smallest-brotli", "wasm-bindgen-test-runner", "wasm-bindgen"];
 
 /// Builds the programs that make a release of the app.
 pub fn build() -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ const WEIGHTS: [u32; 2] = [3, 1];
 
 /// The order in which each function is followed by the one that is most similar to it and to the one before it. The result has
 /// the index of every function once.
-pub fn by_similarity(functions: &[&[u8]]) -> Vec<usize> {
+pub(crate) fn by_similarity(functions: &[Vec<u8>]) -> Vec<usize> {
     let sequences: Vec<BTreeSet<&[u8]>> = functions.iter().map(|code| code.windows(LENGTH).collect()).collect();
     let mut users: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (function, sequences) in sequences.iter().enumerate() {
@@ -58,14 +58,13 @@ mod tests {
 
     #[test]
     fn similar_functions_stand_together() {
-        let functions: [&[u8]; 5] = [b"abcdefgh", b"12345678", b"abcdefgX", b"-", b"1234567"];
+        let functions = ["abcdefgh", "12345678", "abcdefgX", "-", "1234567"].map(|code| code.as_bytes().to_vec());
         assert_eq!(by_similarity(&functions), [2, 0, 1, 4, 3]);
     }
 
     #[test]
     fn every_function_has_one_place() {
         let functions: Vec<Vec<u8>> = (0..200_u32).map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes().repeat(3)).collect();
-        let functions: Vec<&[u8]> = functions.iter().map(Vec::as_slice).collect();
         let mut order = by_similarity(&functions);
         order.sort_unstable();
         assert_eq!(order, (0..200).collect::<Vec<_>>());
