@@ -28,27 +28,15 @@ pub(super) fn bytes_of(document: &str, name: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const DOCUMENT: &str =
-        "Sizes:\n\n| | bytes | limit |\n|---|--:|--:|\n| first wasm | 134,442 | 134,500 |\n| part cart | 1 |  |\n\nThe end.\n";
-
     #[test]
     fn the_table_is_replaced_and_the_text_around_it_stays() {
-        let sizes = [
-            Size { name: "first wasm".to_owned(), bytes: 130_000, limit: Some(136_500) },
-            Size { name: "part cart".to_owned(), bytes: 17_390, limit: None },
-        ];
-        let written = with_sizes(DOCUMENT, &sizes).expect("a table");
-        assert_eq!(
-            written,
-            "Sizes:\n\n| | bytes | limit |\n|---|--:|--:|\n| first wasm | 130,000 | 136,500 |\n| part cart | 17,390 |  |\n\nThe end.\n"
-        );
-        assert_eq!(with_sizes(&written, &sizes), Some(written.clone()));
+        let sizes = [("first wasm", 130_000, Some(136_500)), ("part cart", 17_390, None)];
+        let sizes = sizes.map(|(name, bytes, limit)| Size { name: name.to_owned(), bytes, limit });
+        let document = format!("Sizes:\n\n{HEAD}| first wasm | 134,442 | 134,500 |\n| part cart | 1 |  |\n\nThe end.\n");
+        assert_eq!(bytes_of(&document, "first wasm"), Some(134_442));
+        assert_eq!(bytes_of(&document, "glue"), None);
+        let written = with_sizes(&document, &sizes).expect("a table");
+        assert_eq!(written, format!("Sizes:\n\n{HEAD}| first wasm | 130,000 | 136,500 |\n| part cart | 17,390 |  |\n\nThe end.\n"));
         assert_eq!(with_sizes("no table", &sizes), None);
-    }
-
-    #[test]
-    fn a_size_is_read_from_its_row() {
-        assert_eq!(bytes_of(DOCUMENT, "first wasm"), Some(134_442));
-        assert_eq!(bytes_of(DOCUMENT, "glue"), None);
     }
 }

@@ -169,15 +169,3 @@ fn example(block: &str) -> Option<(&str, &str)> {
     let name = first.strip_prefix("// ").or_else(|| first.strip_prefix("# "))?;
     Some((name, content))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::example;
-
-    #[test]
-    fn an_example_names_its_file() {
-        assert_eq!(example("js\n// a.js\nlet a;\n"), Some(("a.js", "let a;\n")));
-        assert_eq!(example("python\n# a.py\na = 1\n"), Some(("a.py", "a = 1\n")));
-        assert_eq!(example("sh\nnpm install\n"), None);
-    }
-}
