@@ -81,8 +81,7 @@ pub fn release_with(
     wait_for_tools()?;
     console::step("app: wasm-bindgen, wasm-opt, content hashes, brotli, gzip", |progress| {
         let staging = project::wasm_target_folder().join("staging");
-        let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join("storefront.wasm");
-        staging::collect(&wasm, &staging, progress)?;
+        staging::collect(&project::wasm_program("storefront"), &staging, progress)?;
         dist::make(&staging, &project::dist(), progress)
     })?;
     // The fingerprint was taken before the build, so sources that changed during it make the next call build again.

@@ -3,9 +3,10 @@
 //! These files share names, and unused code is removed from all of them, so one module changes them together.
 
 use crate::console::Progress;
-use crate::dist::{files, name};
+use crate::dist::{self, name};
 use crate::parts::{self, Parts};
-use crate::{minify, process, project};
+use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
+use crate::{files, minify, process};
 use anyhow::Context;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -24,9 +25,27 @@ pub struct Program {
 const FIRST: &str = "first";
 
 impl Program {
+    /// Compiles a program with this command of cargo, whose arguments name the package, and links it in `folder`. `built` is the path of the
+    /// program without its extension, below Cargo's folder of releases.
+    pub fn build(
+        cargo: &mut Command,
+        release: (WasmToolchain, StandardLibrary),
+        built: &str,
+        folder: &str,
+        progress: &Progress,
+    ) -> anyhow::Result<Self> {
+        let (toolchain, library) = release;
+        toolchain.apply_release(library, cargo);
+        process::run(cargo.args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]), progress)?;
+        let folder = project::wasm_target_folder().join(folder);
+        files::empty(&folder)?;
+        parts::divide(&project::wasm_program(built), &folder, progress)?;
+        Self::link(&folder, progress)
+    }
+
     /// Reads the output of [`parts::divide`] in `staging`, and makes it smaller.
     pub fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
-        let all = files(staging)?;
+        let all = dist::files(staging)?;
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
         let glue = wasm.with_file_name(name(wasm).replace("_bg.wasm", ".js"));
         fs_err::write(&glue, with_short_loader(&fs_err::read_to_string(&glue)?)?)?;

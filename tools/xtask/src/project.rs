@@ -75,6 +75,11 @@ pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
 }
 
+/// A program for browsers that cargo has built for a release.
+pub fn wasm_program(name: &str) -> PathBuf {
+    wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(name).with_extension("wasm")
+}
+
 /// The folder with the built app of the project that the tests make from `session/template/`.
 pub fn template_dist() -> PathBuf {
     wasm_target_folder().join("template")

@@ -5,7 +5,7 @@
 use crate::console;
 use crate::project::{self, NativeProfile, WasmToolchain};
 use crate::server::{self, Server};
-use crate::{arguments, build, e2e, fingerprint, ports, process, setup, wasm_tools};
+use crate::{arguments, build, e2e, ports, process, setup, wasm_tools};
 use anyhow::{Context, anyhow};
 use pico_args::Arguments;
 use std::fs::Permissions;
@@ -182,20 +182,17 @@ impl<'a> Launcher<'a> {
     /// emulator reads the file only into an empty database, so the change would otherwise silently have no effect.
     fn write_kickstart(&self) -> anyhow::Result<()> {
         let kickstart = in_scheme(self.options.scheme, &project::read("shop/fusionauth/kickstart.json")?);
-        fs_err::write(self.kickstart(), &kickstart)?;
-        let current_fingerprint = fingerprint::of(kickstart.as_bytes());
-        let fingerprint_file = self.folder.join("kickstart.fingerprint");
-        let stored_fingerprint = fs_err::read_to_string(&fingerprint_file).unwrap_or_default();
-        if stored_fingerprint == current_fingerprint {
+        let earlier = fs_err::read_to_string(self.kickstart()).unwrap_or_default();
+        if earlier == kickstart {
             return Ok(());
         }
-        if !stored_fingerprint.is_empty() {
+        if !earlier.is_empty() {
             console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start over");
         }
         for ending in ["", "-wal", "-shm"] {
             let _ = fs_err::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));
         }
-        Ok(fs_err::write(&fingerprint_file, current_fingerprint)?)
+        Ok(fs_err::write(self.kickstart(), kickstart)?)
     }
 
     fn kickstart(&self) -> PathBuf {

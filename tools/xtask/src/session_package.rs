@@ -5,8 +5,8 @@ use crate::console::{self, Progress};
 use crate::emulator_packages::{npm_pack, stage};
 use crate::minify;
 use crate::program::Program;
-use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, files, parts, process, setup, wasm_tools};
+use crate::project::{self, StandardLibrary, WasmToolchain};
+use crate::{build, files, setup, wasm_tools};
 use anyhow::ensure;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -64,14 +64,7 @@ fn build(toolchain: WasmToolchain, progress: &Progress) -> anyhow::Result<(Stand
     let _lock = build::lock_builds()?;
     let library = build::standard_library(toolchain);
     let mut cargo = project::command("cargo");
-    cargo.args(["build", "-p", CRATE, "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
-    toolchain.apply_release(library, &mut cargo);
-    process::run(&mut cargo, progress)?;
-
-    let wasm = CRATE.replace('-', "_");
-    let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(wasm).with_extension("wasm");
-    let folder = project::wasm_target_folder().join("session-package");
-    files::empty(&folder)?;
-    parts::divide(&wasm, &folder, progress)?;
-    Ok((library, Program::link(&folder, progress)?))
+    cargo.args(["build", "-p", CRATE]);
+    let program = Program::build(&mut cargo, (toolchain, library), &CRATE.replace('-', "_"), "session-package", progress)?;
+    Ok((library, program))
 }

@@ -4,8 +4,8 @@ use super::{SizeReport, grouped, size};
 use crate::console;
 use crate::dist::{self, Assets};
 use crate::program::Program;
-use crate::project::{self, StandardLibrary, WASM_RELEASE, WASM_TARGET, WasmToolchain};
-use crate::{build, files, parts, process, setup, wasm_tools};
+use crate::project::{self, StandardLibrary, WasmToolchain};
+use crate::{build, setup, wasm_tools};
 use anyhow::Context;
 
 /// The wasm that the session may add to the app, in brotli bytes.
@@ -75,20 +75,12 @@ impl Weight {
     }
 }
 
-fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, package: &[&str], built: &str) -> anyhow::Result<Weight> {
+fn weigh(release: (WasmToolchain, StandardLibrary), what: &str, package: &[&str], built: &str) -> anyhow::Result<Weight> {
     console::step(&format!("release build of {what}"), |progress| {
         let mut cargo = project::command("cargo");
-        cargo.arg("build").args(package).args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]);
-        toolchain.apply_release(library, &mut cargo);
-        // `-Zprofile-rustflags` needs this, even if the release does not.
-        cargo.env("RUSTC_BOOTSTRAP", "1");
-        process::run(&mut cargo, progress)?;
-
-        let wasm = project::wasm_target_folder().join(WASM_TARGET).join(WASM_RELEASE).join(built).with_extension("wasm");
-        let folder = project::wasm_target_folder().join("session-size");
-        files::empty(&folder)?;
-        parts::divide(&wasm, &folder, progress)?;
-        let program = Program::link(&folder, progress)?;
+        // `-Zprofile-rustflags` needs this variable, even if the release does not.
+        cargo.arg("build").args(package).env("RUSTC_BOOTSTRAP", "1");
+        let program = Program::build(&mut cargo, release, built, "session-size", progress)?;
         Ok(Weight { wasm: wasm_tools::brotli(program.wasm())?.len() as u64, script: wasm_tools::brotli(program.glue())?.len() as u64 })
     })
 }
