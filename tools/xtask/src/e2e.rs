@@ -16,8 +16,7 @@ const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
 /// Returns an error if Chromium is missing, or if a program does not compile.
 pub fn prepare() -> anyhow::Result<(Browser, StandardLibrary)> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let browsers = setup::browsers(setup::RequiredTools::InChromium)?;
-    let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let chromium = environment.browsers.get(Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
     let library = build::release(environment.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| process::run(&mut project::build_programs(&PROGRAMS), progress))?;

@@ -77,11 +77,13 @@ pub fn ensure_buildah() -> anyhow::Result<()> {
     if process::find("buildah").is_some() { Ok(()) } else { apt::install_missing("images", &["buildah"]) }
 }
 
-/// The toolchain and the database server with which the tests run.
+/// The toolchain, the database server and the browsers with which the tests run.
 pub struct TestEnvironment {
     pub toolchain: WasmToolchain,
     /// `None` if PostgreSQL is not installed. CI always has it.
     pub postgresql: Option<PostgreSql>,
+    /// Firefox is among them only if it has its driver, which [`for_firefox`] compiles.
+    pub browsers: Browsers,
 }
 
 /// The tools that the tests need, by the browsers in which they run.
@@ -107,18 +109,15 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     if postgresql.is_none() && project::is_ci() {
         bail!("PostgreSQL is required where CI=true: {}", servers::HOW_TO_GET_POSTGRESQL);
     }
-    Ok(TestEnvironment { toolchain, postgresql })
-}
-
-/// Finds the browsers. Firefox is among them only if it has its driver, which [`for_firefox`] compiles.
-pub fn browsers(required: RequiredTools) -> anyhow::Result<Browsers> {
     let browsers = Browsers::find();
-    match browsers.missing().into_iter().find(|&engine| engine != Engine::Firefox || !Browsers::has_binary(engine)) {
-        Some(engine) if project::is_ci() && required != RequiredTools::Native => {
-            bail!("{engine} is required where CI=true: {}", engine.how_to_get())
+    if project::is_ci() && required != RequiredTools::Native {
+        // `for_firefox` compiles Firefox's driver.
+        let missing = browsers.missing().into_iter().find(|&engine| engine != Engine::Firefox || !Browsers::has_binary(engine));
+        if let Some(engine) = missing {
+            bail!("{engine} is required where CI=true: {}", engine.how_to_get());
         }
-        _ => Ok(browsers),
     }
+    Ok(TestEnvironment { toolchain, postgresql, browsers })
 }
 
 /// Compiles Firefox's driver, if Firefox is installed, and finds the browsers.

@@ -97,13 +97,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
     };
     project::lint_while_compiling();
     let environment = setup::for_test(tools)?;
-    let context = Context {
-        options,
-        environment: &environment,
-        has_wasm_tools: OnceLock::new(),
-        browsers: setup::browsers(tools)?,
-        with_firefox: OnceLock::new(),
-    };
+    let context = Context { options, environment: &environment, has_wasm_tools: OnceLock::new(), with_firefox: OnceLock::new() };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
     // Native builds and builds for browsers use different folders, so that neither waits for the other's lock. Tests leave processor time

@@ -106,8 +106,12 @@ impl Browsers {
         &self.0
     }
 
+    pub fn get(&self, engine: Engine) -> Option<&Browser> {
+        self.0.iter().find(|browser| browser.engine == engine)
+    }
+
     pub fn missing(&self) -> Vec<Engine> {
-        Engine::ALL.into_iter().filter(|engine| !self.0.iter().any(|browser| browser.engine == *engine)).collect()
+        Engine::ALL.into_iter().filter(|engine| self.get(*engine).is_none()).collect()
     }
 
     pub fn has_binary(engine: Engine) -> bool {

@@ -63,8 +63,6 @@ pub(super) struct Context<'a> {
     pub(super) environment: &'a TestEnvironment,
     /// Set once [`wasm_tools`](crate::wasm_tools) has ended: whether it has built them.
     pub(super) has_wasm_tools: OnceLock<bool>,
-    /// The browsers of the core.
-    pub(super) browsers: Browsers,
     /// Set once Firefox's driver is compiled: all browsers.
     pub(super) with_firefox: OnceLock<Browsers>,
 }
@@ -79,10 +77,10 @@ impl Context<'_> {
     }
 
     pub(super) fn browsers(&self) -> &Browsers {
-        self.with_firefox.get().unwrap_or(&self.browsers)
+        self.with_firefox.get().unwrap_or(&self.environment.browsers)
     }
 
     pub(super) fn browser(&self, engine: Engine) -> Option<&Browser> {
-        self.browsers().installed().iter().find(|browser| browser.engine == engine)
+        self.browsers().get(engine)
     }
 }
