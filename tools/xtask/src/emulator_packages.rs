@@ -137,7 +137,7 @@ impl Platform {
         let work = TemporaryFolder::create("npm-package")?;
         copy_licences(work.path())?;
         self.copy_program(program, &work.path().join("bin"))?;
-        let (name, version) = (self.name(), project::locked_version(PROGRAM)?);
+        let (name, version) = (self.name(), project::VERSION);
         let manifest = format!(
             "{{\"name\":\"{PROGRAM}-{name}\",\"version\":\"{version}\",\"description\":\"The program of {PROGRAM} for {name}\",\
              \"license\":\"(Apache-2.0 OR MIT)\",\"files\":[\"bin\",\"LICENSE-APACHE\",\"LICENSE-MIT\"],\
@@ -150,7 +150,7 @@ impl Platform {
 
     fn pack_wheel(&self, program: &Path, folder: &Path, tools: &PythonTools, progress: &Progress) -> anyhow::Result<PathBuf> {
         let work = TemporaryFolder::create("wheel")?;
-        let staged = stage("emulator/pypi", "pyproject.toml", PROGRAM, work.path(), progress)?;
+        let staged = stage("emulator/pypi", "pyproject.toml", work.path(), progress)?;
         self.copy_program(program, &staged.join("fusionauth_emulator/bin"))?;
         let mut python = project::command(&tools.python);
         python.args(["-m", "hatchling", "build", "-t", "wheel", "-d"]).arg(work.path()).current_dir(staged);
@@ -200,18 +200,17 @@ pub fn pack_for_npm(program: &Path, folder: &Path, progress: &Progress) -> anyho
 /// Packs the npm package with the API, which needs the package of a platform.
 fn pack_launcher(folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let work = TemporaryFolder::create("npm-launcher")?;
-    let staged = stage("emulator/npm", "package.json", PROGRAM, work.path(), progress)?;
+    let staged = stage("emulator/npm", "package.json", work.path(), progress)?;
     npm_pack(&staged, folder, progress)
 }
 
-/// Copies the package at the path `source` and the licences into `folder`. The version in the manifest must be that of the crate.
-pub fn stage(source: &str, manifest: &str, package: &str, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
+/// Copies the package at the path `source` and the licences into `folder`. The version in the manifest must be that of the workspace.
+pub fn stage(source: &str, manifest: &str, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let staged = folder.join("staged");
     process::run(project::command("cp").arg("-R").arg(project::root().join(source)).arg(&staged), progress)?;
     copy_licences(&staged)?;
     let text = fs_err::read_to_string(staged.join(manifest)).with_context(|| format!("{source} has no {manifest}"))?;
-    let version = project::locked_version(package)?;
-    ensure!(text.contains(&format!("\"{version}\"")), "{source}/{manifest} has another version than {package} {version}");
+    ensure!(text.contains(&format!("\"{}\"", project::VERSION)), "{source}/{manifest} has another version than {}", project::VERSION);
     Ok(staged)
 }
 

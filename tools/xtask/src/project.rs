@@ -1,10 +1,13 @@
-//! The paths of the workspace, versions in Cargo.lock, and the environment in which child programs run.
+//! The paths of the workspace, its version, and the environment in which child programs run.
 
 use crate::process;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The version of all packages of the workspace.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -92,17 +95,6 @@ pub fn is_ci() -> bool {
 /// Git's tags of releases, one in each line, newest version first.
 pub fn release_tags() -> anyhow::Result<String> {
     process::stdout_of(command("git").args(["tag", "--sort=-version:refname", "--list", "v*"])).context("git can't list its tags")
-}
-
-pub fn locked_version(package: &str) -> anyhow::Result<String> {
-    let lock = read("Cargo.lock")?;
-    let name = format!("name = \"{package}\"");
-    let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
-    let version = lines.next().and_then(|line| line.strip_prefix("version = \"")).and_then(|rest| rest.strip_suffix('"'));
-    match version {
-        Some(version) => Ok(version.to_owned()),
-        None => bail!("Cargo.lock has no package {package}; run `cargo metadata` once and try again"),
-    }
 }
 
 /// A command in the workspace's root, with the tools of `setup` first on PATH. This removes the variables that `cargo run` has set for this

@@ -2,7 +2,7 @@
 //! published version can't be taken back.
 
 use crate::{arguments, project, test};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use pico_args::Arguments;
 
 pub const HELP: &str = "\
@@ -14,13 +14,12 @@ that tag the commit and publish the packages in the order of their dependencies.
 
 pub fn command(arguments: Arguments) -> anyhow::Result<()> {
     arguments::finish(arguments, HELP)?;
-    let version = version(&project::read("Cargo.toml")?).context("Cargo.toml has no version in [workspace.package]")?;
-    let tags = project::release_tags()?;
-    let problems = problems(&version, &tags)?;
+    let version = project::VERSION;
+    let problems = problems(version, &project::release_tags()?)?;
     if !problems.is_empty() {
         bail!("{version} can't be published yet:\n- {}", problems.join("\n- "));
     }
-    println!("{}", commands(&version));
+    println!("{}", commands(version));
     Ok(())
 }
 
@@ -38,10 +37,6 @@ fn problems(version: &str, tags: &str) -> anyhow::Result<Vec<String>> {
     }
     let workspace = project::read("Cargo.toml")?;
     for package in project::PUBLIC_PACKAGES {
-        let locked = project::locked_version(package)?;
-        if locked != version {
-            problems.push(format!("{package} has version {locked} in Cargo.lock"));
-        }
         if let Some(required) = required_version(&workspace, package).filter(|required| *required != version) {
             problems.push(format!("Cargo.toml requires {package} {required}"));
         }
@@ -65,13 +60,6 @@ fn tag(version: &str) -> String {
 
 fn manifest_of(package: &str) -> anyhow::Result<String> {
     Ok(fs_err::read_to_string(project::crate_folder(package)?.join("Cargo.toml"))?)
-}
-
-/// The version in the section `[workspace.package]`.
-fn version(manifest: &str) -> Option<String> {
-    let (_, section) = manifest.split_once("[workspace.package]\n")?;
-    let line = section.lines().take_while(|line| !line.starts_with('[')).find_map(|line| line.strip_prefix("version = \""))?;
-    Some(line.split_once('"')?.0.to_owned())
 }
 
 /// The version of a public package that the other packages require; `None` if none uses it.
@@ -130,17 +118,16 @@ mod tests {
 
     #[test]
     fn every_public_package_has_its_metadata_its_licences_and_the_version_of_the_workspace() {
-        let version = version(&project::read("Cargo.toml").unwrap()).unwrap();
         for package in project::PUBLIC_PACKAGES {
             // The repository has no public address yet. `cargo xtask release` asks for it.
             assert_eq!(missing_fields(&manifest(package)).collect::<Vec<_>>(), ["repository"], "{package}");
-            assert_eq!(project::locked_version(package).unwrap(), version, "{package}");
+            assert!(manifest(package).contains("\nversion.workspace = true\n"), "{package}");
             for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
                 assert!(project::crate_folder(package).unwrap().join(file).is_file(), "{package} has no {file}");
             }
         }
         let workspace = project::read("Cargo.toml").unwrap();
-        assert_eq!(required_version(&workspace, "fusionauth-api"), Some(&*version));
+        assert_eq!(required_version(&workspace, "fusionauth-api"), Some(project::VERSION));
         assert_eq!(required_version(&workspace, "device-bound-sessions"), None, "no package uses it");
     }
 

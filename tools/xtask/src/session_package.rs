@@ -43,7 +43,7 @@ pub struct Package {
 pub fn make(toolchain: WasmToolchain, folder: &Path, progress: &Progress) -> anyhow::Result<Package> {
     let (library, program) = build(toolchain, progress)?;
     files::empty(folder)?;
-    let staged = stage("session/npm", "package.json", CRATE, folder, progress)?;
+    let staged = stage("session/npm", "package.json", folder, progress)?;
     let index = staged.join("index.js");
     fs_err::write(staged.join("program.js"), program.glue())?;
     let script = minify::module(&minify::bundle(&index, progress)?, &BTreeMap::new())?;

@@ -52,7 +52,7 @@ pub(super) fn unpacked(progress: &Progress) -> anyhow::Result<PathBuf> {
     for package in project::PUBLIC_PACKAGES {
         let into = folder.join(package);
         fs_err::create_dir_all(&into)?;
-        let file = project::native_target_folder().join(format!("package/{package}-{}.crate", project::locked_version(package)?));
+        let file = project::native_target_folder().join(format!("package/{package}-{}.crate", project::VERSION));
         process::run(project::command("tar").args(["-x", "-z", "--strip-components=1", "-C"]).arg(into).arg("-f").arg(file), progress)?;
     }
     Ok(folder)
