@@ -19,15 +19,6 @@ pub fn read(path: &str) -> std::io::Result<String> {
     fs_err::read_to_string(root().join(path))
 }
 
-/// The folders in the root that hold the crates besides the app.
-pub const ROOMS: [&str; 4] = ["session", "emulator", "shop", "tools"];
-
-/// The folder of a crate besides the app.
-pub fn crate_folder(name: &str) -> anyhow::Result<PathBuf> {
-    let folders = ROOMS.map(|room| root().join(room).join(name));
-    folders.into_iter().find(|it| it.is_dir()).with_context(|| format!("there is no folder of the crate {name}"))
-}
-
 /// The folder for files that only xtask writes. CARGO_TARGET_DIR does not move it.
 pub fn target() -> PathBuf {
     root().join("target")
