@@ -7,6 +7,7 @@ use crate::process;
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The state of a running step: the last line that its child has printed, the CPU time of the children that have ended, and the step's
@@ -74,10 +75,12 @@ thread_local! {
 fn timed<T>(what: &str, failed: &str, progress: &Progress, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let started = Instant::now();
     let outer = RUNNING.replace(Some(progress.clone()));
-    let outcome = {
-        let _ticker = Ticker::start(what, started, progress.clone());
+    let outcome = thread::scope(|scope| {
+        // The thread ends as soon as this sender is dropped.
+        let (_running, ended) = mpsc::channel();
+        scope.spawn(move || show(what, started, progress, &ended));
         work(progress)
-    };
+    });
     process::yield_to_signal();
     if let Some(outer) = &outer {
         outer.add_processor_time(progress.processor_time());
@@ -126,39 +129,18 @@ fn line(text: &str) {
     let _ = out.flush();
 }
 
-/// Redraws the line of a running step until this value is dropped.
-struct Ticker {
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Ticker {
-    fn start(what: &str, started: Instant, progress: Progress) -> Self {
-        let what = what.to_owned();
-        let terminal = std::io::stdout().is_terminal();
-        let (stop, stopped) = mpsc::channel::<()>();
-        let every = if terminal { Duration::from_millis(500) } else { Duration::from_secs(30) };
-        let thread = std::thread::spawn(move || {
-            if terminal {
-                draw(&what, started, &progress);
-            }
-            while stopped.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
-                if terminal {
-                    draw(&what, started, &progress);
-                } else {
-                    line(&format!("...  {what} ({}) {}", seconds(started.elapsed()), shortened(&progress.last_line(), 80)));
-                }
-            }
-        });
-        Self { stop: Some(stop), thread: Some(thread) }
+/// Shows a running step until `ended` has no sender.
+fn show(what: &str, started: Instant, progress: &Progress, ended: &mpsc::Receiver<()>) {
+    let is_terminal = std::io::stdout().is_terminal();
+    let every = if is_terminal { Duration::from_millis(500) } else { Duration::from_secs(30) };
+    if is_terminal {
+        draw(what, started, progress);
     }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+    while ended.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
+        if is_terminal {
+            draw(what, started, progress);
+        } else {
+            line(&format!("...  {what} ({}) {}", seconds(started.elapsed()), shortened(&progress.last_line(), 80)));
         }
     }
 }
