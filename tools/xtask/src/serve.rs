@@ -41,7 +41,8 @@ struct Options {
     auth_port: u16,
     /// `None` starts the emulator.
     fusionauth_url: Option<String>,
-    data: ExistingData,
+    /// Whether the data of earlier runs is deleted.
+    is_fresh: bool,
     demo_products: u32,
     /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
@@ -72,19 +73,13 @@ impl Scheme {
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum ExistingData {
-    Keep,
-    Delete,
-}
-
 pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
     let options = Options {
         scheme: if arguments.contains("--https") { Scheme::Https } else { Scheme::Http },
         port: arguments.opt_value_from_str("--port")?.unwrap_or(PORT),
         auth_port: arguments.opt_value_from_str("--auth-port")?.unwrap_or(AUTH_PORT),
         fusionauth_url: arguments.opt_value_from_str("--fusionauth-url")?,
-        data: if arguments.contains("--fresh") { ExistingData::Delete } else { ExistingData::Keep },
+        is_fresh: arguments.contains("--fresh"),
         demo_products: arguments.opt_value_from_str("--demo-products")?.unwrap_or(0),
         // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
         record: arguments.opt_value_from_fn("--record", |file| std::path::absolute(file))?,
@@ -150,7 +145,7 @@ struct Launcher<'a> {
 impl<'a> Launcher<'a> {
     fn new(options: &'a Options) -> anyhow::Result<Self> {
         let folder = project::target().join(data_folder_name(options));
-        if options.data == ExistingData::Delete && folder.exists() {
+        if options.is_fresh && folder.exists() {
             console::step(&format!("--fresh: remove {}", folder.display()), |_| Ok(fs_err::remove_dir_all(&folder)?))?;
         }
         // The databases hold private keys and sessions.
