@@ -75,7 +75,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     row.show = wanted => {
       input.value = row.text = String((row.wanted = wanted));
       decrease.ariaDisabled = wanted <= 1 ? 'true' : null;
-      increase.ariaDisabled = wanted >= MOST_ITEMS ? 'true' : null;
+      increase.ariaDisabled = wanted >= mostItems ? 'true' : null;
       total.textContent = money(unitPrice * wanted);
     };
     row.show(quantity);
@@ -99,7 +99,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
       row.remove.textContent = own('Removing');
       row.remove.ariaDisabled = 'true';
     } else {
-      row.show(Math.min(Math.max(row.wanted + (name === 'increase' ? 1 : -1), 1), MOST_ITEMS));
+      row.show(Math.min(Math.max(row.wanted + (name === 'increase' ? 1 : -1), 1), mostItems));
     }
     showSum();
   };
