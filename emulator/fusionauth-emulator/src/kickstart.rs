@@ -182,12 +182,9 @@ struct File {
     /// Each is a request, or `&{file}` with the name of a file that contains one request.
     #[serde(default)]
     requests: Vec<Value>,
-    #[serde(default, rename = "licenseId")]
     _license_id: Option<String>,
-    #[serde(default, rename = "license")]
     _license: Option<String>,
     /// Timeouts of the requests. They have no effect, because the requests use no network.
-    #[serde(default, rename = "settings")]
     _settings: Option<Value>,
 }
 
@@ -196,17 +193,11 @@ struct File {
 #[serde(rename_all = "camelCase")]
 struct ApiKey {
     key: String,
-    #[serde(default, rename = "description")]
     _description: Option<String>,
-    #[serde(default, rename = "expirationInstant")]
     _expiration_instant: Option<Value>,
-    #[serde(default, rename = "permissions")]
     _permissions: Option<Value>,
-    #[serde(default, rename = "tenantId")]
     _tenant_id: Option<String>,
-    #[serde(default, rename = "keyManager")]
     _key_manager: Option<Value>,
-    #[serde(default, rename = "ipAccessControlListId")]
     _ip_access_control_list_id: Option<Value>,
 }
 
@@ -215,11 +206,8 @@ struct ApiKey {
 struct FileRequest {
     method: Method,
     url: String,
-    #[serde(default)]
     body: Option<Value>,
-    #[serde(default)]
     tenant_id: Option<String>,
-    #[serde(default)]
     content_type: Option<String>,
 }
 

@@ -26,9 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 #[serde(rename_all = "camelCase", default)]
 struct Body {
     application_id: Option<Uuid>,
-    #[serde(rename = "bccAddresses")]
     _bcc_addresses: Vec<String>,
-    #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
     /// The languages of the recipients in `to_addresses`. For users, the user's own `preferredLanguages` apply.
     preferred_languages: Vec<String>,
@@ -41,14 +39,13 @@ struct Body {
 #[serde(rename_all = "camelCase")]
 struct PreviewBody {
     email_template: Map<String, Value>,
-    #[serde(default)]
     locale: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct EmailAddress {
     address: String,
-    #[serde(default, rename = "display")]
+    #[serde(rename = "display")]
     _display: Option<String>,
 }
 

@@ -35,7 +35,6 @@ struct Body {
     send_forgot_password_message: Option<bool>,
     state: Option<Value>,
     username: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
     login_id_types: Option<Vec<LoginIdType>>,
 }

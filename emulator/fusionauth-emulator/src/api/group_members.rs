@@ -32,12 +32,10 @@ struct Body {
 }
 
 /// The memberships to end: by their ids, or by the ids of groups, each with the ids of users.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Removal {
-    #[serde(default)]
     member_ids: Vec<Uuid>,
-    #[serde(default)]
     members: BTreeMap<Uuid, Vec<Uuid>>,
 }
 

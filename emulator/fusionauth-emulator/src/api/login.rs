@@ -39,14 +39,10 @@ struct Body {
     one_time_password: Option<String>,
     password: Option<String>,
     two_factor_trust_id: Option<String>,
-    #[serde(rename = "botDetectionScore")]
     _bot_detection_score: Option<Value>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
     login_id_types: Option<Vec<LoginIdType>>,
-    #[serde(rename = "newDevice")]
     _new_device: Option<bool>,
 }
 

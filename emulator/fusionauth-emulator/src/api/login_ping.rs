@@ -27,7 +27,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Body {
     application_id: Option<Uuid>,
     user_id: Option<Uuid>,
-    #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
 }
 

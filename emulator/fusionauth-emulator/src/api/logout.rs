@@ -24,7 +24,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Body {
     global: Option<bool>,
     refresh_token: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

@@ -65,11 +65,8 @@ struct LoginBody {
     no_jwt: bool,
     one_time_code: Option<String>,
     two_factor_trust_id: Option<String>,
-    #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
-    #[serde(rename = "newDevice")]
     _new_device: Option<bool>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

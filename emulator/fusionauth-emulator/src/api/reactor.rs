@@ -19,7 +19,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 #[serde(rename_all = "camelCase", default)]
 struct Body {
     license_id: Option<String>,
-    #[serde(rename = "license")]
     _license: Option<String>,
 }
 

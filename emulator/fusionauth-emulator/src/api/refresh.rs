@@ -24,7 +24,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Body {
     refresh_token: Option<String>,
     time_to_live_in_seconds: Option<i64>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
     token: Option<String>,
 }

@@ -39,7 +39,6 @@ struct Body {
     application_id: Option<String>,
     token: Option<String>,
     user_id: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

@@ -39,13 +39,9 @@ struct Body {
     skip_registration_verification: bool,
     #[serde(default)]
     skip_verification: bool,
-    #[serde(default)]
     user: Option<User>,
-    #[serde(default, rename = "disableDomainBlock")]
     _disable_domain_block: Option<bool>,
-    #[serde(default, rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(default, rename = "generateAuthenticationToken")]
     _generate_authentication_token: Option<bool>,
 }
 

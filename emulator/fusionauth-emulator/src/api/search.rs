@@ -18,11 +18,10 @@ pub(super) struct Criteria {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     search: Map<String, Value>,
     /// Members that are left out of the answer. The emulator always sends all members.
-    #[serde(rename = "expand")]
     _expand: Option<Value>,
 }
 

@@ -64,9 +64,7 @@ struct Body {
     source_tenant_id: Option<Uuid>,
     tenant: Map<String, Value>,
     /// This has no effect: every webhook receives the events of all tenants.
-    #[serde(rename = "webhookIds")]
     _webhook_ids: Option<Value>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

@@ -34,7 +34,6 @@ struct StartBody {
     state: Option<Value>,
     trust_challenge: Option<String>,
     user_id: Option<Uuid>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
     login_id_types: Option<Vec<LoginIdType>>,
 }
@@ -43,9 +42,7 @@ struct StartBody {
 #[serde(rename_all = "camelCase", default)]
 struct SendBody {
     method_id: Option<String>,
-    #[serde(rename = "applicationId")]
     _application_id: Option<Uuid>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

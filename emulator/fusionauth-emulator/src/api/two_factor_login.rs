@@ -32,13 +32,9 @@ struct Body {
     no_jwt: bool,
     trust_computer: bool,
     two_factor_id: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
-    #[serde(rename = "newDevice")]
     _new_device: Option<bool>,
-    #[serde(rename = "userId")]
     _user_id: Option<Uuid>,
 }
 

@@ -29,11 +29,8 @@ struct Parameters {
     user_id: Option<String>,
     /// The application whose policy applies. The emulator trusts a device for every application of the tenant.
     application_id: Option<String>,
-    #[serde(rename = "accessToken")]
     _access_token: Option<String>,
-    #[serde(rename = "action")]
     _action: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

@@ -34,9 +34,8 @@ struct Body {
 #[serde(rename_all = "camelCase")]
 struct TakeBody {
     action: Take,
-    #[serde(default, rename = "broadcast")]
+    #[serde(default)]
     _broadcast: bool,
-    #[serde(default, rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 
@@ -50,11 +49,8 @@ struct Take {
     expiry: Option<i64>,
     option: Option<String>,
     user_action_id: Option<Uuid>,
-    #[serde(rename = "emailUser")]
     _email_user: bool,
-    #[serde(rename = "notifyUser")]
     _notify_user: bool,
-    #[serde(rename = "reasonId")]
     _reason_id: Option<Uuid>,
 }
 

@@ -23,14 +23,11 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    #[serde(default)]
     encryption_scheme: Option<String>,
-    #[serde(default)]
     factor: Option<u32>,
     users: Vec<User>,
-    #[serde(default, rename = "validateDbConstraints")]
+    #[serde(default)]
     _validate_db_constraints: bool,
-    #[serde(default, rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

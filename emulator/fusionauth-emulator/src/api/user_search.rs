@@ -32,7 +32,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Body {
     search: Search,
     /// This has no effect: users are always shown with their registrations.
-    #[serde(rename = "expand")]
     _expand: Option<Value>,
 }
 
@@ -48,16 +47,14 @@ struct Search {
     sort_fields: Vec<SortField>,
     start_row: usize,
     /// This has no effect: totals are always accurate.
-    #[serde(rename = "accurateTotal")]
     _accurate_total: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct SortField {
     name: String,
     order: Order,
-    #[serde(rename = "missing")]
     _missing: Option<String>,
 }
 
@@ -80,7 +77,6 @@ struct Several {
     query_string: Option<String>,
     user_ids: Vec<String>,
     limit: Option<usize>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

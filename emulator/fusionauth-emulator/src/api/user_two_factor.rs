@@ -47,11 +47,8 @@ struct Body {
     secret_base32_encoded: Option<String>,
     two_factor_id: Option<String>,
     user_id: Option<Uuid>,
-    #[serde(rename = "applicationId")]
     _application_id: Option<Uuid>,
-    #[serde(rename = "authenticatorId")]
     _authenticator_id: Option<String>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

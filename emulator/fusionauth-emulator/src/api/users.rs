@@ -35,11 +35,8 @@ struct Body {
     #[serde(default)]
     skip_verification: bool,
     user: User,
-    #[serde(default, rename = "applicationId")]
     _application_id: Option<Uuid>,
-    #[serde(default, rename = "disableDomainBlock")]
     _disable_domain_block: Option<bool>,
-    #[serde(default, rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 
@@ -53,7 +50,6 @@ struct PutBody {
 #[serde(rename_all = "camelCase", default)]
 struct DeleteBody {
     hard_delete: bool,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

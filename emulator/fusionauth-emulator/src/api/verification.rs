@@ -33,7 +33,6 @@ struct Body {
     one_time_code: Option<String>,
     verification_id: Option<String>,
     user_id: Option<Uuid>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
 }
 

@@ -81,13 +81,9 @@ struct LoginBody {
     origin: Option<String>,
     rp_id: Option<String>,
     two_factor_trust_id: Option<String>,
-    #[serde(rename = "applicationId")]
     _application_id: Option<Uuid>,
-    #[serde(rename = "eventInfo")]
     _event_info: Option<Value>,
-    #[serde(rename = "ipAddress")]
     _ip_address: Option<String>,
-    #[serde(rename = "newDevice")]
     _new_device: Option<bool>,
 }
 

@@ -12,16 +12,16 @@ pub struct Fault {
     /// The path of the requests, or its beginning followed by `*`. Faults never apply to `/` and to paths under `/emulator/`.
     pub path: String,
     /// The method of the requests; with `None` any method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The number of requests to which the fault applies; with `None` all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// How long the fault applies, at most a day; with `None` until the fault is removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub for_milliseconds: Option<u64>,
     /// Where a request stops. It continues when the fault ends, and after ten minutes at the latest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// How long the request waits before it is handled.
     #[serde(default)]
@@ -30,16 +30,16 @@ pub struct Fault {
     #[serde(default)]
     pub delay_answer_milliseconds: u64,
     /// The status, 200 to 599, of an answer that replaces FusionAuth's. If it is set, the request is not handled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The body of the answer with `status`, such as a proxy's error page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The `Retry-After` of the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
     /// Where the emulator cuts off the answer and closes the connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
 }
 

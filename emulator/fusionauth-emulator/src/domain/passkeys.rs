@@ -29,7 +29,7 @@ pub(crate) struct NewCredential {
     #[serde(default)]
     pub(crate) client_extension_results: ClientExtensions,
     pub(crate) id: String,
-    #[serde(default, skip_serializing)]
+    #[serde(skip_serializing)]
     _rp_id: Option<String>,
     response: NewCredentialResponse,
     #[serde(default, skip_serializing)]
@@ -69,7 +69,7 @@ pub(crate) struct Assertion {
     #[serde(default, skip_serializing)]
     _client_extension_results: Value,
     id: String,
-    #[serde(default, skip_serializing)]
+    #[serde(skip_serializing)]
     _rp_id: Option<String>,
     response: AssertionResponse,
     #[serde(rename = "type")]
