@@ -43,7 +43,7 @@ mod webauthn;
 pub(crate) use keys::generate_postponed;
 pub(crate) use operations::OperationPath;
 
-use crate::http::{access, empty};
+use crate::http::{Routes, access, empty};
 use crate::state::AppState;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -58,8 +58,8 @@ pub(crate) fn router(emulator: Arc<AppState>) -> Router {
     endpoints.layer(Extension(emulator.unknown_members)).with_state(emulator)
 }
 
-fn endpoints() -> Router<Arc<AppState>> {
-    Router::new()
+fn endpoints() -> Routes {
+    Routes::new()
         .merge(application_roles::router())
         .merge(applications::router())
         .merge(change_password::router())

@@ -17,12 +17,19 @@ mod reply;
 mod tenancy;
 
 pub(crate) use body::JsonBody;
-pub(crate) use credentials::Authorized;
+pub(crate) use credentials::{Anyone, Authorized};
 pub(crate) use form::FormOrJson;
 pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};
 pub(crate) use listeners::Listeners;
 pub(crate) use patch::Patch;
 pub(crate) use query::Query;
-pub(crate) use reply::{AnswerUnread, empty, json, status};
+pub(crate) use reply::{Answer, AnswerUnread, empty, json, status};
 pub(crate) use tenancy::{RequestTenant, TenantHeader, application};
+
+use crate::state::AppState;
+use axum::Router;
+use std::sync::Arc;
+
+/// Endpoints of FusionAuth's API.
+pub(crate) type Routes = Router<Arc<AppState>>;

@@ -4,22 +4,19 @@
 use crate::database;
 use crate::domain::{Refusal, groups, required};
 use crate::http::patch::resource;
-use crate::http::{Authorized, JsonBody, Patch, Query, empty, json};
+use crate::http::{Answer, Authorized, JsonBody, Patch, Query, Routes, empty, json};
 use crate::model::{Application, Role};
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/application/{applicationId}/role", post(create).delete(delete_by_name))
         .route("/api/application/{applicationId}/role/{roleId}", post(create_with_id).put(replace).patch(patch).delete(delete))
 }
@@ -30,7 +27,7 @@ struct Parameters {
     name: Option<String>,
 }
 
-async fn create(Authorized(emulator): Authorized, Path(application): Path<String>, body: JsonBody<Value>) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, Path(application): Path<String>, body: JsonBody<Value>) -> Answer {
     let id = emulator.random.uuid();
     create_with_id(Authorized(emulator), Path((application, id.to_string())), body).await
 }
@@ -39,7 +36,7 @@ async fn create_with_id(
     Authorized(emulator): Authorized,
     Path((application, id)): Path<(String, String)>,
     JsonBody(body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let id: Uuid = id.parse().map_err(|_| Refusal::field("couldNotConvert", "roleId", "This is not a UUID."))?;
     let role: Role = resource("role", body, emulator.unknown_members)?;
     let mut transaction = emulator.database.begin().await?;
@@ -54,37 +51,25 @@ async fn replace(
     Authorized(emulator): Authorized,
     Path((application, id)): Path<(String, String)>,
     JsonBody(body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let role: Role = resource("role", body, emulator.unknown_members)?;
     change(&emulator, &application, &id, |_| Ok(role)).await
 }
 
-async fn patch(
-    Authorized(emulator): Authorized,
-    Path((application, id)): Path<(String, String)>,
-    patch: Patch,
-) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, Path((application, id)): Path<(String, String)>, patch: Patch) -> Answer {
     change(&emulator, &application, &id, |current| patch.apply("role", current)).await
 }
 
-async fn delete(Authorized(emulator): Authorized, Path((application, id)): Path<(String, String)>) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, Path((application, id)): Path<(String, String)>) -> Answer {
     remove(&emulator, &application, |it| index_of(it, &id)).await
 }
 
-async fn delete_by_name(
-    Authorized(emulator): Authorized,
-    Path(application): Path<String>,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn delete_by_name(Authorized(emulator): Authorized, Path(application): Path<String>, Query(query): Query<Parameters>) -> Answer {
     let name = required("name", query.name)?;
     remove(&emulator, &application, |it| Ok(it.roles.iter().position(|it| it.name == name).ok_or(StatusCode::NOT_FOUND)?)).await
 }
 
-async fn remove(
-    emulator: &AppState,
-    application: &str,
-    index: impl FnOnce(&Application) -> Result<usize, Refusal> + Send,
-) -> Result<Response, Refusal> {
+async fn remove(emulator: &AppState, application: &str, index: impl FnOnce(&Application) -> Result<usize, Refusal> + Send) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let mut application = find(&mut transaction, application).await?;
     let index = index(&application)?;
@@ -96,12 +81,7 @@ async fn remove(
     Ok(empty(StatusCode::OK))
 }
 
-async fn change(
-    emulator: &AppState,
-    application: &str,
-    id: &str,
-    changed: impl FnOnce(&Role) -> Result<Role, Refusal>,
-) -> Result<Response, Refusal> {
+async fn change(emulator: &AppState, application: &str, id: &str, changed: impl FnOnce(&Role) -> Result<Role, Refusal>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let mut application = find(&mut transaction, application).await?;
     let index = index_of(&application, id)?;
@@ -115,7 +95,7 @@ async fn change(
 }
 
 /// Stores the application with its changed roles, and answers with the role of this id.
-async fn store(emulator: &AppState, connection: &mut SqliteConnection, application: &Application, id: Uuid) -> Result<Response, Refusal> {
+async fn store(emulator: &AppState, connection: &mut SqliteConnection, application: &Application, id: Uuid) -> Answer {
     let role = application.roles.iter().find(|it| it.id == Some(id)).ok_or(StatusCode::NOT_FOUND)?;
     if role.name.trim().is_empty() {
         return Err(Refusal::field("blank", "role.name", "A role needs a name."));

@@ -8,11 +8,11 @@ use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, all_of, events, groups};
 use crate::http::patch::resource;
-use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::http::{
+    Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json,
+};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -20,11 +20,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/application", get(list).post(create))
         .route("/api/application/search", get(search).post(search))
         .route("/api/application/{applicationId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
@@ -44,7 +43,7 @@ async fn create(
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(mut body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     name_roles(&mut body);
     let mut transaction = emulator.database.begin().await?;
     copy_source(&mut transaction, &mut body).await?;
@@ -82,7 +81,7 @@ async fn copy_source(connection: &mut SqliteConnection, body: &mut Value) -> Res
     Ok(())
 }
 
-async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let patched = patch.apply("application", &current)?;
@@ -98,7 +97,7 @@ async fn put(
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(mut body): JsonBody<Value>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     name_roles(&mut body);
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
@@ -129,11 +128,7 @@ async fn update(
     Ok(updated)
 }
 
-async fn delete(
-    Authorized(emulator): Authorized,
-    ExistingId(id): ExistingId,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId, Query(query): Query<Parameters>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let mut application = find(&mut *transaction, id).await?;
     events::revoke(&emulator, &mut *transaction, Selection::OfApplication(id)).await?;
@@ -149,13 +144,13 @@ async fn delete(
 }
 
 /// Lists the active or the inactive applications: those of the tenant in the header, or, without a header, those of all tenants.
-async fn list(Authorized(emulator): Authorized, tenant: TenantHeader, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized, tenant: TenantHeader, Query(query): Query<Parameters>) -> Answer {
     let mut listed = all(&emulator, &tenant).await?;
     listed.retain(|it| it["active"] != query.inactive);
     Ok(json(StatusCode::OK, &json!({ "applications": listed })))
 }
 
-async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Answer {
     Ok(criteria.answer("applications", all(&emulator, &tenant).await?.into_iter().filter(|it| criteria.find(it)).collect()))
 }
 
@@ -165,11 +160,7 @@ async fn all(emulator: &AppState, tenant: &TenantHeader) -> Result<Vec<Value>, R
 }
 
 /// Without an API key, the answer lacks the secret.
-async fn oauth_configuration(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    ExistingId(id): ExistingId,
-) -> Result<Response, Refusal> {
+async fn oauth_configuration(Anyone(emulator): Anyone, headers: HeaderMap, ExistingId(id): ExistingId) -> Answer {
     let mut application = find(&emulator.database, id).await?.to_json();
     if !credentials::has_api_key(&emulator, &headers).await? {
         application["oauthConfiguration"]["clientSecret"] = Value::Null;
@@ -177,7 +168,7 @@ async fn oauth_configuration(
     Ok(json(StatusCode::OK, &json!({"oauthConfiguration": application["oauthConfiguration"]})))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 

@@ -6,23 +6,20 @@ use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
 use crate::database::{self, refresh_tokens};
 use crate::domain::{Refusal, events, password_change, password_hash, required};
-use crate::http::{JsonBody, Query, TenantHeader, cookies, credentials, empty, json};
+use crate::http::{Answer, Anyone, JsonBody, Query, Routes, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{LoginIdType, Tenant, User};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::get;
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/user/change-password", get(check).post(change))
         .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
 }
@@ -63,12 +60,7 @@ struct Change {
     trust_token: Option<String>,
 }
 
-async fn change(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(mut body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn change(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(mut body): JsonBody<Body>) -> Answer {
     if let Some(id) = body.change_password_id.take().filter(|it| !it.is_empty()) {
         return change_by_id(&emulator, id, body).await;
     }
@@ -82,15 +74,11 @@ async fn change(
     change_by_access_token(&emulator, &headers, user, body).await
 }
 
-async fn change_by_path_id(
-    State(emulator): State<Arc<AppState>>,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn change_by_path_id(Anyone(emulator): Anyone, Path(id): Path<String>, JsonBody(body): JsonBody<Body>) -> Answer {
     change_by_id(&emulator, id, body).await
 }
 
-async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Response, Refusal> {
+async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Answer {
     let id = OpaqueToken::from_request(id);
     let one_time_id = find_id(emulator, &id).await?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -131,7 +119,7 @@ async fn verify_implicitly(
     Ok(())
 }
 
-async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
+async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: Uuid, body: Body) -> Answer {
     let stored = database::users::stored_by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     check_current(emulator, &stored, body.current_password.clone()).await?;
     let token = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.clone().filter(|it| !it.is_empty()));
@@ -150,7 +138,7 @@ async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: 
     Ok(answer)
 }
 
-async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Body) -> Result<Response, Refusal> {
+async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Body) -> Answer {
     let (_, tenant) = tenant.resolve(emulator, body.application_id).await?;
     let login_id = required("loginId", body.login_id.clone())?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
@@ -179,7 +167,7 @@ async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<
 }
 
 /// Changes the password, and answers with a one-time password, with which the client can sign the user in once.
-async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Response, Refusal> {
+async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Answer {
     let (id, state) = (change.stored.user.id, details["state"].clone());
     password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
     let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
@@ -188,14 +176,9 @@ async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &
     Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
 }
 
-async fn check(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn check(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, Query(query): Query<Parameters>) -> Answer {
     if let Some(id) = query.change_password_id {
-        return check_id(State(emulator), Path(id)).await;
+        return check_id(Anyone(emulator), Path(id)).await;
     }
     let user = if credentials::has_api_key(&emulator, &headers).await? {
         let (_, tenant) = tenant.resolve(&emulator, None).await?;
@@ -208,7 +191,7 @@ async fn check(
     if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn check_id(State(emulator): State<Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn check_id(Anyone(emulator): Anyone, Path(id): Path<String>) -> Answer {
     let one_time_id = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
     let user = database::users::by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if needs_trust_token(&user, &one_time_id.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }

@@ -4,21 +4,18 @@
 use crate::database;
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, users};
-use crate::http::{Authorized, ExistingId, JsonBody, RequestTenant, TenantHeader, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, RequestTenant, Routes, TenantHeader, json};
 use crate::model::User;
-use crate::state::{AppState, Topic};
-use axum::Router;
+use crate::state::Topic;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/email/send/{emailTemplateId}", post(send)).route("/api/email/template/preview", post(preview))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/email/send/{emailTemplateId}", post(send)).route("/api/email/template/preview", post(preview))
 }
 
 /// This type has no `Debug`, because the data of a message may contain a code.
@@ -54,7 +51,7 @@ async fn send(
     ExistingId(id): ExistingId,
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let template = database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.to_addresses.is_empty() && body.user_ids.is_empty() {
         return Err(Refusal::blank("userIds"));
@@ -79,11 +76,7 @@ async fn send(
 }
 
 /// Fills a template with a sample user. The parts that the request leaves out are empty.
-async fn preview(
-    Authorized(emulator): Authorized,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<PreviewBody>,
-) -> Result<Response, Refusal> {
+async fn preview(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTenant, JsonBody(body): JsonBody<PreviewBody>) -> Answer {
     let template = Value::Object(body.email_template);
     let mut user = User::default();
     (user.id, user.email) = (emulator.random.uuid(), Some("example@fusionauth.io".to_owned()));

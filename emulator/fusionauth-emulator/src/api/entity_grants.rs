@@ -5,20 +5,16 @@ use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, DatabaseError};
 use crate::domain::Refusal;
-use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
-use crate::state::AppState;
-use axum::Router;
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, Query, Routes, TenantHeader, empty, json};
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/entity/{entityId}/grant", get(retrieve).post(grant).put(grant).delete(revoke))
         .route("/api/entity/grant/search", get(search).post(search))
 }
@@ -50,11 +46,7 @@ struct Recipient {
 }
 
 /// Creates or replaces the grant of a recipient.
-async fn grant(
-    Authorized(emulator): Authorized,
-    ExistingId(entity): ExistingId,
-    JsonBody(Body { grant }): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn grant(Authorized(emulator): Authorized, ExistingId(entity): ExistingId, JsonBody(Body { grant }): JsonBody<Body>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let target = find_entity(&mut *transaction, entity).await?;
     let recipient = match (grant.recipient_entity_id, grant.user_id) {
@@ -97,11 +89,7 @@ async fn grant(
 }
 
 /// The grant of one recipient, or all grants.
-async fn retrieve(
-    Authorized(emulator): Authorized,
-    ExistingId(entity): ExistingId,
-    Query(recipient): Query<Recipient>,
-) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(entity): ExistingId, Query(recipient): Query<Recipient>) -> Answer {
     let target = find_entity(&emulator.database, entity).await?;
     if let Some(recipient) = recipient.recipient_entity_id.or(recipient.user_id) {
         let grant = between(&emulator.database, entity, recipient).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -113,11 +101,7 @@ async fn retrieve(
     Ok(json(StatusCode::OK, &json!({ "grants": grants })))
 }
 
-async fn revoke(
-    Authorized(emulator): Authorized,
-    ExistingId(entity): ExistingId,
-    Query(recipient): Query<Recipient>,
-) -> Result<Response, Refusal> {
+async fn revoke(Authorized(emulator): Authorized, ExistingId(entity): ExistingId, Query(recipient): Query<Recipient>) -> Answer {
     let recipient = recipient.recipient_entity_id.or(recipient.user_id).ok_or_else(|| Refusal::blank("recipientEntityId"))?;
     let mut transaction = emulator.database.begin().await?;
     let grant = between(&mut *transaction, entity, recipient).await?;
@@ -128,7 +112,7 @@ async fn revoke(
 }
 
 /// The criterion `name` is the name of the entity to which access is granted.
-async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Answer {
     let entities = stored_resources::all(&emulator.database, "entity").await?;
     let grants = stored_resources::all(&emulator.database, KIND).await?.into_iter().filter_map(|grant| {
         // The grants of an entity outlive it, but nobody finds them.

@@ -4,20 +4,18 @@
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required};
-use crate::http::{Authorized, ExistingId, JsonBody, NewId, Query, empty, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, NewId, Query, Routes, empty, json};
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/user/family", get(of_user).post(create))
         .route("/api/user/family/{familyId}", get(retrieve).post(create).put(add))
         .route("/api/user/family/{familyId}/{userId}", delete(remove))
@@ -47,7 +45,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Answer {
     let now = emulator.clock.now_ms();
     let member = member(&emulator, body.family_member).await?;
     let family = json!({"id": id, "insertInstant": now, "lastUpdateInstant": now, "members": [member]});
@@ -58,7 +56,7 @@ async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(bod
 }
 
 /// Adds a member, or replaces the member with this user.
-async fn add(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn add(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Body>) -> Answer {
     let member = member(&emulator, body.family_member).await?;
     change(&emulator, id, |members| {
         members.retain(|it| it["userId"] != member["userId"]);
@@ -69,7 +67,7 @@ async fn add(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonB
     .map(|family| answer(&family))
 }
 
-async fn remove(Authorized(emulator): Authorized, Path((family, user)): Path<(String, String)>) -> Result<Response, Refusal> {
+async fn remove(Authorized(emulator): Authorized, Path((family, user)): Path<(String, String)>) -> Answer {
     let id = family.parse().map_err(|_| StatusCode::NOT_FOUND)?;
     change(&emulator, id, |members| {
         let before = members.len();
@@ -80,12 +78,12 @@ async fn remove(Authorized(emulator): Authorized, Path((family, user)): Path<(St
     Ok(empty(StatusCode::OK))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     Ok(answer(&stored_resources::by_id(&emulator.database, KIND, id).await?.ok_or(StatusCode::NOT_FOUND)?))
 }
 
 /// The families of a user; 404 if there is none.
-async fn of_user(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn of_user(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
     let user = required("userId", query.user_id)?;
     let mut families = stored_resources::all(&emulator.database, KIND).await?;
     families.retain(|it| it["members"].as_array().is_some_and(|it| it.iter().any(|it| it["userId"] == json!(user))));

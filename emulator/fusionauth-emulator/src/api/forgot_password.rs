@@ -4,23 +4,19 @@
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
-use crate::domain::{Refusal, events, one_time_ids, required};
-use crate::http::{JsonBody, TenantHeader, credentials, empty, json};
+use crate::domain::{events, one_time_ids, required};
+use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, credentials, empty, json};
 use crate::model::LoginIdType;
-use crate::state::{AppState, OpaqueToken, Topic};
-use axum::Router;
-use axum::extract::State;
+use crate::state::{OpaqueToken, Topic};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/user/forgot-password", post(forgot_password))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/user/forgot-password", post(forgot_password))
 }
 
 /// This type has no `Debug`, because it contains a one-time id.
@@ -39,12 +35,7 @@ struct Body {
     login_id_types: Option<Vec<LoginIdType>>,
 }
 
-async fn forgot_password(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn forgot_password(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     // Without a template no message can be sent. Then the request succeeds only if it has an API key and asks for no message.

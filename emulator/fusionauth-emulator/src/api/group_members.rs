@@ -4,22 +4,19 @@
 use super::search::Criteria;
 use crate::database::{self, group_members, group_members::Members};
 use crate::domain::{Refusal, groups};
-use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, Query, Routes, TenantHeader, empty, json};
 use crate::model::Membership;
 use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/group/member", post(add).put(replace).delete(remove))
         .route("/api/group/member/{memberId}", delete(remove_one))
         .route("/api/group/member/search", get(search).post(search))
@@ -47,7 +44,7 @@ struct Parameters {
     user_id: Option<Uuid>,
 }
 
-async fn add(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn add(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let answer = add_all(&emulator, &mut transaction, body, "add").await?;
     transaction.commit().await?;
@@ -55,7 +52,7 @@ async fn add(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -
 }
 
 /// Replaces all members of each group.
-async fn replace(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     for group in body.members.keys() {
         group_members::delete(&mut *transaction, Members::OfGroup(*group)).await?;
@@ -65,7 +62,7 @@ async fn replace(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Body
     Ok(answer)
 }
 
-async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: Body, event: &str) -> Result<Response, Refusal> {
+async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: Body, event: &str) -> Answer {
     let mut added: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
     for (group, members) in body.members {
         let added = added.entry(group).or_default();
@@ -83,11 +80,7 @@ async fn add_all(emulator: &AppState, connection: &mut SqliteConnection, body: B
 }
 
 /// Ends the memberships in the body; if the query names a group, also those of the group or of one user in it.
-async fn remove(
-    Authorized(emulator): Authorized,
-    Query(query): Query<Parameters>,
-    JsonBody(body): JsonBody<Removal>,
-) -> Result<Response, Refusal> {
+async fn remove(Authorized(emulator): Authorized, Query(query): Query<Parameters>, JsonBody(body): JsonBody<Removal>) -> Answer {
     let mut selected: Vec<Members> = body.member_ids.into_iter().map(Members::Member).collect();
     for (group, users) in body.members {
         selected.extend(users.into_iter().map(|user| Members::UserOfGroup(group, user)));
@@ -113,7 +106,7 @@ async fn end(emulator: &AppState, connection: &mut SqliteConnection, members: Me
     Ok(ended.len())
 }
 
-async fn remove_one(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn remove_one(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     if end(&emulator, &mut transaction, Members::Member(id)).await? == 0 {
         return Err(StatusCode::NOT_FOUND.into());
@@ -123,7 +116,7 @@ async fn remove_one(Authorized(emulator): Authorized, ExistingId(id): ExistingId
 }
 
 /// The members are in the order in which they were added, unless the search names another one.
-async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Answer {
     let mut found = group_members::all(&emulator.database).await?;
     found.retain(|it| tenant.named().is_none_or(|tenant| it["tenantId"] == json!(tenant)) && criteria.find(it));
     // A membership has no such member.

@@ -6,20 +6,16 @@
 use crate::database::{self, refresh_tokens};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, refresh_token_life, required, signing_keys, users};
-use crate::http::{Authorized, JsonBody, Query, RequestTenant, application, cookies, credentials, json};
+use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, RequestTenant, Routes, application, cookies, credentials, json};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/jwt/issue", get(issue)).route("/api/jwt/vend", post(vend))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/jwt/issue", get(issue)).route("/api/jwt/vend", post(vend))
 }
 
 /// This type has no `Debug`, because it contains a token.
@@ -38,7 +34,7 @@ struct VendBody {
     time_to_live_in_seconds: Option<i64>,
 }
 
-async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn issue(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {
     let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     let user = claims["sub"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
@@ -100,11 +96,7 @@ async fn another_session(
     Ok(session.map(|it| refresh_tokens::RefreshToken { start_instant: first.start_instant, auth_time: first.auth_time, ..it }))
 }
 
-async fn vend(
-    Authorized(emulator): Authorized,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<VendBody>,
-) -> Result<Response, Refusal> {
+async fn vend(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTenant, JsonBody(body): JsonBody<VendBody>) -> Answer {
     let key = match body.key_id {
         Some(id) => {
             let stored = database::signing_keys::by_id(&emulator.database, id).await?;

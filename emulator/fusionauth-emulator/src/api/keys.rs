@@ -9,20 +9,20 @@ use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required, signing_keys};
-use crate::http::{AnswerUnread, Authorized, ExistingId, JsonBody, NewId, empty, json};
+use crate::http::{Answer, AnswerUnread, Authorized, ExistingId, JsonBody, NewId, Routes, empty, json};
 use crate::state::{AppState, OpaqueToken, SigningKey, public_pem_of_generated};
 use aws_lc_rs::rsa::KeySize;
+use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/key", get(list))
         .route("/api/key/search", get(search).post(search))
         .route("/api/key/generate", post(generate))
@@ -59,7 +59,7 @@ async fn generate(
     NewId(id): NewId,
     unread: Option<Extension<AnswerUnread>>,
     JsonBody(Body { key }): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let (name, algorithm) = (required("key.name", key.name)?, required("key.algorithm", key.algorithm)?);
     let mut document = json!({"algorithm": algorithm, "issuer": key.issuer, "name": name});
     let mut pair = Pair::None;
@@ -90,7 +90,7 @@ async fn generate(
     store(&emulator, id, document, pair).await
 }
 
-async fn import(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(Body { key }): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn import(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(Body { key }): JsonBody<Body>) -> Answer {
     let name = required("key.name", key.name)?;
     let mut document = json!({
         "algorithm": key.algorithm, "certificate": key.certificate, "hasPrivateKey": key.private_key.is_some(), "issuer": key.issuer,
@@ -136,7 +136,7 @@ fn describe(document: &mut Value, pair: &SigningKey) -> Result<(), Refusal> {
 }
 
 /// Stores a key, and answers with it.
-async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Pair) -> Result<Response, Refusal> {
+async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Pair) -> Answer {
     if let Pair::Known(pair) = &pair {
         describe(&mut document, pair)?;
     }
@@ -163,11 +163,11 @@ async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Pair) -
     Ok(answer(&document))
 }
 
-async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized) -> Answer {
     Ok(json(StatusCode::OK, &json!({ "keys": all(&emulator).await? })))
 }
 
-async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Answer {
     Ok(criteria.answer("keys", all(&emulator).await?.into_iter().filter(|it| criteria.find(it)).collect()))
 }
 
@@ -175,17 +175,13 @@ async fn all(emulator: &AppState) -> Result<Vec<Value>, Refusal> {
     Ok(stored_resources::all(&emulator.database, "key").await?.into_iter().map(without_secret).collect())
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let key = stored_resources::by_id(&emulator.database, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(answer(&without_secret(key)))
 }
 
 /// Only the name of a key can be changed.
-async fn rename(
-    Authorized(emulator): Authorized,
-    ExistingId(id): ExistingId,
-    JsonBody(Body { key }): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn rename(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(Body { key }): JsonBody<Body>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let mut document = stored_resources::by_id(&mut *transaction, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
     document["name"] = json!(required("key.name", key.name)?);
@@ -195,7 +191,7 @@ async fn rename(
     Ok(answer(&without_secret(document)))
 }
 
-async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     if !stored_resources::delete(&mut *transaction, "key", id).await? {
         return Err(StatusCode::NOT_FOUND.into());

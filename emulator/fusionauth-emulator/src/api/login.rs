@@ -6,24 +6,21 @@ use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
 use crate::domain::verification::Verification;
 use crate::domain::{Refusal, events, password_hash, password_rules, signing_keys, user_actions};
-use crate::http::{JsonBody, TenantHeader, cookies, credentials, json, status};
+use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
 };
 use crate::state::{AppState, OpaqueToken, UnverifiedToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/login", post(login))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/login", post(login))
 }
 
 /// The documented members. Members with an underscore have no effect in the emulator. This type has no `Debug`, because it contains a
@@ -100,7 +97,7 @@ impl Login {
     }
 
     /// Checks the credentials, and asks for the second factor or finishes the login.
-    pub(super) async fn with(self, emulator: &AppState, headers: &HeaderMap, credentials: Credentials) -> Result<Response, Refusal> {
+    pub(super) async fn with(self, emulator: &AppState, headers: &HeaderMap, credentials: Credentials) -> Answer {
         match credentials {
             Credentials::Password { login_id, login_id_types, password, trust_id } => {
                 let stored = database::users::by_login_id(&emulator.database, self.tenant.id, &login_id, login_id_types.as_deref()).await?;
@@ -145,12 +142,7 @@ pub(super) struct SignedIn {
     pub(super) authentication_type: AuthenticationType,
 }
 
-async fn login(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let needs_key =
         application.as_ref().map_or(tenant.login_configuration.require_authentication, |it| it.login_configuration.require_authentication);
@@ -176,7 +168,7 @@ async fn with_password(
     stored: Option<StoredUser>,
     password: String,
     trust_id: Option<String>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());
@@ -214,7 +206,7 @@ pub(super) async fn proceed(
     login: Login,
     stored: StoredUser,
     trust_id: Option<String>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if needs_second_factor(emulator, headers, &login.tenant, login.application.as_ref(), &stored.user, trust_id).await? {
         return second_factor(emulator, &login, &stored).await;
     }
@@ -222,12 +214,7 @@ pub(super) async fn proceed(
 }
 
 /// Signs in a user who has just changed the password, which already required the second factor.
-async fn with_one_time_password(
-    emulator: &AppState,
-    headers: &HeaderMap,
-    mut login: Login,
-    token: &OpaqueToken,
-) -> Result<Response, Refusal> {
+async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, mut login: Login, token: &OpaqueToken) -> Answer {
     let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
     let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -257,7 +244,7 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
 
 /// Answers a login with correct credentials: the password must be changed, the email or registration must be verified, a registration is
 /// missing, or the user is signed in.
-pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Login, stored: StoredUser) -> Result<Response, Refusal> {
+pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Login, stored: StoredUser) -> Answer {
     let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&login.tenant, &stored.user, login.application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
@@ -445,7 +432,7 @@ pub(super) async fn needs_second_factor(
 
 /// Answers with 242, which asks for the second factor. If the user has none, the answer names the methods that the user can set up with
 /// the `twoFactorId`.
-async fn second_factor(emulator: &AppState, login: &Login, stored: &StoredUser) -> Result<Response, Refusal> {
+async fn second_factor(emulator: &AppState, login: &Login, stored: &StoredUser) -> Answer {
     let (user, tenant) = (&stored.user, &login.tenant);
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
     let mut transaction = emulator.database.begin().await?;

@@ -5,20 +5,17 @@
 use super::login::refused;
 use crate::database;
 use crate::domain::{Refusal, users};
-use crate::http::{Authorized, JsonBody, TenantHeader, json};
+use crate::http::{Answer, Authorized, JsonBody, Routes, TenantHeader, json};
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::put;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/login", put(by_body)).route("/api/login/{userId}/{applicationId}", put(by_path))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/login", put(by_body)).route("/api/login/{userId}/{applicationId}", put(by_path))
 }
 
 /// The documented members. Members with an underscore have no effect in the emulator.
@@ -30,22 +27,18 @@ struct Body {
     _ip_address: Option<String>,
 }
 
-async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     ping(&emulator, &tenant, user, body.application_id).await
 }
 
-async fn by_path(
-    Authorized(emulator): Authorized,
-    tenant: TenantHeader,
-    Path((user, application)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn by_path(Authorized(emulator): Authorized, tenant: TenantHeader, Path((user, application)): Path<(String, String)>) -> Answer {
     let user = user.parse().map_err(|_| StatusCode::NOT_FOUND)?;
     let application = application.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;
     ping(&emulator, &tenant, user, Some(application)).await
 }
 
-async fn ping(emulator: &AppState, tenant: &TenantHeader, user: Uuid, application: Option<Uuid>) -> Result<Response, Refusal> {
+async fn ping(emulator: &AppState, tenant: &TenantHeader, user: Uuid, application: Option<Uuid>) -> Answer {
     if application.is_some() {
         tenant.resolve(emulator, application).await?;
     }

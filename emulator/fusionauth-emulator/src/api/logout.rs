@@ -2,20 +2,16 @@
 //! token stays valid until it expires.
 
 use crate::database::refresh_tokens::{self, Selection};
-use crate::domain::{Refusal, events};
-use crate::http::{JsonBody, Query, cookies, empty};
-use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
+use crate::domain::events;
+use crate::http::{Answer, Anyone, JsonBody, Query, Routes, cookies, empty};
+use crate::state::OpaqueToken;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::Value;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/logout", post(logout))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/logout", post(logout))
 }
 
 /// This type has no `Debug`, because it contains a token.
@@ -36,12 +32,7 @@ struct Parameters {
     refresh_token: Option<String>,
 }
 
-async fn logout(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Query(query): Query<Parameters>,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn logout(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>, JsonBody(body): JsonBody<Body>) -> Answer {
     let token = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = token.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {
         // `find` also accepts the session's previous one-time token: a sign-out with that token must end the session, too.

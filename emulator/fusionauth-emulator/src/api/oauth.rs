@@ -24,12 +24,10 @@ mod token;
 mod tokens;
 mod user_info;
 
-use crate::state::AppState;
-use axum::Router;
-use std::sync::Arc;
+use crate::http::Routes;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .merge(authorize::router())
         .merge(device::router())
         .merge(device_page::router())

@@ -2,20 +2,16 @@
 //! query or the path, or else of the first tenant; always 200. It lists the emulator's features, which are fewer than FusionAuth's.
 
 use crate::database;
-use crate::domain::Refusal;
-use crate::http::{Query, cookies, json};
+use crate::http::{Answer, Anyone, Query, Routes, cookies, json};
 use crate::state::AppState;
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/.well-known/openid-configuration", get(by_query))
         .route("/{tenant_id}/.well-known/openid-configuration", get(by_path))
 }
@@ -26,15 +22,15 @@ struct Parameters {
     tenant_id: Option<String>,
 }
 
-async fn by_query(emulator: State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_query(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {
     configuration(&emulator, &headers, query.tenant_id).await
 }
 
-async fn by_path(emulator: State<Arc<AppState>>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn by_path(Anyone(emulator): Anyone, headers: HeaderMap, Path(id): Path<String>) -> Answer {
     configuration(&emulator, &headers, Some(id)).await
 }
 
-async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<String>) -> Result<Response, Refusal> {
+async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<String>) -> Answer {
     let tenants = database::tenants::all(&emulator.database).await?;
     let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
     let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());

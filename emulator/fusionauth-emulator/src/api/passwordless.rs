@@ -10,23 +10,19 @@ use crate::database::{
 use crate::domain::mail::{self, Context};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required};
-use crate::http::{Authorized, JsonBody, TenantHeader, empty, json};
+use crate::http::{Answer, Anyone, Authorized, JsonBody, Routes, TenantHeader, empty, json};
 use crate::model::{Application, LoginIdType, Tenant, User, VerificationStrategy};
 use crate::state::{AppState, OpaqueToken, Topic};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/passwordless/start", post(start))
         .route("/api/passwordless/send", post(send))
         .route("/api/passwordless/login", post(login))
@@ -77,7 +73,7 @@ struct Codes {
     one_time_code: Option<OpaqueToken>,
 }
 
-async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Answer {
     let (application, tenant) = application_and_tenant(&emulator, &tenant, body.application_id).await?;
     let login_id = required("loginId", body.login_id)?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
@@ -87,11 +83,7 @@ async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(
     Ok(json(StatusCode::OK, &body))
 }
 
-async fn send(
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<SendBody>,
-) -> Result<Response, Refusal> {
+async fn send(Anyone(emulator): Anyone, tenant: TenantHeader, JsonBody(body): JsonBody<SendBody>) -> Answer {
     let now = emulator.clock.now_ms();
     let unknown = |field: &str| Refusal::field("invalid", field, "This is unknown or has expired.");
     let (application, tenant, user, codes, state) = match body.code.filter(|it| !it.is_empty()) {
@@ -126,12 +118,7 @@ async fn send(
     Ok(empty(StatusCode::OK))
 }
 
-async fn login(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<LoginBody>,
-) -> Result<Response, Refusal> {
+async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<LoginBody>) -> Answer {
     let (now, purpose) = (emulator.clock.now_ms(), Purpose::Passwordless);
     let code = OpaqueToken::from_request(required("code", body.code)?);
     let started = database::one_time_ids::find(&emulator.database, purpose, &code, now).await?.ok_or(StatusCode::NOT_FOUND)?;

@@ -3,19 +3,16 @@
 
 use crate::database;
 use crate::domain::{Refusal, signing_keys};
-use crate::http::{Query, json};
+use crate::http::{Answer, Anyone, Query, Routes, json};
 use crate::state::{AppState, SigningKey};
-use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/.well-known/jwks.json", get(jwks)).route("/api/jwt/public-key", get(public_key))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/.well-known/jwks.json", get(jwks)).route("/api/jwt/public-key", get(public_key))
 }
 
 #[derive(Deserialize)]
@@ -25,12 +22,12 @@ struct Parameters {
     kid: Option<String>,
 }
 
-async fn jwks(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+async fn jwks(Anyone(emulator): Anyone) -> Answer {
     let keys: Vec<Value> = all(&emulator).await?.iter().map(|it| it.jwk()).collect();
     Ok(json(StatusCode::OK, &json!({"keys": keys})))
 }
 
-async fn public_key(State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn public_key(Anyone(emulator): Anyone, Query(query): Query<Parameters>) -> Answer {
     let key = match (query.application_id, query.kid) {
         (None, None) => {
             let mut keys = Map::new();

@@ -1,18 +1,15 @@
 //! `POST /api/reactor` activates a licence, and `DELETE` removes it (<https://fusionauth.io/docs/apis/reactor>). Neither has an effect,
 //! because all features of the emulator work without a licence.
 
-use crate::domain::{Refusal, required};
-use crate::http::{Authorized, JsonBody, empty};
-use crate::state::AppState;
-use axum::Router;
+use crate::domain::required;
+use crate::http::{Answer, Authorized, JsonBody, Routes, empty};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/reactor", post(activate).delete(deactivate))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/reactor", post(activate).delete(deactivate))
 }
 
 #[derive(Default, Deserialize)]
@@ -22,7 +19,7 @@ struct Body {
     _license: Option<String>,
 }
 
-async fn activate(_: Authorized, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn activate(_: Authorized, JsonBody(body): JsonBody<Body>) -> Answer {
     required("licenseId", body.license_id)?;
     Ok(empty(StatusCode::OK))
 }

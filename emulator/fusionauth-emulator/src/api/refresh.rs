@@ -2,20 +2,17 @@
 
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::domain::{Refusal, required};
-use crate::http::{JsonBody, cookies, empty};
+use crate::http::{Answer, Anyone, JsonBody, Routes, cookies, empty};
 use crate::model::RefreshTokenExpirationPolicy;
 use crate::state::{AppState, FailedRefreshCookies, FixedMaxAge, OpaqueToken, RefreshFailure};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/jwt/refresh", post(refresh))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/jwt/refresh", post(refresh))
 }
 
 /// This type has no `Debug`, because it contains tokens.
@@ -28,7 +25,7 @@ struct Body {
     token: Option<String>,
 }
 
-async fn refresh(State(emulator): State<Arc<AppState>>, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn refresh(Anyone(emulator): Anyone, headers: HeaderMap, JsonBody(body): JsonBody<Body>) -> Answer {
     let behaviours = emulator.behaviours();
     let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
     let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
@@ -62,7 +59,7 @@ async fn renew(
     token: OpaqueToken,
     lifetime: Option<i64>,
     original: Option<String>,
-) -> Result<Response, RenewalError> {
+) -> Answer<RenewalError> {
     let candidate = Candidate::find(emulator, token).await?;
     if !candidate.application.login_configuration.allow_token_refresh {
         return Err(RenewalError::NotAllowed);

@@ -5,20 +5,16 @@
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::{Refusal, events, events::to_json};
-use crate::http::{Authorized, ExistingId, FormOrJson, Query, credentials, empty, json};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, FormOrJson, Query, Routes, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/jwt/refresh", get(list).delete(revoke))
         .route("/api/jwt/refresh/{tokenId}", get(retrieve).delete(revoke_by_id))
 }
@@ -42,7 +38,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {
     let user = if credentials::has_api_key(&emulator, &headers).await? {
         query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?
     } else {
@@ -52,17 +48,17 @@ async fn list(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(q
     Ok(json(StatusCode::OK, &json!({"refreshTokens": sessions})))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let session = refresh_tokens::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"refreshToken": to_json(&session)})))
 }
 
 async fn revoke(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
     FormOrJson(body): FormOrJson<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if let Some(token) = body.token.or(query.token) {
         let presented = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await?;
         return revoke_one(&emulator, &headers, presented.map(|it| it.session().clone())).await;
@@ -82,11 +78,7 @@ async fn revoke(
     Ok(empty(StatusCode::OK))
 }
 
-async fn revoke_by_id(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    id: Result<ExistingId, Refusal>,
-) -> Result<Response, Refusal> {
+async fn revoke_by_id(Anyone(emulator): Anyone, headers: HeaderMap, id: Result<ExistingId, Refusal>) -> Answer {
     // An invalid id is refused later, because a caller without a credential gets 401 for any id.
     let session = match id {
         Ok(ExistingId(id)) => refresh_tokens::by_id(&emulator.database, id).await?,
@@ -95,7 +87,7 @@ async fn revoke_by_id(
     revoke_one(&emulator, &headers, session).await
 }
 
-async fn revoke_one(emulator: &AppState, headers: &HeaderMap, session: Option<RefreshToken>) -> Result<Response, Refusal> {
+async fn revoke_one(emulator: &AppState, headers: &HeaderMap, session: Option<RefreshToken>) -> Answer {
     let owner = if credentials::has_api_key(emulator, headers).await? {
         None
     } else {

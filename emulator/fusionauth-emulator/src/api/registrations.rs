@@ -7,22 +7,20 @@ use crate::database::refresh_tokens::Selection;
 use crate::domain::registrations::{NewRegistration, Registered};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, events, signing_keys, users};
-use crate::http::{AnswerUnread, Authorized, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
+use crate::http::{Answer, AnswerUnread, Authorized, ExistingId, JsonBody, NewId, Patch, Routes, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
+use axum::Extension;
 use axum::extract::{Path, RawPathParams};
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/user/registration", post(register))
         .route("/api/user/registration/{userId}", post(register).put(replace).patch(change))
         .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).put(replace).patch(change).delete(delete))
@@ -52,7 +50,7 @@ async fn register(
     tenant: TenantHeader,
     unread: Option<Extension<AnswerUnread>>,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if existing.is_err() && body.user.is_none() {
         return Err(Refusal::field("missing", "user", "Without a user id in the path, the body needs a user."));
     }
@@ -90,13 +88,13 @@ async fn register(
     Ok(json(StatusCode::OK, &answer))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Answer {
     let registration = find(&emulator.database, uuid(&user)?, uuid(&application)?).await?;
     Ok(json(StatusCode::OK, &json!({"registration": registration.to_json()})))
 }
 
 /// Deletes a registration, and ends the user's sessions with the application.
-async fn delete(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, Path((user, application)): Path<(String, String)>) -> Answer {
     let (user, application) = (uuid(&user)?, uuid(&application)?);
     let mut transaction = emulator.database.begin().await?;
     let deleted = find(&mut *transaction, user, application).await?;
@@ -109,7 +107,7 @@ async fn delete(Authorized(emulator): Authorized, Path((user, application)): Pat
     Ok(empty(StatusCode::OK))
 }
 
-async fn change(Authorized(emulator): Authorized, path: RawPathParams, patch: Patch) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, path: RawPathParams, patch: Patch) -> Answer {
     let patch = patch.remove_members(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
     let (user, application) = in_path(&path)?;
     let application = application.or_else(|| patch.text(&["registration", "applicationId"])?.parse().ok());
@@ -122,7 +120,7 @@ async fn change(Authorized(emulator): Authorized, path: RawPathParams, patch: Pa
     Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
 }
 
-async fn replace(Authorized(emulator): Authorized, path: RawPathParams, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, path: RawPathParams, JsonBody(body): JsonBody<Body>) -> Answer {
     let (user, application) = in_path(&path)?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application.unwrap_or(body.registration.application_id)).await?;

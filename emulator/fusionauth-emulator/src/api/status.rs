@@ -2,24 +2,19 @@
 //! `GET /api/health`: 200 or 500 without a body. `GET /api/system/version`: the version alone.
 
 use crate::database;
-use crate::domain::Refusal;
-use crate::http::{Authorized, credentials, empty, json};
-use crate::state::AppState;
-use axum::Router;
-use axum::extract::State;
+use crate::http::{Answer, Anyone, Authorized, Routes, credentials, empty, json};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
-use std::sync::Arc;
 
 const VERSION: &str = concat!("emulator-", env!("CARGO_PKG_VERSION"));
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/status", get(status)).route("/api/health", get(health)).route("/api/system/version", get(version))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/status", get(status)).route("/api/health", get(health)).route("/api/system/version", get(version))
 }
 
-async fn status(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn status(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer {
     let version = credentials::has_api_key(&emulator, &headers).await?.then_some(VERSION);
     Ok(json(StatusCode::OK, &json!({"status": "ok", "version": version})))
 }
@@ -28,7 +23,7 @@ async fn version(_: Authorized) -> Response {
     json(StatusCode::OK, &json!({"version": VERSION}))
 }
 
-async fn health(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+async fn health(Anyone(emulator): Anyone) -> Answer {
     database::system_configuration::get(&emulator.database).await?;
     Ok(empty(StatusCode::OK))
 }

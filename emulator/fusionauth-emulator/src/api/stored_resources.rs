@@ -9,19 +9,18 @@ use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, events, groups};
 use crate::http::body::{convert_part, report_unknown};
-use crate::http::{Authorized, ExistingId, JsonBody, Patch, TenantHeader, empty, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, Patch, Routes, TenantHeader, empty, json};
 use crate::model::{ApiKeyLimits, complete};
 use crate::state::{AppState, OpaqueToken};
+use axum::Extension;
 use axum::extract::RawPathParams;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use fusionauth_api::errors::Errors;
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// A kind of stored resource.
@@ -88,8 +87,8 @@ const RESOURCES: &[Resource] = &[
     Resource { path: "/api/webhook", id: "webhookId", member: "webhook", members: "webhooks", owner: Owner::Instance, required: &["url"], unique: None, find: Find::ListAndSearch },
 ];
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    RESOURCES.iter().fold(Router::new(), |router, resource| {
+pub(super) fn router() -> Routes {
+    RESOURCES.iter().fold(Routes::new(), |router, resource| {
         let collection = match resource.find {
             Find::No => post(create),
             Find::List | Find::ListAndSearch => post(create).get(list),
@@ -255,7 +254,7 @@ async fn create(
     tenant: TenantHeader,
     path: RawPathParams,
     JsonBody(body): JsonBody<Map<String, Value>>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let by_id = path.iter().any(|(name, _)| name == kind.id);
     let id = match id {
         Ok(ExistingId(id)) if by_id => id,
@@ -304,7 +303,7 @@ async fn replace(
     ExistingId(id): ExistingId,
     path: RawPathParams,
     JsonBody(body): JsonBody<Map<String, Value>>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.find(&mut *transaction, id, &path).await?;
     let resource = update(&emulator, &mut transaction, kind, &current, body).await?;
@@ -318,7 +317,7 @@ async fn patch(
     ExistingId(id): ExistingId,
     path: RawPathParams,
     patch: Patch,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.find(&mut *transaction, id, &path).await?;
     let roles = current["roles"].as_object().into_iter().flatten().flat_map(|(_, it)| it.as_array().into_iter().flatten());
@@ -363,21 +362,11 @@ async fn update(
     }
 }
 
-async fn retrieve(
-    Authorized(emulator): Authorized,
-    Extension(kind): Kind,
-    ExistingId(id): ExistingId,
-    path: RawPathParams,
-) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind, ExistingId(id): ExistingId, path: RawPathParams) -> Answer {
     Ok(kind.answer(&kind.find(&emulator.database, id, &path).await?))
 }
 
-async fn delete(
-    Authorized(emulator): Authorized,
-    Extension(kind): Kind,
-    ExistingId(id): ExistingId,
-    path: RawPathParams,
-) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, Extension(kind): Kind, ExistingId(id): ExistingId, path: RawPathParams) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let resource = kind.find(&mut *transaction, id, &path).await?;
     stored_resources::delete(&mut *transaction, kind.member, id).await?;
@@ -387,21 +376,11 @@ async fn delete(
 }
 
 /// All resources of a kind. A query such as `userId=…` selects resources in which this member has this value.
-async fn list(
-    Authorized(emulator): Authorized,
-    Extension(kind): Kind,
-    tenant: TenantHeader,
-    criteria: Criteria,
-) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized, Extension(kind): Kind, tenant: TenantHeader, criteria: Criteria) -> Answer {
     Ok(json(StatusCode::OK, &json!({ kind.members: find_all(&emulator, kind, &tenant, &criteria).await? })))
 }
 
-async fn search(
-    Authorized(emulator): Authorized,
-    Extension(kind): Kind,
-    tenant: TenantHeader,
-    criteria: Criteria,
-) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, Extension(kind): Kind, tenant: TenantHeader, criteria: Criteria) -> Answer {
     Ok(criteria.answer(kind.members, find_all(&emulator, kind, &tenant, &criteria).await?))
 }
 

@@ -4,16 +4,14 @@
 use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{Authorized, JsonBody, Patch, json};
+use crate::http::{Answer, Authorized, JsonBody, Patch, Routes, json};
 use crate::model::complete;
 use crate::state::AppState;
+use axum::Extension;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::get;
-use axum::{Extension, Router};
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// A path, and the member of a body that contains the settings.
@@ -27,27 +25,27 @@ const SETTINGS: [Settings; 2] = [
     Settings { path: "/api/tenant-manager", member: "tenantManagerConfiguration" },
 ];
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    SETTINGS.iter().fold(Router::new(), |router, settings| {
+pub(super) fn router() -> Routes {
+    SETTINGS.iter().fold(Routes::new(), |router, settings| {
         router.route(settings.path, get(retrieve).put(replace).patch(change).layer(Extension(settings)))
     })
 }
 
 type Kind = Extension<&'static Settings>;
 
-async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> Answer {
     let current = kind.current(&emulator.database).await?.unwrap_or_else(|| json!({}));
     Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &current) })))
 }
 
-async fn replace(Authorized(emulator): Authorized, Extension(kind): Kind, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+async fn replace(Authorized(emulator): Authorized, Extension(kind): Kind, JsonBody(body): JsonBody<Value>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let answer = kind.store(&emulator, &mut transaction, body).await?;
     transaction.commit().await?;
     Ok(answer)
 }
 
-async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
     let answer = kind.store(&emulator, &mut transaction, patch.apply_to(kind.member, &current)?).await?;
@@ -61,7 +59,7 @@ impl Settings {
     }
 
     /// Stores the settings in the body, and answers with them.
-    async fn store(&self, emulator: &AppState, connection: &mut SqliteConnection, body: Value) -> Result<Response, Refusal> {
+    async fn store(&self, emulator: &AppState, connection: &mut SqliteConnection, body: Value) -> Answer {
         let settings: Map<String, Value> = resource(self.member, body, emulator.unknown_members)?;
         let settings = Value::Object(settings);
         // Settings have neither a name nor an owner, so no row of another id is in the way.

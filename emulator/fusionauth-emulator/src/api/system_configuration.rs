@@ -3,26 +3,24 @@
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{Authorized, JsonBody, Patch, json};
+use crate::http::{Answer, Authorized, JsonBody, Patch, Routes, json};
 use crate::model::{SystemConfiguration, complete};
 use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/system-configuration", get(retrieve).put(put).patch(patch))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/system-configuration", get(retrieve).put(put).patch(patch))
 }
 
-async fn retrieve(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized) -> Answer {
     Ok(answer(&database::system_configuration::get(&emulator.database).await?))
 }
 
-async fn patch(Authorized(emulator): Authorized, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let patched = patch.apply("systemConfiguration", &current)?;
@@ -31,7 +29,7 @@ async fn patch(Authorized(emulator): Authorized, patch: Patch) -> Result<Respons
     Ok(answer(&updated))
 }
 
-async fn put(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+async fn put(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Value>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let updated = update(&emulator, &mut transaction, &current, resource("systemConfiguration", body, emulator.unknown_members)?).await?;

@@ -6,22 +6,19 @@ use super::search::Criteria;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, events};
 use crate::http::patch::resource;
-use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, RequestTenant, Routes, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
-use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/tenant", get(list).post(create))
         .route("/api/tenant/search", get(search).post(search))
         .route("/api/tenant/{tenantId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
@@ -68,7 +65,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Answer {
     if body.tenant.get("name").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
         return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
@@ -94,11 +91,11 @@ async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(bod
     Ok(answer(&tenant))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     Ok(answer(&find(&emulator.database, id).await?))
 }
 
-async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let patched = patch.apply("tenant", &current)?;
@@ -107,7 +104,7 @@ async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, pat
     Ok(answer(&updated))
 }
 
-async fn put(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+async fn put(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Value>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let updated = update(&emulator, &mut transaction, &current, resource("tenant", body, emulator.unknown_members)?).await?;
@@ -133,7 +130,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
 }
 
 /// Deletes a tenant with everything in it. As in FusionAuth, the last tenant can't be deleted.
-async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     find(&mut *transaction, id).await?;
     if database::tenants::all(&mut *transaction).await?.len() == 1 {
@@ -144,11 +141,11 @@ async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) ->
     Ok(empty(StatusCode::OK))
 }
 
-async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized) -> Answer {
     Ok(json(StatusCode::OK, &json!({ "tenants": all(&emulator).await? })))
 }
 
-async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Result<Response, Refusal> {
+async fn search(Authorized(emulator): Authorized, criteria: Criteria) -> Answer {
     Ok(criteria.answer("tenants", all(&emulator).await?.into_iter().filter(|it| criteria.find(it)).collect()))
 }
 
@@ -160,7 +157,7 @@ async fn rules(RequestTenant(tenant): RequestTenant) -> Response {
     rules_of(&tenant)
 }
 
-async fn rules_by_id(State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn rules_by_id(Anyone(emulator): Anyone, ExistingId(id): ExistingId) -> Answer {
     Ok(rules_of(&find(&emulator.database, id).await?))
 }
 

@@ -6,22 +6,19 @@
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, one_time_ids, required, users};
-use crate::http::{Authorized, JsonBody, RequestTenant, TenantHeader, empty, json};
+use crate::http::{Answer, Anyone, Authorized, JsonBody, RequestTenant, Routes, TenantHeader, empty, json};
 use crate::model::{LoginIdType, Tenant, TwoFactorMethod};
 use crate::state::{AppState, OpaqueToken, Topic};
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/two-factor/start", post(start)).route("/api/two-factor/send/{id}", post(send))
 }
 
 /// This type has no `Debug`, because it contains a code.
@@ -46,7 +43,7 @@ struct SendBody {
     _event_info: Option<Value>,
 }
 
-async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Answer {
     let (_, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let user = match body.user_id {
         Some(id) => users::find(&emulator.database, id).await?,
@@ -69,11 +66,11 @@ async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(
 }
 
 async fn send(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     Path(id): Path<String>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<SendBody>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     send_code(&emulator, &tenant, &OpaqueToken::from_request(id), required("methodId", body.method_id)?).await?;
     Ok(empty(StatusCode::OK))
 }

@@ -3,22 +3,18 @@
 
 use super::login::{Credentials, Login, Output, finish, refused};
 use crate::database::{self, one_time_ids::Purpose};
-use crate::domain::{Refusal, one_time_ids, required, second_factor};
+use crate::domain::{one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
-use crate::http::{JsonBody, TenantHeader, status};
+use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, status};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/two-factor/login", post(two_factor_login))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/two-factor/login", post(two_factor_login))
 }
 
 /// This type has no `Debug`, because it contains a one-time id and a code.
@@ -38,12 +34,7 @@ struct Body {
     _user_id: Option<Uuid>,
 }
 
-async fn two_factor_login(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn two_factor_login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let code = required("code", body.code)?;
     let two_factor_id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
@@ -59,7 +50,7 @@ pub(super) async fn complete(
     id: &OpaqueToken,
     code: &str,
     trust_computer: bool,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let now = emulator.clock.now_ms();
     let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let stored = database::users::stored_by_id(&emulator.database, challenge.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;

@@ -4,19 +4,16 @@
 use super::login::needs_second_factor;
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::{Refusal, required};
-use crate::http::{Authorized, JsonBody, Query, application, json, status};
+use crate::http::{Answer, Authorized, JsonBody, Query, Routes, application, json, status};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/two-factor/status", get(by_query).post(by_body))
         .route("/api/two-factor/status/{twoFactorTrustId}", get(by_path))
 }
@@ -34,19 +31,19 @@ struct Parameters {
     _event_info: Option<Value>,
 }
 
-async fn by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
     answer(&emulator, query).await
 }
 
-async fn by_path(Authorized(emulator): Authorized, Path(id): Path<String>, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn by_path(Authorized(emulator): Authorized, Path(id): Path<String>, Query(query): Query<Parameters>) -> Answer {
     answer(&emulator, Parameters { two_factor_trust_id: Some(id), ..query }).await
 }
 
-async fn by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Parameters>) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Parameters>) -> Answer {
     answer(&emulator, body).await
 }
 
-async fn answer(emulator: &AppState, asked: Parameters) -> Result<Response, Refusal> {
+async fn answer(emulator: &AppState, asked: Parameters) -> Answer {
     let unknown = || Refusal::field("invalid", "userId", "There is no user with this id.");
     let id = required("userId", asked.user_id)?.parse().map_err(|_| unknown())?;
     let user = database::users::by_id(&emulator.database, id).await?.ok_or_else(unknown)?;

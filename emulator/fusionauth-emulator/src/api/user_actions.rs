@@ -4,20 +4,16 @@
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
-use crate::http::{Authorized, ExistingId, JsonBody, NewId, Query, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, NewId, Query, Routes, json};
 use crate::model::{TakenAction, UserAction, complete};
-use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::{delete, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/user-action", get(list).post(create))
         .route("/api/user-action/{userActionId}", get(retrieve).post(create))
         .route("/api/user/action", get(list_taken).post(take))
@@ -60,11 +56,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-async fn create(
-    Authorized(emulator): Authorized,
-    NewId(id): NewId,
-    JsonBody(Body { user_action: mut action }): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(Body { user_action: mut action }): JsonBody<Body>) -> Answer {
     if action.name.trim().is_empty() {
         return Err(Refusal::field("blank", "userAction.name", "An action needs a name."));
     }
@@ -76,17 +68,17 @@ async fn create(
     }
 }
 
-async fn list(Authorized(emulator): Authorized) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized) -> Answer {
     let all: Vec<Value> = database::user_actions::all(&emulator.database).await?.iter().map(|it| complete("userAction", it)).collect();
     Ok(json(StatusCode::OK, &json!({"userActions": all})))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &action)})))
 }
 
-async fn take(Authorized(emulator): Authorized, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
+async fn take(Authorized(emulator): Authorized, JsonBody(body): JsonBody<TakeBody>) -> Answer {
     let request = body.action;
     let unknown = |field: &'static str| move || Refusal::field("invalid", field, "This id is unknown.");
     let user = request.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
@@ -117,14 +109,14 @@ async fn take(Authorized(emulator): Authorized, JsonBody(body): JsonBody<TakeBod
     Ok(json(StatusCode::OK, &json!({"action": complete("action", &action_taken)})))
 }
 
-async fn list_taken(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list_taken(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
     let user = query.user_id.and_then(|it| it.parse().ok()).ok_or_else(|| Refusal::blank("userId"))?;
     let actions = database::user_actions::active(&emulator.database, user, emulator.clock.now_ms()).await?;
     let actions: Vec<Value> = actions.iter().map(|it| complete("action", it)).collect();
     Ok(json(StatusCode::OK, &json!({"actions": actions})))
 }
 
-async fn cancel(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn cancel(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let cancelled = database::user_actions::cancel(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = users::find(&emulator.database, cancelled.actionee_user_id).await?;
     user_actions::notify(&emulator, user.tenant_id, &cancelled, "cancel");

@@ -4,19 +4,15 @@
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
 use crate::domain::{Refusal, events, users};
-use crate::http::{Authorized, JsonBody, RequestTenant, empty};
+use crate::http::{Answer, Authorized, JsonBody, RequestTenant, Routes, empty};
 use crate::model::User;
-use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/user/import", post(import))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/user/import", post(import))
 }
 
 /// This type has no `Debug`, because it contains passwords.
@@ -31,11 +27,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-async fn import(
-    Authorized(emulator): Authorized,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(mut body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn import(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTenant, JsonBody(mut body): JsonBody<Body>) -> Answer {
     let mut hashes = Vec::new();
     for (index, user) in body.users.iter_mut().enumerate() {
         user.encryption_scheme = user.encryption_scheme.take().or_else(|| body.encryption_scheme.clone());

@@ -9,10 +9,9 @@ use super::search::{compare, page, terms};
 use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::{Authorized, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Answer, Authorized, JsonBody, Query, Routes, TenantHeader, empty, json};
 use crate::model::User;
 use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
@@ -20,11 +19,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use smart_default::SmartDefault;
 use std::cmp::Ordering;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/user/search", get(by_parameters).post(by_body).put(refresh)).route("/api/user/bulk", delete(delete_several))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/api/user/search", get(by_parameters).post(by_body).put(refresh)).route("/api/user/bulk", delete(delete_several))
 }
 
 #[derive(Default, Deserialize)]
@@ -83,7 +81,7 @@ struct Several {
 /// The pairs of a query, in which a name may occur several times.
 type Pairs = Query<Vec<(String, String)>>;
 
-async fn by_parameters(Authorized(emulator): Authorized, tenant: TenantHeader, Query(pairs): Pairs) -> Result<Response, Refusal> {
+async fn by_parameters(Authorized(emulator): Authorized, tenant: TenantHeader, Query(pairs): Pairs) -> Answer {
     let mut search = Search::default();
     for (name, value) in pairs {
         match name.as_str() {
@@ -121,7 +119,7 @@ fn sort_by(fields: &mut Vec<SortField>, name: &str, value: String) -> Result<(),
     Ok(())
 }
 
-async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn by_body(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     run(&emulator, &tenant, body.search).await
 }
 
@@ -129,7 +127,7 @@ async fn refresh(_: Authorized) -> Response {
     empty(StatusCode::OK)
 }
 
-async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Result<Response, Refusal> {
+async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Answer {
     if search.ids.is_empty() && search.query.is_none() && search.query_string.is_none() {
         return Err(Refusal::field("missing", "search.queryString", "Select the users by ids or by a query string."));
     }
@@ -150,7 +148,7 @@ async fn delete_several(
     tenant: TenantHeader,
     Query(pairs): Pairs,
     JsonBody(mut body): JsonBody<Several>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     for (name, value) in pairs {
         match name.as_str() {
             "dryRun" => body.dry_run = body.dry_run.or(Some(value == "true")),

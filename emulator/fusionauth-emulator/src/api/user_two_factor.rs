@@ -7,11 +7,10 @@ use crate::database::one_time_ids::Purpose;
 use crate::database::refresh_tokens::Selection;
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
-use crate::http::{ExistingId, JsonBody, Query, RequestTenant, credentials, empty, json};
+use crate::http::{Answer, Anyone, ExistingId, JsonBody, Query, RequestTenant, Routes, credentials, empty, json};
 use crate::model::{TwoFactorMethod, User};
 use crate::state::{AppState, OpaqueToken, Topic};
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -21,11 +20,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/two-factor/secret", get(secret))
         .route("/api/two-factor/send", post(send))
         .route("/api/user/two-factor", post(enable).delete(disable))
@@ -60,7 +58,7 @@ struct Parameters {
     method_id: String,
 }
 
-async fn secret(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn secret(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer {
     if !credentials::has_api_key(&emulator, &headers).await? && credentials::user(&emulator, &headers).await?.is_none() {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
@@ -71,11 +69,11 @@ async fn secret(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Re
 }
 
 async fn send(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let id = match body.user_id.filter(|_| credentials::access_token(&headers).is_none()) {
         Some(id) => id,
         None => credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?,
@@ -101,12 +99,7 @@ async fn send(
     Ok(empty(StatusCode::OK))
 }
 
-async fn enable(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    path: Option<Path<String>>,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<String>>, JsonBody(body): JsonBody<Body>) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
@@ -173,12 +166,12 @@ async fn login_code(
 }
 
 async fn disable(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     path: Option<Path<String>>,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
     let (code, method_id) = (body.code.unwrap_or(query.code), body.method_id.unwrap_or(query.method_id));
     let mut transaction = emulator.database.begin().await?;
@@ -205,20 +198,12 @@ async fn disable(
     Ok(empty(StatusCode::OK))
 }
 
-async fn recovery_codes(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    ExistingId(id): ExistingId,
-) -> Result<Response, Refusal> {
+async fn recovery_codes(Anyone(emulator): Anyone, headers: HeaderMap, ExistingId(id): ExistingId) -> Answer {
     require_authority(&emulator, &headers, id).await?;
     Ok(recovery_codes_of(&users::find(&emulator.database, id).await?))
 }
 
-async fn new_recovery_codes(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    ExistingId(id): ExistingId,
-) -> Result<Response, Refusal> {
+async fn new_recovery_codes(Anyone(emulator): Anyone, headers: HeaderMap, ExistingId(id): ExistingId) -> Answer {
     require_authority(&emulator, &headers, id).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;

@@ -7,23 +7,22 @@ use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::events;
 use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
-use crate::http::{Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::http::{
+    Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json,
+};
 use crate::model::{LoginIdType, Registration, User};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
+pub(super) fn router() -> Routes {
     let by_id = get(retrieve_by_id).post(create).patch(change).put(replace).delete(delete);
-    Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
+    Routes::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
 
 /// This type has no `Debug`, because it contains a password.
@@ -72,7 +71,7 @@ async fn create(
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let mut user = body.user;
     let password = if body.send_set_password_email { Ok(()) } else { users::check_password(&tenant, "user", &user) };
     all_of([users::validate(&emulator, "user", &mut user), password.map_err(Refusal::from)])?;
@@ -90,12 +89,12 @@ async fn create(
 }
 
 async fn retrieve(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
     Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if credentials::has_api_key(&emulator, &headers).await? {
         let types: Vec<LoginIdType> = pairs
             .into_iter()
@@ -111,7 +110,7 @@ async fn retrieve(
     answer_with_registrations(&emulator, &user).await
 }
 
-async fn retrieve_by_id(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve_by_id(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
@@ -143,7 +142,7 @@ async fn named(
     }
 }
 
-async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
+async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let patch = patch.remove_members(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
     let current = users::find(&emulator.database, id).await?;
     let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -168,7 +167,7 @@ async fn replace(
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<PutBody>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if query.reactivate {
         let user = set_active(&emulator, id, true).await?;
         return answer_with_registrations(&emulator, &user).await;
@@ -218,7 +217,7 @@ async fn delete(
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
     JsonBody(body): JsonBody<DeleteBody>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     remove(&emulator, id, body.hard_delete || query.hard_delete).await?;
     Ok(empty(StatusCode::OK))
 }
@@ -254,7 +253,7 @@ async fn set_active(emulator: &AppState, id: Uuid, active: bool) -> Result<User,
     Ok(user)
 }
 
-async fn answer_with_registrations(emulator: &AppState, user: &User) -> Result<Response, Refusal> {
+async fn answer_with_registrations(emulator: &AppState, user: &User) -> Answer {
     Ok(answer(user, &database::registrations::of_user(&emulator.database, user.id).await?))
 }
 

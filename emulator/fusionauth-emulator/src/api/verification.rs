@@ -5,21 +5,18 @@
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
 use crate::domain::{Refusal, events, required, users};
-use crate::http::{JsonBody, Query, RequestTenant, TenantHeader, credentials, empty, json};
+use crate::http::{Answer, Anyone, JsonBody, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/user/verify-email", post(verify_email).put(resend_email))
         .route("/api/user/verify-email/{id}", post(verify_email))
         .route("/api/user/verify-registration", post(verify_registration).put(resend_registration))
@@ -48,12 +45,12 @@ struct Parameters {
 }
 
 async fn verify_email(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     id: Option<Path<String>>,
     RequestTenant(tenant): RequestTenant,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());
     }
@@ -73,12 +70,7 @@ async fn verify_email(
     Ok(empty(StatusCode::OK))
 }
 
-async fn resend_email(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+async fn resend_email(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, Query(query): Query<Parameters>) -> Answer {
     let id = query.application_id.filter(|it| !it.is_empty());
     let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))).transpose()?;
     // The application is needed only for the template of the message.
@@ -98,11 +90,7 @@ async fn resend_email(
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
-async fn verify_registration(
-    State(emulator): State<Arc<AppState>>,
-    id: Option<Path<String>>,
-    JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Refusal> {
+async fn verify_registration(Anyone(emulator): Anyone, id: Option<Path<String>>, JsonBody(body): JsonBody<Body>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let (user, details) = take(&emulator, &mut transaction, Purpose::RegistrationVerification, id, body).await?;
     let registrations = database::registrations::of_user(&mut *transaction, user).await?;
@@ -119,11 +107,11 @@ async fn verify_registration(
 }
 
 async fn resend_registration(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let id = required("applicationId", query.application_id)?;
     let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;

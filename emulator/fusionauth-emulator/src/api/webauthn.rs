@@ -7,22 +7,19 @@ use crate::database::{self, Written, passkeys::StoredPasskey, users::StoredUser}
 use crate::domain::passkeys::{Assertion, NewCredential};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, passkeys, required, users};
-use crate::http::{Authorized, ExistingId, JsonBody, Query, TenantHeader, empty, json};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, JsonBody, Query, Routes, TenantHeader, empty, json};
 use crate::model::{Application, LoginIdType, Passkey, Tenant, User, WebAuthnWorkflow, WebAuthnWorkflowConfiguration};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use uuid::Uuid;
 use webauthn_rs::prelude::WebauthnError;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/api/webauthn", get(list).delete(delete_all))
         .route("/api/webauthn/{id}", get(retrieve).delete(delete))
         .route("/api/webauthn/register/start", post(start_registration))
@@ -96,7 +93,7 @@ pub(super) struct Verified {
     state: Value,
 }
 
-async fn list(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn list(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
     let user = user_id(query)?;
     users::find(&emulator.database, user).await?;
     let passkeys = database::passkeys::of_user(&emulator.database, user).await?;
@@ -104,23 +101,23 @@ async fn list(Authorized(emulator): Authorized, Query(query): Query<Parameters>)
     Ok(json(StatusCode::OK, &json!({"credentials": passkeys})))
 }
 
-async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let stored = database::passkeys::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(answer(&stored.passkey))
 }
 
-async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     if database::passkeys::delete(&emulator.database, id).await? { Ok(empty(StatusCode::OK)) } else { Err(StatusCode::NOT_FOUND.into()) }
 }
 
-async fn delete_all(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+async fn delete_all(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
     let user = user_id(query)?;
     users::find(&emulator.database, user).await?;
     database::passkeys::delete_of_user(&emulator.database, user).await?;
     Ok(empty(StatusCode::OK))
 }
 
-async fn start_registration(Authorized(emulator): Authorized, JsonBody(body): JsonBody<StartRegistration>) -> Result<Response, Refusal> {
+async fn start_registration(Authorized(emulator): Authorized, JsonBody(body): JsonBody<StartRegistration>) -> Answer {
     let display_name = required("displayName", body.display_name)?;
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
@@ -139,10 +136,7 @@ async fn start_registration(Authorized(emulator): Authorized, JsonBody(body): Js
     Ok(json(StatusCode::OK, &json!({"options": ceremony.options})))
 }
 
-async fn complete_registration(
-    State(emulator): State<Arc<AppState>>,
-    JsonBody(body): JsonBody<CompleteRegistration>,
-) -> Result<Response, Refusal> {
+async fn complete_registration(Anyone(emulator): Anyone, JsonBody(body): JsonBody<CompleteRegistration>) -> Answer {
     let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     let given = body.credential;
@@ -187,7 +181,7 @@ async fn complete_registration(
     Ok(answer(&new.passkey))
 }
 
-async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Start>) -> Result<Response, Refusal> {
+async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<Start>) -> Answer {
     let application_id = body.application_id.ok_or_else(|| Refusal::blank("applicationId"))?;
     let workflow = body.workflow.ok_or_else(|| Refusal::blank("workflow"))?;
     let (application, tenant) = tenant.resolve(&emulator, Some(application_id)).await?;
@@ -235,12 +229,7 @@ pub(super) async fn begin(
     Ok(ceremony.options)
 }
 
-async fn login(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    tenant: TenantHeader,
-    JsonBody(mut body): JsonBody<LoginBody>,
-) -> Result<Response, Refusal> {
+async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(mut body): JsonBody<LoginBody>) -> Answer {
     let (meta_data, trust_id) = (body.meta_data.take().unwrap_or_default(), body.two_factor_trust_id.take());
     let output = Output::unless(body.no_jwt);
     let verified = verify_body(&emulator, &tenant, body).await?;
@@ -255,7 +244,7 @@ pub(super) async fn sign_in(
     mut login: Login,
     Verified { stored, state, .. }: Verified,
     trust_id: Option<String>,
-) -> Result<Response, Refusal> {
+) -> Answer {
     if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
         return Ok(refused);
     }
@@ -263,11 +252,7 @@ pub(super) async fn sign_in(
     proceed(emulator, headers, login, stored, trust_id).await
 }
 
-async fn assert(
-    State(emulator): State<Arc<AppState>>,
-    tenant: TenantHeader,
-    JsonBody(body): JsonBody<LoginBody>,
-) -> Result<Response, Refusal> {
+async fn assert(Anyone(emulator): Anyone, tenant: TenantHeader, JsonBody(body): JsonBody<LoginBody>) -> Answer {
     Ok(answer(&verify_body(&emulator, &tenant, body).await?.passkey))
 }
 

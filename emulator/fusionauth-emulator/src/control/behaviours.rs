@@ -1,8 +1,7 @@
 //! `GET` and `PATCH /emulator/behaviours`: how the emulator behaves where FusionAuth's documentation says nothing.
 
 use super::state::Control;
-use crate::domain::Refusal;
-use crate::http::{Patch, json};
+use crate::http::{Answer, Patch, json};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -20,7 +19,7 @@ async fn retrieve(State(emulator): State<Arc<AppState>>) -> Response {
     json(StatusCode::OK, &json!({"behaviours": emulator.behaviours()}))
 }
 
-async fn patch(State(emulator): State<Arc<AppState>>, patch: Patch) -> Result<Response, Refusal> {
+async fn patch(State(emulator): State<Arc<AppState>>, patch: Patch) -> Answer {
     emulator.set_behaviours(patch.apply("behaviours", &emulator.behaviours())?);
     Ok(retrieve(State(emulator)).await)
 }

@@ -2,7 +2,7 @@
 
 use super::state::{Control, MAX_SECONDS};
 use crate::domain::Refusal;
-use crate::http::{JsonBody, json};
+use crate::http::{Answer, JsonBody, json};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ async fn retrieve(State(control): State<Control>) -> Response {
     json(StatusCode::OK, &json!({"advancedSeconds": advanced, "nowMilliseconds": control.emulator.clock.now_ms()}))
 }
 
-async fn advance(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn advance(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Answer {
     if !(0..=MAX_SECONDS).contains(&body.advance_seconds) {
         return Err(Refusal::field("invalid", "advanceSeconds", "expected 0 or more, and less than a thousand years."));
     }

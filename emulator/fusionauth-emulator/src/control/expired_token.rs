@@ -5,12 +5,11 @@ use super::state::{Control, MAX_SECONDS};
 use crate::database;
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, signing_keys};
-use crate::http::{JsonBody, application, json};
+use crate::http::{Answer, JsonBody, application, json};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +32,7 @@ const fn a_minute() -> i64 {
     60
 }
 
-async fn issue(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Result<Response, Refusal> {
+async fn issue(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Answer {
     if !(1..=MAX_SECONDS).contains(&body.seconds_ago) {
         return Err(Refusal::field("invalid", "secondsAgo", "expected 1 or more, and less than a thousand years."));
     }

@@ -4,7 +4,7 @@ use super::fault::{Cut, Fault, Hold, InvalidFault};
 use super::path::is_control_path;
 use super::state::Control;
 use crate::domain::Refusal;
-use crate::http::{JsonBody, Query, empty, json};
+use crate::http::{Answer, JsonBody, Query, empty, json};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
@@ -276,7 +276,7 @@ async fn list(State(control): State<Control>) -> Response {
     json(StatusCode::OK, &json!({"faults": all}))
 }
 
-async fn add(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> Result<Response, Refusal> {
+async fn add(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> Answer {
     let injected = control.faults.inject(fault.clone()).map_err(|error| {
         let field = match error {
             InvalidFault::Path => "path",
@@ -299,7 +299,7 @@ struct Wait {
     held: usize,
 }
 
-async fn retrieve(State(control): State<Control>, Path(id): Path<String>, Query(wait): Query<Wait>) -> Result<Response, StatusCode> {
+async fn retrieve(State(control): State<Control>, Path(id): Path<String>, Query(wait): Query<Wait>) -> Answer<StatusCode> {
     let (fault, _) = control.faults.find_holding(number(&id), wait.held).await.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({ "fault": fault })))
 }

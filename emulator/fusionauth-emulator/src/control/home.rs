@@ -2,14 +2,13 @@
 
 use super::state::Control;
 use crate::database;
-use crate::domain::Refusal;
+use crate::http::Answer;
 use crate::http::page::{page, table};
 use crate::model::User;
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::get;
 use maud::html;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route("/", get(home))
 }
 
-async fn home(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+async fn home(State(emulator): State<Arc<AppState>>) -> Answer {
     let pool = &emulator.database;
     let applications = database::applications::all(pool).await?;
     let mut accounts = Vec::new();

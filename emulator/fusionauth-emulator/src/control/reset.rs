@@ -4,13 +4,12 @@
 
 use super::state::Control;
 use crate::domain::Refusal;
-use crate::http::json;
 use crate::http::page::{see_other, wants_html};
+use crate::http::{Answer, json};
 use crate::kickstart::KickstartError;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::post;
 use serde_json::json;
 
@@ -20,7 +19,7 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, post(reset))
 }
 
-async fn reset(State(control): State<Control>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn reset(State(control): State<Control>, headers: HeaderMap) -> Answer {
     control.reset().await.map_err(|error| match error {
         KickstartError::Database(cause) => Refusal::Internal("the reset failed", cause),
         error => Refusal::field("invalid", "kickstart", &error.to_string()),

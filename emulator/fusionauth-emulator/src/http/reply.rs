@@ -7,6 +7,9 @@ use fusionauth_api::errors::Errors;
 use serde::Serialize;
 use serde_json::Value;
 
+/// What an endpoint returns: the answer, or why it refuses the request.
+pub(crate) type Answer<E = Refusal> = Result<Response, E>;
+
 /// Marks a request whose answer nobody reads, as an extension: a request of a kickstart file. Its handler can leave out the parts of the
 /// answer that take long to compute.
 #[derive(Clone, Copy)]

@@ -10,18 +10,16 @@ use crate::api::login::{self, Credentials, refused};
 use crate::api::two_factor_challenge::send_code;
 use crate::database;
 use crate::http::form::form;
-use crate::http::{Query, empty};
+use crate::http::{Answer, Anyone, Query, Routes, empty};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/authorize", get(show).post(sign_in))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/authorize", get(show).post(sign_in))
 }
 
 /// The user's input, and the parameters of the authorization request. This type has no `Debug`, because it contains a password or the
@@ -47,11 +45,7 @@ struct Form {
     two_factor_id: Option<String>,
 }
 
-async fn show(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, RequestError> {
+async fn show(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Answer<RequestError> {
     let request = AuthorizationRequest::check(&emulator, &headers, parameters).await?;
     if let Some(answer) = single_sign_on(&emulator, &headers, &request).await? {
         return Ok(answer);
@@ -60,7 +54,7 @@ async fn show(
     sign_in_page(&request, &login_hint, None)
 }
 
-async fn sign_in(State(emulator): State<Arc<AppState>>, http: Request) -> Result<Response, RequestError> {
+async fn sign_in(Anyone(emulator): Anyone, http: Request) -> Answer<RequestError> {
     let headers = http.headers().clone();
     let mut form: Form = form(http).await.map_err(|it| OauthError::Request("unknown", it))?;
     let request = AuthorizationRequest::check(&emulator, &headers, std::mem::take(&mut form.parameters)).await?;
@@ -100,12 +94,7 @@ async fn single_sign_on(
     finish(emulator, headers, request, outcome(answer).await?, Sso::Continue(&session)).await.map(Some)
 }
 
-async fn first_step(
-    emulator: &AppState,
-    headers: &HeaderMap,
-    request: &AuthorizationRequest,
-    form: Form,
-) -> Result<Response, RequestError> {
+async fn first_step(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, form: Form) -> Answer<RequestError> {
     let sso = sso_of(&form.remember_device);
     let (login_id, password) = (form.login_id.clone(), form.password);
     let credentials = Credentials::Password { login_id, login_id_types: None, password, trust_id: None };
@@ -123,7 +112,7 @@ async fn second_step(
     request: &AuthorizationRequest,
     form: &Form,
     id: &OpaqueToken,
-) -> Result<Response, RequestError> {
+) -> Answer<RequestError> {
     let sso = sso_of(&form.remember_device);
     if let Some(method) = &form.send {
         let sent = outcome(send_code(emulator, &request.tenant, id, method.clone()).await.map(|()| empty(StatusCode::OK))).await?;

@@ -6,10 +6,9 @@ use super::error::OauthError;
 use crate::api::entity_grants;
 use crate::database::{self, stored_resources};
 use crate::domain::signing_keys;
-use crate::http::json;
+use crate::http::{Answer, json};
 use crate::state::{AppState, OpaqueToken};
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,7 +23,7 @@ struct Target<'a> {
 }
 
 /// Issues a token to an entity.
-pub(super) async fn issue(emulator: &AppState, client: Client, scope: Option<&str>) -> Result<Response, OauthError> {
+pub(super) async fn issue(emulator: &AppState, client: Client, scope: Option<&str>) -> Answer<OauthError> {
     let entity = authenticated(emulator, client).await?;
     let id = uuid(&entity["id"]).ok_or_else(super::client::unknown)?;
     let tenant = match uuid(&entity["tenantId"]) {

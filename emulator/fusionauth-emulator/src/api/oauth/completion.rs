@@ -9,10 +9,9 @@ use crate::api::login::{Login, Output, SignedIn};
 use crate::database::{self, one_time_ids, one_time_ids::Purpose};
 use crate::domain::Refusal;
 use crate::domain::registrations::NewRegistration;
-use crate::http::{body, cookies};
+use crate::http::{Answer, body, cookies};
 use crate::state::{AppState, OpaqueToken};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use serde_json::{Value, json};
 
 /// The answer of the Login API.
@@ -35,7 +34,7 @@ pub(super) async fn finish(
     request: &AuthorizationRequest,
     outcome: Outcome,
     sso: Sso<'_>,
-) -> Result<Response, RequestError> {
+) -> Answer<RequestError> {
     let Outcome { status, body, signed_in } = outcome;
     let Some(signed_in) = signed_in else { return blocked(request, status) };
     let user = &body["user"];
@@ -91,7 +90,7 @@ async fn register_automatically(emulator: &AppState, request: &AuthorizationRequ
 }
 
 /// Tells the user why the sign-in goes no further, or the client if no page may be shown.
-fn blocked(request: &AuthorizationRequest, status: u16) -> Result<Response, RequestError> {
+fn blocked(request: &AuthorizationRequest, status: u16) -> Answer<RequestError> {
     let (reason, title, text) = match status {
         202 => ("registration_required", "You are not registered", "Ask an administrator to register you for this application."),
         203 => ("change_password_administrative", "Choose a new password", "Change the password in the application, then sign in again."),
@@ -113,7 +112,7 @@ fn blocked(request: &AuthorizationRequest, status: u16) -> Result<Response, Requ
 }
 
 /// The page on which the user signs in, unless the request forbids pages.
-pub(super) fn sign_in_page(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Result<Response, RequestError> {
+pub(super) fn sign_in_page(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Answer<RequestError> {
     if request.is_silent() {
         return Err(request.refused("login_required", "authentication_required", "The user must sign in."));
     }
@@ -127,7 +126,7 @@ pub(super) async fn second_factor_page(
     id: &OpaqueToken,
     sso: Sso<'_>,
     message: Option<&str>,
-) -> Result<Response, RequestError> {
+) -> Answer<RequestError> {
     let challenge = one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await;
     let user = match challenge.map_err(OauthError::from)? {
         Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await.map_err(OauthError::from)?,
@@ -149,7 +148,7 @@ pub(super) fn sso_of(remember_device: &str) -> Sso<'static> {
 }
 
 /// The status and the JSON of an answer of the Login API.
-pub(super) async fn outcome(answer: Result<Response, Refusal>) -> Result<Outcome, OauthError> {
+pub(super) async fn outcome(answer: Answer) -> Result<Outcome, OauthError> {
     let mut response = match answer {
         Ok(response) => response,
         Err(Refusal::Status(status)) => return Ok(Outcome { status: status.as_u16(), body: Value::Null, signed_in: None }),

@@ -13,17 +13,14 @@ use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::domain::sessions::AuthenticationType;
 use crate::http::form::form;
-use crate::http::{Query, credentials, empty, json};
+use crate::http::{Answer, Anyone, Query, Routes, credentials, empty, json};
 use crate::model::{Application, ClientAuthenticationPolicy};
 use crate::state::{AppState, OpaqueToken, Random};
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
 /// The grant's name.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -35,8 +32,8 @@ const INTERVAL_SECONDS: i64 = 5;
 /// How long the emulator knows an expired code, so that it can answer `expired_token`.
 const EXPIRED_MS: i64 = 24 * 60 * 60 * 1_000;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/oauth2/device_authorize", post(authorize))
         .route("/oauth2/device/validate", get(validate))
         // FusionAuth's client libraries send a GET with a form.
@@ -71,7 +68,7 @@ struct Parameters {
 }
 
 /// Gives a device its codes.
-async fn authorize(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn authorize(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let form = read(request).await?;
     let application = known_client(&emulator, form.client_id).await?;
     let oauth = &application.oauth_configuration;
@@ -168,7 +165,7 @@ pub(super) async fn exchange(emulator: &AppState, application: &Application, cod
 }
 
 /// 200 without a body if a user may approve the device with this code.
-async fn validate(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
+async fn validate(Anyone(emulator): Anyone, Query(parameters): Query<Parameters>) -> Answer<OauthError> {
     let application = known_client(&emulator, parameters.client_id).await?;
     if parameters.tenant_id.is_some_and(|it| it != application.tenant_id.to_string()) {
         return Err(OauthError::Request("invalid_tenant_id", "The client belongs to another tenant.".to_owned()));
@@ -178,7 +175,7 @@ async fn validate(State(emulator): State<Arc<AppState>>, Query(parameters): Quer
 }
 
 /// What is known about the device with this code. The caller needs the client's credentials or an API key.
-async fn describe(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn describe(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let form = read(request).await?;
     let user_code = required_user_code(form.user_code)?;
@@ -204,7 +201,7 @@ async fn describe(State(emulator): State<Arc<AppState>>, request: Request) -> Re
 }
 
 /// Approves the device with this code for the user of an access token.
-async fn approve(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn approve(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let form = read(request).await?;
     let application = authenticated(&emulator, &headers, form.client_id, form.client_secret).await?;

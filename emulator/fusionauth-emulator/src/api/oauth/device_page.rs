@@ -6,20 +6,17 @@ use super::device::{known_client, pending};
 use super::error::OauthError;
 use super::pages;
 use super::request::{DEVICE_COMPLETE, redirect, with_query};
-use crate::http::Query;
 use crate::http::form::form;
 use crate::http::host::own_origin;
+use crate::http::{Answer, Anyone, Query, Routes};
 use crate::model::Application;
-use crate::state::AppState;
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/device", get(show).post(enter)).route(DEVICE_COMPLETE, get(completed))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/device", get(show).post(enter)).route(DEVICE_COMPLETE, get(completed))
 }
 
 #[derive(Default, Deserialize)]
@@ -31,13 +28,13 @@ struct Parameters {
 }
 
 /// The page on which the user types the code.
-async fn show(State(emulator): State<Arc<AppState>>, Query(parameters): Query<Parameters>) -> Result<Response, OauthError> {
+async fn show(Anyone(emulator): Anyone, Query(parameters): Query<Parameters>) -> Answer<OauthError> {
     let application = known_client(&emulator, parameters.client_id).await?;
     Ok(code_page(&application, &parameters.user_code.unwrap_or_default(), None))
 }
 
 /// Continues with the sign-in, if the code is right.
-async fn enter(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn enter(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let form: Parameters = form(request).await.map_err(|it| OauthError::Request("unknown", it))?;
     let application = known_client(&emulator, form.client_id).await?;

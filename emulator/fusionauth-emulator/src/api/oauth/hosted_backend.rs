@@ -11,11 +11,10 @@ use super::tokens::IssuedTokens;
 use super::user_info::claims_of;
 use crate::http::cookies::{self, Lifetime};
 use crate::http::host::own_origin;
-use crate::http::{Query, empty, json};
+use crate::http::{Answer, Anyone, Query, Routes, empty, json};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -23,7 +22,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::sync::Arc;
 
 const ACCESS_TOKEN: &str = "app.at";
 /// The cookie with the time when the access token expires, in seconds since 1970. The page's scripts may read this cookie.
@@ -36,8 +34,8 @@ const VERIFIER: &str = "app.code_verifier";
 /// How long a sign-in may take, in seconds.
 const SIGN_IN_SECONDS: i64 = 600;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/app/login", get(login))
         .route("/app/login/{client_id}", get(login))
         .route("/app/register", get(register))
@@ -90,35 +88,29 @@ struct PendingSignIn {
 
 /// Begins a sign-in.
 async fn login(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     path: Option<Path<String>>,
     Query(parameters): Query<Parameters>,
-) -> Result<Response, OauthError> {
+) -> Answer<OauthError> {
     let application = application(&emulator, path, parameters.client_id.clone()).await?;
     begin(&emulator, &headers, &application, parameters, "/oauth2/authorize")
 }
 
 /// Begins a registration, or a sign-in if the application does not allow self-service registration.
 async fn register(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     path: Option<Path<String>>,
     Query(parameters): Query<Parameters>,
-) -> Result<Response, OauthError> {
+) -> Answer<OauthError> {
     let application = application(&emulator, path, parameters.client_id.clone()).await?;
     let page = if application.registration_configuration.enabled { "/oauth2/register" } else { "/oauth2/authorize" };
     begin(&emulator, &headers, &application, parameters, page)
 }
 
 /// Redirects the browser to a page of the authorization code grant.
-fn begin(
-    emulator: &AppState,
-    headers: &HeaderMap,
-    application: &Application,
-    parameters: Parameters,
-    page: &str,
-) -> Result<Response, OauthError> {
+fn begin(emulator: &AppState, headers: &HeaderMap, application: &Application, parameters: Parameters, page: &str) -> Answer<OauthError> {
     let allowed = &application.oauth_configuration.authorized_redirect_urls;
     let redirect_uri = parameters.redirect_uri.or_else(|| allowed.first().cloned()).unwrap_or_default();
     check_redirect(application, &redirect_uri)?;
@@ -144,11 +136,7 @@ fn begin(
 }
 
 /// Exchanges the code, and sends the browser back to the application.
-async fn callback(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Query(parameters): Query<CallbackParameters>,
-) -> Result<Response, OauthError> {
+async fn callback(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<CallbackParameters>) -> Answer<OauthError> {
     let unreadable = || OauthError::Request("unknown", "The parameter state does not come from /app/login.".to_owned());
     let state = URL_SAFE_NO_PAD.decode(&parameters.state).map_err(|_| unreadable())?;
     let pending: PendingSignIn = serde_json::from_slice(&state).map_err(|_| unreadable())?;
@@ -175,18 +163,18 @@ async fn callback(
 }
 
 /// Claims about the user of the access token in the cookie.
-async fn me(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, OauthError> {
+async fn me(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer<OauthError> {
     let token = cookies::get(&headers, ACCESS_TOKEN).unwrap_or_default();
     Ok(json(StatusCode::OK, &claims_of(&emulator, &token).await?))
 }
 
 /// Renews the tokens. 400 if the cookie has no valid refresh token: the user must sign in again.
 async fn refresh(
-    State(emulator): State<Arc<AppState>>,
+    Anyone(emulator): Anyone,
     headers: HeaderMap,
     path: Option<Path<String>>,
     Query(parameters): Query<Parameters>,
-) -> Result<Response, OauthError> {
+) -> Answer<OauthError> {
     let application = application(&emulator, path, parameters.client_id).await?;
     let token = cookies::get(&headers, REFRESH_TOKEN).unwrap_or_default();
     let tokens = renew(&emulator, &application, OpaqueToken::from_request(token), None).await?;
@@ -195,11 +183,7 @@ async fn refresh(
     Ok(response)
 }
 
-async fn logout(
-    State(emulator): State<Arc<AppState>>,
-    path: Option<Path<String>>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, OauthError> {
+async fn logout(Anyone(emulator): Anyone, path: Option<Path<String>>, Query(parameters): Query<Parameters>) -> Answer<OauthError> {
     let application = application(&emulator, path, parameters.client_id).await?;
     let (client, target) = (application.id.to_string(), parameters.post_logout_redirect_uri.or(parameters.redirect_uri));
     let optional = [("post_logout_redirect_uri", target.as_deref()), ("state", parameters.state.as_deref())];

@@ -3,20 +3,16 @@
 use super::client::Client;
 use super::error::{OauthError, missing};
 use crate::http::form::form;
-use crate::http::{credentials, json};
+use crate::http::{Answer, Anyone, Routes, credentials, json};
 use crate::model::ClientAuthenticationPolicy;
-use crate::state::AppState;
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/introspect", post(introspect))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/introspect", post(introspect))
 }
 
 /// This type has no `Debug`, because it contains a token and a secret.
@@ -28,7 +24,7 @@ struct Form {
     token: Option<String>,
 }
 
-async fn introspect(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn introspect(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let client = Client::of(&headers, form.client_id, form.client_secret)?;

@@ -7,19 +7,16 @@ use super::request::{is_authorized, redirect, with_query};
 use super::sso;
 use crate::database;
 use crate::http::form::form;
-use crate::http::{Query, cookies, credentials};
+use crate::http::{Answer, Anyone, Query, Routes, cookies, credentials};
 use crate::model::Application;
 use crate::state::AppState;
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/logout", get(by_query).post(by_form))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/logout", get(by_query).post(by_form))
 }
 
 #[derive(Default, Deserialize)]
@@ -31,16 +28,12 @@ struct Parameters {
     state: Option<String>,
 }
 
-async fn by_query(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, OauthError> {
+async fn by_query(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Answer<OauthError> {
     logout(&emulator, &headers, parameters).await
 }
 
 /// A POST has its parameters in the body, or, without a body, in the query.
-async fn by_form(State(emulator): State<Arc<AppState>>, Query(query): Query<Parameters>, request: Request) -> Result<Response, OauthError> {
+async fn by_form(Anyone(emulator): Anyone, Query(query): Query<Parameters>, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let parameters = match headers.get(header::CONTENT_TYPE) {
         Some(_) => form(request).await.map_err(|it| OauthError::Request("unknown", it))?,
@@ -49,7 +42,7 @@ async fn by_form(State(emulator): State<Arc<AppState>>, Query(query): Query<Para
     logout(&emulator, &headers, parameters).await
 }
 
-async fn logout(emulator: &AppState, headers: &HeaderMap, parameters: Parameters) -> Result<Response, OauthError> {
+async fn logout(emulator: &AppState, headers: &HeaderMap, parameters: Parameters) -> Answer<OauthError> {
     let application = application(emulator, &parameters).await?;
     let wanted = parameters.post_logout_redirect_uri.filter(|it| !it.is_empty());
     let target = match (wanted, application) {

@@ -10,29 +10,22 @@ use crate::api::webauthn;
 use crate::database;
 use crate::domain::Refusal;
 use crate::domain::passkeys::Assertion;
-use crate::http::TenantHeader;
 use crate::http::host::own_origin;
+use crate::http::{Answer, Routes, TenantHeader};
 use crate::model::WebAuthnWorkflow;
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::Value;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
+pub(super) fn router() -> Routes {
     let script = || async { ([(header::CONTENT_TYPE, "text/javascript; charset=UTF-8")], include_str!("passkey.js")).into_response() };
-    Router::new().route(pages::PASSKEY_SCRIPT, get(script))
+    Routes::new().route(pages::PASSKEY_SCRIPT, get(script))
 }
 
 /// Begins a ceremony, and answers with the page that completes it.
-pub(super) async fn begin(
-    emulator: &AppState,
-    request: &AuthorizationRequest,
-    login_id: &str,
-    sso: Sso<'_>,
-) -> Result<Response, RequestError> {
+pub(super) async fn begin(emulator: &AppState, request: &AuthorizationRequest, login_id: &str, sso: Sso<'_>) -> Answer<RequestError> {
     match options(emulator, request, login_id).await {
         Ok(options) => Ok(pages::passkey(request, &options, sso)),
         Err(Refusal::Internal(what, cause)) => Err(OauthError::Internal(Refusal::Internal(what, cause)).into()),
@@ -56,7 +49,7 @@ pub(super) async fn complete(
     request: &AuthorizationRequest,
     credential: &str,
     sso: Sso<'_>,
-) -> Result<Response, RequestError> {
+) -> Answer<RequestError> {
     let outcome = outcome(sign_in(emulator, headers, request, credential).await).await?;
     match (outcome.status, outcome.body["twoFactorId"].as_str()) {
         (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
@@ -65,7 +58,7 @@ pub(super) async fn complete(
     }
 }
 
-async fn sign_in(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, credential: &str) -> Result<Response, Refusal> {
+async fn sign_in(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, credential: &str) -> Answer {
     let credential: Assertion = serde_json::from_str(credential).map_err(|_| StatusCode::NOT_FOUND)?;
     let origin = own_origin(headers);
     let host = origin.split("://").nth(1).and_then(|it| it.split(':').next()).unwrap_or_default();

@@ -12,24 +12,21 @@ use crate::database;
 use crate::domain::registrations::NewRegistration;
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, all_of};
-use crate::http::Query;
 use crate::http::form::form;
+use crate::http::{Answer, Anyone, Query, Routes};
 use crate::model::{LoginIdType, User};
 use crate::state::AppState;
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::response::Response;
 use axum::routing::get;
 use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/register", get(show).post(register))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/register", get(show).post(register))
 }
 
 /// This type has no `Debug`, because the fields contain a password.
@@ -42,11 +39,7 @@ struct Form {
     fields: BTreeMap<String, String>,
 }
 
-async fn show(
-    State(emulator): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, RequestError> {
+async fn show(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Answer<RequestError> {
     let request = AuthorizationRequest::check(&emulator, &headers, parameters).await?;
     let is_signed_in = sso::find(&emulator, &headers, &request.tenant).await.map_err(OauthError::from)?.is_some();
     if is_signed_in || request.is_silent() || !request.application.registration_configuration.enabled {
@@ -55,7 +48,7 @@ async fn show(
     Ok(pages::register(&request, &BTreeMap::new(), &Errors::default()))
 }
 
-async fn register(State(emulator): State<Arc<AppState>>, http: Request) -> Result<Response, RequestError> {
+async fn register(Anyone(emulator): Anyone, http: Request) -> Answer<RequestError> {
     let headers = http.headers().clone();
     let Form { parameters, fields } = form(http).await.map_err(|it| OauthError::Request("unknown", it))?;
     let request = AuthorizationRequest::check(&emulator, &headers, parameters).await?;

@@ -10,20 +10,17 @@ use super::password::{self, PasswordGrant};
 use super::tokens::IssuedTokens;
 use crate::domain::renewals::{Candidate, RenewalError};
 use crate::http::form::form;
-use crate::http::json;
+use crate::http::{Answer, Anyone, Routes, json};
 use crate::model::{Application, ClientAuthenticationPolicy};
 use crate::state::{AppState, OpaqueToken};
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/token", post(token))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/token", post(token))
 }
 
 /// This type has no `Debug`, because it contains a token, a password and a secret.
@@ -59,7 +56,7 @@ const MISSING_GRANT: &str = "implicit";
 const CODE: &str = "authorization_code";
 const REFRESH: &str = "refresh_token";
 
-async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Result<Response, OauthError> {
+async fn token(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
     let headers = request.headers().clone();
     let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
     let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;

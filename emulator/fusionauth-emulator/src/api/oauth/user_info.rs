@@ -2,21 +2,17 @@
 
 use super::error::OauthError;
 use crate::database;
-use crate::http::{credentials, json};
+use crate::http::{Answer, Anyone, Routes, credentials, json};
 use crate::state::AppState;
-use axum::Router;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/oauth2/userinfo", get(user_info).post(user_info))
+pub(super) fn router() -> Routes {
+    Routes::new().route("/oauth2/userinfo", get(user_info).post(user_info))
 }
 
-async fn user_info(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, OauthError> {
+async fn user_info(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer<OauthError> {
     if !headers.contains_key(header::AUTHORIZATION) {
         return Err(OauthError::Token("access_token_required", "The Authorization header is missing."));
     }
