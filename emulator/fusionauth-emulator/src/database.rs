@@ -107,9 +107,14 @@ async fn documents<T: DeserializeOwned>(
     query.fetch_all(database).await?.iter().map(|it| from_json(it)).collect()
 }
 
-/// Runs a statement and returns how many rows it changed.
-async fn rows(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64, DatabaseError> {
-    Ok(query.execute(database).await?.rows_affected())
+/// Runs a statement.
+async fn run(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<(), DatabaseError> {
+    changes(database, query).await.map(drop)
+}
+
+/// Runs a statement, and returns whether it changed a row.
+async fn changes(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<bool, DatabaseError> {
+    Ok(query.execute(database).await?.rows_affected() > 0)
 }
 
 /// Runs an INSERT or UPDATE that may violate a unique column.

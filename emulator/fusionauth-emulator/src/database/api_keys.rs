@@ -1,6 +1,6 @@
 //! API keys. Of those in the kickstart's `apiKeys` only the hashes and the limits are stored. Those of `/api/api-key` are stored resources.
 
-use super::{DatabaseError, document, rows, to_json};
+use super::{DatabaseError, document, run, to_json};
 use crate::model::ApiKeyLimits;
 use crate::state::OpaqueToken;
 use sqlx::{SqliteExecutor, query, query_scalar};
@@ -8,8 +8,7 @@ use sqlx::{SqliteExecutor, query, query_scalar};
 /// Stores an API key. Storing the same key again changes nothing.
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, key: &OpaqueToken, limits: &ApiKeyLimits) -> Result<(), DatabaseError> {
     let insert = query("INSERT INTO api_keys (hash, document) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-    rows(database, insert.bind(key.hash()).bind(to_json(limits)?)).await?;
-    Ok(())
+    run(database, insert.bind(key.hash()).bind(to_json(limits)?)).await
 }
 
 /// The limits of an API key; `None` if there is no such key.

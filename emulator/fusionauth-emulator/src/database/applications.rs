@@ -1,6 +1,6 @@
 //! Applications, stored as FusionAuth's JSON documents.
 
-use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use super::{DatabaseError, Written, document, documents, run, to_json, write};
 use crate::model::Application;
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result
     document(database, query_scalar("SELECT document FROM applications WHERE id = $1").bind(id.to_string())).await
 }
 
-/// Deletes an application, with its registrations and sessions; `false` if there was no such application.
-pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
-    Ok(rows(database, query("DELETE FROM applications WHERE id = $1").bind(id.to_string())).await? > 0)
+/// Deletes an application, with its registrations and sessions.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<(), DatabaseError> {
+    run(database, query("DELETE FROM applications WHERE id = $1").bind(id.to_string())).await
 }

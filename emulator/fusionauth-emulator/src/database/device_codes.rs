@@ -1,6 +1,6 @@
 //! Devices that wait for a user's approval (RFC 8628). A device polls with its device code; the user types the user code.
 
-use super::{DatabaseError, Written, from_json, rows, to_json, uuid, write};
+use super::{DatabaseError, Written, changes, from_json, run, to_json, uuid, write};
 use crate::state::OpaqueToken;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
@@ -66,8 +66,7 @@ pub(crate) async fn set_poll(
     interval_seconds: i64,
 ) -> Result<(), DatabaseError> {
     let update = query("UPDATE device_codes SET last_poll_instant = $2, interval_seconds = $3 WHERE device_hash = $1");
-    rows(database, update.bind(code.hash()).bind(now_ms).bind(interval_seconds)).await?;
-    Ok(())
+    run(database, update.bind(code.hash()).bind(now_ms).bind(interval_seconds)).await
 }
 
 /// Approves a device; `false` if it has expired or another request has approved it.
@@ -79,24 +78,22 @@ pub(crate) async fn approve(
 ) -> Result<bool, DatabaseError> {
     let update = "UPDATE device_codes SET user_id = $2, auth_time = $3 WHERE user_hash = $1 AND user_id IS NULL AND expiry_instant > $4";
     let update = query(update).bind(user_hash).bind(approval.user_id.to_string()).bind(approval.auth_time).bind(now_ms);
-    Ok(rows(database, update).await? > 0)
+    changes(database, update).await
 }
 
 /// Uses up a device code. If several callers use the same code, only one gets `true`.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, code: &OpaqueToken) -> Result<bool, DatabaseError> {
-    Ok(rows(database, query("DELETE FROM device_codes WHERE device_hash = $1").bind(code.hash())).await? > 0)
+    changes(database, query("DELETE FROM device_codes WHERE device_hash = $1").bind(code.hash())).await
 }
 
 /// Deletes the devices that a user has approved and that have no tokens yet.
 pub(crate) async fn delete_of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM device_codes WHERE user_id = $1").bind(user.to_string())).await?;
-    Ok(())
+    run(database, query("DELETE FROM device_codes WHERE user_id = $1").bind(user.to_string())).await
 }
 
 /// Deletes the devices that expired before this time.
 pub(crate) async fn delete_expired(database: impl SqliteExecutor<'_>, before_ms: i64) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM device_codes WHERE expiry_instant < $1").bind(before_ms)).await?;
-    Ok(())
+    run(database, query("DELETE FROM device_codes WHERE expiry_instant < $1").bind(before_ms)).await
 }
 
 fn from_row(row: &SqliteRow) -> Result<Device, DatabaseError> {

@@ -1,6 +1,6 @@
 //! One-time ids and codes: for second factors, mailed links, one-time passwords and trusted devices. Only their hashes are stored.
 
-use super::{DatabaseError, from_json, rows, to_json, uuid};
+use super::{DatabaseError, changes, from_json, run, to_json, uuid};
 use crate::state::OpaqueToken;
 use serde_json::Value;
 use sqlx::{Row, SqliteExecutor, query};
@@ -70,8 +70,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, id: &OpaqueToken, 
                   ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind, user_id = excluded.user_id, \
                   expiry_instant = excluded.expiry_instant, code_hash = excluded.code_hash, details = excluded.details";
     let insert = query(insert).bind(id.hash()).bind(new.purpose.column()).bind(new.user_id.to_string()).bind(new.expiry_ms);
-    rows(database, insert.bind(new.code.map(OpaqueToken::hash)).bind(to_json(&new.details)?)).await?;
-    Ok(())
+    run(database, insert.bind(new.code.map(OpaqueToken::hash)).bind(to_json(&new.details)?)).await
 }
 
 /// The id, if it was issued for this purpose, was not used and has not expired.
@@ -100,26 +99,23 @@ pub(crate) async fn set_code(
     expiry_ms: i64,
 ) -> Result<(), DatabaseError> {
     let update = query("UPDATE one_time_ids SET code_hash = $2, code_expiry_instant = $3 WHERE hash = $1");
-    rows(database, update.bind(id.hash()).bind(code.hash()).bind(expiry_ms)).await?;
-    Ok(())
+    run(database, update.bind(id.hash()).bind(code.hash()).bind(expiry_ms)).await
 }
 
 /// Uses up an id. If several callers use the same id, only one gets `true`.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, purpose: Purpose, id: &OpaqueToken) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM one_time_ids WHERE hash = $1 AND kind = $2").bind(id.hash()).bind(purpose.column());
-    Ok(rows(database, delete).await? > 0)
+    changes(database, delete).await
 }
 
 /// Deletes all of a user's ids for one purpose.
 pub(crate) async fn delete_of_user(database: impl SqliteExecutor<'_>, purpose: Purpose, user: Uuid) -> Result<(), DatabaseError> {
     let delete = query("DELETE FROM one_time_ids WHERE user_id = $1 AND kind = $2").bind(user.to_string()).bind(purpose.column());
-    rows(database, delete).await?;
-    Ok(())
+    run(database, delete).await
 }
 
 pub(crate) async fn delete_expired(database: impl SqliteExecutor<'_>, now_ms: i64) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM one_time_ids WHERE expiry_instant <= $1").bind(now_ms)).await?;
-    Ok(())
+    run(database, query("DELETE FROM one_time_ids WHERE expiry_instant <= $1").bind(now_ms)).await
 }
 
 impl Purpose {

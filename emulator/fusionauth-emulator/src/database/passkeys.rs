@@ -1,6 +1,6 @@
 //! Passkeys, each with the data that verifies its signatures.
 
-use super::{DatabaseError, Written, from_json, rows, to_json, write};
+use super::{DatabaseError, Written, changes, from_json, run, to_json, write};
 use crate::model::Passkey;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, query};
@@ -21,8 +21,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, new: &StoredPasske
 
 pub(crate) async fn update(database: impl SqliteExecutor<'_>, changed: &StoredPasskey) -> Result<(), DatabaseError> {
     let update = query("UPDATE passkeys SET document = $2, verifier = $3 WHERE id = $1").bind(changed.passkey.id.to_string());
-    rows(database, update.bind(to_json(&changed.passkey)?).bind(to_json(&changed.verifier)?)).await?;
-    Ok(())
+    run(database, update.bind(to_json(&changed.passkey)?).bind(to_json(&changed.verifier)?)).await
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredPasskey>, DatabaseError> {
@@ -38,12 +37,11 @@ pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Re
 
 /// Deletes a passkey; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
-    Ok(rows(database, query("DELETE FROM passkeys WHERE id = $1").bind(id.to_string())).await? > 0)
+    changes(database, query("DELETE FROM passkeys WHERE id = $1").bind(id.to_string())).await
 }
 
 pub(crate) async fn delete_of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM passkeys WHERE user_id = $1").bind(user.to_string())).await?;
-    Ok(())
+    run(database, query("DELETE FROM passkeys WHERE user_id = $1").bind(user.to_string())).await
 }
 
 fn from_row(row: &SqliteRow) -> Result<StoredPasskey, DatabaseError> {

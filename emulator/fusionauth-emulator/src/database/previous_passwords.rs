@@ -1,13 +1,12 @@
 //! Hashes of users' earlier passwords, for tenants that forbid reusing them.
 
-use super::{DatabaseError, rows};
+use super::{DatabaseError, run};
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: Uuid, hash: &str, now_ms: i64) -> Result<(), DatabaseError> {
     let insert = query("INSERT INTO previous_passwords (user_id, hash, instant) VALUES ($1, $2, $3)");
-    rows(database, insert.bind(user.to_string()).bind(hash).bind(now_ms)).await?;
-    Ok(())
+    run(database, insert.bind(user.to_string()).bind(hash).bind(now_ms)).await
 }
 
 /// The latest replaced hashes, at most `count`.

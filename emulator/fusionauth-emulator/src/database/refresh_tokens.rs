@@ -1,6 +1,6 @@
 //! Refresh tokens, found by their hashes. A row is one session: its id stays the same when a one-time token is rotated.
 
-use super::{DatabaseError, from_json, rows, to_json, uuid};
+use super::{DatabaseError, changes, from_json, run, to_json, uuid};
 use crate::state::OpaqueToken;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
@@ -55,8 +55,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, session: &RefreshT
                   auth_time, meta_data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let insert = query(insert).bind(session.id.to_string()).bind(token.hash()).bind(session.tenant_id.to_string());
     let insert = insert.bind(session.application_id.map(|it| it.to_string())).bind(session.user_id.to_string()).bind(session.start_instant);
-    rows(database, insert.bind(session.last_used_instant).bind(session.auth_time).bind(to_json(&session.meta_data)?)).await?;
-    Ok(())
+    run(database, insert.bind(session.last_used_instant).bind(session.auth_time).bind(to_json(&session.meta_data)?)).await
 }
 
 /// The session that a token belongs to. The token can also be the session's previous one-time token.
@@ -74,7 +73,7 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken)
 /// Stores the time at which a reusable token was used. Returns `false` if the token does not exist, for example because it was revoked.
 pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken, now_ms: i64) -> Result<bool, DatabaseError> {
     let update = query("UPDATE refresh_tokens SET last_used_instant = $2 WHERE token_hash = $1");
-    Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)
+    changes(database, update.bind(token.hash()).bind(now_ms)).await
 }
 
 /// Replaces the current token by the next one. If several callers use the same token, only one gets `true`.
@@ -87,7 +86,7 @@ pub(crate) async fn rotate(
 ) -> Result<bool, DatabaseError> {
     let update = "UPDATE refresh_tokens SET token_hash = $2, previous_hash = token_hash, rotation_nonce = $3, rotated_instant = $4, \
                   last_used_instant = $4 WHERE token_hash = $1";
-    Ok(rows(database, query(update).bind(current.hash()).bind(next.hash()).bind(nonce).bind(now_ms)).await? > 0)
+    changes(database, query(update).bind(current.hash()).bind(next.hash()).bind(nonce).bind(now_ms)).await
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<RefreshToken>, DatabaseError> {

@@ -1,6 +1,6 @@
 //! Which user is registered for which application, and with which roles.
 
-use super::{DatabaseError, Written, documents, rows, to_json, write};
+use super::{DatabaseError, Written, documents, run, to_json, write};
 use crate::model::Registration;
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
@@ -12,8 +12,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: Uuid, regist
 
 pub(crate) async fn update(database: impl SqliteExecutor<'_>, user: Uuid, registration: &Registration) -> Result<(), DatabaseError> {
     let update = query("UPDATE registrations SET document = $3 WHERE user_id = $1 AND application_id = $2");
-    rows(database, update.bind(user.to_string()).bind(registration.application_id.to_string()).bind(to_json(registration)?)).await?;
-    Ok(())
+    run(database, update.bind(user.to_string()).bind(registration.application_id.to_string()).bind(to_json(registration)?)).await
 }
 
 /// Stores when a user signed in to an application. It writes only this member, because another request may change the others at the
@@ -26,8 +25,7 @@ pub(crate) async fn set_last_login(
 ) -> Result<(), DatabaseError> {
     let update =
         "UPDATE registrations SET document = json_set(document, '$.lastLoginInstant', $3) WHERE user_id = $1 AND application_id = $2";
-    rows(database, query(update).bind(user.to_string()).bind(application.to_string()).bind(now_ms)).await?;
-    Ok(())
+    run(database, query(update).bind(user.to_string()).bind(application.to_string()).bind(now_ms)).await
 }
 
 /// Renames a role in all registrations for an application, or takes the role away with `None`.
@@ -40,14 +38,12 @@ pub(crate) async fn rename_role(
     let update = "UPDATE registrations SET document = json_set(document, '$.roles', \
                   (SELECT json_group_array(iif(value = $2, $3, value)) FROM json_each(document, '$.roles') WHERE $3 NOT NULL OR value <> $2)) \
                   WHERE application_id = $1 AND $2 IN (SELECT value FROM json_each(document, '$.roles'))";
-    rows(database, query(update).bind(application.to_string()).bind(role).bind(renamed)).await?;
-    Ok(())
+    run(database, query(update).bind(application.to_string()).bind(role).bind(renamed)).await
 }
 
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<(), DatabaseError> {
     let delete = query("DELETE FROM registrations WHERE user_id = $1 AND application_id = $2");
-    rows(database, delete.bind(user.to_string()).bind(application.to_string())).await?;
-    Ok(())
+    run(database, delete.bind(user.to_string()).bind(application.to_string())).await
 }
 
 pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<Vec<Registration>, DatabaseError> {

@@ -1,6 +1,6 @@
 //! Whether the database has been set up from a kickstart file.
 
-use super::{DatabaseError, rows};
+use super::{DatabaseError, run};
 use sqlx::{SqliteExecutor, query, query_scalar};
 
 /// Whether a kickstart file has been run to its end.
@@ -9,8 +9,7 @@ pub(crate) async fn is_done(database: impl SqliteExecutor<'_>) -> Result<bool, D
 }
 
 pub(crate) async fn set_done(database: impl SqliteExecutor<'_>, now_ms: i64) -> Result<(), DatabaseError> {
-    rows(database, query("INSERT INTO setup (one, instant) VALUES (1, $1)").bind(now_ms)).await?;
-    Ok(())
+    run(database, query("INSERT INTO setup (one, instant) VALUES (1, $1)").bind(now_ms)).await
 }
 
 /// Empties all tables. A kickstart file that failed half-way may have filled some of them.

@@ -1,6 +1,6 @@
 //! RSA keys that sign access tokens. They are stored unencrypted, which is one reason why the emulator is not for production.
 
-use super::{DatabaseError, Written, rows, write};
+use super::{DatabaseError, Written, run, write};
 use crate::state::SigningKey;
 use sqlx::{SqliteExecutor, query, query_as};
 use sqlx_macros::FromRow;
@@ -30,8 +30,7 @@ pub(crate) async fn insert(
 /// Sets the key pair of a stored key.
 pub(crate) async fn set(database: impl SqliteExecutor<'_>, id: Uuid, key: &SigningKey) -> Result<(), DatabaseError> {
     let update = query("UPDATE signing_keys SET kid = $2, pkcs8 = $3 WHERE id = $1");
-    rows(database, update.bind(id.to_string()).bind(key.kid()).bind(key.pkcs8())).await?;
-    Ok(())
+    run(database, update.bind(id.to_string()).bind(key.kid()).bind(key.pkcs8())).await
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<StoredKey>, DatabaseError> {
@@ -48,6 +47,5 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<StoredK
 }
 
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM signing_keys WHERE id = $1").bind(id.to_string())).await?;
-    Ok(())
+    run(database, query("DELETE FROM signing_keys WHERE id = $1").bind(id.to_string())).await
 }

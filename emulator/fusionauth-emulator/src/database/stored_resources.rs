@@ -1,6 +1,6 @@
 //! Resources that the emulator only stores and returns, as JSON documents.
 
-use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use super::{DatabaseError, Written, changes, document, documents, to_json, write};
 use serde_json::Value;
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
@@ -70,5 +70,5 @@ pub(crate) async fn by_name(
 /// Deletes a resource; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM stored_resources WHERE kind = $1 AND id = $2");
-    Ok(rows(database, delete.bind(kind).bind(id.to_string())).await? > 0)
+    changes(database, delete.bind(kind).bind(id.to_string())).await
 }

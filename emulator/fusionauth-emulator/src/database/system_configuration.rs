@@ -1,6 +1,6 @@
 //! The system configuration, a table with one row.
 
-use super::{DatabaseError, document, rows, to_json};
+use super::{DatabaseError, document, run, to_json};
 use crate::model::SystemConfiguration;
 use sqlx::{SqliteExecutor, query, query_scalar};
 
@@ -12,6 +12,5 @@ pub(crate) async fn get(database: impl SqliteExecutor<'_>) -> Result<SystemConfi
 pub(crate) async fn put(database: impl SqliteExecutor<'_>, configuration: &SystemConfiguration) -> Result<(), DatabaseError> {
     let insert =
         "INSERT INTO system_configuration (one, document) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET document = excluded.document";
-    rows(database, query(insert).bind(to_json(configuration)?)).await?;
-    Ok(())
+    run(database, query(insert).bind(to_json(configuration)?)).await
 }

@@ -1,6 +1,6 @@
 //! Tenants, stored as FusionAuth's JSON documents.
 
-use super::{DatabaseError, Written, document, documents, rows, to_json, uuid, write};
+use super::{DatabaseError, Written, document, documents, run, to_json, uuid, write};
 use crate::model::Tenant;
 use sqlx::{Row, SqliteConnection, SqliteExecutor, query, query_scalar};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, tenant: &Tenant) -
 
 pub(crate) async fn update(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<(), DatabaseError> {
     let update = query("UPDATE tenants SET document = $2 WHERE id = $1");
-    rows(database, update.bind(tenant.id.to_string()).bind(to_json(tenant)?)).await?;
-    Ok(())
+    run(database, update.bind(tenant.id.to_string()).bind(to_json(tenant)?)).await
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<Tenant>, DatabaseError> {
@@ -45,7 +44,7 @@ pub(crate) async fn delete(connection: &mut SqliteConnection, id: Uuid) -> Resul
     for delete in
         ["DELETE FROM users WHERE tenant_id = $1", "DELETE FROM applications WHERE tenant_id = $1", "DELETE FROM tenants WHERE id = $1"]
     {
-        rows(&mut *connection, query(delete).bind(id.to_string())).await?;
+        run(&mut *connection, query(delete).bind(id.to_string())).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Kinds of user actions, the actions that were taken on users, and failed logins, which lead to a lockout action.
 
-use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use super::{DatabaseError, Written, document, documents, run, to_json, write};
 use crate::model::{TakenAction, UserAction};
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
@@ -24,8 +24,7 @@ pub(crate) async fn take(database: impl SqliteExecutor<'_>, action: &TakenAction
                   ON CONFLICT (id) DO UPDATE SET expiry_instant = excluded.expiry_instant, document = excluded.document";
     let insert =
         query(insert).bind(action.id.to_string()).bind(action.actionee_user_id.to_string()).bind(action.user_action_id.to_string());
-    rows(database, insert.bind(action.expiry).bind(to_json(action)?)).await?;
-    Ok(())
+    run(database, insert.bind(action.expiry).bind(to_json(action)?)).await
 }
 
 /// The actions on a user that have not expired.
@@ -53,8 +52,7 @@ pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
 /// Ends all actions of one kind on a user.
 pub(crate) async fn cancel_of_user(database: impl SqliteExecutor<'_>, user: Uuid, action: Uuid) -> Result<(), DatabaseError> {
     let delete = query("DELETE FROM taken_actions WHERE user_id = $1 AND user_action_id = $2");
-    rows(database, delete.bind(user.to_string()).bind(action.to_string())).await?;
-    Ok(())
+    run(database, delete.bind(user.to_string()).bind(action.to_string())).await
 }
 
 /// Counts a failed login and returns how many there were in a row. Counting starts again if the last failure is more than `reset_ms`
@@ -71,6 +69,5 @@ pub(crate) async fn count_failed_login(
 }
 
 pub(crate) async fn forget_failed_logins(database: impl SqliteExecutor<'_>, user: Uuid) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM failed_logins WHERE user_id = $1").bind(user.to_string())).await?;
-    Ok(())
+    run(database, query("DELETE FROM failed_logins WHERE user_id = $1").bind(user.to_string())).await
 }

@@ -1,9 +1,9 @@
 //! Users, with the hashes of their passwords.
 
-use super::{DatabaseError, Written, document, documents, from_json, rows, to_json, write};
+use super::{DatabaseError, Written, changes, document, documents, from_json, run, to_json, write};
 use crate::model::{LoginIdType, User};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteExecutor, SqlitePool, query, query_scalar};
+use sqlx::{AssertSqlSafe, Row, SqliteExecutor, SqlitePool, query, query_scalar};
 use uuid::Uuid;
 
 /// A user with the hash of the password, if there is one.
@@ -53,19 +53,13 @@ pub(crate) async fn by_login_id(
     types: Option<&[LoginIdType]>,
 ) -> Result<Option<StoredUser>, DatabaseError> {
     for login_id_type in types.unwrap_or(&[LoginIdType::Email, LoginIdType::Username]) {
-        let (select, value) = match login_id_type {
-            LoginIdType::Email => {
-                ("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND email = $2", login_id.to_lowercase())
-            }
-            LoginIdType::Username => {
-                ("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND username = $2", login_id.to_lowercase())
-            }
-            LoginIdType::PhoneNumber => (
-                "SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND document ->> '$.phoneNumber' = $2 LIMIT 1",
-                e164(login_id),
-            ),
+        let (column, value) = match login_id_type {
+            LoginIdType::Email => ("email", login_id.to_lowercase()),
+            LoginIdType::Username => ("username", login_id.to_lowercase()),
+            LoginIdType::PhoneNumber => ("document ->> '$.phoneNumber'", e164(login_id)),
         };
-        if let Some(row) = query(select).bind(tenant.to_string()).bind(value).fetch_optional(database).await? {
+        let select = format!("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND {column} = $2 LIMIT 1");
+        if let Some(row) = query(AssertSqlSafe(select)).bind(tenant.to_string()).bind(value).fetch_optional(database).await? {
             return from_row(&row).map(Some);
         }
     }
@@ -87,8 +81,7 @@ pub(crate) async fn update(transaction: impl SqliteExecutor<'_>, user: &User) ->
 }
 
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<(), DatabaseError> {
-    rows(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await?;
-    Ok(())
+    run(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await
 }
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<User>, DatabaseError> {
@@ -105,8 +98,7 @@ pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -
 pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, hash: &str, now_ms: i64) -> Result<(), DatabaseError> {
     let update = "UPDATE users SET password_hash = $2, document = json_set(document, '$.passwordLastUpdateInstant', $3, \
                   '$.lastUpdateInstant', $3, '$.passwordChangeRequired', json('false'), '$.passwordChangeReason', NULL) WHERE id = $1";
-    rows(database, query(update).bind(id.to_string()).bind(hash).bind(now_ms)).await?;
-    Ok(())
+    run(database, query(update).bind(id.to_string()).bind(hash).bind(now_ms)).await
 }
 
 /// Uses up a recovery code. If several callers use the same code, only one gets `true`.
@@ -114,14 +106,13 @@ pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uu
     let update = "UPDATE users SET document = json_set(document, '$.twoFactor.recoveryCodes', \
                   (SELECT json_group_array(value) FROM json_each(document, '$.twoFactor.recoveryCodes') WHERE value <> $2)) \
                   WHERE id = $1 AND $2 IN (SELECT value FROM json_each(document, '$.twoFactor.recoveryCodes'))";
-    Ok(rows(database, query(update).bind(id.to_string()).bind(code)).await? > 0)
+    changes(database, query(update).bind(id.to_string()).bind(code)).await
 }
 
 /// Stores when a user signed in. It writes only this member, because another request may change the others at the same time.
 pub(crate) async fn set_last_login(database: impl SqliteExecutor<'_>, id: Uuid, now_ms: i64) -> Result<(), DatabaseError> {
     let update = query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");
-    rows(database, update.bind(id.to_string()).bind(now_ms)).await?;
-    Ok(())
+    run(database, update.bind(id.to_string()).bind(now_ms)).await
 }
 
 fn from_row(row: &SqliteRow) -> Result<StoredUser, DatabaseError> {
