@@ -46,9 +46,7 @@ impl<'a> Variables<'a> {
         let tenant = variables.id("defaultTenantId")?.unwrap_or_else(|| random.uuid());
         variables.named.insert(defaults::TENANT_ID.to_owned(), tenant.to_string());
         if let Some(id) = variables.id("tenantManagerApplicationId")? {
-            for name in defaults::TENANT_MANAGER_IDS {
-                variables.named.insert((*name).to_owned(), id.to_string());
-            }
+            variables.named.extend(defaults::tenant_manager_ids().iter().map(|name| (name.clone(), id.to_string())));
         }
         match variables.resolve(pending, &[])?.into_keys().next() {
             Some(name) => Err(malformed(&format!("variables.{name}"), "this variable refers to itself.")),

@@ -83,9 +83,3 @@ pub(crate) struct Role {
     pub(crate) is_super_role: bool,
     pub(crate) last_update_instant: Option<Value>,
 }
-
-impl Role {
-    pub(crate) fn new(id: Uuid, name: &str) -> Self {
-        Self { id: Some(id), name: name.to_owned(), is_super_role: name == "admin", ..Self::default() }
-    }
-}
