@@ -304,8 +304,8 @@ fn malformed(at: &str, errors: &Errors) -> KickstartError {
     KickstartError::Malformed { field, expected }
 }
 
-impl From<DatabaseError> for KickstartError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error.to_string())
+impl<E: Into<DatabaseError>> From<E> for KickstartError {
+    fn from(error: E) -> Self {
+        Self::Database(error.into().to_string())
     }
 }

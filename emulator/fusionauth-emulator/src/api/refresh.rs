@@ -37,9 +37,7 @@ async fn refresh(Anyone(emulator): Anyone, headers: HeaderMap, JsonBody(body): J
                 return Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened."));
             }
             Err(RenewalError::NotAllowed) => (behaviours.refresh_not_allowed, invalid()),
-            Err(RenewalError::NotFound | RenewalError::UserLocked | RenewalError::UserExpired | RenewalError::LoginPrevented) => {
-                (behaviours.refresh_failure, invalid())
-            }
+            Err(RenewalError::NotFound | RenewalError::User(_)) => (behaviours.refresh_failure, invalid()),
         },
     };
     let mut response = match failure {

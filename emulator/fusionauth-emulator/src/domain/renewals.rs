@@ -3,10 +3,10 @@
 use super::sessions::{AccessToken, AuthenticationType, Session, Subject};
 use super::users::{self, SignInRefusal};
 use super::{Refusal, events, refresh_token_life, signing_keys};
+use crate::database;
 use crate::database::refresh_tokens::{self, Presented, RefreshToken, Selection};
-use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
-use crate::state::{AppState, KeyError, OpaqueToken};
+use crate::state::{AppState, OpaqueToken};
 use serde_json::{Value, json};
 use sqlx::SqliteExecutor;
 use uuid::Uuid;
@@ -45,12 +45,8 @@ pub(crate) enum RenewalError {
     NotFound,
     /// The application does not allow renewals.
     NotAllowed,
-    /// The user is locked.
-    UserLocked,
-    /// The user has expired.
-    UserExpired,
-    /// An action prevents the user's login.
-    LoginPrevented,
+    /// The user may not sign in.
+    User(SignInRefusal),
     /// The caller requested an access token that lives longer than the application's tokens, or less than a second.
     InvalidLifetime,
     /// The emulator failed.
@@ -124,12 +120,8 @@ pub(crate) async fn check_user(
     user: &User,
     application: Uuid,
 ) -> Result<(), RenewalError> {
-    match users::sign_in_refusal(emulator, database, user, Some(application)).await? {
-        None => Ok(()),
-        Some(SignInRefusal::Locked) => Err(RenewalError::UserLocked),
-        Some(SignInRefusal::Prevented(_)) => Err(RenewalError::LoginPrevented),
-        Some(SignInRefusal::Expired) => Err(RenewalError::UserExpired),
-    }
+    let refusal = users::sign_in_refusal(emulator, database, user, Some(application)).await?;
+    refusal.map_or(Ok(()), |it| Err(RenewalError::User(it)))
 }
 
 /// The OAuth scopes of a session, which the metadata of its refresh token keeps (<https://fusionauth.io/docs/apis/jwt>).
@@ -198,20 +190,8 @@ async fn replay(
     Err(RenewalError::NotFound)
 }
 
-impl From<DatabaseError> for RenewalError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
-impl From<Refusal> for RenewalError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Internal(refusal)
-    }
-}
-
-impl From<KeyError> for RenewalError {
-    fn from(error: KeyError) -> Self {
+impl<E: Into<Refusal>> From<E> for RenewalError {
+    fn from(error: E) -> Self {
         Self::Internal(error.into())
     }
 }

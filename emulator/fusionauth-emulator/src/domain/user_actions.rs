@@ -10,6 +10,7 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 /// The actions that prevent a user's login. The list is never empty.
+#[derive(Debug)]
 pub(crate) struct LoginPrevented(Vec<TakenAction>);
 
 impl LoginPrevented {

@@ -219,6 +219,7 @@ impl WelcomeMessages {
 }
 
 /// Why a user may not sign in, and no session may be renewed, whatever the credentials.
+#[derive(Debug)]
 pub(crate) enum SignInRefusal {
     Locked,
     /// Actions prevent the login.

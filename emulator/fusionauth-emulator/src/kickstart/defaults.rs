@@ -4,8 +4,8 @@
 
 use super::KickstartError;
 use super::variables::Variables;
+use crate::database;
 use crate::database::stored_resources::{self, Place};
-use crate::database::{self, DatabaseError};
 use crate::model::{Application, DEFAULT_SIGNING_KEY, Tenant};
 use crate::state::AppState;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ pub(super) fn tenant_manager_ids() -> &'static [String] {
 /// Creates everything that exists before the first request of a kickstart file.
 pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Result<(), KickstartError> {
     let now = emulator.clock.now_ms();
-    let mut transaction = emulator.database.begin().await.map_err(DatabaseError::from)?;
+    let mut transaction = emulator.database.begin().await?;
     let mut tenant = Tenant::default();
     tenant.id = variables.default_tenant();
     (tenant.insert_instant, tenant.last_update_instant) = (now, now);
@@ -58,7 +58,7 @@ pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Re
     for (kind, mut resource) in created.chain([("key", key)]) {
         (resource["insertInstant"], resource["lastUpdateInstant"]) = (json!(now), json!(now));
         if kind == "application" {
-            let mut application: Application = serde_json::from_value(resource).map_err(DatabaseError::from)?;
+            let mut application: Application = serde_json::from_value(resource)?;
             if application.name == TENANT_MANAGER {
                 application.id = variables.text("variables", "#{TENANT_MANAGER_ID}")?.parse().unwrap_or(application.id);
             }
@@ -66,9 +66,9 @@ pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Re
             let _the_table_was_empty = database::applications::insert(&mut *transaction, &application).await?;
             continue;
         }
-        let id: Uuid = serde_json::from_value(resource["id"].clone()).map_err(DatabaseError::from)?;
+        let id: Uuid = serde_json::from_value(resource["id"].clone())?;
         let name = resource["name"].as_str().filter(|_| !["key", "lambda"].contains(&kind));
         let _the_table_was_empty = stored_resources::insert(&mut *transaction, Place { kind, owner: "" }, id, name, &resource).await?;
     }
-    Ok(transaction.commit().await.map_err(DatabaseError::from)?)
+    Ok(transaction.commit().await?)
 }

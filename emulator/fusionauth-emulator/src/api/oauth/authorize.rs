@@ -79,12 +79,11 @@ async fn single_sign_on(
     headers: &HeaderMap,
     request: &AuthorizationRequest,
 ) -> Result<Option<Response>, RequestError> {
-    let Some(session) = sso::find(emulator, headers, &request.tenant).await.map_err(OauthError::from)? else { return Ok(None) };
+    let Some(session) = sso::find(emulator, headers, &request.tenant).await? else { return Ok(None) };
     if !request.accepts_session(session.auth_time, emulator.clock.now_ms().div_euclid(1_000)) {
         return Ok(None);
     }
-    let stored = database::users::stored_by_id(&emulator.database, session.user).await.map_err(OauthError::from)?;
-    let Some(stored) = stored else { return Ok(None) };
+    let Some(stored) = database::users::stored_by_id(&emulator.database, session.user).await? else { return Ok(None) };
     let answer = match refused(emulator, &stored.user, Some(request.application.id)).await {
         Ok(Some(refused)) => Ok(refused),
         // The documentation does not say how such a sign-in counts, so the type is that of the user's own sign-in.

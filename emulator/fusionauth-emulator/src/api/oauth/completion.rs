@@ -65,7 +65,7 @@ pub(super) async fn finish(
     };
     if !matches!(sso, Sso::Continue(_)) {
         // The browser may have the session of an earlier sign-in, even of another user.
-        sso::end(emulator, headers).await.map_err(OauthError::from)?;
+        sso::end(emulator, headers).await?;
     }
     let cookie = match completed.sso {
         Some(token) => sso::cookie(headers, &request.tenant, &token),
@@ -127,9 +127,8 @@ pub(super) async fn second_factor_page(
     sso: Sso<'_>,
     message: Option<&str>,
 ) -> Answer<RequestError> {
-    let challenge = one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await;
-    let user = match challenge.map_err(OauthError::from)? {
-        Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await.map_err(OauthError::from)?,
+    let user = match one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await? {
+        Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await?,
         None => None,
     };
     match user {

@@ -1,10 +1,9 @@
 //! The reasons for which an OAuth endpoint refuses a request.
 
-use crate::database::DatabaseError;
 use crate::domain::Refusal;
 use crate::domain::renewals::RenewalError;
+use crate::domain::users::SignInRefusal;
 use crate::http::json;
-use crate::state::KeyError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -80,35 +79,17 @@ impl From<RenewalError> for OauthError {
             RenewalError::NotFound | RenewalError::NotAllowed => {
                 Self::Grant("refresh_token_not_found", "The refresh token is expired, revoked or unknown.")
             }
-            RenewalError::UserLocked => Self::Grant("user_locked", "The user is locked."),
-            RenewalError::UserExpired => Self::Grant("user_expired", "The user has expired."),
-            RenewalError::LoginPrevented => Self::Grant("login_prevented", "An action prevents the user's login."),
+            RenewalError::User(SignInRefusal::Locked) => Self::Grant("user_locked", "The user is locked."),
+            RenewalError::User(SignInRefusal::Expired) => Self::Grant("user_expired", "The user has expired."),
+            RenewalError::User(SignInRefusal::Prevented(_)) => Self::Grant("login_prevented", "An action prevents the user's login."),
             RenewalError::InvalidLifetime => invalid_lifetime(),
             RenewalError::Internal(refusal) => Self::Internal(refusal),
         }
     }
 }
 
-impl From<Refusal> for OauthError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Internal(refusal)
-    }
-}
-
-impl From<DatabaseError> for OauthError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
-impl From<sqlx::Error> for OauthError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
-impl From<KeyError> for OauthError {
-    fn from(error: KeyError) -> Self {
+impl<E: Into<Refusal>> From<E> for OauthError {
+    fn from(error: E) -> Self {
         Self::Internal(error.into())
     }
 }

@@ -2,7 +2,6 @@
 //! email and presses "Use a passkey". On the next page, a script signs the challenge, and sends the signature with the page's form.
 
 use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page};
-use super::error::OauthError;
 use super::pages;
 use super::request::{AuthorizationRequest, RequestError};
 use super::sso::Sso;
@@ -28,7 +27,7 @@ pub(super) fn router() -> Routes {
 pub(super) async fn begin(emulator: &AppState, request: &AuthorizationRequest, login_id: &str, sso: Sso<'_>) -> Answer<RequestError> {
     match options(emulator, request, login_id).await {
         Ok(options) => Ok(pages::passkey(request, &options, sso)),
-        Err(Refusal::Internal(what, cause)) => Err(OauthError::Internal(Refusal::Internal(what, cause)).into()),
+        Err(internal @ Refusal::Internal(..)) => Err(internal.into()),
         // The answer does not say whether the account exists.
         Err(_) => sign_in_page(request, login_id, Some("No account with this email can sign in with a passkey here.")),
     }

@@ -41,7 +41,7 @@ struct Form {
 
 async fn show(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Answer<RequestError> {
     let request = AuthorizationRequest::check(&emulator, &headers, parameters).await?;
-    let is_signed_in = sso::find(&emulator, &headers, &request.tenant).await.map_err(OauthError::from)?.is_some();
+    let is_signed_in = sso::find(&emulator, &headers, &request.tenant).await?.is_some();
     if is_signed_in || request.is_silent() || !request.application.registration_configuration.enabled {
         return Ok(redirect(&request.url_of("/oauth2/authorize")));
     }
@@ -58,10 +58,9 @@ async fn register(Anyone(emulator): Anyone, http: Request) -> Answer<RequestErro
     let user = match create(&emulator, &request, &fields).await {
         Ok(user) => user,
         Err(Refusal::Errors(errors)) => return Ok(pages::register(&request, &fields, &errors)),
-        Err(other) => return Err(OauthError::from(other).into()),
+        Err(other) => return Err(other.into()),
     };
-    let stored = database::users::stored_by_id(&emulator.database, user).await.map_err(OauthError::from)?;
-    let Some(stored) = stored else { return sign_in_page(&request, "", None) };
+    let Some(stored) = database::users::stored_by_id(&emulator.database, user).await? else { return sign_in_page(&request, "", None) };
     let login = Login { authentication_type: AuthenticationType::Registration, ..login_of(&request) };
     let answer = login::finish(&emulator, &headers, login, stored).await;
     let sso = sso_of(fields.get(pages::REMEMBER).map(String::as_str).unwrap_or_default());

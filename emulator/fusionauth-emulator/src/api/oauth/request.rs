@@ -86,8 +86,7 @@ impl AuthorizationRequest {
         let parameters = parameters.without_empty();
         let id = parameters.client_id.as_deref().ok_or_else(|| missing("missing_client_id", "client_id"))?;
         let application = client::find_known(emulator, id).await?;
-        let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await.map_err(OauthError::from)?;
-        let tenant = tenant.ok_or_else(client::unknown)?;
+        let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await?.ok_or_else(client::unknown)?;
         if parameters.tenant_id.as_deref().is_some_and(|it| it != tenant.id.to_string()) {
             return Err(OauthError::Request("invalid_tenant_id", "The client belongs to another tenant.".to_owned()).into());
         }
@@ -149,7 +148,7 @@ impl AuthorizationRequest {
     async fn check_user_code(&self, emulator: &AppState) -> Result<(), RequestError> {
         let Some(code) = &self.parameters.user_code else { return Ok(()) };
         let hash = device_codes::hash_of_user_code(code);
-        let device = device_codes::by_user_code(&emulator.database, &hash).await.map_err(OauthError::from)?;
+        let device = device_codes::by_user_code(&emulator.database, &hash).await?;
         match device.filter(|it| it.application_id == self.application.id && it.approval.is_none()) {
             Some(device) if device.expiry_ms > emulator.clock.now_ms() => Ok(()),
             Some(_) => Err(self.refused("expired_token", "user_code_expired", "The user code has expired.")),
@@ -251,9 +250,9 @@ impl IntoResponse for RequestError {
     }
 }
 
-impl From<OauthError> for RequestError {
-    fn from(error: OauthError) -> Self {
-        Self::Answer(error)
+impl<E: Into<OauthError>> From<E> for RequestError {
+    fn from(error: E) -> Self {
+        Self::Answer(error.into())
     }
 }
 
