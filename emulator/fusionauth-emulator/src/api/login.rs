@@ -1,6 +1,5 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>).
 
-use super::two_factor_login::complete;
 use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
@@ -62,25 +61,6 @@ pub(super) struct Login {
     pub(super) trust_token: Option<String>,
 }
 
-/// What the caller of a login sends. This type has no `Debug`, because it contains a password, a one-time id or a code.
-pub(super) enum Credentials {
-    Password {
-        login_id: String,
-        login_id_types: Option<Vec<LoginIdType>>,
-        password: String,
-        /// The id that skips the second factor. A cookie with such an id takes precedence.
-        trust_id: Option<String>,
-    },
-    /// A password for one login, from the answer to a password change. That change already required the second factor.
-    OneTimePassword(OpaqueToken),
-    SecondFactor {
-        two_factor_id: OpaqueToken,
-        code: String,
-        /// Whether later logins with this browser need no second factor.
-        trust_computer: bool,
-    },
-}
-
 impl Login {
     pub(super) const fn new(tenant: Tenant, application: Option<Application>, meta_data: Value, output: Output) -> Self {
         Self {
@@ -93,20 +73,6 @@ impl Login {
             state: Value::Null,
             two_factor_trust_id: None,
             trust_token: None,
-        }
-    }
-
-    /// Checks the credentials, and asks for the second factor or finishes the login.
-    pub(super) async fn with(self, emulator: &AppState, headers: &HeaderMap, credentials: Credentials) -> Answer {
-        match credentials {
-            Credentials::Password { login_id, login_id_types, password, trust_id } => {
-                let stored = database::users::by_login_id(&emulator.database, self.tenant.id, &login_id, login_id_types.as_deref()).await?;
-                with_password(emulator, headers, self, stored, password, trust_id).await
-            }
-            Credentials::OneTimePassword(token) => with_one_time_password(emulator, headers, self, &token).await,
-            Credentials::SecondFactor { two_factor_id, code, trust_computer } => {
-                complete(emulator, headers, self, &two_factor_id, &code, trust_computer).await
-            }
         }
     }
 
@@ -150,25 +116,25 @@ async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeade
         return Err(StatusCode::UNAUTHORIZED.into());
     }
     let login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
-    let credentials = match body.one_time_password.filter(|it| !it.is_empty()) {
-        Some(token) => Credentials::OneTimePassword(OpaqueToken::from_request(token)),
-        None => {
-            let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
-            Credentials::Password { login_id, login_id_types: body.login_id_types, password, trust_id: body.two_factor_trust_id }
-        }
-    };
-    login.with(&emulator, &headers, credentials).await
+    if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
+        return with_one_time_password(&emulator, &headers, login, &OpaqueToken::from_request(token)).await;
+    }
+    let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
+    let login_id = (login_id.as_str(), body.login_id_types.as_deref());
+    with_password(&emulator, &headers, login, login_id, password, body.two_factor_trust_id).await
 }
 
-/// Checks the password of the user with the login id in the request, if there is such a user.
-async fn with_password(
+/// Checks the password of the user with the login id in the request, if there is such a user, and asks for the second factor or finishes
+/// the login. `trust_id` skips the second factor; a cookie with such an id takes precedence.
+pub(super) async fn with_password(
     emulator: &AppState,
     headers: &HeaderMap,
     mut login: Login,
-    stored: Option<StoredUser>,
+    (login_id, types): (&str, Option<&[LoginIdType]>),
     password: String,
     trust_id: Option<String>,
 ) -> Answer {
+    let stored = database::users::by_login_id(&emulator.database, login.tenant.id, login_id, types).await?;
     // The answer says that an account is locked even if the password is wrong (FusionAuth issue 2524).
     if stored.as_ref().is_some_and(|it| !it.user.active) {
         return Err(StatusCode::LOCKED.into());

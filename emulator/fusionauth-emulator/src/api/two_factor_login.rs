@@ -1,7 +1,7 @@
 //! `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): completes a login with the code of a second factor.
 //! It needs no API key.
 
-use super::login::{Credentials, Login, Output, finish, refused};
+use super::login::{Login, Output, finish, refused};
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::{one_time_ids, required, second_factor};
 use crate::http::cookies::{self, Lifetime};
@@ -39,10 +39,11 @@ async fn two_factor_login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: 
     let code = required("code", body.code)?;
     let two_factor_id = OpaqueToken::from_request(required("twoFactorId", body.two_factor_id)?);
     let login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
-    login.with(&emulator, &headers, Credentials::SecondFactor { two_factor_id, code, trust_computer: body.trust_computer }).await
+    complete(&emulator, &headers, login, &two_factor_id, &code, body.trust_computer).await
 }
 
-/// Checks the code of a login or step-up that waits for a second factor, and finishes the login.
+/// Checks the code of a login or step-up that waits for a second factor, and finishes the login. With `trust_computer`, later logins with
+/// this browser need no second factor.
 pub(super) async fn complete(
     emulator: &AppState,
     headers: &HeaderMap,

@@ -6,8 +6,9 @@ use super::error::OauthError;
 use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
-use crate::api::login::{self, Credentials, refused};
+use crate::api::login::{self, refused, with_password};
 use crate::api::two_factor_challenge::send_code;
+use crate::api::two_factor_login;
 use crate::database;
 use crate::http::form::form;
 use crate::http::{Answer, Anyone, Query, Routes, empty};
@@ -95,9 +96,8 @@ async fn single_sign_on(
 
 async fn first_step(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, form: Form) -> Answer<RequestError> {
     let sso = sso_of(&form.remember_device);
-    let (login_id, password) = (form.login_id.clone(), form.password);
-    let credentials = Credentials::Password { login_id, login_id_types: None, password, trust_id: None };
-    let outcome = outcome(login_of(request).with(emulator, headers, credentials).await).await?;
+    let login_id = (form.login_id.as_str(), None);
+    let outcome = outcome(with_password(emulator, headers, login_of(request), login_id, form.password, None).await).await?;
     match (outcome.status, outcome.body["twoFactorId"].as_str()) {
         (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
         (404, _) => sign_in_page(request, &form.login_id, Some("No account has this email and password. Try again.")),
@@ -118,8 +118,7 @@ async fn second_step(
         let message = if sent.status == 200 { "The code was sent." } else { "No code can be sent this way." };
         return second_factor_page(emulator, request, id, sso, Some(message)).await;
     }
-    let credentials = Credentials::SecondFactor { two_factor_id: id.clone(), code: form.code.trim().to_owned(), trust_computer: false };
-    let outcome = outcome(login_of(request).with(emulator, headers, credentials).await).await?;
+    let outcome = outcome(two_factor_login::complete(emulator, headers, login_of(request), id, form.code.trim(), false).await).await?;
     match outcome.status {
         421 => second_factor_page(emulator, request, id, sso, Some("This code is not correct. Try again.")).await,
         404 => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),

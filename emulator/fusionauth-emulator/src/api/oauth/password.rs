@@ -4,7 +4,7 @@ use super::code::approve;
 use super::completion::{Outcome, outcome};
 use super::error::OauthError;
 use super::tokens::{Approved, IssuedTokens, Recipient};
-use crate::api::login::{Credentials, Login, Output};
+use crate::api::login::{Login, Output, with_password};
 use crate::database;
 use crate::database::device_codes::{self, Approval};
 use crate::model::Application;
@@ -34,8 +34,8 @@ pub(super) async fn exchange(
 ) -> Result<IssuedTokens, OauthError> {
     let recipient = Recipient::find(emulator, application).await?;
     let login = Login::new(recipient.tenant.clone(), Some(application.clone()), Value::Null, Output::None);
-    let credentials = Credentials::Password { login_id: grant.username, login_id_types: None, password: grant.password, trust_id: None };
-    let outcome = outcome(login.with(emulator, headers, credentials).await).await?;
+    let login_id = (grant.username.as_str(), None);
+    let outcome = outcome(with_password(emulator, headers, login, login_id, grant.password, None).await).await?;
     let wrong = || OauthError::Grant("invalid_user_credentials", "The user credentials are invalid.");
     let Some(signed_in) = &outcome.signed_in else { return Err(refused(&outcome).unwrap_or_else(wrong)) };
     if outcome.status == 202 && application.oauth_configuration.require_registration {
