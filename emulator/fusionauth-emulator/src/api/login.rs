@@ -254,11 +254,8 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
         }
     }
     let verification = match &unverified {
-        Some(Unverified { strategy: VerificationStrategy::FormField, application: None, .. }) => {
-            Some(Verification::of_email(emulator, &mut transaction, tenant, user).await?)
-        }
-        Some(Unverified { strategy: VerificationStrategy::FormField, application: Some(application), .. }) => {
-            Some(Verification::of_registration(emulator, &mut transaction, tenant, application, user).await?)
+        Some(Unverified { strategy: VerificationStrategy::FormField, application, .. }) => {
+            Some(Verification::issue(emulator, &mut transaction, tenant, *application, user).await?)
         }
         _ => None,
     };

@@ -82,7 +82,7 @@ async fn resend_email(Anyone(emulator): Anyone, headers: HeaderMap, tenant: Tena
     let email = required("email", query.email)?;
     let user = database::users::by_login_id(&emulator.database, tenant.id, &email, None).await?.ok_or(StatusCode::NOT_FOUND)?.user;
     let mut transaction = emulator.database.begin().await?;
-    let verification = Verification::of_email(&emulator, &mut transaction, &tenant, &user).await?;
+    let verification = Verification::issue(&emulator, &mut transaction, &tenant, None, &user).await?;
     transaction.commit().await?;
     if !has_key || query.send_verify_email != Some(false) {
         verification.send(&emulator, &tenant, application.as_ref(), &user).await?;
@@ -125,7 +125,7 @@ async fn resend_registration(
     if !database::registrations::of_user(&mut *transaction, user.id).await?.iter().any(|it| it.application_id == application.id) {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let verification = Verification::of_registration(&emulator, &mut transaction, &tenant, &application, &user).await?;
+    let verification = Verification::issue(&emulator, &mut transaction, &tenant, Some(&application), &user).await?;
     transaction.commit().await?;
     if !has_key || query.send_verify_registration_email != Some(false) {
         verification.send(&emulator, &tenant, Some(&application), &user).await?;

@@ -90,7 +90,7 @@ impl<'a> NewRegistration<'a> {
         let verification = if registration.verified {
             None
         } else {
-            Some(Verification::of_registration(emulator, &mut transaction, tenant, application, &user).await?)
+            Some(Verification::issue(emulator, &mut transaction, tenant, Some(application), &user).await?)
         };
         let registrations = database::registrations::of_user(&mut *transaction, user.id).await?;
         // This one also has the roles that the user inherits from groups.

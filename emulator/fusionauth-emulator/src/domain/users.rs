@@ -192,7 +192,7 @@ impl WelcomeMessages {
             None
         };
         let verification = if tenant.email_configuration.verify_email && !user.verified {
-            Some(Verification::of_email(emulator, connection, tenant, user).await?)
+            Some(Verification::issue(emulator, connection, tenant, None, user).await?)
         } else {
             None
         };

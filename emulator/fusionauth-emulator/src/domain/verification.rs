@@ -18,34 +18,35 @@ pub(crate) struct Verification {
 }
 
 impl Verification {
-    /// Issues an id that verifies the user's email.
-    pub(crate) async fn of_email(
+    /// Issues an id that verifies the user's registration for `application`, or, without one, the user's email.
+    pub(crate) async fn issue(
         emulator: &AppState,
         connection: &mut SqliteConnection,
         tenant: &Tenant,
+        application: Option<&Application>,
         user: &User,
     ) -> Result<Self, Refusal> {
-        let made = Self::new(emulator, tenant.email_configuration.verification_strategy, Topic::VerifyEmail);
-        let seconds = tenant.external_identifier_configuration.email_verification_id_time_to_live_in_seconds;
-        let (purpose, code, details) = (Purpose::EmailVerification, made.code.as_ref(), json!({"email": user.email}));
-        one_time_ids::store(emulator, connection, &made.id, purpose, user.id, seconds, code, details).await?;
-        Ok(made)
-    }
-
-    /// Issues an id that verifies the user's registration for an application.
-    pub(crate) async fn of_registration(
-        emulator: &AppState,
-        connection: &mut SqliteConnection,
-        tenant: &Tenant,
-        application: &Application,
-        user: &User,
-    ) -> Result<Self, Refusal> {
-        let made = Self::new(emulator, application.verification_strategy, Topic::VerifyRegistration);
-        let seconds = tenant.external_identifier_configuration.registration_verification_id_time_to_live_in_seconds;
-        let (purpose, code) = (Purpose::RegistrationVerification, made.code.as_ref());
-        let details = json!({"applicationId": application.id});
-        one_time_ids::store(emulator, connection, &made.id, purpose, user.id, seconds, code, details).await?;
-        Ok(made)
+        let lifetimes = &tenant.external_identifier_configuration;
+        let (topic, purpose, strategy, seconds, details) = match application {
+            Some(application) => (
+                Topic::VerifyRegistration,
+                Purpose::RegistrationVerification,
+                application.verification_strategy,
+                lifetimes.registration_verification_id_time_to_live_in_seconds,
+                json!({"applicationId": application.id}),
+            ),
+            None => (
+                Topic::VerifyEmail,
+                Purpose::EmailVerification,
+                tenant.email_configuration.verification_strategy,
+                lifetimes.email_verification_id_time_to_live_in_seconds,
+                json!({"email": user.email}),
+            ),
+        };
+        let code = (strategy == VerificationStrategy::FormField).then(|| OpaqueToken::generate_code(&emulator.random));
+        let id = OpaqueToken::generate(&emulator.random);
+        one_time_ids::store(emulator, connection, &id, purpose, user.id, seconds, code.as_ref(), details).await?;
+        Ok(Self { id, code, topic })
     }
 
     /// Sends the id to the user. The transaction that stored the id must have ended, because sending uses the pool.
@@ -64,13 +65,5 @@ impl Verification {
     /// The body of the answer to a caller with an API key.
     pub(crate) fn to_json(&self) -> Value {
         json!({"oneTimeCode": self.code.as_ref().map(OpaqueToken::expose), "verificationId": self.id.expose()})
-    }
-
-    fn new(emulator: &AppState, strategy: VerificationStrategy, topic: Topic) -> Self {
-        let code = match strategy {
-            VerificationStrategy::ClickableLink => None,
-            VerificationStrategy::FormField => Some(OpaqueToken::generate_code(&emulator.random)),
-        };
-        Self { id: OpaqueToken::generate(&emulator.random), code, topic }
     }
 }
