@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::num::ParseIntError;
 
@@ -22,7 +23,7 @@ pub(super) const CALLBACK: &str = "/app/callback";
 pub(super) const DEVICE_COMPLETE: &str = "/oauth2/device-complete";
 
 /// The parameters of an authorization request, as the client sent them.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Parameters {
     pub(super) client_id: Option<String>,
@@ -217,27 +218,10 @@ impl Parameters {
         texts.collect()
     }
 
-    fn without_empty(mut self) -> Self {
-        let members = [
-            &mut self.client_id,
-            &mut self.code_challenge,
-            &mut self.code_challenge_method,
-            &mut self.login_hint,
-            &mut self.max_age,
-            &mut self.nonce,
-            &mut self.prompt,
-            &mut self.redirect_uri,
-            &mut self.response_mode,
-            &mut self.response_type,
-            &mut self.scope,
-            &mut self.state,
-            &mut self.tenant_id,
-            &mut self.user_code,
-        ];
-        for member in members {
-            member.take_if(|it| it.is_empty());
-        }
-        self
+    fn without_empty(&self) -> Self {
+        let mut given = self.pairs();
+        given.retain(|_, it| !it.is_empty());
+        serde_json::from_value(json!(given)).unwrap_or_default()
     }
 }
 
