@@ -4,7 +4,7 @@
 use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{Answer, Authorized, JsonBody, Patch, Routes, json};
+use crate::http::{Answer, Authorized, Patch, Routes, json};
 use crate::model::complete;
 use crate::state::AppState;
 use axum::Extension;
@@ -27,7 +27,7 @@ const SETTINGS: [Settings; 2] = [
 
 pub(super) fn router() -> Routes {
     SETTINGS.iter().fold(Routes::new(), |router, settings| {
-        router.route(settings.path, get(retrieve).put(replace).patch(change).layer(Extension(settings)))
+        router.route(settings.path, get(retrieve).put(change).patch(change).layer(Extension(settings)))
     })
 }
 
@@ -36,13 +36,6 @@ type Kind = Extension<&'static Settings>;
 async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> Answer {
     let current = kind.current(&emulator.database).await?.unwrap_or_else(|| json!({}));
     Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &current) })))
-}
-
-async fn replace(Authorized(emulator): Authorized, Extension(kind): Kind, JsonBody(body): JsonBody<Value>) -> Answer {
-    let mut transaction = emulator.database.begin().await?;
-    let answer = kind.store(&emulator, &mut transaction, body).await?;
-    transaction.commit().await?;
-    Ok(answer)
 }
 
 async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Answer {

@@ -2,37 +2,28 @@
 
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::patch::resource;
-use crate::http::{Answer, Authorized, JsonBody, Patch, Routes, json};
+use crate::http::{Answer, Authorized, Patch, Routes, json};
 use crate::model::{SystemConfiguration, complete};
 use crate::state::AppState;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::SqliteConnection;
 
 pub(super) fn router() -> Routes {
-    Routes::new().route("/api/system-configuration", get(retrieve).put(put).patch(patch))
+    Routes::new().route("/api/system-configuration", get(retrieve).put(change).patch(change))
 }
 
 async fn retrieve(Authorized(emulator): Authorized) -> Answer {
     Ok(answer(&database::system_configuration::get(&emulator.database).await?))
 }
 
-async fn patch(Authorized(emulator): Authorized, patch: Patch) -> Answer {
+async fn change(Authorized(emulator): Authorized, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
     let patched = patch.apply("systemConfiguration", &current)?;
     let updated = update(&emulator, &mut transaction, &current, patched).await?;
-    transaction.commit().await?;
-    Ok(answer(&updated))
-}
-
-async fn put(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Value>) -> Answer {
-    let mut transaction = emulator.database.begin().await?;
-    let current = database::system_configuration::get(&mut *transaction).await?;
-    let updated = update(&emulator, &mut transaction, &current, resource("systemConfiguration", body, emulator.unknown_members)?).await?;
     transaction.commit().await?;
     Ok(answer(&updated))
 }

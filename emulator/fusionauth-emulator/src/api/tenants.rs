@@ -21,7 +21,7 @@ pub(super) fn router() -> Routes {
     Routes::new()
         .route("/api/tenant", get(list).post(create))
         .route("/api/tenant/search", get(search).post(search))
-        .route("/api/tenant/{tenantId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
+        .route("/api/tenant/{tenantId}", get(retrieve).post(create).put(change).patch(change).delete(delete))
         .route("/api/tenant/password-validation-rules", get(rules))
         .route("/api/tenant/password-validation-rules/{tenantId}", get(rules_by_id))
 }
@@ -95,19 +95,11 @@ async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) 
     Ok(answer(&find(&emulator.database, id).await?))
 }
 
-async fn patch(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
+async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let patched = patch.apply("tenant", &current)?;
     let updated = update(&emulator, &mut transaction, &current, patched).await?;
-    transaction.commit().await?;
-    Ok(answer(&updated))
-}
-
-async fn put(Authorized(emulator): Authorized, ExistingId(id): ExistingId, JsonBody(body): JsonBody<Value>) -> Answer {
-    let mut transaction = emulator.database.begin().await?;
-    let current = find(&mut *transaction, id).await?;
-    let updated = update(&emulator, &mut transaction, &current, resource("tenant", body, emulator.unknown_members)?).await?;
     transaction.commit().await?;
     Ok(answer(&updated))
 }

@@ -1,11 +1,12 @@
-//! Extractor for the body of a PATCH request. The content type selects a JSON Patch (RFC 6902), a JSON Merge Patch (RFC 7396), which
+//! Extractor for the body of a request that changes a resource. A PUT replaces the resource. The content type of a PATCH selects a JSON Patch (RFC 6902), a JSON Merge Patch (RFC 7396), which
 //! replaces arrays, or `application/json`, which appends to arrays. [`resource`] reads the resource out of a body such as
 //! `{"application": {…}}`.
 
-use super::body;
+use super::body::{self, JsonBody};
 use crate::domain::Refusal;
 use crate::state::UnknownMembers;
 use axum::extract::{FromRequest, Request};
+use axum::http::Method;
 use fusionauth_api::errors::Errors;
 use json_patch::PatchOperation;
 use serde::Serialize;
@@ -13,14 +14,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The body of a PATCH.
+/// The body of a PATCH, or of a PUT.
 pub(crate) struct Patch {
     change: Change,
     unknown: UnknownMembers,
 }
 
-/// The change that the body describes. Its form depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
+/// The change that the body describes. The form of a PATCH depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
 enum Change {
+    /// The body of a PUT, with the whole resource.
+    Replacement(Value),
     /// The members of the body replace the members of the resource.
     Merge { arrays: ArrayMerge, body: Value },
     /// `application/json-patch+json`: operations. Their paths begin at the root of a PUT's body, such as `/user/firstName`.
@@ -47,7 +50,7 @@ impl Patch {
     /// The text that the patch writes at this path of the body, if it writes a text there.
     pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
         match &self.change {
-            Change::Merge { body, .. } => path.iter().try_fold(body, |it, name| it.get(name))?.as_str(),
+            Change::Merge { body, .. } | Change::Replacement(body) => path.iter().try_fold(body, |it, name| it.get(name))?.as_str(),
             Change::Operations(operations) => operations.0.iter().rev().find_map(|operation| {
                 let (at, value) = match operation {
                     PatchOperation::Add(it) => (&it.path, &it.value),
@@ -78,6 +81,7 @@ impl Patch {
 
     fn change_body(self, mut merged: Value) -> Result<Value, Refusal> {
         match self.change {
+            Change::Replacement(body) => return Ok(body),
             Change::Merge { arrays, body } => merge(&mut merged, body, arrays),
             // The error's own text is not used, because it repeats values of the document.
             Change::Operations(operations) => json_patch::patch(&mut merged, &operations).map_err(|error| {
@@ -105,6 +109,10 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let unknown = body::unknown_members(request.extensions());
+        if request.method() == Method::PUT {
+            let JsonBody(body) = JsonBody::from_request(request, state).await?;
+            return Ok(Self { change: Change::Replacement(body), unknown });
+        }
         let accepted = ["application/json", "application/merge-patch+json", "application/json-patch+json"];
         let (bytes, media_type) = body::bytes(request, state, &accepted).await?;
         let merged = |arrays| body::parse(&bytes, unknown).map(|body| Change::Merge { arrays, body });
