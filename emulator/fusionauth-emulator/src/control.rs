@@ -11,7 +11,6 @@ mod fault_injection;
 mod hashes;
 mod home;
 mod mail;
-mod path;
 mod requests;
 mod reset;
 mod state;
@@ -31,6 +30,11 @@ pub(crate) use fault_injection::inject_fault;
 pub use requests::AnsweredRequest;
 pub(crate) use requests::record;
 pub(crate) use state::{ClockOffset, Control};
+
+/// Whether FusionAuth lacks this path.
+fn is_control_path(path: &str) -> bool {
+    path == "/" || path.starts_with("/emulator/")
+}
 
 /// All control endpoints.
 pub(crate) fn router(control: Control) -> Router {

@@ -1,7 +1,7 @@
 //! Fault injection: tests make the emulator hold a request or an answer, or delay, replace or cut off an answer.
 
 use super::fault::{Cut, Fault, Hold, InvalidFault};
-use super::path::is_control_path;
+use super::is_control_path;
 use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{Answer, JsonBody, Query, empty, json};

@@ -1,7 +1,7 @@
 //! `GET /emulator/requests` lists the latest answered requests for FusionAuth's paths. `DELETE` clears the list. An entry has the method,
 //! the route and the status, and no data from the client: no body, no header, no id and no token.
 
-use super::path::is_control_path;
+use super::is_control_path;
 use super::state::Control;
 use crate::api::OperationPath;
 use crate::http::{empty, json};
