@@ -35,24 +35,14 @@ const VERIFIER: &str = "app.code_verifier";
 const SIGN_IN_SECONDS: i64 = 600;
 
 pub(super) fn router() -> Routes {
-    Routes::new()
-        .route("/app/login", get(login))
-        .route("/app/login/{client_id}", get(login))
-        .route("/app/register", get(register))
-        .route("/app/register/{client_id}", get(register))
-        .route(CALLBACK, get(callback))
-        .route("/app/me", get(me))
-        .route("/app/me/{client_id}", get(me))
-        .route("/app/refresh", post(refresh))
-        .route("/app/refresh/{client_id}", post(refresh))
-        .route("/app/logout", get(logout))
-        .route("/app/logout/{client_id}", get(logout))
+    let endpoints =
+        [("login", get(login)), ("register", get(register)), ("me", get(me)), ("refresh", post(refresh)), ("logout", get(logout))];
+    endpoints.into_iter().fold(Routes::new().route(CALLBACK, get(callback)), |routes, (name, endpoint)| {
+        let path = format!("/app/{name}");
         // FusionAuth's SDKs for browsers end the path with a slash, and name the client in the query.
-        .route("/app/login/", get(login))
-        .route("/app/register/", get(register))
-        .route("/app/me/", get(me))
-        .route("/app/refresh/", post(refresh))
-        .route("/app/logout/", get(logout))
+        let routes = routes.route(&path, endpoint.clone()).route(&format!("{path}/"), endpoint.clone());
+        routes.route(&format!("{path}/{{client_id}}"), endpoint)
+    })
 }
 
 #[derive(Default, Deserialize)]
