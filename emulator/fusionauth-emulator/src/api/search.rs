@@ -74,14 +74,8 @@ impl Criteria {
         let columns = columns.map(|it| it.trim().split_once(' ').unwrap_or((it.trim(), "")));
         let fields = self.members.get("sortFields").and_then(Value::as_array).into_iter().flatten();
         let fields = fields.map(|it| (it["name"].as_str().unwrap_or_default(), it["order"].as_str().unwrap_or_default()));
-        let columns: Vec<_> = columns.chain(fields).collect();
-        found.sort_by(|one, other| {
-            let by = |(name, direction): &(&str, &str)| {
-                let ordering = compare(&one[name], &other[name]);
-                if direction.trim().eq_ignore_ascii_case("desc") { ordering.reverse() } else { ordering }
-            };
-            columns.iter().map(by).fold(Ordering::Equal, Ordering::then)
-        });
+        let columns = columns.chain(fields).map(|(name, direction)| (name, direction.trim().eq_ignore_ascii_case("desc")));
+        sort(&mut found, &columns.collect::<Vec<_>>());
         let page = page(&found, self.number("startRow", 0), self.number("numberOfResults", 25));
         json(StatusCode::OK, &json!({members: page, "total": found.len()}))
     }
@@ -95,9 +89,16 @@ impl Criteria {
     }
 }
 
-/// The order of two members, which are texts or numbers.
-pub(super) fn compare(one: &Value, other: &Value) -> Ordering {
-    one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()))
+/// Sorts resources by members that are texts or numbers. Each has a flag for the descending order.
+pub(super) fn sort(found: &mut [Value], columns: &[(&str, bool)]) {
+    let compare = |one: &Value, other: &Value| one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()));
+    found.sort_by(|one, other| {
+        let by = |(name, descends): &(&str, bool)| {
+            let ordering = compare(&one[name], &other[name]);
+            if *descends { ordering.reverse() } else { ordering }
+        };
+        columns.iter().map(by).fold(Ordering::Equal, Ordering::then)
+    });
 }
 
 /// One page of a search's result: `count` items from the index `start`.

@@ -5,7 +5,7 @@
 //! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as
 //! `email:*@shop.test AND registrations.applicationId:…`.
 
-use super::search::{compare, page, terms};
+use super::search::{page, sort, terms};
 use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
@@ -18,7 +18,6 @@ use axum::routing::{delete, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use smart_default::SmartDefault;
-use std::cmp::Ordering;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -132,13 +131,8 @@ async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Answ
         return Err(Refusal::field("missing", "search.queryString", "Select the users by ids or by a query string."));
     }
     let mut found = find(emulator, tenant, "search", &search.ids, search.query.as_ref(), search.query_string.as_deref()).await?;
-    found.sort_by(|one, other| {
-        let by = |field: &SortField| {
-            let ordering = compare(&one[&field.name], &other[&field.name]);
-            if field.order == Order::Desc { ordering.reverse() } else { ordering }
-        };
-        search.sort_fields.iter().map(by).fold(Ordering::Equal, Ordering::then)
-    });
+    let columns: Vec<_> = search.sort_fields.iter().map(|it| (it.name.as_str(), it.order == Order::Desc)).collect();
+    sort(&mut found, &columns);
     let users = page(&found, search.start_row, search.number_of_results);
     Ok(json(StatusCode::OK, &json!({"total": found.len(), "users": users})))
 }
