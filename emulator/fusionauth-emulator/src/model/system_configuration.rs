@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart_default::SmartDefault;
 
 /// The system configuration (<https://fusionauth.io/docs/apis/system>).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,41 +24,31 @@ pub(crate) struct SystemConfiguration {
 }
 
 /// Which pages of other origins may call the API, and how (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CorsConfiguration {
     pub(crate) allow_credentials: bool,
+    #[default(ALLOWED_HEADERS.map(str::to_owned).into())]
     pub(crate) allowed_headers: Vec<String>,
+    #[default(["GET", "OPTIONS"].map(str::to_owned).into())]
     pub(crate) allowed_methods: Vec<String>,
     pub(crate) allowed_origins: Vec<String>,
     debug: bool,
     pub(crate) enabled: bool,
+    #[default(["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"].map(str::to_owned).into())]
     pub(crate) exposed_headers: Vec<String>,
+    #[default(1_800)]
     pub(crate) preflight_max_age_in_seconds: i64,
 }
 
-impl Default for CorsConfiguration {
-    fn default() -> Self {
-        let owned = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
-        Self {
-            allow_credentials: false,
-            allowed_headers: owned(&[
-                "Accept",
-                "Access-Control-Request-Headers",
-                "Access-Control-Request-Method",
-                "Authorization",
-                "Content-Type",
-                "Last-Modified",
-                "Origin",
-                "X-FusionAuth-TenantId",
-                "X-Requested-With",
-            ]),
-            allowed_methods: owned(&["GET", "OPTIONS"]),
-            allowed_origins: Vec::new(),
-            debug: false,
-            enabled: false,
-            exposed_headers: owned(&["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"]),
-            preflight_max_age_in_seconds: 1_800,
-        }
-    }
-}
+const ALLOWED_HEADERS: [&str; 9] = [
+    "Accept",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Method",
+    "Authorization",
+    "Content-Type",
+    "Last-Modified",
+    "Origin",
+    "X-FusionAuth-TenantId",
+    "X-Requested-With",
+];
