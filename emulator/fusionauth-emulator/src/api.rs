@@ -8,7 +8,7 @@ mod entity_grants;
 mod families;
 mod forgot_password;
 mod group_members;
-mod jwt_issue;
+mod jwt;
 mod keys;
 mod login;
 mod login_ping;
@@ -17,26 +17,19 @@ mod oauth;
 mod openid_configuration;
 mod operations;
 mod passwordless;
-mod public_keys;
-mod reactor;
-mod refresh;
 mod refresh_tokens;
 mod registrations;
 mod search;
-mod status;
 mod stored_resources;
 mod stored_settings;
-mod system_configuration;
+mod system;
 mod tenants;
-mod two_factor_challenge;
-mod two_factor_login;
-mod two_factor_status;
+mod two_factor;
 mod user_actions;
 mod user_import;
 mod user_search;
 mod user_two_factor;
 mod users;
-mod validate;
 mod verification;
 mod webauthn;
 
@@ -68,7 +61,7 @@ fn endpoints() -> Routes {
         .merge(families::router())
         .merge(forgot_password::router())
         .merge(group_members::router())
-        .merge(jwt_issue::router())
+        .merge(jwt::router())
         .merge(keys::router())
         .merge(login::router())
         .merge(login_ping::router())
@@ -76,25 +69,18 @@ fn endpoints() -> Routes {
         .merge(oauth::router())
         .merge(openid_configuration::router())
         .merge(passwordless::router())
-        .merge(public_keys::router())
-        .merge(reactor::router())
-        .merge(refresh::router())
         .merge(refresh_tokens::router())
         .merge(registrations::router())
-        .merge(status::router())
         .merge(stored_resources::router())
         .merge(stored_settings::router())
-        .merge(system_configuration::router())
+        .merge(system::router())
         .merge(tenants::router())
-        .merge(two_factor_challenge::router())
-        .merge(two_factor_login::router())
-        .merge(two_factor_status::router())
+        .merge(two_factor::router())
         .merge(user_actions::router())
         .merge(user_import::router())
         .merge(user_search::router())
         .merge(user_two_factor::router())
         .merge(users::router())
-        .merge(validate::router())
         .merge(verification::router())
         .merge(webauthn::router())
         .fallback(|| async { empty(StatusCode::NOT_FOUND) })

@@ -12,7 +12,6 @@ mod device;
 mod device_page;
 mod error;
 mod hosted_backend;
-mod introspect;
 mod logout;
 mod pages;
 mod passkey;
@@ -21,8 +20,8 @@ mod register;
 mod request;
 mod sso;
 mod token;
+mod token_claims;
 mod tokens;
-mod user_info;
 
 use crate::http::Routes;
 
@@ -32,10 +31,9 @@ pub(super) fn router() -> Routes {
         .merge(device::router())
         .merge(device_page::router())
         .merge(hosted_backend::router())
-        .merge(introspect::router())
         .merge(logout::router())
         .merge(passkey::router())
         .merge(register::router())
         .merge(token::router())
-        .merge(user_info::router())
+        .merge(token_claims::router())
 }

@@ -1,13 +1,17 @@
-//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows the sessions of a user, whom an API key names in
-//! the query and an access token by itself, but not their tokens, because the
+//! `/api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `POST` renews an access token. The refresh token is the only credential.
+//!
+//! `GET` shows the sessions of a user, whom an API key names in the query and an access token by itself, but not their tokens, because the
 //! database has only hashes of the tokens. `DELETE` revokes one session by its id or token; the caller needs an API key or the user's
 //! access token. With an API key, `DELETE` also revokes all sessions of a user, of an application, or of a user with an application.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
-use crate::domain::{Refusal, events, events::to_json};
-use crate::http::{Answer, Anyone, Authorized, ExistingId, FormOrJson, Query, Routes, credentials, empty, json};
-use crate::state::{AppState, OpaqueToken};
+use crate::domain::renewals::{Candidate, RenewalError};
+use crate::domain::{Refusal, events, events::to_json, required};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, FormOrJson, JsonBody, Query, Routes, cookies, credentials, empty, json};
+use crate::model::RefreshTokenExpirationPolicy;
+use crate::state::{AppState, FailedRefreshCookies, FixedMaxAge, OpaqueToken, RefreshFailure};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,8 +19,69 @@ use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
     Routes::new()
-        .route("/api/jwt/refresh", get(list).delete(revoke))
+        .route("/api/jwt/refresh", get(list).post(refresh).delete(revoke))
         .route("/api/jwt/refresh/{tokenId}", get(retrieve).delete(revoke_by_id))
+}
+
+/// This type has no `Debug`, because it contains tokens.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RefreshBody {
+    refresh_token: Option<String>,
+    time_to_live_in_seconds: Option<i64>,
+    _event_info: Option<Value>,
+    token: Option<String>,
+}
+
+async fn refresh(Anyone(emulator): Anyone, headers: HeaderMap, JsonBody(body): JsonBody<RefreshBody>) -> Answer {
+    let behaviours = emulator.behaviours();
+    let invalid = || Refusal::field("invalid", "refreshToken", "The refresh token is expired, revoked or unknown.");
+    let (failure, refusal) = match required("refreshToken", cookies::get(&headers, cookies::REFRESH_TOKEN).or(body.refresh_token)) {
+        Err(blank) => (behaviours.refresh_without_token, blank),
+        Ok(token) => match renew(&emulator, &headers, OpaqueToken::from_request(token), body.time_to_live_in_seconds, body.token).await {
+            Ok(response) => return Ok(response),
+            Err(RenewalError::Internal(refusal)) => return Err(refusal),
+            Err(RenewalError::InvalidLifetime) => {
+                return Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened."));
+            }
+            Err(RenewalError::NotAllowed) => (behaviours.refresh_not_allowed, invalid()),
+            Err(RenewalError::NotFound | RenewalError::User(_)) => (behaviours.refresh_failure, invalid()),
+        },
+    };
+    let mut response = match failure {
+        RefreshFailure::Status400 => refusal.into_response(),
+        RefreshFailure::Status401 => empty(StatusCode::UNAUTHORIZED),
+        RefreshFailure::Status404 => empty(StatusCode::NOT_FOUND),
+    };
+    if behaviours.failed_refresh_cookies == FailedRefreshCookies::Clear {
+        cookies::delete_tokens(&headers, &mut response);
+    }
+    Ok(response)
+}
+
+async fn renew(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    token: OpaqueToken,
+    lifetime: Option<i64>,
+    original: Option<String>,
+) -> Answer<RenewalError> {
+    let candidate = Candidate::find(emulator, token).await?;
+    if !candidate.application.login_configuration.allow_token_refresh {
+        return Err(RenewalError::NotAllowed);
+    }
+    let renewed = candidate.renew(emulator, lifetime, None, original).await?;
+    let body = json!({
+        "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.session.id, "token": renewed.access_token.text,
+    });
+    let is_fixed = renewed.configuration.refresh_token_expiration_policy == RefreshTokenExpirationPolicy::Fixed;
+    let max_age = if is_fixed && emulator.behaviours().fixed_max_age == FixedMaxAge::Remaining {
+        renewed.expiry_ms.saturating_sub(emulator.clock.now_ms()).div_euclid(1_000)
+    } else {
+        renewed.configuration.refresh_token_time_to_live_in_minutes.saturating_mul(60)
+    };
+    let refresh_token = Some((&renewed.refresh_token, max_age));
+    Ok(cookies::json_with_tokens(emulator, headers, StatusCode::OK, &body, &renewed.access_token, refresh_token))
 }
 
 /// This type has no `Debug`, because it contains a token.
@@ -31,7 +96,7 @@ struct Parameters {
 /// The members of [`Parameters`] in a body, which take precedence over the query. This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+struct RevokeBody {
     application_id: Option<String>,
     token: Option<String>,
     user_id: Option<String>,
@@ -57,7 +122,7 @@ async fn revoke(
     Anyone(emulator): Anyone,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
-    FormOrJson(body): FormOrJson<Body>,
+    FormOrJson(body): FormOrJson<RevokeBody>,
 ) -> Answer {
     if let Some(token) = body.token.or(query.token) {
         let presented = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await?;

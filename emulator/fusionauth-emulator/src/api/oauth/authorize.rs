@@ -7,8 +7,7 @@ use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
 use crate::api::login::{self, refused, with_password};
-use crate::api::two_factor_challenge::send_code;
-use crate::api::two_factor_login;
+use crate::api::two_factor;
 use crate::database;
 use crate::http::form::form;
 use crate::http::{Answer, Anyone, Query, Routes, empty};
@@ -114,11 +113,12 @@ async fn second_step(
 ) -> Answer<RequestError> {
     let sso = sso_of(&form.remember_device);
     if let Some(method) = &form.send {
-        let sent = outcome(send_code(emulator, &request.tenant, id, method.clone()).await.map(|()| empty(StatusCode::OK))).await?;
+        let sent =
+            outcome(two_factor::send_code(emulator, &request.tenant, id, method.clone()).await.map(|()| empty(StatusCode::OK))).await?;
         let message = if sent.status == 200 { "The code was sent." } else { "No code can be sent this way." };
         return second_factor_page(emulator, request, id, sso, Some(message)).await;
     }
-    let outcome = outcome(two_factor_login::complete(emulator, headers, login_of(request), id, form.code.trim(), false).await).await?;
+    let outcome = outcome(two_factor::complete(emulator, headers, login_of(request), id, form.code.trim(), false).await).await?;
     match outcome.status {
         421 => second_factor_page(emulator, request, id, sso, Some("This code is not correct. Try again.")).await,
         404 => sign_in_page(request, "", Some("The sign-in took too long. Sign in again.")),

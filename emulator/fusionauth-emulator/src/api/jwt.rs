@@ -1,27 +1,43 @@
-//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` exchanges an access token for an access
-//! token of another application, which expires at the same time. A caller that also sends a refresh token gets a new refresh token, too,
-//! if the other application issues refresh tokens.
+//! Access tokens (<https://fusionauth.io/docs/apis/jwt>), except for renewals. `GET /api/jwt/validate` returns the claims, or 401. Access
+//! tokens can't be revoked, so the token of a user who signed out is valid until it expires.
+//!
+//! Access tokens without a login: `GET /api/jwt/issue` exchanges an access token for an access token of another application, which expires
+//! at the same time. A caller that also sends a refresh token gets a new refresh token, too, if the other application issues refresh tokens.
 //! `POST /api/jwt/vend` signs any claims for a caller with an API key.
+//!
+//! `GET /.well-known/jwks.json`: all public keys, always 200. `GET /api/jwt/public-key`: all public keys as PEM, each under its `kid`, or
+//! only the key of an application or with a `kid`.
 
 use crate::database::{self, refresh_tokens};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::{Refusal, refresh_token_life, required, signing_keys, users};
 use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, RequestTenant, Routes, application, cookies, credentials, json};
-use crate::state::{AppState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken, SigningKey};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
-    Routes::new().route("/api/jwt/issue", get(issue)).route("/api/jwt/vend", post(vend))
+    Routes::new()
+        .route("/api/jwt/validate", get(validate))
+        .route("/api/jwt/issue", get(issue))
+        .route("/api/jwt/vend", post(vend))
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/api/jwt/public-key", get(public_key))
+}
+
+async fn validate(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer {
+    let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    Ok(json(StatusCode::OK, &json!({"jwt": claims})))
 }
 
 /// This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Parameters {
+struct IssueParameters {
     application_id: Option<String>,
     refresh_token: Option<String>,
 }
@@ -34,7 +50,7 @@ struct VendBody {
     time_to_live_in_seconds: Option<i64>,
 }
 
-async fn issue(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {
+async fn issue(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<IssueParameters>) -> Answer {
     let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     let user = claims["sub"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
@@ -112,4 +128,51 @@ async fn vend(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTe
     let mut claims = Value::Object(body.claims);
     (claims["iat"], claims["exp"], claims["jti"]) = (json!(iat), json!(iat.saturating_add(seconds)), json!(emulator.random.uuid()));
     Ok(json(StatusCode::OK, &json!({"token": key.sign(&claims, None)?})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PublicKeyParameters {
+    application_id: Option<String>,
+    kid: Option<String>,
+}
+
+async fn jwks(Anyone(emulator): Anyone) -> Answer {
+    let keys: Vec<Value> = public_keys(&emulator).await?.iter().map(|it| it.jwk()).collect();
+    Ok(json(StatusCode::OK, &json!({"keys": keys})))
+}
+
+async fn public_key(Anyone(emulator): Anyone, Query(query): Query<PublicKeyParameters>) -> Answer {
+    let key = match (query.application_id, query.kid) {
+        (None, None) => {
+            let mut keys = Map::new();
+            for key in public_keys(&emulator).await? {
+                keys.insert(key.kid().to_owned(), json!(key.public_pem()?));
+            }
+            return Ok(json(StatusCode::OK, &json!({"publicKeys": keys})));
+        }
+        (_, Some(kid)) => {
+            let stored = database::signing_keys::by_kid(&emulator.database, &kid).await?;
+            signing_keys::parse(&emulator, stored.ok_or(StatusCode::NOT_FOUND)?)?
+        }
+        (Some(id), None) => {
+            let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+            let application = database::applications::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+            // "The application does not exist or has no public key" is 404, although the tenant's key signs for such an application.
+            let own = Some(&application.jwt_configuration).filter(|it| it.enabled).and_then(|it| it.access_token_key_id);
+            let key = own.ok_or(StatusCode::NOT_FOUND)?;
+            let stored = database::signing_keys::by_id(&emulator.database, key).await?;
+            signing_keys::parse(&emulator, stored.ok_or(StatusCode::NOT_FOUND)?)?
+        }
+    };
+    Ok(json(StatusCode::OK, &json!({"publicKey": key.public_pem()?})))
+}
+
+async fn public_keys(emulator: &AppState) -> Result<Vec<Arc<SigningKey>>, Refusal> {
+    // If a tenant has signed nothing yet, its key may not exist. Backends ask for the keys before anybody signs in.
+    for tenant in database::tenants::all(&emulator.database).await? {
+        signing_keys::for_application(emulator, &tenant, None).await?;
+    }
+    let stored = database::signing_keys::all(&emulator.database).await?;
+    stored.into_iter().map(|it| signing_keys::parse(emulator, it)).collect()
 }
