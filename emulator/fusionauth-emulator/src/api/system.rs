@@ -9,13 +9,11 @@ use crate::database;
 use crate::domain::{Refusal, required};
 use crate::http::{Answer, Anyone, Authorized, JsonBody, Patch, Routes, credentials, empty, json};
 use crate::model::{SystemConfiguration, complete};
-use crate::state::AppState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 pub(super) fn router() -> Routes {
     Routes::new()
@@ -49,27 +47,16 @@ async fn retrieve_configuration(Authorized(emulator): Authorized) -> Answer {
 async fn change_configuration(Authorized(emulator): Authorized, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
-    let patched = patch.apply("systemConfiguration", &current)?;
-    let updated = update(&emulator, &mut transaction, &current, patched).await?;
-    transaction.commit().await?;
-    Ok(answer(&updated))
-}
-
-async fn update(
-    emulator: &AppState,
-    connection: &mut SqliteConnection,
-    current: &SystemConfiguration,
-    mut updated: SystemConfiguration,
-) -> Result<SystemConfiguration, Refusal> {
+    let mut updated = patch.apply("systemConfiguration", &current)?;
     let origins = &updated.cors_configuration.allowed_origins;
     if origins.len() > 1 && origins.iter().any(|it| it == "*") {
         let field = "systemConfiguration.corsConfiguration.allowedOrigins";
         return Err(Refusal::field("invalid", field, "* must stand alone."));
     }
-    updated.insert_instant = current.insert_instant;
-    updated.last_update_instant = emulator.clock.now_ms();
-    database::system_configuration::put(connection, &updated).await?;
-    Ok(updated)
+    (updated.insert_instant, updated.last_update_instant) = (current.insert_instant, emulator.clock.now_ms());
+    database::system_configuration::put(&mut *transaction, &updated).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
 }
 
 fn answer(configuration: &SystemConfiguration) -> Response {

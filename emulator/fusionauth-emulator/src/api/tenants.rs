@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::SqliteExecutor;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -98,27 +98,22 @@ async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) 
 async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
-    let patched = patch.apply("tenant", &current)?;
-    let updated = update(&emulator, &mut transaction, &current, patched).await?;
-    transaction.commit().await?;
-    Ok(answer(&updated))
-}
-
-async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &Tenant, mut updated: Tenant) -> Result<Tenant, Refusal> {
-    check_jwt_configuration(&mut *connection, "tenant.jwtConfiguration", &updated.jwt_configuration).await?;
+    let mut updated: Tenant = patch.apply("tenant", &current)?;
+    check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &updated.jwt_configuration).await?;
     if updated.name.trim().is_empty() {
         return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
     (updated.id, updated.insert_instant) = (current.id, current.insert_instant);
     updated.last_update_instant = emulator.clock.now_ms();
-    database::tenants::update(&mut *connection, &updated).await?;
+    database::tenants::update(&mut *transaction, &updated).await?;
     if current.jwt_configuration.keys() != updated.jwt_configuration.keys() {
-        let mut applications = database::applications::all(connection).await?;
+        let mut applications = database::applications::all(&mut *transaction).await?;
         applications.retain(|it| it.tenant_id == updated.id && !it.jwt_configuration.enabled);
         let ids: Vec<Uuid> = applications.iter().map(|it| it.id).collect();
-        events::of_tenant(emulator, updated.id, &["jwt.public-key.update"], &json!({"applicationIds": ids}));
+        events::of_tenant(&emulator, updated.id, &["jwt.public-key.update"], &json!({"applicationIds": ids}));
     }
-    Ok(updated)
+    transaction.commit().await?;
+    Ok(answer(&updated))
 }
 
 /// Deletes a tenant with everything in it. As in FusionAuth, the last tenant can't be deleted.
