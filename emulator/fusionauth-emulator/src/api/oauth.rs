@@ -11,6 +11,7 @@ mod completion;
 mod device;
 mod device_page;
 mod error;
+mod form;
 mod hosted_backend;
 mod logout;
 mod pages;

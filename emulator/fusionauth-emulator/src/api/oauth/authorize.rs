@@ -2,17 +2,15 @@
 //! single sign-on session sees no page.
 
 use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page, sso_of};
-use super::error::OauthError;
+use super::form::FormBody;
 use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
 use super::sso::{self, Sso};
 use crate::api::login::{self, refused, with_password};
 use crate::api::two_factor;
 use crate::database;
-use crate::http::form::form;
 use crate::http::{Answer, Anyone, Query, Routes, empty};
 use crate::state::{AppState, OpaqueToken};
-use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -54,9 +52,7 @@ async fn show(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Q
     sign_in_page(&request, &login_hint, None)
 }
 
-async fn sign_in(Anyone(emulator): Anyone, http: Request) -> Answer<RequestError> {
-    let headers = http.headers().clone();
-    let mut form: Form = form(http).await.map_err(|it| OauthError::Request("unknown", it))?;
+async fn sign_in(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(mut form): FormBody<Form>) -> Answer<RequestError> {
     let request = AuthorizationRequest::check(&emulator, &headers, std::mem::take(&mut form.parameters)).await?;
     if request.is_silent() {
         return sign_in_page(&request, "", None);

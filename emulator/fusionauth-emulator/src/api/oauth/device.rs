@@ -6,17 +6,16 @@
 use super::client::{self, Client};
 use super::code::approve as approve_device;
 use super::error::{OauthError, missing};
+use super::form::FormBody;
 use super::request::with_query;
 use super::tokens::{Approved, IssuedTokens, Recipient};
 use crate::database::device_codes::{self, Approval, Device};
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::domain::sessions::AuthenticationType;
-use crate::http::form::form;
 use crate::http::{Answer, Anyone, Query, Routes, credentials, empty, json};
 use crate::model::{Application, ClientAuthenticationPolicy};
 use crate::state::{AppState, OpaqueToken, Random};
-use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -68,8 +67,7 @@ struct Parameters {
 }
 
 /// Gives a device its codes.
-async fn authorize(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let form = read(request).await?;
+async fn authorize(Anyone(emulator): Anyone, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let application = known_client(&emulator, form.client_id).await?;
     let oauth = &application.oauth_configuration;
     if !oauth.enabled_grants.iter().any(|it| it == GRANT) {
@@ -175,9 +173,7 @@ async fn validate(Anyone(emulator): Anyone, Query(parameters): Query<Parameters>
 }
 
 /// What is known about the device with this code. The caller needs the client's credentials or an API key.
-async fn describe(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let form = read(request).await?;
+async fn describe(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let user_code = required_user_code(form.user_code)?;
     let application = if credentials::has_api_key(&emulator, &headers).await? {
         let device = device_codes::by_user_code(&emulator.database, &device_codes::hash_of_user_code(&user_code)).await?;
@@ -201,9 +197,7 @@ async fn describe(Anyone(emulator): Anyone, request: Request) -> Answer<OauthErr
 }
 
 /// Approves the device with this code for the user of an access token.
-async fn approve(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let form = read(request).await?;
+async fn approve(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let application = authenticated(&emulator, &headers, form.client_id, form.client_secret).await?;
     let token = form.token.filter(|it| !it.is_empty()).ok_or_else(|| missing("missing_token", "token"))?;
     let user_code = required_user_code(form.user_code)?;
@@ -233,10 +227,6 @@ pub(super) async fn pending(emulator: &AppState, application: &Application, user
         return Err(OauthError::Request("user_code_expired", "The user code has expired.".to_owned()));
     }
     Ok(device)
-}
-
-async fn read(request: Request) -> Result<Form, OauthError> {
-    form(request).await.map_err(|description| OauthError::Request("unknown", description))
 }
 
 pub(super) async fn known_client(emulator: &AppState, id: Option<String>) -> Result<Application, OauthError> {

@@ -4,13 +4,13 @@
 
 use super::device::{known_client, pending};
 use super::error::OauthError;
+use super::form::FormBody;
 use super::pages;
 use super::request::{DEVICE_COMPLETE, redirect, with_query};
-use crate::http::form::form;
 use crate::http::host::own_origin;
 use crate::http::{Answer, Anyone, Query, Routes};
 use crate::model::Application;
-use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
@@ -34,9 +34,7 @@ async fn show(Anyone(emulator): Anyone, Query(parameters): Query<Parameters>) ->
 }
 
 /// Continues with the sign-in, if the code is right.
-async fn enter(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let form: Parameters = form(request).await.map_err(|it| OauthError::Request("unknown", it))?;
+async fn enter(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Parameters>) -> Answer<OauthError> {
     let application = known_client(&emulator, form.client_id).await?;
     let code = form.user_code.unwrap_or_default();
     if pending(&emulator, &application, &code).await.is_err() {

@@ -3,7 +3,7 @@
 //! `/oauth2/authorize` (<https://fusionauth.io/docs/apis/hosted-backend>).
 
 use super::completion::{finish, login_of, outcome, sign_in_page, sso_of};
-use super::error::OauthError;
+use super::form::FormBody;
 use super::pages;
 use super::request::{AuthorizationRequest, Parameters, RequestError, redirect};
 use super::sso;
@@ -12,11 +12,9 @@ use crate::database;
 use crate::domain::registrations::NewRegistration;
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, all_of};
-use crate::http::form::form;
 use crate::http::{Answer, Anyone, Query, Routes};
 use crate::model::{LoginIdType, User};
 use crate::state::AppState;
-use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use fusionauth_api::errors::Errors;
@@ -48,9 +46,8 @@ async fn show(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Q
     Ok(pages::register(&request, &BTreeMap::new(), &Errors::default()))
 }
 
-async fn register(Anyone(emulator): Anyone, http: Request) -> Answer<RequestError> {
-    let headers = http.headers().clone();
-    let Form { parameters, fields } = form(http).await.map_err(|it| OauthError::Request("unknown", it))?;
+async fn register(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<RequestError> {
+    let Form { parameters, fields } = form;
     let request = AuthorizationRequest::check(&emulator, &headers, parameters).await?;
     if request.is_silent() || !request.application.registration_configuration.enabled {
         return Ok(redirect(&request.url_of("/oauth2/authorize")));

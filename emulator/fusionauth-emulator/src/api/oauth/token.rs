@@ -6,15 +6,14 @@ use super::client_credentials;
 use super::code::{self, CodeGrant};
 use super::device;
 use super::error::{OauthError, invalid_lifetime, missing};
+use super::form::FormBody;
 use super::password::{self, PasswordGrant};
 use super::tokens::IssuedTokens;
 use crate::domain::renewals::{Candidate, RenewalError};
-use crate::http::form::form;
 use crate::http::{Answer, Anyone, Routes, json};
 use crate::model::{Application, ClientAuthenticationPolicy};
 use crate::state::{AppState, OpaqueToken};
-use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
@@ -56,9 +55,7 @@ const MISSING_GRANT: &str = "implicit";
 const CODE: &str = "authorization_code";
 const REFRESH: &str = "refresh_token";
 
-async fn token(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
+async fn token(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;
     let verifier = present(form.code_verifier);
     let client = Client::of(&headers, form.client_id, form.client_secret)?;

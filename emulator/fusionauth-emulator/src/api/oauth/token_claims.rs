@@ -3,12 +3,11 @@
 
 use super::client::Client;
 use super::error::{OauthError, missing};
+use super::form::FormBody;
 use crate::database;
-use crate::http::form::form;
 use crate::http::{Answer, Anyone, Routes, credentials, json};
 use crate::model::ClientAuthenticationPolicy;
 use crate::state::AppState;
-use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -27,9 +26,7 @@ struct Form {
     token: Option<String>,
 }
 
-async fn introspect(Anyone(emulator): Anyone, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let form: Form = form(request).await.map_err(|description| OauthError::Request("unknown", description))?;
+async fn introspect(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let client = Client::of(&headers, form.client_id, form.client_secret)?;
     let application = client.authenticated(&emulator, |policy| policy == ClientAuthenticationPolicy::Required).await?;
     let token = form.token.filter(|it| !it.is_empty()).ok_or_else(|| missing("missing_token", "token"))?;
