@@ -17,7 +17,6 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -144,21 +143,8 @@ async fn named(
 
 async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
     let patch = patch.remove_members(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
-    let current = users::find(&emulator.database, id).await?;
-    let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let hash = match patch.text(&["user", "password"]) {
-        Some(password) => Some(password_change::check_and_hash(&emulator, &tenant, &current, "user.password", Some(password)).await?),
-        None => None,
-    };
-    let mut transaction = emulator.database.begin().await?;
-    let current = users::find(&mut *transaction, id).await?;
-    let patched = patch.apply("user", &current)?;
-    update(&emulator, &mut transaction, &current, patched).await?;
-    if let Some(hash) = hash {
-        password_change::apply(&emulator, &mut transaction, &tenant, id, &hash).await?;
-    }
-    transaction.commit().await?;
-    answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
+    let password = patch.text(&["user", "password"]).map(str::to_owned);
+    update(&emulator, id, password, |current| patch.apply("user", current)).await
 }
 
 /// Replaces the members that the request may set. It keeps the second factors, for which there are other endpoints.
@@ -173,43 +159,50 @@ async fn replace(
         return answer_with_registrations(&emulator, &user).await;
     }
     let mut replaced = body.user.ok_or_else(|| Refusal::field("missing", "user", "This member is required."))?;
+    let password = replaced.password.take().filter(|it| !it.is_empty());
+    update(&emulator, id, password, |current| {
+        replaced.two_factor = current.two_factor.clone();
+        (replaced.last_login_instant, replaced.password_last_update_instant) =
+            (current.last_login_instant, current.password_last_update_instant);
+        Ok(replaced)
+    })
+    .await
+}
+
+/// Changes a user, and the password if there is a new one.
+async fn update(
+    emulator: &AppState,
+    id: Uuid,
+    password: Option<String>,
+    changed: impl FnOnce(&User) -> Result<User, Refusal> + Send,
+) -> Answer {
     let current = users::find(&emulator.database, id).await?;
     let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let hash = match replaced.password.take().filter(|it| !it.is_empty()) {
-        Some(password) => Some(password_change::check_and_hash(&emulator, &tenant, &current, "user.password", Some(&password)).await?),
+    let hash = match password {
+        Some(password) => Some(password_change::check_and_hash(emulator, &tenant, &current, "user.password", Some(&password)).await?),
         None => None,
     };
     let mut transaction = emulator.database.begin().await?;
     let current = users::find(&mut *transaction, id).await?;
-    replaced.two_factor = current.two_factor.clone();
-    (replaced.last_login_instant, replaced.password_last_update_instant) =
-        (current.last_login_instant, current.password_last_update_instant);
-    update(&emulator, &mut transaction, &current, replaced).await?;
-    if let Some(hash) = hash {
-        password_change::apply(&emulator, &mut transaction, &tenant, id, &hash).await?;
-    }
-    transaction.commit().await?;
-    answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
-}
-
-async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &User, mut updated: User) -> Result<(), Refusal> {
+    let mut updated = changed(&current)?;
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
     // Other endpoints lock and verify users, as in FusionAuth.
     (updated.active, updated.verified, updated.verified_instant) = (current.active, current.verified, current.verified_instant);
     updated.email_unverified_reason = current.email_unverified_reason;
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;
-    match database::users::update(&mut *connection, &updated).await? {
-        Written::Yes => {
-            let details = json!({"original": current.to_json(&[])});
-            events::notify(emulator, &updated, &["user.update", "user.update.complete"], &details);
-            if updated.email != current.email {
-                events::notify(emulator, &updated, &["user.email.update"], &json!({"previousEmail": current.email}));
-            }
-            Ok(())
-        }
-        Written::Duplicate => Err(users::duplicate(emulator, connection, "user", &updated, "user.loginId.duplicate.update").await?),
+    let Written::Yes = database::users::update(&mut *transaction, &updated).await? else {
+        return Err(users::duplicate(emulator, &mut transaction, "user", &updated, "user.loginId.duplicate.update").await?);
+    };
+    events::notify(emulator, &updated, &["user.update", "user.update.complete"], &json!({"original": current.to_json(&[])}));
+    if updated.email != current.email {
+        events::notify(emulator, &updated, &["user.email.update"], &json!({"previousEmail": current.email}));
     }
+    if let Some(hash) = hash {
+        password_change::apply(emulator, &mut transaction, &tenant, id, &hash).await?;
+    }
+    transaction.commit().await?;
+    answer_with_registrations(emulator, &users::find(&emulator.database, id).await?).await
 }
 
 async fn delete(
