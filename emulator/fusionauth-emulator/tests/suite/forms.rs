@@ -125,7 +125,9 @@ impl Form {
             (None, "") => {}
             (None, _) => {
                 let body: Value = serde_json::from_str(self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body));
-                let names: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+                let mut names: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+                // Whether serde_json keeps the order of the text depends on the other crates in the build.
+                names.sort_unstable();
                 label.push_str(&format!(" JSON `{}`", names.join("`, `")));
             }
         }
