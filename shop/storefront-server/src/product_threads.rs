@@ -20,9 +20,6 @@ pub(crate) fn is_about(parameter: &str) -> String {
 }
 
 /// The product with this id, if the Store has one.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<ThreadProduct>, sqlx::Error> {
     if !is_product_id(id) {
         return Ok(None);

@@ -23,9 +23,6 @@ const LIFE_MS: i64 = 10 * 60_000;
 const MAX_ATTEMPTS: i64 = 5;
 
 /// The new email that the user has not yet confirmed with a code.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2");
     query.bind(user_id).bind(now_ms()).fetch_optional(db).await
@@ -101,9 +98,6 @@ async fn change_email(backend: Backend, user: Identity, email: String) -> Result
 }
 
 /// Drops the pending change of the email.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }

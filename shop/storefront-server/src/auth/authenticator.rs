@@ -322,10 +322,7 @@ impl Authenticator {
     }
 
     /// FusionAuth's ids of those sessions of the user that are bound to a device.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
+    pub(crate) async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
         match &self.config.device_binding {
             Some(binding) => binding.bound_sessions(user_id).await,
             None => Ok(HashSet::new()),
@@ -333,10 +330,7 @@ impl Authenticator {
     }
 
     /// FusionAuth's id of this browser's session, if known.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
         match self.refresh_token(cookies) {
             Some(token) => self.families.refresh_id_of(&token).await,
             None => Ok(None),

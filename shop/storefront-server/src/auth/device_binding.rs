@@ -181,10 +181,7 @@ impl DeviceBinding {
     }
 
     /// FusionAuth's ids of those sessions of the user that are bound to a device.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
+    pub(crate) async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
         self.keys.bound_sessions(user_id).await
     }
 

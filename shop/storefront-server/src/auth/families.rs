@@ -347,19 +347,13 @@ impl Families {
     }
 
     /// How the family of this refresh token has ended. None if it has not ended.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
+    pub(crate) async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
 
     /// The device of the family of this refresh token. None if the database does not know the token, or knows it only from a renewal that
     /// has had no answer.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn device_of(&self, token: &RefreshToken) -> Result<Option<FamilyDevice>, sqlx::Error> {
+    pub(crate) async fn device_of(&self, token: &RefreshToken) -> Result<Option<FamilyDevice>, sqlx::Error> {
         let query = "SELECT ended, device_session FROM token_families JOIN refresh_tokens ON family = id
                      WHERE hash = $1 AND (refresh_token_id <> '' OR device_session <> '' OR ended <> '')";
         let row = sqlx::query_as(query).bind(self.hash(token)).fetch_optional(&self.db).await?;
@@ -367,20 +361,14 @@ impl Families {
     }
 
     /// The device of the family whose refresh token has this FusionAuth id, if there is one.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn device_of_refresh_id(&self, refresh_id: &str) -> Result<Option<FamilyDevice>, sqlx::Error> {
+    pub(crate) async fn device_of_refresh_id(&self, refresh_id: &str) -> Result<Option<FamilyDevice>, sqlx::Error> {
         let query = "SELECT ended, device_session FROM token_families WHERE refresh_token_id = $1 ORDER BY ended LIMIT 1";
         Ok(sqlx::query_as(query).bind(refresh_id).fetch_optional(&self.db).await?.map(FamilyDevice::of_row))
     }
 
     /// Whether the site accepts access tokens of the sign-in with this FusionAuth id. A thief who has copied a refresh token can make
     /// FusionAuth issue access tokens of a new sign-in, which no key binds.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn accepts_session(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn accepts_session(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
         let AcceptedSignIns::OwnOnly(known) = &self.accepted else { return Ok(true) };
         let cache = || known.lock().unwrap_or_else(PoisonError::into_inner);
         if cache().contains(refresh_id) {
@@ -398,20 +386,14 @@ impl Families {
     }
 
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn user_of(&self, session: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn user_of(&self, session: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
         let query =
             "SELECT user_id FROM sessions JOIN refresh_tokens ON refresh_tokens.family = sessions.family WHERE id = $1 AND hash = $2";
         sqlx::query_scalar(query).bind(sessions::hash(session)).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
     /// FusionAuth's id of this refresh token, if it is known.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn refresh_id_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn refresh_id_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
         let query = "SELECT refresh_token_id FROM token_families JOIN refresh_tokens ON refresh_tokens.family = token_families.id
                      WHERE hash = $1 AND refresh_token_id <> ''";
         sqlx::query_scalar(query).bind(self.hash(token)).fetch_optional(&self.db).await
@@ -419,10 +401,7 @@ impl Families {
 
     /// Stores the revocation of the new refresh token in `renewed`, because no browser has received it. The revocation is due when no
     /// request can get the outcome any longer. A request that gets the outcome earlier deletes the revocation.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn revoke_unless_adopted(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
+    pub(crate) async fn revoke_unless_adopted(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
         if renewed.tokens.refresh.as_ref() == Some(token) {
             return Ok(());
         }

@@ -184,9 +184,6 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
 
 /// Ends the families of a user or application, or of a user in an application, whose first access token was issued before `moment`
 /// (milliseconds since 1970). An empty `user` or `application` stands for all.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn end_families_before(db: &AnyPool, user: &str, application: &str, moment: i64) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
@@ -217,9 +214,6 @@ pub(super) async fn lock_families_of_refresh_id(connection: &mut AnyConnection, 
 }
 
 /// Ends the families of the refresh token that has this FusionAuth id, together with their sessions.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;

@@ -146,19 +146,13 @@ impl RevokedAccess {
     }
 
     /// Makes every instance refuse everything that was issued to a user before `moment`, in every application.
-    ///
-    /// # Errors
-    /// As [`revoke`](Self::revoke).
-    pub async fn revoke_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+    pub(crate) async fn revoke_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
         self.revoke(&Subject::User { user: user_id.to_owned(), application: None }, moment, LONGEST_TOKEN_LIFE).await
     }
 
     /// Ends every sign-in of a user: families, sessions, and the access tokens from before `moment`, in every workflow and on every instance.
     /// This does not make FusionAuth revoke anything.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn end_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+    pub(crate) async fn end_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
         retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
             family_tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;

@@ -82,9 +82,6 @@ impl Sessions {
     }
 
     /// Creates a session with a new id, within the transaction of the sign-in or renewal that opens it.
-    ///
-    /// # Errors
-    /// A database error.
     pub(super) async fn create(
         &self,
         connection: &mut AnyConnection,
@@ -174,9 +171,6 @@ pub(super) fn hash(id: &str) -> String {
 }
 
 /// Writes a user's new email address into all sessions of the user, in every application.
-///
-/// # Errors
-/// A database error.
-pub async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE sessions SET email = $2 WHERE user_id = $1").bind(user_id).bind(email).execute(db).await.map(drop)
 }

@@ -16,9 +16,6 @@ pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
 }
 
 /// The id of the first reply of another author that is new to a user who has read up to `read_at`.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn first_unread(
     db: impl AnyExecutor<'_>,
     reader: &Identity,

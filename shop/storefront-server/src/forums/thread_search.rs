@@ -61,9 +61,6 @@ enum Range {
 
 impl ThreadSearch<'_> {
     /// The rows of a page, and one more if there is another page.
-    ///
-    /// # Errors
-    /// A database error.
     pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
         // The index by slice omits very long words, which hardly any post contains.

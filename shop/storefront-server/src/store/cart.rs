@@ -114,10 +114,7 @@ async fn acknowledge(
 }
 
 /// Accepts the notice that the user has read. Nothing changes if the cart has another notice now. The result is the cart.
-///
-/// # Errors
-/// A database error.
-pub async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
+pub(crate) async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
     database::retried(|| accept_in_transaction(db, user_id, notice)).await
 }
 

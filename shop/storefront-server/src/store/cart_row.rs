@@ -45,27 +45,18 @@ pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
 }
 
 /// Stores the result of merging a guest's cart into this user's cart.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn note_merge(db: &mut AnyConnection, user_id: &str, merge: Merge) -> Result<(), sqlx::Error> {
     let note = sqlx::query("UPDATE carts SET merged = $2 WHERE user_id = $1").bind(user_id).bind(merge.stored());
     note.execute(db).await.map(drop)
 }
 
 /// The result of merging a guest's cart into this user's cart. `None` if there was no merge, or if the user has acknowledged the result.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn unacknowledged_merge(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
     let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(text.as_deref().and_then(Merge::of))
 }
 
 /// Records that the user has acknowledged the result of the merge.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn acknowledge_merge(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }

@@ -28,9 +28,6 @@ enum Place {
 
 impl ListPage {
     /// Reads the page for a query string. Unknown parameters are ignored.
-    ///
-    /// # Errors
-    /// A database error.
     pub(super) async fn read(db: &AnyPool, query: &str) -> Result<Self, sqlx::Error> {
         let filter = ProductFilter::of_query(query);
         let after = cursor_of(query);

@@ -31,9 +31,6 @@ async fn save(request: UserRequest, JsonBody(form): JsonBody<CheckoutForm>) -> R
 }
 
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemResponse> {
     let UserRequest { backend, user, .. } = request;
     let db = &mut *backend.db.acquire().await?;
@@ -63,9 +60,6 @@ pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest
 }
 
 /// Saves the user's form, replacing the previous one.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Result<(), sqlx::Error> {
     let body = serde_json::json!(form).to_string();
     database::retried(|| drafts::save_checkout(db, user_id, &body)).await

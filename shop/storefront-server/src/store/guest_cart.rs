@@ -47,9 +47,6 @@ pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request
 }
 
 /// Merges the browser's guest cart into the user's cart for a server-rendered page, as [`merge_layer`] does for the API.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -> Result<(), ProblemResponse> {
     if let Some(guest) = Guest::of(cookies) {
         merge(db, &guest, user_id).await?;

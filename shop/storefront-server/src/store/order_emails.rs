@@ -28,9 +28,6 @@ const LEASE: Duration = Duration::from_secs(30);
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Queues an order's confirmation, in the order's transaction.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> Result<(), sqlx::Error> {
     let insert = sqlx::query(
         "INSERT INTO order_confirmations (order_id, application, language, attempts, due_at, created_at) VALUES ($1, $2, $3, 0, $4, $4)",
@@ -39,9 +36,6 @@ pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, la
 }
 
 /// Removes the message of an order, if it has not been sent.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM order_confirmations WHERE order_id = $1").bind(id).execute(db).await.map(drop)
 }

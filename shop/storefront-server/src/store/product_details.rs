@@ -5,9 +5,6 @@ use sqlx::AnyPool;
 use storefront_api::{Product, ProductDetails, RELATED_PRODUCTS, RelatedProduct};
 
 /// The details of a product.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn of(db: &AnyPool, product: &Product) -> Result<ProductDetails, sqlx::Error> {
     let main = product.main_product().0;
     let [dimensions, material, care] = ["dimensions", "material", "care"].map(product_text::column);

@@ -94,17 +94,11 @@ pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error
 }
 
 /// The ids of up to `limit` products that come after `id` in the order of their ids.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
 }
 
 /// Every `n`th id, in the order of the ids, except the last id of all, after which no product comes.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> Result<Vec<String>, sqlx::Error> {
     let query = "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS number, COUNT(*) OVER () AS count FROM products) AS numbered
                  WHERE number % $1 = 0 AND number < count ORDER BY id";

@@ -73,9 +73,6 @@ impl Words {
     }
 
     /// The database's queries for these words. `None` if PostgreSQL's list lacks one of the words, because then no product has all of them.
-    ///
-    /// # Errors
-    /// A database error.
     pub(super) async fn match_texts(&self, db: &AnyPool, category: Option<Category>) -> Result<Option<MatchTexts>, sqlx::Error> {
         if !database::is_shared(db) {
             let last = self.0.len().saturating_sub(1);
@@ -115,9 +112,6 @@ impl Words {
 
     /// The same search with its one unknown word replaced by its synonym, or by the most frequent word that is one typo away. `None` if
     /// every word is known, or if several words are unknown.
-    ///
-    /// # Errors
-    /// A database error.
     pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
         let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
         let &[at] = &*unknown else { return Ok(None) };

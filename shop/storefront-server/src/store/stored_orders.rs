@@ -7,9 +7,6 @@ use storefront_api::orders::{Address, Delivery, ORDERS_PER_PAGE, Order, OrderLin
 use uuid::Uuid;
 
 /// The number of orders that this user has placed.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE user_id = $1").bind(user_id).fetch_one(db).await
 }
@@ -23,9 +20,6 @@ pub(super) struct LatestOrder {
 }
 
 /// The latest order of this user, if there is one.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Option<LatestOrder>, Error> {
     let row: Option<OrderRow> = select("user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT 1").bind(user_id).fetch_optional(db).await?;
     row.map(|row| Ok(LatestOrder { summary: row.summary()?, placed_at: row.placed_at, address: row.address() })).transpose()
@@ -33,9 +27,6 @@ pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Opti
 
 /// A page of the orders of a user, the newest first. It contains only orders that are older than the order `before`, if the caller names
 /// one.
-///
-/// # Errors
-/// A database error.
 pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -> Result<Orders, Error> {
     // The query reads one row more than a page has, to find out whether there is another page.
     let limit = ORDERS_PER_PAGE as i64 + 1;

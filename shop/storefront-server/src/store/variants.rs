@@ -93,9 +93,6 @@ impl Member {
 }
 
 /// The product with all variants of its family.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product, sqlx::Error> {
     if !member.has_family() {
         return Ok(member.product(&[], Descriptions::Included));
@@ -113,9 +110,6 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
 
 /// The products that a list of these main products shows: of each family, the variant that best matches `filter` and the `words` of its
 /// search.
-///
-/// # Errors
-/// A database error.
 pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilter, words: &Words) -> Result<Vec<Product>, sqlx::Error> {
     let variants = variants_of(db, mains.iter().filter(|it| it.has_family()).map(Member::id).collect()).await?;
     let shown = mains.iter().map(|main| {

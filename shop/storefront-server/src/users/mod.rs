@@ -37,20 +37,14 @@ pub fn default_name(user_id: &str) -> String {
 }
 
 /// Whether a user has chosen this name, or a name that looks the same.
-///
-/// # Errors
-/// A database error.
-pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
+pub(crate) async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
     let owner = sqlx::query_scalar("SELECT id FROM users WHERE normalized_name IN ($1, $2) LIMIT 1").bind(name.normalized());
     let owner: Option<String> = owner.bind(name.look_alike()).fetch_optional(db).await?;
     Ok(owner.is_some())
 }
 
 /// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or one that looks the same.
-///
-/// # Errors
-/// A database error.
-pub async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
+pub(crate) async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
     let written = sqlx::query(
         "INSERT INTO users (id, display_name, normalized_name) SELECT $1, $2, $3
          WHERE NOT EXISTS (SELECT 1 FROM users WHERE normalized_name = $4 AND id <> $1)
