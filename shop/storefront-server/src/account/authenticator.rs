@@ -33,7 +33,8 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
 pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Result<Vec<String>, Error> {
     let UserRequest { backend, client, user } = request;
     let code = given(code)?;
-    done(backend.attempts.add_authenticator(&backend.fusionauth, *client, &user.user_id, secret, &code).await?)
+    let added = backend.fusionauth.add_authenticator(&user.user_id, secret, &code);
+    done(backend.attempts.code(*client, &user.user_id, added).await?)
 }
 
 /// Removes an authenticator app. A recovery code as `code` removes every second factor of the user.
@@ -43,7 +44,8 @@ pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Resu
 pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Result<(), Error> {
     let UserRequest { backend, client, user } = request;
     let code = given(code)?;
-    done(backend.attempts.remove_second_factor(&backend.fusionauth, *client, &user.user_id, id, &code).await?)
+    let removed = backend.fusionauth.remove_second_factor(&user.user_id, id, &code);
+    done(backend.attempts.code(*client, &user.user_id, removed).await?)
 }
 
 /// Whether the user has an authenticator app.
@@ -69,7 +71,8 @@ pub(super) async fn check(request: &UserRequest, code: &str) -> Result<(), Error
     let unavailable = || Error::from(AuthError::SignInUnavailable);
     let challenge = secret::random_id();
     let started = backend.fusionauth.start_second_factor(&user.user_id, &challenge).await.map_err(|_| unavailable())?;
-    match backend.attempts.trust(&backend.fusionauth, *client, &started.two_factor_id, &code).await? {
+    let trusted = backend.fusionauth.trust(*client, &started.two_factor_id, &code);
+    match backend.attempts.code(*client, &started.two_factor_id, trusted).await? {
         TrustOutcome::Trusted(_) | TrustOutcome::PasswordChangeRequired(_) => Ok(()),
         TrustOutcome::Failed(LoginFailure::InvalidCode) => done(CodeOutcome::WrongCode),
         TrustOutcome::Failed(_) => Err(unavailable()),

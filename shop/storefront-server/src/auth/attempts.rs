@@ -14,162 +14,115 @@ use fusionauth_api::authenticator::CodeOutcome;
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::TrustOutcome;
-use fusionauth_api::verification::{Verified, VerifyOutcome};
+use fusionauth_api::verification::VerifyOutcome;
 use sqlx::AnyPool;
 
-/// The flags that set the limits.
-#[derive(Clone, Debug, Args)]
-pub struct AttemptRates {
-    /// Wrong passwords for one account from one client address: how many, and in how many seconds
-    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
-    pub limit_passwords: Rate,
+/// Declares a flag for each limit, with its environment variable and its default, and the limit itself.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $visibility:vis $limit:ident: $flag:ident = $variable:literal, $default:literal;)*) => {
+        /// The flags that set the limits.
+        #[derive(Clone, Debug, Args)]
+        pub struct AttemptRates {
+            $(
+                $(#[$doc])*
+                #[arg(long, env = $variable, default_value = $default, value_name = "COUNT/SECONDS")]
+                pub $flag: Rate,
+            )*
+        }
 
-    /// Wrong passwords for all accounts from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
-    pub limit_passwords_by_address: Rate,
+        /// The limits, for all sites. Instances that share a PostgreSQL database count together.
+        pub struct AttemptLimits {
+            $($(#[$doc])* $visibility $limit: RateLimit,)*
+        }
 
-    /// Successful sign-ins of one account
-    #[arg(long, env = "STOREFRONT_LIMIT_SIGN_INS", default_value = "60/600", value_name = "COUNT/SECONDS")]
-    pub limit_sign_ins: Rate,
-
-    /// Wrong passwords for one account from all client addresses
-    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_OF_ACCOUNT", default_value = "100/3600", value_name = "COUNT/SECONDS")]
-    pub limit_passwords_of_account: Rate,
-
-    /// Wrong codes for one challenge, such as a mailed code, or of one user who is signed in, from all client addresses
-    #[arg(long, env = "STOREFRONT_LIMIT_CODES_OF_CHALLENGE", default_value = "10/600", value_name = "COUNT/SECONDS")]
-    pub limit_codes_of_challenge: Rate,
-
-    /// Sign-ins of one account, or uses of one reset link, that start a challenge for a second factor
-    #[arg(long, env = "STOREFRONT_LIMIT_CHALLENGES", default_value = "20/3600", value_name = "COUNT/SECONDS")]
-    pub limit_challenges: Rate,
-
-    /// Renewals and sign-outs with refresh tokens that the database does not know, from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_UNKNOWN_TOKENS", default_value = "60/600", value_name = "COUNT/SECONDS")]
-    pub limit_unknown_tokens: Rate,
-
-    /// Renewals and sign-outs with refresh tokens that the database does not know, in total
-    #[arg(long, env = "STOREFRONT_LIMIT_ALL_UNKNOWN_TOKENS", default_value = "600/600", value_name = "COUNT/SECONDS")]
-    pub limit_all_unknown_tokens: Rate,
-
-    /// Wrong second-factor codes from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
-    pub limit_codes: Rate,
-
-    /// Requests for a password reset link, for one account or from one client address; also requests for a code to sign in, for one account
-    #[arg(long, env = "STOREFRONT_LIMIT_PASSWORD_LINKS", default_value = "5/600", value_name = "COUNT/SECONDS")]
-    pub limit_password_links: Rate,
-
-    /// Repeated messages to one recipient, such as a code
-    #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES", default_value = "1/30", value_name = "COUNT/SECONDS")]
-    pub limit_messages: Rate,
-
-    /// Repeated messages and codes to sign in, from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES_BY_ADDRESS", default_value = "20/600", value_name = "COUNT/SECONDS")]
-    pub limit_messages_by_address: Rate,
-
-    /// Registrations from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_REGISTRATIONS", default_value = "10/600", value_name = "COUNT/SECONDS")]
-    pub limit_registrations: Rate,
-
-    /// Registrations in total, which use the API key
-    #[arg(long, env = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
-    pub limit_all_registrations: Rate,
-
-    /// Posts, replies and edits of one account
-    #[arg(long, env = "STOREFRONT_LIMIT_POSTS", default_value = "10/60", value_name = "COUNT/SECONDS")]
-    pub limit_posts: Rate,
-
-    /// Posts, replies and edits from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
-    pub limit_posts_by_address: Rate,
-
-    /// Orders of one account
-    #[arg(long, env = "STOREFRONT_LIMIT_ORDERS", default_value = "20/600", value_name = "COUNT/SECONDS")]
-    pub limit_orders: Rate,
-
-    /// Orders from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", default_value = "200/600", value_name = "COUNT/SECONDS")]
-    pub limit_orders_by_address: Rate,
-
-    /// Additions to guests' carts from one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_GUEST_ADDITIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
-    pub limit_guest_additions: Rate,
-
-    /// Files of the sitemap for one client address
-    #[arg(long, env = "STOREFRONT_LIMIT_SITEMAPS", default_value = "30/60", value_name = "COUNT/SECONDS")]
-    pub limit_sitemaps: Rate,
-
-    /// Other requests from one client address that call FusionAuth without a sign-in, such as the start of a sign-in with a passkey
-    #[arg(long, env = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", default_value = "300/60", value_name = "COUNT/SECONDS")]
-    pub limit_anonymous_calls: Rate,
-
-    /// Registrations of device keys and refreshes of bound cookies from one client address, for each instance. The server answers 503 above
-    /// this limit, because browsers end their session after a 429
-    #[arg(long, env = "STOREFRONT_LIMIT_DEVICE_KEYS", default_value = "600/60", value_name = "COUNT/SECONDS")]
-    pub limit_device_keys: Rate,
+        impl AttemptLimits {
+            /// The limits of the instances on this database.
+            pub fn new(rates: &AttemptRates, db: &AnyPool) -> Self {
+                Self { $($limit: RateLimit::shared(stringify!($limit), rates.$flag, db),)* }
+            }
+        }
+    };
 }
 
-/// The limits, for all sites. Instances that share a PostgreSQL database count together.
-pub struct AttemptLimits {
-    passwords: RateLimit,
-    passwords_by_address: RateLimit,
-    passwords_of_account: RateLimit,
-    sign_ins: RateLimit,
-    codes: RateLimit,
-    codes_of_challenge: RateLimit,
-    challenges: RateLimit,
-    unknown_tokens: RateLimit,
-    all_unknown_tokens: RateLimit,
-    password_links: RateLimit,
-    messages: RateLimit,
-    messages_by_address: RateLimit,
-    registrations: RateLimit,
-    all_registrations: RateLimit,
-    posts: RateLimit,
-    posts_by_address: RateLimit,
-    orders: RateLimit,
-    orders_by_address: RateLimit,
-    /// Additions to guests' carts.
-    pub guest_additions: RateLimit,
-    /// Files of the sitemap. The server reads many products for each file.
-    pub sitemaps: RateLimit,
-    /// Requests that call FusionAuth without a sign-in, and that guess no password or code.
-    pub anonymous_calls: RateLimit,
-    /// Registrations of device keys and refreshes of bound cookies. Each instance counts in its memory, because a refresh must be quick.
-    pub device_keys: RateLimit,
+limits! {
+    /// Wrong passwords for one account from one client address: how many, and in how many seconds
+    passwords: limit_passwords = "STOREFRONT_LIMIT_PASSWORDS", "10/60";
+    /// Wrong passwords for all accounts from one client address
+    passwords_by_address: limit_passwords_by_address = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", "100/60";
+    /// Successful sign-ins of one account
+    sign_ins: limit_sign_ins = "STOREFRONT_LIMIT_SIGN_INS", "60/600";
+    /// Wrong passwords for one account from all client addresses
+    passwords_of_account: limit_passwords_of_account = "STOREFRONT_LIMIT_PASSWORDS_OF_ACCOUNT", "100/3600";
+    /// Wrong codes for one challenge, such as a mailed code, or of one user who is signed in, from all client addresses
+    codes_of_challenge: limit_codes_of_challenge = "STOREFRONT_LIMIT_CODES_OF_CHALLENGE", "10/600";
+    /// Sign-ins of one account, or uses of one reset link, that start a challenge for a second factor
+    challenges: limit_challenges = "STOREFRONT_LIMIT_CHALLENGES", "20/3600";
+    /// Renewals and sign-outs with refresh tokens that the database does not know, from one client address
+    unknown_tokens: limit_unknown_tokens = "STOREFRONT_LIMIT_UNKNOWN_TOKENS", "60/600";
+    /// Renewals and sign-outs with refresh tokens that the database does not know, in total
+    all_unknown_tokens: limit_all_unknown_tokens = "STOREFRONT_LIMIT_ALL_UNKNOWN_TOKENS", "600/600";
+    /// Wrong second-factor codes from one client address
+    codes: limit_codes = "STOREFRONT_LIMIT_CODES", "15/60";
+    /// Requests for a password reset link, for one account or from one client address; also requests for a code to sign in, for one account
+    password_links: limit_password_links = "STOREFRONT_LIMIT_PASSWORD_LINKS", "5/600";
+    /// Repeated messages to one recipient, such as a code
+    messages: limit_messages = "STOREFRONT_LIMIT_MESSAGES", "1/30";
+    /// Repeated messages and codes to sign in, from one client address
+    messages_by_address: limit_messages_by_address = "STOREFRONT_LIMIT_MESSAGES_BY_ADDRESS", "20/600";
+    /// Registrations from one client address
+    registrations: limit_registrations = "STOREFRONT_LIMIT_REGISTRATIONS", "10/600";
+    /// Registrations in total, which use the API key
+    all_registrations: limit_all_registrations = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", "200/600";
+    /// Posts, replies and edits of one account
+    posts: limit_posts = "STOREFRONT_LIMIT_POSTS", "10/60";
+    /// Posts, replies and edits from one client address
+    posts_by_address: limit_posts_by_address = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", "100/60";
+    /// Orders of one account
+    orders: limit_orders = "STOREFRONT_LIMIT_ORDERS", "20/600";
+    /// Orders from one client address
+    orders_by_address: limit_orders_by_address = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", "200/600";
+    /// Additions to guests' carts from one client address
+    pub guest_additions: limit_guest_additions = "STOREFRONT_LIMIT_GUEST_ADDITIONS", "200/600";
+    /// Files of the sitemap for one client address
+    pub sitemaps: limit_sitemaps = "STOREFRONT_LIMIT_SITEMAPS", "30/60";
+    /// Other requests from one client address that call FusionAuth without a sign-in, such as the start of a sign-in with a passkey
+    pub anonymous_calls: limit_anonymous_calls = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", "300/60";
+    /// Registrations of device keys and refreshes of bound cookies from one client address, for each instance. The server answers 503 above
+    /// this limit, because browsers end their session after a 429
+    pub device_keys: limit_device_keys = "STOREFRONT_LIMIT_DEVICE_KEYS", "600/60";
+}
+
+/// FusionAuth's answer to a code that a user has typed or that a mailed link contains.
+pub trait CodeAnswer {
+    /// Whether the attempt counts, because the code is wrong.
+    fn is_wrong(&self) -> bool;
+}
+
+impl CodeAnswer for LoginAnswer {
+    fn is_wrong(&self) -> bool {
+        matches!(self.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired | LoginFailure::InvalidCredentials))
+    }
+}
+
+impl CodeAnswer for TrustOutcome {
+    fn is_wrong(&self) -> bool {
+        matches!(self, Self::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired))
+    }
+}
+
+impl<T> CodeAnswer for CodeOutcome<T> {
+    fn is_wrong(&self) -> bool {
+        matches!(self, Self::WrongCode)
+    }
+}
+
+impl CodeAnswer for VerifyOutcome {
+    fn is_wrong(&self) -> bool {
+        matches!(self, Self::WrongCode | Self::Expired)
+    }
 }
 
 impl AttemptLimits {
-    /// The limits of the instances on this database.
-    pub fn new(rates: &AttemptRates, db: &AnyPool) -> Self {
-        let limit = |name, rate| RateLimit::shared(name, rate, db);
-        Self {
-            passwords: limit("passwords", rates.limit_passwords),
-            passwords_by_address: limit("passwords_by_address", rates.limit_passwords_by_address),
-            sign_ins: limit("sign_ins", rates.limit_sign_ins),
-            passwords_of_account: limit("passwords_of_account", rates.limit_passwords_of_account),
-            codes: limit("codes", rates.limit_codes),
-            codes_of_challenge: limit("codes_of_challenge", rates.limit_codes_of_challenge),
-            challenges: limit("challenges", rates.limit_challenges),
-            unknown_tokens: limit("unknown_tokens", rates.limit_unknown_tokens),
-            all_unknown_tokens: limit("all_unknown_tokens", rates.limit_all_unknown_tokens),
-            password_links: limit("password_links", rates.limit_password_links),
-            messages: limit("messages", rates.limit_messages),
-            messages_by_address: limit("messages_by_address", rates.limit_messages_by_address),
-            registrations: limit("registrations", rates.limit_registrations),
-            all_registrations: limit("all_registrations", rates.limit_all_registrations),
-            posts: limit("posts", rates.limit_posts),
-            posts_by_address: limit("posts_by_address", rates.limit_posts_by_address),
-            orders: limit("orders", rates.limit_orders),
-            orders_by_address: limit("orders_by_address", rates.limit_orders_by_address),
-            guest_additions: limit("guest_additions", rates.limit_guest_additions),
-            sitemaps: limit("sitemaps", rates.limit_sitemaps),
-            anonymous_calls: limit("anonymous_calls", rates.limit_anonymous_calls),
-            device_keys: RateLimit::new(rates.limit_device_keys),
-        }
-    }
-
     /// Signs in with a password.
     ///
     /// # Errors
@@ -227,103 +180,6 @@ impl AttemptLimits {
             guess.give_back().await;
         }
         Ok(check)
-    }
-
-    /// Signs in with the second factor's code.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn second_factor(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        device: Device<'_>,
-        two_factor_id: &str,
-        code: &str,
-    ) -> Result<LoginAnswer, TooOften> {
-        let call = fusionauth.second_factor(client, device, two_factor_id, code);
-        let is_wrong = |it: &LoginAnswer| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired));
-        self.code_guess(client, two_factor_id, call, is_wrong).await
-    }
-
-    /// Signs in with the codes of a sign-in without a password.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn passwordless(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        device: Device<'_>,
-        code: &str,
-        one_time_code: Option<&str>,
-    ) -> Result<LoginAnswer, TooOften> {
-        let call = fusionauth.passwordless_login(client, device, code, one_time_code);
-        self.code_guess(client, code, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCredentials))).await
-    }
-
-    /// Exchanges the second factor's code for a trust token, which FusionAuth requires for one protected call.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn trust(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        two_factor_id: &str,
-        code: &str,
-    ) -> Result<TrustOutcome, TooOften> {
-        let call = fusionauth.trust(client, two_factor_id, code);
-        let is_wrong = |it: &TrustOutcome| matches!(it, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired));
-        self.code_guess(client, two_factor_id, call, is_wrong).await
-    }
-
-    /// Adds an authenticator app with this secret as a second factor. A wrong code counts toward the limit for codes.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn add_authenticator(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        user_id: &str,
-        secret: &str,
-        code: &str,
-    ) -> Result<CodeOutcome<Vec<String>>, TooOften> {
-        let call = fusionauth.add_authenticator(user_id, secret, code);
-        self.code_guess(client, user_id, call, |it| matches!(it, CodeOutcome::WrongCode)).await
-    }
-
-    /// Removes a second factor. A wrong code counts toward the limit for codes.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn remove_second_factor(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        user_id: &str,
-        method_id: &str,
-        code: &str,
-    ) -> Result<CodeOutcome<()>, TooOften> {
-        let call = fusionauth.remove_second_factor(user_id, method_id, code);
-        self.code_guess(client, user_id, call, |it| matches!(it, CodeOutcome::WrongCode)).await
-    }
-
-    /// Verifies an email or a registration: with the id of a mailed link alone, or with an id and the code that the user typed.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn verify(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        what: Verified,
-        verification_id: &str,
-        code: Option<&str>,
-    ) -> Result<VerifyOutcome, TooOften> {
-        let call = fusionauth.verify(client, what, verification_id, code);
-        self.code_guess(client, verification_id, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
     }
 
     /// Counts a message that a user requests, such as a code. `receiver` is the message's kind and recipient.
@@ -399,21 +255,18 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Awaits `call`, which sends a user's code to FusionAuth for a check. The attempt counts if the code is wrong: for the client, and for
-    /// the challenge or the user that the code belongs to, because a thief may have many addresses.
-    async fn code_guess<T>(
-        &self,
-        client: ClientAddress,
-        challenge: &str,
-        call: impl Future<Output = T>,
-        is_wrong: impl FnOnce(&T) -> bool,
-    ) -> Result<T, TooOften> {
+    /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for `challenge`: the
+    /// challenge or the user that the code belongs to, because a thief may have many addresses.
+    ///
+    /// # Errors
+    /// [`TooOften`]: FusionAuth was not called.
+    pub async fn code<T: CodeAnswer>(&self, client: ClientAddress, challenge: &str, call: impl Future<Output = T>) -> Result<T, TooOften> {
         let guess = Taken::of([(&self.codes, address_key(client)), (&self.codes_of_challenge, challenge.trim().to_owned())]).await?;
-        let outcome = call.await;
-        if !is_wrong(&outcome) {
+        let answer = call.await;
+        if !answer.is_wrong() {
             guess.give_back().await;
         }
-        Ok(outcome)
+        Ok(answer)
     }
 
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {

@@ -115,7 +115,8 @@ async fn second_factor(
     let code = typed::second_factor_code(code);
     let trust = if *trust_computer { TrustDevice::Yes } else { TrustDevice::No };
     let device = Device { trust, ..device(&browser, &cookies) };
-    let answer = backend.attempts.second_factor(&backend.fusionauth, client, device, two_factor_id, &code).await;
+    let answer = backend.fusionauth.second_factor(client, device, two_factor_id, &code);
+    let answer = backend.attempts.code(client, two_factor_id, answer).await;
     keep_device_trust(&cookies, &answer);
     respond(&backend, &cookies, *keep_signed_in, began_at, answer.map_err(Error::from)?).await
 }

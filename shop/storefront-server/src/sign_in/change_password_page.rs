@@ -164,7 +164,8 @@ async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state
     if code.is_empty() {
         return request.show(again(SignInError::Missing(vec![SignInField::Code]))).await;
     }
-    match backend.attempts.trust(&backend.fusionauth, *client, code_state.two_factor_id(), &code).await {
+    let trusted = backend.fusionauth.trust(*client, code_state.two_factor_id(), &code);
+    match backend.attempts.code(*client, code_state.two_factor_id(), trusted).await {
         Ok(TrustOutcome::Trusted(token)) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
         Ok(TrustOutcome::PasswordChangeRequired(id)) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
         Ok(TrustOutcome::Failed(LoginFailure::TwoFactorExpired)) => {

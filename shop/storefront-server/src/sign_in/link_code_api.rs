@@ -59,12 +59,9 @@ async fn check(
     client: ClientAddress,
     JsonBody(Code { two_factor_id, code }): JsonBody<Code>,
 ) -> Result<Json<Value>, ProblemResponse> {
-    match backend
-        .attempts
-        .trust(&backend.fusionauth, client, &two_factor_id, &typed::second_factor_code(&code))
-        .await
-        .map_err(Error::from)?
-    {
+    let code = typed::second_factor_code(&code);
+    let trusted = backend.fusionauth.trust(client, &two_factor_id, &code);
+    match backend.attempts.code(client, &two_factor_id, trusted).await.map_err(Error::from)? {
         TrustOutcome::Trusted(token) => Ok(Json(json!({"trustToken": token.expose()}))),
         TrustOutcome::PasswordChangeRequired(id) => Ok(Json(json!({"changePasswordId": id}))),
         TrustOutcome::Failed(failure) => Err(login_error(failure).into()),

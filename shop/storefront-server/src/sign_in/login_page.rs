@@ -115,7 +115,8 @@ async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<C
     let began_at = now_ms();
     let trust = if trust.is_empty() { TrustDevice::No } else { TrustDevice::Yes };
     let device = Device { trust, ..device(&browser, cookies) };
-    let answer = backend.attempts.second_factor(&backend.fusionauth, *client, device, code_state.two_factor_id(), &code).await;
+    let answer = backend.fusionauth.second_factor(*client, device, code_state.two_factor_id(), &code);
+    let answer = backend.attempts.code(*client, code_state.two_factor_id(), answer).await;
     keep_device_trust(cookies, &answer);
     respond_to_login(&request, &form, (began_at, answer), page).await
 }

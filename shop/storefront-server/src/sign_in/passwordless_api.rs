@@ -58,9 +58,8 @@ async fn login(
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let device = device(&browser, &cookies);
-    let answer = backend
-        .attempts
-        .passwordless(&backend.fusionauth, client, device, &code, one_time_code.as_deref().map(typed::message_code).as_deref())
-        .await;
+    let one_time_code = one_time_code.as_deref().map(typed::message_code);
+    let answer = backend.fusionauth.passwordless_login(client, device, &code, one_time_code.as_deref());
+    let answer = backend.attempts.code(client, &code, answer).await;
     respond(&backend, &cookies, keep_signed_in, began_at, answer.map_err(Error::TooManyAttempts)?).await
 }

@@ -65,7 +65,8 @@ async fn check(request: PageRequest, browser: DeviceName, Form(CodeForm { login_
     }
     let began_at = now_ms();
     let device = device(&browser, cookies);
-    let answer = backend.attempts.passwordless(&backend.fusionauth, *client, device, &login_code, Some(&code)).await;
+    let answer = backend.fusionauth.passwordless_login(*client, device, &login_code, Some(&code));
+    let answer = backend.attempts.code(*client, &login_code, answer).await;
     respond_to_login(&request, &form, (began_at, answer), again).await
 }
 

@@ -53,7 +53,8 @@ async fn sign_in(request: PageRequest, browser: DeviceName, Form(form): Form<For
     };
     let began_at = now_ms();
     let device = device(&browser, cookies);
-    let answer = backend.attempts.passwordless(&backend.fusionauth, *client, device, code, Some(one_time_code)).await;
+    let answer = backend.fusionauth.passwordless_login(*client, device, code, Some(one_time_code));
+    let answer = backend.attempts.code(*client, code, answer).await;
     // Without an answer, the codes may still work, so the user can press the button again.
     let is_answered = |failure: &LoginFailure| !matches!(failure, LoginFailure::NoAnswer | LoginFailure::Unavailable { .. });
     if answer.as_ref().is_ok_and(|it| it.outcome.as_ref().err().is_none_or(is_answered)) {

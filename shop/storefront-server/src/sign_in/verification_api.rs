@@ -63,7 +63,8 @@ async fn verify(
     JsonBody(Verify { verification_id, one_time_code }): JsonBody<Verify>,
 ) -> Result<Json<Done>, ProblemResponse> {
     let code = one_time_code.as_deref().map(typed::message_code);
-    match backend.attempts.verify(&backend.fusionauth, client, what, &verification_id, code.as_deref()).await.map_err(Error::from)? {
+    let verified = backend.fusionauth.verify(client, what, &verification_id, code.as_deref());
+    match backend.attempts.code(client, &verification_id, verified).await.map_err(Error::from)? {
         VerifyOutcome::Verified => Ok(Json(Done {})),
         VerifyOutcome::WrongCode => Err(Error::Verification(VerificationError::WrongCode).into()),
         VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),

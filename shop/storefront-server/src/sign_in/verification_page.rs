@@ -119,8 +119,8 @@ async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> 
     if is_typed && code.is_empty() {
         return request.show(view.failed(VerificationError::Blank)).await;
     }
-    let outcome = backend.attempts.verify(&backend.fusionauth, *client, K::WHAT, id, Some(&*code).filter(|_| is_typed)).await;
-    let page = match outcome {
+    let verified = backend.fusionauth.verify(*client, K::WHAT, id, Some(&*code).filter(|_| is_typed));
+    let page = match backend.attempts.code(*client, id, verified).await {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
             return Ok(Flash::Verified.redirect(cookies, &login_path(backend.site.app, &form.next)));
