@@ -1,4 +1,4 @@
-//! Exports the data about a user, from FusionAuth and from this server.
+//! The data about a user: its export, from FusionAuth and from this server, and its deletion on this server.
 
 use crate::account::passkeys_api;
 use crate::auth::error::Error as AuthError;
@@ -6,126 +6,120 @@ use crate::clock::rfc3339_of_ms;
 use crate::http::problem::ProblemResponse;
 use crate::{user_request::UserRequest, users};
 use fusionauth_api::passkey::PasskeyRecord;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use sqlx::{AnyPool, Column, Row, any::AnyRow};
 
 /// All data about a user: from FusionAuth, and from this server.
 ///
 /// # Errors
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or a database error.
 pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> Result<Value, ProblemResponse> {
-    let db = &backend.db;
-    let account = backend.fusionauth.user_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    let (db, id) = (&backend.db, &*user.user_id);
+    let account = backend.fusionauth.user_record(id).await.map_err(|_| AuthError::SignInUnavailable)?;
     let passkeys = match backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)? {
-        Some(_) => backend.fusionauth.passkeys(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?,
+        Some(_) => backend.fusionauth.passkeys(id).await.map_err(|_| AuthError::SignInUnavailable)?,
         None => Vec::new(),
     };
-    let cart: Vec<(String, i64)> =
-        sqlx::query_as("SELECT product, quantity FROM cart_lines WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
-    let posts: Vec<ExportedPost> = sqlx::query_as(
-        "SELECT id, thread, product, title, body, created_at, edited_at, deleted_by FROM posts WHERE author_id = $1 ORDER BY created_at",
-    )
-    .bind(&user.user_id)
-    .fetch_all(db)
-    .await?;
-    let orders: Vec<OrderRow> = sqlx::query_as(
+    let orders = rows(
+        db,
+        id,
         "SELECT id, number, state, placed_at, currency, delivery, delivery_price, total, full_name, street, street_extra, postal_code, city,
              country, confirmation_email
          FROM orders WHERE user_id = $1 ORDER BY placed_at, id",
-    )
-    .bind(&user.user_id)
-    .fetch_all(db)
-    .await?;
-    let lines: Vec<(String, String, i64, i64)> = sqlx::query_as(
+    );
+    let lines = rows(
+        db,
+        id,
         "SELECT order_id, name, unit_price, quantity FROM order_lines WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)
          ORDER BY order_id, position",
-    )
-    .bind(&user.user_id)
-    .fetch_all(db)
-    .await?;
-    let draft = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(&user.user_id);
+    );
+    let (orders, lines) = (orders.await?, lines.await?);
+    let draft = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(id);
     let draft = draft.fetch_optional(db).await?.and_then(|it| serde_json::from_str::<Value>(&it).ok());
-    let drafts: Vec<(String, Option<String>, String, String, i64)> =
-        sqlx::query_as("SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1")
-            .bind(&user.user_id)
-            .fetch_all(db)
-            .await?;
-    let reads: Vec<(String, i64)> =
-        sqlx::query_as("SELECT thread, read_at FROM thread_reads WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
+    let posts = "SELECT id, thread, product, title, body, created_at AS created_at_microseconds, edited_at AS edited_at_microseconds,
+                     deleted_by FROM posts WHERE author_id = $1 ORDER BY created_at";
     Ok(json!({
         "account": account,
         "passkeys": passkeys.into_iter().map(passkey).collect::<Vec<_>>(),
-        "displayName": users::display_name(db, &user.user_id).await?,
-        "cart": cart.into_iter().map(|(product, quantity)| json!({"product": product, "quantity": quantity})).collect::<Vec<_>>(),
-        "orders": orders.iter().map(|it| it.export(&lines)).collect::<Vec<_>>(),
+        "displayName": users::display_name(db, id).await?,
+        "cart": rows(db, id, "SELECT product, quantity FROM cart_lines WHERE user_id = $1").await?,
+        "orders": orders.into_iter().map(|it| order(it, &lines)).collect::<Vec<_>>(),
         "checkoutDraft": draft,
-        "posts": posts,
-        "drafts": drafts.into_iter().map(|(thread, product, title, body, at)| {
-            json!({"thread": thread, "product": product, "title": title, "body": body, "savedAt": rfc3339_of_ms(at)})
-        }).collect::<Vec<_>>(),
-        "threadsRead": reads.into_iter().map(|(thread, at)| json!({"thread": thread, "upToMicroseconds": at})).collect::<Vec<_>>(),
+        "posts": rows(db, id, posts).await?,
+        "drafts": rows(db, id, "SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1").await?,
+        "threadsRead": rows(db, id, "SELECT thread, read_at AS up_to_microseconds FROM thread_reads WHERE user_id = $1").await?,
     }))
 }
 
-#[derive(sqlx_macros::FromRow)]
-struct OrderRow {
-    id: String,
-    number: String,
-    state: String,
-    placed_at: i64,
-    currency: String,
-    delivery: String,
-    delivery_price: i64,
-    total: i64,
-    full_name: String,
-    street: String,
-    street_extra: String,
-    postal_code: String,
-    city: String,
-    country: String,
-    confirmation_email: String,
+/// The statements that delete the data about the user `$1`. Posts and replies stay, under a default name.
+///
+/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
+/// because they no longer have a recipient.
+pub(super) const DELETION: [&str; 12] = [
+    "DELETE FROM cart_lines WHERE user_id = $1",
+    "DELETE FROM carts WHERE user_id = $1",
+    "DELETE FROM drafts WHERE user_id = $1",
+    "DELETE FROM thread_reads WHERE user_id = $1",
+    "DELETE FROM address_changes WHERE user_id = $1",
+    "DELETE FROM users WHERE id = $1",
+    "DELETE FROM checkout_drafts WHERE user_id = $1",
+    // A stored response may contain the number of an order.
+    "DELETE FROM idempotency_keys WHERE owner = $1",
+    // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
+    "UPDATE orders SET user_id = user_id WHERE user_id = $1",
+    "UPDATE products SET stock = stock + (
+         SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+         WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
+     WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+                  WHERE orders.user_id = $1 AND orders.state = 'placed')",
+    "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
+    "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
+         street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
+];
+
+/// The rows of a query about a user, with a member for each column: `unit_price` becomes `unitPrice`. A column whose name ends with `_at`
+/// is a time in milliseconds since 1970, and becomes a text of RFC 3339.
+async fn rows(db: &AnyPool, user_id: &str, query: &'static str) -> Result<Vec<Map<String, Value>>, sqlx::Error> {
+    let rows = sqlx::query(query).bind(user_id).fetch_all(db).await?;
+    let members = |row: &AnyRow| row.columns().iter().map(|it| Ok((camel_case(it.name()), value(row, it.name())?))).collect();
+    rows.iter().map(members).collect()
 }
 
-impl OrderRow {
-    /// The order for the export. `lines` contains the lines of all orders.
-    fn export(&self, lines: &[(String, String, i64, i64)]) -> Value {
-        let of_order = lines.iter().filter(|it| it.0 == self.id);
-        json!({
-            "number": self.number,
-            "state": self.state,
-            "placedAt": rfc3339_of_ms(self.placed_at),
-            "currency": self.currency,
-            "lines": of_order.map(|(_, name, price, quantity)| json!({"name": name, "unitPrice": price, "quantity": quantity})).collect::<Vec<_>>(),
-            "delivery": self.delivery,
-            "deliveryPrice": self.delivery_price,
-            "total": self.total,
-            "address": {
-                "fullName": self.full_name,
-                "street": self.street,
-                "streetExtra": self.street_extra,
-                "postalCode": self.postal_code,
-                "city": self.city,
-                "country": self.country,
-            },
-            "confirmationEmail": self.confirmation_email,
-        })
+fn value(row: &AnyRow, column: &str) -> Result<Value, sqlx::Error> {
+    match row.try_get::<Option<i64>, _>(column) {
+        Ok(time) if column.ends_with("_at") => Ok(json!(time.and_then(rfc3339_of_ms))),
+        Ok(number) => Ok(json!(number)),
+        Err(_) => Ok(json!(row.try_get::<Option<String>, _>(column)?)),
     }
 }
 
-/// A post, or a reply in a thread. Times are microseconds since 1970, UTC.
-#[derive(Serialize, sqlx_macros::FromRow)]
-#[serde(rename_all = "camelCase")]
-struct ExportedPost {
-    id: String,
-    thread: Option<String>,
-    product: Option<String>,
-    title: String,
-    body: String,
-    #[serde(rename = "createdAtMicroseconds")]
-    created_at: i64,
-    #[serde(rename = "editedAtMicroseconds")]
-    edited_at: Option<i64>,
-    deleted_by: String,
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+/// The members of a postal address.
+const ADDRESS: [&str; 6] = ["fullName", "street", "streetExtra", "postalCode", "city", "country"];
+
+/// The order for the export. `lines` contains the lines of all orders.
+fn order(mut order: Map<String, Value>, lines: &[Map<String, Value>]) -> Value {
+    let of_order = lines.iter().filter(|it| it["orderId"] == order["id"]);
+    let lines: Vec<Value> =
+        of_order.map(|it| json!({"name": it["name"], "unitPrice": it["unitPrice"], "quantity": it["quantity"]})).collect();
+    let mut take = |name: &str| order.remove(name);
+    json!({
+        "number": take("number"),
+        "state": take("state"),
+        "placedAt": take("placedAt"),
+        "currency": take("currency"),
+        "lines": lines,
+        "delivery": take("delivery"),
+        "deliveryPrice": take("deliveryPrice"),
+        "total": take("total"),
+        "address": Value::from_iter(ADDRESS.map(|it| (it, take(it)))),
+        "confirmationEmail": take("confirmationEmail"),
+    })
 }
 
 fn passkey(it: PasskeyRecord) -> Value {

@@ -3,7 +3,7 @@
 //! The server first writes the user into `deleted_users`, with the application whose FusionAuth must confirm the deletion. If FusionAuth's
 //! answer is lost or this process ends, the instances repeat the deletion until FusionAuth has confirmed it. A repetition does no harm.
 
-use crate::account::error::Error;
+use crate::account::{data, error::Error};
 use crate::auth::account_api::UserDeletion;
 use crate::auth::revoked_access::{RevokedAccess, TO_NEXT_SECOND_MS};
 use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
@@ -115,37 +115,11 @@ pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sql
     Ok(())
 }
 
-/// Deletes the stored data about a user. Posts and replies stay, under a default name.
-///
-/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
-/// because they no longer have a recipient.
-///
-/// # Errors
-/// A database error; nothing is deleted then.
+/// Deletes the stored data about a user. After a database error, nothing is deleted.
 async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
-        for statement in [
-            "DELETE FROM cart_lines WHERE user_id = $1",
-            "DELETE FROM carts WHERE user_id = $1",
-            "DELETE FROM drafts WHERE user_id = $1",
-            "DELETE FROM thread_reads WHERE user_id = $1",
-            "DELETE FROM address_changes WHERE user_id = $1",
-            "DELETE FROM users WHERE id = $1",
-            "DELETE FROM checkout_drafts WHERE user_id = $1",
-            // A stored response may contain the number of an order.
-            "DELETE FROM idempotency_keys WHERE owner = $1",
-            // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
-            "UPDATE orders SET user_id = user_id WHERE user_id = $1",
-            "UPDATE products SET stock = stock + (
-                 SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                 WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
-             WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                          WHERE orders.user_id = $1 AND orders.state = 'placed')",
-            "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
-            "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
-                 street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
-        ] {
+        for statement in data::DELETION {
             sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
         }
         transaction.commit().await
