@@ -2,7 +2,8 @@
 //! new recovery codes. Each form asks for the password. The form carries the secret of a new app until a code has confirmed it; the server
 //! does not store the secret.
 
-use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check, qr_code};
+use crate::account::password_check::{self, CURRENT_PASSWORD};
+use crate::account::{authenticator, error::Error, form_errors::FormErrors, qr_code};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};
@@ -30,9 +31,6 @@ struct Sent {
     code: String,
     id: String,
 }
-
-const PASSWORD: &str = "current-password";
-const CODE: &str = "code";
 
 async fn form(request: UserPageRequest) -> PageResult {
     show(&request, None, None).await
@@ -74,7 +72,7 @@ async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) ->
 /// The forms, with the error of the submitted one. `secret` is the secret in the submitted form, if that form adds an app.
 async fn show(request: &UserPageRequest, secret: Option<&str>, error: Option<Error>) -> PageResult {
     let record = request.backend.fusionauth.account_record(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
-    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error)?;
     let view = View { user: &request.user, fields: &fields };
     let content = match record.two_factor.authenticators().next() {
         Some(app) => view.of_an_app(&app.id, &summary),
@@ -87,11 +85,6 @@ async fn show(request: &UserPageRequest, secret: Option<&str>, error: Option<Err
         }
     };
     request.show(Page::narrow(t!("Authenticator app"), status, content).with_retry_after(retry_after)).await
-}
-
-/// The id of the input that an error is about.
-fn id_of(error: &MemberError) -> &'static str {
-    if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
 }
 
 struct View<'a> {
@@ -134,12 +127,10 @@ impl View<'_> {
     }
 
     fn inputs(&self) -> Markup {
-        let error = |id: &str| self.fields.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
-        let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
         html! {
             (account_name(self.user.email.as_deref().unwrap_or_default()))
-            (field(PASSWORD, "current_password", t!("Current password"), FieldKind::CurrentPassword))
-            (field(CODE, "code", t!("Code"), FieldKind::Code))
+            (Field::of(CURRENT_PASSWORD, t!("Current password"), FieldKind::CurrentPassword, None, self.fields).view())
+            (Field::of("code", t!("Code"), FieldKind::Code, None, self.fields).view())
         }
     }
 }

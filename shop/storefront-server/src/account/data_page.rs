@@ -1,7 +1,8 @@
 //! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
 //! the user has entered the password again, and a code if the account has an authenticator app.
 
-use crate::account::{authenticator, data, deletion, error::Error, form_errors::FormErrors, password_check};
+use crate::account::password_check::{self, CURRENT_PASSWORD};
+use crate::account::{authenticator, data, deletion, error::Error, form_errors::FormErrors};
 use crate::auth::family_rules::SignOutScope;
 use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -11,7 +12,6 @@ use axum::http::{HeaderValue, header};
 use axum::{Router, response::IntoResponse, routing::get};
 use maud::html;
 use serde::Deserialize;
-use storefront_api::MemberError;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -54,20 +54,10 @@ async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, co
     }
 }
 
-const PASSWORD: &str = "current-password";
-const CODE: &str = "code";
-
-/// The id of the input that an error is about.
-fn id_of(error: &MemberError) -> &'static str {
-    if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
-}
-
 /// The form that deletes the account, with the error of the submitted form.
 async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
-    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error)?;
     let needs_code = authenticator::is_used(request).await?;
-    let error = |id: &str| fields.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
-    let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
     let content = html! {
         p.lead { (t!("You can't undo this.")) }
         p { (t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts. Your posts stay, without your name.")) }
@@ -77,9 +67,9 @@ async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)
             (account_name(request.user.email.as_deref().unwrap_or_default()))
-            (field(PASSWORD, "current_password", t!("Current password"), FieldKind::CurrentPassword))
+            (Field::of(CURRENT_PASSWORD, t!("Current password"), FieldKind::CurrentPassword, None, &fields).view())
             @if needs_code {
-                (field(CODE, "code", t!("Code"), FieldKind::Code))
+                (Field::of("code", t!("Code"), FieldKind::Code, None, &fields).view())
                 p.quiet-text { (t!("Enter a code from the app or one of your recovery codes.")) }
             }
             button.primary.wide type="submit" { (t!("Delete my account")) }

@@ -1,7 +1,8 @@
 //! The server-rendered page `/account/email`, on which a user changes the email. The page first has a form for the new email and the
 //! password, then one for the code that the server sends to the new email.
 
-use crate::account::{email_change, error::Error, form_errors::FormErrors, password_check};
+use crate::account::password_check::{self, CURRENT_PASSWORD};
+use crate::account::{email_change, error::Error, form_errors::FormErrors};
 use crate::auth::verify::Identity;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -67,7 +68,7 @@ async fn cancel(request: UserPageRequest) -> PageResult {
 
 /// The form for the next step, with the error of the submitted form.
 async fn show(request: &UserPageRequest, email: &str, error: Option<Error>) -> PageResult {
-    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
+    let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error)?;
     let content = match email_change::pending(&request.backend.db, &request.user.user_id).await? {
         Some(pending) => code_form(&pending, &summary, &fields),
         None => email_form(&request.user, email, &summary, &fields),
@@ -75,29 +76,16 @@ async fn show(request: &UserPageRequest, email: &str, error: Option<Error>) -> P
     request.show(Page::narrow(t!("Change your email"), status, content).with_retry_after(retry_after)).await
 }
 
-/// The id of the input that an error is about.
-fn id_of(error: &MemberError) -> &'static str {
-    match error.field.as_str() {
-        "email" => "email",
-        "code" => "code",
-        _ => "current-password",
-    }
-}
-
-fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors: &'a [MemberError]) -> Field<'a> {
-    let error = errors.iter().find(|it| id_of(it) == id).map(|it| it.message.as_str());
-    Field { id, name, label, kind, value: None, error }
-}
-
 fn email_form(user: &Identity, typed: &str, summary: &Markup, errors: &[MemberError]) -> Markup {
-    let email = Field { value: Some(typed), ..field("email", "email", t!("New email"), FieldKind::NewEmail, errors) };
+    let email = Field::of("email", t!("New email"), FieldKind::NewEmail, Some(typed), errors);
+    let password = Field::of(CURRENT_PASSWORD, t!("Current password"), FieldKind::CurrentPassword, None, errors);
     html! {
         p.lead { (text_with(t!("We'll send a code to the new email. Until you enter it, keep signing in with {}."), &strong(user.email.as_deref().unwrap_or(t!("your current one"))))) }
         form #change-email method="post" action="/account/email" novalidate {
             (summary)
             (email.view())
             (account_name(user.email.as_deref().unwrap_or_default()))
-            (field("current-password", "current_password", t!("Current password"), FieldKind::CurrentPassword, errors).view())
+            (password.view())
             button.primary.wide type="submit" { (t!("Send the code")) }
             a.button.quiet.wide href="/account" { (t!("Back to your account")) }
         }
@@ -109,7 +97,7 @@ fn code_form(pending: &str, summary: &Markup, errors: &[MemberError]) -> Markup 
         p.lead { (text_with(t!("We sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
         form #confirm-email method="post" action="/account/email/confirm" novalidate {
             (summary)
-            (field("code", "code", t!("Code"), FieldKind::Code, errors).view_as_only_field())
+            (Field::of("code", t!("Code"), FieldKind::Code, None, errors).view_as_only_field())
             button.primary.wide type="submit" { (t!("Change my email")) }
         }
         p.quiet-text { (t!("If it hasn't arrived after a minute, check your spam folder.")) }

@@ -3,7 +3,7 @@
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
 use crate::http::rate_limit::TooOften;
-use crate::pages::form::{field_summary, message_summary};
+use crate::pages::form::{member_summary, message_summary};
 use axum::http::StatusCode;
 use maud::Markup;
 use storefront_api::MemberError;
@@ -22,24 +22,27 @@ pub(super) struct FormErrors {
 }
 
 impl FormErrors {
-    /// The outcome for `error`. Without an error, it has the status 200 and no messages. `id_of` returns the id of the input that an error
-    /// is about.
+    /// The outcome for `error`. Without an error, it has the status 200 and no messages.
     ///
     /// # Errors
     /// The error itself, if a separate page shows it.
-    pub(super) fn of(error: Option<Error>, id_of: fn(&MemberError) -> &'static str) -> Result<Self, Error> {
+    pub(super) fn of(error: Option<Error>) -> Result<Self, Error> {
         let (status, message, retry_after) = match error {
             None => return Ok(Self { status: StatusCode::OK, summary: Markup::default(), fields: Vec::new(), retry_after: None }),
             Some(Error::Invalid(fields)) => {
-                let summary = field_summary(fields.iter().map(|it| (id_of(it), it.message.as_str())));
+                let summary = member_summary(&fields);
                 return Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, summary, fields, retry_after: None });
             }
             Some(Error::SentAMomentAgo(too_often)) => {
                 too_often_message(VerificationError::SentAMomentAgo.message::<Storefront>(), too_often)
             }
             Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message::<Storefront>(), too_often),
+            Some(Error::LinkNeeded) => (StatusCode::FORBIDDEN, AccountError::LinkNeeded.message(), None),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
             Some(Error::Auth(AuthError::SignInUnavailable)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
+            Some(Error::Auth(AuthError::PasswordMayHaveChanged)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, PasswordError::MayHaveChanged.message::<Storefront>(), None)
+            }
             Some(error) => return Err(error),
         };
         Ok(Self { status, summary: message_summary(message), fields: Vec::new(), retry_after })

@@ -4,7 +4,7 @@ use crate::account::{
     authenticator_page, data_page, delivery_address, email_change_page, error::Error, password_page, sessions_page, user::rename,
 };
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
-use crate::pages::form::{Field, FieldKind, Form, field_summary};
+use crate::pages::form::{Field, FieldKind, Form, member_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, UserPageRequest};
 use crate::pages::{PageState, components::heading, flash::Flash, redirect_302};
@@ -54,14 +54,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[MemberEr
     let name = users::display_name(&backend.db, &user.user_id).await?;
     // Nobody may choose a default name, so the input is empty if the user has one.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
-    let field = Field {
-        id: "display-name",
-        name: "display_name",
-        label: t!("Display name"),
-        kind: FieldKind::DisplayName,
-        value: Some(typed.unwrap_or(chosen)),
-        error: errors.first().map(|it| it.message.as_str()),
-    };
+    let field = Field::of("displayName", t!("Display name"), FieldKind::DisplayName, Some(typed.unwrap_or(chosen)), errors);
     let sign_in = match backend.site.workflow.credential_transport() {
         CredentialTransport::SessionCookies => {
             t!("We sign you out on this device if you don't visit for a while, and at the latest some hours after you signed in.")
@@ -87,7 +80,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[MemberEr
                         }
                         @if backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
                         form.about method="post" action="/account/display-name" novalidate {
-                            @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
+                            (member_summary(errors))
                             (field.view())
                             button.quiet type="submit" { (t!("Change display name")) }
                         }

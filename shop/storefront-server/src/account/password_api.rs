@@ -1,5 +1,5 @@
 //! `POST /api/account/password`: changes the user's password, if the request contains the current one. Every session of the user ends, at
-//! FusionAuth and on this server. The app then signs in again with the new password.
+//! FusionAuth and on this server. The app then signs in again with the new password. The server-rendered page uses the same functions.
 
 use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
@@ -9,35 +9,47 @@ use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::post};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
-use storefront_api::Done;
 use storefront_api::account::ReplacePassword;
+use storefront_api::{Done, MemberError};
 use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new().route("/account/password", post(replace))
+    Router::new().route("/account/password", post(handle))
 }
 
-async fn replace(
-    UserRequest { backend, client, user }: UserRequest,
+async fn handle(
+    request: UserRequest,
     JsonBody(ReplacePassword { current_password, password }): JsonBody<ReplacePassword>,
 ) -> Result<Json<Done>, ProblemResponse> {
-    if current_password.is_empty() {
-        return Err(password_check::missing().into());
+    if let Some(error) = blank_fields(&current_password, &password).into_iter().next() {
+        return Err(Error::Invalid(vec![error]).into());
     }
-    if password.is_empty() {
-        return Err(refused(&[PasswordRule::Blank]).into());
-    }
-    let outcome = backend.authenticator.replace_password(&backend.attempts, client, &user, &current_password, &password).await;
-    match outcome.map_err(Error::from)?? {
-        ReplacePasswordOutcome::Changed => Ok(Json(Done {})),
-        ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong().into()),
-        ReplacePasswordOutcome::Refused(rules) => Err(refused(&rules).into()),
-        ReplacePasswordOutcome::SecondFactorRequired => Err(Error::LinkNeeded.into()),
+    replace(&request, &current_password, &password).await?;
+    Ok(Json(Done {}))
+}
+
+/// The errors of the members that are empty.
+pub(super) fn blank_fields(current_password: &str, password: &str) -> Vec<MemberError> {
+    let current = current_password.is_empty().then(password_check::missing);
+    current.into_iter().chain(password.is_empty().then(|| refused(PasswordRule::Blank))).collect()
+}
+
+/// Changes the user's password.
+///
+/// # Errors
+/// [`Error::Invalid`] about one of the passwords, [`Error::TooManyAttempts`], [`Error::LinkNeeded`], or that FusionAuth or the database does
+/// not answer.
+pub(super) async fn replace(UserRequest { backend, client, user }: &UserRequest, current: &str, password: &str) -> Result<(), Error> {
+    match backend.authenticator.replace_password(&backend.attempts, *client, user, current, password).await?? {
+        ReplacePasswordOutcome::Changed => Ok(()),
+        ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong()),
+        ReplacePasswordOutcome::Refused(rules) => Err(Error::Invalid(rules.into_iter().map(refused).collect())),
+        ReplacePasswordOutcome::SecondFactorRequired => Err(Error::LinkNeeded),
         ReplacePasswordOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }
 }
 
-fn refused(rules: &[PasswordRule]) -> Error {
-    Error::Invalid(rules.iter().map(|rule| field_error("password", FieldMessage::Password(*rule))).collect())
+fn refused(rule: PasswordRule) -> MemberError {
+    field_error("password", FieldMessage::Password(rule))
 }

@@ -4,7 +4,7 @@ use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
 use crate::{clock::now_ms, user_request::UserRequest};
 use fusionauth_api::account::PasswordCheck;
-use storefront_api::account::RECENT_SIGN_IN_MINUTES;
+use storefront_api::{MemberError, account::RECENT_SIGN_IN_MINUTES};
 use storefront_messages::{AccountError, SignInField, Storefront};
 
 /// The member of a request that holds the current password.
@@ -29,7 +29,7 @@ pub(super) async fn confirm(request: &UserRequest, password: Option<&str>) -> Re
 pub(super) async fn check(request: &UserRequest, password: &str) -> Result<(), Error> {
     let UserRequest { backend, client, user } = request;
     if password.is_empty() {
-        return Err(missing());
+        return Err(Error::Invalid(vec![missing()]));
     }
     match backend.attempts.check_password(&backend.fusionauth, *client, user, password).await? {
         PasswordCheck::Right => Ok(()),
@@ -39,8 +39,9 @@ pub(super) async fn check(request: &UserRequest, password: &str) -> Result<(), E
 }
 
 /// The error for a request without a password.
-pub(super) fn missing() -> Error {
-    Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing::<Storefront>())
+pub(super) fn missing() -> MemberError {
+    let message = SignInField::Password.missing::<Storefront>().to_owned();
+    MemberError { field: CURRENT_PASSWORD.to_owned(), code: "blank".to_owned(), message }
 }
 
 /// The error for a wrong password.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use fusionauth_api::password::PasswordRules;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
-use storefront_api::MAX_DISPLAY_NAME_CHARS;
+use storefront_api::{MAX_DISPLAY_NAME_CHARS, MemberError};
 use storefront_messages::{Message, PasswordHint, Storefront, t};
 
 /// The maximum length of a form, in bytes. It is far more than the text of any input may have. So the server can read a text that is too
@@ -92,6 +92,30 @@ pub(crate) enum FieldKind {
     City,
 }
 
+/// The members of requests whose inputs have another id or another name: the member, the id and the name.
+const INPUTS: [(&str, &str, &str); 6] = [
+    ("currentPassword", "current-password", "current_password"),
+    ("password", "new-password", "password"),
+    ("displayName", "display-name", "display_name"),
+    ("fullName", "full-name", "full_name"),
+    ("streetExtra", "street-extra", "street_extra"),
+    ("postalCode", "postal-code", "postal_code"),
+];
+
+/// The id and the name of the input for a member of a request.
+fn input_of(member: &str) -> (&str, &str) {
+    INPUTS.iter().find(|it| it.0 == member).map_or((member, member), |it| (it.1, it.2))
+}
+
+impl<'a> Field<'a> {
+    /// The input for a member of a request, with the first error about this member.
+    pub(crate) fn of(member: &'a str, label: &'a str, kind: FieldKind, value: Option<&'a str>, errors: &'a [MemberError]) -> Self {
+        let (id, name) = input_of(member);
+        let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
+        Self { id, name, label, kind, value, error }
+    }
+}
+
 impl Field<'_> {
     /// The label, the error, the input and the hint, in this order.
     pub(crate) fn view(&self) -> Markup {
@@ -163,6 +187,12 @@ pub(crate) fn password_rules(rules: &PasswordRules) -> Markup {
 /// input, and its error.
 pub(crate) fn field_summary<'a>(errors: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
     summary(html! { ul { @for (id, error) in errors { li { a href={ "#" (id) } { (error) } } } } })
+}
+
+/// The same summary for invalid members of a request. Without errors there is no summary.
+pub(crate) fn member_summary(errors: &[MemberError]) -> Markup {
+    let errors = errors.iter().map(|it| (input_of(&it.field).0, it.message.as_str()));
+    if errors.len() == 0 { Markup::default() } else { field_summary(errors) }
 }
 
 /// The summary above a form that is shown again for another reason.

@@ -3,7 +3,7 @@
 
 use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey};
 use crate::pages::components::idempotency_key;
-use crate::pages::form::{Field, FieldKind, Form, field_summary, password_rules};
+use crate::pages::form::{Field, FieldKind, Form, member_summary, password_rules};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, back_with, password_page};
@@ -97,19 +97,15 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
 
 fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) -> Page {
     let RegistrationForm { email, display_name, .. } = form;
-    let field = |id, name, label, kind, value, member: &str| {
-        let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
-        Field { id, name, label, kind, value, error }.view()
-    };
     let content = html! {
         p.lead { (t!("One account for the Store and the Forums.")) }
         form #register method="post" action="/register" novalidate {
             (idempotency_key())
             (form.state.hidden_inputs())
-            @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
-            (field("email", "email", t!("Email"), FieldKind::Email, Some(email.as_str()), "email"))
-            (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
-            (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
+            (member_summary(errors))
+            (Field::of("email", t!("Email"), FieldKind::Email, Some(email), errors).view())
+            (Field::of("displayName", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name), errors).view())
+            (Field::of("password", t!("Password"), FieldKind::NewPassword, None, errors).view())
             (password_rules(rules))
             button.primary.wide type="submit" { (t!("Create account")) }
             (back_with(t!("I already have an account")))
@@ -117,12 +113,4 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) 
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Page::narrow(t!("Create your account"), status, content)
-}
-
-fn input_id(field: &str) -> &str {
-    match field {
-        "password" => "new-password",
-        "displayName" => "display-name",
-        _ => field,
-    }
 }

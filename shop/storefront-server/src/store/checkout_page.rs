@@ -6,7 +6,7 @@
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, text_with};
-use crate::pages::form::{Field, FieldKind, Form, field_summary, summary};
+use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
 use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, UserPageRequest};
@@ -138,10 +138,7 @@ fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
 
 fn form(checkout: &Checkout, refused: &Refused) -> Markup {
     let Checkout { cart, form: CheckoutForm { address, delivery }, .. } = checkout;
-    let error = |name: &str| refused.errors.iter().find(|it| it.field == name).map(|it| it.message.as_str());
-    let field = |(member, id, name): (&str, &str, &str), label: &str, kind: FieldKind, value: &str| {
-        Field { id, name, label, kind, value: Some(value), error: error(member) }.view()
-    };
+    let field = |member, label, kind, value| Field::of(member, label, kind, Some(value), &refused.errors).view();
     html! {
         form #checkout.checkout method="post" action="/checkout" novalidate {
             input type="hidden" name="idempotency_key" value=(checkout.key);
@@ -152,12 +149,12 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
             (error_summary(refused))
             section.card {
                 h2 { (t!("Delivery address")) }
-                (field(("fullName", "full-name", "full_name"), t!("Full name"), FieldKind::FullName, &address.full_name))
-                (field(("street", "street", "street"), t!("Street and house number"), FieldKind::Street, &address.street))
-                (field(("streetExtra", "street-extra", "street_extra"), t!("Address line 2 (optional)"), FieldKind::StreetExtra, &address.street_extra))
-                (field(("postalCode", "postal-code", "postal_code"), t!("Postal code"), FieldKind::PostalCode, &address.postal_code))
-                (field(("city", "city", "city"), t!("City"), FieldKind::City, &address.city))
-                (country(&address.country, error("country")))
+                (field("fullName", t!("Full name"), FieldKind::FullName, &address.full_name))
+                (field("street", t!("Street and house number"), FieldKind::Street, &address.street))
+                (field("streetExtra", t!("Address line 2 (optional)"), FieldKind::StreetExtra, &address.street_extra))
+                (field("postalCode", t!("Postal code"), FieldKind::PostalCode, &address.postal_code))
+                (field("city", t!("City"), FieldKind::City, &address.city))
+                (country(&address.country, &refused.errors))
             }
             fieldset.card.deliveries {
                 legend { h2 { (t!("Delivery")) } }
@@ -175,23 +172,14 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
 }
 
 fn error_summary(refused: &Refused) -> Markup {
-    if refused.errors.is_empty() {
-        return if refused.text.is_empty() { Markup::default() } else { summary(html! { p { strong { (refused.text) } } }) };
+    if !refused.errors.is_empty() || refused.text.is_empty() {
+        return member_summary(&refused.errors);
     }
-    field_summary(refused.errors.iter().map(|it| (input_of(&it.field), it.message.as_str())))
+    summary(html! { p { strong { (refused.text) } } })
 }
 
-/// The id of the input for a member of the postal address.
-fn input_of(member: &str) -> &str {
-    match member {
-        "fullName" => "full-name",
-        "streetExtra" => "street-extra",
-        "postalCode" => "postal-code",
-        other => other,
-    }
-}
-
-fn country(chosen: &str, error: Option<&str>) -> Markup {
+fn country(chosen: &str, errors: &[MemberError]) -> Markup {
+    let error = errors.iter().find(|it| it.field == "country").map(|it| it.message.as_str());
     html! {
         div.field {
             label for="country" { (t!("Country")) }
