@@ -34,6 +34,14 @@ pub(crate) struct FormState {
     pub(crate) open: String,
 }
 
+/// The query of a form. Only `next` is read from the URL, because a link must not fill in a form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NextPage {
+    /// The path of the page that the browser opens after the sign-in.
+    pub(crate) next: String,
+}
+
 impl FormState {
     /// The state of a new form, with the checkbox "Keep me signed in" ticked.
     pub(crate) fn begin() -> Self {

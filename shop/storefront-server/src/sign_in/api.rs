@@ -24,7 +24,7 @@ use crate::auth::{authenticator::SignOutOutcome, error::Error as AuthError, fami
 use crate::http::{client_address::ClientAddress, device_name::DeviceName};
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
+use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
 use crate::{clock::now_ms, state::Backend, typed, users};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -158,18 +158,24 @@ pub(super) async fn respond(
 ) -> Result<Response, ProblemResponse> {
     let keep = keep_signed_in.map_or_else(|| cookies.keep_signed_in(), KeepSignedIn::of);
     let LoginAnswer { outcome, details } = answer;
-    if matches!(outcome, Err(LoginFailure::Prevented)) {
-        return Ok((StatusCode::CONFLICT, Json(json!({"actions": details.next.actions}))).into_response());
-    }
-    let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, keep, began_at, outcome).await? {
-        SignInStep::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
-        SignInStep::NotRegistered => (202, json!({})),
-        SignInStep::PasswordChangeRequired { change_password_id, reason } => {
+    let (status, body) = match outcome {
+        Ok(tokens) => {
+            let identity = sign_in(&backend.authenticator, cookies, keep, began_at, tokens).await?;
+            (200, json!({"user": users::user(&backend.db, identity).await?}))
+        }
+        Err(LoginFailure::NotRegistered) => (202, json!({})),
+        Err(LoginFailure::PasswordChangeRequired { change_password_id, reason }) => {
             (203, json!({"changePasswordId": change_password_id, "changePasswordReason": reason}))
         }
-        SignInStep::EmailNotVerified => (212, json!({"emailVerificationId": details.next.email_verification_id})),
-        SignInStep::RegistrationNotVerified => (213, json!({"registrationVerificationId": details.next.registration_verification_id})),
-        SignInStep::TwoFactorRequired { two_factor_id } => (242, json!({"twoFactorId": two_factor_id, "methods": details.next.methods})),
+        Err(LoginFailure::EmailNotVerified) => (212, json!({"emailVerificationId": details.next.email_verification_id})),
+        Err(LoginFailure::RegistrationNotVerified) => {
+            (213, json!({"registrationVerificationId": details.next.registration_verification_id}))
+        }
+        Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) => {
+            (242, json!({"twoFactorId": two_factor_id, "methods": details.next.methods}))
+        }
+        Err(LoginFailure::Prevented) => (409, json!({"actions": details.next.actions})),
+        Err(failure) => return Err(login_error(failure).into()),
     };
     Ok((StatusCode::from_u16(status).map_err(|_| HttpError::Internal)?, Json(body)).into_response())
 }

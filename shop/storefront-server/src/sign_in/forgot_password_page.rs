@@ -4,31 +4,23 @@ use crate::auth::cookies::{CookieName, Cookies};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Page, PageResult};
-use crate::pages::sign_in_form::{FormState, back_to_sign_in};
+use crate::pages::sign_in_form::{FormState, NextPage, back_to_sign_in};
 use crate::pages::{PageState, page_request::PageRequest};
 use crate::sign_in::password_link::ask_for_link;
 use axum::{Router, extract::Query, http::StatusCode, routing::get};
 use fusionauth_api::password::ForgotPasswordOutcome;
 use maud::{Markup, html};
-use serde::Deserialize;
 use storefront_messages::{PasswordError, SignInField, Storefront, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/forgot-password", get(form).post(send))
 }
 
-/// Only `next` is read from the URL, because a link must not fill in a form.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Target {
-    next: String,
-}
-
 /// How long the browser remembers the page to open after the change of the password. The link itself expires when FusionAuth decides (after
 /// ten minutes by default).
 const NEXT_SECONDS: u64 = 3_600;
 
-async fn form(request: PageRequest, Query(Target { next }): Query<Target>) -> PageResult {
+async fn form(request: PageRequest, Query(NextPage { next }): Query<NextPage>) -> PageResult {
     request.show(page(StatusCode::OK, &FormState { next, ..FormState::begin() }, None, Markup::default())).await
 }
 

@@ -2,33 +2,22 @@
 
 use crate::pages::form::Form;
 use crate::pages::layout::PageResult;
-use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, page_request::PageRequest};
 use crate::sign_in::join::{self, JoinOutcome};
 use crate::sign_in::{
     join_form::join_page,
-    login_page::{missing_fields, respond_to_login},
+    login_page::{PasswordForm, missing_fields, respond_to_login},
     outcome::device,
 };
 use crate::{clock::now_ms, http::device_name::DeviceName};
 use axum::{Router, routing::post};
-use serde::Deserialize;
 use storefront_messages::{Misconfiguration, SignInError};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login/join", post(send))
 }
 
-/// This type has no `Debug`, because it holds a password.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct JoinForm {
-    password: String,
-    #[serde(flatten)]
-    state: FormState,
-}
-
-async fn send(request: PageRequest, browser: DeviceName, Form(JoinForm { password, state: form }): Form<JoinForm>) -> PageResult {
+async fn send(request: PageRequest, browser: DeviceName, Form(PasswordForm { password, state: form }): Form<PasswordForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let again = |error: &SignInError| join_page(&form, Some(error));
     let missing = missing_fields(&form.username, &password);

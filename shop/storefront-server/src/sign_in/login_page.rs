@@ -11,13 +11,13 @@ use crate::pages::{PageState, drafts, page_request::PageRequest, redirect_302, r
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{SignInStep, device, handle_login_outcome, keep_device_trust};
+use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
 use crate::sign_in::{join_form::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::SiteState};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use fusionauth_api::backend::Device;
-use fusionauth_api::login::TrustDevice;
+use fusionauth_api::login::{LoginFailure, TrustDevice};
 use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
@@ -33,10 +33,10 @@ pub(crate) fn router() -> Router<PageState> {
 /// This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct PasswordForm {
-    password: String,
+pub(super) struct PasswordForm {
+    pub(super) password: String,
     #[serde(flatten)]
-    state: FormState,
+    pub(super) state: FormState,
 }
 
 /// This type has no `Debug`, because it holds a code.
@@ -134,42 +134,45 @@ pub(crate) async fn respond_to_login(
         Ok(answer) => answer,
         Err(too_often) => return request.show(again(&SignInError::TooManyAttempts).with_retry_after(too_often)).await,
     };
-    let page = match handle_login_outcome(&backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
-        Ok(SignInStep::SignedIn(identity)) => {
-            if !form.draft.trim().is_empty() {
-                let db = &backend.db;
-                match backend.site.app {
-                    App::Forums => {
-                        drafts::save(&mut *db.acquire().await?, &identity.user_id, form.draft_thread(), &form.draft_to_save()).await?
+    let page = match outcome {
+        Ok(tokens) => match sign_in(&backend.authenticator, cookies, form.keep_signed_in(), began_at, tokens).await {
+            Ok(identity) => {
+                if !form.draft.trim().is_empty() {
+                    let db = &backend.db;
+                    match backend.site.app {
+                        App::Forums => {
+                            drafts::save(&mut *db.acquire().await?, &identity.user_id, form.draft_thread(), &form.draft_to_save()).await?
+                        }
+                        App::Store => drafts::save_checkout(db, &identity.user_id, &form.draft).await?,
                     }
-                    App::Store => drafts::save_checkout(db, &identity.user_id, &form.draft).await?,
                 }
+                return Ok(redirect_302(target(backend.site.app, &form.next)));
             }
-            return Ok(redirect_302(target(backend.site.app, &form.next)));
-        }
-        Ok(SignInStep::TwoFactorRequired { two_factor_id }) => {
+            Err(error) => again(&sign_in_error(error)?),
+        },
+        Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) => {
             let code_state = CodeState::new(&two_factor_id, &details.next.methods);
             let (code_state, error) = code_state.send_if_only_way(backend, *client).await;
             sign_in_code_page(form, &code_state, error.as_ref())
         }
-        Ok(SignInStep::NotRegistered) => join_page(form, None),
-        Ok(SignInStep::PasswordChangeRequired { change_password_id, reason }) => {
+        Err(LoginFailure::NotRegistered) => join_page(form, None),
+        Err(LoginFailure::PasswordChangeRequired { change_password_id, reason }) => {
             let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
             match change_password_id {
                 Some(id) => change_password_form::required_page(backend, form, &id, blocked.message::<Storefront>().what).await,
                 None => blocked_page(form, blocked),
             }
         }
-        Ok(SignInStep::EmailNotVerified) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),
-        Ok(SignInStep::RegistrationNotVerified) => {
+        Err(LoginFailure::EmailNotVerified) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),
+        Err(LoginFailure::RegistrationNotVerified) => {
             unverified_page(Verified::Registration, form, details.next.registration_verification_id.as_deref())
         }
-        Err(Error::Prevented) => prevented_page(form, details.next.prevented_until()),
-        Err(error @ (Error::AccountLocked | Error::AccountExpired)) => {
-            closed_page(form, &sign_in_error(error)?, backend.config.contact.as_deref())
-        }
-        Err(Error::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
-        Err(error) => again(&sign_in_error(error)?),
+        Err(LoginFailure::Prevented) => prevented_page(form, details.next.prevented_until()),
+        Err(LoginFailure::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
+        Err(failure) => match sign_in_error(login_error(failure))? {
+            error @ (SignInError::Locked | SignInError::AccountExpired) => closed_page(form, &error, backend.config.contact.as_deref()),
+            error => again(&error),
+        },
     };
     request.show(page).await
 }

@@ -1,5 +1,5 @@
-//! Handles FusionAuth's response to a login, for both the JSON API and the server-rendered pages. If the response holds tokens, this signs
-//! the user in and sets the cookies. Otherwise it returns the next step of the sign-in, such as a second factor, or an error.
+//! Handles FusionAuth's response to a login, for both the JSON API and the server-rendered pages. If the response holds tokens, the user is
+//! signed in, and the cookies are set. Otherwise it says the next step of the sign-in, such as a second factor, or is an error.
 
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
@@ -23,63 +23,22 @@ pub(crate) fn keep_device_trust(cookies: &Cookies, answer: &Result<LoginAnswer, 
     }
 }
 
-/// The next step of a sign-in.
-pub(crate) enum SignInStep {
-    /// The user is signed in, and the cookies are set.
-    SignedIn(Identity),
-    /// A second-factor code is required.
-    TwoFactorRequired {
-        /// FusionAuth's id of this sign-in.
-        two_factor_id: String,
-    },
-    /// The account is not registered for this application.
-    NotRegistered,
-    /// The password must be changed.
-    PasswordChangeRequired {
-        /// The `changePasswordId` to send with the new password.
-        change_password_id: Option<String>,
-        /// FusionAuth's reason.
-        reason: Option<String>,
-    },
-    /// The email address is not verified.
-    EmailNotVerified,
-    /// The registration is not verified.
-    RegistrationNotVerified,
-}
-
-/// Reads FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970). If the response holds tokens, signs the
-/// user in.
-pub(crate) async fn handle_login_outcome(
+/// Signs the user in with the tokens of FusionAuth's response to a request that was sent at `began_at` (milliseconds since 1970).
+pub(crate) async fn sign_in(
     authenticator: &Authenticator,
     cookies: &Cookies,
     keep: KeepSignedIn,
     began_at: i64,
-    outcome: Result<Tokens, LoginFailure>,
-) -> Result<SignInStep, Error> {
-    let failure = match outcome {
-        Ok(tokens) => {
-            return match authenticator.sign_in(cookies, tokens, keep, began_at).await {
-                Ok(identity) => Ok(SignInStep::SignedIn(identity)),
-                Err(AuthError::TokenRefused(error)) => {
-                    tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
-                    Err(AuthError::SignInMisconfigured.into())
-                }
-                Err(AuthError::TooManyAttempts(too_often)) => Err(too_often.into()),
-                Err(error) => Err(error.into()),
-            };
+    tokens: Tokens,
+) -> Result<Identity, Error> {
+    authenticator.sign_in(cookies, tokens, keep, began_at).await.map_err(|error| match error {
+        AuthError::TokenRefused(error) => {
+            tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");
+            AuthError::SignInMisconfigured.into()
         }
-        Err(failure) => failure,
-    };
-    match failure {
-        LoginFailure::TwoFactorRequired { two_factor_id, .. } => Ok(SignInStep::TwoFactorRequired { two_factor_id }),
-        LoginFailure::NotRegistered => Ok(SignInStep::NotRegistered),
-        LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
-            Ok(SignInStep::PasswordChangeRequired { change_password_id, reason })
-        }
-        LoginFailure::EmailNotVerified => Ok(SignInStep::EmailNotVerified),
-        LoginFailure::RegistrationNotVerified => Ok(SignInStep::RegistrationNotVerified),
-        failure => Err(login_error(failure)),
-    }
+        AuthError::TooManyAttempts(too_often) => too_often.into(),
+        error => error.into(),
+    })
 }
 
 /// The error of a login without a next step.

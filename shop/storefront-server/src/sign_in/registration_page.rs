@@ -6,7 +6,7 @@ use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, member_summary, password_rules};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
-use crate::pages::sign_in_form::{FormState, back_with, password_page};
+use crate::pages::sign_in_form::{FormState, NextPage, back_with, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::{login_page::respond_to_login, outcome::device, registration::register};
 use crate::{clock::now_ms, typed, users::default_name};
@@ -34,14 +34,7 @@ struct RegistrationForm {
     state: FormState,
 }
 
-/// Only `next` is read from the URL, because a link must not fill in a form.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Target {
-    next: String,
-}
-
-async fn form(request: PageRequest, Query(Target { next }): Query<Target>) -> PageResult {
+async fn form(request: PageRequest, Query(NextPage { next }): Query<NextPage>) -> PageResult {
     show_empty(&request, FormState { next, ..FormState::begin() }).await
 }
 

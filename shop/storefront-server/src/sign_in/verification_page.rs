@@ -22,37 +22,18 @@ use serde::Deserialize;
 use storefront_messages::{Blocked, Storefront, VerificationError, VerificationStep, t};
 
 pub(crate) fn router() -> Router<PageState> {
-    Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
+    Router::new().merge(routes_of(Verified::Email)).merge(routes_of(Verified::Registration))
 }
 
 /// How long the cookie keeps the id of the link. The link itself expires when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
-/// The kind of verification that the routes below `PATH` handle.
-trait Kind: 'static {
-    const WHAT: Verified;
-    const PATH: &'static str;
-}
-
-struct Email;
-
-impl Kind for Email {
-    const WHAT: Verified = Verified::Email;
-    const PATH: &'static str = "/verify-email";
-}
-
-struct Registration;
-
-impl Kind for Registration {
-    const WHAT: Verified = Verified::Registration;
-    const PATH: &'static str = "/verify-registration";
-}
-
-fn routes_of<K: Kind>() -> Router<PageState> {
+fn routes_of(what: Verified) -> Router<PageState> {
+    let page = get(move |request, query| link_page(what, request, query));
     Router::new()
-        .route(K::PATH, get(link_page::<K>).post(verify::<K>))
-        .route(&format!("{}/{{id}}", K::PATH), get(follow_link::<K>))
-        .route(&format!("{}/again", K::PATH), post(send_again::<K>))
+        .route(path(what), page.post(move |request, form| verify(what, request, form)))
+        .route(&format!("{}/{{id}}", path(what)), get(async move |request, Path(id): Path<String>| keep_link(what, &request, &id).await))
+        .route(&format!("{}/again", path(what)), post(move |request, form| send_again(what, request, form)))
 }
 
 /// This type has no `Debug`, because it holds an id and a code.
@@ -79,47 +60,43 @@ pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id:
     View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
 }
 
-async fn follow_link<K: Kind>(request: PageRequest, Path(id): Path<String>) -> PageResult {
-    keep_link::<K>(&request, &id).await
-}
-
-async fn keep_link<K: Kind>(request: &PageRequest, id: &str) -> PageResult {
+async fn keep_link(what: Verified, request: &PageRequest, id: &str) -> PageResult {
     if !Cookies::can_hold(id) {
-        return request.show(expired_page(K::WHAT, &FormState::begin())).await;
+        return request.show(expired_page(what, &FormState::begin())).await;
     }
     request.cookies.set(CookieName::VerificationId, id, LINK_SECONDS);
-    Ok(redirect_303(K::PATH))
+    Ok(redirect_303(path(what)))
 }
 
-async fn link_page<K: Kind>(request: PageRequest, Query(query): Query<LinkQuery>) -> PageResult {
+async fn link_page(what: Verified, request: PageRequest, Query(query): Query<LinkQuery>) -> PageResult {
     if !query.id.is_empty() {
-        return keep_link::<K>(&request, &query.id).await;
+        return keep_link(what, &request, &query.id).await;
     }
     let form = FormState::begin();
     let page = match request.cookies.get(CookieName::VerificationId) {
         Some(_) => {
-            let view = View { what: K::WHAT, step: VerificationStep::Confirm, form: &form, verification_id: "" };
+            let view = View { what, step: VerificationStep::Confirm, form: &form, verification_id: "" };
             view.page(StatusCode::OK, Markup::default(), None)
         }
-        None => expired_page(K::WHAT, &form),
+        None => expired_page(what, &form),
     };
     request.show(page).await
 }
 
-async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
+async fn verify(what: Verified, request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let VerifyForm { code, verification_id, state: form } = sent;
     let code = typed::message_code(&code);
     let is_typed = !verification_id.is_empty();
     let Some(id) = Some(&*verification_id).filter(|_| is_typed).or_else(|| cookies.get(CookieName::VerificationId)) else {
-        return request.show(expired_page(K::WHAT, &form)).await;
+        return request.show(expired_page(what, &form)).await;
     };
     let step = if is_typed { VerificationStep::EnterCode } else { VerificationStep::Confirm };
-    let view = View { what: K::WHAT, step, form: &form, verification_id: &verification_id };
+    let view = View { what, step, form: &form, verification_id: &verification_id };
     if is_typed && code.is_empty() {
         return request.show(view.failed(VerificationError::Blank)).await;
     }
-    let verified = backend.fusionauth.verify(*client, K::WHAT, id, Some(&*code).filter(|_| is_typed));
+    let verified = backend.fusionauth.verify(*client, what, id, Some(&*code).filter(|_| is_typed));
     let page = match backend.attempts.code(*client, id, verified).await {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
@@ -128,7 +105,7 @@ async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> 
         Ok(VerifyOutcome::WrongCode) => view.failed(VerificationError::WrongCode),
         Ok(VerifyOutcome::Expired) => {
             cookies.delete(CookieName::VerificationId);
-            expired_page(K::WHAT, &form)
+            expired_page(what, &form)
         }
         Ok(VerifyOutcome::Unavailable { .. }) => view.failed(VerificationError::Unavailable),
         Err(too_often) => view.failed(VerificationError::TooManyAttempts).with_retry_after(too_often),
@@ -136,14 +113,14 @@ async fn verify<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> 
     request.show(page).await
 }
 
-async fn send_again<K: Kind>(request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
+async fn send_again(what: Verified, request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
     let VerifyForm { verification_id, state: form, .. } = sent;
     let step = if verification_id.is_empty() { VerificationStep::FollowLink } else { VerificationStep::EnterCode };
-    let view = |verification_id| View { what: K::WHAT, step, form: &form, verification_id };
+    let view = |verification_id| View { what, step, form: &form, verification_id };
     if form.username.is_empty() {
-        return request.show(expired_page(K::WHAT, &form)).await;
+        return request.show(expired_page(what, &form)).await;
     }
-    let page = match verification_message::send_again(&request.backend, request.client, K::WHAT, &form.username).await {
+    let page = match verification_message::send_again(&request.backend, request.client, what, &form.username).await {
         // The code in the new message belongs to a new id. If there is no new id, for example because FusionAuth does not know the email,
         // the form keeps the old one.
         Ok(ResendOutcome::Accepted { verification_id: new }) => {
@@ -243,7 +220,7 @@ fn blocked(what: Verified) -> Blocked {
 
 fn path(what: Verified) -> &'static str {
     match what {
-        Verified::Email => Email::PATH,
-        Verified::Registration => Registration::PATH,
+        Verified::Email => "/verify-email",
+        Verified::Registration => "/verify-registration",
     }
 }
