@@ -80,7 +80,7 @@ async fn home(request: PageRequest, Visitor(visitor): Visitor, RawQuery(query): 
 
 /// A guest without a cart is asked to sign in, as in the published workflows, because the account may have a cart.
 async fn cart(request: PageRequest, shopper: Shopper) -> PageResult {
-    let (identity, Some(owner)) = shopper.into_owner() else {
+    let Shopper { identity, owner: Some(owner) } = shopper else {
         Flash::SignInFirst.set(&request.cookies);
         return Ok(redirect_302("/login"));
     };
@@ -92,7 +92,7 @@ async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> P
     let PageRequest { backend, client, cookies, .. } = &request;
     let db = &backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: quantity.unwrap_or(1) });
-    let (identity, owner) = shopper.into_owner();
+    let Shopper { identity, owner } = shopper;
     let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
     if let CartOwner::Guest(_) = owner {
         backend.attempts.guest_additions.take_from(*client).await?;
@@ -124,7 +124,7 @@ async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> P
 async fn change(request: PageRequest, shopper: Shopper, ProductId(product): ProductId, Form(sent): Form<Change>) -> PageResult {
     let Change { quantity, step, undo } = sent;
     let PageRequest { backend, cookies, .. } = &request;
-    let (identity, Some(owner)) = shopper.into_owner() else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
+    let Shopper { identity, owner: Some(owner) } = shopper else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
             let line = LineRequest { product: product.clone(), precondition: None };
@@ -149,7 +149,7 @@ async fn change(request: PageRequest, shopper: Shopper, ProductId(product): Prod
 
 async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): ProductId) -> PageResult {
     let PageRequest { backend, cookies, .. } = &request;
-    let (_, Some(owner)) = shopper.into_owner() else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
+    let Some(owner) = shopper.owner else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
     let quantity = cart_of(&backend.db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     let line = LineRequest { product: product.clone(), precondition: None };
     match change_line(&backend.db, &owner, &line, LineChange::Remove).await {
@@ -164,7 +164,7 @@ async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): Prod
 }
 
 async fn acknowledge(request: PageRequest, shopper: Shopper, Form(Acknowledge { notice }): Form<Acknowledge>) -> PageResult {
-    if let Some(identity) = shopper.into_owner().0 {
+    if let Some(identity) = shopper.identity {
         accept_notice(&request.backend.db, &identity.user_id, &notice).await?;
     }
     Ok(redirect_303("/shopping-cart"))

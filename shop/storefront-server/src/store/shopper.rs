@@ -9,24 +9,11 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 /// The shopper. A user with an expired session is redirected to the sign-in form and does not become a guest.
-pub(crate) enum Shopper {
-    /// A signed-in user. The user's cart includes the guest cart from before the sign-in.
-    User(Identity),
-    /// A guest with a cart.
-    Guest(Guest),
-    /// A guest without a cart.
-    Nobody,
-}
-
-impl Shopper {
-    /// The user, if the shopper is signed in, and the owner of the page's cart, if there is a cart.
-    pub(crate) fn into_owner(self) -> (Option<Identity>, Option<CartOwner>) {
-        match self {
-            Self::User(identity) => (Some(identity.clone()), Some(CartOwner::User(identity.user_id))),
-            Self::Guest(guest) => (None, Some(CartOwner::Guest(guest))),
-            Self::Nobody => (None, None),
-        }
-    }
+pub(crate) struct Shopper {
+    /// The user, if the shopper is signed in.
+    pub(crate) identity: Option<Identity>,
+    /// The owner of the page's cart. The user's cart includes the guest cart from before the sign-in. `None` for a guest without a cart.
+    pub(crate) owner: Option<CartOwner>,
 }
 
 impl FromRequestParts<PageState> for Shopper {
@@ -35,11 +22,11 @@ impl FromRequestParts<PageState> for Shopper {
     async fn from_request_parts(parts: &mut Parts, state: &PageState) -> Result<Self, Response> {
         let cookies = Cookies::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
         match CurrentUser::from_request_parts(parts, state).await {
-            Ok(CurrentUser(identity)) => {
-                let merged = guest_cart::merge_into(&state.backend.db, &cookies, &identity.user_id).await;
-                merged.map(|()| Self::User(identity)).map_err(IntoResponse::into_response)
+            Ok(CurrentUser(user)) => {
+                guest_cart::merge_into(&state.backend.db, &cookies, &user.user_id).await.map_err(IntoResponse::into_response)?;
+                Ok(Self { owner: Some(CartOwner::User(user.user_id.clone())), identity: Some(user) })
             }
-            Err(AuthError::CredentialMissing) => Ok(Guest::of(&cookies).map_or(Self::Nobody, Self::Guest)),
+            Err(AuthError::CredentialMissing) => Ok(Self { identity: None, owner: Guest::of(&cookies).map(CartOwner::Guest) }),
             Err(error) => Err(redirect_to_sign_in(error, parts, state.backend.site.app)),
         }
     }
