@@ -12,7 +12,7 @@ use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
-use crate::sign_in::{join_form::join_page, verification_page::unverified_page};
+use crate::sign_in::{join_page::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::SiteState};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
@@ -33,10 +33,10 @@ pub(crate) fn router() -> Router<PageState> {
 /// This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct PasswordForm {
-    pub(super) password: String,
+pub(crate) struct PasswordForm {
+    pub(crate) password: String,
     #[serde(flatten)]
-    pub(super) state: FormState,
+    pub(crate) state: FormState,
 }
 
 /// This type has no `Debug`, because it holds a code.

@@ -8,7 +8,6 @@ pub mod error;
 pub(crate) mod forgot_password_page;
 pub(crate) mod join;
 pub mod join_api;
-pub(crate) mod join_form;
 pub(crate) mod join_page;
 pub mod link_code_api;
 pub(crate) mod login_page;
