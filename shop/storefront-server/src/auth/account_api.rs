@@ -1,9 +1,7 @@
 //! Calls to FusionAuth about the account of a user who is signed in, as methods of the client [`FusionAuth`]. Most of them need the API
 //! key.
 
-use crate::auth::fusionauth::{
-    FusionAuth, Unreachable, expect_json, may_have_changed, refused, send, status_and_json, status_of, with_client_address,
-};
+use crate::auth::fusionauth::{FusionAuth, Unreachable, may_have_changed, refused};
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use crate::typed;
@@ -41,23 +39,20 @@ impl FusionAuth {
             tracing::error!("a password cannot be changed on the account page without --fusionauth-api-key");
             return ReplacePasswordOutcome::Unavailable { status: 401 }; // FusionAuth's answer to a request without a key
         }
-        let path = "/api/user/change-password";
         let application_id = &self.config.application_id;
         let (current_password, password) = (&*typed::password(current), &*typed::password(password));
         let body = ReplacePasswordRequest { login_id, current_password, password, application_id };
-        let request = with_client_address(self.with_api_key(self.post(path)), client).json(&body);
-        let (status, errors) = status_and_json(path, request).await;
+        let (status, errors) = self.post("/api/user/change-password").with_key().of(client).json(&body).status_and_json().await;
         ReplacePasswordOutcome::from_response(status, &errors)
     }
 
     /// Checks the password of this user without starting a session at FusionAuth.
     pub async fn check_password(&self, client: ClientAddress, user: &Identity, password: &str) -> PasswordCheck {
-        let path = "/api/login";
         let login_id = user.email.as_deref().unwrap_or_default();
         let password = &typed::password(password);
         let login = LoginRequest { login_id, password, application_id: &self.config.application_id };
-        let request = with_client_address(self.with_api_key(self.post(path)), client);
-        let Ok(answer) = send(path, request.json(&PasswordCheckRequest { login, no_jwt: true })).await else {
+        let request = self.post("/api/login").with_key().of(client).json(&PasswordCheckRequest { login, no_jwt: true });
+        let Ok(answer) = request.send().await else {
             return PasswordCheck::Unavailable { status: 0 };
         };
         let check = PasswordCheck::from_status(answer.status().as_u16());
@@ -130,7 +125,7 @@ impl FusionAuth {
 
     async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<UserRecord>, Unreachable> {
         let path = "/api/user";
-        let answer = send(path, self.with_key(Method::GET, path, &format!("?{parameter}={}", encoded(value)))).await?;
+        let answer = self.with_key(Method::GET, path, &format!("?{parameter}={}", encoded(value))).send().await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
             StatusCode::OK => match answer.json::<UserRecordResponse>().await {
@@ -144,10 +139,9 @@ impl FusionAuth {
 
     /// Changes a user's email, and marks it as verified.
     pub async fn change_email(&self, user_id: &str, email: &str) -> ChangeEmailOutcome {
-        let path = "/api/user";
-        let request = self.with_key(Method::PATCH, path, &format!("/{}", encoded(user_id)));
-        let request = request.header(header::CONTENT_TYPE, "application/merge-patch+json").json(&ChangeEmailRequest::verified(email));
-        ChangeEmailOutcome::from_status(status_of(path, request).await)
+        let request = self.with_key(Method::PATCH, "/api/user", &format!("/{}", encoded(user_id)));
+        let request = request.map(|it| it.header(header::CONTENT_TYPE, "application/merge-patch+json"));
+        ChangeEmailOutcome::from_status(request.json(&ChangeEmailRequest::verified(email)).status().await)
     }
 
     /// Sends a message, in the language of the current request, to an email address. The address need not belong to a user. FusionAuth
@@ -172,8 +166,7 @@ impl FusionAuth {
             request_data,
             to_addresses: [MailAddress { address: to }],
         };
-        let request = self.with_key(Method::POST, endpoint, &format!("/{}", encoded(template))).json(&body);
-        match send(endpoint, request).await?.status() {
+        match self.with_key(Method::POST, endpoint, &format!("/{}", encoded(template))).json(&body).send().await?.status() {
             status if status.is_success() => Ok(()),
             status => {
                 let refusal = "FusionAuth sent no message; may the API key POST to this endpoint, and is --message-template right?";
@@ -185,7 +178,7 @@ impl FusionAuth {
     /// Permanently deletes a user and all of the user's data at FusionAuth.
     pub async fn delete_user(&self, user_id: &str) -> UserDeletion {
         let endpoint = "/api/user";
-        match status_of(endpoint, self.with_key(Method::DELETE, endpoint, &format!("/{}?hardDelete=true", encoded(user_id)))).await {
+        match self.with_key(Method::DELETE, endpoint, &format!("/{}?hardDelete=true", encoded(user_id))).status().await {
             200 | 404 => UserDeletion::Confirmed,
             status if may_have_changed(status) => UserDeletion::Unconfirmed,
             status => {
@@ -198,6 +191,6 @@ impl FusionAuth {
     /// `rest` follows the endpoint in the URL; it contains a user's id and is never logged.
     async fn data_of_user<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<T, Unreachable> {
         let refusal = "FusionAuth did not return a user's data; is there an API key that may GET this endpoint?";
-        expect_json(endpoint, self.with_key(Method::GET, endpoint, rest), refusal).await
+        self.with_key(Method::GET, endpoint, rest).expect_json(refusal).await
     }
 }

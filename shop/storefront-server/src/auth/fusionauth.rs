@@ -171,7 +171,7 @@ impl FusionAuth {
         body: &impl Serialize,
     ) -> LoginAnswer {
         // Applications with `requireAuthentication` accept logins only with an API key.
-        let Ok(answer) = send(path, with_client_address(self.with_api_key(self.post(path)), client).json(body)).await else {
+        let Ok(answer) = self.post(path).with_key().of(client).json(body).send().await else {
             return LoginAnswer { outcome: Err(LoginFailure::NoAnswer), details: LoginDetails::default() };
         };
         let status = answer.status().as_u16();
@@ -198,9 +198,8 @@ impl FusionAuth {
     }
 
     async fn jwt_refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
-        let path = "/api/jwt/refresh";
-        let request = self.post(path).timeout(self.config.timeouts.refresh).json(&RefreshRequest { refresh_token: token });
-        let Ok(answer) = send(path, request).await else {
+        let request = self.post("/api/jwt/refresh").quick().json(&RefreshRequest { refresh_token: token });
+        let Ok(answer) = request.send().await else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -224,7 +223,6 @@ impl FusionAuth {
     }
 
     async fn refresh_grant(&self, token: &RefreshToken, client_secret: Option<&Secret>) -> BackendRefreshOutcome {
-        let path = "/oauth2/token";
         let fields = [
             ("grant_type", "refresh_token"),
             ("refresh_token", token.expose()),
@@ -233,9 +231,9 @@ impl FusionAuth {
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let form: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let request = self.post(path).timeout(self.config.timeouts.refresh);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&"));
-        let Ok(answer) = send(path, request).await else {
+        let request = self.post("/oauth2/token").quick();
+        let request = request.map(|it| it.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.join("&")));
+        let Ok(answer) = request.send().await else {
             return BackendRefreshOutcome::Unavailable { status: 0 };
         };
         let status = answer.status().as_u16();
@@ -259,9 +257,8 @@ impl FusionAuth {
     /// # Errors
     /// If FusionAuth does not answer: the refresh token may still be valid then.
     pub async fn logout(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
-        let path = "/api/logout";
         let body = LogoutRequest { refresh_token: token, global: scope == SignOutScope::Everywhere };
-        self.send_expecting_success(path, self.post(path).json(&body)).await
+        self.post("/api/logout").quick().json(&body).expect_success().await
     }
 
     /// Revokes every refresh token of a user, in every application (<https://fusionauth.io/docs/apis/jwt/revoke-refresh-tokens>).
@@ -273,8 +270,7 @@ impl FusionAuth {
             tracing::error!("a user's refresh tokens cannot be revoked without --fusionauth-api-key");
             return Err(Unreachable);
         }
-        let path = "/api/jwt/refresh";
-        self.send_expecting_success(path, self.with_key(Method::DELETE, path, &format!("?userId={}", encoded(user_id)))).await
+        self.with_key(Method::DELETE, "/api/jwt/refresh", &format!("?userId={}", encoded(user_id))).expect_success().await
     }
 
     /// Revokes the refresh token with this id, even if the token was rotated. False if the API key lacks the permission.
@@ -282,8 +278,8 @@ impl FusionAuth {
     /// # Errors
     /// When FusionAuth does not answer.
     pub async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
-        let path = "/api/jwt/refresh";
-        match send(path, self.with_key(Method::DELETE, path, &format!("/{}", encoded(refresh_id)))).await.map(|it| it.status()) {
+        let answer = self.with_key(Method::DELETE, "/api/jwt/refresh", &format!("/{}", encoded(refresh_id))).send().await;
+        match answer.map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: the token has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays valid");
@@ -293,18 +289,12 @@ impl FusionAuth {
         }
     }
 
-    async fn send_expecting_success(&self, endpoint: &'static str, request: RequestBuilder) -> Result<(), Unreachable> {
-        let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
-        answer.error_for_status().map(drop).map_err(|error| unreachable(endpoint, error))
-    }
-
     /// What a user may do in this application. [`UserStatus::Unavailable`] if there is no API key.
     pub async fn user_status(&self, user_id: &str) -> UserStatus {
         if !self.has_api_key() {
             return UserStatus::Unavailable { status: 0 };
         }
-        let path = "/api/user";
-        let (status, body) = status_and_json(path, self.with_key(Method::GET, path, &format!("/{}", encoded(user_id)))).await;
+        let (status, body) = self.with_key(Method::GET, "/api/user", &format!("/{}", encoded(user_id))).status_and_json().await;
         UserStatus::from_response(status, body, &self.config.application_id, now_ms())
     }
 
@@ -347,9 +337,8 @@ impl FusionAuth {
         if self.config.api_key.is_none() {
             return Err(RegistrationError::ApiKeyRefused);
         }
-        let path = "/api/user/registration";
-        let request = with_client_address(self.with_api_key(self.post(&format!("{path}{user}"))), client).json(&body);
-        let answer = send(path, request).await.map_err(|_| RegistrationError::Unavailable)?;
+        let request = self.call(Method::POST, "/api/user/registration", user).with_key().of(client).json(&body);
+        let answer = request.send().await.map_err(|_| RegistrationError::Unavailable)?;
         match answer.status() {
             StatusCode::OK => answer.json::<RegistrationResponse>().await.map(|it| it.user).map_err(|_| RegistrationError::Unavailable),
             StatusCode::BAD_REQUEST => Err(RegistrationError::Invalid(answer.json().await.unwrap_or_default())),
@@ -361,82 +350,101 @@ impl FusionAuth {
         }
     }
 
-    pub(super) fn post(&self, path: &str) -> RequestBuilder {
-        self.http.post(format!("{}{path}", self.config.url))
+    pub(super) fn post(&self, endpoint: &'static str) -> Call<'_> {
+        self.call(Method::POST, endpoint, "")
     }
 
-    /// A request with the API key. `rest` follows the endpoint in the URL.
-    pub(super) fn with_key(&self, method: Method, endpoint: &str, rest: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{endpoint}{rest}", self.config.url));
-        self.with_api_key(request.timeout(self.config.timeouts.refresh))
+    /// A quick request with the API key.
+    pub(super) fn with_key(&self, method: Method, endpoint: &'static str, rest: &str) -> Call<'_> {
+        self.call(method, endpoint, rest).quick().with_key()
     }
 
-    /// Deletes an object at FusionAuth with the API key. A missing object counts as deleted. If FusionAuth refuses, `refusal` is logged.
-    ///
-    /// # Errors
-    /// There is no API key that may delete the object, or FusionAuth does not answer.
-    pub(super) async fn delete(&self, endpoint: &'static str, rest: &str, refusal: &str) -> Result<(), Unreachable> {
-        match send(endpoint, self.with_key(Method::DELETE, endpoint, rest)).await?.status() {
-            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+    /// A request. `rest` follows the endpoint in the URL and is never logged.
+    pub(super) fn call(&self, method: Method, endpoint: &'static str, rest: &str) -> Call<'_> {
+        Call { config: &self.config, endpoint, request: self.http.request(method, format!("{}{endpoint}{rest}", self.config.url)) }
+    }
+}
+
+/// A request to FusionAuth.
+pub(super) struct Call<'a> {
+    config: &'a FusionAuthConfig,
+    /// The part of the path that may be logged.
+    endpoint: &'static str,
+    request: RequestBuilder,
+}
+
+impl Call<'_> {
+    pub(super) fn map(self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+        Self { request: change(self.request), ..self }
+    }
+
+    pub(super) fn json(self, body: &impl Serialize) -> Self {
+        self.map(|it| it.json(body))
+    }
+
+    /// Limits the time to that of a renewal, which is shorter than that of a sign-in.
+    pub(super) fn quick(self) -> Self {
+        let limit = self.config.timeouts.refresh;
+        self.map(|it| it.timeout(limit))
+    }
+
+    /// Adds the API key, if there is one. FusionAuth expects it without an authentication scheme.
+    pub(super) fn with_key(self) -> Self {
+        match &self.config.api_key {
+            Some(key) => self.map(|it| it.header(header::AUTHORIZATION, key.expose())),
+            None => self,
+        }
+    }
+
+    /// Adds the client address, because FusionAuth limits requests per client address. Without this header, all users would share this
+    /// server's limit.
+    pub(super) fn of(self, client: ClientAddress) -> Self {
+        match client {
+            ClientAddress(Some(address)) => self.map(|it| it.header("x-forwarded-for", address.to_string())),
+            ClientAddress(None) => self,
+        }
+    }
+
+    pub(super) async fn send(self) -> Result<Response, Unreachable> {
+        let Self { endpoint, request, .. } = self;
+        let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = Empty);
+        traces::set_role(&span, SpanRole::Client);
+        async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
+    }
+
+    /// The status of the answer, or 0 if there was no answer.
+    pub(super) async fn status(self) -> u16 {
+        self.send().await.map_or(0, |answer| answer.status().as_u16())
+    }
+
+    /// The status of the answer, and its JSON if it has the shape of `T`; 0 and the default if there was no answer.
+    pub(super) async fn status_and_json<T: DeserializeOwned + Default>(self) -> (u16, T) {
+        match self.send().await {
+            Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or_default()),
+            Err(Unreachable) => (0, T::default()),
+        }
+    }
+
+    /// The JSON of an answer with the status 200. For any other status, `refusal` is logged.
+    pub(super) async fn expect_json<T: DeserializeOwned>(self, refusal: &str) -> Result<T, Unreachable> {
+        let endpoint = self.endpoint;
+        let answer = self.send().await?;
+        match answer.status() {
+            StatusCode::OK => answer.json().await.map_err(|_| Unreachable),
             status => Err(refused(endpoint, status, refusal)),
         }
     }
 
-    pub(super) fn with_api_key(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.config.api_key {
-            // FusionAuth expects the API key without an authentication scheme.
-            Some(key) => request.header(header::AUTHORIZATION, key.expose()),
-            None => request,
-        }
+    async fn expect_success(self) -> Result<(), Unreachable> {
+        let endpoint = self.endpoint;
+        self.send().await?.error_for_status().map(drop).map_err(|error| unreachable(endpoint, error))
     }
-}
-
-/// Adds the client address, because FusionAuth limits requests per client address. Without this header, all users would share this server's
-/// limit.
-pub(super) fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
-    match client {
-        ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),
-        ClientAddress(None) => request,
-    }
-}
-
-/// Sends a request. `endpoint` is the part of the path that may be logged.
-pub(super) async fn send(endpoint: &'static str, request: RequestBuilder) -> Result<Response, Unreachable> {
-    let span = tracing::info_span!("FusionAuth", endpoint, otel.kind = Empty);
-    traces::set_role(&span, SpanRole::Client);
-    async { traces::pass_on(request).send().await.map_err(|error| unreachable(endpoint, error)) }.instrument(span).await
-}
-
-/// The status of the answer, or 0 if there was no answer.
-pub(super) async fn status_of(endpoint: &'static str, request: RequestBuilder) -> u16 {
-    send(endpoint, request).await.map_or(0, |answer| answer.status().as_u16())
 }
 
 /// Whether FusionAuth may have made the change that it has answered with this status, or not answered (0). Only a 4xx says that it has not:
 /// after a server error, nobody knows.
 pub(super) fn may_have_changed(status: u16) -> bool {
     !(400..500).contains(&status)
-}
-
-/// The status of the answer, and its JSON if it has the shape of `T`; 0 and the default if there was no answer.
-pub(super) async fn status_and_json<T: DeserializeOwned + Default>(endpoint: &'static str, request: RequestBuilder) -> (u16, T) {
-    match send(endpoint, request).await {
-        Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or_default()),
-        Err(Unreachable) => (0, T::default()),
-    }
-}
-
-/// The JSON of an answer with the status 200. For any other status, `refusal` is logged.
-pub(super) async fn expect_json<T: DeserializeOwned>(
-    endpoint: &'static str,
-    request: RequestBuilder,
-    refusal: &str,
-) -> Result<T, Unreachable> {
-    let answer = send(endpoint, request).await?;
-    match answer.status() {
-        StatusCode::OK => answer.json().await.map_err(|_| Unreachable),
-        status => Err(refused(endpoint, status, refusal)),
-    }
 }
 
 /// Logs that FusionAuth refused a call.

@@ -1,7 +1,7 @@
 //! Calls to FusionAuth about passkeys, as methods of the client [`FusionAuth`]. They need the API key, except for the last step of creating
 //! a passkey and of signing in with one.
 
-use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, refused, send, status_and_json};
+use crate::auth::fusionauth::{Call, FusionAuth, LoginAnswer, Unreachable, refused};
 use crate::auth::secret::derive_key;
 use crate::config::site::Site;
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -13,7 +13,7 @@ use fusionauth_api::passkey::{
     ApplicationRecord, ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord,
     PasskeyResponse, PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantRecord, TenantResponse, WORKFLOW,
 };
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -82,9 +82,8 @@ impl FusionAuth {
 
     /// Begins to create a passkey, and returns the options for the browser.
     pub async fn start_passkey(&self, user_id: &str, name: &str) -> CeremonyOutcome<Value> {
-        let path = "/api/webauthn/register/start";
         let body = StartRegistrationRequest { display_name: name, user_id, workflow: WORKFLOW };
-        options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
+        options(ask(self.post("/api/webauthn/register/start").with_key().json(&body)).await)
     }
 
     /// Begins a sign-in, and returns the options for the browser. [`CeremonyOutcome::Refused`] if the user does not exist or has no
@@ -94,9 +93,8 @@ impl FusionAuth {
             PasskeyOwner::LoginId(login_id) => (Some(login_id), None),
             PasskeyOwner::UserId(user_id) => (None, Some(user_id)),
         };
-        let path = "/api/webauthn/start";
         let body = StartSignInRequest { application_id: &self.config.application_id, login_id, user_id, workflow: WORKFLOW };
-        options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
+        options(ask(self.post("/api/webauthn/start").with_key().json(&body)).await)
     }
 
     /// An invented passkey id, for a user name without a passkey. The same name always gets the same id, on every instance, just like a
@@ -118,8 +116,8 @@ impl FusionAuth {
         credential: NewCredential<'_>,
         (origin, rp_id): (&str, &str),
     ) -> CeremonyOutcome<PasskeyResponse> {
-        let path = "/api/webauthn/register/complete";
-        ask(path, self.post(path).json(&CompleteRegistrationRequest { credential, origin, rp_id, user_id })).await
+        let body = CompleteRegistrationRequest { credential, origin, rp_id, user_id };
+        ask(self.post("/api/webauthn/register/complete").json(&body)).await
     }
 
     /// Removes a passkey, if it belongs to this user. A missing passkey, or one of another user, is no error.
@@ -132,7 +130,10 @@ impl FusionAuth {
         if found.is_none_or(|it| it.credential.user_id != user_id) {
             return Ok(());
         }
-        self.delete(path, &rest, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?").await
+        match self.with_key(Method::DELETE, path, &rest).send().await?.status() {
+            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+            status => Err(refused(path, status, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?")),
+        }
     }
 
     /// FusionAuth's response to a `GET` with the API key; `None` if there is no such object, or no API key that may read it. `rest` follows
@@ -141,7 +142,7 @@ impl FusionAuth {
         if self.config.api_key.is_none() {
             return Ok(None);
         }
-        let answer = send(endpoint, self.with_key(Method::GET, endpoint, rest)).await?;
+        let answer = self.with_key(Method::GET, endpoint, rest).send().await?;
         match answer.status() {
             StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
             StatusCode::NOT_FOUND => Ok(None),
@@ -162,7 +163,7 @@ fn options(outcome: CeremonyOutcome<OptionsResponse<Value>>) -> CeremonyOutcome<
     }
 }
 
-async fn ask<T: DeserializeOwned>(endpoint: &'static str, request: RequestBuilder) -> CeremonyOutcome<T> {
-    let (status, body) = status_and_json(endpoint, request).await;
+async fn ask<T: DeserializeOwned>(request: Call<'_>) -> CeremonyOutcome<T> {
+    let (status, body) = request.status_and_json().await;
     CeremonyOutcome::from_response(status, body)
 }

@@ -1,19 +1,19 @@
 //! Calls to FusionAuth about a forgotten or a new password, as methods of the client [`FusionAuth`].
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, send, status_and_json, status_of, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::password::{
     ChangePasswordIdState, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, PasswordRules,
     PasswordRulesResponse,
 };
+use reqwest::Method;
 
 impl FusionAuth {
     /// Has FusionAuth mail a reset link, if the user exists.
     pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, state: MessageState<'_>) -> ForgotPasswordOutcome {
-        let path = "/api/user/forgot-password";
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state: Some(state) };
         // This request must not carry the API key, because FusionAuth would then return the id that only the owner of the mailbox may get.
-        ForgotPasswordOutcome::from_status(status_of(path, with_client_address(self.post(path), client).json(&body)).await)
+        ForgotPasswordOutcome::from_status(self.post("/api/user/forgot-password").of(client).json(&body).status().await)
     }
 
     /// Whether a `changePasswordId` can still be used, and whether FusionAuth also requires the user's second factor.
@@ -29,9 +29,8 @@ impl FusionAuth {
     /// # Errors
     /// FusionAuth does not answer.
     pub async fn show_change_password_id(&self, id: &str) -> Result<(u16, Vec<u8>), Unreachable> {
-        let path = "/api/user/change-password";
-        let request = self.http.get(format!("{}{path}/{}", self.config.url, encoded(id)));
-        status_and_body(send(path, request.timeout(self.config.timeouts.refresh)).await?).await
+        let request = self.call(Method::GET, "/api/user/change-password", &format!("/{}", encoded(id)));
+        status_and_body(request.quick().send().await?).await
     }
 
     /// Changes a password, and returns FusionAuth's status and body.
@@ -43,16 +42,14 @@ impl FusionAuth {
         client: ClientAddress,
         body: &ChangePasswordRequest<'_>,
     ) -> Result<(u16, Vec<u8>), Unreachable> {
-        let path = "/api/user/change-password";
-        status_and_body(send(path, with_client_address(self.post(path), client).json(body)).await?).await
+        status_and_body(self.post("/api/user/change-password").of(client).json(body).send().await?).await
     }
 
     /// The tenant's rules for passwords. If FusionAuth does not answer, this returns FusionAuth's defaults. That does no harm, because
     /// FusionAuth checks each new password itself.
     pub async fn password_rules(&self) -> PasswordRules {
-        let path = "/api/tenant/password-validation-rules";
-        let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);
-        let (_, PasswordRulesResponse { password_validation_rules }) = status_and_json(path, request).await;
+        let request = self.call(Method::GET, "/api/tenant/password-validation-rules", "");
+        let (_, PasswordRulesResponse { password_validation_rules }) = request.quick().status_and_json().await;
         password_validation_rules
     }
 }

@@ -1,7 +1,7 @@
 //! Calls to FusionAuth as methods of the client [`FusionAuth`]: the calls about second factors outside a sign-in, and the one that sends a
 //! code.
 
-use crate::auth::fusionauth::{FusionAuth, Unreachable, expect_json, send, status_and_json, status_of, with_client_address};
+use crate::auth::fusionauth::{FusionAuth, Unreachable};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::authenticator::{AddAuthenticatorRequest, CodeOutcome, RecoveryCodesResponse, RemoveMethodRequest, SecretResponse};
 use fusionauth_api::login::LoginFailure;
@@ -34,16 +34,14 @@ impl FusionAuth {
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn start_second_factor(&self, user_id: &str, trust_challenge: &str) -> Result<StepUpResponse, Unreachable> {
         let body = StepUpRequest { user_id, application_id: &self.config.application_id, trust_challenge };
-        let path = "/api/two-factor/start";
         let refusal = "FusionAuth did not start a second factor; may the API key POST to this endpoint?";
-        expect_json(path, self.with_key(Method::POST, path, "").json(&body), refusal).await
+        self.with_key(Method::POST, "/api/two-factor/start", "").json(&body).expect_json(refusal).await
     }
 
     /// Exchanges a second factor's code for a trust token.
     pub async fn trust(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> TrustOutcome {
-        let path = "/api/two-factor/login";
         let body = TrustRequest { two_factor_id, code, application_id: &self.config.application_id, no_jwt: true };
-        let Ok(answer) = send(path, with_client_address(self.post(path), client).json(&body)).await else {
+        let Ok(answer) = self.post("/api/two-factor/login").of(client).json(&body).send().await else {
             return TrustOutcome::Failed(LoginFailure::NoAnswer);
         };
         let status = answer.status().as_u16();
@@ -55,28 +53,25 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn authenticator_secret(&self) -> Result<String, Unreachable> {
-        let path = "/api/two-factor/secret";
-        let answer = expect_json(path, self.with_key(Method::GET, path, ""), REFUSAL).await;
+        let answer = self.with_key(Method::GET, "/api/two-factor/secret", "").expect_json(REFUSAL).await;
         answer.map(|SecretResponse { secret_base32_encoded }| secret_base32_encoded)
     }
 
     /// Adds an authenticator app with this secret as a second factor of the user. `code` is a code from that app. Returns the recovery
     /// codes.
     pub async fn add_authenticator(&self, user_id: &str, secret: &str, code: &str) -> CodeOutcome<Vec<String>> {
-        let path = "/api/user/two-factor";
         let application_id = &self.config.application_id;
         let body = AddAuthenticatorRequest { application_id, code, method: "authenticator", secret_base32_encoded: secret };
-        let request = self.with_api_key(self.post(&format!("{path}/{}", encoded(user_id)))).json(&body);
-        let (status, RecoveryCodesResponse { recovery_codes }) = status_and_json(path, request).await;
+        let request = self.call(Method::POST, "/api/user/two-factor", &format!("/{}", encoded(user_id))).with_key();
+        let (status, RecoveryCodesResponse { recovery_codes }) = request.json(&body).status_and_json().await;
         CodeOutcome::from_response(status, recovery_codes)
     }
 
     /// Removes a second factor of the user. If `code` is a recovery code, FusionAuth removes all second factors of the user.
     pub async fn remove_second_factor(&self, user_id: &str, method_id: &str, code: &str) -> CodeOutcome<()> {
-        let path = "/api/user/two-factor";
         let body = RemoveMethodRequest { application_id: &self.config.application_id, code, method_id };
-        let request = self.http.delete(format!("{}{path}/{}", self.config.url, encoded(user_id)));
-        CodeOutcome::from_response(status_of(path, self.with_api_key(request).json(&body)).await, ())
+        let request = self.call(Method::DELETE, "/api/user/two-factor", &format!("/{}", encoded(user_id))).with_key();
+        CodeOutcome::from_response(request.json(&body).status().await, ())
     }
 
     /// Creates new recovery codes of the user, which replace the old ones.
@@ -84,16 +79,15 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn new_recovery_codes(&self, user_id: &str) -> Result<Vec<String>, Unreachable> {
-        let path = "/api/user/two-factor/recovery-code";
-        let answer = expect_json(path, self.with_key(Method::POST, path, &format!("/{}", encoded(user_id))), REFUSAL).await;
+        let request = self.with_key(Method::POST, "/api/user/two-factor/recovery-code", &format!("/{}", encoded(user_id)));
+        let answer = request.expect_json(REFUSAL).await;
         answer.map(|RecoveryCodesResponse { recovery_codes }| recovery_codes)
     }
 
     /// Has FusionAuth send a code to the email or phone number of this method.
     pub async fn send_code(&self, client: ClientAddress, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
-        let path = "/api/two-factor/send";
-        let request = with_client_address(self.post(&format!("{path}/{}", encoded(two_factor_id))), client);
-        SendCodeOutcome::from_status(status_of(path, request.json(&SendCode { method_id })).await)
+        let request = self.call(Method::POST, "/api/two-factor/send", &format!("/{}", encoded(two_factor_id)));
+        SendCodeOutcome::from_status(request.of(client).json(&SendCode { method_id }).status().await)
     }
 }
 
