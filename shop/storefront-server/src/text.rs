@@ -1,6 +1,13 @@
-//! A check of texts that users write: display names, posts and postal addresses.
+//! The words of texts that users search for, and a check of texts that users write: display names, posts and postal addresses.
 
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The words of a text, without diacritics, in lower case, and split at everything that is neither a letter nor a digit.
+pub fn words(text: &str) -> Vec<String> {
+    let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
+    let folded = folded.to_lowercase().replace('ß', "ss");
+    folded.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(ToOwned::to_owned).collect()
+}
 
 /// The length of the longest run of combining marks. A browser stacks them over or under one character, so a long run covers the lines
 /// around it.

@@ -2,7 +2,7 @@
 //!
 //! The search text has no syntax. It is split into words, and each word finds all words that begin with it.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use crate::text;
 
 /// The maximum number of words. The search ignores further ones.
 const MAX_WORDS: usize = 8;
@@ -19,12 +19,9 @@ impl From<Vec<String>> for SearchTerms {
 }
 
 impl SearchTerms {
-    /// The words of a text, without diacritics and in lower case. `None` if the text is empty, which means that the user does not search.
+    /// The words of a text. `None` if the text is empty, which means that the user does not search.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
-        let folded = folded.to_lowercase().replace('ß', "ss");
-        let words = folded.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).take(MAX_WORDS);
-        (!text.trim().is_empty()).then(|| Self(words.map(ToOwned::to_owned).collect()))
+        (!text.trim().is_empty()).then(|| Self(text::words(text).into_iter().take(MAX_WORDS).collect()))
     }
 
     /// Whether the text has no word. The search then finds nothing.

@@ -7,11 +7,10 @@
 //! seldom contains a prefix, because PostgreSQL would collect every match of the prefix before it checks the other words. Instead, the
 //! query contains each word of the list that begins with the prefix.
 
-use crate::database;
+use crate::{database, text};
 use sqlx::AnyPool;
 use std::collections::BTreeSet;
 use storefront_api::catalogue::Category;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The words of a search. The last one may be the beginning of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +48,8 @@ const MIN_CORRECTED_CHARS: usize = 5;
 const MAX_CORRECTED_CHARS: usize = 20;
 
 impl Words {
-    /// The words of `text`, without diacritics, in lower case, and split at everything that is neither a letter nor a digit.
     pub(super) fn of(text: &str) -> Self {
-        let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
-        let folded = folded.to_lowercase().replace('ß', "ss");
-        Self(folded.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(ToOwned::to_owned).collect())
+        Self(text::words(text))
     }
 
     pub(super) fn is_empty(&self) -> bool {
