@@ -8,6 +8,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{register_histogram_vec_with_registry, register_int_counter_vec_with_registry, register_int_gauge_with_registry};
 use sqlx::AnyPool;
 use std::{sync::LazyLock, time::Duration};
 
@@ -88,10 +89,14 @@ const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.
 
 impl Metrics {
     fn new() -> prometheus::Result<Self> {
-        let counter = |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
-        let durations = |name, help, label| HistogramVec::new(HistogramOpts::new(name, help).buckets(BUCKETS.to_vec()), &[label]);
-        let metrics = Self {
-            registry: Registry::new(),
+        let registry = Registry::new();
+        let counter =
+            |name: &str, help: &str, labels: &[&str]| register_int_counter_vec_with_registry!(Opts::new(name, help), labels, registry);
+        let durations = |name: &str, help: &str, label: &str| {
+            register_histogram_vec_with_registry!(HistogramOpts::new(name, help).buckets(BUCKETS.to_vec()), &[label], registry)
+        };
+        let gauge = |name: &str, help: &str| register_int_gauge_with_registry!(Opts::new(name, help), registry);
+        Ok(Self {
             requests: counter("storefront_http_requests_total", "Requests that were answered", &["site", "method", "status"])?,
             durations: durations("storefront_http_request_duration_seconds", "Duration of requests", "site")?,
             renewals: counter("storefront_renewals_total", "Renewals of tokens at FusionAuth", &["outcome"])?,
@@ -106,22 +111,12 @@ impl Metrics {
                 "Duration of registrations and refreshes of device-bound sessions",
                 "request",
             )?,
-            connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
-            idle_connections: IntGauge::new("storefront_database_connections_idle", "Idle connections to the database")?,
-            background_tasks: IntGauge::new("storefront_background_tasks", "Running background tasks, such as renewals and revocations")?,
-            cart_streams: IntGauge::new("storefront_cart_streams", "Open pages that follow their cart")?,
-        };
-        metrics.registry.register(Box::new(metrics.requests.clone()))?;
-        metrics.registry.register(Box::new(metrics.durations.clone()))?;
-        metrics.registry.register(Box::new(metrics.renewals.clone()))?;
-        metrics.registry.register(Box::new(metrics.refused_tokens.clone()))?;
-        metrics.registry.register(Box::new(metrics.device_requests.clone()))?;
-        metrics.registry.register(Box::new(metrics.device_durations.clone()))?;
-        metrics.registry.register(Box::new(metrics.connections.clone()))?;
-        metrics.registry.register(Box::new(metrics.idle_connections.clone()))?;
-        metrics.registry.register(Box::new(metrics.background_tasks.clone()))?;
-        metrics.registry.register(Box::new(metrics.cart_streams.clone()))?;
-        Ok(metrics)
+            connections: gauge("storefront_database_connections", "Connections to the database")?,
+            idle_connections: gauge("storefront_database_connections_idle", "Idle connections to the database")?,
+            background_tasks: gauge("storefront_background_tasks", "Running background tasks, such as renewals and revocations")?,
+            cart_streams: gauge("storefront_cart_streams", "Open pages that follow their cart")?,
+            registry,
+        })
     }
 }
 
