@@ -6,7 +6,8 @@
 //! request needs a query.
 
 use super::family_tables;
-use crate::clock::now_ms;
+use crate::background::Poll;
+use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
 use sqlx::AnyPool;
 use std::collections::HashMap;
@@ -89,16 +90,12 @@ impl RevokedAccess {
 
     /// Polls the database for new rows until the server stops.
     pub async fn follow(self, stopping: CancellationToken) {
-        let mut since = 0;
-        loop {
+        let (mut since, mut poll) = (0, Poll::every(POLL_INTERVAL, stopping));
+        while poll.next().await {
             let began = now_ms();
             match self.read(since).await {
                 Ok(()) => since = began - POLL_OVERLAP_MS,
                 Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the list of revoked access cannot be read"),
-            }
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     }
@@ -115,7 +112,7 @@ impl RevokedAccess {
             Subject::Session(_) => token_life,
             Subject::User { .. } | Subject::Application(_) => token_life.max(self.session_life),
         };
-        let keep_until = moment.saturating_add(i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
+        let keep_until = moment.saturating_add(millis(life));
         let write = sqlx::query(
             "INSERT INTO revoked_access (subject, issued_before, keep_until, received_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (subject) DO UPDATE SET issued_before = excluded.issued_before, keep_until = excluded.keep_until,

@@ -7,9 +7,9 @@
 //! With PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. With SQLite, which
 //! belongs to one process, they are in memory. If PostgreSQL does not answer, each instance counts in its own memory instead.
 
-use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
+use crate::{clock::millis, database};
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use axum::http::StatusCode;
 use sqlx::AnyPool;
@@ -241,10 +241,6 @@ fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
 
 /// PostgreSQL's clock, in milliseconds since 1970.
 const DATABASE_CLOCK: &str = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)";
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// The key of a client: its IPv4 address or its IPv6 network (/64), because one client has all addresses of such a network.
 pub fn address_key(ClientAddress(address): ClientAddress) -> String {
