@@ -4,8 +4,9 @@
 //! The markup is a copy of the app's and of the server-rendered pages', because those pages show many states only with a session, a cart or
 //! an error.
 
+use crate::page::file;
 use axum::extract::Query;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, routing::get};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -69,30 +70,24 @@ const FONT: &str = "/assets/fraunces.woff2";
 /// The routes. `dist` is the folder of the app's build.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(dist: &Path) -> Router<S> {
     let font: Arc<Path> = dist.join(FONT.trim_start_matches('/')).into();
-    let drawings = include_str!("../../../assets/products.svg");
-    let hills = include_str!("../../../assets/hills.svg");
     Router::new()
         .route("/design", get(async || Html(page(None).into_string())))
         .route(
             "/design/{scheme}",
             get(async |axum::extract::Path(scheme): axum::extract::Path<Scheme>| Html(page(Some(scheme)).into_string())),
         )
-        .route("/design.css", get(async |Query(Style { scheme }): Query<Style>| asset("text/css; charset=utf-8", style(scheme))))
+        .route("/design.css", get(async |Query(Style { scheme }): Query<Style>| file("text/css; charset=utf-8", style(scheme))))
         .route(FONT, get(async move || font_file(&font).await))
-        .route("/assets/products.svg", get(async || asset("image/svg+xml", drawings.to_owned())))
-        .route("/assets/hills.svg", get(async || asset("image/svg+xml", hills.to_owned())))
+        .route("/assets/products.svg", get(async || file("image/svg+xml", include_str!("../../../assets/products.svg"))))
+        .route("/assets/hills.svg", get(async || file("image/svg+xml", include_str!("../../../assets/hills.svg"))))
 }
 
 /// Without the font, the page uses the fallback, as the app does.
 async fn font_file(font: &Path) -> Response {
     match tokio::fs::read(font).await {
-        Ok(bytes) => ([(header::CONTENT_TYPE, "font/woff2"), (header::CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Ok(bytes) => file("font/woff2", bytes).into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-fn asset(kind: &'static str, content: String) -> Response {
-    (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], content).into_response()
 }
 
 /// All rules. With a `scheme`, the rules of that colour scheme always apply.

@@ -1,7 +1,7 @@
 //! The index page: links to the ten sites (the Store and the Forums of each workflow), a comparison of the five workflows, and the
 //! development accounts. The server shows it on every host that is not a site.
 
-use crate::page::document;
+use crate::page::{document, file};
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, http::header, routing::get};
@@ -20,22 +20,16 @@ pub(crate) struct Index {
 
 /// The routes of hosts that are not sites. Any other path gets 404. `dist` is the folder of the app's build.
 pub(crate) fn router(dist: &Path) -> Router<Arc<Index>> {
-    let routes = Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon));
-    routes.merge(crate::design::router(dist))
+    Router::new()
+        .route("/", get(index))
+        .route("/index.css", get(async || file("text/css; charset=utf-8", include_str!("index.css"))))
+        .route("/favicon.svg", get(async || file("image/svg+xml", include_str!("../../../assets/favicon.svg"))))
+        .merge(crate::design::router(dist))
 }
 
 async fn index(State(about): State<Arc<Index>>, request: Request) -> Response {
     let page = document("Storefront: five ways to sign in", Markup::default(), content(&about, port(request.headers())));
     ([(header::CACHE_CONTROL, "no-cache")], Html(page.into_string())).into_response()
-}
-
-async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], include_str!("index.css"))
-}
-
-async fn icon() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
-    (headers, include_str!("../../../assets/favicon.svg"))
 }
 
 fn content(about: &Index, port: Option<u16>) -> Markup {

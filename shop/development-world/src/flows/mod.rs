@@ -8,6 +8,7 @@ mod page;
 mod picture;
 mod tail;
 
+use crate::page::file;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -38,8 +39,8 @@ pub(crate) fn router(sites: Arc<Sites>, request_timeout: Duration, record: Optio
         .route("/flows", get(show))
         .route("/flows/picture", get(redraw))
         .route("/flows.mmd", get(export))
-        .route("/flows.js", get(async || asset("text/javascript; charset=utf-8", include_str!("flows.js"))))
-        .route("/flows.css", get(async || asset("text/css; charset=utf-8", include_str!("flows.css"))))
+        .route("/flows.js", get(async || file("text/javascript; charset=utf-8", include_str!("flows.js"))))
+        .route("/flows.css", get(async || file("text/css; charset=utf-8", include_str!("flows.css"))))
         .layer(middleware::from_fn(only_local_hosts))
         .layer(no_store())
         .with_state(flows)
@@ -138,10 +139,6 @@ fn is_local(host: &str) -> bool {
 /// machine (DNS rebinding), and a page of the attacker could read the responses.
 pub(crate) async fn only_local_hosts(request: Request, next: Next) -> Response {
     if host(request.headers()).is_some_and(is_local) { next.run(request).await } else { Error::NotFound.into_response() }
-}
-
-fn asset(media_type: &'static str, content: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")], content)
 }
 
 fn unreadable(error: std::io::Error) -> Error {
