@@ -11,9 +11,6 @@ use storefront_messages::{SignInError, Storefront};
 const ISSUER: &str = "Store and Forums";
 
 /// A new secret in base32. Nothing stores it before [`add`] has confirmed it with a code.
-///
-/// # Errors
-/// FusionAuth does not answer.
 pub(super) async fn new_secret(backend: &Backend) -> Result<String, Error> {
     backend.fusionauth.authenticator_secret().await.map_err(|_| AuthError::SignInUnavailable.into())
 }
@@ -49,9 +46,6 @@ pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Resul
 }
 
 /// Whether the user has an authenticator app.
-///
-/// # Errors
-/// FusionAuth does not answer.
 pub(super) async fn is_used(request: &UserRequest) -> Result<bool, Error> {
     let record = request.backend.fusionauth.account_record(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
     Ok(record.two_factor.authenticators().next().is_some())
@@ -80,9 +74,6 @@ pub(super) async fn check(request: &UserRequest, code: &str) -> Result<(), Error
 }
 
 /// Creates new recovery codes, which replace the old ones.
-///
-/// # Errors
-/// FusionAuth does not answer.
 pub(super) async fn new_recovery_codes(request: &UserRequest) -> Result<Vec<String>, Error> {
     request.backend.fusionauth.new_recovery_codes(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
 }

@@ -10,9 +10,6 @@ use std::cmp::Reverse;
 use storefront_api::App;
 
 /// The sessions of a user: first this browser's (`own`), then the others, with the most recently used first.
-///
-/// # Errors
-/// FusionAuth does not answer.
 pub(super) async fn list(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<Vec<RemoteSession>, Error> {
     let mut sessions = backend.fusionauth.sessions(user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
     sessions.sort_by_key(|it| (Some(it.id.as_str()) != own, Reverse(it.start_instant)));

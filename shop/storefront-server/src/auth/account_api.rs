@@ -73,52 +73,34 @@ impl FusionAuth {
     }
 
     /// The sessions of a user, in every application.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn sessions(&self, user_id: &str) -> Result<Vec<RemoteSession>, Unreachable> {
+    pub(crate) async fn sessions(&self, user_id: &str) -> Result<Vec<RemoteSession>, Unreachable> {
         let answer = self.data_of_user("/api/jwt/refresh", &format!("?userId={}", encoded(user_id))).await;
         answer.map(|SessionsResponse { refresh_tokens }| refresh_tokens)
     }
 
     /// FusionAuth's record of a user, as JSON. It holds neither the password nor the secrets of second factors.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn user_record(&self, user_id: &str) -> Result<Value, Unreachable> {
+    pub(crate) async fn user_record(&self, user_id: &str) -> Result<Value, Unreachable> {
         let answer = self.data_of_user("/api/user", &format!("/{}", encoded(user_id))).await;
         answer.map(|mut it: Value| it["user"].take())
     }
 
     /// The part of a user's record that the account page shows.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn account_record(&self, user_id: &str) -> Result<UserRecord, Unreachable> {
+    pub(crate) async fn account_record(&self, user_id: &str) -> Result<UserRecord, Unreachable> {
         let answer = self.data_of_user("/api/user", &format!("/{}", encoded(user_id))).await;
         answer.map(|UserRecordResponse { user }| user)
     }
 
     /// Whether the user with this email or user name has verified the email. `None` if there is no such user.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn is_verified(&self, login_id: &str) -> Result<Option<bool>, Unreachable> {
+    pub(crate) async fn is_verified(&self, login_id: &str) -> Result<Option<bool>, Unreachable> {
         Ok(self.find_user("loginId", login_id).await?.map(|it| it.verified))
     }
 
     /// The id of the user who has this email, if there is one.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn user_with_email(&self, email: &str) -> Result<Option<String>, Unreachable> {
+    pub(crate) async fn user_with_email(&self, email: &str) -> Result<Option<String>, Unreachable> {
         Ok(self.find_user("email", email).await?.map(|it| it.id))
     }
 
     /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if the link has expired.
-    ///
-    /// # Errors
-    /// As [`user_with_email`](Self::user_with_email).
     pub(super) async fn user_with_change_password_id(&self, id: &str) -> Result<Option<String>, Unreachable> {
         Ok(self.find_user("changePasswordId", id).await?.map(|it| it.id))
     }
@@ -146,18 +128,18 @@ impl FusionAuth {
 
     /// Sends a message, in the language of the current request, to an email address. The address need not belong to a user. FusionAuth
     /// writes the message's subject and text into `template`, which has the variables `subject` and `text`.
-    ///
-    /// # Errors
-    /// There is no API key or no such template, or FusionAuth does not answer.
-    pub async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
+    pub(crate) async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
         self.send_message_in(Language::current(), template, to, message).await
     }
 
     /// Like [`send_message`](Self::send_message), but in the given language.
-    ///
-    /// # Errors
-    /// There is no API key or no such template, or FusionAuth does not answer.
-    pub async fn send_message_in(&self, language: Language, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
+    pub(crate) async fn send_message_in(
+        &self,
+        language: Language,
+        template: &str,
+        to: &str,
+        message: &MailText,
+    ) -> Result<(), Unreachable> {
         let endpoint = "/api/email/send";
         let request_data = MessageData { subject: &message.subject, text: &message.text };
         let body = SendMessageRequest {

@@ -124,10 +124,7 @@ impl CodeAnswer for VerifyOutcome {
 
 impl AttemptLimits {
     /// Signs in with a password.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn login(
+    pub(crate) async fn login(
         &self,
         fusionauth: &FusionAuth,
         client: ClientAddress,
@@ -148,26 +145,17 @@ impl AttemptLimits {
 
     /// Counts a challenge for a second factor. `of` is the account, or the id of a reset link. Without this limit, a thief with the password
     /// would get new guesses with each new challenge.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not show the challenge.
-    pub async fn challenge(&self, of: &str) -> Result<(), TooOften> {
+    pub(crate) async fn challenge(&self, of: &str) -> Result<(), TooOften> {
         self.challenges.take(&of.to_lowercase()).await
     }
 
     /// Counts a refresh token that the database does not know. Anybody can invent such tokens, and each costs rows and calls.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must neither store the token nor call FusionAuth.
-    pub async fn unknown_token(&self, client: ClientAddress) -> Result<(), TooOften> {
+    pub(crate) async fn unknown_token(&self, client: ClientAddress) -> Result<(), TooOften> {
         Taken::of([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await.map(Taken::keep)
     }
 
     /// Checks the password of a user who is signed in. A wrong password counts toward the limits for sign-ins.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn check_password(
+    pub(crate) async fn check_password(
         &self,
         fusionauth: &FusionAuth,
         client: ClientAddress,
@@ -183,84 +171,62 @@ impl AttemptLimits {
     }
 
     /// Counts a message that a user requests, such as a code. `receiver` is the message's kind and recipient.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not call FusionAuth.
-    pub async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
+    pub(crate) async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
         let events = [(&self.messages_by_address, address_key(client)), (&self.messages, receiver.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
     /// Counts a request for a reset link.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not call FusionAuth.
-    pub async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
+    pub(crate) async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("account {}", login_id.to_lowercase());
         Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
     /// Counts a request for a code to sign in. A client address may request more codes than reset links, because users of one network may
     /// sign in with codes every day.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not call FusionAuth.
-    pub async fn sign_in_code(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
+    pub(crate) async fn sign_in_code(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("sign-in code {}", login_id.to_lowercase());
         Taken::of([(&self.messages_by_address, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
     /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link.
     /// Otherwise a client could request reset links until the limit, and learn from their number that the email has an account.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not call FusionAuth.
-    pub async fn registration_message(&self, email: &str) -> Result<(), TooOften> {
+    pub(crate) async fn registration_message(&self, email: &str) -> Result<(), TooOften> {
         Taken::of([(&self.password_links, format!("registration {}", email.to_lowercase()))]).await.map(Taken::keep)
     }
 
     /// Counts a registration.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not register anybody.
-    pub async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
+    pub(crate) async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
         let events = [(&self.registrations, address_key(client)), (&self.all_registrations, String::new())];
         Taken::of(events).await.map(Taken::keep)
     }
 
     /// Counts a sign-in that FusionAuth has accepted, by any means. A thief with the password must not always have a session of the moment in
     /// which the password changes.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not sign the user in.
-    pub async fn signed_in(&self, user_id: &str) -> Result<(), TooOften> {
+    pub(crate) async fn signed_in(&self, user_id: &str) -> Result<(), TooOften> {
         self.sign_ins.take(&user_id.to_lowercase()).await
     }
 
     /// Counts a post of this user.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not publish the post.
-    pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
+    pub(crate) async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.posts_by_address, address_key(client)), (&self.posts, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
     /// Counts an order of this user, or an attempt to order.
-    ///
-    /// # Errors
-    /// [`TooOften`]: the caller must not place the order.
-    pub async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
+    pub(crate) async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
     /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for `challenge`: the
     /// challenge or the user that the code belongs to, because a thief may have many addresses.
-    ///
-    /// # Errors
-    /// [`TooOften`]: FusionAuth was not called.
-    pub async fn code<T: CodeAnswer>(&self, client: ClientAddress, challenge: &str, call: impl Future<Output = T>) -> Result<T, TooOften> {
+    pub(crate) async fn code<T: CodeAnswer>(
+        &self,
+        client: ClientAddress,
+        challenge: &str,
+        call: impl Future<Output = T>,
+    ) -> Result<T, TooOften> {
         let guess = Taken::of([(&self.codes, address_key(client)), (&self.codes_of_challenge, challenge.trim().to_owned())]).await?;
         let answer = call.await;
         if !answer.is_wrong() {

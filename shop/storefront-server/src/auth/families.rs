@@ -338,10 +338,7 @@ impl Families {
     }
 
     /// Whether the database knows this refresh token.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn knows(&self, token: &RefreshToken) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn knows(&self, token: &RefreshToken) -> Result<bool, sqlx::Error> {
         let query = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM refresh_tokens WHERE hash = $1").bind(self.hash(token));
         Ok(query.fetch_one(&self.db).await? > 0)
     }

@@ -262,10 +262,7 @@ impl FusionAuth {
     }
 
     /// Revokes every refresh token of a user, in every application (<https://fusionauth.io/docs/apis/jwt/revoke-refresh-tokens>).
-    ///
-    /// # Errors
-    /// When FusionAuth does not answer, or there is no API key.
-    pub async fn revoke_all_for_user(&self, user_id: &str) -> Result<(), Unreachable> {
+    pub(crate) async fn revoke_all_for_user(&self, user_id: &str) -> Result<(), Unreachable> {
         if self.config.api_key.is_none() {
             tracing::error!("a user's refresh tokens cannot be revoked without --fusionauth-api-key");
             return Err(Unreachable);
@@ -274,10 +271,7 @@ impl FusionAuth {
     }
 
     /// Revokes the refresh token with this id, even if the token was rotated. False if the API key lacks the permission.
-    ///
-    /// # Errors
-    /// When FusionAuth does not answer.
-    pub async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
+    pub(crate) async fn revoke_by_id(&self, refresh_id: &str) -> Result<bool, Unreachable> {
         let answer = self.with_key(Method::DELETE, "/api/jwt/refresh", &format!("/{}", encoded(refresh_id))).send().await;
         match answer.map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: the token has been revoked already

@@ -49,10 +49,7 @@ pub fn user_handle(user_id: &str) -> String {
 impl FusionAuth {
     /// The settings of passkeys; `None` if passkeys are off, or if there is no API key that may read the settings. Passkeys are a paid
     /// feature of FusionAuth.
-    ///
-    /// # Errors
-    /// FusionAuth does not answer as documented.
-    pub async fn passkey_settings(&self) -> Result<Option<PasskeySettings>, Unreachable> {
+    pub(crate) async fn passkey_settings(&self) -> Result<Option<PasskeySettings>, Unreachable> {
         let Some((application, tenant)) = self.settings().await? else { return Ok(None) };
         let settings = tenant.web_authn_configuration;
         let is_on = settings.allows(&application.web_authn_configuration);
@@ -60,9 +57,6 @@ impl FusionAuth {
     }
 
     /// The settings of the application and its tenant; `None` if there is no API key that may read them.
-    ///
-    /// # Errors
-    /// FusionAuth does not answer as documented.
     pub(super) async fn settings(&self) -> Result<Option<(ApplicationRecord, TenantRecord)>, Unreachable> {
         let path = format!("/{}", encoded(&self.config.application_id));
         let Some(ApplicationResponse { application }) = self.show("/api/application", &path).await? else { return Ok(None) };
@@ -72,10 +66,7 @@ impl FusionAuth {
     }
 
     /// The passkeys of a user, for every site.
-    ///
-    /// # Errors
-    /// There is no API key that may read them, or FusionAuth does not answer as documented.
-    pub async fn passkeys(&self, user_id: &str) -> Result<Vec<PasskeyRecord>, Unreachable> {
+    pub(crate) async fn passkeys(&self, user_id: &str) -> Result<Vec<PasskeyRecord>, Unreachable> {
         let answer: Option<PasskeysResponse> = self.show("/api/webauthn", &format!("?userId={}", encoded(user_id))).await?;
         answer.map(|it| it.credentials).ok_or(Unreachable)
     }
@@ -121,10 +112,7 @@ impl FusionAuth {
     }
 
     /// Removes a passkey, if it belongs to this user. A missing passkey, or one of another user, is no error.
-    ///
-    /// # Errors
-    /// There is no API key that may read and remove passkeys, or FusionAuth does not answer as documented.
-    pub async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
+    pub(crate) async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
         let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
         let found: Option<PasskeyResponse> = self.show(path, &rest).await?;
         if found.is_none_or(|it| it.credential.user_id != user_id) {

@@ -25,10 +25,7 @@ impl FusionAuth {
     }
 
     /// Like [`Self::change_password_id_state`], but returns FusionAuth's status and body.
-    ///
-    /// # Errors
-    /// FusionAuth does not answer.
-    pub async fn show_change_password_id(&self, id: &str) -> Result<(u16, Vec<u8>), Unreachable> {
+    pub(crate) async fn show_change_password_id(&self, id: &str) -> Result<(u16, Vec<u8>), Unreachable> {
         let request = self.call(Method::GET, "/api/user/change-password", &format!("/{}", encoded(id)));
         status_and_body(request.quick().send().await?).await
     }

@@ -12,10 +12,7 @@ use serde::Serialize;
 impl FusionAuth {
     /// Begins a check of the second factor of the user that `change_password_id` belongs to. FusionAuth binds the later trust token to
     /// `trust_challenge`. `None` if `change_password_id` is unknown or has expired.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn start_second_factor_of_link(
+    pub(crate) async fn start_second_factor_of_link(
         &self,
         change_password_id: &str,
         trust_challenge: &str,
@@ -29,10 +26,7 @@ impl FusionAuth {
     }
 
     /// Begins a check of a user's second factor. FusionAuth binds the later trust token to `trust_challenge`.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn start_second_factor(&self, user_id: &str, trust_challenge: &str) -> Result<StepUpResponse, Unreachable> {
+    pub(crate) async fn start_second_factor(&self, user_id: &str, trust_challenge: &str) -> Result<StepUpResponse, Unreachable> {
         let body = StepUpRequest { user_id, application_id: &self.config.application_id, trust_challenge };
         let refusal = "FusionAuth did not start a second factor; may the API key POST to this endpoint?";
         self.with_key(Method::POST, "/api/two-factor/start", "").json(&body).expect_json(refusal).await
@@ -49,10 +43,7 @@ impl FusionAuth {
     }
 
     /// A new secret for an authenticator app, in base32.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn authenticator_secret(&self) -> Result<String, Unreachable> {
+    pub(crate) async fn authenticator_secret(&self) -> Result<String, Unreachable> {
         let answer = self.with_key(Method::GET, "/api/two-factor/secret", "").expect_json(REFUSAL).await;
         answer.map(|SecretResponse { secret_base32_encoded }| secret_base32_encoded)
     }
@@ -75,10 +66,7 @@ impl FusionAuth {
     }
 
     /// Creates new recovery codes of the user, which replace the old ones.
-    ///
-    /// # Errors
-    /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn new_recovery_codes(&self, user_id: &str) -> Result<Vec<String>, Unreachable> {
+    pub(crate) async fn new_recovery_codes(&self, user_id: &str) -> Result<Vec<String>, Unreachable> {
         let request = self.with_key(Method::POST, "/api/user/two-factor/recovery-code", &format!("/{}", encoded(user_id)));
         let answer = request.expect_json(REFUSAL).await;
         answer.map(|RecoveryCodesResponse { recovery_codes }| recovery_codes)

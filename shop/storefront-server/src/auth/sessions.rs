@@ -106,10 +106,7 @@ impl Sessions {
     }
 
     /// Finds a session. None if there is no such session, or if the session has expired or been revoked.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn find(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
+    pub(crate) async fn find(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
         let (id_hash, now) = (hash(id), now_ms());
         let query = "SELECT sessions.user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at, device_session
                      FROM sessions JOIN token_families ON token_families.id = sessions.family
@@ -131,10 +128,7 @@ impl Sessions {
     }
 
     /// Extends a session that is used, if an extension is due.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn extend(&self, session: &LiveSession) -> Result<UserCheck, sqlx::Error> {
+    pub(crate) async fn extend(&self, session: &LiveSession) -> Result<UserCheck, sqlx::Error> {
         let now = now_ms();
         let check = if session.checked_at == CHECK_FIRST { UserCheck::DueFirst } else { UserCheck::Due };
         if now - session.checked_at < millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) {
@@ -148,10 +142,7 @@ impl Sessions {
     }
 
     /// Writes what FusionAuth's record of a user says now into the user's sessions in the application.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn update(&self, user_id: &str, email: Option<&str>, roles: &[String]) -> Result<(), sqlx::Error> {
+    pub(crate) async fn update(&self, user_id: &str, email: Option<&str>, roles: &[String]) -> Result<(), sqlx::Error> {
         let query = sqlx::query("UPDATE sessions SET email = $3, roles = $4 WHERE user_id = $1 AND application = $2");
         let query = query.bind(user_id).bind(&self.application).bind(email.unwrap_or_default());
         query.bind(serde_json::json!(roles).to_string()).execute(&self.db).await.map(drop)

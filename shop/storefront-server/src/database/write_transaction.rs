@@ -44,10 +44,7 @@ pub async fn begin_write(db: &AnyPool) -> Result<WriteTransaction, sqlx::Error> 
 
 impl WriteTransaction {
     /// Makes the changes permanent.
-    ///
-    /// # Errors
-    /// A database error.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         self.transaction.commit().await
     }
 }

@@ -119,10 +119,7 @@ impl Write {
     /// request. After a failure that is not about the content of the request, another request may try again.
     ///
     /// `lease` must be longer than `operation` can take, because the next request with the same key takes over when the lease expires.
-    ///
-    /// # Errors
-    /// The same as those of [`in_transaction`](Self::in_transaction).
-    pub async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
+    pub(crate) async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
         self,
         lease: Duration,
         status: StatusCode,

@@ -52,7 +52,7 @@ impl FromStr for Rate {
     }
 }
 
-/// The limit is reached.
+/// The limit is reached. The caller must not do what it has asked for: neither call FusionAuth nor write to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the limit is reached")]
 pub struct TooOften {
@@ -150,10 +150,7 @@ impl RateLimit {
     }
 
     /// Counts one event for a client address.
-    ///
-    /// # Errors
-    /// The same as those of [`take`](Self::take).
-    pub async fn take_from(&self, client: ClientAddress) -> Result<(), TooOften> {
+    pub(crate) async fn take_from(&self, client: ClientAddress) -> Result<(), TooOften> {
         self.take(&address_key(client)).await
     }
 
@@ -175,10 +172,7 @@ impl RateLimit {
     }
 
     /// Counts one event for this key in the memory of this process.
-    ///
-    /// # Errors
-    /// The same as those of [`take`](Self::take).
-    pub fn take_here(&self, key: &str) -> Result<(), TooOften> {
+    pub(crate) fn take_here(&self, key: &str) -> Result<(), TooOften> {
         self.take_at(key, Instant::now())
     }
 

@@ -22,9 +22,6 @@ pub(crate) enum JoinOutcome {
 }
 
 /// Registers the user with this email and password for the site's application.
-///
-/// # Errors
-/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn join(
     backend: &Backend,
     client: ClientAddress,

@@ -20,9 +20,6 @@ pub(crate) fn trust_challenge(id: &str) -> String {
 }
 
 /// Makes FusionAuth mail the link, which points to this site.
-///
-/// # Errors
-/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn ask_for_link(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<ForgotPasswordOutcome, TooOften> {
     backend.attempts.password_link(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;

@@ -29,9 +29,6 @@ pub(crate) enum CodeRequested {
 }
 
 /// Makes FusionAuth email a code.
-///
-/// # Errors
-/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<CodeRequested, TooOften> {
     backend.attempts.sign_in_code(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;

@@ -9,9 +9,6 @@ use fusionauth_api::verification::{ResendOutcome, Verified};
 use tokio::time::Instant;
 
 /// Makes FusionAuth send the message.
-///
-/// # Errors
-/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn send_again(backend: &Backend, client: ClientAddress, what: Verified, email: &str) -> Result<ResendOutcome, TooOften> {
     backend.attempts.message(client, &format!("{what:?} {email}")).await?;
     let answer_at = Instant::now() + LEAST_TIME;

@@ -81,10 +81,7 @@ pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> Result<Option<
 }
 
 /// The product with this id and the variants of its family, if there is one.
-///
-/// # Errors
-/// A database error.
-pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
+pub(crate) async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let query = format!("SELECT {} FROM products WHERE id = $1", variants::columns());
     let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
     Ok(match row {

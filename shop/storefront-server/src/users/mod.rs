@@ -13,19 +13,13 @@ use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::User;
 
 /// The user of a token or a session, with the display name.
-///
-/// # Errors
-/// A database error.
-pub async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error> {
+pub(crate) async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error> {
     let display_name = display_name(db, &identity.user_id).await?;
     Ok(User { id: identity.user_id, email: identity.email, display_name })
 }
 
 /// The display name of a user, chosen or default.
-///
-/// # Errors
-/// A database error.
-pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<String, sqlx::Error> {
+pub(crate) async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<String, sqlx::Error> {
     let chosen: Option<String> =
         sqlx::query_scalar("SELECT display_name FROM users WHERE id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(chosen.unwrap_or_else(|| default_name(user_id)))
