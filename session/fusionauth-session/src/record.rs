@@ -155,4 +155,10 @@ mod tests {
         assert_eq!((next(0, 0), next(0, 1_790_000_000_999), next(7, 1_790_000_000_000)), (1, 1_790_000_000, 8));
         assert!(Epoch { number: next(0, u64::MAX), nonce: 0 }.is_possible());
     }
+
+    #[test]
+    fn numbers_below_the_last_one_are_possible() {
+        let is_possible = |number| Epoch { number, nonce: 0 }.is_possible();
+        assert_eq!((is_possible(LAST_NUMBER - 1), is_possible(LAST_NUMBER)), (true, false));
+    }
 }

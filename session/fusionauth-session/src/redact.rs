@@ -123,3 +123,20 @@ impl Labels {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A trace replays only if the machine gets the same lifetime from the labels as from the token.
+    #[test]
+    fn the_lifetime_of_a_token_stays_the_same() {
+        let issued_at = 1_790_000_000.0;
+        for seconds in [Some(0.0), Some(0.001), Some(0.25), Some(300.0), Some(86_400.0), None] {
+            let mut claims = Claims { exp: seconds.map(|it| issued_at + it), iat: Some(issued_at), ..Claims::default() };
+            let before = claims.lifetime_ms();
+            Labels::new("app".to_owned()).claims(&mut claims);
+            assert_eq!(claims.lifetime_ms(), before, "{seconds:?}");
+        }
+    }
+}
