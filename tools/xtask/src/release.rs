@@ -120,4 +120,13 @@ mod tests {
             assert_eq!(has_section(&format!("# Changelog\n\n{heading}\n\n### Added\n"), "0.1.0"), expected, "{heading}");
         }
     }
+
+    #[test]
+    fn the_commands_tag_and_publish_in_the_order_of_dependencies() {
+        let commands = commands("0.1.0");
+        let lines: Vec<&str> = commands.lines().collect();
+        assert_eq!(lines[..2], ["git tag --annotate v0.1.0 --message 0.1.0", "git push origin v0.1.0"]);
+        assert_eq!(lines[2], "cargo publish --locked -p fusionauth-api");
+        assert_eq!(lines.len(), 2 + project::PUBLIC_PACKAGES.len());
+    }
 }

@@ -192,4 +192,14 @@ mod tests {
         assert_eq!([over(&["bytes", "requests", "form"]), over(&["requests", "form"])], [1, 0]);
         assert_eq!(over_limits(&samples, &["bytes"], |_| u64::MAX).len(), 0);
     }
+
+    #[test]
+    fn other_lines_are_ignored_and_broken_values_are_not() {
+        let mut samples = Samples::default();
+        samples.read("visit, x1, ours, run 1\nsample form 1 ours 2.5\n").unwrap();
+        assert_eq!(samples.0.len(), 1);
+        for broken in ["sample form 1 ours", "sample form 1 ours many"] {
+            assert!(samples.read(broken).is_err(), "{broken}");
+        }
+    }
 }

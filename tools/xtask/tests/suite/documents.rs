@@ -7,7 +7,7 @@
 //! - the file of a link, and the heading in that file,
 //! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
 
-use crate::{NOT_READ, files, read, root};
+use crate::{NOT_READ, files, module_of, read, root};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html",
 /// All files of the repository, as paths from its root, and the text of each source.
 struct Repository {
     files: BTreeSet<String>,
-    /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
+    /// The texts of the sources by the names of their modules.
     modules: BTreeMap<String, String>,
 }
 
@@ -26,9 +26,7 @@ impl Repository {
         let mut repository = Self { files: BTreeSet::new(), modules: BTreeMap::new() };
         for path in files("") {
             if path.extension().is_some_and(|end| end == "rs") {
-                let module = if path.ends_with("mod.rs") { path.parent().and_then(Path::file_name) } else { path.file_stem() };
-                let module = module.expect("the path has a name").to_string_lossy().into_owned();
-                repository.modules.entry(module).or_default().push_str(&read(&path));
+                repository.modules.entry(module_of(&path)).or_default().push_str(&read(&path));
             }
             let relative = path.strip_prefix(root()).expect("it is in the repository");
             repository.files.insert(relative.to_string_lossy().into_owned());

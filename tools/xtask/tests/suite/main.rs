@@ -40,6 +40,12 @@ fn sources(folder: impl AsRef<Path>) -> BTreeMap<PathBuf, String> {
     sources.map(|path| (path.strip_prefix(&folder).expect("it is in the folder").to_owned(), read(&path))).collect()
 }
 
+/// The name of a source's module: that of the file, or of the folder of a `mod.rs`. Several files may have one name.
+fn module_of(source: &Path) -> String {
+    let module = if source.ends_with("mod.rs") { source.parent().and_then(Path::file_name) } else { source.file_stem() };
+    module.expect("the path has a name").to_string_lossy().into_owned()
+}
+
 /// The packages that `cargo metadata` lists.
 fn packages(arguments: &[&str]) -> Vec<serde_json::Value> {
     let mut cargo = Command::new(env!("CARGO"));
