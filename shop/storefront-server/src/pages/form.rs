@@ -191,8 +191,10 @@ pub(crate) fn field_summary<'a>(errors: impl Iterator<Item = (&'a str, &'a str)>
 
 /// The same summary for invalid members of a request. Without errors there is no summary.
 pub(crate) fn member_summary(errors: &[MemberError]) -> Markup {
-    let errors = errors.iter().map(|it| (input_of(&it.field).0, it.message.as_str()));
-    if errors.len() == 0 { Markup::default() } else { field_summary(errors) }
+    if errors.is_empty() {
+        return Markup::default();
+    }
+    field_summary(errors.iter().map(|it| (input_of(&it.field).0, it.message.as_str())))
 }
 
 /// The summary above a form that is shown again for another reason.
