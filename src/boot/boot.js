@@ -93,7 +93,7 @@
   const showing = url => {
     const asked = version;
     return url && url === pages['/cart']?.read && ((text, user, isCurrent) => {
-      styled.then(() => asked === version && isCurrent() && self.earlyCart?.(text, user, config.applicationId, record)).catch(() => {});
+      styled.then(() => asked === version && isCurrent() && self.earlyCart?.(text, user, config.applicationId, record));
     });
   };
   addEventListener('pagehide', () => version++);

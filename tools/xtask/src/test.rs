@@ -105,7 +105,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
     report.side_by_side(
         |report| {
             // The release waits for these programs, so they come first.
-            let has_wasm_tools = report.step(Suite::Unit, "wasm-bindgen and wasm-splitter", |_| wasm_tools::build_all().map(|()| None));
+            let has_wasm_tools = report.step(Suite::Unit, "tools of the app's build and tests", |_| wasm_tools::build_all().map(|()| None));
             let _ = context.has_wasm_tools.set(has_wasm_tools);
             unit::run(&context, report);
         },

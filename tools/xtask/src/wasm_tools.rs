@@ -11,12 +11,12 @@ const ALL: [&str; 5] = ["wasm-splitter", "wasm-edit", "smallest-brotli", "wasm-b
 
 /// Builds the programs that make a release of the app.
 pub fn build() -> anyhow::Result<()> {
-    build_programs("wasm-splitter and smallest-brotli: cargo build (the first time a minute)", &OF_RELEASES)
+    build_programs("tools of the app's build: cargo build (the first time a minute)", &OF_RELEASES)
 }
 
 /// Builds all programs, for tests and for Trunk.
 pub fn build_all() -> anyhow::Result<()> {
-    build_programs("wasm-bindgen and wasm-splitter: cargo build (the first time a minute or two)", &ALL)
+    build_programs("tools of the app's build and tests: cargo build (the first time a minute or two)", &ALL)
 }
 
 fn build_programs(step: &str, programs: &[&str]) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     let mut library = None;
     report.step(Suite::Journeys, "release build", |_| {
         let wait_for_tools = || {
-            ensure!(context.has_wasm_tools.wait(), "wasm-bindgen and wasm-splitter were not built");
+            ensure!(context.has_wasm_tools.wait(), "the tools of the app's build were not built");
             Ok(())
         };
         library = Some(build::release_with(context.environment.toolchain, build::When::Changed, wait_for_tools)?);
