@@ -143,6 +143,10 @@ async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": PASSWORD_MANAGER})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+        // The next page would cancel the request that stores the passkey. The page has requested the list at the same URL before.
+        let answers =
+            "return performance.getEntriesByType('resource').filter(it => it.name.endsWith('/api/account/passkeys') && it.responseEnd)";
+        browser.wait_for("two answers about passkeys", &format!("{answers}.length === 2"), vec![]).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.wait_for_text("Chrome on Linux").await?;
         browser.wait_for("a list", "return document.querySelectorAll('#passkeys li').length === 1", vec![]).await?;
