@@ -3,7 +3,6 @@
 use super::{
     api,
     page_state::{Form, Loaded, PageState},
-    qr_code::QrCodeImage,
     recovery_codes::RecoveryCodesCard,
     section::FormSection,
     sensitive_form::{SensitiveChange, SensitiveForm},
@@ -20,6 +19,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
+use storefront_api::qr_code::QrCodeImage;
 use storefront_messages::{SignInField, Storefront, t};
 
 /// The section. It is empty until the account has loaded, because it shows different forms for an account with and without an app.
@@ -131,7 +131,8 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
         let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
         form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
-    move || match state.get() {
+    move || {
+        match state.get() {
         Loaded::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
         Loaded::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         Loaded::Ready(secret) => view! {
@@ -139,7 +140,9 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
                 <ol>
                     <li>
                         {t!("Scan this code with your app, or open it on this device.")}
-                        <QrCodeImage text=secret.uri.clone() name=t!("QR code for your authenticator app")/>
+                        {QrCodeImage::of(&secret.uri).map(|QrCodeImage { view_box, path }| view! {
+                            <svg class="qr-code" role="img" aria-label=t!("QR code for your authenticator app") viewBox=view_box><path d=path/></svg>
+                        })}
                         <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
@@ -149,6 +152,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
             </SensitiveForm>
         }
         .into_any(),
+    }
     }
 }
 

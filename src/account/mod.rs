@@ -12,7 +12,6 @@ mod own_data;
 mod page_state;
 mod passkeys;
 mod password;
-mod qr_code;
 mod recovery_codes;
 mod section;
 mod sensitive_form;

@@ -1,5 +1,5 @@
 //! The contract between the single-page app and its server: the JSON of requests and responses, the limits that both check, and the
-//! configuration block that the server writes into `index.html`.
+//! configuration block that the server writes into `index.html`. Also what both draw in the same way.
 //!
 //! The compiler checks both sides against these types.
 
@@ -12,6 +12,7 @@ pub mod orders;
 pub mod pages;
 pub mod post_text;
 pub mod product_threads;
+pub mod qr_code;
 
 pub use forums::{MAX_POST_CHARS, NewPost, Post};
 

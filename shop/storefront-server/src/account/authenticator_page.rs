@@ -3,7 +3,7 @@
 //! does not store the secret.
 
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{authenticator, error::Error, form_errors::FormErrors, qr_code};
+use crate::account::{authenticator, error::Error, form_errors::FormErrors};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};
@@ -13,6 +13,7 @@ use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::MemberError;
+use storefront_api::qr_code::QrCodeImage;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -98,7 +99,9 @@ impl View<'_> {
         html! {
             p.lead { (t!("With an authenticator app on your phone, nobody can sign in with your password alone. Signing in also takes a \
                           code.")) }
-            (qr_code::svg(&uri))
+            @if let Some(QrCodeImage { view_box, path }) = QrCodeImage::of(&uri) {
+                svg.qr-code role="img" aria-label=(t!("QR code for your authenticator app")) viewBox=(view_box) { path d=(path) {} }
+            }
             p { a href=(uri) { (t!("Open in an app on this device")) } }
             p { (t!("No camera? Type this key into the app:")) " " code.secret { (secret) } }
             form #add-authenticator method="post" action="/account/authenticator" novalidate {

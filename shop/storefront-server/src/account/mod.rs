@@ -19,7 +19,6 @@ mod passkeys_api;
 mod password_api;
 mod password_check;
 mod password_page;
-mod qr_code;
 mod sessions;
 mod sessions_api;
 mod sessions_page;

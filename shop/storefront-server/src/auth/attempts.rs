@@ -242,3 +242,24 @@ impl AttemptLimits {
         Taken::of([(&self.passwords_by_address, address), (&self.passwords, here), (&self.passwords_of_account, account)]).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fusionauth_api::backend::LoginDetails;
+
+    #[test]
+    fn only_a_wrong_or_expired_code_counts() {
+        let unavailable = || LoginFailure::Unavailable { status: 503 };
+        let counts = |failure| LoginAnswer { outcome: Err(failure), details: LoginDetails::default() }.is_wrong();
+        assert!([LoginFailure::InvalidCode, LoginFailure::TwoFactorExpired, LoginFailure::InvalidCredentials].into_iter().all(counts));
+        assert!(![LoginFailure::NotRegistered, LoginFailure::Locked, unavailable(), LoginFailure::NoAnswer].into_iter().any(counts));
+        let counts = |failure| TrustOutcome::Failed(failure).is_wrong();
+        assert!(counts(LoginFailure::InvalidCode) && counts(LoginFailure::TwoFactorExpired) && !counts(unavailable()));
+        assert!(!TrustOutcome::PasswordChangeRequired("id".to_owned()).is_wrong());
+        assert!(CodeOutcome::<()>::WrongCode.is_wrong());
+        assert!(!CodeOutcome::Done(()).is_wrong() && !CodeOutcome::<()>::Unavailable { status: 503 }.is_wrong());
+        assert!(VerifyOutcome::WrongCode.is_wrong() && VerifyOutcome::Expired.is_wrong());
+        assert!(!VerifyOutcome::Verified.is_wrong() && !VerifyOutcome::Unavailable { status: 503 }.is_wrong());
+    }
+}

@@ -5,7 +5,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
@@ -172,7 +172,12 @@ pub fn signed_claims<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Res
     signature_only.required_spec_claims.clear();
     signature_only.validate_exp = false;
     signature_only.validate_aud = false;
-    Ok(decode(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims)
+    Ok(decode(token, key, &signature_only)
+        .map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature => TokenError::Signature,
+            _ => TokenError::Malformed,
+        })?
+        .claims)
 }
 
 /// Reads a token that FusionAuth has just sent to this server. The signature is not verified, because the token comes directly from
@@ -256,15 +261,6 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     let roles = roles.filter_map(|it| it.as_str().map(ToOwned::to_owned)).collect();
     let email_status = if claims.email_verified == Some(false) { EmailStatus::Unverified } else { EmailStatus::NotUnverified };
     Ok(SignedClaims { identity: Identity { user_id, email: claims.email, email_status, sign_in, roles }, exp, nbf: claims.nbf })
-}
-
-fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
-    use jsonwebtoken::errors::ErrorKind;
-    match kind {
-        ErrorKind::InvalidSignature => TokenError::Signature,
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => TokenError::Algorithm,
-        _ => TokenError::Malformed,
-    }
 }
 
 /// The text of an access token from a request, before its verification. `Debug` does not show the text.

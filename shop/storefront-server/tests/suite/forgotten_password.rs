@@ -209,7 +209,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
 
     ask_for_link(&browser, &store, SHOPPER).await;
     browser.get(&store, &mailed_path(&cluster, SHOPPER, &store).await).await;
-    cluster.fault(json!({"path": "/api/user/change-password", "status": 503})).await;
+    cluster.fault(json!({"path": "/api/user/change-password", "status": 500})).await;
     cluster.fault(json!({"path": "/api/user/forgot-password", "status": 503})).await;
     let (status, page) = ask_for_link(&browser, &store, SHOPPER).await;
     assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains("responding right now") && page.contains(SHOPPER), "{page}");

@@ -328,18 +328,24 @@ async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated()
     }
 }
 
-/// 212 with tokens: FusionAuth completes the login. The server asks the tenant whether it may, whatever the answer contains.
+/// 212 with tokens: FusionAuth completes the login. The server asks the tenant whether it may, whatever the answer contains. A server without
+/// an API key cannot ask.
 #[tokio::test]
 async fn an_unverified_user_signs_in_where_the_tenant_allows_it() {
-    for (behavior, page, api) in [("Allow", 302, 200), ("Gated", 403, 212)] {
-        let cluster = TestCluster::start().await;
+    let without_api_key = ["--encryption-secret", "0123456789abcdef0123456789abcdef"];
+    for (behavior, flags, page, api) in [("Allow", &[][..], 302, 200), ("Gated", &[], 403, 212), ("Gated", &without_api_key, 302, 200)] {
+        let cluster = TestCluster::start_with(flags, 1).await;
         cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
         cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
         for workflow in ["webapp-session", "webapp-jwt"] {
-            assert_eq!(sign_in(&cluster.browser(), &store(workflow), UNVERIFIED).await.status().as_u16(), page, "{workflow} {behavior}");
+            assert_eq!(
+                sign_in(&cluster.browser(), &store(workflow), UNVERIFIED).await.status().as_u16(),
+                page,
+                "{workflow} {behavior} {flags:?}"
+            );
         }
         let login = json!({"loginId": UNVERIFIED, "password": PASSWORD});
-        assert_eq!(post(&cluster.browser(), &store("spa-backend"), "/api/login", login).await.0, api, "{behavior}");
+        assert_eq!(post(&cluster.browser(), &store("spa-backend"), "/api/login", login).await.0, api, "{behavior} {flags:?}");
     }
 }
 

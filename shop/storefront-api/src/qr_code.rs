@@ -1,28 +1,35 @@
-//! Draws a QR code as SVG in the browser, so that no other service sees the secret in the code.
+//! Draws a QR code as SVG, so that no other service sees the secret in the code.
 
-use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The empty margin that scanners need around a code, in modules (ISO/IEC 18004). A module is one square of the code.
 const MARGIN: i32 = 4;
 
-/// The QR code for `text`. Screen readers read `name`. Shows nothing if the text is too long for a QR code.
-#[component]
-pub(super) fn QrCodeImage(text: String, name: &'static str) -> impl IntoView {
-    QrCode::encode_text(&text, QrCodeEcc::Medium).ok().map(|code| {
-        let side = code.size() + 2 * MARGIN;
-        let view_box = format!("-{MARGIN} -{MARGIN} {side} {side}");
-        view! { <svg class="qr-code" role="img" aria-label=name viewBox=view_box><path d=path(&code)/></svg> }
-    })
+/// The attributes of an SVG image of a QR code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QrCodeImage {
+    /// The attribute `viewBox` of the element `svg`.
+    pub view_box: String,
+    /// The attribute `d` of its only element `path`, which covers the dark modules.
+    pub path: String,
 }
 
-/// The data of the SVG path: one rectangle for each run of dark modules in a row.
+impl QrCodeImage {
+    /// The QR code for `text`. `None` if the text is too long for a QR code.
+    pub fn of(text: &str) -> Option<Self> {
+        let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+        let side = code.size() + 2 * MARGIN;
+        Some(Self { view_box: format!("-{MARGIN} -{MARGIN} {side} {side}"), path: path(&code) })
+    }
+}
+
+/// One rectangle for each run of dark modules in a row.
 fn path(code: &QrCode) -> String {
     let mut path = String::new();
     for y in 0..code.size() {
         let mut x = 0;
         while x < code.size() {
-            let length = (x..code.size()).take_while(|x| code.get_module(*x, y)).count() as i32;
+            let length = (x..code.size()).take_while(|x| code.get_module(*x, y)).map(|_| 1).sum::<i32>();
             if length > 0 {
                 path += &format!("M{x} {y}h{length}v1h-{length}z");
             }
@@ -35,13 +42,13 @@ fn path(code: &QrCode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[wasm_bindgen_test]
+    #[test]
     fn the_dark_modules_are_covered_and_no_others() {
-        let code = QrCode::encode_text("otpauth://totp/Store:ann@example.com?secret=JBSWY3DPEHPK3PXP", QrCodeEcc::Medium).unwrap();
+        let text = "otpauth://totp/Store:ann@example.com?secret=JBSWY3DPEHPK3PXP";
+        let code = QrCode::encode_text(text, QrCodeEcc::Medium).unwrap();
         let mut drawn = std::collections::BTreeSet::new();
-        for run in path(&code).split('M').skip(1) {
+        for run in QrCodeImage::of(text).unwrap().path.split('M').skip(1) {
             let (start, rest) = run.split_once('h').unwrap();
             let (x, y) = start.split_once(' ').unwrap();
             let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
