@@ -158,6 +158,7 @@ impl Browser {
         let tags = tags(&page.html);
         let missing = |what: &str| panic!("no {what} in {}", page.html);
         let pressed = tags.iter().position(|it| it.name == "button" && it.label() == button).unwrap_or_else(|| missing(button));
+        assert!(tags[pressed].attribute("disabled").is_none(), "{button} is disabled in {}", page.html);
         let form = form_of(&tags, pressed).unwrap_or_else(|| missing("form of the button"));
         let typed: BTreeMap<usize, &str> =
             typed.iter().map(|(label, text)| (control(&tags, label).unwrap_or_else(|| missing(label)), *text)).collect();
