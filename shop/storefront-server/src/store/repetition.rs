@@ -124,7 +124,7 @@ mod tests {
     fn the_message_names_what_the_cart_lacks() {
         let (mug, knife) = (line("Mug", 2, Some(9), 2), line("Knife", 1, Some(9), 1));
         let (atlas, axe, old) = (line("Atlas", 1, Some(0), 0), line("Axe", 3, Some(2), 2), line("Old pan", 1, None, 0));
-        let table: [(&[Line], &str); 6] = [
+        let table: [(&[Line], &str); 7] = [
             (&[mug.clone(), knife.clone()], "Everything from this order is in your cart."),
             (&[mug.clone(), atlas.clone()], "Atlas is sold out. The other products of this order are in your cart."),
             (&[atlas.clone(), old.clone()], "Atlas is sold out. We no longer sell Old pan. We couldn't add anything to your cart."),
@@ -133,6 +133,8 @@ mod tests {
                 &[axe.clone(), old, knife],
                 "Axe: your cart has 2. We have no more in stock. We no longer sell Old pan. The other products of this order are in your cart.",
             ),
+            // The cart had the product before the Store sold the last one.
+            (&[line("Lamp", 1, Some(0), 1)], "Everything from this order is in your cart."),
             // The user has removed the other line since.
             (&[mug, line("Knife", 1, Some(9), 0)], "The other products of this order are in your cart."),
         ];
