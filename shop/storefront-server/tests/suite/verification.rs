@@ -328,6 +328,19 @@ async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated()
     }
 }
 
+/// The server does not know then whether the tenant is gated, and must not assume that it is not.
+#[tokio::test]
+async fn a_token_of_an_unverified_user_opens_nothing_if_the_api_key_may_not_read_the_tenant() {
+    let cluster = TestCluster::start().await;
+    cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
+    let login = json!({"applicationId": STORE, "loginId": UNVERIFIED, "password": PASSWORD});
+    let answer: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+    cluster.fault(json!({"path": TENANT, "status": 401})).await;
+    let request = cluster.browser().bare(Method::GET, &store("spa-local-storage"), "/api/user");
+    let answer = request.bearer_auth(answer["token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
 /// 212 with tokens: FusionAuth completes the login. The server asks the tenant whether it may, whatever the answer contains. A server without
 /// an API key cannot ask.
 #[tokio::test]
