@@ -5,6 +5,7 @@ use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::orders::{Address, Checkout, Delivery, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
+use storefront_server::clock::now_ms;
 use test_support::issuer::{SECOND, SHOPPER, STORE, token};
 use tokio::task::JoinSet;
 
@@ -504,6 +505,19 @@ async fn every_order_gets_one_message_however_many_instances_there_are() {
     sent.sort();
     subjects.sort();
     assert_eq!(sent, subjects);
+}
+
+/// Another instance takes only a message that is due.
+#[tokio::test]
+async fn a_message_is_not_due_while_an_instance_sends_it() {
+    let cluster = TestCluster::start().await;
+    let (browser, host) = shopper(&cluster).await;
+    let held = cluster.hold_all(json!({"path": "/api/email/send*", "hold": "request"})).await;
+    let begun = now_ms();
+    order_as_seen(&browser, &host).await;
+    held.reached().await;
+    assert_eq!(cluster.count(&format!("order_confirmations WHERE due_at >= {begun} + 30000")).await, 1);
+    cluster.no_faults().await;
 }
 
 #[tokio::test]
