@@ -1,5 +1,5 @@
 //! The contract between the single-page app and its server: the JSON of requests and responses, the limits that both check, and the
-//! configuration block that the server writes into `index.html`. Also what both draw in the same way.
+//! configuration block that the server writes into `index.html`. It also has what both draw in the same way.
 //!
 //! The compiler checks both sides against these types.
 
