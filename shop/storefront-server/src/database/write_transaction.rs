@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// A lock for each SQLite file that this process has written to, by URL. A server has one database; a test process has many.
 static LOCKS: LazyLock<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> = LazyLock::new(Mutex::default);
 
-/// A transaction that writes. It is rolled back if it is dropped before [`WriteTransaction::commit`].
+/// A transaction that writes. It is rolled back if it is dropped before `commit`.
 pub struct WriteTransaction {
     /// Dropped first, so that the next write begins after it.
     transaction: Transaction<'static, Any>,

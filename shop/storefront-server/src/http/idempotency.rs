@@ -6,7 +6,7 @@
 //!
 //! - A write that changes only this database shares one transaction with its row ([`Write::in_transaction`]). A second request with the
 //!   same key, even on another instance, waits for that transaction, and a crash rolls back the row together with the write.
-//! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease ([`Write::with_claim`]):
+//! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease (`Write::with_claim`):
 //!   after a crash, the next request takes over when the lease expires.
 //!
 //! Only responses about the content of a request are stored: success, and a 4xx that the same request would always get. If a refusal
