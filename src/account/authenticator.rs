@@ -131,8 +131,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
         let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
         form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
-    move || {
-        match state.get() {
+    move || match state.get() {
         Loaded::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
         Loaded::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         Loaded::Ready(secret) => view! {
@@ -140,9 +139,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
                 <ol>
                     <li>
                         {t!("Scan this code with your app, or open it on this device.")}
-                        {QrCodeImage::of(&secret.uri).map(|QrCodeImage { view_box, path }| view! {
-                            <svg class="qr-code" role="img" aria-label=t!("QR code for your authenticator app") viewBox=view_box><path d=path/></svg>
-                        })}
+                        {qr_code(&secret.uri)}
                         <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
@@ -153,7 +150,14 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
         }
         .into_any(),
     }
-    }
+}
+
+/// The QR code for `uri`. Shows nothing if the text is too long for a QR code.
+fn qr_code(uri: &str) -> impl IntoView + use<> {
+    QrCodeImage::of(uri).map(|QrCodeImage { view_box, path }| {
+        let name = t!("QR code for your authenticator app");
+        view! { <svg class="qr-code" role="img" aria-label=name viewBox=view_box><path d=path/></svg> }
+    })
 }
 
 /// A secret in groups of four characters, for users who type it into the app.

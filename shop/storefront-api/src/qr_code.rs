@@ -6,7 +6,8 @@ use qrcodegen::{QrCode, QrCodeEcc};
 const MARGIN: i32 = 4;
 
 /// The attributes of an SVG image of a QR code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// This type has no `Debug`, because a scanner reads the text from `path`, and the text may hold a secret.
 pub struct QrCodeImage {
     /// The attribute `viewBox` of the element `svg`.
     pub view_box: String,
@@ -29,7 +30,7 @@ fn path(code: &QrCode) -> String {
     for y in 0..code.size() {
         let mut x = 0;
         while x < code.size() {
-            let length = (x..code.size()).take_while(|x| code.get_module(*x, y)).map(|_| 1).sum::<i32>();
+            let length = (x..code.size()).take_while(|x| code.get_module(*x, y)).count() as i32;
             if length > 0 {
                 path += &format!("M{x} {y}h{length}v1h-{length}z");
             }
