@@ -289,16 +289,21 @@ async fn the_app_is_told_what_prevents_a_sign_in_and_until_when() {
     assert!(status == 409 && body["actions"][0]["expiry"].is_i64(), "{status} {body}");
 }
 
+/// An access token of a user with an unverified email.
+async fn unverified_token(cluster: &TestCluster) -> String {
+    cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
+    let login = json!({"applicationId": STORE, "loginId": UNVERIFIED, "password": PASSWORD});
+    let answer: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+    answer["token"].as_str().unwrap().to_owned()
+}
+
 /// FusionAuth's documentation does not say whether the answer 212 contains an access token (docs/emulator.md, `--unverified-token`).
 #[tokio::test]
 async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated() {
     for (behavior, status) in [("Gated", 403), ("Allow", 200)] {
         let cluster = TestCluster::start().await;
-        cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
         cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
-        let login = json!({"applicationId": STORE, "loginId": UNVERIFIED, "password": PASSWORD});
-        let answer: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
-        let token = answer["token"].as_str().unwrap();
+        let token = unverified_token(&cluster).await;
         for (workflow, header, value) in [
             ("spa-local-storage", "authorization", format!("Bearer {token}")),
             ("spa-shared-domain", "cookie", format!("access_token={token}")),
@@ -332,12 +337,10 @@ async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated()
 #[tokio::test]
 async fn a_token_of_an_unverified_user_opens_nothing_if_the_api_key_may_not_read_the_tenant() {
     let cluster = TestCluster::start().await;
-    cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
-    let login = json!({"applicationId": STORE, "loginId": UNVERIFIED, "password": PASSWORD});
-    let answer: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+    let token = unverified_token(&cluster).await;
     cluster.fault(json!({"path": TENANT, "status": 401})).await;
     let request = cluster.browser().bare(Method::GET, &store("spa-local-storage"), "/api/user");
-    let answer = request.bearer_auth(answer["token"].as_str().unwrap()).send().await.unwrap();
+    let answer = request.bearer_auth(token).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
