@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const CRATE: &str = "fusionauth-session-js";
 
 /// The maximum brotli bytes of the wasm and its script, in a build with [`StandardLibrary::FromSource`].
-const BUDGET: u64 = 31_500;
+const BUDGET: u64 = 32_000;
 
 /// Builds and packs, and prints the package's path.
 pub fn command() -> anyhow::Result<()> {

@@ -7,18 +7,18 @@
 //! Own machinery in place of a standard tool is worthwhile if 150 lines save at least 5 KB of the first wasm, which take 25 ms.
 
 /// The wasm that every page loads at first.
-pub(super) const FIRST_WASM: u64 = 136_500;
+pub(super) const FIRST_WASM: u64 = 140_000;
 /// wasm-bindgen's script.
-pub(super) const GLUE: u64 = 6_950;
+pub(super) const GLUE: u64 = 7_200;
 /// The glue and the scripts in index.html.
-pub(super) const SCRIPTS: u64 = 12_300;
+pub(super) const SCRIPTS: u64 = 13_000;
 /// index.html with its scripts and the styles of the first screen. With the headers of the response it should fit into the first flight
 /// of a TCP connection, which is 14 KB.
-pub(super) const PAGE: u64 = 11_200;
+pub(super) const PAGE: u64 = 11_800;
 /// The largest wasm file that a page loads later.
-pub(super) const LARGEST_PART: u64 = 104_000;
+pub(super) const LARGEST_PART: u64 = 112_000;
 /// All wasm files.
-pub(super) const ALL_WASM: u64 = 468_000;
+pub(super) const ALL_WASM: u64 = 495_000;
 
 /// Whether the first wasm has grown by more than 1 %, which a change should have a reason for.
 pub(super) const fn is_large_growth(before: u64, now: u64) -> bool {
