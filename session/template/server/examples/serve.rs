@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         trunk.arg(command).current_dir(root).kill_on_drop(true);
         trunk
     };
-    let built = trunk("build").status().await.map_err(|error| format!("{error}: `cargo install trunk --locked` installs Trunk"))?;
+    let built = trunk("build").status().await.map_err(|error| format!("{error}: README.md says how to install Trunk"))?;
     if !built.success() {
         return Err("`trunk build` has failed".into());
     }

@@ -1,7 +1,7 @@
 //! A rate limit by key, such as the address of a client.
 //!
-//! Only failed sign-ins may count against a user, so the server takes back the count of a successful one. The `governor` crate cannot do
-//! that, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as the point in time at
+//! The server counts a guess before FusionAuth checks it, and takes the count back if the guess was right. The `governor` crate cannot do
+//! that, and cannot count in a database, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as the point in time at
 //! which the bucket will be full.
 //!
 //! With PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. With SQLite, which

@@ -120,16 +120,21 @@ fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String
     wrong
 }
 
+/// The documents that the tests read, as paths from the repository's root.
+pub(crate) fn names() -> Vec<String> {
+    let paths = Repository::read().files.into_iter().filter(|it| it.ends_with(".md"));
+    let is_read = |path: &String| {
+        let parts: Vec<&str> = path.split('/').collect();
+        matches!(parts[..], [_] | ["docs", _] | ["docs", "guide", "src", _] | [_, "README.md"] | [_, _, "README.md" | "DESIGN.md"])
+    };
+    paths.filter(is_read).collect()
+}
+
 #[test]
 fn documents_name_only_files_tests_and_flags_that_exist() {
     let repository = Repository::read();
-    let is_document = |path: &&String| {
-        let parts: Vec<&str> = path.split('/').collect();
-        path.ends_with(".md")
-            && matches!(parts[..], [_] | ["docs", _] | ["docs", "guide", "src", _] | [_, "README.md"] | [_, _, "README.md" | "DESIGN.md"])
-    };
     let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
-    for document in repository.files.iter().filter(is_document) {
+    for document in &names() {
         let text = read(document);
         // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");

@@ -2,6 +2,7 @@
 
 mod app_and_server;
 mod bare_machine;
+mod commands;
 mod documents;
 mod ends;
 mod layout;
