@@ -52,7 +52,8 @@ enum Support {
 /// What `forms.txt` says about an operation that works.
 #[derive(Default)]
 struct Forms {
-    walked: Vec<String>,
+    /// Whether the test `forms` or another test sends a form of the operation.
+    is_tested: bool,
     missing: Vec<&'static str>,
 }
 
@@ -61,12 +62,12 @@ fn forms_of(operation: &str) -> Forms {
     let mut forms = Forms::default();
     for line in operation_lines() {
         match line {
-            Line::Form(form) if form.is_of(operation) => forms.walked.push(form.label()),
+            Line::Form(form) if form.is_of(operation) => forms.is_tested = true,
             Line::Elsewhere { module, operation: named } if named == operation => {
                 let path = format!("{}/tests/suite/{module}.rs", env!("CARGO_MANIFEST_DIR"));
                 let prefix = named.split_once(' ').unwrap().1.split('{').next().unwrap().trim_end_matches('/');
                 assert!(fs::read_to_string(path).unwrap().contains(prefix), "{module} does not use {named}");
-                forms.walked.push(format!("see `{module}`"));
+                forms.is_tested = true;
             }
             Line::Missing { operation: named, form } if named == operation => forms.missing.push(form),
             Line::Form(_) | Line::Elsewhere { .. } | Line::Missing { .. } => {}
@@ -111,7 +112,7 @@ async fn an_operation_works_or_names_itself() {
 /// The page's section about operations: how many operations of each kind there are, and a table with a row for each path.
 async fn operations_table() -> String {
     let emulator = TestEmulator::start().await;
-    let (mut text, mut rows, mut forms, mut missing, mut counts) = (String::new(), String::new(), String::new(), String::new(), Vec::new());
+    let (mut text, mut rows, mut missing, mut counts) = (String::new(), String::new(), String::new(), Vec::new());
     let mut paths: Vec<(&str, Vec<(&str, Support)>)> = Vec::new();
     for line in OPERATIONS.lines() {
         if let Some(source) = line.strip_prefix("# ") {
@@ -125,11 +126,7 @@ async fn operations_table() -> String {
             Support::StoredOnly
         } else {
             let known = forms_of(line);
-            assert!(!known.walked.is_empty(), "forms.txt has no form of {line}");
-            // Most operations have a single form.
-            if !matches!(&*known.walked, [form] if form == "key" || form.starts_with("key JSON") && !form.contains(',')) {
-                forms.push_str(&format!("| {line} | {} |\n", known.walked.join("; ")));
-            }
+            assert!(known.is_tested, "forms.txt has no form of {line}");
             missing.extend(known.missing.iter().map(|it| format!("- `{line}`: {it}.\n")));
             if known.missing.is_empty() { Support::Working } else { Support::InSomeForms }
         };
@@ -148,16 +145,21 @@ async fn operations_table() -> String {
     paths.sort_by_key(|(path, _)| *path);
     for (path, methods) in paths {
         let of = |support| methods.iter().filter(|(_, it)| *it == support).map(|(method, _)| *method).collect::<Vec<_>>().join(" ");
-        let cells = [Support::Working, Support::InSomeForms, Support::StoredOnly, Support::NotImplemented].map(of);
-        rows.push_str(&format!("| {path} | {} |\n", cells.join(" | ")));
+        let kinds = [
+            ("", Support::Working),
+            ("some forms: ", Support::InSomeForms),
+            ("stored: ", Support::StoredOnly),
+            ("501: ", Support::NotImplemented),
+        ];
+        let cells = kinds.map(|(kind, support)| (kind, of(support)));
+        let cells: Vec<_> = cells.into_iter().filter(|(_, it)| !it.is_empty()).map(|(kind, methods)| format!("{kind}{methods}")).collect();
+        rows.push_str(&format!("| {path} | {} |\n", cells.join("; ")));
     }
     format!(
-        "{text}\n| Path | Works in all forms | Works in some forms | Stored only | 501 |\n|---|---|---|---|---|\n{rows}\n### Forms that are \
-        missing\n\n{missing}\n### Forms that work\n\nThe test `forms` sends each form with the name of no tenant, its own, another and an unknown \
-        one, with unknown and malformed ids, without its credential, and with an API key that permits nothing else. A form begins with its \
-        credential: `key` is an API key, `jwt` an access token in the header `Authorization`, `cookie` the cookies of a login. `see` names the \
-        tests of an operation that needs a browser, a passkey or a series of requests. An operation that is missing here has one form: an API \
-        key, and if it writes, one object as JSON.\n\n| Operation | Forms |\n|---|---|\n{forms}"
+        "{text}\n| Path | Methods |\n|---|---|\n{rows}\n### Forms that are \
+        missing\n\n{missing}\nThe test `forms` sends each form of \
+        `forms.txt` with the name of no tenant, its own, another and an unknown one, with unknown and malformed ids, without its credential, \
+        and with an API key that permits nothing else.\n"
     )
 }
 
@@ -212,7 +214,7 @@ fn named(source: &str) -> Vec<(String, String)> {
 fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `emulator/fusionauth-emulator` writes this page, and fails if it is out of \
-        date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
+        date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\nIn the table, a method without a remark works in all documented forms. **Stored** means that an operation keeps and returns a resource that has no effect. An operation \
         that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials`, `password` and \
         `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `implicit`, which FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
         row begins with the number of its topic:\n\n"

@@ -1,5 +1,6 @@
 //! Walks `forms.txt`: every documented form of every operation that works, for no tenant, the own, another and an unknown one, with unknown
-//! and malformed ids, without a credential, and with an API key that permits only this request. `docs/emulator-coverage.md` lists the forms.
+//! and malformed ids, without a credential, and with an API key that permits only this request. `docs/emulator-coverage.md` lists the forms
+//! that are missing.
 
 use crate::access::{NOWHERE, OTHER, key, with_two_tenants};
 use crate::login::totp;
@@ -110,7 +111,7 @@ impl Form {
     }
 
     /// The form in words: the credential, the names in the query, and those in the body.
-    pub(crate) fn label(&self) -> String {
+    fn label(&self) -> String {
         let mut label = match self.credential {
             "key" if self.has("optional") => "key or nothing".to_owned(),
             "second-factor-jwt" => "jwt".to_owned(),
