@@ -145,14 +145,9 @@ async fn operations_table() -> String {
     paths.sort_by_key(|(path, _)| *path);
     for (path, methods) in paths {
         let of = |support| methods.iter().filter(|(_, it)| *it == support).map(|(method, _)| *method).collect::<Vec<_>>().join(" ");
-        let kinds = [
-            ("", Support::Working),
-            ("some forms: ", Support::InSomeForms),
-            ("stored: ", Support::StoredOnly),
-            ("501: ", Support::NotImplemented),
-        ];
-        let cells = kinds.map(|(kind, support)| (kind, of(support)));
-        let cells: Vec<_> = cells.into_iter().filter(|(_, it)| !it.is_empty()).map(|(kind, methods)| format!("{kind}{methods}")).collect();
+        let cells = [Support::Working, Support::InSomeForms, Support::StoredOnly, Support::NotImplemented].map(of);
+        let cells = ["", "some forms: ", "stored: ", "501: "].iter().zip(cells).filter(|(_, it)| !it.is_empty());
+        let cells: Vec<_> = cells.map(|(kind, methods)| format!("{kind}{methods}")).collect();
         rows.push_str(&format!("| {path} | {} |\n", cells.join("; ")));
     }
     format!(

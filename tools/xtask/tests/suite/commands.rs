@@ -1,10 +1,11 @@
-//! Fails if a command in a document names something that does not exist: a folder or a file, a package, a target or a group of tests.
+//! Fails if a command in a document names something that does not exist: a folder or a file, a package, a target, a group of tests, or a
+//! command or a flag of xtask.
 //!
 //! Commands are the lines of the code blocks for a shell, and the texts in backticks that begin with one of [`PROGRAMS`].
 
 use crate::{NOT_READ, documents, packages, read, root};
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The programs at the beginning of a command in prose.
@@ -12,6 +13,12 @@ const PROGRAMS: [&str; 7] = ["cargo", "cd", "cp", "docker", "install", "npm", "t
 
 /// What may follow an option of Cargo: the package, the option and the word. Groups of tests have no package.
 type Names = BTreeSet<(String, String, String)>;
+
+/// What xtask prints.
+fn xtask(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().expect("xtask runs");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
 
 fn names() -> Names {
     let mut names = Names::new();
@@ -23,8 +30,7 @@ fn names() -> Names {
             add(name, &format!("--{}", target["kind"][0].as_str().expect("a kind")), target["name"].as_str().expect("a name"));
         }
     }
-    let xtask = Command::new(env!("CARGO_BIN_EXE_xtask")).args(["test", "--group", "?"]).output().expect("xtask runs");
-    let printed = String::from_utf8_lossy(&xtask.stderr).into_owned();
+    let printed = xtask(&["test", "--group", "?"]);
     let (_, groups) = printed.lines().find_map(|it| it.split_once("none of ")).expect("xtask lists the groups");
     groups.split(", ").for_each(|it| _ = add("", "--group", it));
     names
@@ -34,17 +40,13 @@ fn is_placeholder(word: &str) -> bool {
     !word.contains(|it: char| it.is_ascii_lowercase()) || word.contains(['$', '<', '…', ':'])
 }
 
-/// Whether the repository has this path, seen from one of its folders. A path that a build writes, or outside of the repository, passes.
+/// Whether the repository has this path, seen from one of its folders, or a build writes it. A path outside of the repository passes.
 fn exists(folder: &Path, path: &str) -> bool {
-    let (path, mut parts) = (folder.join(path), Vec::new());
-    for part in path.components() {
-        match part {
-            Component::ParentDir if parts.pop().is_none() => return true,
-            Component::Normal(part) => parts.push(part),
-            _ => {}
-        }
+    let here = root().join(folder);
+    match path.split('/').position(|it| NOT_READ.contains(&it)) {
+        Some(at) => here.join(path.split('/').take(at).collect::<PathBuf>()).canonicalize().ok() == root().canonicalize().ok(),
+        None => here.join(path).exists() || folder.as_os_str().is_empty() && path.starts_with("../"),
     }
-    NOT_READ.iter().any(|it| parts.first().is_some_and(|part| part == it)) || root().join(parts.iter().collect::<PathBuf>()).exists()
 }
 
 /// The files of the repository that a command names.
@@ -77,6 +79,17 @@ fn wrong_names(words: &[&str], names: &Names, trunk: &str) -> Vec<String> {
     let mut wrong: Vec<String> = options.map(|it| format!("no such target: {}", it.join(" "))).collect();
     if words.starts_with(&["cargo", "install"]) && words.contains(&"trunk") && !words.contains(&trunk) {
         wrong.push(format!("another version than --version {trunk}, which Trunk.toml requires"));
+    }
+    // All flags after `trunk` are Trunk's.
+    if let ["cargo", "xtask", command, arguments @ ..] = words
+        && !is_placeholder(command)
+        && *command != "trunk"
+    {
+        let help = xtask(&[command, "--help"]);
+        let has = |flag: &str| help.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').any(|it| it == flag);
+        let flags = arguments.iter().filter(|it| it.starts_with("--") && **it != "--help" && !has(it));
+        wrong.extend(flags.map(|it| format!("no such flag: {it}")));
+        wrong.extend(help.starts_with("there is no command").then(|| format!("no such command: {command}")));
     }
     wrong
 }
@@ -131,18 +144,13 @@ fn commands_in_documents_name_only_files_targets_and_versions_that_exist() {
 
 #[test]
 fn a_wrong_word_of_a_command_is_found() {
-    let names = names();
-    for (text, faults) in [
-        ("```sh\ncd session/examples && npm install ../../target/x.tgz\n```", 0),
-        ("```sh\ncd session/examples && npm install ../target/x.tgz\n```", 1),
-        ("```sh\ncd examples\n```", 1),
-        ("```sh\ntar -czf a.tar.gz dist shop/deploy -C target/release storefront-server\ninstall -D storefront-server /usr/bin/x\n```", 0),
-        ("```sh\ntar -czf a.tar.gz dist deploy\ninstall -D deploy/x.conf /etc/x.conf\n```", 2),
-        ("```sh\ncargo generate --git https://x.test/y.git template\n```", 1),
-        ("`cargo test -p xtask --test suite layout::`, `cargo test -p CRATE --test NAME`, `cargo xtask test --group packages`", 0),
-        ("`cargo test -p xtask --test layout`, `cargo bench -p fusionauth-emulator --bench flood`, `cargo xtask test --group x`", 3),
-        ("`cargo install trunk --locked --version ^0.21`, `cargo install trunk --locked`", 1),
-    ] {
-        assert_eq!(wrong_in(text, &names, "^0.21").len(), faults, "{text}");
-    }
+    let right = "`cargo test -p CRATE --test NAME`, `cargo xtask test --group packages`, `cargo install trunk --locked --version ^0.21`
+        ```sh\ncd session/examples && npm install ../../target/x.tgz\n```
+        ```sh\ntar -czf a.tar.gz dist shop/deploy -C target/release storefront-server\ninstall -D storefront-server /usr/bin/x\n```";
+    let wrong =
+        "`cargo test -p xtask --test layout`, `cargo bench -p fusionauth-emulator --bench flood`, `cargo xtask test --group x --one`,
+        `cargo xtask tests`, `cargo install trunk --locked` ```sh\ncargo generate --git https://x.test/y.git template\ncd examples\n```
+        ```sh\ncd session/examples && npm install ../target/x.tgz\n```
+        ```sh\ntar -czf a.tar.gz dist deploy\ninstall -D deploy/x.conf /etc/x.conf\n```";
+    assert_eq!([right, wrong].map(|it| wrong_in(it, &names(), "^0.21").len()), [0, 11]);
 }

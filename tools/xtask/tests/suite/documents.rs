@@ -1,16 +1,14 @@
-//! Fails if a document names a file, a function, a command or a flag that does not exist.
+//! Fails if a document names a file or a function that does not exist.
 //!
 //! It checks these parts of a document:
 //!
 //! - in backticks: a path in the repository, written from its root or from any of its folders,
 //! - in backticks: a function, such as a test. Its name has at least two underscores after `module::`, or at least four without a module,
-//! - the file of a link, and the heading in that file,
-//! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
+//! - the file of a link, and the heading in that file.
 
 use crate::{NOT_READ, files, module_of, read, root};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
 const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html", "conf", "yaml", "txt", "sql", "png"];
 
@@ -96,30 +94,6 @@ fn anchors(text: &str) -> BTreeSet<String> {
     headings.map(|heading| letters(heading).chars().filter(|it| it.is_alphanumeric() || "-_".contains(*it)).collect()).collect()
 }
 
-/// Messages about commands after `cargo xtask` that have no help, and about flags that the help does not contain.
-fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for call in text.split("cargo xtask ").skip(1) {
-        let call = call.split(['\n', '`', '#', ';', '|', '>', '\'', '"']).next().unwrap_or_default();
-        let words: Vec<&str> = call.split_whitespace().collect();
-        let Some(&command) = words.first().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase())) else { continue };
-        let known = help.entry(command.to_owned()).or_insert_with(|| match command {
-            "trunk" => "trunk".to_owned(), // the flags after it are Trunk's
-            _ => {
-                let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args([command, "--help"]).output().expect("xtask runs");
-                String::from_utf8_lossy(&output.stdout).into_owned()
-            }
-        });
-        if known.is_empty() {
-            wrong.push(format!("no such command: `cargo xtask {command}`"));
-        }
-        let flags = words.iter().map(|it| it.trim_matches(['[', ']', ',', '.', ')'])).filter(|it| it.starts_with("--") && *it != "--help");
-        let has = |flag: &str| known.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').any(|it| it == flag);
-        wrong.extend(flags.filter(|it| command != "trunk" && !has(it)).map(|it| format!("no such flag: `cargo xtask {command} {it}`")));
-    }
-    wrong
-}
-
 /// The documents that the tests read, as paths from the repository's root.
 pub(crate) fn names() -> Vec<String> {
     let paths = Repository::read().files.into_iter().filter(|it| it.ends_with(".md"));
@@ -131,21 +105,19 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 #[test]
-fn documents_name_only_files_tests_and_flags_that_exist() {
+fn documents_name_only_files_and_tests_that_exist() {
     let repository = Repository::read();
-    let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
+    let mut wrong = Vec::new();
     for document in &names() {
         let text = read(document);
-        // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
+        // Every second part between the fences is prose. `commands` checks the code blocks.
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
         let folder = Path::new(document).parent().expect("a file is in a folder");
         let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
         let links = prose.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.contains("://"));
         found.extend(links.filter_map(|it| wrong_link(&root().join(folder), it, &text)));
-        found.extend(wrong_commands(&text, &mut help));
         wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
     }
-    assert!(help.len() > 5, "the documents name too few commands");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
