@@ -144,6 +144,7 @@ pub async fn router(
             device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding), Arc::clone(&attempts))));
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
+            access_token_cookies: site.fusionauth_cookies.names(site.app, "access_token"),
             site_key,
             db: db.clone(),
             verifier: Arc::clone(&connection.verifier),

@@ -50,9 +50,6 @@ pub enum RenewalPolicy {
     AnyCredential,
 }
 
-/// FusionAuth's cookie with the access token, on the parent domain.
-const ACCESS_TOKEN: &str = "access_token";
-
 /// Authenticates the requests of one site.
 pub struct Authenticator {
     pub(super) config: AuthenticatorConfig,
@@ -65,6 +62,8 @@ pub struct Authenticator {
 pub struct AuthenticatorConfig {
     /// Where a request carries its credential.
     pub transport: CredentialTransport,
+    /// The names of FusionAuth's cookie with the access token, on the parent domain. The first one that the browser has counts.
+    pub access_token_cookies: Vec<String>,
     /// The key of the site in the database: the workflow and the application's id.
     pub site_key: String,
     /// The database.
@@ -177,9 +176,9 @@ impl Authenticator {
                 AuthorizationHeader::None => Err(Error::CredentialMissing),
                 AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
-            CredentialTransport::ParentDomainCookies if cookie_header::is_ambiguous(headers, ACCESS_TOKEN) => Err(Error::CookiesAmbiguous),
-            CredentialTransport::ParentDomainCookies => match cookie_header::find(headers, ACCESS_TOKEN) {
-                Some(token) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
+            CredentialTransport::ParentDomainCookies => match self.parent_domain_cookie(headers) {
+                Some((name, _)) if cookie_header::is_ambiguous(headers, name) => Err(Error::CookiesAmbiguous),
+                Some((_, token)) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
                 None => Err(Error::CredentialMissing),
             },
             CredentialTransport::JwtCookies | CredentialTransport::SessionCookies if cookies.are_ambiguous() => {
@@ -190,6 +189,11 @@ impl Authenticator {
         }
     }
 
+    /// FusionAuth's cookie with the access token, on the parent domain: its name and value.
+    fn parent_domain_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Option<(&'a str, &'a str)> {
+        self.config.access_token_cookies.iter().find_map(|it| Some((it.as_str(), cookie_header::find(headers, it)?)))
+    }
+
     /// The access token with which [`identify`](Self::identify) has just accepted a request; if it was renewed, the new one. `None` on
     /// sites with session ids, because these sites have only pages, and no response that stays open.
     pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
@@ -198,7 +202,7 @@ impl Authenticator {
                 AuthorizationHeader::Bearer(token) => token,
                 AuthorizationHeader::None | AuthorizationHeader::Unreadable => return None,
             },
-            CredentialTransport::ParentDomainCookies => BearerToken::new(cookie_header::find(headers, ACCESS_TOKEN)?),
+            CredentialTransport::ParentDomainCookies => BearerToken::new(self.parent_domain_cookie(headers)?.1),
             CredentialTransport::JwtCookies => BearerToken::new(&cookies.get_after_answer(CookieName::Jwt)?),
             CredentialTransport::SessionCookies => return None,
         };

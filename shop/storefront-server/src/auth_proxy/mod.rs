@@ -3,22 +3,25 @@
 //! FusionAuth's host repeats what the application guards, so the proxy passes only the requests that the app in the browser needs
 //! ([`endpoints`]), without API keys and access tokens in headers. It removes the refresh token from response bodies.
 //!
+//! The proxy keeps FusionAuth's cookies in the browser under a name of each application (`cookies`).
+//!
 //! The workflow `spa-shared-domain` depends on the proxy. FusionAuth sets cookies for its own host only, and that workflow needs them on the
 //! parent domain. The proxy moves them there, and removes all tokens from response bodies.
 //!
 //! The proxy sets the forwarding headers itself, so that no client escapes FusionAuth's limits per client address. It stores nothing. It
 //! works with a real FusionAuth and with the emulator.
 
+mod cookies;
 pub mod endpoints;
 mod rewrite;
 
-use crate::auth::error::Error as AuthError;
+use crate::auth_proxy::cookies::{Passing, ProxyCookies, RequestCookies};
 use crate::config::path_pattern::PathPattern;
 use crate::config::site::{FusionAuthCaller, FusionAuthSite};
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::port;
 use crate::http::origin::Scheme;
-use crate::http::{client_address::PeerAddress, cookie_header, error::Error as HttpError, outgoing::client_for, request_context};
+use crate::http::{client_address::PeerAddress, error::Error as HttpError, outgoing::client_for, request_context};
 use crate::traces;
 use anyhow::Context;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -28,6 +31,12 @@ use axum::response::{IntoResponse, Response};
 use axum::{RequestExt, Router, middleware, routing::any};
 use http_body_util::LengthLimitError;
 use std::{error::Error, iter::successors, sync::Arc, time::Duration};
+
+/// FusionAuth's cookies that pass, in requests and answers.
+const COOKIES: Passing<'static> = {
+    const NAMES: &[&str] = &["access_token", "refresh_token", "fusionauth.trust"];
+    Passing::Listed { sent: NAMES, set: NAMES }
+};
 
 /// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is similar.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -46,8 +55,7 @@ struct AuthProxy {
     scheme: Scheme,
     upstream_host: HeaderValue,
     access: Access,
-    /// The parent domain for FusionAuth's cookies.
-    cookie_domain: Option<String>,
+    cookies: ProxyCookies,
 }
 
 /// The requests that pass, and what happens to them.
@@ -75,8 +83,7 @@ pub fn router(site: &FusionAuthSite, add_inner_layers: impl Fn(Router) -> Router
         }
     }
     let access = Access::Listed(site.caller, site.pass.clone());
-    let proxy =
-        AuthProxy { cookie_domain: site.cookie_domain.clone(), ..AuthProxy::new(&site.fusionauth_url, site.origin.scheme(), access)? };
+    let proxy = AuthProxy { cookies: ProxyCookies::of_site(site), ..AuthProxy::new(&site.fusionauth_url, site.origin.scheme(), access)? };
     // The log names the endpoints that the app needs. All other paths are for the fallback.
     let mut paths: Vec<&str> = endpoints::of_app().map(|(_, path)| path).collect();
     paths.sort_unstable();
@@ -105,20 +112,25 @@ async fn forward(State(proxy): State<Arc<AuthProxy>>, mut request: Request) -> R
     };
     let (method, path) = (request.method(), request.uri().path());
     let is_named = named.iter().any(|it| it.fits(path));
-    if !is_named && (*caller == FusionAuthCaller::Backends || !endpoints::is_needed(method, path)) {
+    let is_of_app = *caller == FusionAuthCaller::App && endpoints::is_needed(method, path);
+    if !is_named && !is_of_app {
         // The answer has a body, because apps read an empty 404 to a renewal as the end of the session.
         return HttpError::NotFound.into_response();
     }
-    if rewrite::TOKEN_COOKIES.iter().any(|it| cookie_header::is_ambiguous(request.headers(), it)) {
-        return AuthError::CookiesAmbiguous.into_response();
-    }
+    let cookies = proxy.cookies.of_request(request.headers(), if is_of_app { COOKIES } else { Passing::AsPublished });
+    let sent = match cookies.to_fusionauth() {
+        Ok(sent) => sent,
+        Err(error) => return error.into_response(),
+    };
     let headers = request.headers_mut();
+    headers.remove(header::COOKIE);
+    headers.extend(sent.map(|it| (header::COOKIE, it)));
     if !is_named {
         headers.remove(header::AUTHORIZATION); // the app sends no API key and no access token to FusionAuth
     }
     headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
     match proxy.exchange(request).await {
-        Ok(answer) => rewritten(answer, proxy.cookie_domain.as_deref()).await,
+        Ok(answer) => rewritten(answer, &cookies, proxy.cookies.are_on_parent_domain()).await,
         Err(status) => status.into_response(),
     }
 }
@@ -133,7 +145,7 @@ impl AuthProxy {
             scheme,
             upstream_host: HeaderValue::try_from(host)?,
             access,
-            cookie_domain: None,
+            cookies: ProxyCookies::default(),
         })
     }
 
@@ -185,14 +197,12 @@ fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, sc
     headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static(proto));
 }
 
-async fn rewritten(answer: Response, cookie_domain: Option<&str>) -> Response {
+async fn rewritten(answer: Response, cookies: &RequestCookies<'_>, are_on_parent_domain: bool) -> Response {
     let (mut head, body) = answer.into_parts();
-    if let Some(domain) = cookie_domain {
-        let lines: Vec<HeaderValue> = head.headers.get_all(header::SET_COOKIE).iter().map(|it| rewrite::cookie(it, domain)).collect();
-        head.headers.remove(header::SET_COOKIE);
-        for line in lines {
-            head.headers.append(header::SET_COOKIE, line);
-        }
+    let lines = cookies.to_browser(head.status, &head.headers);
+    head.headers.remove(header::SET_COOKIE);
+    for line in lines {
+        head.headers.append(header::SET_COOKIE, line);
     }
     if !has_media_type(&head.headers, "application/json") {
         return Response::from_parts(head, body);
@@ -201,7 +211,7 @@ async fn rewritten(answer: Response, cookie_domain: Option<&str>) -> Response {
         tracing::error!("a response of FusionAuth ended early, or is too long to be rewritten");
         return StatusCode::BAD_GATEWAY.into_response();
     };
-    let secret_members = if cookie_domain.is_some() { rewrite::TOKEN_MEMBERS } else { rewrite::REFRESH_TOKEN_MEMBERS };
+    let secret_members = if are_on_parent_domain { rewrite::TOKEN_MEMBERS } else { rewrite::REFRESH_TOKEN_MEMBERS };
     let bytes = rewrite::json(&bytes, secret_members).map_or(bytes, Bytes::from);
     head.headers.remove(header::CONTENT_LENGTH); // the rewritten body may be shorter
     Response::from_parts(head, Body::from(bytes))

@@ -22,6 +22,8 @@ pub struct Site {
     pub application: Application,
     /// Whether sign-ins are bound to devices.
     pub device_binding: BindingPolicy,
+    /// The names of FusionAuth's cookies with tokens, as the table of FusionAuth's host says.
+    pub fusionauth_cookies: FusionAuthCookies,
     origin: Origin,
     fusionauth_origin: Origin,
     sibling: Option<Sibling>,
@@ -58,13 +60,50 @@ pub struct FusionAuthSite {
     pub origin: Origin,
     /// The URL at which this server reaches FusionAuth, without a trailing slash.
     pub fusionauth_url: String,
-    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without a parent domain, the cookies pass
-    /// unchanged.
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without a parent domain, the cookies belong
+    /// to FusionAuth's host.
     pub cookie_domain: Option<String>,
+    /// The names under which browsers keep FusionAuth's cookies with tokens.
+    pub cookies: FusionAuthCookies,
+    /// The sites with an app in the browser that calls this host.
+    pub callers: Vec<CallingSite>,
     /// Who calls FusionAuth in the workflows of this host.
     pub caller: FusionAuthCaller,
     /// Further paths that the proxy passes.
     pub pass: Vec<PathPattern>,
+}
+
+/// A site with an app in the browser that calls FusionAuth.
+#[derive(Clone, Debug)]
+pub struct CallingSite {
+    /// The origin that browsers use.
+    pub origin: Origin,
+    /// The application: Store or Forums.
+    pub app: App,
+    /// FusionAuth's id of the application.
+    pub application_id: String,
+}
+
+/// The names under which browsers keep FusionAuth's cookies with tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FusionAuthCookies {
+    /// Names of each application, such as `store.refresh_token`. A sign-in to one application leaves the sign-in to the other.
+    #[default]
+    PerApplication,
+    /// FusionAuth's own names. A sign-in to one application overwrites the cookies of the other.
+    AsPublished,
+}
+
+impl FusionAuthCookies {
+    /// The names under which the browser of this application may keep FusionAuth's cookie `name`. The first one counts. FusionAuth's own
+    /// name comes last, because a browser may still have a cookie from before its host had names of each application.
+    pub fn names(self, app: App, name: &str) -> Vec<String> {
+        match self {
+            Self::PerApplication => vec![format!("{}.{name}", slug(app)), name.to_owned()],
+            Self::AsPublished => vec![name.to_owned()],
+        }
+    }
 }
 
 /// Who calls FusionAuth at the host of a proxy.
@@ -101,6 +140,7 @@ pub struct SiteTable {
     api_key: Option<Secret>,
     client_secret: Option<Secret>,
     cookie_domain: Option<String>,
+    fusionauth_cookies: Option<FusionAuthCookies>,
     pass: Option<Vec<PathPattern>>,
     device_binding: Option<BindingPolicy>,
 }
@@ -257,7 +297,12 @@ fn of_development(auth_port: u16) -> anyhow::Result<Vec<SiteTable>> {
 
 impl SiteTable {
     fn site(&self, app: App, tables: &[Self], config: &Config) -> anyhow::Result<Site> {
-        for (name, is_there) in [("cookie_domain", self.cookie_domain.is_some()), ("pass", self.pass.is_some())] {
+        let of_fusionauth = [
+            ("cookie_domain", self.cookie_domain.is_some()),
+            ("fusionauth_cookies", self.fusionauth_cookies.is_some()),
+            ("pass", self.pass.is_some()),
+        ];
+        for (name, is_there) in of_fusionauth {
             ensure!(!is_there, "`{name}` belongs to a site with `application = \"fusionauth\"`");
         }
         let workflow = self.workflow.context("`workflow` is missing")?;
@@ -278,7 +323,9 @@ impl SiteTable {
             device_binding != BindingPolicy::Required || config.encryption_secret.is_some() || application.api_key.is_some(),
             "`device_binding = \"required\"` needs `encryption_secret`, which encrypts refresh tokens in cookies"
         );
-        Ok(Site { app, workflow, application, device_binding, origin: self.origin.clone(), fusionauth_origin, sibling })
+        let fusionauth = tables.iter().find(|it| it.application == SiteKind::FusionAuth && it.origin.host() == fusionauth_origin.host());
+        let fusionauth_cookies = fusionauth.and_then(|it| it.fusionauth_cookies).unwrap_or_default();
+        Ok(Site { app, workflow, application, device_binding, fusionauth_cookies, origin: self.origin.clone(), fusionauth_origin, sibling })
     }
 
     fn device_binding(&self, workflow: Workflow) -> anyhow::Result<BindingPolicy> {
@@ -326,8 +373,10 @@ impl SiteTable {
             ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
         }
         let of_this_host = tables.iter().filter(|it| it.fusionauth_origin.as_ref().is_some_and(|it| it.host() == self.origin.host()));
-        let workflows: Vec<Workflow> = of_this_host.filter_map(|it| it.workflow).collect();
+        let workflows: Vec<Workflow> = of_this_host.clone().filter_map(|it| it.workflow).collect();
         let calls = workflows.iter().any(|it| caller(*it) == FusionAuthCaller::App);
+        ensure!(calls || self.fusionauth_cookies.is_none(), "`fusionauth_cookies` belongs to a host that apps in the browser call");
+        let (cookies, callers) = (self.fusionauth_cookies.unwrap_or_default(), of_this_host.filter_map(Self::calling).collect::<Vec<_>>());
         if calls {
             let is_shared = workflows.contains(&Workflow::SpaSharedDomain);
             ensure!(
@@ -339,13 +388,34 @@ impl SiteTable {
                 "`spa-local-storage` needs a host without `cookie_domain`"
             );
         }
+        let has_two_ids = |(at, it): (usize, &CallingSite)| {
+            callers[..at].iter().any(|other| other.app == it.app && !other.application_id.eq_ignore_ascii_case(&it.application_id))
+        };
+        ensure!(
+            cookies == FusionAuthCookies::AsPublished || !callers.iter().enumerate().any(has_two_ids),
+            "two sites have the same `application`, but two values of `application_id`: their cookies would have the same names; set \
+             `fusionauth_cookies = \"as-published\"`"
+        );
         Ok(FusionAuthSite {
+            cookies,
+            callers,
             origin: self.origin.clone(),
             fusionauth_url: self.fusionauth_url(config)?,
             cookie_domain: self.cookie_domain.clone(),
             caller: if calls { FusionAuthCaller::App } else { FusionAuthCaller::Backends },
             pass: self.pass.clone().unwrap_or_default(),
         })
+    }
+
+    /// This site, if its app calls FusionAuth from the browser.
+    fn calling(&self) -> Option<CallingSite> {
+        let app = match self.application {
+            SiteKind::Store => App::Store,
+            SiteKind::Forums => App::Forums,
+            SiteKind::FusionAuth => return None,
+        };
+        self.workflow.filter(|it| caller(*it) == FusionAuthCaller::App)?;
+        Some(CallingSite { origin: self.origin.clone(), app, application_id: self.application_id.clone()? })
     }
 
     fn fusionauth_url(&self, config: &Config) -> anyhow::Result<String> {

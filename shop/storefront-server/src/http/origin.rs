@@ -59,6 +59,11 @@ impl Origin {
         without_port(host).eq_ignore_ascii_case(&self.host)
     }
 
+    /// Whether this is the origin that a browser writes as `text`.
+    pub fn is_written(&self, text: &str) -> bool {
+        self.text(text.rsplit(':').next().and_then(|it| it.parse().ok())) == text
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
@@ -142,6 +147,7 @@ mod tests {
         ] {
             let origin: Origin = text.parse().unwrap();
             assert_eq!(origin.text(port), expected);
+            assert!(origin.is_written(expected) && !origin.is_written(&format!("{expected}.evil.example")), "{text}");
             assert_eq!(origin.to_string().parse(), Ok(origin));
         }
     }
