@@ -191,3 +191,153 @@ fn name_and_value(line: &HeaderValue) -> (&str, &str) {
     let pair = line.to_str().ok().and_then(|it| it.split(';').next()?.split_once('='));
     pair.map_or(("", ""), |(name, value)| (name.trim(), value.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: &[&str] = &["access_token", "refresh_token", "fusionauth.trust"];
+    const OF_APP: Passing<'static> = Passing::Listed { sent: NAMES, set: NAMES };
+    const STORE: &str = "http://store.x.localhost:8080";
+    const FORUMS: &str = "http://forums.x.localhost:8081";
+
+    fn proxy(names: FusionAuthCookies) -> ProxyCookies {
+        let caller = |app, origin: &str, id: &str| CallingSite { app, origin: origin.parse().unwrap(), application_id: id.to_owned() };
+        let callers =
+            vec![caller(App::Store, "http://store.x.localhost:*", "s"), caller(App::Forums, "http://forums.x.localhost:8081", "f")];
+        ProxyCookies { names, domain: Some("x.localhost".to_owned()), callers }
+    }
+
+    /// An access token for the application with this id.
+    fn token(audience: &str) -> String {
+        format!("e.{}.s", URL_SAFE_NO_PAD.encode(format!(r#"{{"aud":{audience}}}"#)))
+    }
+
+    fn request(origin: &str, cookies: &str) -> HeaderMap {
+        let lines = [(header::ORIGIN, origin), (header::COOKIE, cookies)].into_iter().filter(|(_, it)| !it.is_empty());
+        lines.map(|(name, it)| (name, HeaderValue::try_from(it).unwrap())).collect()
+    }
+
+    fn sent(proxy: &ProxyCookies, origin: &str, cookies: &str, passing: Passing<'_>) -> String {
+        let sent = proxy.of_request(&request(origin, cookies), passing).to_fusionauth();
+        sent.map_or_else(|_| "ambiguous".to_owned(), |it| it.map_or_else(String::new, |it| it.to_str().unwrap().to_owned()))
+    }
+
+    fn set(proxy: &ProxyCookies, origin: &str, cookies: &str, status: StatusCode, lines: &[&str]) -> Vec<String> {
+        let answer = lines.iter().map(|it| (header::SET_COOKIE, HeaderValue::try_from(*it).unwrap())).collect();
+        let lines = proxy.of_request(&request(origin, cookies), OF_APP).to_browser(status, &answer);
+        lines.iter().map(|it| it.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn fusionauth_gets_the_cookies_of_the_application_that_asks() {
+        let proxy = proxy(FusionAuthCookies::PerApplication);
+        let (of_store, of_forums) = (token("\"S\""), token(r#"["f"]"#));
+        let both = "store.access_token=a; store.refresh_token=b; forums.refresh_token=c; fusionauth.trust=t; other=o";
+        let old_of_forums = format!("access_token={of_forums}; refresh_token=old");
+        let old_of_store = format!("access_token={of_store}; refresh_token=old");
+        for (origin, cookies, expected) in [
+            (STORE, both, "access_token=a; refresh_token=b; fusionauth.trust=t"),
+            (FORUMS, both, "refresh_token=c; fusionauth.trust=t"),
+            ("http://forums.x.localhost:8080", both, "fusionauth.trust=t"),
+            ("http://evil.localhost:8080", both, "fusionauth.trust=t"),
+            ("", both, "fusionauth.trust=t"),
+            ("", "refresh_token=old; store.refresh_token=b", "refresh_token=old"),
+            (STORE, "refresh_token=old; store.refresh_token=b", "refresh_token=b"),
+            (STORE, "access_token=old; store.refresh_token=b", "refresh_token=b"),
+            (STORE, "refresh_token=old; forums.refresh_token=c", "refresh_token=old"),
+            (STORE, &old_of_store, &*old_of_store),
+            (STORE, &old_of_forums, ""),
+            (FORUMS, &old_of_forums, &*old_of_forums),
+            (STORE, "store.refresh_token=b; store.refresh_token=x", "ambiguous"),
+            (STORE, "fusionauth.trust=t; fusionauth.trust=x", "ambiguous"),
+            (STORE, "refresh_token=old; refresh_token=x", "ambiguous"),
+            (
+                STORE,
+                "store.refresh_token=b; forums.refresh_token=c; forums.refresh_token=x; refresh_token=y; refresh_token=z",
+                "refresh_token=b",
+            ),
+            (STORE, "", ""),
+        ] {
+            assert_eq!(sent(&proxy, origin, cookies, OF_APP), expected, "{origin} {cookies}");
+        }
+        let only_trust = Passing::Listed { sent: &["fusionauth.trust"], set: &[] };
+        assert_eq!(sent(&proxy, STORE, both, only_trust), "fusionauth.trust=t");
+        assert_eq!(sent(&proxy, STORE, "refresh_token=o; store.refresh_token=b; a=1;b", Passing::AsPublished), "refresh_token=o; a=1; b");
+        assert_eq!(sent(&proxy, STORE, "refresh_token=o; refresh_token=x", Passing::AsPublished), "ambiguous");
+        let as_published = self::proxy(FusionAuthCookies::AsPublished);
+        assert_eq!(sent(&as_published, STORE, "refresh_token=o; store.refresh_token=b", OF_APP), "refresh_token=o");
+    }
+
+    #[test]
+    fn the_browser_keeps_the_tokens_of_each_application_on_the_parent_domain() {
+        let proxy = proxy(FusionAuthCookies::PerApplication);
+        let (of_store, of_forums) = (token("\"s\""), token("\"f\""));
+        let (store_line, forums_line) = (format!("access_token={of_store}; Path=/"), format!("access_token={of_forums}; Path=/"));
+        let deletions = ["access_token=; Max-Age=0; Path=/", "refresh_token=; Max-Age=0; Path=/"];
+        let with_domain = |names: &[&str]| names.iter().map(|it| format!("{it}; Path=/; Domain=x.localhost")).collect::<Vec<_>>();
+        let (ok, refused) = (StatusCode::OK, StatusCode::BAD_REQUEST);
+        let deleted = |names: &[&str]| {
+            with_domain(
+                &names.iter().map(|it| format!("{it}=; Max-Age=0")).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>(),
+            )
+        };
+        for (origin, cookies, status, lines, expected) in [
+            (
+                STORE,
+                "",
+                ok,
+                vec![&*store_line, "refresh_token=r; domain=old; Path=/"],
+                with_domain(&[&format!("store.access_token={of_store}"), "store.refresh_token=r"]),
+            ),
+            (FORUMS, "", ok, vec!["refresh_token=r; Path=/"], with_domain(&["forums.refresh_token=r"])),
+            ("", "", ok, vec!["refresh_token=r; Path=/"], with_domain(&["refresh_token=r"])),
+            (STORE, "", ok, vec!["fusionauth.trust=t; Path=/", "xaccess_token=t; Path=/"], vec!["fusionauth.trust=t; Path=/".to_owned()]),
+            // An old cookie was the Forums': its tokens are theirs, unless they have a newer sign-in.
+            (
+                STORE,
+                "refresh_token=old",
+                ok,
+                vec![&*forums_line, "refresh_token=r; Path=/"],
+                [with_domain(&[&format!("forums.access_token={of_forums}"), "forums.refresh_token=r"]), deleted(&["refresh_token"])]
+                    .concat(),
+            ),
+            (
+                STORE,
+                "refresh_token=old; forums.refresh_token=new",
+                ok,
+                vec![&*forums_line, "refresh_token=r; Path=/"],
+                deleted(&["refresh_token"]),
+            ),
+            // Sign-outs, and refusals.
+            (STORE, "store.refresh_token=a", ok, deletions.to_vec(), deleted(&["store.access_token", "store.refresh_token"])),
+            (
+                STORE,
+                "store.refresh_token=a; refresh_token=old",
+                ok,
+                deletions.to_vec(),
+                deleted(&["store.access_token", "store.refresh_token", "refresh_token"]),
+            ),
+            (
+                STORE,
+                "store.refresh_token=a; refresh_token=old",
+                ok,
+                vec!["refresh_token=r; Path=/"],
+                with_domain(&["store.refresh_token=r"]),
+            ),
+            (
+                STORE,
+                &format!("access_token={of_forums}; refresh_token=old"),
+                ok,
+                deletions.to_vec(),
+                deleted(&["store.access_token", "store.refresh_token"]),
+            ),
+            (STORE, "refresh_token=old", refused, deletions.to_vec(), deleted(&["store.access_token", "store.refresh_token"])),
+            (STORE, "refresh_token=old", ok, vec![], vec![]),
+        ] {
+            assert_eq!(set(&proxy, origin, cookies, status, &lines), expected, "{origin} {cookies} {status} {lines:?}");
+        }
+        let as_published = self::proxy(FusionAuthCookies::AsPublished);
+        assert_eq!(set(&as_published, STORE, "store.refresh_token=a", ok, &["refresh_token=r; Path=/"]), with_domain(&["refresh_token=r"]));
+    }
+}

@@ -2,7 +2,8 @@
 
 use clap::Parser;
 use storefront_api::{App, WORKFLOWS};
-use storefront_server::config::{Config, site::Sites};
+use storefront_server::config::Config;
+use storefront_server::config::site::{FusionAuthCookies, Sites};
 
 fn sites(flags: &[&str]) -> anyhow::Result<Sites> {
     Sites::of(&Config::try_parse_from([&["storefront-server"], flags].concat()).unwrap())
@@ -53,6 +54,8 @@ const FORUM: &str = concat!(
 );
 const AUTH: &str = r#"origin = "https://auth.example.test", application = "fusionauth", cookie_domain = "example.test""#;
 
+const AUTH_OF_BACKENDS: &str = r#"origin = "https://auth.example.test", application = "fusionauth", fusionauth_cookies = "as-published""#;
+
 const BOUND: &str = concat!(
     r#"origin = "https://x.test", application = "store", workflow = "webapp-jwt", application_id = "a", "#,
     r#"fusionauth_origin = "https://auth.test", device_binding = "required""#
@@ -71,6 +74,21 @@ fn a_company_names_its_own_hosts() {
 }
 
 #[test]
+fn the_host_of_fusionauth_names_the_cookies() {
+    let as_published = format!("{AUTH}, fusionauth_cookies = \"as-published\"");
+    let per_application = format!("{AUTH}, fusionauth_cookies = \"per-application\"");
+    for (auth, cookies, names) in [
+        (AUTH, FusionAuthCookies::PerApplication, vec!["store.access_token", "access_token"]),
+        (&per_application, FusionAuthCookies::PerApplication, vec!["store.access_token", "access_token"]),
+        (&as_published, FusionAuthCookies::AsPublished, vec!["access_token"]),
+    ] {
+        let sites = sites(&["--site", SHOP, "--site", FORUM, "--site", auth]).unwrap();
+        assert_eq!(sites.fusionauth[0].cookies, cookies, "{auth}");
+        assert_eq!(sites.applications[0].fusionauth_cookies.names(App::Store, "access_token"), names, "{auth}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let same_application = FORUM.replace("\"b\"", "\"A\"");
     let other_workflow = BOUND.replace("webapp-jwt", "spa-local-storage");
@@ -84,6 +102,7 @@ fn what_does_not_fit_is_refused() {
     let (other_issuer, other_tenant) = (format!("{second}, issuer = \"x\""), format!("{second}, tenant_id = \"x\""));
     let other_fusionauth = format!("{second}, fusionauth_url = \"http://x\"");
     let local_storage = second.replace("spa-shared-domain", "spa-local-storage");
+    let cookies_of_shop = format!("{SHOP}, fusionauth_cookies = \"as-published\"");
     let unbound = BOUND.replace("required", "off");
     let offered = BOUND.replace("x.test", "y.test").replace("required", "offered");
     for (tables, expected) in [
@@ -102,6 +121,9 @@ fn what_does_not_fit_is_refused() {
         (vec![SHOP, FORUM, &other_tenant], "two values of `tenant_id`"),
         (vec![&unbound, &offered], "two values of `device_binding`"),
         (vec![SHOP, FORUM, &no_domain], "which needs it"),
+        (vec![&*cookies_of_shop], "`fusionauth_cookies` belongs to a site with `application = \"fusionauth\"`"),
+        (vec![AUTH_OF_BACKENDS], "`fusionauth_cookies` belongs to a host that apps in the browser call"),
+        (vec![SHOP, FORUM, AUTH, &of_application_c], "set `fusionauth_cookies = \"as-published\"`"),
         (vec![SHOP, FORUM, AUTH, &local_storage], "needs a host without `cookie_domain`"),
         (vec![&*other_workflow], "needs the workflow"),
         (vec![&*http], "needs an https origin"),

@@ -11,30 +11,32 @@ const WORKFLOW: &str = "spa-shared-domain";
 const PARENT: &str = "spa-shared-domain.localhost";
 const CART: &str = "/api/load-shopping-cart";
 
-/// Sends a request to FusionAuth as the single-page app at `site` does.
-async fn call(browser: &Browser, site: &str, path: &str, body: Value) -> Response {
-    let host = auth(WORKFLOW);
-    let request = browser.request(Method::POST, &host, path).header("origin", format!("http://{site}:8080"));
-    browser.send(&host, request.header("sec-fetch-site", "same-site").json(&body)).await
-}
-
 pub(crate) async fn sign_in(browser: &Browser, site: &str, application: &str) -> Response {
     let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": application});
-    let answer = call(browser, site, "/api/login", body).await;
+    let answer = browser.post_to_fusionauth(site, "/api/login", body).await;
     assert_eq!(answer.status(), StatusCode::OK);
     answer
 }
 
 #[tokio::test]
 async fn steps_3_to_9_sign_in_sets_both_cookies_on_the_parent_domain_and_shows_no_token() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    for (cluster, application) in [(TestCluster::start_as_published().await, ""), (TestCluster::start().await, "store.")] {
+        sign_in_sets_both_cookies(&cluster.browser(), application).await;
+    }
+}
+
+/// `application` is the beginning of the names of the cookies.
+async fn sign_in_sets_both_cookies(browser: &Browser, application: &str) {
+    let store = store(WORKFLOW);
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 4");
-    let answer = sign_in(&browser, &store, STORE).await;
+    let answer = sign_in(browser, &store, STORE).await;
     let lines = set_cookies(&answer);
     assert_eq!(lines.len(), 2);
     for (line, name) in lines.iter().zip(["access_token", "refresh_token"]) {
-        assert!(line.starts_with(&format!("{name}=")) && line.contains("; HttpOnly;") && line.contains("; SameSite=Lax"), "{line}");
+        assert!(
+            line.starts_with(&format!("{application}{name}=")) && line.contains("; HttpOnly;") && line.contains("; SameSite=Lax"),
+            "{line}"
+        );
         assert!(line.ends_with("; Domain=spa-shared-domain.localhost"), "{line}");
     }
     assert_eq!(answer.headers()["access-control-allow-origin"].to_str().unwrap(), format!("http://{store}:8080"));
@@ -64,11 +66,11 @@ async fn steps_10_to_15_the_store_says_401_and_the_browser_renews() {
     }
     let asked = cluster.asked_by_backends();
     assert!(asked.iter().all(|it| it == "GET /.well-known/jwks.json"), "the Store refreshes nothing: {asked:?}");
-    let before = browser.cookie(PARENT, "refresh_token");
-    let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
+    let before = browser.cookie(PARENT, "store.refresh_token");
+    let answer = browser.post_to_fusionauth(&store, "/api/jwt/refresh", json!({})).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
     assert_eq!(answer.json::<Value>().await.unwrap(), json!({}), "the body has no token");
-    assert_ne!(browser.cookie(PARENT, "refresh_token"), before);
+    assert_ne!(browser.cookie(PARENT, "store.refresh_token"), before);
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
 }
 
@@ -78,14 +80,14 @@ async fn steps_16_to_20_a_revoked_refresh_token_ends_it() {
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     cluster.revoke_all(SHOPPER).await;
-    let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
+    let answer = browser.post_to_fusionauth(&store, "/api/jwt/refresh", json!({})).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert!(answer.json::<Value>().await.unwrap().get("fieldErrors").is_some(), "the proxy passes on FusionAuth's answer");
 }
 
 #[tokio::test]
 async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
-    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
+    let (cluster, store, forums) = (TestCluster::start_as_published().await, store(WORKFLOW), forums(WORKFLOW));
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
     assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24, with the Store's cookies");
@@ -99,7 +101,7 @@ async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(problem(answer).await.kind, "/problems/token-of-another-application");
         assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(call(&browser, &store, "/api/jwt/refresh", json!({})).await.status(), StatusCode::OK);
+        assert_eq!(browser.post_to_fusionauth(&store, "/api/jwt/refresh", json!({})).await.status(), StatusCode::OK);
     }
 }
 
@@ -108,7 +110,7 @@ async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
-    let stolen = format!("refresh_token={}", browser.cookie(PARENT, "refresh_token").unwrap());
+    let stolen = format!("refresh_token={}", browser.cookie(PARENT, "store.refresh_token").unwrap());
     let refresh = async || {
         let request = browser.bare(Method::POST, &auth(WORKFLOW), "/api/jwt/refresh").header("user-agent", "attacker/1");
         request.header("cookie", &stolen).json(&json!({})).send().await.unwrap()
@@ -123,8 +125,109 @@ async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
     assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK, "a JWT is valid until it expires");
     cluster.issue_stale();
     sign_in(&browser, &store, STORE).await;
-    let expired = format!("access_token={}", browser.cookie(PARENT, "access_token").unwrap());
+    let expired = format!("store.access_token={}", browser.cookie(PARENT, "store.access_token").unwrap());
     assert_eq!(attacker(&browser, &store, CART, &expired).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+/// The status of what only a user gets, at the Store and at the Forums.
+async fn read_both(browser: &Browser) -> [StatusCode; 2] {
+    [browser.get(&store(WORKFLOW), CART).await.status(), browser.get(&forums(WORKFLOW), "/api/load-posts").await.status()]
+}
+
+const OK: StatusCode = StatusCode::OK;
+const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
+
+#[tokio::test]
+async fn a_sign_in_and_a_sign_out_at_the_forums_leave_the_store_signed_in() {
+    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
+    cluster.one_time_use().await;
+    let browser = cluster.browser();
+    sign_in(&browser, &store, STORE).await;
+    assert_eq!(read_both(&browser).await, [OK, UNAUTHORIZED], "the Forums do not read the Store's cookie");
+    sign_in(&browser, &forums, FORUMS).await;
+    for _ in 0..2 {
+        assert_eq!(read_both(&browser).await, [OK; 2]);
+        for site in [&store, &forums] {
+            assert_eq!(browser.post_to_fusionauth(site, "/api/jwt/refresh", json!({})).await.status(), OK, "{site}");
+        }
+    }
+    assert_eq!(browser.post_to_fusionauth(&forums, "/api/logout", json!({})).await.status(), OK);
+    assert_eq!(browser.cookie_names(PARENT), ["store.access_token", "store.refresh_token"]);
+    let refused = browser.post_to_fusionauth(&forums, "/api/jwt/refresh", json!({})).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(browser.post_to_fusionauth(&store, "/api/jwt/refresh", json!({})).await.status(), OK);
+    assert_eq!(read_both(&browser).await, [OK, UNAUTHORIZED]);
+    // A sign-out everywhere at FusionAuth ends both.
+    sign_in(&browser, &forums, FORUMS).await;
+    assert_eq!(browser.post_to_fusionauth(&store, "/api/logout?global=true", json!({})).await.status(), OK);
+    for site in [&store, &forums] {
+        let refused = browser.post_to_fusionauth(site, "/api/jwt/refresh", json!({})).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{site}");
+    }
+}
+
+/// A browser with FusionAuth's own names of cookies, as from before its host had names of each application.
+async fn with_old_cookies(cluster: &TestCluster, site: &str, application: &str) -> Browser {
+    let (before, browser) = (cluster.browser(), cluster.browser());
+    sign_in(&before, site, application).await;
+    for name in before.cookie_names(PARENT) {
+        let (_, old) = name.split_once('.').unwrap();
+        browser.set_cookie(PARENT, old, &before.cookie(PARENT, &name).unwrap());
+    }
+    browser
+}
+
+#[tokio::test]
+async fn old_cookies_renew_once_and_stay_with_their_application() {
+    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
+    cluster.one_time_use().await;
+    let names = |application: &str| ["access_token", "refresh_token"].map(|it| format!("{application}.{it}"));
+    let renew = async |browser: &Browser, site: &str| browser.post_to_fusionauth(site, "/api/jwt/refresh", json!({})).await.status();
+
+    let browser = with_old_cookies(&cluster, &store, STORE).await;
+    assert_eq!(read_both(&browser).await, [OK, UNAUTHORIZED], "the Store accepts the old cookie");
+    assert_eq!(renew(&browser, &forums).await, StatusCode::BAD_REQUEST, "the Forums do not send the Store's cookie");
+    assert_eq!(renew(&browser, &store).await, OK);
+    assert_eq!(browser.cookie_names(PARENT), names("store"), "the old cookies are gone");
+    assert_eq!((renew(&browser, &store).await, read_both(&browser).await), (OK, [OK, UNAUTHORIZED]));
+
+    // Without the access token, which ends with the browser, nobody knows the application of an old refresh token before it is used.
+    let browser = with_old_cookies(&cluster, &forums, FORUMS).await;
+    browser.forget_cookie(PARENT, "access_token");
+    assert_eq!(renew(&browser, &store).await, OK);
+    assert_eq!(browser.cookie_names(PARENT), names("forums"), "the answer's tokens are the Forums'");
+    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "the Store's app sees that it is displaced");
+    assert_eq!((renew(&browser, &forums).await, read_both(&browser).await), (OK, [UNAUTHORIZED, OK]));
+
+    // The Forums have signed in since, so the tokens for their old cookie replace nothing.
+    let browser = with_old_cookies(&cluster, &forums, FORUMS).await;
+    sign_in(&browser, &forums, FORUMS).await;
+    browser.forget_cookie(PARENT, "access_token");
+    let current = browser.cookie(PARENT, "forums.refresh_token");
+    assert_eq!(renew(&browser, &store).await, OK);
+    assert_eq!((browser.cookie_names(PARENT), browser.cookie(PARENT, "forums.refresh_token")), (names("forums").into(), current));
+
+    // A sign-out ends the sign-in of an old cookie, and never another application's.
+    for (site, application, remaining) in [(&store, STORE, 0), (&forums, FORUMS, 2)] {
+        let browser = with_old_cookies(&cluster, site, application).await;
+        assert_eq!(browser.post_to_fusionauth(&store, "/api/logout", json!({})).await.status(), OK);
+        assert_eq!(browser.cookie_names(PARENT).len(), remaining, "{site}");
+        assert_eq!(renew(&browser, site).await, if remaining == 0 { StatusCode::BAD_REQUEST } else { OK }, "{site}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_an_unknown_origin_has_no_application_s_cookies() {
+    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
+    let browser = cluster.browser();
+    sign_in(&browser, &store, STORE).await;
+    let answer = browser.post_json(&auth(WORKFLOW), "/api/jwt/refresh", json!({})).await;
+    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_REQUEST, 0));
+    let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": FORUMS});
+    let answer = browser.post_json(&auth(WORKFLOW), "/api/login", body).await;
+    assert_eq!(answer.status(), OK);
+    assert_eq!(browser.cookie_names(PARENT), ["access_token", "refresh_token", "store.access_token", "store.refresh_token"]);
+    assert_eq!(browser.get(&store, CART).await.status(), OK, "the Store reads its own cookie first");
 }
 
 #[tokio::test]
@@ -132,7 +235,7 @@ async fn signing_out_deletes_the_cookies_of_the_parent_domain() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
-    assert_eq!(call(&browser, &store, "/api/logout", json!({})).await.status(), StatusCode::OK);
+    assert_eq!(browser.post_to_fusionauth(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
     assert_eq!(browser.cookie_names(PARENT), [""; 0]);
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND);
 }
@@ -142,7 +245,7 @@ async fn the_backends_accept_neither_a_bearer_header_nor_other_workflows_cookies
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     let browser = cluster.browser();
     sign_in(&browser, &store, STORE).await;
-    let jwt = browser.cookie(PARENT, "access_token").unwrap();
+    let jwt = browser.cookie(PARENT, "store.access_token").unwrap();
     assert_eq!(browser.bare(Method::GET, &store, CART).bearer_auth(&jwt).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(attacker(&browser, &store, CART, &format!("storefront_jwt={jwt}")).await.status(), StatusCode::UNAUTHORIZED);
     let mut forged = browser.request(Method::DELETE, &store, "/api/shopping-cart/lines/enamel-mug").build().unwrap();

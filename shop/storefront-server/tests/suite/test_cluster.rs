@@ -18,7 +18,7 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
-use storefront_server::server::Server;
+use storefront_server::{clock::Clock as ServerClock, server::Server};
 use tempfile::TempDir;
 pub(crate) use test_support::kickstart::{API_KEY, PASSWORD};
 use test_support::kickstart::{KICKSTART, environment};
@@ -36,6 +36,9 @@ pub(crate) struct TestCluster {
     pub(crate) database_url: String,
     folder: TempDir,
     clock_offset: Arc<AtomicI64>,
+    /// How far [`advance`](Self::advance) has moved the clocks, in milliseconds.
+    ahead_ms: AtomicI64,
+    server_clocks: Vec<ServerClock>,
     pub(crate) addresses: Vec<SocketAddr>,
     auth_proxies: Vec<SocketAddr>,
     /// Dropping them stops the servers. Otherwise a test that starts many clusters would use up PostgreSQL's connections.
@@ -48,6 +51,19 @@ impl TestCluster {
         Self::start_with(&[], 1).await
     }
 
+    /// Starts a server whose FusionAuth hosts keep FusionAuth's own names of cookies, as FusionAuth's workflows are published.
+    pub(crate) async fn start_as_published() -> Self {
+        let (folder, host) = (TempDir::new().unwrap(), "application = \"fusionauth\"\n");
+        let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", "9011");
+        let sites = ["spa-local-storage", "spa-shared-domain"].iter().fold(sites, |it, workflow| {
+            let table = format!("origin = \"http://auth.{workflow}.localhost:9011\"\n{host}");
+            it.replace(&table, &format!("{table}fusionauth_cookies = \"as-published\"\n"))
+        });
+        let file = folder.path().join("as-published.toml");
+        std::fs::write(&file, sites).unwrap();
+        Self::start_with(&["--config", file.to_str().unwrap()], 1).await
+    }
+
     /// Starts `instances` servers with these flags on one database.
     pub(crate) async fn start_with(flags: &[&str], instances: usize) -> Self {
         let folder = TempDir::new().unwrap();
@@ -56,7 +72,7 @@ impl TestCluster {
         let clock_offset = Arc::new(AtomicI64::new(0));
         let fusionauth = Emulator::start(config(&record, &clock_offset)).await.unwrap();
         let database_url = fresh_database(folder.path()).await;
-        let (mut addresses, mut auth_proxies, mut servers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut addresses, mut auth_proxies, mut servers, mut server_clocks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..instances {
             let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
             let key: &[&str] = if has_own { &[] } else { &["--fusionauth-api-key", API_KEY] };
@@ -64,11 +80,20 @@ impl TestCluster {
             let flags: Vec<&str> = own.into_iter().flatten().copied().collect();
             let server = bind(folder.path(), &database_url, &fusionauth.base_url(), &flags).await;
             auth_proxies.extend(server.auth_address());
+            server_clocks.push(server.clock());
             let (address, stop, _) = run(server);
             addresses.push(address);
             servers.push(stop);
         }
-        Self { fusionauth, database_url, folder, clock_offset, addresses, auth_proxies, servers, record }
+        let ahead_ms = AtomicI64::new(0);
+        Self { fusionauth, database_url, folder, clock_offset, ahead_ms, server_clocks, addresses, auth_proxies, servers, record }
+    }
+
+    /// Moves the clocks of the servers and of FusionAuth forward.
+    pub(crate) fn advance(&self, by: std::time::Duration) {
+        self.server_clocks.iter().for_each(|it| it.advance(by));
+        self.ahead_ms.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.issue_fresh();
     }
 
     /// Sets FusionAuth's clock back, so that its new access tokens have already expired. Its refresh tokens are valid.
@@ -78,12 +103,12 @@ impl TestCluster {
 
     /// Sets FusionAuth's clock back by this many milliseconds.
     pub(crate) fn set_back_clock(&self, by_ms: i64) {
-        self.clock_offset.store(-by_ms, Ordering::SeqCst);
+        self.clock_offset.store(self.ahead_ms.load(Ordering::SeqCst) - by_ms, Ordering::SeqCst);
     }
 
     /// Resets FusionAuth's clock, so that its new access tokens are valid.
     pub(crate) fn issue_fresh(&self) {
-        self.clock_offset.store(0, Ordering::SeqCst);
+        self.set_back_clock(0);
     }
 
     /// Sends a request to FusionAuth's admin API.
@@ -385,6 +410,13 @@ impl Browser {
 
     pub(crate) async fn post_json(&self, host: &str, path: &str, body: Value) -> Response {
         self.send(host, self.request(Method::POST, host, path).json(&body)).await
+    }
+
+    /// Sends a request to FusionAuth as the single-page app at `site` does.
+    pub(crate) async fn post_to_fusionauth(&self, site: &str, path: &str, body: Value) -> Response {
+        let host = site.replacen("store.", "auth.", 1).replacen("forums.", "auth.", 1);
+        let request = self.request(Method::POST, &host, path).header("origin", format!("http://{site}:8080"));
+        self.send(&host, request.header("sec-fetch-site", "same-site").json(&body)).await
     }
 
     pub(crate) async fn post_form(&self, host: &str, path: &str, fields: &[(&str, &str)]) -> Response {
