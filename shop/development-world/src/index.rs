@@ -108,7 +108,7 @@ const COMPARISON: [Row; 18] = [
     ("Who renews", ["the browser", "the backend", "the browser", "the backend", "the backend"]),
     ("What a renewal gives", ["a new token in storage", "new cookies", "new cookies", "new cookies", "a new session number"]),
     ("Signed in at the Forums, too?", ["no", "no", "no", "no", "no"]),
-    ("A second sign-in displaces the first", ["when its token expires", "no", "at once", "no", "no"]),
+    ("A sign-in at the Forums signs the Store out", ["no; as published, when its token expires", "no", "no; as published, at once", "no", "no"]),
     ("Foreign script on the page could take", ["the access token", "no token", "no token", "no token", "no token"]),
     ("First sign of “not signed in”", ["nothing in storage", "404 from /api/user", "404 from /api/user", "a login link", "a login link"]),
     ("How it ends", ["FusionAuth refuses a refresh", "401", "401, then a refused refresh", "redirect to /login", "redirect to /login"]),

@@ -15,13 +15,12 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use storefront_api::Workflow;
 
 /// The processes of one journey. They have their own ports and their own data, so that journeys do not disturb each other.
 pub struct Deployment {
     pub(crate) commands: ServerCommands,
     pub(crate) fusionauth: Service,
-    /// The auth proxy, through which browsers reach FusionAuth. Only `spa-shared-domain` has one.
+    /// The auth proxy, through which browsers reach FusionAuth. Without it, they reach FusionAuth directly.
     auth_proxy: Option<Service>,
     pub(crate) server: Service,
     /// The time by which the deployment's clocks are ahead of the machine's clock.
@@ -52,10 +51,7 @@ impl Deployment {
         };
         let record = Record { path: commands.record.clone() };
         let fusionauth = Service::without_tls("FusionAuth").await?;
-        let auth_proxy = match setup.workflow {
-            Workflow::SpaSharedDomain => Some(Service::of("the auth proxy", topology.instances()).await?),
-            Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
-        };
+        let auth_proxy = if setup.has_auth_proxy() { Some(Service::of("the auth proxy", topology.instances()).await?) } else { None };
         let server = Service::of("the server", topology.instances()).await?;
         let mut deployment = Self { commands, fusionauth, auth_proxy, server, ahead: Cell::default(), proxy: None, record };
         deployment.start_fusionauth().await?;

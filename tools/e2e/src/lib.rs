@@ -87,7 +87,7 @@ pub use language::{language, shown};
 pub use mailbox::{mailed_code, mailed_link, mailed_text};
 pub use page::Role;
 pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse};
-pub use setup::Setup;
+pub use setup::{FusionAuthCookies, Setup};
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
 pub use template::TemplateApp;

@@ -1,6 +1,6 @@
 //! The command lines of the programs of one deployment.
 
-use crate::{Setup, process::program, tls::Scheme};
+use crate::{FusionAuthCookies, Setup, process::program, tls::Scheme};
 use std::path::{Path, PathBuf};
 use test_support::kickstart::API_KEY;
 use tokio::process::Command;
@@ -73,6 +73,13 @@ impl ServerCommands {
     fn sites(&self, auth_port: u16) -> PathBuf {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../shop/deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());
+        let sites = match self.setup.fusionauth_cookies {
+            FusionAuthCookies::PerApplication => sites,
+            FusionAuthCookies::AsPublished => ["spa-local-storage", "spa-shared-domain"].iter().fold(sites, |it, workflow| {
+                let host = format!("origin = \"http://auth.{workflow}.localhost:{auth_port}\"\n");
+                it.replace(&host, &format!("{host}fusionauth_cookies = \"as-published\"\n"))
+            }),
+        };
         let sites = sites.replace("http://", &format!("{}://", Scheme::of_browsers()));
         let sites = match self.bound_port {
             None => sites,

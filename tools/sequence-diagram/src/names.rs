@@ -49,7 +49,8 @@ pub(crate) enum CredentialKind {
 
 impl CredentialKind {
     pub(crate) fn of(name: &str) -> Self {
-        match name.strip_prefix("__Host-").unwrap_or(name) {
+        let prefixes = ["__Host-", "store.", "forums."];
+        match prefixes.iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name) {
             "token" | "access_token" | "id_token" | "bearer" | "storefront_jwt" => Self::Jwt,
             "refreshToken" | "refresh_token" | "storefront_refresh_token" => Self::RefreshToken,
             "storefront_session" => Self::Session,

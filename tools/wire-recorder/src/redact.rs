@@ -156,8 +156,9 @@ fn member(name: &str, value: &str, direction: Direction, record: &RecordFile) ->
     }
 }
 
+/// The proxy in front of FusionAuth keeps FusionAuth's cookies under a name of each application, such as `store.refresh_token`.
 fn is_token(name: &str) -> bool {
-    TOKENS.contains(&name)
+    TOKENS.contains(&name.strip_prefix("store.").or(name.strip_prefix("forums.")).unwrap_or(name))
 }
 
 fn secret(name: &str, place: Place) -> Credential {

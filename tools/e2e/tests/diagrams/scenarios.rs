@@ -1,5 +1,6 @@
 //! The user's actions that the phases of several workflows share.
 
+use crate::recording::WorkflowRecording;
 use e2e::{
     Browser, Journey, RecordedExchange, Role, Site,
     account::{PASSWORD, SHOPPER},
@@ -34,6 +35,23 @@ pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Re
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     journey.browser.leave().await?;
     journey.expire_access_tokens().await
+}
+
+/// Signs in at the Forums and returns to the Store, in a browser that keeps FusionAuth's cookies under a name of each application.
+pub(crate) async fn beside_the_forums(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.tolerate("/api/user", "404");
+    browser.open(&deployment.forums().url("/")).await?;
+    browser.sign_in_form().await?;
+    let phase = recording.begin(deployment, "Signing in at the Forums with cookies per application")?;
+    submit(browser).await?;
+    see_posts(browser).await?;
+    recording.end(deployment, phase).await?;
+
+    let phase = recording.begin(deployment, "The Store afterwards with cookies per application")?;
+    browser.open(&deployment.store().url("/cart")).await?;
+    see_cart(browser).await?;
+    recording.end(deployment, phase).await
 }
 
 /// Signs out on the current page, and waits until FusionAuth's webhook has sent the event to the Store.

@@ -2,8 +2,8 @@
 //! A phase is one diagram, such as "Signing in". In both workflows the tokens are in cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
-use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
+use crate::scenarios::{beside_the_forums, forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
+use e2e::{Browser, FusionAuthCookies, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]
 async fn spa_backend() {
@@ -29,7 +29,8 @@ async fn spa_backend() {
 
 #[tokio::test]
 async fn spa_shared_domain() {
-    let setup = Setup::of(Workflow::SpaSharedDomain);
+    let default = Setup::of(Workflow::SpaSharedDomain);
+    let setup = default.with_fusionauth_cookies(FusionAuthCookies::AsPublished);
     let mut recording = WorkflowRecording::of(Workflow::SpaSharedDomain);
     journey_in(setup, async |journey| {
         store(journey, &mut recording).await?;
@@ -37,6 +38,11 @@ async fn spa_shared_domain() {
         stolen_refresh_token(journey, &mut recording).await?;
         forums(journey, &mut recording, "Signing in at the Forums displaces the Store").await?;
         displaced(journey, &mut recording).await
+    })
+    .await;
+    journey_in(default, async |journey| {
+        sign_in(journey).await?;
+        beside_the_forums(journey, &mut recording).await
     })
     .await;
     journey_in(setup, async |journey| {

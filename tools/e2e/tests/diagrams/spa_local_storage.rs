@@ -2,10 +2,12 @@
 //! diagram, such as "Signing in". The JWT is in local storage, the refresh token in FusionAuth's cookie.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
+use crate::scenarios::{
+    beside_the_forums, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit,
+};
 use anyhow::Context;
 use e2e::{
-    Application, Journey, Role, Setup, Workflow,
+    Application, FusionAuthCookies, Journey, Role, Setup, Workflow,
     account::{SHOPPER, SHOPPER_ID},
     journey_in,
 };
@@ -24,6 +26,12 @@ async fn spa_local_storage() {
     journey_in(setup, async |journey| expired(journey, &mut recording).await).await;
     journey_in(setup, async |journey| refresh_refused(journey, &mut recording).await).await;
     journey_in(setup, async |journey| displaced(journey, &mut recording).await).await;
+    let per_application = setup.with_fusionauth_cookies(FusionAuthCookies::PerApplication);
+    journey_in(per_application, async |journey| {
+        leave_until_the_jwt_expires(journey).await?;
+        beside_the_forums(journey, &mut recording).await
+    })
+    .await;
     journey_in(setup, async |journey| ended_theft(journey, &mut recording).await).await;
     journey_in(setup, async |journey| one_time_use(journey, &mut recording).await).await;
     recording.compare();

@@ -1,11 +1,11 @@
 //! Steps 18 to 27 of FusionAuth's published workflow `spa-local-storage`: a sign-in at the Forums replaces FusionAuth's cookie, and so ends
-//! the Store's session.
+//! the Store's session. With the default setting of the proxy in front of FusionAuth, both stay signed in.
 
 use crate::helpers::{CART, leave_with_an_expired_token, wait_for_banner, wait_for_cart};
 use e2e::{
-    Journey, Role,
+    FusionAuthCookies, Journey, Role, Setup, Workflow,
     account::{PASSWORD, SHOPPER},
-    journey,
+    journey, journey_in, workflows_of,
 };
 use std::collections::BTreeMap;
 use wire_recorder::Actor;
@@ -159,4 +159,36 @@ async fn step_24_the_store_s_public_pages_say_once_that_the_session_has_ended_an
         browser.wait_for_text("Your cart now includes what you added before you signed in.").await
     })
     .await;
+}
+
+#[tokio::test]
+async fn with_cookies_per_application_the_forums_sign_nobody_out_of_the_store() {
+    const CART_PATH: &str = "/api/load-shopping-cart";
+    const POSTS: &str = "return document.querySelectorAll('article').length > 0";
+    for workflow in workflows_of([Workflow::SpaSharedDomain, Workflow::SpaLocalStorage]) {
+        let setup = Setup::of(workflow).with_fusionauth_cookies(FusionAuthCookies::PerApplication);
+        journey_in(setup, async |journey| {
+            for (path, status) in [("/api/user", "404"), ("/api/user", "401"), (CART_PATH, "401"), ("/api/load-posts", "401")] {
+                journey.browser.tolerate(path, status);
+            }
+            let (store, forums) = (journey.deployment.store(), journey.deployment.forums());
+            journey.browser.sign_in_at(store, SHOPPER).await?;
+            wait_for_cart(&journey.browser, 3).await?;
+            journey.browser.sign_in_at(forums, SHOPPER).await?;
+            journey.browser.wait_for("posts", POSTS, Vec::new()).await?;
+            for _ in 0..2 {
+                journey.browser.leave().await?;
+                journey.expire_access_tokens().await?;
+                journey.browser.open(&store.url("/cart")).await?;
+                wait_for_cart(&journey.browser, 3).await?;
+                journey.browser.open(&forums.url("/")).await?;
+                journey.browser.wait_for("posts", POSTS, Vec::new()).await?;
+            }
+            journey.browser.click(Role::Button, "Sign out").await?;
+            journey.browser.sign_in_form().await?;
+            journey.browser.open(&store.url("/cart")).await?;
+            wait_for_cart(&journey.browser, 3).await
+        })
+        .await;
+    }
 }

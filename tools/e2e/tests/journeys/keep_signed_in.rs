@@ -63,7 +63,8 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
             } else {
                 browser.wait_for_text("Your session has ended").await?;
                 let logout = deployment.record.wait_for(start, "sign-out", |it| it.path == "/api/logout" && it.method == "POST").await?;
-                ensure!(logout.cookie("refresh_token").is_some(), "the logout must contain the refresh token");
+                let token = logout.cookie("refresh_token").or(logout.cookie("store.refresh_token"));
+                ensure!(token.is_some(), "the logout must contain the refresh token");
                 let exchanges = deployment.record.since(start)?;
                 let asked = exchanges.iter().filter(|it| it.path.starts_with("/api/") && it.method != "OPTIONS");
                 let asked: Vec<_> = asked.map(|it| it.path.as_str()).collect();

@@ -1,22 +1,35 @@
 //! FusionAuth's published workflow `spa-shared-domain`, step by step. A proxy in front of FusionAuth sets FusionAuth's cookies for the
-//! parent domain of Store and Forums, and removes the tokens from the bodies of FusionAuth's answers.
+//! parent domain of Store and Forums, and removes the tokens from the bodies of FusionAuth's answers. The cookies have FusionAuth's own
+//! names; `clobbering` shows the names of each application.
 
 use crate::backend_cookies::attributes;
 use crate::helpers::wait_for_cart;
 use crate::spa::{
     a_first_visit_asks_who_is_signed_in, go_to_the_cart, header, shopper_with_an_expired_jwt, sign_in_shopper_and_open_cart,
-    signing_out_ends_every_tab, spa_journey,
+    signing_out_ends_every_tab,
 };
 use crate::webapp::single_exchange;
 use e2e::{
-    Journey, RecordedExchange, Role, Workflow,
+    FusionAuthCookies, Journey, RecordedExchange, Role, Setup, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    journey_in,
 };
 
 const WORKFLOW: Workflow = Workflow::SpaSharedDomain;
 /// The cookies that every host of the domain receives after the sign-in, as the record lists them.
 const COOKIES: &str = "[access_token refresh_token]";
 const DOMAIN: &str = "spa-shared-domain.localhost";
+
+/// Runs a journey in which FusionAuth's cookies have FusionAuth's own names, as in the published workflow.
+async fn published_journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    let setup = Setup::of(WORKFLOW).with_fusionauth_cookies(FusionAuthCookies::AsPublished);
+    journey_in(setup, async |journey| {
+        // `/api/user` answers 404 if nobody is signed in, or if the cookies belong to the other application.
+        journey.browser.tolerate("/api/user", "404");
+        body(journey).await
+    })
+    .await;
+}
 
 fn cart(status: u16) -> String {
     format!("browser -> store GET /api/load-shopping-cart {COOKIES} => {status}")
@@ -37,7 +50,7 @@ async fn step_1_to_5_a_first_visit_asks_who_is_signed_in_and_shows_the_form() {
 
 #[tokio::test]
 async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_domain() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
@@ -74,7 +87,7 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
 
 #[tokio::test]
 async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let before = browser.auth_cookie("access_token").await?;
@@ -98,7 +111,7 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
 
 #[tokio::test]
 async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         shopper_with_an_expired_jwt(journey).await?;
         let Journey { deployment, browser } = &*journey;
         deployment.admin().revoke_sessions(SHOPPER_ID).await?;
@@ -120,7 +133,7 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
 
 #[tokio::test]
 async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
@@ -139,7 +152,7 @@ async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
 
 #[tokio::test]
 async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_store() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let of_the_store = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
@@ -169,7 +182,7 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
 
 #[tokio::test]
 async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
@@ -210,7 +223,7 @@ async fn sign_in_again(journey: &Journey, form: e2e::SignInForm<'_>) -> anyhow::
 
 #[tokio::test]
 async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.click(Role::Link, "Products").await?;
@@ -233,7 +246,7 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
 
 #[tokio::test]
 async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = browser.auth_cookie("refresh_token").await?;
@@ -262,7 +275,7 @@ async fn step_31_to_34_a_stolen_refresh_token_opens_the_cart_until_it_is_revoked
 
 #[tokio::test]
 async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
-    spa_journey(WORKFLOW, async |journey| {
+    published_journey(async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
@@ -290,6 +303,7 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
 
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
-    let logout = format!("browser -> fusionauth POST /api/logout {COOKIES} => 200 [-access_token -refresh_token]");
-    signing_out_ends_every_tab(WORKFLOW, &logout).await;
+    let logout =
+        "browser -> fusionauth POST /api/logout [store.access_token store.refresh_token] => 200 [-store.access_token -store.refresh_token]";
+    signing_out_ends_every_tab(WORKFLOW, logout).await;
 }

@@ -37,7 +37,8 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
     browser.wait_for_path(cart).await?;
     browser.leave().await?;
     let stolen = match workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => browser.auth_cookie("refresh_token").await?,
+        Workflow::SpaLocalStorage => browser.auth_cookie("refresh_token").await?,
+        Workflow::SpaSharedDomain => browser.auth_cookie("store.refresh_token").await?,
         Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
             browser.cookie_at(deployment.store(), "storefront_refresh_token").await?
         }

@@ -72,6 +72,26 @@ pub(super) const PHASES: &[PublishedPhase] = &[
         ],
     },
     PublishedPhase {
+        title: "Signing in at the Forums with cookies per application",
+        steps: &[
+            Step::unnumbered(B, FA, LOGIN),
+            Step::unnumbered(FA, B, "200"),
+            Step::note(B, "has FusionAuth’s cookies of both applications"),
+            Step::unnumbered(B, F, POSTS),
+            Step::unnumbered(F, B, "200"),
+        ],
+    },
+    PublishedPhase {
+        title: "The Store afterwards with cookies per application",
+        steps: &[
+            Step::note(B, "the Store’s JWT has expired"),
+            Step::unnumbered(B, FA, REFRESH),
+            Step::unnumbered(FA, B, "200"),
+            Step::unnumbered(B, S, CART),
+            Step::unnumbered(S, B, "200"),
+        ],
+    },
+    PublishedPhase {
         title: "Attack: a stolen refresh token",
         steps: &[
             Step::note(A, "has stolen the shopper’s refresh token"),
