@@ -9,16 +9,21 @@
   let config = {};
   let record = null;
   let guestItems = null;
-  let chosen = navigator.language;
   // Errors are ignored here: the app reports a wrong configuration, and a browser that blocks storage has no stored sign-in.
   try {
     config = JSON.parse(find('storefront-config').textContent);
-    // In a cookie, so that the server's content is in the same language.
-    chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1] ?? chosen;
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
     guestItems = sessionStorage.getItem('storefront.guest-cart');
   } catch {}
-  const language = document.documentElement.lang = root.languages.split(' ').find(it => chosen.startsWith(it)) ?? 'en';
+  const readLanguage = () => {
+    let chosen = navigator.language;
+    try {
+      // In a cookie, so that the server's content is in the same language.
+      chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1] ?? chosen;
+    } catch {}
+    return root.languages.split(' ').find(it => chosen.startsWith(it)) ?? 'en';
+  };
+  const language = document.documentElement.lang = readLanguage();
   const isEnglish = language === 'en';
   // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
@@ -61,6 +66,15 @@
   // Keeps the text of all fields over a change of the language, except passwords and codes. src/shell/typed.rs fills it in again.
   const typed = 'form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])';
   const keepTyped = () => sessionStorage.setItem('storefront.typed', JSON.stringify({ path: location.pathname, fields: [...document.querySelectorAll(typed)].filter(it => it.value).map(({ id, value, checked }) => ({ id, value, checked })) }));
+  const reloadTranslated = () => {
+    // If the browser blocks storage, the typed text is lost.
+    try {
+      keepTyped();
+    } catch {}
+    location.reload();
+  };
+  // Another page of this tab may have changed the language while this page was in the browser's back/forward cache.
+  addEventListener('pageshow', ({ persisted }) => persisted && readLanguage() !== language && reloadTranslated());
   const report = id => parsed.then(() => { find(id).hidden = false; });
   document.addEventListener('click', ({ target }) => {
     const { id, name, value } = target;
@@ -70,16 +84,13 @@
       target.textContent = value;
       target.ariaDisabled = 'true';
     }
-    const isChoice = name === 'language';
-    if (!isChoice && id !== 'reload') return;
+    if (id === 'reload') location.reload();
+    if (name !== 'language') return;
     // If the browser blocks storage, the page keeps the browser's language.
     try {
-      if (isChoice) {
-        document.cookie = `language=${value};path=/;max-age=31536000;samesite=lax`;
-        keepTyped();
-      }
+      document.cookie = `language=${value};path=/;max-age=31536000;samesite=lax`;
     } catch {}
-    location.reload();
+    reloadTranslated();
   });
 
   const linked = (rel, href) => new Promise(settled => {

@@ -17,6 +17,7 @@ pub struct AppContext {
     /// The page's whole configuration. It lives as long as the page.
     pub config: &'static SpaConfig,
     online: RwSignal<bool>,
+    returns: RwSignal<u32>,
     url: ReadSignal<Url>,
     own_paths: StoredValue<Vec<String>>,
     announcement: RwSignal<String>,
@@ -31,19 +32,27 @@ pub fn use_app_context() -> AppContext {
 impl AppContext {
     /// Provides the context to everything below the caller. Call it below a `<Router>`.
     pub fn provide(config: &'static SpaConfig) -> Self {
-        let online = RwSignal::new(window().navigator().on_line());
+        let (online, returns) = (RwSignal::new(window().navigator().on_line()), RwSignal::new(0));
         let context = Self {
             app: config.app,
             workflow: config.workflow,
             config,
             online,
+            returns,
             url: use_url(),
             own_paths: StoredValue::new(Vec::new()),
             announcement: RwSignal::new(String::new()),
         };
         provide_context(context);
-        let listeners =
-            [window_event_listener(ev::online, move |_| online.set(true)), window_event_listener(ev::offline, move |_| online.set(false))];
+        let listeners = [
+            window_event_listener(ev::online, move |_| online.set(true)),
+            window_event_listener(ev::offline, move |_| online.set(false)),
+            window_event_listener(ev::pageshow, move |event| {
+                if event.persisted() {
+                    returns.update(|returns| *returns += 1);
+                }
+            }),
+        ];
         on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
         context
     }
@@ -57,6 +66,12 @@ impl AppContext {
     /// The signal behind [`AppContext::is_online`]. A page reads it with `read_until_cleanup`, which unsubscribes when the page is left.
     pub fn online(self) -> ReadSignal<bool> {
         self.online.read_only()
+    }
+
+    /// How often the browser has shown this page again from its back/forward cache. What a page shows of the user may be stale then, so the
+    /// code that has read it reads it again when this signal changes.
+    pub fn returns(self) -> ReadSignal<u32> {
+        self.returns.read_only()
     }
 
     /// The page at the router's URL. The address bar shows that URL only after the page is rendered. Not tracked.

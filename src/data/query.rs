@@ -67,13 +67,17 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
         let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scope };
         query.start();
-        Effect::new(move |was_online| {
-            let is_online = read_until_cleanup(answers.mutations.context.online());
-            if is_online && was_online == Some(false) && query.has_failed() {
+        let context = answers.mutations.context;
+        Effect::new(move |before: Option<(bool, u32)>| {
+            let now = (read_until_cleanup(context.online()), read_until_cleanup(context.returns()));
+            let (was_online, returns) = before.unwrap_or(now);
+            if returns != now.1 {
+                query.retry();
+            } else if now.0 && !was_online && query.has_failed() {
                 query.retry();
                 document::restore_focus_after_render("main h1".to_owned()); // the retry button, which is removed, may have had the focus
             }
-            is_online
+            now
         });
         query
     }

@@ -196,6 +196,25 @@ fn the_language_is_in_the_cookie_that_the_server_reads() {
     assert_eq!(seen, "de");
 }
 
+/// The frame has no URL to load again, so a reload leaves it without its page.
+#[wasm_bindgen_test]
+async fn a_page_from_the_back_forward_cache_takes_the_language_that_another_page_has_chosen() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    for (chosen, expected) in [("", "no reload"), ("language=fr", "ada@example.com")] {
+        let steps = format!(
+            "form.username.value = 'ada@example.com';
+            document.cookie = '{chosen};path=/';
+            win.dispatchEvent(new win.PageTransitionEvent('pageshow', {{ persisted: true }}));
+            const kept = sessionStorage.getItem('storefront.typed');
+            sessionStorage.removeItem('storefront.typed');
+            document.cookie = 'language=;path=/;max-age=0';
+            frame.remove();
+            return kept ? JSON.parse(kept).fields[0].value : 'no reload';"
+        );
+        assert_eq!(in_frame(&steps), expected, "{chosen:?}");
+    }
+}
+
 #[wasm_bindgen_test]
 fn a_click_on_a_button_of_the_servers_content_is_held() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/")).unwrap();

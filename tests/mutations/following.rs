@@ -201,3 +201,52 @@ async fn a_refused_stream_renews_the_session_once() {
     assert_eq!(count(RENEWAL), 1);
     assert_eq!(badge(), "1 item", "the user must stay signed in");
 }
+
+#[wasm_bindgen_test]
+async fn a_page_from_the_back_forward_cache_reads_again_what_it_shows_of_the_user() {
+    let come_back = || {
+        for event in ["pagehide", "pageshow"] {
+            js_sys::eval(&format!("dispatchEvent(new PageTransitionEvent('{event}', {{ persisted: true }}))")).unwrap();
+        }
+    };
+    let (page, id) = products("shopper").await;
+    network("cart({ mug: 2 })"); // another page of this tab
+    come_back();
+    wait_for("badge", || badge() == "2 items").await;
+    drop(page);
+
+    // The page of an order that was placed, and cancelled on another page.
+    let order = crate::store::checkout::order;
+    let path = format!("/orders/{}", crate::store::checkout::ID);
+    answer(&format!("GET /api{path}"), 200, &order("placed"));
+    let page = reload_app(App::Store, &path, &id);
+    wait_for("order", || text("main main h1") == "Being packed").await;
+    answer(&format!("GET /api{path}"), 200, &order("cancelled"));
+    come_back();
+    wait_for("new state", || text("main main h1") == "Cancelled").await;
+    drop(page);
+
+    // A visitor.
+    let (_page, _) = mount_app(App::Store, "/");
+    answer("GET /api/products", 200, "[]");
+    pause().await;
+    network("guest({ mug: 3 })"); // another page of this tab
+    network("cart({})");
+    come_back();
+    wait_for("badge", || badge() == "3 items").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_cart_that_could_not_be_read_without_a_connection_is_counted_when_it_is_back() {
+    let (_page, id) = mount_app(App::Store, "/login?next=/orders");
+    answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
+    network(&format!("loseAnswers('{READ}', true)"));
+    sign_in(&id, "shopper").await;
+    wait_for("request", || count(READ) > 0 && text("main main").contains("No orders yet")).await;
+    network("offline(true)");
+    network("cart({ mug: 1 })");
+    network(&format!("loseAnswers('{READ}', false)"));
+    pause().await;
+    network("offline(false)");
+    wait_for("badge", || badge() == "1 item").await;
+}

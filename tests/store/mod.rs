@@ -1,7 +1,7 @@
 //! The Store: its list of products, variants, the cart, the checkout and the pages of orders.
 
 mod cart;
-mod checkout;
+pub(crate) mod checkout;
 mod order_pages;
 mod product_list;
 mod variants;

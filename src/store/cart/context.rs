@@ -107,6 +107,16 @@ impl CartContext {
                     cart.count_for_header(route);
                 }
             });
+            let context = mutations.context;
+            Effect::new(move |before: Option<(bool, u32)>| {
+                let now = (context.is_online(), context.returns().get());
+                let (was_online, returns) = before.unwrap_or(now);
+                let is_missing = now.0 && !was_online && cart.is_asked_for.get_value() && cart.state_untracked().answers() == 0;
+                if returns != now.1 || is_missing {
+                    cart.read_again();
+                }
+                now
+            });
         }
     }
 
@@ -216,6 +226,15 @@ impl CartContext {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register | Route::ChangePassword);
         if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
             self.load();
+        }
+    }
+
+    /// Reads again what the header shows: the cart, or a guest's number of items, which another page of this tab may have stored.
+    fn read_again(self) {
+        match (self.current_user(), self.owner()) {
+            (None, Some(_)) => {} // the session has expired
+            (None, None) if self.state_untracked().answers() == 0 => self.guest_items.set(guest_cart::items()),
+            _ => self.load(),
         }
     }
 
