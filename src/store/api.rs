@@ -105,9 +105,9 @@ pub async fn checkout(session: Session) -> Result<Checkout, ApiError> {
     fetch(session, ApiRequest::get("/api/checkout")).await
 }
 
-/// Saves the checkout form.
-pub async fn keep_checkout(session: Session, form: &CheckoutForm) -> Result<Done, ApiError> {
-    fetch(session, request(Method::PUT, "/api/checkout", form, None)).await
+/// Saves the form of the checkout with this key. The backend ignores the form if the order with this key was placed.
+pub async fn keep_checkout(session: Session, form: &CheckoutForm, key: String) -> Result<Done, ApiError> {
+    fetch(session, request(Method::PUT, "/api/checkout", form, Some(key))).await
 }
 
 /// Places an order. All attempts of one order have the same key, so that the backend places the order once.

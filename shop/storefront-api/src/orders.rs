@@ -59,7 +59,8 @@ impl Checkout {
     }
 }
 
-/// The checkout form: body of `PUT /api/checkout`. The server keeps it until the user places the order.
+/// The checkout form: body of `PUT /api/checkout`, whose `Idempotency-Key` is [`Checkout::key`]. The server keeps the form until the user
+/// places the order, and ignores a form whose order was placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CheckoutForm {

@@ -56,6 +56,11 @@ impl CheckoutState {
         CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
     }
 
+    /// Keeps what the user has typed as the draft.
+    pub(super) fn keep_draft(self) {
+        self.draft.keep(self.checkout.with_untracked(|checkout| checkout.key.clone()), self.typed());
+    }
+
     /// The cost of a delivery. Tracked.
     fn delivery_price(self, delivery: Delivery) -> i64 {
         let is_it = |option: &&DeliveryOption| option.delivery == delivery;

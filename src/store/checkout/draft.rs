@@ -22,7 +22,15 @@ const DELAY: Duration = Duration::from_millis(400);
 
 thread_local! {
     /// The id of a user, and the form that this user has filled in and the backend has not confirmed.
-    static UNSAVED: RefCell<Option<(String, CheckoutForm)>> = const { RefCell::new(None) };
+    static UNSAVED: RefCell<Option<(String, Unsaved)>> = const { RefCell::new(None) };
+}
+
+/// A form, and the key of the checkout that the page showed with it. After the order with this key, the backend ignores the form, so a
+/// request that arrives late stores no postal address again.
+#[derive(Clone)]
+struct Unsaved {
+    key: String,
+    form: CheckoutForm,
 }
 
 /// A handle to the draft: it is `Copy`.
@@ -50,14 +58,18 @@ impl Draft {
 
     /// The form that the signed-in user has filled in and the backend has not confirmed.
     pub(super) fn typed(self) -> Option<CheckoutForm> {
-        let user = self.mutations.current_user()?;
-        UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, form)| form.clone()))
+        self.unsaved().map(|unsaved| unsaved.form)
     }
 
-    /// Stores the form in memory, and saves it at the backend after `DELAY` unless the form changes again.
-    pub(super) fn keep(self, form: CheckoutForm) {
+    fn unsaved(self) -> Option<Unsaved> {
+        let user = self.mutations.current_user()?;
+        UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, unsaved)| unsaved.clone()))
+    }
+
+    /// Stores the form of the checkout with this key in memory, and saves it at the backend after `DELAY` unless the form changes again.
+    pub(super) fn keep(self, key: String, form: CheckoutForm) {
         let Some(user) = self.mutations.current_user() else { return };
-        UNSAVED.set(Some((user, form)));
+        UNSAVED.set(Some((user, Unsaved { key, form })));
         let change = self.changes.try_update_value(|changes| {
             *changes += 1;
             *changes
@@ -72,11 +84,11 @@ impl Draft {
 
     /// Saves the form at the backend. Without an answer, the form stays in memory, and the app sends it after the next change.
     fn save(self) {
-        let Some(form) = self.typed() else { return };
+        let Some(Unsaved { key, form }) = self.unsaved() else { return };
         let mutations = self.mutations;
         // The task outlives the page, because the app also saves the form when the user leaves the page.
         spawn_for_user(mutations.session, async move {
-            if api::keep_checkout(mutations.session, &form).await.is_ok() {
+            if api::keep_checkout(mutations.session, &form, key).await.is_ok() {
                 saved(&form);
             }
         });
@@ -84,27 +96,27 @@ impl Draft {
 
     /// Does the same as [`save`](Self::save), but the sign-out waits for the answer.
     fn save_before_sign_out(self) {
-        let Some(form) = self.typed() else { return };
+        let Some(unsaved) = self.unsaved() else { return };
         self.mutations.enqueue(Mutation {
             page: Route::Checkout,
             also_at: None,
             failure: t!("We couldn't save your delivery details.").to_owned(),
-            write: KeepCheckout(form),
+            write: KeepCheckout(unsaved),
         });
     }
 }
 
-struct KeepCheckout(CheckoutForm);
+struct KeepCheckout(Unsaved);
 
 impl Write for KeepCheckout {
     type Answer = Done;
 
     async fn send(&mut self, session: Session) -> Result<Done, ApiError> {
-        api::keep_checkout(session, &self.0).await
+        api::keep_checkout(session, &self.0.form, self.0.key.clone()).await
     }
 
     fn apply(self, _: Done) {
-        saved(&self.0);
+        saved(&self.0.form);
     }
 
     /// The form stays in memory.
@@ -114,7 +126,7 @@ impl Write for KeepCheckout {
 /// Forgets the form that the backend has saved, unless the user has changed it since.
 fn saved(form: &CheckoutForm) {
     UNSAVED.with_borrow_mut(|unsaved| {
-        if unsaved.as_ref().is_some_and(|(_, newest)| newest == form) {
+        if unsaved.as_ref().is_some_and(|(_, newest)| newest.form == *form) {
             *unsaved = None;
         }
     });

@@ -124,7 +124,7 @@ fn OrderForm(
             method="post"
             novalidate=""
             on:submit=form::submit(place)
-            on:input=move |_| state.draft.keep(state.typed())
+            on:input=move |_| state.keep_draft()
         >
             <ErrorSummary error retry=place/>
             <section class="card">

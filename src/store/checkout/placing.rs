@@ -48,7 +48,7 @@ impl CheckoutState {
         error.set(None);
         self.is_refused.set(false);
         let form = self.typed();
-        self.draft.keep(form.clone());
+        self.keep_draft();
         if !mutations.context.online().get_untracked() {
             let next = t!("You can place it when you're back online.");
             return form::show_error(error, FormError::Retryable(OFFLINE.get().to_owned(), next));

@@ -56,6 +56,11 @@ impl IdempotencyKey {
         Self(Some(text).filter(|it| is_usable(it)))
     }
 
+    /// Whether the client has sent a key other than `key`.
+    pub fn differs_from(&self, key: &str) -> bool {
+        self.0.as_ref().is_some_and(|it| it != key)
+    }
+
     /// The write with this key. `operation` and `body` identify the request. Different owners may use the same key for different writes.
     pub fn write(self, db: &AnyPool, owner: &str, operation: &str, body: &impl Serialize) -> Write {
         let row = self.0.map(|key| Row {

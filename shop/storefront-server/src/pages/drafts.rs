@@ -47,7 +47,7 @@ pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, dr
 }
 
 /// Saves a user's checkout form, `body`, in place of the previous one.
-pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn save_checkout(db: impl AnyExecutor<'_>, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",

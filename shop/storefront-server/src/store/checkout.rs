@@ -2,10 +2,11 @@
 //! reload, another device or an expired session loses nothing. The browser never stores a postal address.
 //!
 //! The idempotency key of an order contains the number of the user's orders so far. So the key is the same in every tab and after a reload,
-//! until the user has placed an order, and the server need not store the key.
+//! until the user has placed an order, and the server need not store the key. `PUT` carries the key, too. A form that arrives after its order
+//! is ignored, because the order has deleted the draft with its postal address.
 
 use crate::clock::now_ms;
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{idempotency::IdempotencyKey, json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
@@ -25,9 +26,26 @@ async fn load(request: UserRequest) -> Result<Json<Checkout>, ProblemResponse> {
     Ok(Json(of_user(&request).await?))
 }
 
-async fn save(request: UserRequest, JsonBody(form): JsonBody<CheckoutForm>) -> Result<Json<Done>, ProblemResponse> {
-    keep(&request.backend.db, &request.user.user_id, &form).await?;
+async fn save(request: UserRequest, key: IdempotencyKey, JsonBody(form): JsonBody<CheckoutForm>) -> Result<Json<Done>, ProblemResponse> {
+    let (db, user_id) = (&request.backend.db, &*request.user.user_id);
+    let body = serde_json::json!(form).to_string();
+    database::retried(|| async {
+        let mut transaction = database::begin_write(db).await?;
+        // This statement changes nothing. It only makes this transaction wait for an order that is being placed.
+        let lock = sqlx::query("UPDATE carts SET changes = changes WHERE user_id = $1").bind(user_id);
+        lock.execute(&mut *transaction).await?;
+        if !key.differs_from(&order_key(&mut transaction, user_id).await?) {
+            drafts::save_checkout(&mut *transaction, user_id, &body).await?;
+        }
+        transaction.commit().await
+    })
+    .await?;
     Ok(Json(Done {}))
+}
+
+/// The idempotency key of the user's next order.
+async fn order_key(db: &mut AnyConnection, user_id: &str) -> Result<String, sqlx::Error> {
+    Ok(format!("order-{}", stored_orders::count(db, user_id).await? + 1))
 }
 
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
@@ -47,7 +65,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
         cart,
         deliveries,
         form,
-        key: format!("order-{}", stored_orders::count(db, &user.user_id).await? + 1),
+        key: order_key(db, &user.user_id).await?,
         confirmation_email: confirmation_email(request),
         latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
     })
