@@ -168,6 +168,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         true => view! { <Lazy part=Part::SignIn>{pages::when_idle()}</Lazy> }.into_any(),
         false => view! { <LazyWhenIdle part=Part::SignIn>{pages::when_idle()}</LazyWhenIdle> }.into_any(),
     };
+    // Beside the other tasks, because a change that waits must not wait for their part.
+    let edits = || view! { <LazyWhenIdle part=Part::Store>{store::cart::keep_waiting_edits()}</LazyWhenIdle> };
+    let edits = (config.app == App::Store).then(edits);
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
         <Header sibling_url=config.sibling_url.as_str()/>
@@ -175,6 +178,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         <main id="main">{move || page()}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
         {later}
+        {edits}
     }
     .into_any()
 }

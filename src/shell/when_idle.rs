@@ -2,16 +2,12 @@
 
 use super::typed;
 use crate::{
-    account,
-    core::use_app_context,
-    sign_in,
-    store::cart::KeepWaitingEdits,
+    account, sign_in,
     ui::{components, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::AfterSignIn;
 use std::time::Duration;
-use storefront_api::App;
 
 /// Starts all tasks. They run until the app ends.
 pub(super) fn view() -> AnyView {
@@ -20,11 +16,6 @@ pub(super) fn view() -> AnyView {
     sign_in::slow::watch();
     typed::restore_kept();
     _ = set_interval_with_handle(components::update_times, Duration::from_secs(60));
-    let edits = (use_app_context().app == App::Store).then(|| view! { <KeepWaitingEdits/> });
     let was_signed_out = document::element("html[data-first=form]").is_some();
-    view! {
-        {edits}
-        <AfterSignIn was_signed_out>{account::create_after_sign_in()}</AfterSignIn>
-    }
-    .into_any()
+    view! { <AfterSignIn was_signed_out>{account::create_after_sign_in()}</AfterSignIn> }.into_any()
 }

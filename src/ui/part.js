@@ -50,15 +50,15 @@ const draw = async file => {
 };
 
 // Loads one thing after another while the browser is idle. `names` has the names of parts, and the path of the file with the drawings,
-// separated by spaces. A failure ends the loading without a message, because a page that needs a part tries to load it again.
+// separated by spaces. After a failure, the loading goes on when the browser is online again. A page that needs a part loads it itself.
 export const loadWhenIdle = (names, wasm) => {
   const rest = names.trim().split(' ');
   const next = () => {
-    const name = rest.shift();
+    const [name] = rest;
     // Everything is loaded. The removal of `data-first` makes style/fonts.css load the font of the headings. Loading the font now delays
     // nothing else.
     if (!name) delete document.documentElement.dataset.first;
-    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? draw(name) : load(name, wasm)).then(next, () => {}));
+    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? draw(name) : load(name, wasm)).then(() => rest.shift() && next(), () => addEventListener('online', next, { once: true })));
   };
   if (!navigator.connection?.saveData) next();
 };

@@ -5,9 +5,9 @@
 use super::{
     PageScope,
     components::{Heading, LoadFailure, Outdated, Skeleton},
-    document,
+    document, read_until_cleanup,
 };
-use crate::core::Part;
+use crate::core::{Part, use_app_context};
 use leptos::prelude::*;
 use std::time::Duration;
 use storefront_messages::{Language, Text, has_texts_of_parts, texts, use_texts_of_parts};
@@ -37,7 +37,8 @@ impl Placeholder {
 }
 
 /// Content in a part of the program. Until the part is loaded, the placeholder is shown. If the part does not load, a message offers a
-/// retry or a reload. If the caller passes no placeholder, neither a placeholder nor a message is shown.
+/// retry or a reload. If the caller passes no placeholder, neither a placeholder nor a message is shown. A part that did not load is
+/// requested again when the browser is online again.
 #[component]
 pub fn Lazy(
     /// The part.
@@ -68,6 +69,18 @@ pub fn Lazy(
         load();
     };
     load();
+    let online = use_app_context().online();
+    Effect::new(move |was_online| {
+        let is_online = read_until_cleanup(online);
+        if is_online && was_online == Some(false) && matches!(state.get_untracked(), State::Failed(Failure::Unreachable)) {
+            state.set(State::Loading);
+            if placeholder.is_some() {
+                document::restore_focus_after_render("main h1".to_owned()); // the retry button, which is removed, may have had the focus
+            }
+            load();
+        }
+        is_online
+    });
     let content = move || match (state.get(), placeholder) {
         (State::Ready, _) => children(),
         (_, None) => ().into_any(),

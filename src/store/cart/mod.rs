@@ -24,7 +24,7 @@ mod waiting_list;
 
 pub use additions::{AdditionProgress, failure as addition_failure};
 pub use context::{CartContext, Shopper, use_cart_context};
-pub use waiting::KeepWaitingEdits;
+pub use waiting::keep_waiting_edits;
 
 use crate::{
     core::{Part, Route, page_title},

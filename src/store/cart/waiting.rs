@@ -21,9 +21,9 @@ use super::{
     tab_lock::{TabLock, lock},
 };
 use crate::{
-    core::{Part, Route, storage},
+    core::{Route, storage},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{part::Lazy, read_until_cleanup},
+    ui::read_until_cleanup,
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -50,13 +50,8 @@ thread_local! {
 
 /// Stores edits from now on, and sends those that other pages left behind. They are in a part, because few pages need
 /// them.
-#[component]
-pub fn KeepWaitingEdits() -> impl IntoView {
-    view! { <Lazy part=Part::Store>{in_part()}</Lazy> }
-}
-
 #[part("store")]
-fn in_part() -> AnyView {
+pub fn keep_waiting_edits() -> AnyView {
     start()
 }
 
