@@ -36,7 +36,7 @@
   try {
     canRun = !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0));
   } catch {}
-  const early = canRun ? self.fusionauthEarly : null;
+  let early = canRun ? self.fusionauthEarly : null;
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   const { read, part: partOfPage = '' } = pages[path] ?? {};
   root.app = config.app;
@@ -75,7 +75,15 @@
   };
   // Another page of this tab may have changed the language while this page was in the browser's back/forward cache.
   addEventListener('pageshow', ({ persisted }) => persisted && readLanguage() !== language && reloadTranslated());
-  const report = id => parsed.then(() => { find(id).hidden = false; });
+  // After this message, the page sends nothing. The form then leads to the message.
+  let message, release = () => {};
+  const report = id => {
+    early = null;
+    return parsed.then(() => {
+      (message = find(id)).hidden = false;
+      release();
+    });
+  };
   document.addEventListener('click', ({ target }) => {
     const { id, name, value } = target;
     // The app does what this button of the server's content does, when it takes the content over.
@@ -144,6 +152,11 @@
     if (isStatic) event.preventDefault();
     // Only a program, such as a password manager, can submit a hidden form, and the app would not take that sign-in over.
     if (isStatic && first !== 'form') return;
+    if (message) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return message.querySelector('a, button').focus();
+    }
     const { username, password } = form.elements;
     const next = new URLSearchParams(location.search).get('next');
     const data = next ? pages[next]?.read : read;
@@ -151,11 +164,20 @@
     if (isNobody && button.ariaDisabled !== 'true') early?.signIn(config.fusionauthUrl, config.applicationId, early.email(username.value), password.value.normalize(), data, headers, isStatic && showing(data));
     if (!isStatic) return;
     form.dataset.held = '';
+    const { textContent } = button;
+    release = () => {
+      delete form.dataset.held;
+      Object.assign(button, { textContent, ariaDisabled: null });
+    };
     button.textContent = button.dataset[language + 'Busy'];
     button.ariaDisabled = 'true';
   }, true);
 
-  if (!canRun) return report('unsupported');
+  if (!canRun) {
+    // The page's content and footer look as they do with the program.
+    if (styles) linked('stylesheet', styles);
+    return report('unsupported');
+  }
 
   // The styles that the first screen does not need load after the app's script, so that they do not delay the form, and after the page's
   // own styles.

@@ -118,6 +118,7 @@ async fn a_browser_that_cannot_run_the_program_sends_nothing_and_is_told_so() {
                     const outcome = [
                         sent.length, 'held' in form.dataset, form.textContent.includes('Signing in'), page.querySelector('#unsupported').hidden,
                         page.querySelector('#broken').hidden, page.documentElement.dataset.first, win.location.pathname, errors.length,
+                        page.querySelector('[rel=stylesheet][href^=data]')?.rel,
                     ];
                     win.localStorage.removeItem('fusionauth.session.refused');
                     frame.remove();
@@ -129,16 +130,17 @@ async fn a_browser_that_cannot_run_the_program_sends_nothing_and_is_told_so() {
             let application = format!("index = index.replace('{APPLICATION}', 'refused');");
             let early = "for (const name of ['get', 'expect']) win.fusionauthEarly[name] = (...values) => void sent.push(values);";
             let run_script = RUN.replace("const form = page.querySelector('#login');", "");
-            let outcome = run(&[&application, OPEN, early, stored, missing, &run_script, code].concat());
+            let styles = "files.styles = 'data:text/css,';";
+            let outcome = run(&[&application, OPEN, styles, early, stored, missing, &run_script, code].concat());
             let outcome = JsFuture::from(js_sys::Promise::from(outcome)).await.unwrap();
-            assert_eq!(outcome.as_string().unwrap(), format!("0,false,false,false,true,none,{path},0"), "{path} with {missing}");
+            assert_eq!(outcome.as_string().unwrap(), format!("0,false,false,false,true,none,{path},0,stylesheet"), "{path} with {missing}");
         }
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload() {
-    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/")).unwrap();
+async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload_and_nothing_more_is_sent() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
     for (refusal, shown) in [
         ("Promise.reject(new win.WebAssembly.CompileError('feature'))", "unsupported"),
         ("Promise.reject(new TypeError('network'))", "broken"),
@@ -146,17 +148,24 @@ async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload() {
     ] {
         let code = "
             const ended = new Promise(done => win.addEventListener('unhandledrejection', event => done(event.preventDefault())));
+            for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
+            form.requestSubmit();
+            const label = () => form.querySelector('[type=submit]').textContent, labels = [label()];
             page.dispatchEvent(new Event('DOMContentLoaded'));
-            return ended.then(() => {
+            return ended.then(() => new Promise(done => setTimeout(done))).then(() => {
                 const shown = ['unsupported', 'broken'].filter(id => !page.getElementById(id).hidden).join();
+                form.requestSubmit();
+                labels.push(label());
+                const outcome = [shown, sent.length, labels, page.activeElement.closest('[role=alert]')?.id];
                 frame.remove();
-                return shown;
+                return outcome.join();
             });
         ";
         let refuse = format!("win.WebAssembly.compileStreaming = () => {refusal};");
         let outcome = run(&[OPEN, &refuse, RUN, code].concat());
         let outcome = JsFuture::from(js_sys::Promise::from(outcome)).await.unwrap();
-        assert_eq!(outcome.as_string().unwrap(), shown, "{refusal}");
+        // The page has sent the first submit before it knew. After the message it sends nothing, and the form leads to the message.
+        assert_eq!(outcome.as_string().unwrap(), format!("{shown},1,Signing in…,Sign in,{shown}"), "{refusal}");
     }
 }
 
