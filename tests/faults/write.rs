@@ -174,6 +174,10 @@ impl Write {
 
     /// Presses the button that sends the write.
     pub(crate) fn send(self) -> Result {
+        if self == Self::Change && find("[aria-label='Increase quantity of Enamel mug'][aria-disabled]").is_some() {
+            // After a refusal for want of stock, the button is off. The shopper can type the quantity.
+            return set("#quantity-mug", "2", "change");
+        }
         press(match self {
             Self::Add => ".product:nth-child(1) button",
             Self::Change => "[aria-label='Increase quantity of Enamel mug']",
@@ -288,11 +292,16 @@ fn text_of(is_corrected: bool) -> &'static str {
 
 /// Sets the value of a field and dispatches `input`, as typing does.
 fn type_into(selector: &str, value: &str) -> Result {
+    set(selector, value, "input")
+}
+
+/// Sets the value of a field, and dispatches this event.
+fn set(selector: &str, value: &str, event: &str) -> Result {
     let field = find(selector).ok_or_else(|| format!("there is no {selector}; the page says {:?}", said()))?;
     js_sys::Reflect::set(&field, &"value".into(), &value.into()).unwrap();
     let bubbling = EventInit::new();
     bubbling.set_bubbles(true);
-    field.dispatch_event(&Event::new_with_event_init_dict("input", &bubbling).unwrap()).unwrap();
+    field.dispatch_event(&Event::new_with_event_init_dict(event, &bubbling).unwrap()).unwrap();
     Ok(())
 }
 

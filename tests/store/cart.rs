@@ -1,8 +1,8 @@
 //! The cart page: quick changes, rejections, failures, removal, undo, and announcements.
 
 use crate::support::{
-    LayoutShifts, Mounted, Styles, announced, answer, calls, cart_lines, click, fill, find, focused, get, mount_app, network, pause,
-    sign_in, text, wait_for,
+    Mounted, Styles, announced, answer, calls, cart_lines, click, fill, find, focused, get, mount_app, network, pause, sign_in, text,
+    wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -97,27 +97,31 @@ async fn a_refused_change_rolls_back_and_says_why() {
     assert!(text(".line-error").contains(" to 3. There are only 2 left."), "{:?}", text(".line-error"));
     assert!(find(".line-error button").is_none(), "the line must offer no retry, because the backend would reject it, too");
     assert_eq!(announced(), "", "the app must announce only figures that the backend has confirmed");
+    let more: Element = get("[aria-label='Increase quantity of Enamel mug']");
+    let disabled = || more.get_attribute("aria-disabled");
+    assert_eq!((disabled().as_deref(), more.get_attribute("aria-describedby")), (Some("true"), Some(find(".line-error").unwrap().id())));
+    click("[aria-label='Increase quantity of Enamel mug']");
+    pause().await;
+    assert_eq!(calls(MUG).lines().count(), 1, "the button is off, and the message is its reason");
     answer(MUG, 200, THREE_MUGS);
     click("[aria-label='Decrease quantity of Enamel mug']");
     wait_for("removal of the message", || find(".line-error").is_none()).await;
+    assert_eq!(disabled(), None);
 }
 
 #[wasm_bindgen_test]
-async fn a_refusal_moves_nothing_on_the_page() {
+async fn a_refusal_is_in_its_line_and_covers_no_other() {
     let _styles = Styles::new(concat!(
         include_str!("../../style/base.css"),
         include_str!("../../style/ui.css"),
         include_str!("../../style/cart.css")
     ));
     let _page = cart().await;
-    let Some(shifts) = LayoutShifts::observe() else { return };
-    shifts.moved().await;
     answer(MUG, 503, "<html>");
     click("[aria-label='Increase quantity of Enamel mug']");
     wait_for("failure", || find(".line-error button").is_some()).await;
-    assert_eq!(shifts.moved().await, "");
-    get::<HtmlElement>(".line").set_attribute("style", "display: none").unwrap();
-    assert_ne!(shifts.moved().await, "", "the browser reports no shift at all, so the check above proves nothing");
+    let (line, message) = (get::<HtmlElement>(".line"), get::<HtmlElement>(".line-error"));
+    assert!(message.offset_top() > 0 && message.offset_top() + message.offset_height() < line.offset_height());
 }
 
 #[wasm_bindgen_test]

@@ -72,7 +72,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
         }
     };
     let click = move |event: ev::MouseEvent| {
-        let button = event.target().and_then(|it| it.unchecked_into::<Element>().closest("button").ok().flatten());
+        let button = event.target().and_then(|it| it.unchecked_into::<Element>().closest("button:not([aria-disabled])").ok().flatten());
         if let Some((button, product, at)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?, made_at(&it)))) {
             press(&button, &product, at);
         }

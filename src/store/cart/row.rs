@@ -78,6 +78,14 @@ pub(super) struct LineContent {
     note: Note,
 }
 
+impl LineContent {
+    /// Whether the backend has just refused one more item, because it is not in stock.
+    fn is_out_of_stock(&self) -> bool {
+        let Note::Failed(FailedChange { desired, error }) = &self.note else { return false };
+        error.code() == Some("out-of-stock") && desired.count() == self.quantity + 1
+    }
+}
+
 /// The message of a line.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Note {
@@ -187,12 +195,16 @@ impl RowView {
         if before.as_ref().is_none_or(|it| it.quantity != line.quantity) {
             input.unchecked_ref::<HtmlInputElement>().set_value(&line.quantity.to_string());
             set_if(&decrease, "aria-disabled", (line.quantity <= 1).then_some("true"));
-            set_if(&next(&input), "aria-disabled", (line.quantity >= MAX_QUANTITY).then_some("true"));
+        }
+        if before.as_ref() != Some(line) {
+            let (increase, is_out_of_stock) = (next(&input), line.is_out_of_stock());
+            set_if(&increase, "aria-disabled", (line.quantity >= MAX_QUANTITY || is_out_of_stock).then_some("true"));
+            set_if(&increase, "aria-describedby", is_out_of_stock.then_some(&error_id(&input)));
         }
         let total = next(&stepper);
         total.set_text_content(Some(&money(line.unit_price.saturating_mul(line.quantity), currency)));
         if before.map_or(Note::None, |it| it.note) != line.note {
-            let error_id = format!("{}-error", input.id());
+            let error_id = error_id(&input);
             let is_out_of_range = line.note == Note::OutOfRange;
             set_if(&input, "aria-invalid", is_out_of_range.then_some("true"));
             set_if(&input, "aria-describedby", is_out_of_range.then_some(&error_id));
@@ -228,6 +240,11 @@ impl RowView {
         }
         Some(message)
     }
+}
+
+/// The id of a line's message.
+fn error_id(input: &Element) -> String {
+    input.id() + "-error"
 }
 
 fn first(element: &Element) -> Element {
