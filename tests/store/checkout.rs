@@ -114,6 +114,17 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
     }
     assert!(find("header .badge").is_none(), "the badge must disappear, because the cart is empty");
     assert_eq!(focused().tag_name(), "H1");
+    assert!(text("main main").contains("Order K7QP-2M9X Being packed"), "{}", text("main main"));
+    // Later, the page says what became of the order, and the checkout does not repeat its news.
+    answer("GET /api/orders", 200, &format!(r#"{{"orders":[{}],"next":null}}"#, summary("placed")));
+    click(".order-end a[href='/orders']");
+    wait_for("list", || find(".orders a").is_some()).await;
+    click(".orders a");
+    wait_for("order", || path() == format!("/orders/{ID}") && text("main main h1") == "Being packed").await;
+    answer("GET /api/checkout", 200, &checkout(0, 0, None));
+    follow("/checkout");
+    wait_for("empty checkout", || text("main main").contains("Your cart is empty")).await;
+    assert!(find(".offer").is_none(), "{}", text("main main"));
     let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
     assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "the browser's storage contains a postal address: {stored}");
 }
@@ -186,6 +197,11 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
     assert_eq!(value("#street"), "Musterstraße 1");
     click(".summary a");
     assert_eq!(focused().id(), "city");
+    write("#city", "Berlin");
+    wait_for("end of the error", || find("#city-error, #city[aria-invalid]").is_none()).await;
+    assert!(text(".summary").contains("Choose a country") && !text(".summary").contains("Enter the city."), "{}", text(".summary"));
+    write("#country", "DE");
+    wait_for("end of all errors", || find(".summary, #country-error").is_none()).await;
     assert_eq!(button(), "Place order · €34.70", "the shopper must be able to send the order again");
 }
 
@@ -289,6 +305,8 @@ async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session()
     let (_page, id) = open().await;
     write("#city", "Berlin");
     wait_for("request that saves the text", || calls(KEEP).contains(r#""city":"Berlin""#)).await;
+    let keys = network(&format!("keys('{KEEP}')")).as_string();
+    assert_eq!(keys.as_deref(), Some("order-1"), "with this key, the backend ignores a form that arrives after its order");
     // The session expires before the app can save the next text.
     answer(KEEP, 401, "");
     answer("POST /api/jwt/refresh", 401, "");
@@ -386,8 +404,13 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
     // A reloaded page shows the order, too. So a shopper learns of an order even if the answer to the order was lost.
-    let _page = reload_app(App::Store, "/checkout", &id);
+    let page = reload_app(App::Store, "/checkout", &id);
     wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
+    drop(page);
+    answer("GET /api/checkout", 200, &checkout(0, 0, None).replace(&summary("placed"), &summary("cancelled")));
+    let _page = reload_app(App::Store, "/checkout", &id);
+    wait_for("empty checkout", || text("main main").contains("Your cart is empty")).await;
+    assert!(find(".offer").is_none(), "the shop has not kept a cancelled order: {}", text("main main"));
 }
 
 #[wasm_bindgen_test]

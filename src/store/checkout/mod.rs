@@ -33,7 +33,7 @@ use order::{OrderLine, OrderPage};
 use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
 use storefront_api::CartLine;
-use storefront_api::orders::{Checkout, CheckoutForm, Delivery};
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery, OrderState};
 use storefront_messages::{item_count, t};
 
 /// The list of orders, or the order in the URL.
@@ -89,10 +89,12 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
     }
 }
 
-/// A message that the cart is empty. If the user has ordered in another tab, or the answer was lost, it also shows the order.
+/// A message that the cart is empty. If the user has ordered in another tab, or the answer was lost, it also shows the order, until the user
+/// has seen the order's page.
 #[component]
 fn NothingToOrder(state: CheckoutState) -> impl IntoView {
-    let latest = state.checkout.with_untracked(|checkout| checkout.latest_order.clone()).map(|order| {
+    let latest = state.checkout.with_untracked(|checkout| checkout.latest_order.clone());
+    let latest = latest.filter(|order| order.state == OrderState::Placed && !order::is_seen(&order.id)).map(|order| {
         view! {
             <div class="offer" role="status">
                 <p><Named text=t!("We've received your order {}.") name=order.number/></p>

@@ -5,7 +5,7 @@ use super::{
     order_again::OrderAgain,
 };
 use crate::{
-    core::{Route, use_app_context},
+    core::{Route, storage, use_app_context},
     data::{ApiError, Query, use_answers},
     store::{api, product},
     ui::{
@@ -19,7 +19,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use leptos_router::hooks::use_url;
-use storefront_api::orders::{self, Address, Order, OrderState, OrderSummary};
+use storefront_api::orders::{self, Address, Checkout, Order, OrderState, OrderSummary};
 use storefront_messages::{country_name, expected_delivery, t};
 
 /// The URL of an order's page.
@@ -32,10 +32,21 @@ pub(super) fn id() -> String {
     use_url().with_untracked(|url| url.path().strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned())
 }
 
+/// The key in the tab's session storage for the id of the order whose page the shopper has seen last.
+const SEEN: &str = "storefront.seen-order";
+
+/// Whether the shopper has just seen the page of this order.
+pub(super) fn is_seen(id: &str) -> bool {
+    storage::session().is_some_and(|storage| storage.get_item(SEEN).is_ok_and(|seen| seen.as_deref() == Some(id)))
+}
+
 /// The page of one order.
 #[component]
 pub(super) fn OrderPage() -> impl IntoView {
     let id = id();
+    // The checkout knows the order that was just placed. The page says thank you once.
+    let latest = use_answers().known::<Checkout>(Route::Checkout).and_then(|checkout| checkout.latest_order);
+    let thanks = latest.filter(|latest| latest.id == id && !is_seen(&id)).map(|_| t!("Thank you for your order."));
     use_title().name(t!("Your order"));
     // The heading must stay the same element, because it has the focus after a navigation.
     let name = RwSignal::new(t!("Your order").to_owned());
@@ -44,23 +55,24 @@ pub(super) fn OrderPage() -> impl IntoView {
     let ready = move |order: RwSignal<Order>| {
         let id = id.clone();
         // Until the answer about this order arrives, the data may be that of another order.
-        let is_this = Memo::new(move |_| order.with(|order| order.summary.id == id));
+        let is_this = Memo::new({
+            let id = id.clone();
+            move |_| order.with(|order| order.summary.id == id)
+        });
         Effect::new(move |_| {
             if is_this.get() {
-                name.set(order.with(|order| heading(&order.summary)));
+                name.set(order.with(|order| heading(&order.summary, thanks)));
+                _ = storage::session().map(|storage| storage.set_item(SEEN, &id));
             }
         });
-        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order/></Show> }.into_any()
+        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order thanks/></Show> }.into_any()
     };
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
 }
 
-/// The thanks, until the order is shipped or cancelled. After that, the number.
-fn heading(order: &OrderSummary) -> String {
-    match order.state {
-        OrderState::Placed => t!("Thank you for your order.").to_owned(),
-        OrderState::Shipped | OrderState::Cancelled => number(order),
-    }
+/// The thanks, if there are any, for an order that is not yet on its way. Otherwise the state of the order.
+fn heading(order: &OrderSummary, thanks: Option<&'static str>) -> String {
+    thanks.filter(|_| order.state == OrderState::Placed).unwrap_or_else(|| message(order.state).label()).to_owned()
 }
 
 fn number(order: &OrderSummary) -> String {
@@ -69,7 +81,7 @@ fn number(order: &OrderSummary) -> String {
 
 /// The products of the order, its postal address, and its state.
 #[component]
-fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
+fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>) -> impl IntoView {
     let Order { summary, lines, delivery, delivery_price, address, .. } = order.get_untracked();
     let amount = |amount| money(amount, &summary.currency);
     let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price, has_page }| {
@@ -78,7 +90,7 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
     let (id, number) = (summary.id.clone(), summary.number.clone());
     let is_placed = move || order.with(|order| order.summary.state == OrderState::Placed);
     view! {
-        {move || view! { <OrderProgress order=order.get()/> }}
+        {move || view! { <OrderProgress order=order.get() thanks/> }}
         <section class="card review" aria-labelledby="goods">
             <h2 id="goods">{t!("What you ordered")}</h2>
             <ul class="review-lines with-pictures">{lines.collect_view()}</ul>
@@ -102,17 +114,17 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
     }
 }
 
-/// The state of the order, and what happens next.
+/// The number of the order, its state unless that is the heading, and what happens next.
 #[component]
-fn OrderProgress(order: Order) -> impl IntoView {
+fn OrderProgress(order: Order, thanks: Option<&'static str>) -> impl IntoView {
     let Order { summary, confirmation_email, arrival, .. } = order;
     let is_placed = summary.state == OrderState::Placed;
     let email = confirmation_email.filter(|_| is_placed);
     let arrival = arrival.map(|days| expected_delivery(&weekday(&days.earliest), &weekday(&days.latest)));
     view! {
         <p>
-            {is_placed.then(|| view! { <strong>{number(&summary)}</strong>" " })}
-            <OrderStateLabel state=summary.state/>" "
+            <strong>{number(&summary)}</strong>" "
+            {(is_placed && thanks.is_some()).then(|| view! { <OrderStateLabel state=summary.state/>" " })}
             <time class="quiet-text" datetime=summary.placed_at.clone()>{date_time(&summary.placed_at)}</time>
         </p>
         {arrival.map(|text| view! { <p class="lead">{text}</p> })}

@@ -31,6 +31,7 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     browser.click(Role::Button, &place).await?;
     browser.wait_for_text("Thank you for your order.").await?;
     gallery.add_form(&format!("{prefix}order"), "main .review").await?;
+    browser.eval::<()>("sessionStorage.clear()").await?; // as in a tab that has not shown the order
     browser.open(&store.url("/checkout")).await?;
     browser.wait_for_text("Your cart is empty").await?;
     browser.named(Role::Link, "See the order").await?;
