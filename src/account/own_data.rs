@@ -9,13 +9,15 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, PageScope,
+        ApplyToPage, Page, PageScope,
         components::InlineFailure,
         document,
         form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use std::time::Duration;
 use storefront_api::account::DeleteAccount;
 use storefront_messages::{SignInField, Storefront, t};
 
@@ -92,6 +94,8 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
     let error = FormErrorSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, code, scope) = (CurrentPassword::new(), NodeRef::<html::Input>::new(), PageScope::current());
+    let navigate = use_navigate();
+    let go_home = Callback::new(move |()| navigate("/", NavigateOptions { replace: true, ..Default::default() }));
     let needs_code = matches!(&*page.account.read_untracked(), Loaded::Ready(account) if !account.authenticators.is_empty());
     Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
@@ -112,8 +116,14 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
         let session = page.session;
         scope.finish(session, async move {
             let answer = api::delete(session, &DeleteAccount { current_password: password, code: code.unwrap_or_default() }).await;
-            Box::new(move |_| match answer {
-                Ok(_) => page.sign_out(t!("Account deleted.")),
+            Box::new(move |visited| match answer {
+                Ok(_) => {
+                    if visited == Page::Open {
+                        go_home.run(());
+                    }
+                    // Later, because the navigation dismisses the notices that belong to the new page.
+                    set_timeout(move || page.sign_out(t!("Account deleted.")), Duration::ZERO);
+                }
                 Err(why) => {
                     busy.set(false);
                     page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD, TextField::CODE]));
@@ -124,7 +134,7 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
     view! {
         <p>{t!("We cancel orders that we haven't sent yet. For all others, we keep a record of the items, without your name and \
                 postal address.")}</p>
-        <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
+        <form class="write danger" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current error/>

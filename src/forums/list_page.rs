@@ -3,7 +3,7 @@
 
 use super::{
     api,
-    composition::{Publication, Purpose},
+    composition::{Composition, Publication, Purpose},
     context::{failure_of, use_forums_context},
     not_loaded,
     post_view::{Avatar, NewMark, heading, thread_href},
@@ -23,7 +23,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
-use storefront_api::Post;
+use storefront_api::{Post, product_threads::ThreadProduct};
 use storefront_messages::{reply_count, t};
 
 /// The page.
@@ -69,22 +69,21 @@ fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
     }
 }
 
-/// The form for a new thread behind a button, so that the list comes first. It is open while the form has content.
+/// The form for a new thread behind a button, so that the list comes first. It is open while the form has content, and when the page offers
+/// a product for it.
 #[component]
 fn WriteBox() -> impl IntoView {
     let (forums, details) = (use_forums_context(), NodeRef::<html::Details>::new());
-    let is_filled = move || {
-        let it = forums.composition(&Purpose::Thread);
-        it.map(|it| (it.has_text() || it.about.is_some() || it.publication != Publication::None, it.publication == Publication::Pending))
-    };
-    Effect::new(move |was_pending: Option<bool>| {
-        let (is_filled, is_pending) = is_filled().unwrap_or_default();
-        let is_published = was_pending == Some(true) && !is_filled;
+    Effect::new(move |before: Option<(bool, Option<ThreadProduct>)>| {
+        let (was_pending, offered) = before.unwrap_or_default();
+        let it = forums.composition(&Purpose::Thread).unwrap_or_else(|| Composition::new(Purpose::Thread));
+        let is_filled = it.has_text() || it.publication != Publication::None || (it.about.is_some() && it.about != offered);
+        let is_published = was_pending && !is_filled;
         // Without content, the box stays as it is: the author may have emptied the form to write something else.
         if let Some(details) = details.get().filter(|_| is_filled || is_published) {
             details.set_open(is_filled);
         }
-        is_pending
+        (it.publication == Publication::Pending, it.about)
     });
     view! {
         <details class="write-box" node_ref=details>

@@ -124,9 +124,11 @@ fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
                 Some(link) => (link.path, link.title),
                 None => (notice.page.href().to_owned(), page_title(notice.page).to_owned()),
             };
+            // The page that a deleted account leaves is the start page, to which its notice belongs.
+            let link = (!mutations.context.is_at(&href)).then(|| view! { <a href=href>{t!("Go to “{}”", title)}</a> });
             view! {
                 <div class=class>
-                    <p>{notice.text}" "<a href=href>{t!("Go to “{}”", title)}</a></p>
+                    <p>{notice.text}" "{link}</p>
                     <button type="button" class="quiet" on:click=dismiss>{t!("Dismiss")}</button>
                 </div>
             }

@@ -399,7 +399,7 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     let order = find(".order a").unwrap().get_attribute("href").unwrap();
     assert_eq!(order, "/?product=mug", "the link that sorts the list by date must keep the product");
     let checkbox = || get::<HtmlInputElement>(".write [name=product]");
-    assert!(checkbox().checked());
+    assert!(checkbox().checked() && find(".write-box").unwrap().has_attribute("open"));
     checkbox().focus().unwrap();
     type_into("#post", "Does it chip?");
     pause().await;
@@ -418,6 +418,8 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     wait_for("publication", || announced() == "Post published.").await;
     assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
+    let is_open = || find(".write-box").unwrap().has_attribute("open");
+    assert!(!is_open(), "the form is empty, although the page still offers the product");
     assert!(find(".posts li").is_none(), "the list of the product's posts must not show a post without a product");
     wait_for("notice", || text(".banner.done").starts_with("Post published. Go to “Text of n1”")).await;
     assert!(find(".banner.done a[href='/posts/n1']").is_some());

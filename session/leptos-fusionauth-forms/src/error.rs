@@ -7,6 +7,8 @@ use crate::{field::Field, focus, submit::RetryButton};
 use fusionauth_forms::{Design, text_of};
 use leptos::{ev, prelude::*};
 use std::{marker::PhantomData, ops::Deref};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 /// The reason why a form was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,13 @@ pub enum FormError {
 }
 
 impl FormError {
+    /// The error without that of a field. `None` if no other field has one.
+    fn without(self, field: Field) -> Option<Self> {
+        let Self::Fields(mut errors) = self else { return Some(self) };
+        errors.retain(|it| it.field != field);
+        (!errors.is_empty()).then_some(Self::Fields(errors))
+    }
+
     /// The whole error as one text, for a notice outside the form.
     pub fn text(&self) -> String {
         match self {
@@ -99,7 +108,7 @@ pub fn show_error<D: Design>(signal: FormErrorSignal<D>, error: FormError) {
     }
 }
 
-/// The error next to a field.
+/// The error next to a field, until the user changes the field.
 #[component]
 pub fn FieldErrorMessage<D: Design>(
     /// The form's error.
@@ -107,6 +116,16 @@ pub fn FieldErrorMessage<D: Design>(
     /// The field.
     field: Field,
 ) -> impl IntoView {
+    // A server has no window.
+    if cfg!(target_arch = "wasm32") {
+        let typed = window_event_listener(ev::input, move |event| {
+            let is_it = event.target().is_some_and(|it| it.unchecked_into::<Element>().id() == field.id);
+            if is_it && untrack(|| message(error, field)).is_some() {
+                error.update(|error| *error = error.take().and_then(|error| error.without(field)));
+            }
+        });
+        on_cleanup(move || typed.remove());
+    }
     move || {
         let message = message(error, field)?;
         Some(

@@ -64,7 +64,7 @@ async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
         p { (t!("We cancel orders that we haven't sent yet. For all others, we keep a record of the items, without your name and \
                  postal address.")) }
         p { (text_with(t!("{} first, if you want to keep it."), &html! { a href="/account/export" { (t!("Download your data")) } })) }
-        form #delete-account method="post" action="/account/delete" novalidate {
+        form.danger #delete-account method="post" action="/account/delete" novalidate {
             (summary)
             (account_name(request.user.email.as_deref().unwrap_or_default()))
             (Field::of(CURRENT_PASSWORD, t!("Current password"), FieldKind::CurrentPassword, None, &fields).view())

@@ -82,7 +82,7 @@ async fn an_account_is_exported_and_deleted_with_its_password() {
             browser.type_on(PASSWORD).await?;
             browser.type_on(ENTER).await?;
             wait_for_banner(browser, "Account deleted.").await?;
-            browser.wait_for_path(SIGN_IN).await?;
+            browser.wait_for_path("/").await?;
             browser.tolerate("/api/login", "404");
             browser.open(&deployment.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
