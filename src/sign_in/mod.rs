@@ -60,16 +60,17 @@ pub fn SignInPage(
             <SignInFlow progress lead>
                 <p class="aside"><a href=forgotten.get_value()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register.get_value()>{t!("Create your account")}</a></p>
-                // These buttons are last, because they load later and must not move another button that a user is about to press.
-                <LazyWhenIdle part=Part::SignIn>{without_password(progress)}</LazyWhenIdle>
+                <PasswordlessButton progress/>
+                // This button is last, because it loads later and must not move another button that a user is about to press.
+                <LazyWhenIdle part=Part::SignIn>{with_passkey(progress)}</LazyWhenIdle>
             </SignInFlow>
         </div>
     }
 }
 
 #[part("sign_in")]
-fn without_password(progress: SignInProgress) -> AnyView {
-    view! { <PasswordlessButton progress/> <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
+fn with_passkey(progress: SignInProgress) -> AnyView {
+    view! { <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
 }
 
 /// The page for a forgotten password if that is the current route, and the registration page otherwise.

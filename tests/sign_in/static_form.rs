@@ -1,18 +1,38 @@
 //! Compares the sign-in form in `index.html` with the form that the app renders.
 
-use crate::support::static_page::{INDEX, outline, static_element};
-use crate::support::{find, mount_part, pause};
+use crate::support::static_page::{INDEX, outline, put, static_element};
+use crate::support::{Styles, find, get, mount_app, mount_part, pause, text, wait_for};
 use leptos::prelude::*;
 use storefront::sign_in::{SignInFlow, SignInProgress};
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{DomParser, SupportedType};
+use web_sys::{DomParser, HtmlElement, SupportedType};
 
 #[wasm_bindgen_test]
 async fn the_static_form_equals_that_of_the_app() {
     let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;
     assert_eq!(outline(&static_element("#shell .auth")), outline(&find(".auth").unwrap()));
+}
+
+#[wasm_bindgen_test]
+async fn the_static_form_has_room_for_what_the_app_adds_below_its_own() {
+    let _styles = Styles::new(concat!(
+        include_str!("../../style/base.css"),
+        include_str!("../../style/ui.css"),
+        include_str!("../../style/shell.css"),
+        include_str!("../../style/sign_in.css")
+    ));
+    let height = || get::<HtmlElement>(".auth").offset_height();
+    let root = document().document_element().unwrap();
+    root.set_attribute("data-first", "form").unwrap();
+    let shell = put("#shell");
+    let first = height();
+    shell.remove();
+    root.remove_attribute("data-first").unwrap();
+    let (_page, _) = mount_app(App::Store, "/login");
+    wait_for("form", || text(".auth").contains("Sign in without a password")).await;
+    assert!((height() - first).abs() <= 2, "the card grows from {first} to {} pixels", height());
 }
 
 #[wasm_bindgen_test]
