@@ -220,6 +220,10 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
 
   const hadFocus = shell.contains(document.activeElement);
   shell.before(page);
+  // After a step back, the browser restores the position only as far as the shorter static page reaches. src/ui/scroll.js stores it.
+  try {
+    scrollTo(0, new Map(JSON.parse(sessionStorage.getItem('storefront.scroll'))).get(history.state) ?? scrollY);
+  } catch {}
   if (!hadFocus) return;
   scrollTo(0, 0);
   page.querySelector('h1').focus({ preventScroll: true });

@@ -2,9 +2,10 @@
 //! that the user makes in it, and no user sees another user's cart.
 
 use crate::support::{
-    Mounted, answer, calls, cart_lines, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,
+    Mounted, Styles, answer, calls, cart_lines, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in,
+    start_app,
     static_page::{outline, put},
-    text, wait_for,
+    text, two_frames, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -388,6 +389,26 @@ async fn what_was_changed_waits_for_another_try_where_the_app_cannot_read_the_ca
     click("#app .failure button");
     wait_for("change", || calls("PUT") == format!(r#"{MUG} {{"quantity":3}}"#)).await;
     drop(page);
+}
+
+#[wasm_bindgen_test]
+async fn a_step_back_leads_to_its_scroll_position_although_the_static_page_is_shorter() {
+    let id = returning().await;
+    let _styles = Styles::new(
+        "pre, #early-cart ~ #shell, #early-cart ~ #app { display: none } #shell { height: calc(100vh + 41px) } main { height: 3000px }",
+    );
+    eval("sessionStorage.setItem('storefront.scroll', '[[7,709]]'), history.replaceState(7, '')").unwrap();
+    window().scroll_to_with_x_and_y(0.0, 41.0); // as the browser does
+    ask(&id).await;
+    let position = || window().scroll_y().unwrap().round();
+    assert_eq!((is_shown(), position()), (true, 709.0));
+    two_frames().await;
+    let _page = start(&id);
+    taken_over().await;
+    two_frames().await;
+    let at = position();
+    eval("history.replaceState(null, ''), scrollTo(0, 0)").unwrap();
+    assert_eq!(at, 709.0);
 }
 
 #[wasm_bindgen_test]
