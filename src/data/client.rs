@@ -2,7 +2,10 @@
 //!
 //! The features' `api` modules call these functions with the URLs of the backend's endpoints. No page checks an HTTP status.
 
-use crate::ui::form::{FieldError, FormError, TextField};
+use crate::ui::{
+    form::{FieldError, FormError, TextField},
+    format,
+};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Serialize, de::DeserializeOwned};
@@ -169,8 +172,13 @@ async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> R
     Ok(successful(response).await?.json().await?)
 }
 
-/// Returns an answer with a 2xx status, and turns any other answer into an error.
+/// Returns an answer with a 2xx status, and turns any other answer into an error. So is a successful page of HTML, with which a network
+/// answers that wants its users to sign in.
 async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusionauth::Response, ApiError> {
+    if response.is_success() && response.header("Content-Type").is_some_and(|it| it.starts_with("text/html")) {
+        return Err(ApiError::NoAnswer(FetchError::Unreadable));
+    }
+    response.header("Date").iter().for_each(|date| format::note_server_time(date));
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
@@ -189,6 +197,7 @@ fn explain(problem: &Problem) -> &str {
 
 fn explain_missing_answer(error: FetchError) -> &'static str {
     match error {
+        FetchError::Unreadable => t!("Your network answered instead of our server. Sign in to the network, then try again."),
         FetchError::Reconnecting => t!("We can't renew your sign-in right now. Try again in a moment."),
         _ => t!("We couldn't reach the server. Check your connection and try again."),
     }

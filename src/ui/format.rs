@@ -1,11 +1,14 @@
 //! Formats money, and dates with the browser's own formats.
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
+use std::cell::Cell;
 use storefront_messages::Language;
 pub use storefront_messages::money;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 thread_local! {
+    /// How far the server's clock is ahead of this device's, in milliseconds. Not finite until a response has shown it.
+    static SERVER_AHEAD: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     // A browser takes a tenth of a millisecond to create a format. The language changes only when the page is loaded again.
     static DATE_TIME: Function = date_format(&[("dateStyle", "medium"), ("timeStyle", "short")]);
     static WEEKDAY: Function = date_format(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")]);
@@ -35,9 +38,16 @@ fn date_format(options: &[(&str, &str)]) -> Function {
     DateTimeFormat::new(Language::current().locale(), &object(options)).format()
 }
 
+/// Learns the server's time from the header `Date` of a response, because a device's clock may be hours wrong. A response from a cache has
+/// an older time, so the largest difference counts.
+pub fn note_server_time(date: &str) {
+    SERVER_AHEAD.set(SERVER_AHEAD.get().max(Date::parse(date) - Date::now()));
+}
+
 /// The time since `rfc3339`, in the browser's own words, such as `3 hours ago`. A text that is not a date is returned unchanged.
 pub fn ago(rfc3339: &str) -> String {
-    let seconds = (Date::now() - Date::new(&rfc3339.into()).get_time()) / 1_000.0;
+    let ahead = Some(SERVER_AHEAD.get()).filter(|it| it.is_finite()).unwrap_or_default();
+    let seconds = (Date::now() + ahead - Date::new(&rfc3339.into()).get_time()) / 1_000.0;
     if seconds.is_nan() {
         return rfc3339.to_owned();
     }

@@ -27,6 +27,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Something went wrong on our side. Try again in a minute.", "Bei uns ist etwas schiefgegangen. Versuche es in einer Minute noch einmal."),
     ("This page is out of date. Reload it, then try again.", "Diese Seite ist veraltet. Lade sie neu und versuche es dann noch einmal."),
     ("We can't renew your sign-in right now. Try again in a moment.", "Deine Anmeldung lässt sich gerade nicht erneuern. Versuche es gleich noch einmal."),
+    ("Your network answered instead of our server. Sign in to the network, then try again.", "Statt unseres Servers hat dein Netzwerk geantwortet. Melde dich beim Netzwerk an und versuche es dann noch einmal."),
     ("We couldn't reach the server. Check your connection and try again.", "Der Server war nicht erreichbar. Prüfe deine Verbindung und versuche es noch einmal."),
     ("This waited for more than a day, so we didn't send it. Add it again if you still want it.", "Das hat hier länger als einen Tag gewartet und wurde deshalb nicht gesendet. Füge es noch einmal hinzu, wenn du es noch möchtest."),
     ("You're seeing an older version of this page. {}", "Du siehst einen älteren Stand. {}"),

@@ -28,6 +28,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Something went wrong on our side. Try again in a minute.", "Une erreur s’est produite de notre côté. Réessayez dans une minute."),
     ("This page is out of date. Reload it, then try again.", "Cette page n’est plus à jour. Rechargez-la, puis réessayez."),
     ("We can't renew your sign-in right now. Try again in a moment.", "Nous ne pouvons pas renouveler votre connexion pour le moment. Réessayez dans un instant."),
+    ("Your network answered instead of our server. Sign in to the network, then try again.", "Votre réseau a répondu à la place de notre serveur. Connectez-vous au réseau, puis réessayez."),
     ("We couldn't reach the server. Check your connection and try again.", "Le serveur est injoignable. Vérifiez votre connexion Internet et réessayez."),
     ("This waited for more than a day, so we didn't send it. Add it again if you still want it.", "Cet ajout attendait depuis plus d’un jour, nous ne l’avons donc pas envoyé. Ajoutez-le à nouveau si vous le souhaitez toujours."),
     ("You're seeing an older version of this page. {}", "Vous voyez une version plus ancienne de cette page. {}"),
