@@ -108,10 +108,10 @@ pub async fn router(
     db: &AnyPool,
     additions: &Additions,
     background: &Background,
+    attempts: &Arc<AttemptLimits>,
 ) -> anyhow::Result<Router> {
     // The inner `catch_panics` turns a panic into a response first, so that the layer of `around_sites` sees that response, too.
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
-    let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone(), config.session_life().absolute_timeout);
     revoked_access.load().await.context("the list of revoked access cannot be read")?;
     background.spawn(revoked_access.clone().follow(background.stopping()));
@@ -141,7 +141,7 @@ pub async fn router(
         };
         // These routes are below `/api` and need no sign-in, like the one for FusionAuth's events.
         let events =
-            device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding), Arc::clone(&attempts))));
+            device_binding.iter().fold(events, |it, binding| it.merge(device_api::router(Arc::clone(binding), Arc::clone(attempts))));
         let authenticator = Authenticator::new(authenticator::AuthenticatorConfig {
             transport: site.workflow.credential_transport(),
             access_token_cookies: site.fusionauth_cookies.names(site.app, "access_token"),
@@ -156,7 +156,7 @@ pub async fn router(
             background: background.clone(),
             limits: Timeouts::within(config.request_timeout),
             renewal_policy: config.renewal_policy(),
-            attempts: Arc::clone(&attempts),
+            attempts: Arc::clone(attempts),
             cookie_life: config.cookie_life,
         });
         let backend = Backend::new(SiteState {
@@ -166,7 +166,7 @@ pub async fn router(
             authenticator: Arc::new(authenticator),
             fusionauth: Arc::clone(&connection.fusionauth),
             revoked_access: revoked_access.clone(),
-            attempts: Arc::clone(&attempts),
+            attempts: Arc::clone(attempts),
             background: background.clone(),
         });
         let router = match site.workflow {
@@ -194,7 +194,7 @@ pub async fn router(
     }
     // Without configured sites, FusionAuth's hosts are only on the port of `--auth-listen`.
     if !config.sites.is_empty() {
-        hosts.extend(fusionauth_hosts(sites, additions)?);
+        hosts.extend(fusionauth_hosts(sites, additions, attempts)?);
     }
     let other_hosts =
         with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), other_hosts(db)).merge(additions.other_hosts.clone());
@@ -206,15 +206,15 @@ pub async fn router(
 /// The routes of a port that serves only the proxy in front of FusionAuth.
 ///
 /// # Errors
-/// No HTTP client can be built, or FusionAuth's URL names no host.
-pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) -> anyhow::Result<Router> {
+/// No HTTP client can be built.
+pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions, attempts: &Arc<AttemptLimits>) -> anyhow::Result<Router> {
     let other_hosts = match additions.other_fusionauth_hosts {
         OtherFusionAuthHosts::PassUnchanged => auth_proxy::unrestricted_router(&config.fusionauth_url)?,
         OtherFusionAuthHosts::NotFound => {
             with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), under_api(Router::new()))
         }
     };
-    Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
+    Ok(by_host(fusionauth_hosts(sites, additions, attempts)?, other_hosts, config))
 }
 
 /// The routes of the port without TLS: a redirect to the same path at the site's https origin. A posted form gets 405 and no redirect,
@@ -236,10 +236,9 @@ pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
 }
 
 /// The routes of the proxy in front of FusionAuth, by its host names in the configuration.
-fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
-    let routes =
-        sites.fusionauth.iter().map(|site| Ok((site.origin.host().to_owned(), auth_proxy::router(site, &additions.around_auth_proxy)?)));
-    routes.collect()
+fn fusionauth_hosts(sites: &Sites, additions: &Additions, attempts: &Arc<AttemptLimits>) -> anyhow::Result<HashMap<String, Router>> {
+    let routes = |site| auth_proxy::router(site, attempts, &additions.around_auth_proxy);
+    sites.fusionauth.iter().map(|site| Ok((site.origin.host().to_owned(), routes(site)?))).collect()
 }
 
 fn by_host(sites: HashMap<String, Router>, other_hosts: Router, config: &Config) -> Router {

@@ -1,5 +1,6 @@
 //! Runs the server: opens the database, binds the ports, answers requests, purges the database, and stops gracefully.
 
+use crate::auth::attempts::AttemptLimits;
 use crate::clock::Clock;
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
@@ -64,7 +65,9 @@ impl Server {
         let tls = config.certificate()?.map(tls::acceptor).transpose()?;
         let config = Arc::new(config);
         if config.app == Apps::Auth {
-            let mut ports = vec![BoundPort::open(config.listen, router::fusionauth_router(&config, &sites, &additions)?, tls).await?];
+            let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, None));
+            let routes = router::fusionauth_router(&config, &sites, &additions, &attempts)?;
+            let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
             if let Some(address) = config.metrics_listen {
                 ports.push(BoundPort::open(address, metrics::router(None, Background::default()), None).await?);
             }
@@ -81,11 +84,13 @@ impl Server {
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }
-        let routes = router::router(&config, &sites, &db, &additions, &background).await?;
+        let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, Some(&db)));
+        let routes = router::router(&config, &sites, &db, &additions, &background, &attempts).await?;
         let mut ports = vec![BoundPort::open(config.listen, routes, tls.clone()).await?];
         let mut auth_address = None;
         if let Some(address) = config.auth_listen {
-            let port = BoundPort::open(address, router::fusionauth_router(&config, &sites, &additions)?, tls).await?;
+            let routes = router::fusionauth_router(&config, &sites, &additions, &attempts)?;
+            let port = BoundPort::open(address, routes, tls).await?;
             auth_address = Some(port.listener.local_addr()?);
             ports.push(port);
         }

@@ -130,7 +130,7 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
             "    location ^~ /api/ {{\n        proxy_pass http://{api};\n        proxy_set_header Host $host;\n        \
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        \
              # The server has its own log. Some paths contain a secret.\n        access_log off;\n        \
-             location ~ \"/(change-password|send)/\" {{\n            error_log /dev/null;\n            proxy_pass http://{api};\n        }}\n    }}\n"
+             location ~* \"/(change-password|send)/\" {{\n            error_log /dev/null;\n            proxy_pass http://{api};\n        }}\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
         // Without `absolute_redirect off`, nginx would put the host name of its request into the redirect. Behind a proxy, that may not be

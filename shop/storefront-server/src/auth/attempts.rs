@@ -36,8 +36,8 @@ macro_rules! limits {
         }
 
         impl AttemptLimits {
-            /// The limits of the instances on this database.
-            pub fn new(rates: &AttemptRates, db: &AnyPool) -> Self {
+            /// The limits of the instances on this database. Without a database, this process counts alone.
+            pub fn new(rates: &AttemptRates, db: Option<&AnyPool>) -> Self {
                 Self { $($limit: RateLimit::shared(stringify!($limit), rates.$flag, db),)* }
             }
         }
@@ -235,7 +235,8 @@ impl AttemptLimits {
         Ok(answer)
     }
 
-    async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
+    /// Counts a guess of a password. The caller takes it back if the password was not wrong.
+    pub(crate) async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
         let address = address_key(client);
         let account = login_id.to_lowercase();
         let here = format!("{address} {account}");

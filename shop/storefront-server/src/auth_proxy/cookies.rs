@@ -9,6 +9,7 @@
 //! application's: then nobody else sends it, and the tokens that FusionAuth returns for it stay with the application that they are for.
 
 use crate::auth::error::Error as AuthError;
+use crate::auth_proxy::endpoints::names;
 use crate::config::site::{CallingSite, FusionAuthCookies, FusionAuthSite};
 use crate::http::cookie_header::{find, is_ambiguous};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -34,13 +35,13 @@ pub(super) struct ProxyCookies {
 
 /// The cookies that pass, by FusionAuth's names.
 #[derive(Clone, Copy)]
-pub(super) enum Passing<'a> {
-    /// The cookies that a row of the table names, for a request of the app.
+pub(super) enum Passing {
+    /// The cookies that a row of the table names, separated by spaces, for a request of the app.
     Listed {
         /// The cookies that FusionAuth gets.
-        sent: &'a [&'a str],
+        sent: &'static str,
         /// The cookies that its answer may set or delete.
-        set: &'a [&'a str],
+        set: &'static str,
     },
     /// All cookies under FusionAuth's own names, for a path that the operator has named.
     AsPublished,
@@ -49,7 +50,7 @@ pub(super) enum Passing<'a> {
 /// The cookies of one request, and of its answer.
 pub(super) struct RequestCookies<'a> {
     proxy: &'a ProxyCookies,
-    passing: Passing<'a>,
+    passing: Passing,
     /// The application, if the browser has cookies with its name.
     app: Option<App>,
     headers: HeaderMap,
@@ -57,15 +58,10 @@ pub(super) struct RequestCookies<'a> {
 
 impl ProxyCookies {
     pub(super) fn of_site(site: &FusionAuthSite) -> Self {
-        Self { names: site.cookies, domain: site.cookie_domain.clone(), callers: site.callers.clone() }
+        Self { names: site.cookies, domain: site.cookie_domain.clone(), callers: site.sites.clone() }
     }
 
-    /// Whether the cookies with tokens are on the parent domain, so that the backends get them.
-    pub(super) fn are_on_parent_domain(&self) -> bool {
-        self.domain.is_some()
-    }
-
-    pub(super) fn of_request<'a>(&'a self, headers: &HeaderMap, passing: Passing<'a>) -> RequestCookies<'a> {
+    pub(super) fn of_request<'a>(&'a self, headers: &HeaderMap, passing: Passing) -> RequestCookies<'a> {
         let origin = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
         let app = match (self.names, passing) {
             (FusionAuthCookies::PerApplication, Passing::Listed { .. }) => {
@@ -95,7 +91,7 @@ impl RequestCookies<'_> {
     /// [`AuthError::CookiesAmbiguous`] if the browser has sent two values of a cookie that FusionAuth would read.
     pub(super) fn to_fusionauth(&self) -> Result<Option<HeaderValue>, AuthError> {
         let sent: Vec<(&str, String)> = match self.passing {
-            Passing::Listed { sent, .. } => sent.iter().filter_map(|it| Some((*it, self.kept_as(it)?))).collect(),
+            Passing::Listed { sent, .. } => names(sent).into_iter().filter_map(|it| Some((it, self.kept_as(it)?))).collect(),
             Passing::AsPublished => TOKEN_COOKIES.map(|it| (it, it.to_owned())).into(),
         };
         if sent.iter().any(|(_, kept_as)| is_ambiguous(&self.headers, kept_as)) {
@@ -117,26 +113,23 @@ impl RequestCookies<'_> {
     /// The `Set-Cookie` lines for the browser, of an answer with this status and these headers.
     pub(super) fn to_browser(&self, status: StatusCode, answer: &HeaderMap) -> Vec<HeaderValue> {
         let passes = |name: &str| match self.passing {
-            Passing::Listed { set, .. } => set.contains(&name),
+            Passing::Listed { set, .. } => names(set).contains(&name),
             Passing::AsPublished => true,
         };
         let lines = answer.get_all(header::SET_COOKIE).iter().filter(|it| passes(name_and_value(it).0));
         let (tokens, others): (Vec<_>, Vec<_>) = lines.partition(|it| TOKEN_COOKIES.contains(&name_and_value(it).0));
         let mut to_browser: Vec<HeaderValue> = others.into_iter().cloned().collect();
         let access_token = tokens.iter().map(|it| name_and_value(it)).find(|(name, _)| *name == ACCESS_TOKEN);
-        let owner = access_token.and_then(|(_, token)| self.proxy.app_of(token)).or(self.app);
-        let is_others = self.app.is_some() && owner != self.app;
+        let old = self.old_cookies();
+        let sends_old = !old.is_empty() && self.app.is_some_and(|it| !self.has_cookies_of(it));
+        let owner = access_token.filter(|_| sends_old).and_then(|(_, token)| self.proxy.app_of(token)).or(self.app);
         // Tokens for an old cookie of the other application never replace a newer sign-in to that application.
-        if !(is_others && owner.is_some_and(|it| self.has_cookies_of(it))) {
-            to_browser.extend(tokens.iter().map(|line| self.token_line(line, self.app.and(owner))));
+        if !(sends_old && owner.is_some_and(|it| self.has_cookies_of(it))) {
+            to_browser.extend(tokens.iter().map(|line| self.token_line(line, owner)));
         }
-        let signs_out = !tokens.is_empty() && tokens.iter().all(|it| name_and_value(it).1.is_empty());
-        if self.app.is_some_and(|it| signs_out || !tokens.is_empty() && !self.has_cookies_of(it))
-            && status.is_success()
-            && !self.old_cookies_are_others()
-        {
-            let old = TOKEN_COOKIES.iter().filter(|it| find(&self.headers, it).is_some());
-            let deletions = old.filter_map(|it| HeaderValue::try_from(format!("{it}=; Max-Age=0; Path=/")).ok());
+        let signs_out = tokens.iter().all(|it| name_and_value(it).1.is_empty());
+        if status.is_success() && !tokens.is_empty() && (sends_old || signs_out) {
+            let deletions = old.iter().filter_map(|it| HeaderValue::try_from(format!("{it}=; Max-Age=0; Path=/")).ok());
             to_browser.extend(deletions.map(|it| self.token_line(&it, None)));
         }
         to_browser
@@ -146,8 +139,8 @@ impl RequestCookies<'_> {
     fn kept_as(&self, name: &str) -> Option<String> {
         match self.app.filter(|_| TOKEN_COOKIES.contains(&name)) {
             Some(app) if self.has_cookies_of(app) => Some(name_of(app, name)),
-            Some(_) if self.old_cookies_are_others() => None,
-            Some(_) | None => Some(name.to_owned()),
+            Some(_) => self.old_cookies().contains(&name).then(|| name.to_owned()),
+            None => Some(name.to_owned()),
         }
     }
 
@@ -155,9 +148,12 @@ impl RequestCookies<'_> {
         TOKEN_COOKIES.iter().any(|it| find(&self.headers, &name_of(app, it)).is_some())
     }
 
-    /// Whether the access token under FusionAuth's own name is for another application. FusionAuth sets both cookies together.
-    fn old_cookies_are_others(&self) -> bool {
-        find(&self.headers, ACCESS_TOKEN).and_then(|it| self.proxy.app_of(it)).is_some_and(|it| Some(it) != self.app)
+    /// The request's cookies under FusionAuth's own names, unless the access token among them is for another application. FusionAuth sets
+    /// both cookies together.
+    fn old_cookies(&self) -> Vec<&'static str> {
+        let owner = find(&self.headers, ACCESS_TOKEN).and_then(|it| self.proxy.app_of(it));
+        let may_be_own = self.app.is_some() && owner.is_none_or(|it| Some(it) == self.app);
+        TOKEN_COOKIES.into_iter().filter(|it| may_be_own && find(&self.headers, it).is_some()).collect()
     }
 
     /// A line that sets or deletes a token, for this application's name and for the parent domain. A line that deletes a cookie needs the
@@ -195,14 +191,21 @@ fn name_and_value(line: &HeaderValue) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use storefront_api::Workflow;
 
-    const NAMES: &[&str] = &["access_token", "refresh_token", "fusionauth.trust"];
-    const OF_APP: Passing<'static> = Passing::Listed { sent: NAMES, set: NAMES };
+    const NAMES: &str = "access_token refresh_token fusionauth.trust";
+    const OF_APP: Passing = Passing::Listed { sent: NAMES, set: NAMES };
     const STORE: &str = "http://store.x.localhost:8080";
     const FORUMS: &str = "http://forums.x.localhost:8081";
 
     fn proxy(names: FusionAuthCookies) -> ProxyCookies {
-        let caller = |app, origin: &str, id: &str| CallingSite { app, origin: origin.parse().unwrap(), application_id: id.to_owned() };
+        let caller = |app, origin: &str, id: &str| CallingSite {
+            app,
+            origin: origin.parse().unwrap(),
+            workflow: Workflow::SpaSharedDomain,
+            application_id: id.to_owned(),
+            tenant_id: None,
+        };
         let callers =
             vec![caller(App::Store, "http://store.x.localhost:*", "s"), caller(App::Forums, "http://forums.x.localhost:8081", "f")];
         ProxyCookies { names, domain: Some("x.localhost".to_owned()), callers }
@@ -218,7 +221,7 @@ mod tests {
         lines.map(|(name, it)| (name, HeaderValue::try_from(it).unwrap())).collect()
     }
 
-    fn sent(proxy: &ProxyCookies, origin: &str, cookies: &str, passing: Passing<'_>) -> String {
+    fn sent(proxy: &ProxyCookies, origin: &str, cookies: &str, passing: Passing) -> String {
         let sent = proxy.of_request(&request(origin, cookies), passing).to_fusionauth();
         sent.map_or_else(|_| "ambiguous".to_owned(), |it| it.map_or_else(String::new, |it| it.to_str().unwrap().to_owned()))
     }
@@ -261,7 +264,7 @@ mod tests {
         ] {
             assert_eq!(sent(&proxy, origin, cookies, OF_APP), expected, "{origin} {cookies}");
         }
-        let only_trust = Passing::Listed { sent: &["fusionauth.trust"], set: &[] };
+        let only_trust = Passing::Listed { sent: "fusionauth.trust", set: "" };
         assert_eq!(sent(&proxy, STORE, both, only_trust), "fusionauth.trust=t");
         assert_eq!(sent(&proxy, STORE, "refresh_token=o; store.refresh_token=b; a=1;b", Passing::AsPublished), "refresh_token=o; a=1; b");
         assert_eq!(sent(&proxy, STORE, "refresh_token=o; refresh_token=x", Passing::AsPublished), "ambiguous");
@@ -293,6 +296,14 @@ mod tests {
             (FORUMS, "", ok, vec!["refresh_token=r; Path=/"], with_domain(&["forums.refresh_token=r"])),
             ("", "", ok, vec!["refresh_token=r; Path=/"], with_domain(&["refresh_token=r"])),
             (STORE, "", ok, vec!["fusionauth.trust=t; Path=/", "xaccess_token=t; Path=/"], vec!["fusionauth.trust=t; Path=/".to_owned()]),
+            // The Store's app cannot set a cookie of the Forums.
+            (
+                STORE,
+                "",
+                ok,
+                vec![&*forums_line, "refresh_token=r; Path=/"],
+                with_domain(&[&format!("store.access_token={of_forums}"), "store.refresh_token=r"]),
+            ),
             // An old cookie was the Forums': its tokens are theirs, unless they have a newer sign-in.
             (
                 STORE,

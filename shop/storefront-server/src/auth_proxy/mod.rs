@@ -1,77 +1,73 @@
 //! The proxy in front of FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
-//! FusionAuth's host repeats what the application guards, so the proxy passes only the requests that the app in the browser needs
-//! ([`endpoints`]), without API keys and access tokens in headers. It removes the refresh token from response bodies.
+//! FusionAuth's host repeats what the application guards. So the proxy sends FusionAuth only the requests of the app in the browser, and
+//! builds them and their answers from the table in [`endpoints`]: a header, cookie or member that the table does not name passes in neither
+//! direction. The proxy counts these requests toward the application's own limits. It sets the application, the tenant, the passkey's
+//! origin and the client's address itself, because it knows the site of the page by its `Origin`.
+//!
+//! A request without `Origin` comes from no page of another origin, so it needs no protection of a user's cookies. The proxy refuses a
+//! request with the `Origin` of another site.
 //!
 //! The proxy keeps FusionAuth's cookies in the browser under a name of each application (`cookies`).
 //!
 //! The workflow `spa-shared-domain` depends on the proxy. FusionAuth sets cookies for its own host only, and that workflow needs them on the
-//! parent domain. The proxy moves them there, and removes all tokens from response bodies.
+//! parent domain. The proxy moves them there, and then no body has a token.
 //!
-//! The proxy sets the forwarding headers itself, so that no client escapes FusionAuth's limits per client address. It stores nothing. It
+//! Requests for paths that the operator has named pass as they are, and their answers lose the refresh token. The proxy stores nothing. It
 //! works with a real FusionAuth and with the emulator.
 
 mod cookies;
 pub mod endpoints;
-mod rewrite;
+mod limits;
+mod members;
+mod upstream;
 
-use crate::auth_proxy::cookies::{Passing, ProxyCookies, RequestCookies};
-use crate::config::path_pattern::PathPattern;
-use crate::config::site::{FusionAuthCaller, FusionAuthSite};
+use crate::auth::attempts::AttemptLimits;
+use crate::auth_proxy::cookies::{Passing, ProxyCookies};
+use crate::auth_proxy::endpoints::{ANSWER_HEADERS, APP, ERRORS, Endpoint, Limit, REQUEST_HEADERS, Set, TOKEN_MEMBERS, names};
+use crate::auth_proxy::limits::InFlight;
+use crate::auth_proxy::upstream::{Host, Upstream, unavailable};
+use crate::config::site::{CallingSite, FusionAuthSite};
 use crate::http::body::{has_media_type, with_body_limit};
-use crate::http::host::port;
-use crate::http::origin::Scheme;
-use crate::http::{client_address::PeerAddress, error::Error as HttpError, outgoing::client_for, request_context};
-use crate::traces;
-use anyhow::Context;
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use crate::http::problem::ProblemResponse;
+use crate::http::security_headers::TWO_YEARS_OF_HTTPS;
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, host::origin_port, origin::Scheme, request_context};
+use crate::typed;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::{RequestExt, Router, middleware, routing::any};
-use http_body_util::LengthLimitError;
-use std::{error::Error, iter::successors, sync::Arc, time::Duration};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::{Router, routing::any};
+use serde_json::{Map, Value, json};
+use std::{sync::Arc, time::Duration};
+use storefront_api::Problem;
 
-/// FusionAuth's cookies that pass, in requests and answers.
-const COOKIES: Passing<'static> = {
-    const NAMES: &[&str] = &["access_token", "refresh_token", "fusionauth.trust"];
-    Passing::Listed { sent: NAMES, set: NAMES }
-};
+/// The longest body of a request of the app, in bytes. A sign-in with a passkey has 2 KB.
+const MAX_APP_REQUEST: usize = 64 * 1024;
 
-/// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is similar.
+/// The longest body that is forwarded to FusionAuth for a path that the operator has named, in bytes. FusionAuth's own limit is similar.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
-/// The longest JSON body of a response that is rewritten, in bytes. The bodies of FusionAuth have a few KB.
-const MAX_REWRITTEN: usize = 1024 * 1024;
-
-/// How long FusionAuth may take for a response. This is longer than a browser waits, because the response may hold the only copy of a
-/// rotated refresh token, which the proxy must not cut off.
-const TIMEOUT: Duration = Duration::from_secs(65);
+/// The longest JSON body of a response that is read, in bytes. The bodies of FusionAuth have a few KB.
+const MAX_ANSWER: usize = 1024 * 1024;
 
 /// The state that the handlers of one host share.
 struct AuthProxy {
-    http: reqwest::Client,
-    upstream: String,
-    scheme: Scheme,
-    upstream_host: HeaderValue,
-    access: Access,
+    site: FusionAuthSite,
     cookies: ProxyCookies,
-}
-
-/// The requests that pass, and what happens to them.
-enum Access {
-    /// Requests of the app in the browser, and requests for paths that the operator has named.
-    Listed(FusionAuthCaller, Vec<PathPattern>),
-    /// All requests, unchanged, for development.
-    All,
+    upstream: Upstream,
+    attempts: Arc<AttemptLimits>,
+    in_flight: InFlight,
 }
 
 /// The routes of the proxy on a host of the configuration. `add_inner_layers` adds layers between the routes and the proxy's own layers,
 /// which limit time and size.
 ///
 /// # Errors
-/// No HTTP client can be built, or FusionAuth's URL names no host.
-pub fn router(site: &FusionAuthSite, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
+/// No HTTP client can be built.
+pub fn router(site: &FusionAuthSite, attempts: &Arc<AttemptLimits>, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
     for named in &site.pass {
         for repeated in endpoints::warnings(named) {
             tracing::warn!(
@@ -82,14 +78,20 @@ pub fn router(site: &FusionAuthSite, add_inner_layers: impl Fn(Router) -> Router
             );
         }
     }
-    let access = Access::Listed(site.caller, site.pass.clone());
-    let proxy = AuthProxy { cookies: ProxyCookies::of_site(site), ..AuthProxy::new(&site.fusionauth_url, site.origin.scheme(), access)? };
+    let proxy = Arc::new(AuthProxy {
+        upstream: Upstream::new(&site.fusionauth_url, site.origin.scheme())?,
+        site: site.clone(),
+        cookies: ProxyCookies::of_site(site),
+        attempts: Arc::clone(attempts),
+        in_flight: InFlight::default(),
+    });
     // The log names the endpoints that the app needs. All other paths are for the fallback.
-    let mut paths: Vec<&str> = endpoints::of_app().map(|(_, path)| path).collect();
+    let mut paths: Vec<&str> = APP.iter().map(|it| it.path).collect();
     paths.sort_unstable();
     paths.dedup();
     let routes = paths.into_iter().fold(Router::new().fallback(forward), |it, path| it.route(path, any(forward)));
-    Ok(with_limits(add_inner_layers(routes.with_state(Arc::new(proxy)))))
+    let routes = with_limits(add_inner_layers(routes.with_state(Arc::clone(&proxy))));
+    Ok(routes.layer(middleware::from_fn_with_state(proxy, add_response_headers)))
 }
 
 /// The routes of a proxy that passes every request unchanged, for development.
@@ -97,160 +99,213 @@ pub fn router(site: &FusionAuthSite, add_inner_layers: impl Fn(Router) -> Router
 /// # Errors
 /// The same as those of [`router`].
 pub fn unrestricted_router(fusionauth_url: &str) -> anyhow::Result<Router> {
-    let proxy = AuthProxy::new(fusionauth_url, Scheme::Http, Access::All)?;
-    Ok(with_limits(Router::new().fallback(forward).with_state(Arc::new(proxy))))
+    let upstream = Arc::new(Upstream::new(fusionauth_url, Scheme::Http)?);
+    Ok(with_limits(Router::new().fallback(async move |request: Request| upstream.pass(request, Host::OfBrowser).await)))
 }
 
 fn with_limits(routes: Router) -> Router {
-    let limit = TIMEOUT + Duration::from_secs(5);
+    let limit = upstream::TIMEOUT + Duration::from_secs(5);
     with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context))
 }
 
-async fn forward(State(proxy): State<Arc<AuthProxy>>, mut request: Request) -> Response {
-    let Access::Listed(caller, named) = &proxy.access else {
-        return proxy.exchange(request).await.unwrap_or_else(IntoResponse::into_response);
-    };
+async fn forward(State(proxy): State<Arc<AuthProxy>>, client: ClientAddress, request: Request) -> Result<Response, ProblemResponse> {
     let (method, path) = (request.method(), request.uri().path());
-    let is_named = named.iter().any(|it| it.fits(path));
-    let is_of_app = *caller == FusionAuthCaller::App && endpoints::is_needed(method, path);
-    if !is_named && !is_of_app {
-        // The answer has a body, because apps read an empty 404 to a renewal as the end of the session.
-        return HttpError::NotFound.into_response();
+    if proxy.site.pass.iter().any(|it| it.fits(path)) {
+        return proxy.pass(client, request).await;
     }
-    let cookies = proxy.cookies.of_request(request.headers(), if is_of_app { COOKIES } else { Passing::AsPublished });
-    let sent = match cookies.to_fusionauth() {
-        Ok(sent) => sent,
-        Err(error) => return error.into_response(),
-    };
-    let headers = request.headers_mut();
-    headers.remove(header::COOKIE);
-    headers.extend(sent.map(|it| (header::COOKIE, it)));
-    if !is_named {
-        headers.remove(header::AUTHORIZATION); // the app sends no API key and no access token to FusionAuth
+    // The answer has a body, because apps read an empty 404 to a renewal as the end of the session.
+    let endpoint = endpoints::of_app(method, path).filter(|_| !proxy.site.sites.is_empty()).ok_or(HttpError::NotFound)?;
+    proxy.send_for_app(client, endpoint, request).await
+}
+
+/// Middleware: adds the security headers. FusionAuth's answers have its CORS headers; the proxy's own answers get theirs here, so that the
+/// app can read a limit's 429.
+async fn add_response_headers(State(proxy): State<Arc<AuthProxy>>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).filter(|it| proxy.site_of(it).is_some()).cloned();
+    let mut response = next.run(request).await;
+    let is_own = response.extensions().get::<Problem>().is_some();
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if proxy.site.origin.scheme() == Scheme::Https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TWO_YEARS_OF_HTTPS));
     }
-    headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
-    match proxy.exchange(request).await {
-        Ok(answer) => rewritten(answer, &cookies, proxy.cookies.are_on_parent_domain()).await,
-        Err(status) => status.into_response(),
+    if let Some(origin) = origin.filter(|_| is_own) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     }
+    response
 }
 
 impl AuthProxy {
-    fn new(fusionauth_url: &str, scheme: Scheme, access: Access) -> anyhow::Result<Self> {
-        let url: Uri = fusionauth_url.parse().context("FusionAuth's URL is not valid")?;
-        let host = url.authority().context("FusionAuth's URL names no host")?.as_str();
-        Ok(Self {
-            http: client_for(fusionauth_url).timeout(TIMEOUT).build()?,
-            upstream: fusionauth_url.to_owned(),
-            scheme,
-            upstream_host: HeaderValue::try_from(host)?,
-            access,
-            cookies: ProxyCookies::default(),
-        })
+    /// The site whose pages have this origin.
+    fn site_of(&self, origin: &HeaderValue) -> Option<&CallingSite> {
+        let origin = origin.to_str().ok()?;
+        self.site.sites.iter().find(|it| it.origin.is_written(origin))
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, StatusCode> {
-        let (head, body) = request.with_limited_body().into_parts();
-        let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
-        let mut headers = end_to_end(&head.headers);
-        add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
-        if let Access::Listed(..) = self.access {
-            // FusionAuth's documentation asks proxies to send FusionAuth's own host. FusionAuth reads the browser's host from
-            // `X-Forwarded-Host`.
-            headers.insert(header::HOST, self.upstream_host.clone());
+    /// Passes on a request for a path that the operator has named. Its answer loses the refresh token, and all tokens if cookies of the
+    /// parent domain hold them.
+    async fn pass(&self, client: ClientAddress, mut request: Request) -> Result<Response, ProblemResponse> {
+        let cookies = self.cookies.of_request(request.headers(), Passing::AsPublished);
+        let sent = cookies.to_fusionauth()?;
+        let headers = request.headers_mut();
+        headers.remove(header::COOKIE);
+        headers.extend(sent.map(|it| (header::COOKIE, it)));
+        headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
+        let _exchange = self.in_flight.begin(client)?;
+        let (mut head, body) = self.upstream.pass(request, Host::OfFusionAuth).await?.into_parts();
+        let lines = cookies.to_browser(head.status, &head.headers);
+        set_cookies(&mut head.headers, lines);
+        if !has_media_type(&head.headers, "application/json") {
+            return Ok(Response::from_parts(head, body));
         }
-        traces::inject(&mut headers);
-        let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
-        // The proxy streams the body, because clients that have not signed in could fill the memory with buffered bodies.
-        let sent = if body.is_end_stream() { sent } else { sent.body(reqwest::Body::wrap_stream(body.into_data_stream())) };
-        let answer = sent.send().await.map_err(|error| {
-            if successors(error.source(), |it| (*it).source()).any(|it| it.is::<LengthLimitError>()) {
-                return StatusCode::PAYLOAD_TOO_LARGE;
+        let mut value = read_json(body).await?;
+        if let Some(value) = &mut value {
+            members::remove_tokens(value, self.site.cookie_domain.is_some());
+        }
+        head.headers.remove(header::CONTENT_LENGTH); // the rewritten body may be shorter
+        Ok(Response::from_parts(head, value.map_or_else(Body::empty, |it| Body::from(it.to_string()))))
+    }
+
+    /// Builds a request of the app from what its endpoint names, and its answer likewise.
+    async fn send_for_app(
+        &self,
+        client: ClientAddress,
+        endpoint: &'static Endpoint,
+        request: Request,
+    ) -> Result<Response, ProblemResponse> {
+        let (head, body) = request.into_parts();
+        let site = match head.headers.get(header::ORIGIN) {
+            Some(origin) => Some(self.site_of(origin).ok_or(HttpError::CrossOrigin)?),
+            None => None,
+        };
+        let mut headers = travelling(&head.headers, REQUEST_HEADERS);
+        if head.method == Method::OPTIONS {
+            return self.exchange(client, endpoint, &head, headers, None).await;
+        }
+        // The body is complete before the proxy opens a connection to FusionAuth, so a slow client holds none.
+        let came = if head.method == Method::POST { read_members(&head, body).await? } else { Value::Null };
+        let site = site.or_else(|| self.site.sites.iter().find(|it| names_application(&came, it))).or(self.site.sites.first());
+        let site = site.ok_or(HttpError::NotFound)?;
+        let tenant = site.tenant_id.as_ref().and_then(|it| HeaderValue::try_from(it).ok());
+        headers.extend(tenant.map(|it| (HeaderName::from_static("x-fusionauth-tenantid"), it)));
+        let (limit, key, body) = match came {
+            Value::Null => (endpoint.limit, String::new(), None),
+            came => {
+                if endpoint.set.contains(&Set::Application) && !came["applicationId"].is_null() && !names_application(&came, site) {
+                    return Err(refused("`applicationId` is not that of this site."));
+                }
+                let mut body = members::of_request(came, &names(endpoint.body)).ok_or_else(unexpected_members)?;
+                let (limit, key) = limit_and_key(endpoint, &mut body, &head).ok_or_else(unexpected_members)?;
+                body.extend(endpoint.set.iter().map(|it| known(*it, site, &head)));
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                (limit, key, Some(Value::Object(body).to_string().into()))
             }
-            let error = error.without_url(); // the path may contain an id that gives access to an account
-            tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
-            if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
-        })?;
-        let (mut head, body) = axum::http::Response::from(answer).into_parts();
-        head.headers = end_to_end(&head.headers);
-        Ok(Response::from_parts(head, Body::new(body)))
+        };
+        limits::counted(&self.attempts, client, limit, &key, self.exchange(client, endpoint, &head, headers, body)).await
+    }
+
+    /// Sends a request that was built from what the endpoint names. The answer is built from what the endpoint names, too.
+    async fn exchange(
+        &self,
+        client: ClientAddress,
+        endpoint: &Endpoint,
+        came: &Parts,
+        mut headers: HeaderMap,
+        body: Option<reqwest::Body>,
+    ) -> Result<Response, ProblemResponse> {
+        let cookies = self.cookies.of_request(&came.headers, Passing::Listed { sent: endpoint.cookies, set: endpoint.answer_cookies });
+        headers.extend(cookies.to_fusionauth()?.map(|it| (header::COOKIE, it)));
+        let _exchange = self.in_flight.begin(client)?;
+        let (head, body) = self.upstream.send(came.method.clone(), came.uri.path(), headers, came, body).await?.into_parts();
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = head.status;
+        *answer.headers_mut() = travelling(&head.headers, ANSWER_HEADERS);
+        set_cookies(answer.headers_mut(), cookies.to_browser(head.status, &head.headers));
+        let Some(value) = read_json(body).await? else { return Ok(answer) };
+        let mut paths = [names(endpoint.answer), names(ERRORS)].concat();
+        if self.site.cookie_domain.is_some() {
+            paths.retain(|it| !names(TOKEN_MEMBERS).contains(it));
+        }
+        // A body stays a body: apps read an empty 401 or 404 to a renewal as the end of the session.
+        let is_json = has_media_type(answer.headers(), "application/json");
+        let value = members::named(value, &paths).filter(|it| is_json && it.is_object()).ok_or_else(unreadable)?;
+        *answer.body_mut() = Body::from(value.to_string());
+        Ok(answer)
     }
 }
 
-/// Adds the address of the peer to those that trusted proxies have reported, and sets the host and port that the browser requested. The
-/// forwarding headers of an untrusted peer have been removed before.
-fn add_forwarding_headers(headers: &mut HeaderMap, peer: Option<PeerAddress>, scheme: Scheme) {
-    let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).map(ToOwned::to_owned);
-    let addresses: Vec<String> = before.chain(peer.map(|it| it.0.to_string())).collect();
-    let (host, port) = (headers.get(header::HOST).cloned(), port(headers).map(HeaderValue::from));
-    let own = [
-        ("x-forwarded-for", HeaderValue::try_from(addresses.join(", ")).ok().filter(|it| !it.is_empty())),
-        ("x-forwarded-host", host),
-        ("x-forwarded-port", port),
-    ];
-    for (name, value) in own {
-        headers.remove(name);
-        headers.extend(value.map(|it| (HeaderName::from_static(name), it)));
-    }
-    headers.remove("forwarded"); // it has the same data in a format that FusionAuth does not read
-    let proto = if scheme == Scheme::Https { "https" } else { "http" };
-    headers.entry("x-forwarded-proto").or_insert(HeaderValue::from_static(proto));
+fn set_cookies(headers: &mut HeaderMap, lines: Vec<HeaderValue>) {
+    headers.remove(header::SET_COOKIE);
+    headers.extend(lines.into_iter().map(|it| (header::SET_COOKIE, it)));
 }
 
-async fn rewritten(answer: Response, cookies: &RequestCookies<'_>, are_on_parent_domain: bool) -> Response {
-    let (mut head, body) = answer.into_parts();
-    let lines = cookies.to_browser(head.status, &head.headers);
-    head.headers.remove(header::SET_COOKIE);
-    for line in lines {
-        head.headers.append(header::SET_COOKIE, line);
+/// The headers with these names.
+fn travelling(headers: &HeaderMap, names: &'static str) -> HeaderMap {
+    let present = names.split(' ').filter_map(|name| Some((HeaderName::from_static(name), headers.get(name)?.clone())));
+    present.collect()
+}
+
+fn refused(reason: &'static str) -> ProblemResponse {
+    ProblemResponse::new(StatusCode::BAD_REQUEST, "members-unexpected", "Unexpected members", &reason)
+}
+
+fn unexpected_members() -> ProblemResponse {
+    refused("The body lacks a member, or a member has another type.")
+}
+
+/// The body of a request of the app. An empty body has no members.
+async fn read_members(head: &Parts, body: Body) -> Result<Value, HttpError> {
+    let bytes = to_bytes(body, MAX_APP_REQUEST).await.map_err(|_| HttpError::BodyTooLong)?;
+    match &*bytes {
+        [] => Ok(Value::Object(Map::new())),
+        _ if !has_media_type(&head.headers, "application/json") => Err(HttpError::BodyNotJson),
+        _ => serde_json::from_slice(&bytes).ok().filter(Value::is_object).ok_or(HttpError::BodyMalformed),
     }
-    if !has_media_type(&head.headers, "application/json") {
-        return Response::from_parts(head, body);
+}
+
+/// The body of an answer; `None` if it is empty.
+async fn read_json(body: Body) -> Result<Option<Value>, ProblemResponse> {
+    let bytes = to_bytes(body, MAX_ANSWER).await.map_err(|_| unreadable())?;
+    if bytes.is_empty() { Ok(None) } else { serde_json::from_slice(&bytes).map(Some).map_err(|_| unreadable()) }
+}
+
+fn unreadable() -> ProblemResponse {
+    tracing::error!("a response of FusionAuth ended early, is too long, or is not the expected JSON, so the browser gets none of it");
+    unavailable(StatusCode::BAD_GATEWAY)
+}
+
+/// Whether a request names the application of this site.
+fn names_application(body: &Value, site: &CallingSite) -> bool {
+    body["applicationId"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(&site.application_id))
+}
+
+/// The limit of a request, and the key by which it counts; `None` if the request lacks that member.
+fn limit_and_key(endpoint: &Endpoint, body: &mut Map<String, Value>, head: &Parts) -> Option<(Limit, String)> {
+    if endpoint.limit == Limit::Passwords && body.contains_key(endpoints::ONE_TIME_PASSWORD) {
+        body.retain(|name, _| name == endpoints::ONE_TIME_PASSWORD); // FusionAuth must not check a password that nobody counts
+        return Some((Limit::Calls, String::new()));
     }
-    let Ok(bytes) = to_bytes(body, MAX_REWRITTEN).await else {
-        tracing::error!("a response of FusionAuth ended early, or is too long to be rewritten");
-        return StatusCode::BAD_GATEWAY.into_response();
+    let Some(member) = endpoint.limit.member() else { return Some((endpoint.limit, String::new())) };
+    let text = body.get(member).and_then(Value::as_str).filter(|it| !it.is_empty())?;
+    let key = match endpoint.limit {
+        Limit::Passwords | Limit::PasswordLinks => typed::email(text),
+        Limit::Messages => format!("code {} {text}", head.uri.path().rsplit('/').next().unwrap_or_default()),
+        _ => text.to_owned(),
     };
-    let secret_members = if are_on_parent_domain { rewrite::TOKEN_MEMBERS } else { rewrite::REFRESH_TOKEN_MEMBERS };
-    let bytes = rewrite::json(&bytes, secret_members).map_or(bytes, Bytes::from);
-    head.headers.remove(header::CONTENT_LENGTH); // the rewritten body may be shorter
-    Response::from_parts(head, Body::from(bytes))
+    Some((endpoint.limit, key))
 }
 
-/// The headers without those that are about one connection (RFC 9110 7.6.1).
-fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    const HOP_BY_HOP: [&str; 8] =
-        ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"];
-    let named: Vec<String> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(',').map(|name| name.trim().to_ascii_lowercase()))
-        .collect();
-    let kept = headers.iter().filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()) && !named.iter().any(|it| it == name.as_str()));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_about_one_connection_are_not_forwarded() {
-        let came = HeaderMap::from_iter(
-            [
-                ("host", "h"),
-                ("connection", "keep-alive, X-Once"),
-                ("x-once", "1"),
-                ("te", "trailers"),
-                ("cookie", "a=1"),
-                ("x-forwarded-for", "1.2.3.4"),
-            ]
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
-        );
-        let kept = end_to_end(&came);
-        let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["cookie", "host", "x-forwarded-for"]);
-    }
+/// The name and the value of a member that the proxy sets.
+fn known(member: Set, site: &CallingSite, head: &Parts) -> (String, Value) {
+    let text = |name: HeaderName| head.headers.get(name).and_then(|it| it.to_str().ok());
+    let (name, value) = match member {
+        Set::Application => ("applicationId", json!(site.application_id)),
+        Set::Device => ("metaData", json!({"device": {"description": text(header::USER_AGENT).unwrap_or_default(), "type": "BROWSER"}})),
+        Set::Origin => ("origin", json!(site.origin.text(text(header::ORIGIN).and_then(origin_port)))),
+        Set::Site => ("state", json!({"site": site.workflow.slug()})),
+    };
+    (name.to_owned(), value)
 }

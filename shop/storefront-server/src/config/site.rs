@@ -54,7 +54,7 @@ struct Sibling {
 }
 
 /// A host at which browsers reach FusionAuth, through this server's proxy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FusionAuthSite {
     /// The origin that browsers use.
     pub origin: Origin,
@@ -65,23 +65,25 @@ pub struct FusionAuthSite {
     pub cookie_domain: Option<String>,
     /// The names under which browsers keep FusionAuth's cookies with tokens.
     pub cookies: FusionAuthCookies,
-    /// The sites with an app in the browser that calls this host.
-    pub callers: Vec<CallingSite>,
-    /// Who calls FusionAuth in the workflows of this host.
-    pub caller: FusionAuthCaller,
+    /// The sites of this host whose app calls FusionAuth. In the other workflows only backends call it, and need no proxy.
+    pub sites: Vec<CallingSite>,
     /// Further paths that the proxy passes.
     pub pass: Vec<PathPattern>,
 }
 
-/// A site with an app in the browser that calls FusionAuth.
+/// A site whose app in the browser calls FusionAuth: in `spa-local-storage` and `spa-shared-domain`.
 #[derive(Clone, Debug)]
 pub struct CallingSite {
-    /// The origin that browsers use.
+    /// The origin of the site's pages.
     pub origin: Origin,
     /// The application: Store or Forums.
     pub app: App,
-    /// FusionAuth's id of the application.
+    /// The workflow of the site.
+    pub workflow: Workflow,
+    /// FusionAuth's id of the site's application.
     pub application_id: String,
+    /// FusionAuth's tenant, if there are several.
+    pub tenant_id: Option<String>,
 }
 
 /// The names under which browsers keep FusionAuth's cookies with tokens.
@@ -104,15 +106,6 @@ impl FusionAuthCookies {
             Self::AsPublished => vec![name.to_owned()],
         }
     }
-}
-
-/// Who calls FusionAuth at the host of a proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FusionAuthCaller {
-    /// The app in the browser, in `spa-local-storage` and `spa-shared-domain`.
-    App,
-    /// Only backends, which need no proxy.
-    Backends,
 }
 
 /// All sites of a process. No two have the same host.
@@ -191,7 +184,7 @@ impl Site {
 
     /// The FusionAuth origin that this site's app calls from the browser; `None` if it calls only its own backend.
     pub fn fusionauth_called_by_app(&self) -> Option<String> {
-        (caller(self.workflow) == FusionAuthCaller::App).then(|| self.fusionauth_origin())
+        app_calls_fusionauth(self.workflow).then(|| self.fusionauth_origin())
     }
 
     /// Checks two sites of one database. The database keeps sign-ins by application, and what belongs to users by FusionAuth's user ids.
@@ -309,10 +302,10 @@ impl SiteTable {
         let fusionauth_origin =
             self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: the origin at which browsers reach FusionAuth")?;
         let application = Application {
-            id: self.application_id.clone().filter(|it| !it.is_empty()).context("`application_id` is missing")?,
+            id: self.application_id()?,
             fusionauth_url: self.fusionauth_url(config)?,
             issuer: self.issuer.clone().unwrap_or_else(|| config.issuer.clone()),
-            tenant_id: self.tenant_id.clone().or_else(|| config.tenant_id.clone()),
+            tenant_id: self.tenant_id(config),
             api_key: self.api_key.clone().or_else(|| config.fusionauth_api_key.clone()),
             refresh_method: config.refresh_method(self.client_secret.clone().or_else(|| config.client_secret(app).cloned())),
         };
@@ -373,49 +366,63 @@ impl SiteTable {
             ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
         }
         let of_this_host = tables.iter().filter(|it| it.fusionauth_origin.as_ref().is_some_and(|it| it.host() == self.origin.host()));
-        let workflows: Vec<Workflow> = of_this_host.clone().filter_map(|it| it.workflow).collect();
-        let calls = workflows.iter().any(|it| caller(*it) == FusionAuthCaller::App);
-        ensure!(calls || self.fusionauth_cookies.is_none(), "`fusionauth_cookies` belongs to a host that apps in the browser call");
-        let (cookies, callers) = (self.fusionauth_cookies.unwrap_or_default(), of_this_host.filter_map(Self::calling).collect::<Vec<_>>());
-        if calls {
-            let is_shared = workflows.contains(&Workflow::SpaSharedDomain);
+        let calling = of_this_host.filter_map(|it| it.calling_site(config).transpose());
+        let sites = calling.collect::<anyhow::Result<Vec<CallingSite>>>()?;
+        let has = |workflow| sites.iter().any(|it| it.workflow == workflow);
+        let cookies = self.fusionauth_cookies.unwrap_or_default();
+        ensure!(
+            !sites.is_empty() || self.fusionauth_cookies.is_none(),
+            "`fusionauth_cookies` belongs to a host that apps in the browser call"
+        );
+        if !sites.is_empty() {
+            let is_shared = has(Workflow::SpaSharedDomain);
             ensure!(
                 is_shared == self.cookie_domain.is_some(),
                 "`cookie_domain` belongs to the host of `spa-shared-domain`, which needs it"
             );
-            ensure!(
-                !is_shared || !workflows.contains(&Workflow::SpaLocalStorage),
-                "`spa-local-storage` needs a host without `cookie_domain`"
-            );
+            ensure!(!is_shared || !has(Workflow::SpaLocalStorage), "`spa-local-storage` needs a host without `cookie_domain`");
         }
         let has_two_ids = |(at, it): (usize, &CallingSite)| {
-            callers[..at].iter().any(|other| other.app == it.app && !other.application_id.eq_ignore_ascii_case(&it.application_id))
+            sites[..at].iter().any(|other| other.app == it.app && !other.application_id.eq_ignore_ascii_case(&it.application_id))
         };
         ensure!(
-            cookies == FusionAuthCookies::AsPublished || !callers.iter().enumerate().any(has_two_ids),
+            cookies == FusionAuthCookies::AsPublished || !sites.iter().enumerate().any(has_two_ids),
             "two sites have the same `application`, but two values of `application_id`: their cookies would have the same names; set \
              `fusionauth_cookies = \"as-published\"`"
         );
         Ok(FusionAuthSite {
             cookies,
-            callers,
             origin: self.origin.clone(),
             fusionauth_url: self.fusionauth_url(config)?,
             cookie_domain: self.cookie_domain.clone(),
-            caller: if calls { FusionAuthCaller::App } else { FusionAuthCaller::Backends },
+            sites,
             pass: self.pass.clone().unwrap_or_default(),
         })
     }
 
-    /// This site, if its app calls FusionAuth from the browser.
-    fn calling(&self) -> Option<CallingSite> {
+    /// This site, if its app calls FusionAuth.
+    fn calling_site(&self, config: &Config) -> anyhow::Result<Option<CallingSite>> {
         let app = match self.application {
             SiteKind::Store => App::Store,
             SiteKind::Forums => App::Forums,
-            SiteKind::FusionAuth => return None,
+            SiteKind::FusionAuth => return Ok(None),
         };
-        self.workflow.filter(|it| caller(*it) == FusionAuthCaller::App)?;
-        Some(CallingSite { origin: self.origin.clone(), app, application_id: self.application_id.clone()? })
+        let Some(workflow) = self.workflow.filter(|it| app_calls_fusionauth(*it)) else { return Ok(None) };
+        Ok(Some(CallingSite {
+            origin: self.origin.clone(),
+            app,
+            workflow,
+            application_id: self.application_id()?,
+            tenant_id: self.tenant_id(config),
+        }))
+    }
+
+    fn application_id(&self) -> anyhow::Result<String> {
+        self.application_id.clone().filter(|it| !it.is_empty()).context("`application_id` is missing")
+    }
+
+    fn tenant_id(&self, config: &Config) -> Option<String> {
+        self.tenant_id.clone().or_else(|| config.tenant_id.clone())
     }
 
     fn fusionauth_url(&self, config: &Config) -> anyhow::Result<String> {
@@ -440,10 +447,10 @@ impl FromStr for SiteTable {
     }
 }
 
-fn caller(workflow: Workflow) -> FusionAuthCaller {
+fn app_calls_fusionauth(workflow: Workflow) -> bool {
     match workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => FusionAuthCaller::App,
-        Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => FusionAuthCaller::Backends,
+        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => true,
+        Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => false,
     }
 }
 

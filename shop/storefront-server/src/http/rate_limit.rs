@@ -128,8 +128,8 @@ impl RateLimit {
     }
 
     /// A limit that all instances on this database count together, if several can use the database. Each limit must have its own name.
-    pub fn shared(name: &'static str, rate: Rate, db: &AnyPool) -> Self {
-        Self { name, shared: database::is_shared(db).then(|| db.clone()), ..Self::new(rate) }
+    pub fn shared(name: &'static str, rate: Rate, db: Option<&AnyPool>) -> Self {
+        Self { name, shared: db.filter(|it| database::is_shared(it)).cloned(), ..Self::new(rate) }
     }
 
     /// Counts one event for this key.

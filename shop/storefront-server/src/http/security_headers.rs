@@ -160,7 +160,7 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
 }
 
 /// Without `includeSubDomains`, because other hosts of the domain decide for themselves.
-const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
+pub(crate) const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
 /// Whether a browser may show the response as a document: any type that is not in this list of data types, so that a type missing
 /// from the list gets too many headers, not too few. An SVG image counts as a document unless its name has the build's hash: the build's

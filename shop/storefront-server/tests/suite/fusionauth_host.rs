@@ -1,35 +1,31 @@
 //! FusionAuth's host behind the proxy: which requests pass in each workflow, and that the deployment's files and documents say the same.
 
 use crate::device::WORKFLOWS as COOKIE_WORKFLOWS;
+use crate::fusionauth_members::{Mirror, body_of_app, example, proxy};
 use crate::spa_shared_domain::sign_in;
-use crate::static_site::{installed, serve_with_nginx};
+use crate::static_site::{installed, serve_with, serve_with_nginx};
 use crate::test_cluster::{API_KEY, Browser, PASSWORD, TestCluster, auth, forums, set_cookies, sign_in_by_form, store};
-use crate::test_server::{fresh_database, problem, serve_both};
-use axum::extract::Request;
+use crate::test_server::problem;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
-use storefront_server::auth_proxy::endpoints::{NeededBy, ROWS, of_app};
+use storefront_server::auth_proxy::endpoints::{APP, CLOSED, Closed, Limit, Set, names};
 use storefront_server::config::path_pattern::{PathPattern, fits};
 use tempfile::TempDir;
 use test_support::issuer::{FORUMS, SHOPPER, STORE};
 use test_support::reserved_port::ReservedPort;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const APP_WORKFLOWS: [&str; 2] = ["spa-local-storage", "spa-shared-domain"];
 
-/// A path that fits the pattern.
-fn example(pattern: &str) -> String {
-    let segments = pattern.split('/').map(|it| if it.starts_with('{') || it == "*" { SHOPPER } else { it });
-    segments.collect::<Vec<_>>().join("/")
-}
-
 fn is_in_a_row(method: &str, path: &str) -> bool {
     let has = |(expected, pattern): (&str, &str)| (expected == "*" || expected == method) && fits(pattern, path);
-    ROWS.iter().any(|row| row.endpoints().any(has))
+    APP.iter().map(|it| (it.method, it.path)).chain(CLOSED.iter().flat_map(Closed::endpoints)).any(has)
 }
 
 /// The paths in the sources of the emulator's API. Its published operations are there, too.
@@ -95,61 +91,41 @@ async fn every_route_of_fusionauth_that_needs_no_api_key_is_in_the_table() {
     }
 }
 
-/// A FusionAuth that lists the requests that reach it.
-async fn listing_fusionauth() -> (String, Arc<Mutex<Vec<String>>>) {
-    let reached = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&reached);
-    let fusionauth = axum::Router::new().fallback(async move |request: Request| {
-        let authorization = request.headers().get("authorization").map_or("", |it| it.to_str().unwrap());
-        list.lock().unwrap().push(format!("{} {} {authorization}", request.method(), request.uri().path()).trim_end().to_owned());
-    });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, fusionauth).await });
-    (url, reached)
-}
-
-/// The proxy in front of this FusionAuth, with `text` in the table of the host of `spa-local-storage`.
-async fn proxy(fusionauth: &str, text: &str) -> (TempDir, std::net::SocketAddr) {
-    let folder = TempDir::new().unwrap();
-    let host = "[[site]]\norigin = \"http://auth.spa-local-storage.localhost:AUTH_PORT\"\n";
-    let sites = include_str!("../../../deploy/development.toml").replace(host, &format!("{host}{text}\n")).replace("AUTH_PORT", "9011");
-    let file = folder.path().join("sites.toml");
-    fs::write(&file, sites).unwrap();
-    let database = fresh_database(folder.path()).await;
-    let flags = ["--auth-listen", "127.0.0.1:0", "--config", file.to_str().unwrap()];
-    let address = serve_both(folder.path(), &database, fusionauth, &flags).await.1.unwrap();
-    (folder, address)
-}
-
 async fn ask(proxy: std::net::SocketAddr, host: &str, method: &str, path: &str) -> Response {
     let client = Client::builder().no_proxy().build().unwrap();
     let request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("http://{proxy}{path}"));
-    request.header("host", format!("{host}:9011")).header("authorization", API_KEY).send().await.unwrap()
+    let request = request.header("host", format!("{host}:9011")).header("authorization", API_KEY);
+    let body = body_of_app(path.split('?').next().unwrap());
+    if method == "POST" { request.json(&body).send().await.unwrap() } else { request.send().await.unwrap() }
 }
 
 #[tokio::test]
 async fn the_proxy_passes_what_the_app_of_its_workflow_needs_and_nothing_else() {
-    let (url, reached) = listing_fusionauth().await;
-    let (_folder, proxy) = proxy(&url, "").await;
+    let mirror = Mirror::start().await;
+    let (_folder, proxy) = proxy(&mirror.url, "", &[]).await;
     for workflow in APP_WORKFLOWS.into_iter().chain(COOKIE_WORKFLOWS) {
-        let (mut allowed, is_app) = (Vec::new(), APP_WORKFLOWS.contains(&workflow));
-        for row in ROWS {
-            for (method, pattern) in row.endpoints() {
-                let methods = if method == "*" { vec!["GET", "POST", "PUT", "PATCH", "DELETE"] } else { vec![method] };
-                for method in
-                    methods.into_iter().filter(|it| row.needed_by == NeededBy::App || !of_app().any(|needed| needed == (*it, pattern)))
-                {
-                    let path = example(pattern);
-                    let answer = ask(proxy, &auth(workflow), method, &path).await;
-                    let passes = is_app && row.needed_by == NeededBy::App;
-                    assert_eq!(answer.status() == StatusCode::OK, passes, "{workflow} {method} {path}");
-                    allowed.extend(passes.then(|| format!("{method} {path}")));
-                }
+        for endpoint in APP {
+            let path = example(endpoint.path);
+            let answer = ask(proxy, &auth(workflow), endpoint.method, &path).await;
+            let passes = APP_WORKFLOWS.contains(&workflow);
+            assert_eq!(answer.status() == StatusCode::OK, passes, "{workflow} {} {path}", endpoint.method);
+            let reached: Vec<_> = mirror.take().into_iter().map(|it| (it.method, it.target)).collect();
+            assert_eq!(reached, passes.then(|| (endpoint.method.to_owned(), path)).into_iter().collect::<Vec<_>>(), "{workflow}");
+        }
+        for (method, pattern) in CLOSED.iter().flat_map(Closed::endpoints) {
+            let methods = if method == "*" { vec!["GET", "POST", "PUT", "PATCH", "DELETE"] } else { vec![method] };
+            for method in methods.into_iter().filter(|it| !APP.iter().any(|app| (app.method, app.path) == (*it, pattern))) {
+                let answer = ask(proxy, &auth(workflow), method, &example(pattern)).await;
+                assert_eq!((answer.status(), mirror.take().len()), (StatusCode::NOT_FOUND, 0), "{workflow} {method} {pattern}");
             }
         }
-        assert_eq!(std::mem::take(&mut *reached.lock().unwrap()), allowed, "{workflow}: an API key is removed");
     }
+    for (workflow, hsts) in [("spa-local-storage", None), ("spa-backend", Some("max-age=63072000"))] {
+        let headers = ask(proxy, &auth(workflow), "GET", "/api/status").await.headers().clone();
+        assert_eq!(headers.get("strict-transport-security").map(|it| it.to_str().unwrap()), hsts);
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+    }
+    mirror.take();
     let preflight = ask(proxy, &auth(APP_WORKFLOWS[0]), "OPTIONS", "/api/jwt/refresh").await;
     assert_eq!(preflight.status(), StatusCode::OK);
     for (host, path) in
@@ -163,8 +139,8 @@ async fn the_proxy_passes_what_the_app_of_its_workflow_needs_and_nothing_else() 
 
 #[tokio::test]
 async fn an_operator_names_more_paths() {
-    let (url, reached) = listing_fusionauth().await;
-    let (_folder, proxy) = proxy(&url, r#"pass = ["/app/*", "/.well-known/jwks.json"]"#).await;
+    let mirror = Mirror::start().await;
+    let (_folder, proxy) = proxy(&mirror.url, r#"pass = ["/app/*", "/.well-known/jwks.json"]"#, &[]).await;
     for (workflow, path, status) in [
         ("spa-local-storage", "/app/me", 200),
         ("spa-local-storage", "/app/me/a", 200),
@@ -177,8 +153,8 @@ async fn an_operator_names_more_paths() {
         let answer = ask(proxy, &auth(workflow), "GET", path).await;
         assert_eq!(answer.status(), status, "{workflow} {path}");
     }
-    let reached = reached.lock().unwrap();
-    assert!(reached.len() == 3 && reached.iter().all(|it| it.ends_with(API_KEY)), "{reached:?}");
+    let reached = mirror.take();
+    assert!(reached.len() == 3 && reached.iter().all(|it| it.headers["authorization"] == API_KEY));
 }
 
 #[tokio::test]
@@ -351,73 +327,211 @@ async fn the_store_and_the_forums_stay_signed_in_beside_each_other_for_2000_rene
     }
 }
 
-/// The table of docs/deploy.md.
-fn table() -> String {
-    let row =
-        |(needed_by, endpoints, repeats): (&str, Vec<String>, &str)| format!("| {} | {needed_by} | {repeats} |\n", endpoints.join(" "));
-    let cells = ROWS.iter().map(|it| {
-        let needed_by = if it.needed_by == NeededBy::App { "`spa-local-storage`, `spa-shared-domain`" } else { "" };
-        (needed_by, it.endpoints().map(|(method, path)| format!("`{method} {path}`")).collect(), it.repeats)
+/// What a limit counts.
+fn counted(limit: Limit) -> String {
+    let by = limit.member().map(|it| format!("`{it}`")).unwrap_or_default();
+    match limit {
+        Limit::None => String::new(),
+        Limit::Calls => "other calls".to_owned(),
+        Limit::CallsWith(_) => format!("other calls, only with {by}"),
+        Limit::Passwords => format!("wrong passwords, by {by}"),
+        Limit::Codes(..) => format!("wrong codes, by {by}"),
+        Limit::PasswordLinks => format!("links for a new password, by {by}"),
+        Limit::Messages => format!("codes that are sent again, by `{{id}}` and {by}"),
+    }
+}
+
+/// The tables of docs/deploy.md.
+fn tables() -> [String; 2] {
+    let quoted = |text: &'static str| names(text).iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
+    let of_app = APP.iter().map(|it| {
+        let set = it.set.iter().map(|it| match it {
+            Set::Application => "**`applicationId`**",
+            Set::Device => "**`metaData`**",
+            Set::Origin => "**`origin`**",
+            Set::Site => "**`state`**",
+        });
+        let body = [quoted(it.body), set.collect::<Vec<_>>().join(" ")].join(" ");
+        let cookies = format!("{} / {}", quoted(it.cookies), quoted(it.answer_cookies));
+        let cookies = if cookies == " / " { "" } else { cookies.trim() };
+        format!("| `{} {}` | {} | {cookies} | {} | {} |\n", it.method, it.path, body.trim(), quoted(it.answer), counted(it.limit))
     });
-    cells.map(row).collect()
+    let closed = CLOSED.iter().map(|it| {
+        let endpoints: Vec<String> = it.endpoints().map(|(method, path)| format!("`{method} {path}`")).collect();
+        format!("| {} | {} |\n", endpoints.join(" "), it.repeats)
+    });
+    [of_app.collect(), closed.collect()]
 }
 
 #[test]
 fn the_deployments_files_pass_the_same_paths() {
     let text = include_str!("../../../../docs/deploy.md");
-    assert!(text.contains(&table()), "docs/deploy.md lacks this table:\n{}", table());
+    for table in tables() {
+        assert!(text.contains(&table), "docs/deploy.md lacks this table:\n{table}");
+    }
 
-    // nginx compares the path as it came, up to the query.
-    let pattern = |path: &str| path.replace('.', r"\.").replace("{id}", "[A-Za-z0-9._~-]+");
-    let lines = of_app().map(|(method, path)| format!("    \"~^({method}|OPTIONS) {}(\\?|$)\" 1;\n", pattern(path)));
+    // nginx compares the path as it came.
+    let pattern = |path: &str| path.replace('.', r"\.").replace("{id}", r"(?!\.\.?$)[A-Za-z0-9._~-]+");
+    let nginx = include_str!("../../../deploy/nginx.conf");
+    let lines = APP.iter().map(|it| format!("    \"~^({}|OPTIONS) {}$\" 1;\n", it.method, pattern(it.path)));
     let expected = format!("map \"$request_method $request_uri\" $is_for_app {{\n    default 0;\n{}}}\n", lines.collect::<String>());
-    assert!(include_str!("../../../deploy/nginx.conf").contains(&expected), "shop/deploy/nginx.conf lacks:\n{expected}");
+    assert!(nginx.contains(&expected), "shop/deploy/nginx.conf lacks:\n{expected}");
+    let lines = APP.iter().filter(|it| !it.cookies.is_empty()).map(|it| format!("    \"{}\" $http_cookie;\n", it.path));
+    let expected = format!("map $request_uri $cookies_of_app {{\n    default \"\";\n{}}}\n", lines.collect::<String>());
+    assert!(nginx.contains(&expected), "shop/deploy/nginx.conf lacks:\n{expected}");
 
     for method in ["GET", "POST"] {
-        let paths: Vec<String> = of_app().filter(|(it, _)| *it == method).map(|(_, path)| path.replace("{id}", "*")).collect();
+        let paths: Vec<String> = APP.iter().filter(|it| it.method == method).map(|it| it.path.replace("{id}", "*")).collect();
         let expected = format!("        method {method} OPTIONS\n        path {}\n", paths.join(" "));
         assert!(text.contains(&expected), "the Caddyfile in docs/deploy.md lacks:\n{expected}");
     }
 }
 
-#[tokio::test]
-async fn nginx_passes_the_same_paths_and_logs_no_mailed_secret() {
-    let Some(nginx) = installed("nginx") else { return };
-    let ((url, reached), folder, reserved) = (listing_fusionauth().await, TempDir::new().unwrap(), ReservedPort::new().unwrap());
-    let (port, upstream) = (reserved.address.port(), url.trim_start_matches("http://"));
-    let (mut http, log) = (include_str!("../../../deploy/nginx.conf").to_owned(), folder.path().join("access.log"));
-    for (deployed, here) in [
-        ("listen 443 ssl http2", format!("listen 127.0.0.1:{port}")),
-        ("listen 80", format!("listen unix:{}", folder.path().join("redirects").display())),
-        ("/var/log/nginx/storefront.log", log.display().to_string()),
-        ("server 127.0.0.1:8081;", format!("server {upstream};")),
-        ("server 127.0.0.1:8082;", String::new()),
-    ] {
-        assert!(http.contains(deployed), "{deployed}");
-        http = http.replace(deployed, &here);
-    }
+/// Replaces each text by another one.
+fn adapted(text: &str, pairs: &[(&str, String)]) -> String {
+    pairs.iter().fold(text.to_owned(), |it, (from, to)| {
+        assert!(it.contains(from), "{from}");
+        it.replace(from, to)
+    })
+}
+
+/// The deployment's nginx in front of this server, with the port of https and the socket of http.
+async fn serve_deployed_nginx(folder: &Path, nginx: &Path, upstream: &str) -> (tokio::process::Child, u16) {
+    let reserved = ReservedPort::new().unwrap();
+    let port = reserved.address.port();
+    let http = adapted(
+        include_str!("../../../deploy/nginx.conf"),
+        &[
+            ("listen 443 ssl http2", format!("listen 127.0.0.1:{port}")),
+            ("listen 80", format!("listen unix:{}", folder.join("redirects").display())),
+            ("/var/log/nginx/storefront.log", folder.join("access.log").display().to_string()),
+            ("server 127.0.0.1:8081;", format!("server {upstream};")),
+            ("server 127.0.0.1:8082;", String::new()),
+        ],
+    );
     let http: String = http.lines().filter(|it| !it.trim().starts_with("ssl_")).map(|it| format!("{it}\n")).collect();
-    let _running = serve_with_nginx(folder.path(), &nginx, &http, port).await;
+    (serve_with_nginx(folder, nginx, &http, port).await, port)
+}
+
+#[tokio::test]
+async fn nginx_passes_the_same_requests_without_what_redirects_them() {
+    let Some(nginx) = installed("nginx") else { return };
+    let (mirror, folder) = (Mirror::start().await, TempDir::new().unwrap());
+    let (_running, port) = serve_deployed_nginx(folder.path(), &nginx, mirror.url.trim_start_matches("http://")).await;
     let address = ([127, 0, 0, 1], port).into();
-    for row in ROWS {
-        for (method, pattern) in row.endpoints().filter(|(method, _)| *method != "*") {
-            let passes = row.needed_by == NeededBy::App;
-            for path in [example(pattern), example(pattern) + "?a=b"] {
-                let status = ask(address, "auth.example.test", method, &path).await.status();
-                assert_eq!(status == StatusCode::OK, passes, "{method} {path}");
-            }
-            let of_shop = ask(address, "shop.example.test", method, &example(pattern)).await;
-            assert_eq!(of_shop.status(), StatusCode::OK, "the shop has other paths");
+    let endpoints = APP.iter().map(|it| (it.method, it.path, true));
+    let closed = CLOSED.iter().flat_map(Closed::endpoints).filter(|(method, _)| *method != "*").map(|(method, path)| (method, path, false));
+    for (method, pattern, passes) in endpoints.chain(closed) {
+        let path = example(pattern);
+        for (path, passes) in
+            [(path.clone(), passes), (path.clone() + "?a=b", false), (path.clone() + "/", false), (path.to_uppercase(), false)]
+        {
+            let answer = ask(address, "auth.example.test", method, &path).await;
+            let passes = passes || path == "/"; // only the shop has this path
+            assert_eq!(answer.status() == StatusCode::OK, passes && path != "/", "{method} {path}");
+            assert_eq!(answer.headers()["strict-transport-security"], "max-age=63072000");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        }
+        let of_shop = ask(address, "shop.example.test", method, &path).await;
+        assert_eq!(of_shop.status(), StatusCode::OK, "the shop has other paths");
+    }
+    for path in ["/api/user/change-password/.", "/api/user/change-password/..", "/api/two-factor/send/%2e%2e"] {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: auth.example.test\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path} {answer}");
+    }
+    mirror.take();
+    for endpoint in APP {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let request =
+            client.request(Method::from_bytes(endpoint.method.as_bytes()).unwrap(), format!("http://{address}{}", example(endpoint.path)));
+        let request = request.header("host", "auth.example.test").header("cookie", "access_token=a").header("authorization", API_KEY);
+        let request =
+            request.header("x-http-method-override", "PUT").header("x-method-override", "PUT").header("x-forwarded-for", "6.6.6.6");
+        assert_eq!(request.header("x-fusionauth-tenantid", "other").send().await.unwrap().status(), StatusCode::OK);
+        let reached = mirror.take().pop().unwrap();
+        let header = |name: &str| reached.headers.get(name).map(|it| it.to_str().unwrap().to_owned());
+        assert_eq!((&*reached.method, header("x-forwarded-for").as_deref()), (endpoint.method, Some("127.0.0.1")));
+        assert_eq!((header("authorization"), header("x-fusionauth-tenantid")), (None, None));
+        assert_eq!(header("cookie").is_some(), !endpoint.cookies.is_empty(), "{}", endpoint.path);
+    }
+    for (method, host, status) in
+        [("GET", "shop.example.test", 308), ("POST", "shop.example.test", 405), ("GET", "evil.example", 404), ("POST", "evil.example", 404)]
+    {
+        let mut connection = tokio::net::UnixStream::connect(folder.path().join("redirects")).await.unwrap();
+        let request = format!("{method} /a HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method} {host}: {answer}");
+    }
+}
+
+/// Sends requests with secrets in their paths and queries.
+async fn send_secrets(address: std::net::SocketAddr) {
+    for (host, path) in [
+        ("shop.example.test", "/login/link/canary.123456"),
+        ("shop.example.test", "/change-password/canary"),
+        ("shop.example.test", "/API/user/Change-Password/canary"),
+        ("shop.example.test", "/verify-email/canary?canary"),
+        ("auth.example.test", "/api/user/change-password/canary"),
+        ("auth.example.test", "/API/USER/change-password/canary"),
+        ("auth.example.test", "/api/logout?refreshToken=canary"),
+        ("auth.example.test", "/api/two-factor/send/canary"),
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let request = Client::builder().no_proxy().build().unwrap().request(method, format!("http://{address}{path}"));
+            let request = request.header("host", host).header("referer", "https://shop.example.test/login/link/canary");
+            request.json(&json!({})).send().await.unwrap();
         }
     }
-    assert!(!reached.lock().unwrap().is_empty());
-    for path in ["/login/link/canary.123456", "/change-password/canary", "/api/user/change-password/canary", "/verify-email/canary?canary"]
-    {
-        let request = Client::builder().no_proxy().build().unwrap().get(format!("http://{address}{path}"));
-        request.header("host", "shop.example.test").header("referer", "https://shop.example.test/login/link/canary").send().await.unwrap();
+}
+
+/// A port at which nobody listens.
+async fn nobody() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn nginx_logs_no_secret_whether_or_not_an_instance_answers() {
+    let Some(nginx) = installed("nginx") else { return };
+    for upstream in [Mirror::start().await.url.trim_start_matches("http://").to_owned(), nobody().await] {
+        let folder = TempDir::new().unwrap();
+        let (_running, port) = serve_deployed_nginx(folder.path(), &nginx, &upstream).await;
+        send_secrets(([127, 0, 0, 1], port).into()).await;
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+        let (log, errors) = (read("access.log"), read("error.log"));
+        assert!(log.lines().count() == 16 && !log.contains("canary") && !errors.contains("canary"), "{log}{errors}");
     }
-    let log = fs::read_to_string(log).unwrap();
-    assert!(log.lines().count() > 50 && !log.contains("canary"), "{log}");
+}
+
+#[tokio::test]
+async fn caddy_logs_no_secret_whether_or_not_an_instance_answers() {
+    let Some(caddy) = installed("caddy") else { return };
+    let text = include_str!("../../../../docs/deploy.md");
+    let caddyfile = text.split("```caddyfile\n").nth(1).unwrap().split("```").next().unwrap();
+    for upstream in [Mirror::start().await.url.trim_start_matches("http://").to_owned(), nobody().await] {
+        let (folder, reserved) = (TempDir::new().unwrap(), ReservedPort::new().unwrap());
+        let (port, log) = (reserved.address.port(), folder.path().join("log"));
+        let configuration = adapted(
+            caddyfile,
+            &[
+                ("    log {\n", format!("    log {{\n        output file {}\n", log.display())),
+                ("shop.example.test, forum.example.test {", format!("http://shop.example.test:{port} {{")),
+                ("auth.example.test {", format!("http://auth.example.test:{port} {{")),
+                ("127.0.0.1:8081 127.0.0.1:8082", upstream),
+            ],
+        );
+        let configuration = configuration.replacen("{\n", "{\n    admin off\n    auto_https off\n", 1);
+        let _running = serve_with(folder.path(), &caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
+        send_secrets(([127, 0, 0, 1], port).into()).await;
+        let log = fs::read_to_string(log).unwrap();
+        assert!(log.matches("handled request").count() == 16 && !log.contains("canary"), "{log}");
+    }
 }
 
 #[test]

@@ -78,8 +78,9 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
         keep.lock().unwrap().push(named.map(value).join(" "));
     });
     tokio::spawn(async move { axum::serve(listener, fusionauth).await });
-    let forged = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: for=6.6.6.6\r\n";
-    for (trusted, expected) in [("192.0.2.1", "127.0.0.1 http HOST 9011 "), ("127.0.0.0/8", "6.6.6.6, 127.0.0.1 https HOST 9011 ")] {
+    let forged =
+        "X-Forwarded-For: 5.5.5.5, 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: for=6.6.6.6\r\n";
+    for (trusted, expected) in [("192.0.2.1", "127.0.0.1 http HOST 9011 "), ("127.0.0.0/8", "6.6.6.6 https HOST 9011 ")] {
         let folder = tempfile::tempdir().unwrap();
         let database = crate::test_server::fresh_database(folder.path()).await;
         let flags = ["--auth-listen", "127.0.0.1:0", "--trusted-proxies", trusted];
@@ -93,32 +94,36 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
 }
 
 #[tokio::test]
-async fn a_body_for_fusionauth_is_passed_on_while_it_comes() {
+async fn a_slow_body_of_the_app_holds_no_connection_to_fusionauth_and_another_is_passed_on_while_it_comes() {
     let (began, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let fusionauth = axum::Router::new().fallback(async move |request: axum::extract::Request| {
         let announced = request.headers().get("content-length").map(|it| it.to_str().unwrap().to_owned());
-        began.send(announced.clone()).unwrap();
+        began.send((request.uri().path().to_owned(), announced)).unwrap();
         let read = axum::body::to_bytes(request.into_body(), usize::MAX).await;
-        read.map(|it| it.len().to_string()).unwrap_or_default()
+        read.map(|it| json!({"token": it.len().to_string()}).to_string()).unwrap_or_default()
     });
     tokio::spawn(async { axum::serve(listener, fusionauth).await });
-    let folder = tempfile::tempdir().unwrap();
-    let database = crate::test_server::fresh_database(folder.path()).await;
-    let auth_proxy = crate::test_server::serve_both(folder.path(), &database, &url, &["--auth-listen", "127.0.0.1:0"]).await.1.unwrap();
-    let head = format!("POST /api/login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", auth("spa-shared-domain"));
+    let (_folder, auth_proxy) = crate::fusionauth_members::proxy(&url, "pass = [\"/stream\"]", &[]).await;
+    let host = auth("spa-local-storage");
+    let head = format!("POST /stream HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let login = login("/api/login", &host, "");
+    let (login_begins, login_ends) = login.split_at(login.len() - 5);
+    let mut slow = TcpStream::connect(auth_proxy).await.unwrap();
+    slow.write_all(login_begins.as_bytes()).await.unwrap();
 
     let mut connection = TcpStream::connect(auth_proxy).await.unwrap();
     connection.write_all(format!("{head}Content-Length: 200000\r\n\r\n{}", "a".repeat(100_000)).as_bytes()).await.unwrap();
-    let announced =
-        tokio::time::timeout(HANG_GUARD, has_begun.recv()).await.expect("FusionAuth did not get the request before its body was complete");
-    assert_eq!(announced.unwrap().as_deref(), Some("200000"));
+    let mut next = async || tokio::time::timeout(HANG_GUARD, has_begun.recv()).await.expect("FusionAuth gets no request").unwrap();
+    assert_eq!(next().await, ("/stream".to_owned(), Some("200000".to_owned())), "before the body was complete");
     connection.write_all("a".repeat(100_000).as_bytes()).await.unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("200000"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("200000"), "{answer}");
 
+    slow.write_all(login_ends.as_bytes()).await.unwrap();
+    assert_eq!(next().await.0, "/api/login");
     let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, "a".repeat(1 << 20));
     let answer = raw(auth_proxy, &format!("{head}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(11))).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");

@@ -27,6 +27,7 @@ mod ended_sign_ins;
 mod faults;
 mod forgotten_password;
 mod fusionauth_host;
+mod fusionauth_members;
 mod guest_cart;
 mod http_edge;
 mod https;
