@@ -9,6 +9,7 @@
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};
 use crate::http::{client_address::ClientAddress, outgoing::client_for, problem::RETRY_AFTER_SECONDS};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters};
 use sqlx::AnyPool;
@@ -257,8 +258,15 @@ fn rs256_key(published: serde_json::Value) -> Option<(String, PublicKey)> {
     if !for_signing || !for_rs256 {
         return None;
     }
-    let key = DecodingKey::from_rsa_components(&published.n, &published.e).ok()?;
+    let key = DecodingKey::from_rsa_raw_components(&number(&published.n)?, &number(&published.e)?);
     Some((jwk.common.key_id?, PublicKey { published, key: Arc::new(key) }))
+}
+
+/// The bytes of a number in a JWK. RFC 7518 6.3.1.1 forbids leading zero bytes, but some writers add one as the sign, and `aws-lc-rs`
+/// refuses such a number.
+fn number(text: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    Some(bytes.into_iter().skip_while(|it| *it == 0).collect())
 }
 
 #[cfg(test)]

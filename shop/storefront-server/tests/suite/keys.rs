@@ -1,6 +1,7 @@
 //! FusionAuth's public keys: when the server fetches them, and when it uses the keys that it already has.
 
 use crate::test_server::{Host, TestServer, fresh_database, problem};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::net::IpAddr;
@@ -29,6 +30,18 @@ async fn one_fetch_serves_many_requests_and_says_who_asks() {
         assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK);
     }
     assert_eq!(server.issuer.fetches(), [format!("storefront-store/{}", env!("CARGO_PKG_VERSION"))]);
+}
+
+#[tokio::test]
+async fn a_key_with_a_leading_zero_byte_verifies_tokens() {
+    let server = TestServer::start().await;
+    let mut padded = KEY.published();
+    for number in ["n", "e"] {
+        let bytes = URL_SAFE_NO_PAD.decode(padded[number].as_str().unwrap()).unwrap();
+        padded[number] = URL_SAFE_NO_PAD.encode([&[0], bytes.as_slice()].concat()).into();
+    }
+    server.issuer.publish(vec![padded]);
+    assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK);
 }
 
 #[tokio::test]
