@@ -9,7 +9,8 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use tracing::Subscriber;
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -43,9 +44,15 @@ where
         Err(error) => return print(name, Err(error.context("no traces can be sent"))),
     };
     match &traces {
-        Some(traces) => tracing_subscriber::registry().with(lines(format, writer).with_filter(filter)).with(traces.layer()).init(),
+        Some(traces) => {
+            tracing_subscriber::registry()
+                .with(without_secrets())
+                .with(lines(format, writer).with_filter(filter))
+                .with(traces.layer())
+                .init();
+        }
         // One filter for all layers costs each line less than a filter for the log's layer alone.
-        None => tracing_subscriber::registry().with(filter).with(lines(format, writer)).init(),
+        None => tracing_subscriber::registry().with(without_secrets()).with(filter).with(lines(format, writer)).init(),
     }
     let outcome = serve(bind(settings)).await;
     if let Some(traces) = traces {
@@ -61,6 +68,12 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// The most detailed messages that any `RUST_LOG` can select. At the levels debug and trace, libraries write headers, URLs and bodies, which
+/// contain tokens and mailed ids. The database driver writes its statements without their values.
+fn without_secrets() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO).with_targets([("storefront", LevelFilter::TRACE), ("sqlx", LevelFilter::DEBUG)])
 }
 
 /// The layer that writes the log.

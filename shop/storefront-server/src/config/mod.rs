@@ -198,7 +198,8 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_CART_STREAMS", default_value_t = 1000, value_name = "NUMBER")]
     pub cart_streams: usize,
 
-    /// The format of the log. `RUST_LOG` selects the lines, as a tracing-subscriber filter
+    /// The format of the log. `RUST_LOG` selects the lines, as a tracing-subscriber filter. No filter selects debug and trace lines of
+    /// libraries, which contain URLs and headers
     #[arg(long, env = "STOREFRONT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 

@@ -225,7 +225,7 @@ async fn no_workflow_logs_a_secret() {
         .env("FUSIONAUTH_URL", cluster.fusionauth.base_url())
         .env("FUSIONAUTH_API_KEY", API_KEY)
         .env("STOREFRONT_STORE_CLIENT_SECRET", "development-only-store-client-secret")
-        .env("RUST_LOG", "trace")
+        .env("RUST_LOG", "trace,axum=trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rustls=trace,sqlx=trace,tower=trace")
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -242,7 +242,7 @@ async fn no_workflow_logs_a_secret() {
     });
 
     let mut secrets =
-        vec![PASSWORD.to_owned(), API_KEY.to_owned(), "development-only-store-client-secret".to_owned(), "canary-word".to_owned()];
+        [PASSWORD, API_KEY, "development-only-store-client-secret", "canary-word", "canary-id", "canary-code"].map(str::to_owned).to_vec();
     let mut seen = |browser: &crate::test_cluster::Browser, host: &str| {
         let cookies = browser.cookie_header(host);
         secrets.extend(cookies.split("; ").filter_map(|it| it.split_once('=')).map(|(_, value)| value[value.len() - 30..].to_owned()));
@@ -268,6 +268,22 @@ async fn no_workflow_logs_a_secret() {
         let registration = serde_json::json!({"email": format!("{workflow}@new.example"), "password": "canary-word"});
         assert_eq!(browser.post_json(&host, "/api/register", registration).await.status(), StatusCode::CREATED);
     }
+    // Ids from mailed links: in requests, in calls to FusionAuth, and through the proxy.
+    let pages = store("webapp-session");
+    for link in
+        ["/change-password/canary-id", "/verify-email/canary-id", "/verify-registration/canary-id", "/login/link/canary-id.canary-code"]
+    {
+        browser.get(&pages, link).await;
+    }
+    assert_eq!(browser.get(&pages, "/change-password").await.status(), StatusCode::NOT_FOUND);
+    for page in ["/verify-email", "/verify-registration", "/login/link"] {
+        browser.post_form(&pages, page, &[]).await;
+    }
+    browser.get(&store("spa-backend"), "/api/user/change-password/canary-id").await;
+    browser.get("auth.spa-local-storage.localhost", "/api/user/change-password/canary-id").await;
+    let code = serde_json::json!({"twoFactorId": "canary-id", "code": "canary-code"});
+    browser.post_json(&store("spa-backend"), "/api/two-factor/login", code).await;
+
     let host = "auth.spa-shared-domain.localhost";
     let credentials = serde_json::json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": STORE});
     assert_eq!(browser.post_json(host, "/api/login", credentials).await.status(), StatusCode::OK);
@@ -278,7 +294,8 @@ async fn no_workflow_logs_a_secret() {
     assert!(child.wait().await.unwrap().success());
     let log = reading.await.unwrap();
     assert!(log.contains("/api/load-shopping-cart") && log.lines().count() > 100);
-    assert!(secrets.len() > 12, "{}", secrets.len());
+    assert!(log.contains(" TRACE ") || log.contains("DEBUG"), "the log has more than its default level");
+    assert!(secrets.len() > 14, "{}", secrets.len());
     for secret in secrets {
         let line = log.lines().find(|it| it.contains(&secret));
         assert!(line.is_none(), "{secret} in {line:?}");
