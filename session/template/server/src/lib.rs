@@ -39,6 +39,9 @@ struct User {
     sub: String,
     #[serde(rename = "applicationId")]
     application_id: String,
+    email_verified: Option<bool>,
+    #[serde(rename = "authenticationType")]
+    authentication_type: Option<String>,
 }
 
 impl FromRequestParts<Arc<Verifier>> for User {
@@ -47,7 +50,9 @@ impl FromRequestParts<Arc<Verifier>> for User {
     async fn from_request_parts(parts: &mut Parts, verifier: &Arc<Verifier>) -> Result<Self, StatusCode> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
         let token = header.and_then(|it| it.strip_prefix("Bearer ")).ok_or(StatusCode::UNAUTHORIZED)?;
-        verifier.verify(token).await.ok_or(StatusCode::UNAUTHORIZED)
+        let user = verifier.verify(token).await.ok_or(StatusCode::UNAUTHORIZED)?;
+        // Anybody can register with the email of somebody else. Remove this line if your application does not rely on emails.
+        if user.email_verified == Some(false) { Err(StatusCode::FORBIDDEN) } else { Ok(user) }
     }
 }
 
@@ -70,9 +75,15 @@ impl Verifier {
         expected.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         (expected.leeway, expected.validate_nbf) = (0, true);
         let header = decode_header(token).ok().filter(|it| it.crit.is_none())?;
+        // The type of the token. Identity tokens have another one; older versions of FusionAuth name none.
+        if header.extras.get::<String>("tty").ok()?.is_some_and(|it| it != "at") {
+            return None;
+        }
         let key = self.public_key(&header.kid?).await?;
         let user = decode::<User>(token, &key, &expected).ok()?.claims;
-        (user.application_id == self.settings.application_id).then_some(user)
+        // FusionAuth exchanges any valid access token for such a one (`GET /api/jwt/issue`), which a sign-out does not end.
+        let is_exchanged = user.authentication_type.as_deref() == Some("JWT_SSO");
+        (user.application_id == self.settings.application_id && !is_exchanged).then_some(user)
     }
 
     /// FusionAuth may sign with a new key at any time. So an unknown key id makes the server fetch the keys again, at most every ten seconds.

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const APPLICATION: &str = "40000000-0000-0000-0000-000000000001";
+const SIGNING_KEY: &str = "40000000-0000-0000-0000-000000000003";
+const API_KEY: &str = "development-only-api-key";
 
 fn config() -> Config {
     Config::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../kickstart.json"))
@@ -79,4 +81,38 @@ async fn an_expired_token_is_refused() {
     let fusionauth = Emulator::start(Config { clock: Clock::new(an_hour_ago), ..config() }).await.unwrap();
     let backend = backend(settings(&fusionauth)).await;
     assert_eq!(notes(&backend, &sign_in(&fusionauth).await).await.status(), 401);
+}
+
+#[tokio::test]
+async fn an_exchanged_token_and_an_identity_token_are_refused() {
+    let fusionauth = Emulator::start(config()).await.unwrap();
+    let backend = backend(settings(&fusionauth)).await;
+    let exchange = client().get(format!("{}/api/jwt/issue?applicationId={APPLICATION}", fusionauth.base_url()));
+    let exchanged: Value = exchange.bearer_auth(sign_in(&fusionauth).await).send().await.unwrap().json().await.unwrap();
+    assert_eq!(notes(&backend, exchanged["token"].as_str().expect("a token")).await.status(), 401);
+
+    let oauth = json!({"enabledGrants": ["password"], "clientAuthenticationPolicy": "NotRequired"});
+    let grants = json!({"application": {"oauthConfiguration": oauth}});
+    let change = client().patch(format!("{}/api/application/{APPLICATION}", fusionauth.base_url())).json(&grants);
+    assert_eq!(change.header("authorization", API_KEY).send().await.unwrap().status(), 200);
+    let grant = format!("grant_type=password&client_id={APPLICATION}&username=ann@example.com&password=correct-horse-battery&scope=openid");
+    let request = client().post(format!("{}/oauth2/token", fusionauth.base_url())).body(grant);
+    let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+    let tokens: Value = answer.json().await.unwrap();
+    let status = async |name: &str| notes(&backend, tokens[name].as_str().unwrap_or_else(|| panic!("{tokens}"))).await.status();
+    assert_eq!((status("access_token").await.as_u16(), status("id_token").await.as_u16()), (200, 401));
+}
+
+#[tokio::test]
+async fn a_user_with_an_unverified_email_is_refused() {
+    let fusionauth = Emulator::start(config()).await.unwrap();
+    let backend = backend(settings(&fusionauth)).await;
+    for (is_verified, status) in [(json!(true), 200), (json!(false), 403), (json!(null), 200)] {
+        let claims =
+            json!({"iss": "demo.example", "aud": APPLICATION, "applicationId": APPLICATION, "sub": "ann", "email_verified": is_verified});
+        let body = json!({"keyId": SIGNING_KEY, "claims": claims});
+        let vend = client().post(format!("{}/api/jwt/vend", fusionauth.base_url())).json(&body).header("authorization", API_KEY);
+        let vended: Value = vend.send().await.unwrap().json().await.unwrap();
+        assert_eq!(notes(&backend, vended["token"].as_str().expect("a token")).await.status(), status);
+    }
 }
