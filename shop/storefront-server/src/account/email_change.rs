@@ -5,7 +5,7 @@
 //! the response is the same, and the message to that email contains a notice instead of a code.
 
 use crate::account::error::Error;
-use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
+use crate::auth::{attempts::CodeAnswer, error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::clock::now_ms;
 use crate::database::retried;
 use crate::http::{error::Error as HttpError, language::in_current_language, problem::field_error};
@@ -61,16 +61,14 @@ pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
 /// older access tokens, so that browsers renew them. Continues if the browser disconnects.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `code`, or that FusionAuth does not answer. The user can then enter the same code again.
-pub(super) async fn confirm(UserRequest { backend, user, .. }: &UserRequest, text: &str) -> Result<(), Error> {
+/// [`Error::Invalid`] about `code`, [`Error::TooManyAttempts`], or that FusionAuth does not answer. The user can then enter the same code
+/// again.
+pub(super) async fn confirm(UserRequest { backend, client, user }: &UserRequest, text: &str) -> Result<(), Error> {
     let code = typed::message_code(text);
     if code.is_empty() {
         return Err(wrong(VerificationError::Blank));
     }
-    let (email, code_hash) = take_attempt(&backend.db, &user.user_id).await?.ok_or_else(|| wrong(VerificationError::Expired))?;
-    if code_hash != hash(&user.user_id, &code) {
-        return Err(wrong(VerificationError::WrongCode));
-    }
+    let email = backend.attempts.code(*client, &user.user_id, email_of_code(&backend.db, &user.user_id, &code)).await??;
     let change = change_email(backend.clone(), user.clone(), email);
     backend.background.spawn(in_current_language(change)).await.map_err(|_| AuthError::from(HttpError::Internal))?
 }
@@ -138,6 +136,21 @@ async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> 
         write.bind(user_id).bind(email).bind(&code_hash).bind(now_ms() + LIFE_MS).execute(db).await.map(drop)
     })
     .await
+}
+
+impl CodeAnswer for Result<String, Error> {
+    fn is_wrong(&self) -> bool {
+        matches!(self, Err(Error::Invalid(_)))
+    }
+}
+
+/// The pending new email whose code this is.
+async fn email_of_code(db: &AnyPool, user_id: &str, code: &str) -> Result<String, Error> {
+    match take_attempt(db, user_id).await? {
+        None => Err(wrong(VerificationError::Expired)),
+        Some((_, code_hash)) if code_hash != hash(user_id, code) => Err(wrong(VerificationError::WrongCode)),
+        Some((email, _)) => Ok(email),
+    }
 }
 
 /// Counts an attempt before the code is compared, so that parallel attempts count as well. Returns the email and the hash of its code, or

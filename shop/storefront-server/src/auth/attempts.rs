@@ -16,6 +16,7 @@ use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::TrustOutcome;
 use fusionauth_api::verification::VerifyOutcome;
 use sqlx::AnyPool;
+use std::{num::NonZeroU32, time::Duration};
 
 /// Declares a flag for each limit, with its environment variable and its default, and the limit itself.
 macro_rules! limits {
@@ -33,20 +34,27 @@ macro_rules! limits {
         /// The limits, for all sites. Instances that share a PostgreSQL database count together.
         pub struct AttemptLimits {
             $($(#[$doc])* $visibility $limit: RateLimit,)*
+            /// The accounts, each with the address of a client that has known the password within the last 30 days.
+            known_clients: RateLimit,
         }
 
         impl AttemptLimits {
             /// The limits of the instances on this database. Without a database, this process counts alone.
             pub fn new(rates: &AttemptRates, db: Option<&AnyPool>) -> Self {
-                Self { $($limit: RateLimit::shared(stringify!($limit), rates.$flag, db),)* }
+                let once_in_30_days = Rate::new(NonZeroU32::MIN, Duration::from_secs(30 * 24 * 60 * 60));
+                Self {
+                    $($limit: RateLimit::shared(stringify!($limit), rates.$flag, db),)*
+                    known_clients: RateLimit::shared("known_clients", once_in_30_days, db),
+                }
             }
         }
     };
 }
 
 limits! {
-    /// Wrong passwords for one account from one client address: how many, and in how many seconds
-    passwords: limit_passwords = "STOREFRONT_LIMIT_PASSWORDS", "10/60";
+    /// Wrong passwords for one account from one client address: how many, and in how many seconds. Also wrong passwords of one user who is
+    /// signed in. Keep it below the number at which FusionAuth locks an account
+    passwords: limit_passwords = "STOREFRONT_LIMIT_PASSWORDS", "9/3600";
     /// Wrong passwords for all accounts from one client address
     passwords_by_address: limit_passwords_by_address = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", "100/60";
     /// Successful sign-ins of one account
@@ -57,14 +65,16 @@ limits! {
     codes_of_challenge: limit_codes_of_challenge = "STOREFRONT_LIMIT_CODES_OF_CHALLENGE", "10/600";
     /// Sign-ins of one account, or uses of one reset link, that start a challenge for a second factor
     challenges: limit_challenges = "STOREFRONT_LIMIT_CHALLENGES", "20/3600";
-    /// Renewals and sign-outs with refresh tokens that the database does not know, from one client address
+    /// Renewals and sign-outs with refresh tokens that the database does not know, from one client address, or with an access token of one user
     unknown_tokens: limit_unknown_tokens = "STOREFRONT_LIMIT_UNKNOWN_TOKENS", "60/600";
     /// Renewals and sign-outs with refresh tokens that the database does not know, in total
     all_unknown_tokens: limit_all_unknown_tokens = "STOREFRONT_LIMIT_ALL_UNKNOWN_TOKENS", "600/600";
     /// Wrong second-factor codes from one client address
     codes: limit_codes = "STOREFRONT_LIMIT_CODES", "15/60";
-    /// Requests for a password reset link, for one account or from one client address; also requests for a code to sign in, for one account
+    /// Requests for a password reset link from one client address; also requests for a code to sign in, for one account from one client address
     password_links: limit_password_links = "STOREFRONT_LIMIT_PASSWORD_LINKS", "5/600";
+    /// Requests for a password reset link, and requests for a code to sign in, for one account from all client addresses
+    password_links_of_account: limit_password_links_of_account = "STOREFRONT_LIMIT_PASSWORD_LINKS_OF_ACCOUNT", "15/600";
     /// Repeated messages to one recipient, such as a code
     messages: limit_messages = "STOREFRONT_LIMIT_MESSAGES", "1/30";
     /// Repeated messages and codes to sign in, from one client address
@@ -137,6 +147,10 @@ impl AttemptLimits {
         if !matches!(answer.outcome, Err(LoginFailure::InvalidCredentials)) {
             guess.give_back().await;
         }
+        if let Ok(_) | Err(LoginFailure::TwoFactorRequired { .. }) = answer.outcome {
+            // An error means that the client is known already.
+            let _ = self.known_clients.take(&at_client(client, login_id)).await;
+        }
         if let Err(LoginFailure::TwoFactorRequired { .. }) = answer.outcome {
             self.challenge(login_id).await?;
         }
@@ -149,12 +163,18 @@ impl AttemptLimits {
         self.challenges.take(&of.to_lowercase()).await
     }
 
-    /// Counts a refresh token that the database does not know. Anybody can invent such tokens, and each costs rows and calls.
-    pub(crate) async fn unknown_token(&self, client: ClientAddress) -> Result<(), TooOften> {
-        Taken::of([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await.map(Taken::keep)
+    /// Counts a refresh token that the database does not know. Anybody can invent such tokens, and each costs rows and calls. The owner of an
+    /// access token counts alone (`user`), so that no stranger can fill the limit.
+    pub(crate) async fn unknown_token(&self, client: ClientAddress, user: Option<&str>) -> Result<(), TooOften> {
+        match user {
+            Some(id) => self.unknown_tokens.take(&format!("user {id}")).await,
+            None => {
+                Taken::of([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await.map(Taken::keep)
+            }
+        }
     }
 
-    /// Checks the password of a user who is signed in. A wrong password counts toward the limits for sign-ins.
+    /// Checks the password of a user who is signed in. A wrong password counts for the user, whatever strangers guess in sign-ins.
     pub(crate) async fn check_password(
         &self,
         fusionauth: &FusionAuth,
@@ -162,7 +182,8 @@ impl AttemptLimits {
         user: &Identity,
         password: &str,
     ) -> Result<PasswordCheck, TooOften> {
-        let guess = self.password_guess(client, user.email.as_deref().unwrap_or_default()).await?;
+        let user_key = format!("user {}", user.user_id);
+        let guess = Taken::of([(&self.passwords_by_address, address_key(client)), (&self.passwords, user_key)]).await?;
         let check = fusionauth.check_password(client, user, password).await;
         if check != PasswordCheck::Wrong {
             guess.give_back().await;
@@ -178,15 +199,21 @@ impl AttemptLimits {
 
     /// Counts a request for a reset link.
     pub(crate) async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
-        let account = format!("account {}", login_id.to_lowercase());
-        Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
+        let events = |key| [(&self.password_links, address_key(client)), (&self.password_links_of_account, format!("account {key}"))];
+        self.take_for_account(client, login_id, events).await.map(Taken::keep)
     }
 
     /// Counts a request for a code to sign in. A client address may request more codes than reset links, because users of one network may
     /// sign in with codes every day.
     pub(crate) async fn sign_in_code(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
-        let account = format!("sign-in code {}", login_id.to_lowercase());
-        Taken::of([(&self.messages_by_address, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
+        let events = |key| {
+            [
+                (&self.messages_by_address, address_key(client)),
+                (&self.password_links, at_client(client, login_id)),
+                (&self.password_links_of_account, format!("sign-in code {key}")),
+            ]
+        };
+        self.take_for_account(client, login_id, events).await.map(Taken::keep)
     }
 
     /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link.
@@ -237,11 +264,34 @@ impl AttemptLimits {
 
     /// Counts a guess of a password. The caller takes it back if the password was not wrong.
     pub(crate) async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
-        let address = address_key(client);
-        let account = login_id.to_lowercase();
-        let here = format!("{address} {account}");
-        Taken::of([(&self.passwords_by_address, address), (&self.passwords, here), (&self.passwords_of_account, account)]).await
+        let events = |key| {
+            [
+                (&self.passwords_by_address, address_key(client)),
+                (&self.passwords, at_client(client, login_id)),
+                (&self.passwords_of_account, key),
+            ]
+        };
+        self.take_for_account(client, login_id, events).await
     }
+
+    /// Counts `events` of the account. If strangers have filled its limit, a client from which the password was right before counts alone.
+    async fn take_for_account<'a, const N: usize>(
+        &'a self,
+        client: ClientAddress,
+        login_id: &str,
+        events: impl Fn(String) -> [(&'a RateLimit, String); N],
+    ) -> Result<Taken<'a>, TooOften> {
+        let here = at_client(client, login_id);
+        match Taken::of(events(login_id.to_lowercase())).await {
+            Err(_) if self.known_clients.has_counted(&here).await => Taken::of(events(here)).await,
+            taken => taken,
+        }
+    }
+}
+
+/// The key of an account at one client.
+fn at_client(client: ClientAddress, login_id: &str) -> String {
+    format!("{} {}", address_key(client), login_id.to_lowercase())
 }
 
 #[cfg(test)]

@@ -308,7 +308,7 @@ impl Authenticator {
             if let (Some(client), Some(token)) = (client, &presented.token)
                 && !families.knows(token).await.map_err(|error| not_signed_out(&error))?
             {
-                attempts.unknown_token(client).await.map_err(Error::TooManyAttempts)?;
+                attempts.unknown_token(client, presented.user.as_deref()).await.map_err(Error::TooManyAttempts)?;
             }
             let (revocation, unstored) = families.sign_out(&presented, scope).await.map_err(|error| not_signed_out(&error))?;
             match revocation {
@@ -473,7 +473,7 @@ impl Authenticator {
         let sign_in = self.check_device(cookies, token, refresh_id).await?;
         // If the database fails here, the renewal fails, too.
         if !self.families.knows(token).await.unwrap_or(true) {
-            self.config.attempts.unknown_token(cookies.client()).await.map_err(Error::TooManyAttempts)?;
+            self.config.attempts.unknown_token(cookies.client(), expected.as_deref()).await.map_err(Error::TooManyAttempts)?;
         }
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {

@@ -149,6 +149,18 @@ impl RateLimit {
         }
     }
 
+    /// Whether an event of this key is still counted.
+    pub(crate) async fn has_counted(&self, key: &str) -> bool {
+        if let Some(db) = &self.shared {
+            let query = format!("SELECT COUNT(*) FROM rate_limits WHERE key = $1 AND full_at > {DATABASE_CLOCK}");
+            let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query)).bind(hex::encode(self.key(key)));
+            if let Ok(rows) = query.fetch_one(db).await {
+                return rows > 0;
+            }
+        }
+        self.full_at().get(&self.key(key)).is_some_and(|it| *it > Instant::now())
+    }
+
     /// Counts one event for a client address.
     pub(crate) async fn take_from(&self, client: ClientAddress) -> Result<(), TooOften> {
         self.take(&address_key(client)).await

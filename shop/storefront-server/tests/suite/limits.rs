@@ -2,16 +2,18 @@
 //!
 //! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
-use clap::{CommandFactory as _, Parser as _};
-use reqwest::{Method, Response, StatusCode};
+use clap::CommandFactory as _;
+use futures_util::StreamExt as _;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use storefront_server::config::Config;
-use test_support::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
+use test_support::anonymous_endpoints;
+use test_support::issuer::{Issuer, SHOPPER};
 
 async fn sign_in(browser: &Browser, login_id: &str, password: &str) -> Response {
     browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": password})).await
@@ -54,85 +56,268 @@ async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
     assert_eq!(sign_in(&browser, "second@example.com", PASSWORD).await.status(), StatusCode::OK, "another account has its own limit");
 }
 
-#[test]
-fn the_limits_are_as_documented_unless_an_operator_chooses_others() {
-    let rates = Config::try_parse_from(["storefront-server"]).unwrap().attempt_rates;
-    for (rate, documented) in [
-        (rates.limit_passwords, "10/60"),
-        (rates.limit_sign_ins, "60/600"),
-        (rates.limit_codes, "15/60"),
-        (rates.limit_registrations, "10/600"),
-        (rates.limit_posts, "10/60"),
-    ] {
-        assert_eq!(Ok(rate), documented.parse());
+/// By which key a limit counts an endpoint's requests.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Client,
+    Account,
+    AccountAtClient,
+    Everybody,
+}
+
+/// Each limit, the requests that it counts, and by which key. A request in capitals is one of the server's endpoints without a sign-in; its
+/// accounts are invented. `attempt` sends the others.
+const LIMITS: [(&str, &str, Key); 35] = [
+    ("passwords", "POST /api/login", Key::AccountAtClient),
+    ("passwords", "change the password", Key::Account),
+    ("passwords_by_address", "POST /api/login", Key::Client),
+    ("passwords_by_address", "change the password", Key::Client),
+    ("passwords_of_account", "POST /api/login", Key::Account),
+    ("passwords_of_account", "POST /api/join", Key::Account),
+    ("sign_ins", "sign in", Key::Account),
+    ("codes_of_challenge", "POST /api/two-factor/login", Key::Account),
+    ("codes_of_challenge", "POST /api/passwordless/login", Key::Account),
+    ("codes_of_challenge", "POST /api/user/verify-email", Key::Account),
+    ("codes_of_challenge", "change the email", Key::Account),
+    ("codes", "POST /api/two-factor/login", Key::Client),
+    ("codes", "change the email", Key::Client),
+    ("challenges", "ask for a code", Key::Account),
+    ("challenges", "POST /api/password-link/second-factor", Key::Account),
+    ("unknown_tokens", "POST /api/logout", Key::Client),
+    ("unknown_tokens", "renew", Key::Account),
+    ("all_unknown_tokens", "POST /api/logout", Key::Everybody),
+    ("password_links", "POST /api/user/forgot-password", Key::Client),
+    ("password_links", "POST /api/passwordless/start", Key::AccountAtClient),
+    ("password_links_of_account", "POST /api/user/forgot-password", Key::Account),
+    ("password_links_of_account", "POST /api/passwordless/start", Key::Account),
+    ("messages", "POST /api/verification-message/email", Key::Account),
+    ("messages_by_address", "POST /api/verification-message/email", Key::Client),
+    ("messages_by_address", "POST /api/passwordless/start", Key::Client),
+    ("registrations", "POST /api/register", Key::Client),
+    ("all_registrations", "POST /api/register", Key::Everybody),
+    ("posts", "post", Key::Account),
+    ("posts_by_address", "post", Key::Client),
+    ("orders", "order", Key::Account),
+    ("orders_by_address", "order", Key::Client),
+    ("guest_additions", "POST /api/guest-cart/lines", Key::Client),
+    ("sitemaps", "GET /sitemap.xml", Key::Client),
+    ("anonymous_calls", "POST /api/passkeys/start", Key::Client),
+    ("device_keys", "POST /api/device-key", Key::Client),
+];
+
+impl Key {
+    /// Pairs of a client and an account, whose requests come in this order, and whether a limit of two refuses each.
+    fn course(self) -> &'static [(u8, usize, bool)] {
+        match self {
+            Self::Client => &[(1, 0, false), (1, 1, false), (1, 0, true), (1, 1, true), (2, 0, false)],
+            Self::Account => &[(1, 0, false), (2, 0, false), (3, 0, true), (1, 0, true), (1, 1, false)],
+            Self::AccountAtClient => &[(1, 0, false), (1, 0, false), (1, 0, true), (1, 1, false), (2, 0, false)],
+            Self::Everybody => &[(1, 0, false), (2, 1, false), (3, 0, true), (4, 1, true)],
+        }
     }
+}
+
+/// Browsers that are signed in, one for each account.
+struct Users {
+    store: [Browser; 2],
+    forums: [Browser; 2],
+    /// Their access tokens have expired.
+    stale: [Browser; 2],
+}
+
+const USERS: [&str; 2] = ["shopper@example.com", "second@example.com"];
+
+impl Users {
+    async fn of(cluster: &TestCluster) -> Self {
+        let users = Self {
+            store: [cluster.browser(), cluster.browser()],
+            forums: [cluster.browser(), cluster.browser()],
+            stale: [cluster.browser(), cluster.browser()],
+        };
+        for (account, login_id) in USERS.iter().enumerate() {
+            users.store[account].sign_in(&store("spa-backend"), login_id).await;
+            users.forums[account].sign_in(&forums("spa-backend"), login_id).await;
+            cluster.issue_stale();
+            sign_in_by_form(&users.stale[account], &store("webapp-jwt"), login_id).await;
+            cluster.issue_fresh();
+        }
+        users
+    }
+
+    fn attempt(&self, what: &str, account: usize, number: u32) -> RequestBuilder {
+        let (browser, host) = (&self.store[account], store("spa-backend"));
+        let post = |path: &str, body: Value| browser.request(Method::POST, &host, path).json(&body);
+        let address = json!({"fullName": "S", "street": "S", "streetExtra": "", "postalCode": "10115", "city": "B", "country": "DE"});
+        match what {
+            "change the password" => post("/api/account/password", json!({"currentPassword": "wrong", "password": "a-new-password"})),
+            "change the email" => post("/api/account/email/confirm", json!({"code": "000000"})),
+            "order" => {
+                let order = json!({"address": address, "delivery": "standard", "lines": [], "total": 1});
+                post("/api/orders", order).header("idempotency-key", format!("key-{number}"))
+            }
+            "post" => {
+                let request = self.forums[account].request(Method::POST, &forums("spa-backend"), "/api/posts");
+                request.header("idempotency-key", format!("key-{number}")).json(&json!({"body": "Hello"}))
+            }
+            "renew" => {
+                let jwt = self.stale[account].cookie(&store("webapp-jwt"), "storefront_jwt").unwrap();
+                let request = browser.bare(Method::GET, &store("webapp-jwt"), "/shopping-cart");
+                request.header("cookie", format!("storefront_jwt={jwt}; storefront_refresh_token=invented-{number}"))
+            }
+            "sign in" => self.login(USERS[account]),
+            "ask for a code" => self.login(["twofactor@example.com", USERS[1]][account]),
+            _ => panic!("no request is defined for {what}"),
+        }
+    }
+
+    fn login(&self, login_id: &str) -> RequestBuilder {
+        let request = self.store[0].bare(Method::POST, &store("spa-backend"), "/api/login");
+        request.json(&json!({"loginId": login_id, "password": PASSWORD}))
+    }
+}
+
+#[tokio::test]
+async fn each_limit_counts_by_its_keys_as_documented() {
+    let command = Config::command();
+    let limits = command.get_arguments().filter_map(|it| Some((it.get_id().as_str().strip_prefix("limit_")?, it.get_default_values())));
+    let limits: Vec<(&str, &str)> = limits.map(|(name, rate)| (name, rate[0].to_str().unwrap())).collect();
+    assert!(LIMITS.iter().all(|(name, ..)| limits.iter().any(|(it, _)| it == name)), "a limit in this test does not exist");
+    // Several at once, because many answers wait for a second.
+    let walks = limits.iter().map(|(limit, rate)| walk(limit, rate, &limits));
+    futures_util::stream::iter(walks).buffer_unordered(6).collect::<()>().await;
+}
+
+/// Sends the requests that a limit of two counts, and compares the limit's row in the documents.
+async fn walk(limit: &str, rate: &str, all: &[(&str, &str)]) {
     let text = include_str!("../../../../docs/deploy.md");
     let section = text.split("\n## ").find(|it| it.starts_with("Limits\n")).unwrap();
-    for limit in Config::command().get_arguments().filter(|it| it.get_id().as_str().starts_with("limit_")) {
-        let rate = limit.get_default_values()[0].to_str().unwrap().replace('/', " in ") + " s";
-        let row = section.lines().find(|it| it.starts_with('|') && it.contains(&format!("`{}`", limit.get_id())));
-        assert!(row.is_some_and(|it| it.contains(&rate)), "docs/deploy.md does not say by which keys {} counts: {rate}", limit.get_id());
-    }
-}
-
-#[tokio::test]
-async fn guesses_from_many_addresses_are_counted_by_account_and_challenge() {
-    let flags = ["--trusted-proxies=127.0.0.0/8", "--limit-passwords-of-account=6/36000", "--limit-codes-of-challenge=8/36000"];
-    let cluster = TestCluster::start_with(&[&flags[..], &["--limit-challenges=3/36000"]].concat(), 1).await;
-    let (browser, store) = (cluster.browser(), store("spa-backend"));
-    let from = async |number: usize, path: &str, body: Value| {
-        let request = browser.bare(Method::POST, &store, path).header("x-forwarded-for", format!("192.0.2.{number}"));
-        let answer = request.json(&body).send().await.unwrap();
-        (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
-    };
-    let password = |login_id: &str, password: &str| json!({"loginId": login_id, "password": password});
-    let mut statuses = Vec::new();
-    for number in 0..10 {
-        statuses.push(from(number, "/api/login", password("second@example.com", "wrong")).await.0);
-    }
-    assert_eq!(statuses, [[404; 6].as_slice(), &[429; 4]].concat(), "an account with guesses from ten addresses");
-
-    let (status, asked) = from(20, "/api/login", password("twofactor@example.com", PASSWORD)).await;
-    assert_eq!(status, 242);
-    let mut refused = 0;
-    for number in 0..20 {
-        let (status, _) = from(number, "/api/two-factor/login", json!({"twoFactorId": asked["twoFactorId"], "code": "000000"})).await;
-        refused += usize::from(status == 429);
-    }
-    assert_eq!(refused, 12, "one challenge has eight guesses");
-    let mut challenges = Vec::new();
-    for number in 30..33 {
-        challenges.push(from(number, "/api/login", password("twofactor@example.com", PASSWORD)).await.0);
-    }
-    assert_eq!(challenges, [242, 242, 429], "the password gives no number of challenges");
-}
-
-#[tokio::test]
-async fn invented_refresh_tokens_are_limited_by_client_and_in_all() {
-    for (limit, most) in [("--limit-unknown-tokens=8/36000", 8), ("--limit-all-unknown-tokens=9/36000", 9)] {
-        let cluster = TestCluster::start_with(&[limit, "--trusted-proxies=127.0.0.0/8"], 1).await;
-        let (browser, store) = (cluster.browser(), store("webapp-jwt"));
-        cluster.issue_stale();
-        crate::test_cluster::sign_in_by_form(&browser, &store, "shopper@example.com").await;
-        cluster.issue_fresh();
-        let jwt = browser.cookie(&store, "storefront_jwt").unwrap();
-        let mut refused = 0;
-        for number in 0..30 {
-            let address = if limit.contains("all") { number } else { 1 };
-            let invented = format!("storefront_refresh_token=invented-{number}");
-            let request = if number % 2 == 0 {
-                browser.bare(Method::GET, &store, "/shopping-cart").header("cookie", format!("storefront_jwt={jwt}; {invented}"))
-            } else {
-                let form = browser.bare(Method::POST, &store, "/logout").header("content-type", "application/x-www-form-urlencoded");
-                form.header("cookie", invented)
+    let row = section.lines().find(|it| it.starts_with('|') && it.contains(&format!("`limit_{limit}`"))).unwrap_or_default();
+    let documented = rate.replace('/', " in ") + " s";
+    let cases: Vec<_> = LIMITS.iter().enumerate().filter(|(_, (it, ..))| *it == limit).collect();
+    assert!(!cases.is_empty(), "{limit} has no case");
+    let flag = |name: &str, rate: &str| format!("--limit-{}={rate}", name.replace('_', "-"));
+    let others = all.iter().filter(|(it, _)| *it != limit).map(|(it, _)| flag(it, "1000000/60"));
+    // `Users` signs in each account at three sites, which must not use up the limit.
+    let most = if limit == "sign_ins" { 2 + 3 } else { 2 };
+    let flags: Vec<String> = others.chain([flag(limit, &format!("{most}/360000")), "--trusted-proxies=127.0.0.0/8".into()]).collect();
+    let cluster = TestCluster::start_with(&flags.iter().map(String::as_str).collect::<Vec<_>>(), 1).await;
+    let is_anonymous = |what: &str| what.contains('/');
+    let users = if cases.iter().all(|(_, (_, what, _))| is_anonymous(what)) { None } else { Some(Users::of(&cluster).await) };
+    let browser = cluster.browser();
+    let base = format!("http://{}", browser.address());
+    for (case, (_, what, key)) in cases {
+        let column = if matches!(key, Key::Client | Key::Everybody) { 3 } else { 2 };
+        assert!(row.split('|').nth(column).is_some_and(|it| it.contains(&documented)), "docs/deploy.md: {limit} {key:?} {documented}");
+        for (number, (client, account, is_refused)) in key.course().iter().enumerate() {
+            let number = u32::try_from(100 * case + number).unwrap();
+            let request = match &users {
+                Some(users) if !is_anonymous(what) => users.attempt(what, *account, number),
+                _ => {
+                    // A sign-out makes its refresh token known, so each needs another one.
+                    let value = if what.ends_with("/logout") { number.to_string() } else { format!("{case}-{account}") };
+                    let request = anonymous_endpoints::request(&base, what, number, &value);
+                    RequestBuilder::from_parts(browser.client(), request.try_into().unwrap())
+                }
             };
-            let answer = request.header("x-forwarded-for", format!("192.0.2.{address}")).send().await.unwrap();
-            refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS && set_cookies(&answer).is_empty());
+            let answer = request.header("x-forwarded-for", format!("192.0.{case}.{client}")).send().await.unwrap();
+            let refused = match limit {
+                "device_keys" => answer.status() == StatusCode::SERVICE_UNAVAILABLE,
+                _ => answer.status() == StatusCode::TOO_MANY_REQUESTS && retry_after(&answer) > 0,
+            };
+            assert_eq!(refused, *is_refused, "{limit} {what} {key:?}, request {number}: {}", answer.status());
         }
-        assert_eq!(refused, 30 - most, "{limit}");
-        assert!(cluster.count("refresh_tokens").await <= 1 + most as i64 && cluster.refreshes() <= most, "{limit}");
-        assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK, "a known token has no limit");
     }
+}
+
+/// FusionAuth locks an account after ten wrong passwords, so the server must refuse the tenth of one client.
+#[tokio::test]
+async fn a_stranger_with_one_address_closes_no_way_in_for_the_owner() {
+    let cluster = TestCluster::start_with(&["--trusted-proxies=127.0.0.0/8"], 1).await;
+    let (browser, store) = (cluster.browser(), store("spa-backend"));
+    let from = async |client: &str, path: &str, body: Value| {
+        let request = browser.bare(Method::POST, &store, path).header("x-forwarded-for", client).json(&body);
+        request.send().await.unwrap().status()
+    };
+    let login_id = json!({"loginId": "shopper@example.com"});
+    let ways = ["/api/user/forgot-password", "/api/passwordless/start"];
+    let mut refused = 0;
+    for _ in 0..20 {
+        let wrong = json!({"loginId": "shopper@example.com", "password": "wrong"});
+        let statuses = futures_util::future::join3(
+            from("192.0.2.1", "/api/login", wrong),
+            from("192.0.2.1", ways[0], login_id.clone()),
+            from("192.0.2.1", ways[1], login_id.clone()),
+        );
+        let (password, link, code) = statuses.await;
+        refused += [password, link, code].iter().filter(|it| **it == StatusCode::TOO_MANY_REQUESTS).count();
+    }
+    assert_eq!(refused, 11 + 15 + 15);
+    let right = json!({"loginId": "shopper@example.com", "password": PASSWORD});
+    assert_eq!(from("192.0.2.2", "/api/login", right).await, StatusCode::OK);
+    for way in ways {
+        assert_eq!(from("192.0.2.2", way, login_id.clone()).await, StatusCode::OK, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_with_many_addresses_close_no_way_in_where_the_owner_has_signed_in() {
+    let flags = ["--trusted-proxies=127.0.0.0/8", "--limit-passwords-of-account=3/36000", "--limit-password-links-of-account=3/36000"];
+    let cluster = TestCluster::start_with(&flags, 1).await;
+    let (browser, store) = (cluster.browser(), store("spa-backend"));
+    let from = async |client: u8, path: &str, password: &str| {
+        let mut body = json!({"loginId": "shopper@example.com"});
+        if path == "/api/login" {
+            body["password"] = password.into();
+        }
+        let request = browser.bare(Method::POST, &store, path).header("x-forwarded-for", format!("192.0.2.{client}")).json(&body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let (owner, strangers) = (1, 2..8);
+    assert_eq!(from(owner, "/api/login", PASSWORD).await, 200);
+    let paths = ["/api/login", "/api/user/forgot-password", "/api/passwordless/start"];
+    for path in paths {
+        let mut statuses = Vec::new();
+        for stranger in strangers.clone() {
+            statuses.push(from(stranger, path, "wrong").await);
+        }
+        assert_eq!(statuses[3..], [429; 3], "{path}");
+    }
+    for path in paths {
+        assert_eq!((from(9, path, PASSWORD).await, from(owner, path, PASSWORD).await), (429, 200), "{path}");
+    }
+    let guesses = async |count: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..count {
+            statuses.push(from(owner, "/api/login", "wrong").await);
+        }
+        statuses
+    };
+    assert_eq!(guesses(4).await, [404, 404, 404, 429], "the owner's address has as many guesses");
+}
+
+#[tokio::test]
+async fn an_invented_refresh_token_beyond_the_limit_changes_nothing() {
+    let cluster = TestCluster::start_with(&["--limit-unknown-tokens=8/36000", "--limit-all-unknown-tokens=8/36000"], 1).await;
+    let (browser, store) = (cluster.browser(), store("webapp-jwt"));
+    cluster.issue_stale();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    cluster.issue_fresh();
+    let jwt = browser.cookie(&store, "storefront_jwt").unwrap();
+    let mut refused = [0, 0];
+    for number in 0..30 {
+        let invented = format!("storefront_refresh_token=invented-{number}");
+        let request = if number % 2 == 0 {
+            let form = browser.bare(Method::POST, &store, "/logout").header("content-type", "application/x-www-form-urlencoded");
+            form.header("cookie", invented)
+        } else {
+            browser.bare(Method::GET, &store, "/shopping-cart").header("cookie", format!("storefront_jwt={jwt}; {invented}"))
+        };
+        let answer = request.send().await.unwrap();
+        refused[number % 2] += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS && set_cookies(&answer).is_empty());
+    }
+    assert_eq!(refused, [15 - 8, 15 - 8], "the user's access token has its own limit, although strangers have filled the other");
+    assert!(cluster.count("refresh_tokens").await <= 1 + 16 && cluster.refreshes() <= 8);
+    assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK, "a known token has no limit");
 }
 
 #[tokio::test]
@@ -152,18 +337,6 @@ async fn parallel_guesses_are_counted_and_good_sign_ins_are_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_tries_many_accounts_is_slowed_down() {
-    let cluster = TestCluster::start_with(&["--limit-passwords-by-address", "3/36000"], 1).await;
-    let browser = cluster.browser();
-    for number in 0..3 {
-        assert_eq!(sign_in(&browser, &format!("nobody{number}@example.com"), "wrong").await.status(), StatusCode::NOT_FOUND);
-    }
-    assert_eq!(sign_in(&browser, "nobody3@example.com", "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
-    let rows = if cluster.database_url.starts_with("postgres") { 7 } else { 0 };
-    assert_eq!(cluster.count("rate_limits").await, rows, "PostgreSQL: three accounts, twice, and one client address; SQLite: none");
-}
-
-#[tokio::test]
 async fn thirty_wrong_codes_are_slowed_down() {
     let cluster = TestCluster::start_with(&["--limit-codes", "15/36000"], 1).await;
     let browser = cluster.browser();
@@ -179,34 +352,6 @@ async fn thirty_wrong_codes_are_slowed_down() {
     assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
     let page = text(page).await;
     assert!(page.contains("Too many attempts.") && !page.contains("inputmode=\"numeric\""), "the field accepts letters too");
-}
-
-#[tokio::test]
-async fn registrations_are_limited_by_address_and_in_all() {
-    let register = async |browser: &Browser, number: usize| {
-        let body = json!({"email": format!("many{number}@example.com"), "password": "a-new-password"});
-        browser.post_json(&store("spa-local-storage"), "/api/register", body).await
-    };
-    let cluster = TestCluster::start_with(&["--limit-registrations", "10/36000"], 1).await;
-    let browser = cluster.browser();
-    let mut statuses = Vec::new();
-    for number in 0..15 {
-        statuses.push(register(&browser, number).await.status().as_u16());
-    }
-    assert_eq!(statuses, [[201; 10].as_slice(), &[429; 5]].concat());
-    let requests = cluster.asked_by_backends();
-    assert_eq!(
-        requests.iter().filter(|it| *it == "POST /api/user/registration").count(),
-        10,
-        "refused registrations do not reach FusionAuth"
-    );
-
-    let cluster = TestCluster::start_with(&["--limit-all-registrations", "1/36000"], 1).await;
-    let browser = cluster.browser();
-    assert_eq!(register(&browser, 0).await.status(), StatusCode::CREATED);
-    let refused = register(&browser, 1).await;
-    assert_eq!((refused.status(), retry_after(&refused) > 35_000), (StatusCode::TOO_MANY_REQUESTS, true));
-    assert!(!refused.text().await.unwrap().contains(STORE));
 }
 
 /// Runs on PostgreSQL only, because a SQLite file belongs to one process.
@@ -239,26 +384,6 @@ async fn several_instances_count_together() {
     }
     assert_eq!(cluster.count("rate_limits WHERE key LIKE '%@%'").await, 0, "the table contains no email");
     assert!(cluster.count("rate_limits").await > 0);
-}
-
-#[tokio::test]
-async fn posts_are_limited_by_account_and_by_address() {
-    let post = async |server: &TestServer, user: &str, key: usize| {
-        let request = server.ask(reqwest::Method::POST, Host::Forums, "/api/posts").bearer_auth(token(user, FORUMS));
-        request.header("idempotency-key", format!("post-{user}-{key}")).json(&json!({"body": "Hello"})).send().await.unwrap()
-    };
-    let server = TestServer::start_with(&["--limit-posts", "2/36000", "--limit-posts-by-address", "3/36000"]).await;
-    assert_eq!(post(&server, SHOPPER, 1).await.status(), StatusCode::CREATED);
-    assert_eq!(post(&server, SHOPPER, 2).await.status(), StatusCode::CREATED);
-    let refused = post(&server, SHOPPER, 3).await;
-    assert_eq!((refused.status(), retry_after(&refused) > 17_000), (StatusCode::TOO_MANY_REQUESTS, true));
-    assert_eq!(refused.json::<Value>().await.unwrap()["type"], "/problems/too-many-attempts");
-    assert_eq!(post(&server, SECOND, 1).await.status(), StatusCode::CREATED, "another account has its own limit");
-    assert_eq!(
-        post(&server, SECOND, 2).await.status(),
-        StatusCode::TOO_MANY_REQUESTS,
-        "both accounts share the limit of the client address"
-    );
 }
 
 #[tokio::test]

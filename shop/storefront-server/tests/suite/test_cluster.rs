@@ -376,6 +376,11 @@ impl Browser {
         self.addresses[0]
     }
 
+    /// The client that sends this browser's requests.
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// The socket address of a proxy in front of FusionAuth.
     pub(crate) fn auth_proxy(&self) -> SocketAddr {
         self.auth_proxies[0]

@@ -117,7 +117,13 @@ async fn mailed_digits(cluster: &TestCluster, to: &str) -> String {
 
 async fn flags() -> TestCluster {
     TestCluster::start_with(
-        &["--register-verified", "--limit-messages", "100/60", "--limit-codes", "100/60", "--limit-password-links", "100/60"],
+        &[
+            "--register-verified",
+            "--limit-messages=100/60",
+            "--limit-codes=100/60",
+            "--limit-password-links=100/60",
+            "--limit-password-links-of-account=100/60",
+        ],
         1,
     )
     .await
