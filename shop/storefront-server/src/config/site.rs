@@ -5,7 +5,7 @@
 
 use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod, secret::Secret};
 use crate::config::{Apps, Config, base_url, path_pattern::PathPattern};
-use crate::http::origin::{Origin, Scheme};
+use crate::http::origin::{Origin, Scheme, registrable_domain};
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};
@@ -191,15 +191,14 @@ impl Site {
     fn may_share_a_database_with(&self, other: &Self) -> Result<(), &'static str> {
         let (mine, others) = (&self.application, &other.application);
         let is_same = mine.id.eq_ignore_ascii_case(&others.id);
-        let is_same_workflow = self.workflow == other.workflow;
         match () {
             () if mine.fusionauth_url != others.fusionauth_url => Err("two values of `fusionauth_url`, whose users may have the same ids"),
             () if is_same && self.app != other.app => Err("the Store and the Forums have the same `application_id`"),
             () if is_same && mine.issuer != others.issuer => Err("the same `application_id`, but two values of `issuer`"),
             () if is_same && mine.tenant_id != others.tenant_id => Err("the same `application_id`, but two values of `tenant_id`"),
-            () if is_same && is_same_workflow && self.device_binding != other.device_binding => Err(
-                "the same `workflow` and `application_id`, but two values of `device_binding`, so that one accepts the other's sign-ins",
-            ),
+            () if is_same && takes_sign_ins_of(self.workflow, other.workflow) && self.device_binding != other.device_binding => {
+                Err("the same `application_id`, but two values of `device_binding`, so that one accepts the other's sign-ins")
+            }
             () => Ok(()),
         }
     }
@@ -301,6 +300,15 @@ impl SiteTable {
         let workflow = self.workflow.context("`workflow` is missing")?;
         let fusionauth_origin =
             self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: the origin at which browsers reach FusionAuth")?;
+        ensure!(
+            self.origin.scheme() == Scheme::Http || fusionauth_origin.scheme() == Scheme::Https,
+            "`fusionauth_origin` must begin with https, as the site's origin does"
+        );
+        ensure!(
+            !app_calls_fusionauth(workflow) || self.origin.is_same_site(&fusionauth_origin),
+            "`fusionauth_origin` must have the scheme and the registrable domain of the site, because browsers send FusionAuth's \
+             `SameSite` cookies only then"
+        );
         let application = Application {
             id: self.application_id()?,
             fusionauth_url: self.fusionauth_url(config)?,
@@ -364,6 +372,7 @@ impl SiteTable {
         if let Some(domain) = &self.cookie_domain {
             let is_below = self.origin.host().strip_suffix(domain.as_str()).is_some_and(|it| it.ends_with('.'));
             ensure!(is_below, "`cookie_domain` must be a parent of {}", self.origin.host());
+            ensure!(registrable_domain(domain).is_some(), "`cookie_domain` is a public suffix, for which browsers keep no cookies");
         }
         let of_this_host = tables.iter().filter(|it| it.fusionauth_origin.as_ref().is_some_and(|it| it.host() == self.origin.host()));
         let calling = of_this_host.filter_map(|it| it.calling_site(config).transpose());
@@ -452,6 +461,13 @@ fn app_calls_fusionauth(workflow: Workflow) -> bool {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => true,
         Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => false,
     }
+}
+
+/// Whether two sites of one application in these workflows may accept the cookies or the tokens of each other's sign-ins. The app's workflows
+/// have no device binding, and their tokens come from FusionAuth, which renews a plain refresh token for anybody. Under `required`, no
+/// cookie holds one, and the site refuses the tokens of sign-ins that no backend has begun.
+fn takes_sign_ins_of(one: Workflow, other: Workflow) -> bool {
+    !app_calls_fusionauth(one) && !app_calls_fusionauth(other)
 }
 
 /// The name of an application in host names, logs and `User-Agent`.

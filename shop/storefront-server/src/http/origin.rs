@@ -3,7 +3,7 @@
 use crate::http::host::without_port;
 use axum::http::HeaderMap;
 use serde::Deserialize;
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 /// The origin at which browsers reach a site or FusionAuth, such as `https://shop.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -69,6 +69,12 @@ impl Origin {
         self.scheme
     }
 
+    /// Whether browsers count both origins as one site: only then does the page of one send `SameSite` cookies to the other.
+    pub fn is_same_site(&self, other: &Self) -> bool {
+        let domain = registrable_domain(&self.host);
+        self.scheme == other.scheme && (self.host == other.host || domain.is_some() && domain == registrable_domain(&other.host))
+    }
+
     /// Whether the port is the one that the browser used, so that this is not one origin but many.
     pub fn has_port_as_requested(&self) -> bool {
         self.port == Port::AsRequested
@@ -90,6 +96,11 @@ impl Origin {
             Some(port) => format!("{scheme}://{}:{port}", self.host),
         }
     }
+}
+
+/// The part of a host's name that somebody has registered, such as `example.co.uk`. None for a public suffix and for an IP address.
+pub fn registrable_domain(host: &str) -> Option<&str> {
+    if host.parse::<IpAddr>().is_ok() { None } else { psl::domain_str(host) }
 }
 
 impl FromStr for Origin {
@@ -149,6 +160,26 @@ mod tests {
             assert_eq!(origin.text(port), expected);
             assert!(origin.is_written(expected) && !origin.is_written(&format!("{expected}.evil.example")), "{text}");
             assert_eq!(origin.to_string().parse(), Ok(origin));
+        }
+    }
+
+    #[test]
+    fn one_site_is_one_scheme_and_one_registrable_domain() {
+        for (one, other, is_same_site) in [
+            ("https://shop.example.co.uk", "https://auth.example.co.uk:9011", true),
+            ("https://example.com", "https://a.b.example.com", true),
+            ("http://store.spa-backend.localhost:*", "http://auth.spa-backend.localhost:9011", true),
+            ("http://localhost:8080", "http://localhost:9011", true),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:9011", true),
+            ("http://127.0.0.1", "http://10.0.0.1", false),
+            ("https://shop.co.uk", "https://auth.co.uk", false),
+            ("https://shop.github.io", "https://auth.github.io", false),
+            ("https://shop.example.com", "https://auth.example.org", false),
+            ("http://shop.localhost", "http://auth.localhost", false),
+            ("https://shop.example.com", "http://auth.example.com", false),
+        ] {
+            let [one_origin, other_origin] = [one, other].map(|it| it.parse::<Origin>().unwrap());
+            assert_eq!(one_origin.is_same_site(&other_origin), is_same_site, "{one} {other}");
         }
     }
 

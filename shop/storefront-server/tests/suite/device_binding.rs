@@ -1,14 +1,13 @@
 //! Sign-ins that are bound to a device: a thief with copied cookies gets nothing, and the owner notices nothing.
 
 use crate::device::{
-    A_MINUTE, BOUND_COOKIE, Device, WORKFLOWS, assert_has_ended, assert_is_refused, at_instance_with, bound, cluster, cluster_with,
-    configuration, copied, private_path, sign_in,
+    A_MINUTE, BOUND_COOKIE, Device, WORKFLOWS, assert_has_ended, assert_is_refused, at_instance_with, bound, cluster, cluster_with, copied,
+    private_path, sign_in,
 };
-use crate::test_cluster::{PASSWORD, TestCluster, attacker, set_cookies, store};
+use crate::test_cluster::{PASSWORD, attacker, set_cookies, store};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tempfile::TempDir;
 use test_support::device_proofs::{KEYS, base64url};
 
 #[tokio::test]
@@ -103,22 +102,27 @@ async fn a_browser_without_the_protocol_stays_as_it_was_unless_the_site_demands_
     }
 }
 
+/// The bound cookie of the copy has expired.
 #[tokio::test]
-async fn an_encrypted_cookie_of_one_site_opens_at_no_other() {
-    let folder = TempDir::new().unwrap();
-    let sites = std::fs::read_to_string(configuration(&folder, "required")).unwrap();
-    let unbound = sites.replace("workflow = \"spa-backend\"\ndevice_binding = \"required\"", "workflow = \"spa-backend\"");
-    let file = folder.path().join("sites.toml");
-    std::fs::write(&file, unbound).unwrap();
-    let cluster = TestCluster::start_with(&["--config", file.to_str().unwrap()], 1).await;
-    let (browser, bound, unbound) = (cluster.browser(), store("webapp-jwt"), store("spa-backend"));
-    cluster.issue_stale();
-    sign_in(&browser, "webapp-jwt").await;
-    cluster.issue_fresh();
-    let stolen = browser.cookie_header(&bound);
-    let answer = browser.bare(Method::GET, &unbound, "/api/load-shopping-cart").header("cookie", stolen).send().await.unwrap();
-    let keeps_a_token = set_cookies(&answer).iter().any(|it| it.contains("refresh_token=") && !it.contains("Max-Age=0"));
-    assert_eq!((answer.status(), keeps_a_token), (StatusCode::UNAUTHORIZED, false));
+async fn copied_cookies_open_no_other_site_of_the_application() {
+    for policy in ["offered", "required"] {
+        let cluster = cluster_with(&["--limit-device-keys=100000/60", "--refresh-invalid-jwt"], policy, 1).await;
+        for workflow in WORKFLOWS {
+            cluster.issue_stale();
+            let device = Device::signed_in(&cluster, workflow, &KEYS.p256).await;
+            cluster.issue_fresh();
+            device.let_time_pass(&cluster, A_MINUTE).await;
+            let cookies = device.browser.cookie_header(&device.host);
+            let stolen: Vec<&str> = cookies.split("; ").filter(|it| !it.starts_with(BOUND_COOKIE)).collect();
+            for other in WORKFLOWS.into_iter().filter(|it| *it != workflow) {
+                let request = device.browser.bare(Method::GET, &store(other), private_path(other)).header("cookie", stolen.join("; "));
+                let answer = request.send().await.unwrap();
+                let keeps_a_token = set_cookies(&answer).iter().any(|it| it.contains("_token=") && !it.contains("Max-Age=0"));
+                let case = format!("{policy}: {workflow} at {other}");
+                assert!([StatusCode::UNAUTHORIZED, StatusCode::FOUND].contains(&answer.status()) && !keeps_a_token, "{case}: {answer:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ const AUTH_OF_BACKENDS: &str = r#"origin = "https://auth.example.test", applicat
 
 const BOUND: &str = concat!(
     r#"origin = "https://x.test", application = "store", workflow = "webapp-jwt", application_id = "a", "#,
-    r#"fusionauth_origin = "https://auth.test", device_binding = "required""#
+    r#"fusionauth_origin = "https://auth.x.test", device_binding = "required""#
 );
 
 #[test]
@@ -103,8 +103,10 @@ fn what_does_not_fit_is_refused() {
     let other_fusionauth = format!("{second}, fusionauth_url = \"http://x\"");
     let local_storage = second.replace("spa-shared-domain", "spa-local-storage");
     let cookies_of_shop = format!("{SHOP}, fusionauth_cookies = \"as-published\"");
-    let unbound = BOUND.replace("required", "off");
-    let offered = BOUND.replace("x.test", "y.test").replace("required", "offered");
+    let (http_auth, other_auth) = (SHOP.replace("https://auth", "http://auth"), SHOP.replace("auth.example.test", "auth.another.test"));
+    let http_auth_of_backend = BOUND.replace("https://auth", "http://auth");
+    let suffix = AUTH.replace("\"example.test\"", "\"test\"");
+    let suffix_of_two = AUTH.replace("example.test", "co.uk").replace("auth.co.uk", "auth.shop.co.uk");
     for (tables, expected) in [
         (vec![SHOP], "no site has the origin https://forum.example.test"),
         (vec![SHOP, SHOP, FORUM], "two sites have the host shop.example.test"),
@@ -119,7 +121,11 @@ fn what_does_not_fit_is_refused() {
         (vec![SHOP, FORUM, &other_fusionauth], "two values of `fusionauth_url`"),
         (vec![SHOP, FORUM, &other_issuer], "two values of `issuer`"),
         (vec![SHOP, FORUM, &other_tenant], "two values of `tenant_id`"),
-        (vec![&unbound, &offered], "two values of `device_binding`"),
+        (vec![&*http_auth, FORUM], "must begin with https"),
+        (vec![&*http_auth_of_backend], "must begin with https"),
+        (vec![&*other_auth, FORUM], "the registrable domain of the site"),
+        (vec![SHOP, FORUM, &suffix], "is a public suffix"),
+        (vec![SHOP, FORUM, &suffix_of_two], "is a public suffix"),
         (vec![SHOP, FORUM, &no_domain], "which needs it"),
         (vec![&*cookies_of_shop], "`fusionauth_cookies` belongs to a site with `application = \"fusionauth\"`"),
         (vec![AUTH_OF_BACKENDS], "`fusionauth_cookies` belongs to a host that apps in the browser call"),
@@ -133,4 +139,35 @@ fn what_does_not_fit_is_refused() {
         let error = format!("{:#}", sites(&flags).unwrap_err());
         assert!(error.contains(expected), "{error}");
     }
+}
+
+/// Compares the table in the section "Configure" with the sites that the configuration accepts, for each two values of `device_binding`.
+#[test]
+fn sites_of_one_application_differ_in_their_binding_as_documented() {
+    let text = include_str!("../../../../docs/deploy.md");
+    let rows = text.lines().skip_while(|it| !it.starts_with("| `device_binding` of two sites")).take_while(|it| it.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|it| it.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = rows.map(cells).collect();
+    let site = |number: usize, workflow: &str, policy: &str| {
+        format!(
+            "--site=origin = \"https://site{number}.example.test\", application = \"store\", workflow = \"{workflow}\", application_id = \"a\", \
+             fusionauth_origin = \"https://auth.example.test\", device_binding = \"{policy}\""
+        )
+    };
+    let policies_of = |workflow: &str| if ["spa-local-storage", "spa-shared-domain"].contains(&workflow) { 1 } else { 3 };
+    let mut combinations = 0;
+    for one in WORKFLOWS.map(|it| it.slug()) {
+        let row = rows.iter().find(|it| it[0] == one).unwrap_or_else(|| panic!("the table has no row {one}"));
+        for (other, cell) in rows[0][1..].iter().zip(&row[1..]) {
+            for policy in &["off", "offered", "required"][..policies_of(one)] {
+                for other_policy in &["off", "offered", "required"][..policies_of(other)] {
+                    let (first, second) = (site(1, one, policy), site(2, other, other_policy));
+                    let is_accepted = sites(&[&first, &second, "--encryption-secret=secret"]).is_ok();
+                    assert_eq!(is_accepted, cell == "any" || policy == other_policy, "{one} {policy}, {other} {other_policy}: {cell}");
+                    combinations += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(combinations, (2 + 3 * 3) * (2 + 3 * 3));
 }
