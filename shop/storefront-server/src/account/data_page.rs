@@ -47,7 +47,7 @@ async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, co
     };
     match deleted.await {
         Ok(()) => {
-            request.backend.authenticator.sign_out(&request.cookies, SignOutScope::Everywhere).await?;
+            request.backend.authenticator.sign_out(&request.cookies, SignOutScope::This).await?;
             Ok(Flash::AccountDeleted.redirect(&request.cookies, "/login"))
         }
         Err(error) => show(&request, Some(error)).await,

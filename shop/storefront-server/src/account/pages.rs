@@ -144,6 +144,7 @@ async fn logout(PageRequest { backend, cookies, .. }: PageRequest, Form(form): F
     let scope = if form.everywhere.is_empty() { SignOutScope::This } else { SignOutScope::Everywhere };
     let revocation = backend.authenticator.sign_out(&cookies, scope).await?;
     let flash = match (scope, revocation) {
+        (_, SignOutOutcome::OneSignInOnly) => Flash::SessionOver,
         (SignOutScope::This, _) => Flash::SignedOut,
         (SignOutScope::Everywhere, SignOutOutcome::Revoked) => Flash::SignedOutEverywhere,
         (SignOutScope::Everywhere, SignOutOutcome::RevocationPending) => Flash::SignedOutHereAlone,

@@ -43,7 +43,7 @@ async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<
     let login_id = request.user.email.clone().unwrap_or_default();
     let request = request.without_user();
     let (SiteState { attempts, fusionauth, authenticator, .. }, cookies) = (&*request.backend, &request.cookies);
-    authenticator.sign_out(cookies, SignOutScope::Everywhere).await?;
+    authenticator.sign_out(cookies, SignOutScope::This).await?;
     let began_at = now_ms() + 1; // later than the sign-out
     let answer = attempts.login(fusionauth, request.client, device(&browser, cookies), &login_id, &password).await;
     if matches!(&answer, Ok(LoginAnswer { outcome: Ok(_), .. })) {

@@ -15,13 +15,13 @@ use crate::auth::authorization_header::{AuthorizationHeader, authorization_heade
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
 use crate::auth::email_gate::EmailGate;
-use crate::auth::families::{AcceptedSignIns, Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
+use crate::auth::families::{AcceptedSignIns, EndedSignIns, Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
 use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
-use crate::auth::verify::{BearerToken, EmailStatus, Identity, TokenError};
+use crate::auth::verify::{BearerToken, EmailStatus, Identity, TokenError, VerifiedToken};
 use crate::auth::{
     error::Error,
     revocations::Revocations,
@@ -114,6 +114,9 @@ pub enum SignOutOutcome {
     /// FusionAuth has not confirmed the revocation yet, and the server retries. A sign-out everywhere also returns this if the request had
     /// neither a refresh token nor a user id.
     RevocationPending,
+    /// Only one sign-in has ended, although the request asked for a sign-out everywhere: its credentials have expired, or belong to a
+    /// sign-in that has ended.
+    OneSignInOnly,
 }
 
 /// Whether the database knows the refresh token of the sign-in whose device was checked.
@@ -310,17 +313,19 @@ impl Authenticator {
             {
                 attempts.unknown_token(client, presented.user.as_deref()).await.map_err(Error::TooManyAttempts)?;
             }
-            let (revocation, unstored) = families.sign_out(&presented, scope).await.map_err(|error| not_signed_out(&error))?;
-            match revocation {
+            let ended = families.sign_out(&presented, scope).await.map_err(|error| not_signed_out(&error))?;
+            let (asked, EndedSignIns { revocation, scope, unstored, .. }) = (scope, ended);
+            let outcome = match revocation {
                 // The database has stored too many unknown tokens to keep this one for another attempt.
                 None if unstored => match fusionauth.logout(presented.token.as_ref().ok_or(HttpError::Internal)?, scope).await {
-                    Ok(()) => Ok(SignOutOutcome::Revoked),
-                    Err(_) => Err(Error::NotSignedOut),
+                    Ok(()) => SignOutOutcome::Revoked,
+                    Err(_) => return Err(Error::NotSignedOut),
                 },
-                Some(id) if revocations.attempt_now(&id).await.is_ok() => Ok(SignOutOutcome::Revoked),
-                None if scope == SignOutScope::This => Ok(SignOutOutcome::Revoked),
-                Some(_) | None => Ok(SignOutOutcome::RevocationPending),
-            }
+                Some(id) if revocations.attempt_now(&id).await.is_ok() => SignOutOutcome::Revoked,
+                None if scope == SignOutScope::This => SignOutOutcome::Revoked,
+                Some(_) | None => SignOutOutcome::RevocationPending,
+            };
+            Ok(if scope == asked { outcome } else { SignOutOutcome::OneSignInOnly })
         });
         signed_out.await.map_err(|_| HttpError::Internal)?
     }
@@ -565,14 +570,22 @@ impl Authenticator {
     fn presented(&self, cookies: &Cookies) -> impl Future<Output = PresentedCredentials> + use<> {
         let (token, session) = (self.refresh_token(cookies), cookies.get(CookieName::Session).map(ToOwned::to_owned));
         let (jwt, client) = (cookies.get(CookieName::Jwt).map(BearerToken::new), cookies.client());
-        let verifier = Arc::clone(&self.config.verifier);
+        let (verifier, families) = (Arc::clone(&self.config.verifier), Arc::clone(&self.families));
         async move {
             let named = match &jwt {
                 Some(jwt) => verifier.verify_ignoring_expiry(jwt, client).await.ok(),
                 None => None,
             };
-            let (user, refresh_id) = named.map(|it| (it.identity.user_id, it.identity.sign_in.session)).unzip();
-            PresentedCredentials { token, session, user, refresh_id: refresh_id.flatten() }
+            let Some(VerifiedToken { identity, expired }) = named else {
+                return PresentedCredentials { token, session, ..PresentedCredentials::default() };
+            };
+            let refresh_id = identity.sign_in.session;
+            let is_valid = !expired
+                && match &refresh_id {
+                    Some(id) => families.is_alive(id).await.unwrap_or(false),
+                    None => true,
+                };
+            PresentedCredentials { token, session, user: is_valid.then_some(identity.user_id), refresh_id }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! second sees the changes of the first. The SQL statements are in [`family_tables`](super::family_tables). FusionAuth is never called
 //! here, because a transaction must not wait for a network.
 
-use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
+use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, PresentedAs, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
 use super::renewal_outcome::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
@@ -70,7 +70,7 @@ pub struct PresentedCredentials {
     pub token: Option<RefreshToken>,
     /// The session id.
     pub session: Option<String>,
-    /// The user whom the access token names, even if the token has expired.
+    /// The user whom the access token names, if the token is valid now and its sign-in has not ended.
     pub user: Option<String>,
     /// FusionAuth's id of the refresh token that came with the access token, even if the access token has expired.
     pub refresh_id: Option<String>,
@@ -132,15 +132,17 @@ pub enum SignInResult {
     TryAgain,
 }
 
-/// The sign-ins that [`Families::end_presented`] has ended.
-struct EndedSignIns {
+/// The sign-ins that a sign-out has ended.
+pub struct EndedSignIns {
     /// The id of the revocation that the caller must send at once. Its row is due only later, so that no other instance sends it at the
     /// same time.
-    revocation: Option<String>,
+    pub revocation: Option<String>,
     /// The user, if every sign-in of the user has ended. The caller revokes the user's access tokens after the transaction.
     everywhere: Option<String>,
+    /// What has ended, which may be less than the request asked for (`family_rules::sign_out`).
+    pub scope: SignOutScope,
     /// Whether a refresh token was presented that the database neither knows nor stores.
-    unstored: bool,
+    pub unstored: bool,
 }
 
 /// How long the database keeps a family of an unknown user. Any text that a client sends as a refresh token creates such a family, so it
@@ -318,12 +320,11 @@ impl Families {
         .await
     }
 
-    /// Signs out. Returns the id of the revocation to send to FusionAuth, if any, and whether the refresh token is one of too many unknown
-    /// ones, so that the database has not stored it.
+    /// Signs out.
     ///
     /// # Errors
     /// If the database fails: the user may still be signed in then.
-    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<(Option<String>, bool), sqlx::Error> {
+    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<EndedSignIns, sqlx::Error> {
         let ended = retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
             let ended = self.end_presented(&mut transaction, presented, scope).await?;
@@ -334,7 +335,7 @@ impl Families {
         if let Some(user) = &ended.everywhere {
             retried(|| self.revoked.revoke_user(user, now_ms())).await?;
         }
-        Ok((ended.revocation, ended.unstored))
+        Ok(ended)
     }
 
     /// Whether the database knows this refresh token.
@@ -382,6 +383,15 @@ impl Families {
         Ok(is_own)
     }
 
+    /// Whether the sign-in with this FusionAuth id is one that the site accepts, and has not ended.
+    pub(crate) async fn is_alive(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
+        Ok(match self.device_of_refresh_id(refresh_id).await? {
+            Some(FamilyDevice::Record(_)) => true,
+            Some(FamilyDevice::Ended) => false,
+            None => matches!(self.accepted, AcceptedSignIns::Any),
+        })
+    }
+
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
     pub(crate) async fn user_of(&self, session: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
         let query =
@@ -421,21 +431,37 @@ impl Families {
         };
         let presented_token = presented.token.as_ref().filter(|_| family_of_token.is_some());
         let mut families: Vec<String> = family_of_token.iter().cloned().collect();
-        if let Some(session) = &presented.session {
-            families.extend(sessions::lock(transaction, session).await?);
+        // The families that a credential vouches for. An access token vouches only for `presented.user`, because it may have expired.
+        let mut vouched_for = families.clone();
+        if let Some(session) = &presented.session
+            && let Some((family, expires_at)) = sessions::lock(transaction, session).await?
+        {
+            if expires_at > now_ms() {
+                vouched_for.push(family.clone());
+            }
+            families.push(family);
         }
         if let Some(refresh_id) = &presented.refresh_id {
             families.extend(tables::lock_families_of_refresh_id(transaction, refresh_id).await?);
         }
         families.sort_unstable();
         families.dedup();
-        let mut user = None;
-        for family in &families {
-            user = user.or(tables::lock_family(transaction, family, None).await?.user);
+        let (mut user, mut valid_for) = (None, presented.user.clone());
+        for id in &families {
+            let family = tables::lock_family(transaction, id, None).await?;
+            if family.end.is_none() && vouched_for.contains(id) {
+                valid_for = valid_for.or_else(|| family.user.clone());
+            }
+            user = user.or(family.user);
         }
-        let user = user.or_else(|| presented.user.clone());
-        let (mut revocation, mut everywhere) = (None, None);
-        for change in rules::sign_out(scope, user.as_deref()) {
+        let credentials = match (&valid_for, &user, &presented.refresh_id) {
+            (Some(_), ..) => PresentedAs::Valid,
+            (None, None, None) => PresentedAs::Unknown,
+            (None, ..) => PresentedAs::Ended,
+        };
+        let user = valid_for.or(user);
+        let (mut revocation, mut everywhere, mut ended_scope) = (None, None, scope);
+        for change in rules::sign_out(scope, credentials) {
             match change {
                 Change::EndFamily(end) => {
                     for family in &families {
@@ -447,6 +473,7 @@ impl Families {
                     everywhere = user.clone();
                 }
                 Change::Revoke(scope) => {
+                    ended_scope = scope;
                     let mut refresh_id = None;
                     for family in &families {
                         // FusionAuth finds a refresh token by its newest value. If the database has two values, the browser may have sent
@@ -463,7 +490,8 @@ impl Families {
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
         }
-        Ok(EndedSignIns { revocation, everywhere, unstored: presented.token.is_some() && family_of_token.is_none() })
+        let unstored = presented.token.is_some() && family_of_token.is_none();
+        Ok(EndedSignIns { revocation, everywhere, scope: ended_scope, unstored })
     }
 
     /// Stores revocations of the newer refresh tokens in stored outcomes: the one that replaced `token`, the one that replaced that one,

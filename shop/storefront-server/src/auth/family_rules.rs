@@ -236,9 +236,21 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
     }
 }
 
-/// The changes of a sign-out. `user` is the user that one of the browser's credentials names, even if that credential has expired.
-pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
-    let everywhere = (scope == SignOutScope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
+/// What the credentials of a sign-out prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentedAs {
+    /// One of them is valid now: an access token, a session, or a refresh token of a sign-in that has not ended.
+    Valid,
+    /// All have expired, or belong to a sign-in that has ended. A thief may have copied them long ago.
+    Ended,
+    /// At most a refresh token that this server does not know. FusionAuth judges it.
+    Unknown,
+}
+
+/// The changes of a sign-out. Credentials that are not valid now end their own sign-in at most.
+pub fn sign_out(scope: SignOutScope, presented: PresentedAs) -> Vec<Change> {
+    let scope = if presented == PresentedAs::Ended { SignOutScope::This } else { scope };
+    let everywhere = (scope == SignOutScope::Everywhere && presented == PresentedAs::Valid).then_some(Change::EndFamiliesOfUser);
     // `RevokeStored` comes first, because `EndFamily` deletes the stored outcomes.
     [Change::RevokeStored, Change::EndFamily(FamilyEnd::CookiesReplaced)]
         .into_iter()

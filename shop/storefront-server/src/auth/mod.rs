@@ -26,6 +26,8 @@
 //! - **A sensitive change needs the password**: a new password, a new email, the deletion of the account, and changes of authenticator
 //!   apps, recovery codes or passkeys. FusionAuth checks the password, and a wrong password counts toward the limits for sign-ins. In the
 //!   API, a sign-in within the last ten minutes (`auth_time`) is enough, except for a new password and the deletion.
+//! - **Only a credential that is valid now signs its user out everywhere.** An expired one, and one whose sign-in has ended, ends its own
+//!   sign-in at most, because a thief may have copied it long ago.
 //! - **The server writes a sign-out to the database before it calls FusionAuth.** If the database fails, the answer is 503 and the browser
 //!   stays signed in. After the write, `revocations` calls FusionAuth until FusionAuth has confirmed; any instance can do this. After a
 //!   sign-out everywhere, the user can sign in here again once FusionAuth has confirmed, or after ten minutes. Until then the server

@@ -149,11 +149,11 @@ impl Sessions {
     }
 }
 
-/// Locks the session's row until the transaction ends, and returns the session's token family. The `UPDATE` changes nothing; it only takes
-/// the lock.
-pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Option<String>, sqlx::Error> {
-    let query = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 RETURNING family";
-    sqlx::query_scalar(query).bind(hash(id)).fetch_optional(connection).await
+/// Locks the session's row until the transaction ends, and returns the session's token family and its expiry. The `UPDATE` changes nothing;
+/// it only takes the lock.
+pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Option<(String, i64)>, sqlx::Error> {
+    let query = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 RETURNING family, expires_at";
+    sqlx::query_as(query).bind(hash(id)).fetch_optional(connection).await
 }
 
 /// The hash of a session id, as the database stores it.

@@ -142,6 +142,7 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
     let scope = if body.global { SignOutScope::Everywhere } else { SignOutScope::This };
     match backend.authenticator.sign_out(&cookies, scope).await? {
+        SignOutOutcome::OneSignInOnly => Err(AuthError::SessionOver.into()),
         SignOutOutcome::RevocationPending if scope == SignOutScope::Everywhere => Err(AuthError::SignOutPending.into()),
         SignOutOutcome::Revoked | SignOutOutcome::RevocationPending => Ok(StatusCode::OK),
     }

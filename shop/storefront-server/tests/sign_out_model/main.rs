@@ -58,6 +58,8 @@ enum Broken {
     AcceptsExchangedTokens,
     /// Accepts a refresh token of a sign-in that this server has not begun.
     AcceptsForeignSignIns,
+    /// Signs a user out everywhere for credentials of a sign-in that has ended.
+    BelievesEndedSignIns,
     /// Accepts a session of the second of an event without asking FusionAuth.
     TrustsTheSecondOfAnEvent,
 }
@@ -105,7 +107,11 @@ impl Model for Setup {
                 !system.reported_signed_out || !system.is_at_rest() || system.crashed || system.fusionauth_revoked
             }),
             Property::always(STAYS, |setup: &Self, system: &System| {
-                setup.sign_out.is_some() || setup.leases_end > 0 || system.crashed || system.faulty || !system.browser_signed_out
+                setup.sign_out.is_some_and(|it| it != SignOutKind::EverywhereByThief)
+                    || setup.leases_end > 0
+                    || system.crashed
+                    || system.faulty
+                    || !system.browser_signed_out
             }),
             Property::sometimes("the browser gets its new session", |_: &Self, system: &System| system.browser_session.is_some()),
         ]
@@ -153,6 +159,15 @@ fn a_sign_out_meets_renewals() {
     }
 }
 
+#[test]
+fn a_thief_with_old_credentials_meets_renewals() {
+    for credential in [Credential::Session, Credential::AccessToken] {
+        for user_known in [true, false] {
+            Setup { sign_out: Some(SignOutKind::EverywhereByThief), credential, user_known, ..BASE }.holds();
+        }
+    }
+}
+
 /// A sign-out in this browser leaves access tokens valid until they expire. The end of every sign-in of a user also ends access tokens.
 #[test]
 fn the_end_of_a_user_meets_access_tokens() {
@@ -194,6 +209,7 @@ fn broken_versions_are_caught() {
         (Broken::IgnoresClaims, BASE, STAYS),
         (Broken::AcceptsExchangedTokens, Setup { thefts: 1, ..with_access_tokens(&stolen_webhook) }, NO_SESSION),
         (Broken::AcceptsForeignSignIns, Setup { thefts: 1, ..stolen_this }, NO_SESSION),
+        (Broken::BelievesEndedSignIns, Setup { sign_out: Some(SignOutKind::EverywhereByThief), ..BASE }, STAYS),
         (Broken::TrustsTheSecondOfAnEvent, Setup { sign_out: Some(SignOutKind::WebhookOfTheSecond), ..BASE }, NO_SESSION),
     ] {
         Setup { broken: Some(broken), ..setup }.violates(property);

@@ -4,8 +4,8 @@ use crate::{Broken, Setup};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::AccessToken;
 use storefront_server::auth::family_rules::{
-    self as rules, AnswerKind, Change, ClaimDecision, Family, FamilyEnd, RenewalRecord, RenewalRequest, Settlement, SignOutScope,
-    StoredResult,
+    self as rules, AnswerKind, Change, ClaimDecision, Family, FamilyEnd, PresentedAs, RenewalRecord, RenewalRequest, Settlement,
+    SignOutScope, StoredResult,
 };
 use storefront_server::auth::verify::{Expected, decode_trusted};
 
@@ -30,6 +30,8 @@ pub(crate) enum SignOutKind {
     PasswordChanged,
     /// Like [`Self::PasswordChanged`], but an administrator acts at FusionAuth, and the server learns of it through a webhook.
     Webhook,
+    /// Nobody signs out: a thief asks for a sign-out everywhere, with credentials of another sign-in of the user that has ended.
+    EverywhereByThief,
     /// Like [`Self::Webhook`], but the sign-in began in the second of the event, and the times of tokens have whole seconds.
     WebhookOfTheSecond,
 }
@@ -56,6 +58,8 @@ pub(crate) enum Action {
     /// The browser gets the new cookies.
     Deliver(usize),
     SignOut,
+    /// A thief sends credentials of a sign-in that has ended, and asks for a sign-out everywhere.
+    ThiefSignsOut,
     /// FusionAuth revokes its refresh token before the server learns of it.
     RevokeAtFusionAuth,
     /// The server writes a sign-out that it has already reported.
@@ -210,7 +214,11 @@ impl System {
         }
         let begins_at_fusionauth =
             matches!(setup.sign_out, Some(SignOutKind::PasswordChanged | SignOutKind::Webhook | SignOutKind::WebhookOfTheSecond));
-        if begins_at_fusionauth && !self.fusionauth_revoked {
+        if setup.sign_out == Some(SignOutKind::EverywhereByThief) {
+            if self.thefts == 0 {
+                actions.push(Action::ThiefSignsOut);
+            }
+        } else if begins_at_fusionauth && !self.fusionauth_revoked {
             actions.push(Action::RevokeAtFusionAuth);
         } else if setup.sign_out.is_some() && !self.reported_signed_out {
             actions.push(Action::SignOut);
@@ -259,6 +267,10 @@ impl System {
             Action::SignOut | Action::WriteSignOut => {
                 self.sign_out(setup);
                 (self.reported_signed_out, self.sign_out_unwritten) = (true, false);
+            }
+            Action::ThiefSignsOut => {
+                self.thefts += 1;
+                self.sign_out(setup);
             }
             Action::Revoke(revocation) => {
                 let revocation = self.revocations.remove(revocation);
@@ -430,12 +442,14 @@ impl System {
                 self.checks_first = setup.broken != Some(Broken::TrustsTheSecondOfAnEvent);
                 return;
             }
-            Some(SignOutKind::EverywhereFromElsewhere) => (SignOutScope::Everywhere, None),
+            Some(SignOutKind::EverywhereFromElsewhere | SignOutKind::EverywhereByThief) => (SignOutScope::Everywhere, None),
             Some(SignOutKind::This) | None => (SignOutScope::This, Some(self.browser_token)),
         };
-        for change in rules::sign_out(scope, Some(USER)) {
+        let is_thief = setup.sign_out == Some(SignOutKind::EverywhereByThief) && setup.broken != Some(Broken::BelievesEndedSignIns);
+        let presented = if is_thief { PresentedAs::Ended } else { PresentedAs::Valid };
+        for change in rules::sign_out(scope, presented) {
             match change {
-                // On another device, this ends the other device's family, which is not in the model.
+                // This ends the family of another device, or of the thief, which is not in the model.
                 Change::EndFamily(_) if scope == SignOutScope::Everywhere => {}
                 Change::EndFamily(end) if setup.broken == Some(Broken::EndsOneSession) => {
                     self.family.end = Some(end);

@@ -46,6 +46,46 @@ async fn everywhere_ends_the_user_of_the_access_token_if_the_refresh_token_is_un
     assert!(!cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap()).await);
 }
 
+/// A thief has copied credentials that have expired by now, or whose sign-in has ended.
+#[tokio::test]
+async fn old_credentials_sign_nobody_else_out() {
+    for workflow in ["webapp-jwt", "webapp-session", "spa-backend"] {
+        let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
+        let sign_in = async || {
+            let browser = cluster.browser();
+            match workflow {
+                "spa-backend" => browser.sign_in(&store, "shopper@example.com").await,
+                _ => sign_in_by_form(&browser, &store, "shopper@example.com").await,
+            };
+            browser
+        };
+        let name = if workflow == "webapp-session" { "storefront_session" } else { "storefront_jwt" };
+        cluster.issue_stale();
+        let here = sign_in().await;
+        cluster.issue_fresh();
+        cluster.expire_sessions().await;
+        let ended = sign_in().await;
+        let (own, there) = (cluster.browser(), sign_in().await);
+        let expired_alone = format!("{name}={}", here.cookie(&store, name).unwrap());
+        let all_of_ended = ended.cookie_header(&store);
+        let token_of_ended = format!("storefront_refresh_token={}", ended.cookie(&store, "storefront_refresh_token").unwrap());
+        let sign_out = if workflow == "spa-backend" { "/api/logout" } else { "/logout" };
+        ended.post_form(&store, sign_out, &[]).await;
+        for stolen in [&all_of_ended, &token_of_ended, &expired_alone] {
+            let request = own.bare(Method::POST, &store, sign_out).header("cookie", stolen);
+            let answer = match workflow {
+                "spa-backend" => request.json(&json!({"global": true})),
+                _ => request.header("content-type", "application/x-www-form-urlencoded").body("everywhere=yes"),
+            };
+            let status = if workflow == "spa-backend" { StatusCode::UNAUTHORIZED } else { StatusCode::SEE_OTHER };
+            assert_eq!(answer.send().await.unwrap().status(), status, "{workflow} {stolen}");
+            assert_eq!(cluster.count("user_sign_outs WHERE signed_out_at > 0").await, 0, "{workflow} {stolen}");
+        }
+        assert!(cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap()).await, "{workflow}");
+        assert!(!cluster.takes(&here.cookie(&store, "storefront_refresh_token").unwrap()).await, "an old credential ends its own sign-in");
+    }
+}
+
 #[tokio::test]
 async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
     for workflow in ["webapp-session", "webapp-jwt"] {
