@@ -2,6 +2,7 @@
 
 use super::page_state::PageState;
 use crate::{
+    core::Route,
     data::ApiError,
     ui::{
         document,
@@ -46,7 +47,8 @@ pub(super) fn CurrentPasswordInput(current: CurrentPassword, error: FormErrorSig
     view! { <PasswordInput field=CURRENT_PASSWORD error input=current.input visibility=current.visibility/> }
 }
 
-/// The state of the input in a form that shows the input only if the backend requires the password, because the sign-in is not recent.
+/// The state of the input in a form that shows the input only if the backend requires the password, because this browser has not confirmed a
+/// change with it in the last minutes.
 #[derive(Clone, Copy)]
 pub(super) struct Confirmed {
     password: CurrentPassword,
@@ -84,6 +86,8 @@ pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormE
             <p>{t!("To confirm it's you, enter your current password.")}</p>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current=confirmed.password error/>
+            // A user without a password chooses one through this link.
+            <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </Show>
     }
 }

@@ -199,6 +199,7 @@ fn changed(page: PageState, text: PasskeyText) {
 
 /// After a sign-in, lets the password manager that has filled in the password create a passkey. Shows nothing, because the password manager
 /// itself tells its user. A sign-out ends the creation, but not the storing of what the password manager has created.
+/// It does nothing where the backend would require the password, as after a sign-in at FusionAuth, which the backend has not seen.
 pub fn create_after_sign_in() -> AnyView {
     let session = use_session();
     if storage::local().and_then(|it| it.get_item(REFUSED).ok()?).is_some() {
@@ -207,7 +208,7 @@ pub fn create_after_sign_in() -> AnyView {
     PageScope::current().spawn(async move {
         let unnamed = StartPasskey { name: None, current_password: None };
         if webauthn::is_conditional_create_available().await
-            && let Ok(Passkeys { are_on: true, accepted, .. }) = api::passkeys(session).await
+            && let Ok(Passkeys { are_on: true, is_confirmed: true, accepted, .. }) = api::passkeys(session).await
             && let Ok(options) = api::start_passkey(session, &unnamed).await
             && let Ok(created) = webauthn::create_conditionally(&options).await
         {

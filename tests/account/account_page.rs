@@ -145,7 +145,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
 }
 
 #[wasm_bindgen_test]
-async fn adding_an_authenticator_needs_the_password_if_the_sign_in_is_old() {
+async fn adding_an_authenticator_needs_the_password_unless_the_browser_has_confirmed_it() {
     let _page = open("/account").await;
     let secret = r#"{"secret":"JBSWY3DPEHPK3PXP","uri":"otpauth://totp/Store:ann?secret=JBSWY3DPEHPK3PXP"}"#;
     answer("POST /api/account/authenticator/secret", 200, secret);

@@ -57,7 +57,11 @@ const CREATES: &str =
 
 fn answer_passkeys(passkeys: &str) {
     let accepted = r#"{"rpId":"store.test","userId":"handle","allAcceptedCredentialIds":"#.to_owned() + &accepted_ids(passkeys) + "}";
-    answer("GET /api/account/passkeys", 200, &format!(r#"{{"areOn":true,"passkeys":[{passkeys}],"accepted":{accepted}}}"#));
+    answer(
+        "GET /api/account/passkeys",
+        200,
+        &format!(r#"{{"areOn":true,"isConfirmed":true,"passkeys":[{passkeys}],"accepted":{accepted}}}"#),
+    );
 }
 
 /// The ids that the authenticators chose for these passkeys.
@@ -172,29 +176,29 @@ async fn after_a_sign_in_a_password_manager_may_create_a_passkey() {
     storage().remove_item("storefront.passkey-refused").unwrap();
 
     answer("POST /api/account/passkeys", 200, "{}");
-    let off = || answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
-    for (script, are_on, error, started, added) in [
-        ("", true, "", 1, 1),
-        ("", true, "NotAllowedError", 1, 0),
-        ("", false, "", 0, 0),
-        ("document.hasFocus = () => false", true, "", 0, 0),
-        ("delete PublicKeyCredential.getClientCapabilities", true, "", 0, 0),
+    let (off, unconfirmed) = (r#"{"areOn":false,"passkeys":[]}"#, r#"{"areOn":true,"isConfirmed":false,"passkeys":[]}"#);
+    for (script, other_list, error, started, added) in [
+        ("", None, "", 1, 1),
+        ("", None, "NotAllowedError", 1, 0),
+        ("", Some(off), "", 0, 0),
+        ("", Some(unconfirmed), "", 0, 0),
+        ("document.hasFocus = () => false", None, "", 0, 0),
+        ("delete PublicKeyCredential.getClientCapabilities", None, "", 0, 0),
     ] {
         let before = (sent(start), sent(add));
         sign_out_elsewhere(&id).await;
         let _browser = browser(error);
         eval(&format!("{CREATES}; {script}")).unwrap();
-        if are_on {
-            answer_passkeys("")
-        } else {
-            off()
+        match other_list {
+            Some(list) => answer("GET /api/account/passkeys", 200, list),
+            None => answer_passkeys(""),
         }
         sign_in(&id, "shopper").await;
         wait_for("page", || find("#login").is_none()).await;
         wait_for("start", || sent(start) >= before.0 + started).await;
         wait_for("passkey", || sent(add) >= before.1 + added).await;
         pause().await;
-        assert_eq!((sent(start) - before.0, sent(add) - before.1), (started, added), "{script} {are_on} {error}");
+        assert_eq!((sent(start) - before.0, sent(add) - before.1), (started, added), "{script} {other_list:?} {error}");
         assert_eq!(signals(9), "[]");
     }
 

@@ -5,11 +5,11 @@
 use crate::App;
 use serde::{Deserialize, Serialize};
 
-/// The number of minutes after a sign-in during which sensitive changes do not require the password.
-pub const RECENT_SIGN_IN_MINUTES: i64 = 10;
+/// The number of minutes after a confirmation with the password during which the same browser needs no password for sensitive changes.
+pub const CONFIRMATION_MINUTES: i64 = 10;
 
-/// The code of a problem document: `/problems/password-needed`. The server sends it if a sensitive change has no password and the sign-in
-/// is older than [`RECENT_SIGN_IN_MINUTES`].
+/// The code of a problem document: `/problems/password-needed`. The server sends it if a sensitive change has no password, and the browser
+/// has confirmed none in the last [`CONFIRMATION_MINUTES`].
 pub const PASSWORD_NEEDED: &str = "password-needed";
 
 /// The response to `GET /api/account`.
@@ -107,7 +107,7 @@ pub struct SignedOutEverywhere {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Confirmation {
-    /// The current password. Requests may omit it if the sign-in is recent.
+    /// The current password. Requests may omit it for [`CONFIRMATION_MINUTES`] after a confirmation in this browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
 }
@@ -162,6 +162,9 @@ pub struct RemoveAuthenticator {
 pub struct Passkeys {
     /// Whether passkeys are enabled at FusionAuth. If not, the pages do not mention them.
     pub are_on: bool,
+    /// Whether this browser may add a passkey now without the password.
+    #[serde(default)]
+    pub is_confirmed: bool,
     /// The user's passkeys.
     pub passkeys: Vec<Passkey>,
     /// What the page tells the browser about these passkeys. `None` if passkeys are off, or if FusionAuth's answer is incomplete.

@@ -1,8 +1,8 @@
 //! A request of a signed-in user, for the API and for the server-rendered pages.
 
-use crate::auth::{current_user::CurrentUser, error::Error, verify::Identity};
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error, verify::Identity};
 use crate::{http::client_address::ClientAddress, state::Backend};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 
 /// A request of a signed-in user. A handler with this argument is never called without a valid credential.
@@ -11,8 +11,12 @@ pub struct UserRequest {
     pub backend: Backend,
     /// The address of the client that sent the request.
     pub client: ClientAddress,
+    /// The cookies of the request and of its response.
+    pub cookies: Cookies,
     /// The user who sent the request.
     pub user: Identity,
+    /// The method and the path of the route, such as `DELETE /api/account/sessions/{id}`. Empty for pages.
+    pub route: String,
 }
 
 impl FromRequestParts<Backend> for UserRequest {
@@ -21,6 +25,9 @@ impl FromRequestParts<Backend> for UserRequest {
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, Error> {
         let Ok(client) = ClientAddress::from_request_parts(parts, backend).await;
         let CurrentUser(user) = CurrentUser::from_request_parts(parts, backend).await?;
-        Ok(Self { backend: backend.clone(), client, user })
+        let cookies = Cookies::from_request_parts(parts, backend).await?;
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let route = format!("{} {path}", parts.method);
+        Ok(Self { backend: backend.clone(), client, cookies, user, route })
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
 /// # Errors
 /// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
 pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Result<Vec<String>, Error> {
-    let UserRequest { backend, client, user } = request;
+    let UserRequest { backend, client, user, .. } = request;
     let code = given(code)?;
     let added = backend.fusionauth.add_authenticator(&user.user_id, secret, &code);
     done(backend.attempts.code(*client, &user.user_id, added).await?)
@@ -39,7 +39,7 @@ pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Resu
 /// # Errors
 /// As [`add`].
 pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Result<(), Error> {
-    let UserRequest { backend, client, user } = request;
+    let UserRequest { backend, client, user, .. } = request;
     let code = given(code)?;
     let removed = backend.fusionauth.remove_second_factor(&user.user_id, id, &code);
     done(backend.attempts.code(*client, &user.user_id, removed).await?)
@@ -61,7 +61,7 @@ pub(super) async fn check(request: &UserRequest, code: &str) -> Result<(), Error
         return Ok(());
     }
     let code = given(code)?;
-    let UserRequest { backend, client, user } = request;
+    let UserRequest { backend, client, user, .. } = request;
     let unavailable = || Error::from(AuthError::SignInUnavailable);
     let challenge = secret::random_id();
     let started = backend.fusionauth.start_second_factor(&user.user_id, &challenge).await.map_err(|_| unavailable())?;

@@ -7,7 +7,7 @@
 //! | `POST /api/account/authenticator/{id}/remove` | removes an authenticator app |
 //! | `POST /api/account/recovery-codes` | creates new recovery codes |
 //!
-//! All but the first need the password if the sign-in is not recent (`password_check`).
+//! All but the first need the password, or the proof of a recent confirmation (`password_check`).
 
 use crate::account::{authenticator, password_check::confirm};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};

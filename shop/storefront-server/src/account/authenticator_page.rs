@@ -39,7 +39,7 @@ async fn form(request: UserPageRequest) -> PageResult {
 
 async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let added = async {
-        password_check::check(&request, &sent.current_password).await?;
+        password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::add(&request, &sent.secret, &sent.code).await
     };
     match added.await {
@@ -50,7 +50,7 @@ async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
 
 async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let removed = async {
-        password_check::check(&request, &sent.current_password).await?;
+        password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::remove(&request, &sent.id, &sent.code).await
     };
     match removed.await {
@@ -61,7 +61,7 @@ async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult 
 
 async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let codes = async {
-        password_check::check(&request, &sent.current_password).await?;
+        password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::new_recovery_codes(&request).await
     };
     match codes.await {

@@ -25,7 +25,7 @@ async fn delete(
     request: UserRequest,
     JsonBody(DeleteAccount { current_password, code }): JsonBody<DeleteAccount>,
 ) -> Result<Json<Done>, ProblemResponse> {
-    password_check::check(&request, &current_password).await?;
+    password_check::confirm(&request, Some(&current_password)).await?;
     authenticator::check(&request, &code).await?;
     deletion::delete_account(&request).await?;
     Ok(Json(Done {}))

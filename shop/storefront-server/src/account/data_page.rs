@@ -41,7 +41,7 @@ async fn form(request: UserPageRequest) -> PageResult {
 
 async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, code }): Form<DeleteForm>) -> PageResult {
     let deleted = async {
-        password_check::check(&request, &current_password).await?;
+        password_check::confirm(&request, Some(&current_password)).await?;
         authenticator::check(&request, &code).await?;
         deletion::delete_account(&request).await
     };

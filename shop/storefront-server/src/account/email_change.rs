@@ -63,7 +63,7 @@ pub(super) async fn send_again(request: &UserRequest) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Invalid`] about `code`, [`Error::TooManyAttempts`], or that FusionAuth does not answer. The user can then enter the same code
 /// again.
-pub(super) async fn confirm(UserRequest { backend, client, user }: &UserRequest, text: &str) -> Result<(), Error> {
+pub(super) async fn confirm(UserRequest { backend, client, user, .. }: &UserRequest, text: &str) -> Result<(), Error> {
     let code = typed::message_code(text);
     if code.is_empty() {
         return Err(wrong(VerificationError::Blank));
@@ -100,7 +100,7 @@ pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
 
-async fn send_code(UserRequest { backend, client, user }: &UserRequest, email: &str) -> Result<(), Error> {
+async fn send_code(UserRequest { backend, client, user, .. }: &UserRequest, email: &str) -> Result<(), Error> {
     if backend.config.message_template.is_none() {
         return Err(Error::EmailUnavailable);
     }

@@ -2,7 +2,7 @@
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/email` | sends a code to the new email; needs the password if the sign-in is not recent (`password_check`) |
+//! | `POST /api/account/email` | sends a code to the new email; needs the password, or the proof of a recent confirmation (`password_check`) |
 //! | `POST /api/account/email/again` | sends another code |
 //! | `POST /api/account/email/confirm` | checks the code, and changes the email |
 //! | `DELETE /api/account/email` | drops the pending change, so the current email stays |

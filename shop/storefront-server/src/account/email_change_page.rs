@@ -38,7 +38,7 @@ async fn form(request: UserPageRequest) -> PageResult {
 
 async fn start(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let started = async {
-        password_check::check(&request, &sent.current_password).await?;
+        password_check::confirm(&request, Some(&sent.current_password)).await?;
         email_change::start(&request, &sent.email).await
     };
     match started.await {

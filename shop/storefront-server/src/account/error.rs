@@ -15,7 +15,7 @@ pub enum Error {
     /// 422: members of the request are invalid.
     #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<MemberError>),
-    /// 403: the request for a sensitive change lacks the password, and the sign-in is not recent.
+    /// 403: the request for a sensitive change has neither the password nor the proof of a recent confirmation.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
     /// 403: FusionAuth changes this user's password only with a second-factor code. Only the page of a mailed reset link asks for that

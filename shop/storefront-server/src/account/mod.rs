@@ -19,6 +19,7 @@ mod passkeys_api;
 mod password_api;
 mod password_check;
 mod password_page;
+pub mod sensitive_changes;
 mod sessions;
 mod sessions_api;
 mod sessions_page;

@@ -8,8 +8,8 @@
 //! | `POST /api/account/passkeys` | stores the passkey that the browser has created |
 //! | `POST /api/account/passkeys/{id}/remove` | removes a passkey |
 //!
-//! Creating and removing a passkey need the password if the sign-in is not recent (`password_check`). The same user must send both steps of
-//! the creation, and the second step must follow within three minutes.
+//! Creating and removing a passkey need the password, or the proof of a recent confirmation (`password_check`). The same user must send
+//! both steps of the creation, and the second step must follow within three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
 use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
@@ -40,14 +40,16 @@ pub(super) fn router() -> Router<Backend> {
         .route("/account/passkeys/{id}/remove", post(remove))
 }
 
-async fn list(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {
+async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {
+    let is_confirmed = backend.authenticator.has_confirmed(&cookies, &user).await.map_err(Error::from)?;
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
-        return Ok(Json(Passkeys { are_on: false, passkeys: Vec::new(), accepted: None }));
+        return Ok(Json(Passkeys { are_on: false, is_confirmed, passkeys: Vec::new(), accepted: None }));
     };
     let relying_party = settings.relying_party(&backend.site);
     let passkeys = backend.fusionauth.passkeys(&user.user_id).await.map_err(unavailable)?;
     let accepted = accepted(&user.user_id, relying_party, &passkeys);
-    Ok(Json(Passkeys { are_on: true, passkeys: passkeys.into_iter().map(|it| shown(it, relying_party)).collect(), accepted }))
+    let passkeys = passkeys.into_iter().map(|it| shown(it, relying_party)).collect();
+    Ok(Json(Passkeys { are_on: true, is_confirmed, passkeys, accepted }))
 }
 
 async fn start(

@@ -40,7 +40,7 @@ pub(super) fn blank_fields(current_password: &str, password: &str) -> Vec<Member
 /// # Errors
 /// [`Error::Invalid`] about one of the passwords, [`Error::TooManyAttempts`], [`Error::LinkNeeded`], or that FusionAuth or the database does
 /// not answer.
-pub(super) async fn replace(UserRequest { backend, client, user }: &UserRequest, current: &str, password: &str) -> Result<(), Error> {
+pub(super) async fn replace(UserRequest { backend, client, user, .. }: &UserRequest, current: &str, password: &str) -> Result<(), Error> {
     match backend.authenticator.replace_password(&backend.attempts, *client, user, current, password).await?? {
         ReplacePasswordOutcome::Changed => Ok(()),
         ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong()),

@@ -596,6 +596,7 @@ pub(super) fn not_signed_out(error: &sqlx::Error) -> Error {
 }
 
 fn delete_cookies(cookies: &Cookies) {
+    cookies.delete(CookieName::Confirmation);
     for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken, CookieName::BrowserSession, CookieName::DeviceBound] {
         cookies.delete(name);
     }

@@ -28,6 +28,8 @@ pub enum CookieName {
     BrowserSession,
     /// The bound cookie of a device-bound sign-in. The browser refreshes it every few minutes, with a key that cannot leave the device.
     DeviceBound,
+    /// Proves that the user has confirmed a change in the last minutes (`confirmation_proof`). It is useless without the user's access token.
+    Confirmation,
     /// The id of a mailed reset link. It gives access to the account until the link is used or expires.
     ChangePasswordId,
     /// The page to open after the change of a forgotten password, as the `next` of a sign-in. It holds no secret.
@@ -58,6 +60,7 @@ impl CookieName {
             Self::Session => "__Host-storefront_session",
             Self::BrowserSession => "__Host-storefront_browser_session",
             Self::DeviceBound => "__Host-storefront_device_bound",
+            Self::Confirmation => "__Host-storefront_confirmation",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
             Self::AfterReset => "__Host-storefront_after_reset",
             Self::VerificationId => "__Host-storefront_verification_id",

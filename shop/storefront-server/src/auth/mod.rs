@@ -25,7 +25,9 @@
 //!   is valid. A session from the second of an event is checked before it is accepted, even for a public page.
 //! - **A sensitive change needs the password**: a new password, a new email, the deletion of the account, and changes of authenticator
 //!   apps, recovery codes or passkeys. FusionAuth checks the password, and a wrong password counts toward the limits for sign-ins. In the
-//!   API, a sign-in within the last ten minutes (`auth_time`) is enough, except for a new password and the deletion.
+//!   API, the cookie that such a check sets for ten minutes is enough, except for a new password and the deletion
+//!   (`confirmation_proof`). In `spa-backend`, so is the refresh token of a sign-in within these ten minutes. A copied access token
+//!   contains neither.
 //! - **Only a credential that is valid now signs its user out everywhere.** An expired one, and one whose sign-in has ended, ends its own
 //!   sign-in at most, because a thief may have copied it long ago.
 //! - **The server writes a sign-out to the database before it calls FusionAuth.** If the database fails, the answer is 503 and the browser
@@ -43,6 +45,7 @@ pub mod account_api;
 pub mod attempts;
 pub mod authenticator;
 mod authorization_header;
+pub mod confirmation_proof;
 pub mod cookies;
 pub mod current_user;
 pub mod device_api;

@@ -24,7 +24,8 @@ pub struct Revocations {
     db: AnyPool,
     application: String,
     fusionauth: Arc<FusionAuth>,
-    key: SealingKey,
+    /// Also encrypts the proofs of confirmations. Every instance has the same key.
+    pub(super) key: SealingKey,
     lease: Duration,
     max_age: Duration,
 }

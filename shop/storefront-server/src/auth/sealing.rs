@@ -5,6 +5,7 @@
 //! - A refresh token that FusionAuth must still revoke is encrypted with a key derived from a configured secret, or else from the API key.
 //!   So every instance can decrypt it.
 //! - The cookie with the refresh token is encrypted in the same way on a site that demands device-bound sign-ins.
+//! - The proof of a confirmation, a cookie, is encrypted with the key of the revocations (`confirmation_proof`).
 
 use super::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};

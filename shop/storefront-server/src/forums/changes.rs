@@ -56,7 +56,7 @@ async fn set_lock(
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
 /// [`Error::TooManyPosts`], the errors of [`text::title`] and [`text::body`], or a database error.
 pub(super) async fn edit(request: &UserRequest, id: &str, edited: &EditPost) -> Result<Post, Error> {
-    let UserRequest { backend, client, user: author } = request;
+    let UserRequest { backend, client, user: author, .. } = request;
     let id = post_id(id)?;
     backend.attempts.post(*client, &author.user_id).await?;
     let (title, body) = (text::title(edited.title.as_deref().unwrap_or_default())?, text::body(&edited.body)?);

@@ -278,7 +278,7 @@ pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) 
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
 pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
-    let UserRequest { backend, client, user: author } = request;
+    let UserRequest { backend, client, user: author, .. } = request;
     // The limit is checked before the key is looked up, so that the refusal is not stored for the key, and a later attempt with the same
     // key can publish the post.
     backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;

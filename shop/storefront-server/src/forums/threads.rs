@@ -111,7 +111,7 @@ pub(super) async fn reply(
     thread: &str,
     new: &NewReply,
 ) -> Result<StoredResponse, ProblemResponse> {
-    let UserRequest { backend, client, user: author } = request;
+    let UserRequest { backend, client, user: author, .. } = request;
     let thread = post_id(thread)?;
     backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;
     let write = key.write(&backend.db, &author.user_id, &format!("reply to {thread}"), new);

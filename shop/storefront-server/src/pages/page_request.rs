@@ -45,7 +45,7 @@ impl PageRequest {
     /// The same request, as a request of this user.
     pub(crate) fn of(self, user: Identity) -> UserPageRequest {
         let Self { backend, client, cookies, layout } = self;
-        UserPageRequest { sender: UserRequest { backend, client, user }, cookies, layout }
+        UserPageRequest { sender: UserRequest { backend, client, cookies, user, route: String::new() }, layout }
     }
 }
 
@@ -53,7 +53,6 @@ impl PageRequest {
 /// redirected to the sign-in form, and the handler is not called.
 pub(crate) struct UserPageRequest {
     sender: UserRequest,
-    pub(crate) cookies: Cookies,
     pub(crate) layout: Layout,
 }
 
@@ -65,7 +64,7 @@ impl UserPageRequest {
 
     /// The same request after the user was signed out.
     pub(crate) fn without_user(self) -> PageRequest {
-        let Self { sender: UserRequest { backend, client, .. }, cookies, layout } = self;
+        let Self { sender: UserRequest { backend, client, cookies, .. }, layout } = self;
         PageRequest { backend, client, cookies, layout }
     }
 }

@@ -102,7 +102,7 @@ pub(crate) async fn place_order(
     key: IdempotencyKey,
     wanted: &PlaceOrder,
 ) -> Result<StoredResponse, ProblemResponse> {
-    let UserRequest { backend, client, user } = request;
+    let UserRequest { backend, client, user, .. } = request;
     let address = address::normalized(&wanted.address)?;
     backend.attempts.order(*client, &user.user_id).await.map_err(Error::TooManyOrders)?;
     let write = key.write(&backend.db, &user.user_id, "place an order", wanted);

@@ -1,10 +1,11 @@
 //! Checks every order of renewals on two instances, a sign-out, a crash, an expired lease, and late or failed answers of FusionAuth.
 //! `auth::family_rules` makes the decisions; `system` models the database, FusionAuth and the browser. Each broken version must violate the
-//! property that it breaks. A family is everything from one sign-in.
+//! property that it breaks. A family is everything from one sign-in. `account` checks who changes the credentials of an account.
 //!
 //! The model's FusionAuth is the strictest that its documentation allows: a refresh token is valid once, a second use revokes the session,
 //! and a logout with a used refresh token revokes nothing.
 
+mod account;
 mod binding;
 mod system;
 

@@ -41,6 +41,14 @@ impl Shopper {
         Self { browser, host, token: answer["token"].as_str().map(ToOwned::to_owned) }
     }
 
+    /// A browser that is signed in to the Store, and has confirmed a change with the password.
+    pub(crate) async fn confirmed(cluster: &TestCluster, workflow: &str, login_id: &str) -> Self {
+        let shopper = Self::sign_in(cluster, workflow, login_id).await;
+        let confirmed = shopper.post("/api/account/passkeys/x/remove", json!({"currentPassword": PASSWORD})).await;
+        assert_eq!(confirmed.status(), StatusCode::OK, "{workflow}");
+        shopper
+    }
+
     async fn send(&self, method: Method, path: &str, body: Value) -> Response {
         let request = self.browser.request(method, &self.host, path);
         let request = if body.is_null() { request } else { request.json(&body) };
@@ -223,7 +231,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
 async fn an_authenticator_is_added_and_removed() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
-        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        let shopper = Shopper::confirmed(&cluster, workflow, USER).await;
         let secret: AuthenticatorSecret = shopper.post("/api/account/authenticator/secret", Value::Null).await.json().await.unwrap();
         assert!(secret.uri.starts_with("otpauth://totp/Store%20and%20Forums:shopper%40example.com?secret="), "{workflow}");
         assert!(secret.uri.contains(&secret.secret));
@@ -250,23 +258,76 @@ async fn an_authenticator_is_added_and_removed() {
     }
 }
 
+/// The name of the cookie that proves a confirmation.
+const PROOF: &str = "storefront_confirmation";
+/// The name of the cookie with the refresh token, which only `spa-backend` has.
+const REFRESH_TOKEN: &str = "storefront_refresh_token";
+
+/// Whether the shopper gets new recovery codes without the password.
+async fn gets_codes(shopper: &Shopper) -> bool {
+    let answer = shopper.post("/api/account/recovery-codes", json!({})).await;
+    if answer.status() == StatusCode::OK {
+        return true;
+    }
+    assert_eq!(problem(answer).await.kind, format!("/problems/{PASSWORD_NEEDED}"));
+    false
+}
+
 #[tokio::test]
-async fn a_sensitive_change_long_after_the_sign_in_asks_for_the_password() {
+async fn a_password_confirms_further_changes_of_the_same_sign_in() {
     for workflow in WORKFLOWS {
+        let cluster = TestCluster::start_with(&[], 2).await;
+        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        assert_eq!(gets_codes(&shopper).await, workflow == "spa-backend", "only spa-backend has seen the sign-in: {workflow}");
+        shopper.browser.forget_cookie(&shopper.host, REFRESH_TOKEN);
+        let wrong = json!({"currentPassword": "wrong-horse-battery"});
+        assert_eq!(shopper.post("/api/account/recovery-codes", wrong).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!gets_codes(&shopper).await, "{workflow}");
+        let answer = shopper.post("/api/account/recovery-codes", json!({"currentPassword": PASSWORD})).await;
+        let line = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(line.starts_with(PROOF) && line.ends_with("; Max-Age=600; Path=/; HttpOnly; SameSite=Lax"), "{line}");
+        assert!(gets_codes(&shopper).await && gets_codes(&shopper).await, "each instance accepts the proof: {workflow}");
+
+        let proof = shopper.browser.cookie(&shopper.host, PROOF).unwrap();
+        for login_id in [USER, "second@example.com"] {
+            let other = Shopper::sign_in(&cluster, workflow, login_id).await;
+            other.browser.forget_cookie(&other.host, REFRESH_TOKEN);
+            other.browser.set_cookie(&other.host, PROOF, &proof);
+            assert!(!gets_codes(&other).await, "the proof is for one sign-in: {workflow} {login_id}");
+        }
+        shopper.browser.set_cookie(&shopper.host, PROOF, &proof.to_ascii_lowercase());
+        assert!(!gets_codes(&shopper).await, "{workflow}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_at_the_backend_confirms_changes_for_ten_minutes() {
+    for (seconds_ago, is_confirmed) in [(540, true), (660, false)] {
         let cluster = TestCluster::start().await;
         let an_hour = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": 3_600}}});
         cluster.admin(Method::PATCH, &format!("/api/application/{STORE}"), an_hour).await;
-        cluster.set_back_clock(660_000);
-        let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        cluster.set_back_clock(seconds_ago * 1_000);
+        let shopper = Shopper::sign_in(&cluster, "spa-backend", USER).await;
         cluster.issue_fresh();
-        let answer = shopper.post("/api/account/recovery-codes", json!({})).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{workflow}");
-        assert_eq!(problem(answer).await.kind, format!("/problems/{PASSWORD_NEEDED}"));
-        let wrong = json!({"currentPassword": "wrong-horse-battery"});
-        assert_eq!(shopper.post("/api/account/recovery-codes", wrong).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let answer = shopper.post("/api/account/recovery-codes", json!({"currentPassword": PASSWORD})).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(gets_codes(&shopper).await, is_confirmed, "{seconds_ago}");
     }
+}
+
+/// A thief has copied every cookie. Without webhooks, the access token outlives the sign-out.
+#[tokio::test]
+async fn a_sign_out_ends_the_proof_before_the_access_token() {
+    let cluster = TestCluster::start().await;
+    let thief = Shopper::confirmed(&cluster, "spa-backend", USER).await;
+    let copied = ["storefront_jwt", REFRESH_TOKEN, PROOF].map(|name| (name, thief.browser.cookie(&thief.host, name).unwrap()));
+    assert!(gets_codes(&thief).await);
+    let answer = thief.browser.post_json(&thief.host, "/api/logout", json!({})).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(thief.browser.cookie(&thief.host, PROOF).is_none());
+    for (name, value) in &copied {
+        thief.browser.set_cookie(&thief.host, name, value);
+    }
+    assert_eq!(thief.get("/api/account").await.status(), StatusCode::OK);
+    assert!(!gets_codes(&thief).await);
 }
 
 #[tokio::test]

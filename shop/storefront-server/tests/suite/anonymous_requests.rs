@@ -27,7 +27,7 @@ const MOST_REPETITIONS: usize = 3;
 const MORE_THAN_MOST_MEMORY: usize = 9 * 1_024 * 1_024;
 
 /// The paths of each site's routes, by host.
-async fn routes(cluster: &TestCluster) -> Vec<(String, Vec<String>)> {
+pub(crate) async fn routes(cluster: &TestCluster) -> Vec<(String, Vec<String>)> {
     let (fusionauth, database) = (cluster.fusionauth.base_url(), &*cluster.database_url);
     let flags = ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database, "--fusionauth-url", &fusionauth];
     let config = Config::try_parse_from(flags).unwrap();

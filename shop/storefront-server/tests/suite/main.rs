@@ -60,6 +60,7 @@ mod sites;
 mod spa_backend;
 mod spa_shared_domain;
 mod static_site;
+mod step_up;
 mod stop_under_load;
 mod test_cluster;
 mod test_server;

@@ -140,12 +140,15 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
 async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "401");
+    browser.tolerate("/api/account/email", "403");
     sign_in(journey).await?;
     open_account(deployment, browser).await?;
     recording
         .phase(deployment, ("Another email: the code", "POST /api/account/email"), async || {
             browser.click(Role::Button, "Change email").await?;
             browser.fill("New email", NEW_EMAIL).await?;
+            browser.click(Role::Button, "Send the code").await?;
+            enter_password(browser).await?;
             browser.click(Role::Button, "Send the code").await?;
             browser.wait_for_text("We sent a code to").await
         })
@@ -179,12 +182,15 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
 async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     sign_in(journey).await?;
+    browser.tolerate("/api/account/passkeys/start", "403");
     open_account(deployment, browser).await?;
     Authenticator::plug_in(browser).await?;
     recording
         .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
             browser.click(Role::Button, "Add a passkey").await?;
             browser.fill("Passkey name", "Laptop").await?;
+            browser.click(Role::Button, "Continue").await?;
+            enter_password(browser).await?;
             browser.click(Role::Button, "Continue").await?;
             browser.wait_for_text("Passkey saved.").await?;
             browser.find(Role::Button, "Remove: Laptop").await.map(drop)
@@ -236,6 +242,12 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
             browser.wait_for_text("Email changed.").await
         })
         .await
+}
+
+/// Fills in the field for the password, which the form shows after the backend has asked for it.
+async fn enter_password(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for_text("To confirm it's you, enter your current password.").await?;
+    browser.fill("Current password", PASSWORD).await
 }
 
 /// Opens the account page, and waits until it has loaded its data.

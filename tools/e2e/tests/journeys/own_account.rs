@@ -35,6 +35,14 @@ pub(crate) async fn wait_for_focus(browser: &Browser, name: &str) -> anyhow::Res
     browser.wait_for(&format!("focus on {name}"), "return document.activeElement.computedName === arguments[0]", vec![json!(name)]).await
 }
 
+/// Enters the password in the open form, after the backend has refused the request to `path` without it.
+pub(crate) async fn confirm_change(browser: &Browser, path: &str) -> anyhow::Result<()> {
+    browser.tolerate(path, "403");
+    wait_for_focus(browser, "Current password").await?;
+    browser.type_on(PASSWORD).await?;
+    browser.type_on(ENTER).await
+}
+
 #[tokio::test]
 async fn sessions_are_listed_and_ended() {
     for workflow in workflows_of(SPA_WORKFLOWS) {

@@ -1,7 +1,7 @@
 //! Passkeys, with Chromium's virtual authenticator. `docs/account.md` lists these journeys.
 
 use crate::helpers::ENTER;
-use crate::own_account::{SELECT_ALL, open_account, press, wait_for_focus};
+use crate::own_account::{SELECT_ALL, confirm_change, open_account, press, wait_for_focus};
 use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::account_journey;
 use anyhow::ensure;
@@ -32,6 +32,7 @@ async fn a_passkey_is_added_and_removed() {
             browser.type_on(SELECT_ALL).await?;
             browser.type_on("My laptop").await?;
             browser.type_on(ENTER).await?;
+            confirm_unless_seen(browser, workflow).await?;
             ensure!(browser.alert().await?.contains("We couldn't create a passkey."));
             ensure!(authenticator.hosts(browser).await?.is_empty());
             authenticator.allow(browser).await?;
@@ -63,13 +64,22 @@ async fn a_passkey_is_added_and_removed() {
     }
 }
 
+/// Enters the password for a new passkey, unless the backend has seen the sign-in.
+async fn confirm_unless_seen(browser: &Browser, workflow: Workflow) -> anyhow::Result<()> {
+    match workflow {
+        Workflow::SpaBackend => Ok(()),
+        _ => confirm_change(browser, "/api/account/passkeys/start").await,
+    }
+}
+
 /// Adds a passkey on the account page, and signs out.
-async fn enrol(journey: &Journey) -> anyhow::Result<()> {
+async fn enrol(journey: &Journey, workflow: Workflow) -> anyhow::Result<()> {
     open_account(journey).await?;
     let browser = &journey.browser;
     press(browser, "Add a passkey").await?;
     wait_for_focus(browser, "Passkey name").await?;
     browser.type_on(ENTER).await?;
+    confirm_unless_seen(browser, workflow).await?;
     wait_for_list(browser).await?;
     press(browser, "Sign out").await?;
     browser.wait_for_path("/login?next=%2Faccount").await
@@ -80,7 +90,7 @@ async fn a_button_signs_in_with_a_passkey() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let authenticator = Authenticator::plug_in(&journey.browser).await?;
-            enrol(journey).await?;
+            enrol(journey, workflow).await?;
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/login")).await?;
             press(browser, "Sign in with a passkey").await?;
@@ -107,7 +117,7 @@ async fn a_button_signs_in_with_a_passkey() {
 async fn the_form_offers_the_passkey_that_was_used_here() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey).await?;
+        enrol(journey, Workflow::SpaLocalStorage).await?;
         let Journey { deployment, browser } = &*journey;
         browser.fill("Email", SHOPPER).await?;
         press(browser, "Sign in with a passkey").await?;
@@ -141,7 +151,7 @@ const ANSWERS: &str =
 
 #[tokio::test]
 async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
-    account_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaBackend, async |journey| {
         let Journey { deployment, browser } = &*journey;
         let authenticator = Authenticator::plug_in(browser).await?;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": PASSWORD_MANAGER})).await?;
@@ -167,7 +177,7 @@ async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
 async fn a_passkey_that_was_removed_leads_to_the_password() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
         Authenticator::plug_in(&journey.browser).await?;
-        enrol(journey).await?;
+        enrol(journey, Workflow::SpaLocalStorage).await?;
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         browser.wait_for_text("Sign in with a passkey").await?;

@@ -1,10 +1,11 @@
-//! Checks the single-page app's account page and its forms in every window size.
+//! Checks the single-page app's account page and its forms in every window size, in `spa-backend`, where the forms need no password after a
+//! sign-in.
 
 use super::Gallery;
 use e2e::{
-    Authenticator, Browser, Journey, Role,
+    Authenticator, Browser, Journey, Role, Setup, Workflow,
     account::{PASSWORD, SHOPPER},
-    journey, totp,
+    journey_in, totp,
 };
 use serde_json::json;
 
@@ -16,7 +17,7 @@ async fn wait_for_summary(browser: &Browser, selector: &str) -> anyhow::Result<(
 
 #[tokio::test]
 async fn pictures_of_the_account() {
-    journey(async |journey| {
+    journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
@@ -68,7 +69,7 @@ async fn pictures_of_the_account() {
 
 #[tokio::test]
 async fn pictures_of_an_authenticator() {
-    journey(async |journey| {
+    journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
@@ -100,7 +101,7 @@ async fn pictures_of_an_authenticator() {
 
 #[tokio::test]
 async fn pictures_of_passkeys() {
-    journey(async |journey| {
+    journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
         let mut gallery = Gallery::of(browser).await?;
         let authenticator = Authenticator::plug_in(browser).await?;
