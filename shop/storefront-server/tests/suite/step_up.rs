@@ -42,7 +42,7 @@ impl Thief {
                 let answer = owner.send(&auth, request.header("sec-fetch-site", "same-site").json(&login)).await;
                 match answer.json::<Value>().await.unwrap()["token"].as_str() {
                     Some(token) => ("authorization", format!("Bearer {token}")),
-                    None => copied("spa-shared-domain.localhost", "access_token"),
+                    None => copied("spa-shared-domain.localhost", "store.access_token"),
                 }
             }
         };
