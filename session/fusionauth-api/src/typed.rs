@@ -13,10 +13,17 @@
 //!   every keyboard. NFC and not NFKC, because NFKC would turn different passwords into one. FusionAuth documents no form of its own. If
 //!   another program registered the user with a password in another form, the first sign-in here is refused. No second attempt with the
 //!   typed form follows, because it would count toward FusionAuth's limit for failed sign-ins. A reset link ends this for good.
+//! - **An email is cleaned only where it has one meaning**: a domain neither contains a comma nor ends with a full stop. Forms refuse the rest.
 //! - **A code of six letters or digits is sent without separators.** A longer one keeps its hyphens, because recovery codes have one.
+//!   In a longer text, such as the line of a message, the only group of six digits is the code.
 
-/// The email that somebody typed, or another login id. Removes every character that is invisible ([`is_ignorable`]), trims white space, and
-/// writes a domain that is not ASCII in ASCII. `to_ascii` does the latter as the WHATWG URL standard defines it; it returns `None` for an
+use std::borrow::Cow;
+
+/// The email that somebody typed, or another login id. Removes every character that is invisible ([`is_ignorable`]), and trims white space.
+/// From an email it also removes what people copy with it, such as `mailto:`, `Ann <…>` or a full stop at the end, and a comma becomes a full
+/// stop if the domain has no other one.
+///
+/// A domain that is not ASCII is written in ASCII. `to_ascii` does this as the WHATWG URL standard defines it; it returns `None` for an
 /// invalid domain, which then stays as it is.
 ///
 /// ```
@@ -27,7 +34,7 @@
 /// ```
 pub fn email(typed: &str, to_ascii: impl FnOnce(&str) -> Option<String>) -> String {
     let visible: String = typed.chars().filter(|it| !is_ignorable(*it)).collect();
-    let text = visible.trim();
+    let text = &*copied(visible.trim());
     // The other ASCII characters would end or split the host of a URL.
     let is_host = |it: char| !it.is_ascii() || it.is_ascii_alphanumeric() || matches!(it, '-' | '.');
     match text.rsplit_once('@') {
@@ -37,6 +44,21 @@ pub fn email(typed: &str, to_ascii: impl FnOnce(&str) -> Option<String>) -> Stri
         },
         _ => text.to_owned(),
     }
+}
+
+/// The email without what people copy with it. The text stays as it is if it is no email.
+fn copied(text: &str) -> Cow<'_, str> {
+    let Some(at) = text.rfind('@') else { return Cow::Borrowed(text) };
+    let start = text[..at].rfind(['<', '‹']).map_or(text, |open| text[open..].trim_start_matches(['<', '‹']));
+    let mut email = start
+        .trim_end_matches(|it: char| it.is_whitespace() || matches!(it, ',' | ';' | '.' | '>' | '›' | '．' | '。' | '｡' | '，' | '；'))
+        .trim_start();
+    while let Some((_, rest)) = email.split_at_checked(7).filter(|it| it.0.eq_ignore_ascii_case("mailto:")) {
+        email = rest.trim_start();
+    }
+    let domain = email.rfind('@').map_or(email.len(), |at| at + 1);
+    let is_comma_the_dot = !email[domain..].contains('.') && email[domain..].matches(',').count() == 1;
+    if is_comma_the_dot { Cow::Owned(email[..domain].to_owned() + &email[domain..].replace(',', ".")) } else { Cow::Borrowed(email) }
 }
 
 /// A code from a message, such as the one that verifies an email. Its letters keep their case, because FusionAuth can create codes in which
@@ -68,15 +90,20 @@ pub fn second_factor_code(typed: &str) -> String {
 const CODE_LENGTH: usize = 6;
 
 fn code(typed: &str, longer: impl FnOnce(String) -> String) -> String {
-    let visible = typed.chars().filter(|it| !is_ignorable(*it) && !it.is_whitespace());
-    let text: String = visible.map(plain).collect();
+    let line: String = typed.chars().filter(|it| !is_ignorable(*it)).map(plain).collect();
+    let mut groups = line.split(|it: char| !it.is_alphanumeric());
+    let is_code = |group: &&str| group.len() == CODE_LENGTH && group.bytes().all(|it| it.is_ascii_digit());
+    if let (Some(group), None) = (groups.find(is_code), groups.find(is_code)) {
+        return group.to_owned();
+    }
+    let text: String = line.split_whitespace().collect();
     let short: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     // Without a letter or a digit, nothing was typed.
     if short.is_empty() || short.len() == CODE_LENGTH { short } else { longer(text) }
 }
 
 /// The ASCII character for a digit of any script, a full-width letter, or a dash. Another character stays as it is.
-fn plain(typed: char) -> char {
+pub fn plain(typed: char) -> char {
     match typed {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' => '-',
         'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(typed as u32 - 'Ａ' as u32 + 'A' as u32).unwrap_or(typed),
@@ -147,6 +174,20 @@ mod tests {
         assert!(ZEROS.is_sorted());
     }
 
+    /// An email as people copy it.
+    const COPIED: [&str; 10] = [
+        "ann@example.com,",
+        "ann@example.com;",
+        "ann@example.com. ",
+        "<ann@example.com>",
+        "‹ann@example.com›.",
+        "Ann <ann@example.com>,",
+        "mailto:ann@example.com",
+        "MAILTO: mailto:ann@example.com",
+        "ann@example,com",
+        "< ann@ｅｘａｍｐｌｅ,ｃｏｍ >",
+    ];
+
     #[test]
     fn an_email_has_one_form() {
         let forms = [
@@ -158,7 +199,7 @@ mod tests {
             "ann\u{200B}@\u{2060}example.com \u{FEFF} ",
             "ann@ｅｘａｍｐｌｅ．com",
         ];
-        for typed in forms {
+        for typed in forms.into_iter().chain(COPIED) {
             assert_eq!(email(typed, to_ascii), "ann@example.com", "{typed:?}");
         }
         for typed in ["ann@müller.example", "ann@MÜLLER.example", "ann@mu\u{308}ller.example", "ann@xn--mller-kva.example"] {
@@ -168,7 +209,23 @@ mod tests {
 
     #[test]
     fn other_texts_stay() {
-        for typed in ["", "ann", "Ann@Example.com", "ünal@example.com", "ann@ü/x", "ann@ü:8", "ann@", "@", "a b@c", "ann@ü\u{378}"] {
+        for typed in [
+            "",
+            "ann",
+            "Ann@Example.com",
+            "ünal@example.com",
+            "ann@ü/x",
+            "ann@ü:8",
+            "ann@",
+            "@",
+            "a b@c",
+            "ann@ü\u{378}",
+            "ann.",
+            "mailto:ann",
+            "a@b.c,d@e.f",
+            "a@b.c,d",
+            "\"a,b\"@c.d",
+        ] {
             assert_eq!(email(typed, to_ascii), typed);
         }
     }
@@ -193,6 +250,10 @@ mod tests {
         for typed in ["k7qx2-9mbtr", "K7QX2-9MBTR", "k7qx2 - 9mbtr", "Ｋ7ｑx2－9mbtr\u{200B}"] {
             assert_eq!(second_factor_code(typed), "K7QX2-9MBTR", "{typed:?}");
         }
+        for typed in ["Your code is 123456.", "ABC-123456", "G-１２３４５６ ist dein Code", "Code (2 of 3): 123456\n"] {
+            assert_eq!((message_code(typed), second_factor_code(typed)), ("123456".to_owned(), "123456".to_owned()), "{typed:?}");
+        }
+        assert_eq!(message_code("123456 or 654321"), "123456or654321", "neither is certain");
         assert_eq!(message_code("aBcdEfg8"), "aBcdEfg8", "the case of a longer code may matter");
         assert_eq!(second_factor_code("aBcdE1"), "aBcdE1", "the case of a mailed code may matter");
         for typed in ["", " ", "-", "\u{200B}·"] {

@@ -14,6 +14,11 @@ globalThis.fusionauthEarly = (() => {
     /** The name of the note's object store, and the note's key there. */
     const STORE = "order";
 
+    /** An email without what people copy with it, as `typed::email` of `fusionauth-api` removes it. */
+    const copied = (text) => !text.includes("@") ? text : text.replace(/^.*[<\u2039](?=.*@)/s, "")
+        .replace(/[\p{space},;.>\u203a\uff0e\u3002\uff61\uff0c\uff1b]+$/u, "").replace(/^\p{space}*(mailto:\p{space}*)*/iu, "")
+        .replace(/@([^@.,]*),([^@.,]*)$/, "@$1.$2");
+
     /** The GET, the lock for a sign-in that is expected, and the sign-in that was sent. Each variable is empty again once the session has
      *  taken over its value. */
     let early, expected, signIn;
@@ -201,9 +206,9 @@ globalThis.fusionauthEarly = (() => {
             expected.until = performance.now() + EXPECT_LIMIT_MS;
         },
 
-        /** The email that somebody typed, in the form of `typed::email` of `fusionauth-api`: without invisible characters and outer white
-         *  space, and with the domain in ASCII. */
-        email: (typed) => typed.replace(/\p{DI}/gu, "").replace(/^\p{space}+|\p{space}+$/gu, "").replace(/@[^\0-,/:-@[-`{-\x7f]+$/, (end) => {
+        /** The email that somebody typed, in the form of `typed::email` of `fusionauth-api`: without invisible characters, outer white
+         *  space and what was copied with it, and with the domain in ASCII. */
+        email: (typed) => copied(typed.replace(/\p{DI}/gu, "").replace(/^\p{space}+|\p{space}+$/gu, "")).replace(/@[^\0-,/:-@[-`{-\x7f]+$/, (end) => {
             try {
                 return /[^\0-\x7f]/.test(end) ? "@" + new URL("http://" + end.slice(1)).hostname : end;
             } catch {

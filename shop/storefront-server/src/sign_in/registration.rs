@@ -179,11 +179,14 @@ fn input_errors(wanted: &Register) -> Vec<MemberError> {
     errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
-/// Whether the text has one `@` with text on both sides. Only sending a message can show whether the mailbox exists.
+/// Whether the text has one `@` with text on both sides, and the domain no separator that a slip has put there. Only sending a message can show whether the mailbox exists.
 pub(crate) fn looks_like_an_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
-    plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+    plain
+        && parts.is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.split('.').any(str::is_empty) && !domain.contains(['@', ',', ';', '<', '>'])
+        })
 }
 
 /// FusionAuth's errors about the fields of the form. `Ok` if the only error is that the email already has an account, which the response
