@@ -13,6 +13,7 @@ pub mod pages;
 pub mod post_text;
 pub mod product_threads;
 pub mod qr_code;
+pub mod typed;
 
 pub use forums::{MAX_POST_CHARS, NewPost, Post};
 

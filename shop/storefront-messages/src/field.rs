@@ -19,8 +19,14 @@ pub enum FieldMessage {
     DisplayNameBlank,
     /// `displayName` is too long.
     DisplayNameTooLong,
-    /// `displayName` contains characters that are not allowed, or has the form that is reserved for default names.
+    /// `displayName` contains characters that are not allowed.
     DisplayNameInvalid,
+    /// `displayName` has neither a letter nor a digit.
+    DisplayNameWithoutLetter,
+    /// A word of `displayName` has letters of several scripts, so it may imitate another word.
+    DisplayNameMixed,
+    /// `displayName` looks official, or has the form of the default names.
+    DisplayNameReserved,
     /// Another user has this `displayName`.
     DisplayNameTaken,
     /// The input is invalid for another reason.
@@ -42,7 +48,8 @@ impl FieldMessage {
             Self::Password(PasswordRule::TooYoung) => "changed-recently",
             Self::Password(PasswordRule::ContainsLoginId) => "contains-login",
             Self::Password(PasswordRule::Breached) => "breached",
-            Self::Password(PasswordRule::Other) | Self::DisplayNameInvalid | Self::Unusable => "invalid",
+            Self::DisplayNameInvalid | Self::DisplayNameWithoutLetter | Self::DisplayNameMixed | Self::DisplayNameReserved => "invalid",
+            Self::Password(PasswordRule::Other) | Self::Unusable => "invalid",
         }
     }
 
@@ -56,6 +63,9 @@ impl FieldMessage {
             Self::DisplayNameBlank => t!("Enter a display name."),
             Self::DisplayNameTooLong => t!("Choose a display name of up to 40 characters."),
             Self::DisplayNameInvalid => t!("Use only plain letters, digits and spaces in your display name."),
+            Self::DisplayNameWithoutLetter => t!("Your display name needs a letter or a digit."),
+            Self::DisplayNameMixed => t!("In each word of your display name, use the letters of one alphabet."),
+            Self::DisplayNameReserved => t!("This display name is reserved. Choose another one."),
             Self::DisplayNameTaken => t!("Someone else has this display name. Choose another one."),
             Self::Unusable => broken_rule_text::<Storefront>(PasswordRule::Other),
         }

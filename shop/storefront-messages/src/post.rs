@@ -9,8 +9,6 @@ pub enum PostMessage {
     Empty,
     /// The post has too many characters.
     TooLong,
-    /// The post has control characters other than line breaks and tabs.
-    ControlCharacter,
     /// A character of the post has more combining marks (such as accents) than any language needs.
     TooManyMarks,
 }
@@ -21,9 +19,6 @@ impl PostMessage {
         match self {
             Self::Empty => t!("Write something first.").to_owned(),
             Self::TooLong => t!("A post can have up to {} characters.", max_chars),
-            Self::ControlCharacter => {
-                t!("Your post contains invisible control characters. Use only text, line breaks and tabs.").to_owned()
-            }
             Self::TooManyMarks => t!("A letter in your post has too many accents. Remove some of them.").to_owned(),
         }
     }

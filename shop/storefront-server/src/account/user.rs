@@ -50,6 +50,10 @@ async fn update(
 /// [`Error::Invalid`] about `displayName`, or a database error.
 pub async fn rename(db: &AnyPool, user_id: &str, typed: &str) -> Result<(), Error> {
     let invalid = |message| Error::Invalid(vec![field_error("displayName", message)]);
+    // The form contains the current name, which may be a default name, and nobody can choose one of these.
+    if storefront_api::typed::line(typed) == users::display_name(db, user_id).await? {
+        return Ok(());
+    }
     let name = DisplayName::parse(typed).map_err(invalid)?;
     if users::set_display_name(db, user_id, &name).await? { Ok(()) } else { Err(invalid(FieldMessage::DisplayNameTaken)) }
 }

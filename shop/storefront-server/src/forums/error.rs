@@ -18,9 +18,6 @@ pub enum Error {
     /// 422: the title is longer than 120 characters.
     #[error("{}", t!("A title can have up to {} characters.", MAX_TITLE_CHARS))]
     TitleTooLong,
-    /// 422: the post has a control character other than line breaks and tabs.
-    #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
-    PostControlCharacter,
     /// 422: one character of the post has so many combining marks that they would cover other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
@@ -62,7 +59,6 @@ impl From<Error> for ProblemResponse {
             Error::PostEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "post-empty", t!("Empty post")),
             Error::PostTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-long", t!("Post too long")),
             Error::TitleTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "title-too-long", t!("Title too long")),
-            Error::PostControlCharacter => (StatusCode::UNPROCESSABLE_ENTITY, "post-control-character", t!("Control character in post")),
             Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many accents in post")),
             Error::ProductUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "thread-product-unknown", t!("Unknown product")),
             Error::PostUnknown => (StatusCode::NOT_FOUND, "post-unknown", t!("Unknown post")),

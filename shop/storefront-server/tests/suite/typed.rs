@@ -390,3 +390,62 @@ async fn a_password_has_one_form() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(answer).await);
     assert!(!signs_in(&browser, &format!("{COMPOSED}-4")).await);
 }
+
+/// Texts as people paste them. `storefront_api::typed` has their forms.
+const NASTY: [&str; 20] = [
+    "\u{202A}Ann\u{202C}",
+    "\u{2068}Ann\u{2069} Lee",
+    "An\u{200B}n\u{2060}",
+    "\u{FEFF}Ann",
+    "So\u{AD}fie",
+    "A\u{200D}nn",
+    "a\0b\u{1B}[2J",
+    "a\u{B}b\u{C}c\u{3}",
+    "a\u{85}b\u{2028}c",
+    "a\r\nb\rc",
+    " \u{A0}a\t b ",
+    "علی\u{200C}رضا",
+    "ශ්\u{200D}රී",
+    "👩\u{200D}👧 2",
+    "Ann ❤\u{FE0F}",
+    "1\u{FE0F}\u{20E3}",
+    "ＡＢＣ oﬃce",
+    "e\u{301}a",
+    "'); DROP TABLE posts; --",
+    "\" OR NEAR(*:&|!",
+];
+
+/// The other texts of the product: titles, posts, replies and display names are stored in their one form, and a search takes any text.
+#[tokio::test]
+async fn each_other_text_has_one_form() {
+    use crate::test_server::{Host, TestServer};
+    use crate::threads::ask;
+    use storefront_api::typed::{line, lines};
+    use test_support::issuer::{SECOND, STORE, token};
+    use unicode_normalization::UnicodeNormalization;
+    let server = TestServer::start_with(&["--limit-posts", "1000/60"]).await;
+    for text in NASTY {
+        let sent = json!({"title": text, "body": text});
+        let post: Value = ask(&server, SECOND, Method::POST, "/api/posts").json(&sent).send().await.unwrap().json().await.unwrap();
+        let stored = (line(text).nfc().collect::<String>(), lines(text).nfc().collect::<String>());
+        assert_eq!((post["title"].as_str(), post["body"].as_str()), (Some(&*stored.0), Some(&*stored.1)), "{text:?}");
+        let path = format!("/api/posts/{}/replies", post["id"].as_str().unwrap());
+        let reply: Value =
+            ask(&server, SECOND, Method::POST, &path).json(&json!({"body": text})).send().await.unwrap().json().await.unwrap();
+        assert_eq!(reply["body"].as_str(), Some(&*stored.1), "{text:?}");
+        for path in [format!("/api/load-posts?q={}", encoded(text)), format!("/api/load-posts?q={}&sort=activity", encoded(&stored.1))] {
+            let found: Value = ask(&server, SECOND, Method::GET, &path).send().await.unwrap().json().await.unwrap();
+            assert!(found.as_array().unwrap().iter().any(|it| it["id"] == post["id"]), "{text:?}: {path}");
+        }
+        let products = server.get(Host::Store, &format!("/api/products?q={}", encoded(text))).send().await.unwrap();
+        assert_eq!(products.status(), StatusCode::OK, "{text:?}");
+        let rename =
+            server.ask(Method::PUT, Host::Store, "/api/user").bearer_auth(token(SECOND, STORE)).json(&json!({"displayName": text}));
+        let answer = rename.send().await.unwrap();
+        assert!([StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY].contains(&answer.status()), "{text:?}");
+        if answer.status() == StatusCode::OK {
+            let user: Value = answer.json().await.unwrap();
+            assert_eq!(user["displayName"].as_str(), Some(&*line(&text.nfkc().collect::<String>())), "{text:?}");
+        }
+    }
+}

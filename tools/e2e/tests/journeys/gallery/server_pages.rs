@@ -210,8 +210,8 @@ async fn pictures_of_a_server_rendered_account() {
         browser.open(&store.url("/account")).await?;
         gallery.add_form("server-rendered-account", "form.about").await?;
         browser.tolerate("/account/display-name", "422");
-        // The Store refuses this character, because it reverses the direction of the text after it.
-        browser.fill("Display name", "Shopper\u{202e}").await?;
+        // The Store refuses this character, an empty Braille pattern, because it looks like a space.
+        browser.fill("Display name", "Shopper\u{2800}").await?;
         browser.click(Role::Button, "Change display name").await?;
         browser.alert().await?;
         gallery.add_form("server-rendered-account-display-name-refused", "form.about").await?;
