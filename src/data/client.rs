@@ -114,12 +114,12 @@ pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -
     fetch_for(Some(session), request).await
 }
 
-/// Does the same as [`fetch`], and also returns three headers of the answer.
+/// Does the same as [`fetch`], and also returns four headers of the answer.
 pub async fn fetch_with_headers<T: DeserializeOwned>(
     session: Session,
     request: ApiRequest,
-    names: [&str; 3],
-) -> Result<(T, [Option<String>; 3]), ApiError> {
+    names: [&str; 4],
+) -> Result<(T, [Option<String>; 4]), ApiError> {
     let response = session.fetch(in_language(request)).await?;
     let headers = names.map(|name| response.header(name));
     Ok((decode(response).await?, headers))

@@ -3,6 +3,7 @@
 use crate::data::client::{ApiError, fetch, fetch_with_headers, request};
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, Session};
+use storefront_api::catalogue::SEARCHED_FOR;
 use storefront_api::forums::{DRAFT_HEADER, Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
 use storefront_api::product_threads::PRODUCT_NAME_HEADER;
 use storefront_api::{NewPost, Post};
@@ -17,6 +18,8 @@ pub struct ListPage {
     pub has_draft: bool,
     /// The name of the product that the list is narrowed to, if the Store has that product.
     pub product_name: Option<String>,
+    /// The words that were searched for, if no thread has all words of the search.
+    pub searched_for: Option<String>,
 }
 
 /// The URL of the threads for `search`, the query of the page's URL.
@@ -26,12 +29,12 @@ pub fn list_url(search: &str) -> String {
 
 /// Reads a page of the list of threads.
 pub async fn list(session: Session, url: String) -> Result<ListPage, ApiError> {
-    let names = ["link", DRAFT_HEADER, PRODUCT_NAME_HEADER];
-    let (threads, [link, draft, name]) = fetch_with_headers(session, ApiRequest::get(url), names).await?;
+    let names = ["link", DRAFT_HEADER, PRODUCT_NAME_HEADER, SEARCHED_FOR];
+    let (threads, [link, draft, name, words]) = fetch_with_headers(session, ApiRequest::get(url), names).await?;
     // The backend's `Link` header has only one link, to the next page: `<url>; rel="next"`.
     let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
-    let product_name = name.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
-    Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name })
+    let decoded = |text: Option<String>| text.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
+    Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name: decoded(name), searched_for: decoded(words) })
 }
 
 /// The URL of the thread that contains a post.

@@ -64,6 +64,7 @@ fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
         <AboutProduct list/>
         <WriteBox/>
         <FindBar/>
+        {move || list.with(|list| list.searched_for.clone()).map(|words| view! { <p role="status">{t!("Showing results for “{}”.", words)}</p> })}
         <ThreadCards list/>
         <MoreThreads list/>
     }

@@ -12,6 +12,8 @@ pub struct ThreadList {
     pub search: String,
     /// The product that the threads are about, if the query names one that the Store has.
     pub product: Option<ThreadProduct>,
+    /// The words that were searched for, if no thread has all words of the query.
+    pub searched_for: Option<String>,
     /// The threads, in the list's order.
     pub threads: Vec<Post>,
     /// The URL of the next page.
@@ -23,7 +25,7 @@ impl ThreadList {
     /// same threads. They are dropped if the first page has so many new threads that threads between the first and the later pages would be
     /// missing.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
-        let mut list = Self { search, product: None, threads: page.threads, next: page.next };
+        let mut list = Self { search, product: None, searched_for: page.searched_for, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
         let last = list.threads.last().and_then(|last| before.threads.iter().position(|it| it.id == last.id));
         if let Some(last) = last {
@@ -95,7 +97,7 @@ mod tests {
     }
 
     fn page(ids: &[&str], next: Option<&str>) -> ListPage {
-        ListPage { threads: posts(ids), next: next.map(str::to_owned), has_draft: false, product_name: None }
+        ListPage { threads: posts(ids), next: next.map(str::to_owned), has_draft: false, product_name: None, searched_for: None }
     }
 
     fn ids(list: &ThreadList) -> String {

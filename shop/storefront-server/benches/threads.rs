@@ -93,6 +93,8 @@ async fn fill(db: &AnyPool, threads: i64) -> anyhow::Result<()> {
         || CASE WHEN lot % 1000 = 4 THEN ' thousandth' ELSE '' END || CASE WHEN lot % 500 = 7 THEN ' fivehundredth' ELSE '' END
         || CASE WHEN lot % 3000 = 5 THEN ' threethousandth' ELSE '' END
         || CASE WHEN lot % 10000 = 6 THEN ' tenthousandth' ELSE '' END";
+    // The words as the server makes them. No text here ends with a separator.
+    let words = format!("regexp_replace(lower({body}), '[^a-z0-9]+', ' ', 'g')");
     let numbers = |posts: i64| {
         format!(
             "FROM generate_series(1, CAST({threads} AS BIGINT)) AS n, generate_series(0, CAST({} AS BIGINT)) AS m,
@@ -104,14 +106,14 @@ async fn fill(db: &AnyPool, threads: i64) -> anyhow::Result<()> {
     let indexes = without_indexes_of_words(&mut connection).await?;
     for sql in [
         format!(
-            "INSERT INTO posts (id, product, author_id, title, body, created_at, replies, last_activity)
+            "INSERT INTO posts (id, product, author_id, title, body, created_at, replies, last_activity, search_words)
              SELECT 'thread-' || n, CASE WHEN n % 3 = 0 THEN 'product-' || n % 1000 END, 'user-' || n % 5000, 'Title of thread ' || n, {body},
-             n * 1000000, 9, n * 1000000 + (n * 7919) % 5000000 {}",
+             n * 1000000, 9, n * 1000000 + (n * 7919) % 5000000, 'title of thread ' || {words} {}",
             numbers(1)
         ),
         format!(
-            "INSERT INTO posts (id, thread, author_id, body, created_at, last_activity)
-             SELECT 'reply-' || n || '-' || m, 'thread-' || n, 'user-' || (n + m) % 5000, {body}, n * 1000000 + m, n * 1000000 + m
+            "INSERT INTO posts (id, thread, author_id, body, created_at, last_activity, search_words)
+             SELECT 'reply-' || n || '-' || m, 'thread-' || n, 'user-' || (n + m) % 5000, {body}, n * 1000000 + m, n * 1000000 + m, {words}
              {} WHERE m > 0",
             numbers(POSTS_IN_THREAD)
         ),

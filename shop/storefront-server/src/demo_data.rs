@@ -8,7 +8,7 @@
 //! The first three users in `demo_data.json` have the user ids that `kickstart.json` gives to shopper@, second@ and moderator@example.com.
 //! The other authors have no account.
 
-use crate::{database, demo_products};
+use crate::{database, demo_products, search_words::Searched};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::{Product, Variant};
@@ -198,7 +198,7 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
         }
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(Searched::Products.fill(db).await?)
 }
 
 /// The position of the first generated product in the catalogue, after the products of `demo_data.json`.

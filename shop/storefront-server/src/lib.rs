@@ -12,7 +12,7 @@
 //! - [`auth`]: identifies the sender of a request in each workflow. Renewals, sessions, cookies, and FusionAuth's API.
 //! - [`auth_proxy`]: the proxy in front of FusionAuth. In `spa-shared-domain` it moves FusionAuth's cookies to the parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the features, each with its API and its pages. [`users`]: display names and guests.
-//!   [`text`]: a check of texts that users write. `product_threads`: the threads about a product, which link Store and Forums.
+//!   [`text`]: the words of texts, and a check of texts that users write. `search_words`: stores these words. `product_threads`: the threads about a product, which link Store and Forums.
 //!   `product_text`: the language of the products' texts.
 //! - [`pages`]: code that all server-rendered pages share. [`spa`]: the `index.html` of the single-page app. [`static_site`]: writes the
 //!   app's files for a static file host.
@@ -47,6 +47,7 @@ mod product_threads;
 pub mod program;
 pub mod purge;
 pub mod router;
+mod search_words;
 pub mod server;
 pub mod sign_in;
 pub mod spa;

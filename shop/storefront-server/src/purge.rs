@@ -1,4 +1,4 @@
-//! Deletes old rows of the database at regular intervals.
+//! Deletes old rows of the database at regular intervals, and makes missing words of the search.
 //!
 //! Each statement changes a bounded number of rows in its own transaction, because PostgreSQL cancels a statement that takes too long, and
 //! in SQLite other writers wait until the statement has ended.
@@ -8,6 +8,7 @@ use crate::auth::family_rules::ADOPTABLE_MS;
 use crate::clock::{millis, now_ms};
 use crate::database::{is_shared, with_purge_lock};
 use crate::forums::read_marks;
+use crate::search_words::Searched;
 use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
@@ -46,7 +47,8 @@ pub(crate) async fn run(db: AnyPool, keep_sessions: Duration) {
     }
 }
 
-/// Deletes all rows that are old at `now`, in milliseconds since 1970. If one table fails, the others are still purged.
+/// Deletes all rows that are old at `now`, in milliseconds since 1970, and makes missing words of the search. If one table fails, the
+/// others are still purged.
 pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     let warn = |table, error: sqlx::Error| {
         tracing::warn!(table, error = &error as &dyn std::error::Error, "old rows cannot be purged");
@@ -56,6 +58,11 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     }
     if let Err(error) = with_purge_lock(db, delete_leftovers(db, now - LONGEST_REQUEST_MS)).await {
         warn("deleted_users", error);
+    }
+    for searched in Searched::ALL {
+        if let Err(error) = searched.fill(db).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
+        }
     }
 }
 

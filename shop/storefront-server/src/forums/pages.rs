@@ -147,6 +147,7 @@ async fn show(request: &UserPageRequest, query: ListQuery, typed: Typed<'_>, ref
             }
             (form(&typed, page.product.as_ref(), refused.map(|it| &it.problem)))
             (find_bar(&query))
+            @if let Some(words) = &page.searched_for { p role="status" { (t!("Showing results for “{}”.", words)) } }
             (threads(&page, &query))
         }
     };

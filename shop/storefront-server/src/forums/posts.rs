@@ -11,6 +11,7 @@ use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::Probl
 use crate::pages::drafts;
 use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};
+use crate::search_words::Searched;
 use crate::{database, state::Backend, user_request::UserRequest, users};
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -19,6 +20,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
+use storefront_api::catalogue::SEARCHED_FOR;
 use storefront_api::forums::{AVATARS, DRAFT_HEADER, DeletedBy, NEW_THREAD};
 use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct};
 use storefront_api::{NewPost, Post};
@@ -100,6 +102,8 @@ pub struct ThreadList {
     pub threads: Vec<Post>,
     /// The product that the filter names, if the Store has this product.
     pub(super) product: Option<ThreadProduct>,
+    /// The words that were searched for, if no thread has all words of the query.
+    pub(super) searched_for: Option<String>,
     next: Option<PageCursor>,
     query: ListQuery,
 }
@@ -118,10 +122,12 @@ async fn load(request: UserRequest, query: Result<Query<ListQuery>, QueryRejecti
     let link = page.next("/api/load-posts").and_then(|it| link_to_next(&it));
     let draft = (drafts::load(&backend.db, &user.user_id, NEW_THREAD).await?.saved_at > 0)
         .then_some((HeaderName::from_static(DRAFT_HEADER), HeaderValue::from_static("saved")));
-    let name = page.product.as_ref().and_then(|it| HeaderValue::try_from(encoded(&it.name)).ok());
+    let value = |text: &str| HeaderValue::try_from(encoded(text)).ok();
+    let (name, words) = (page.product.as_ref().and_then(|it| value(&it.name)), page.searched_for.as_deref().and_then(value));
     let mut response = Json(page.threads).into_response();
     response.headers_mut().extend(link);
     response.headers_mut().extend(name.map(|name| (HeaderName::from_static(PRODUCT_NAME_HEADER), name)));
+    response.headers_mut().extend(words.map(|words| (HeaderName::from_static(SEARCHED_FOR), words)));
     response.headers_mut().extend(draft);
     Ok(response)
 }
@@ -233,26 +239,24 @@ fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
 pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<ThreadList, Error> {
     let now = now_micros();
     let (terms, product) = (SearchTerms::of(&query.q), product_threads::product(db, &query.product).await?);
-    let narrowed = Narrowed { by_words: terms.is_some(), by_product: !query.product.is_empty() };
-    let is_hopeless = terms.as_ref().is_some_and(SearchTerms::is_empty) || narrowed.by_product && product.is_none();
-    let after = query.after.clone().unwrap_or_else(PageCursor::latest);
-    let mut rows: Vec<Row> = match &terms {
-        _ if is_hopeless => Vec::new(),
-        Some(terms) if database::is_shared(db) => {
-            let search = ThreadSearch { db, reader: &reader.user_id, terms, sort: query.sort, after: &after, product: &query.product };
-            search.page().await?
+    let is_hopeless = terms.as_ref().is_some_and(SearchTerms::is_empty) || !query.product.is_empty() && product.is_none();
+    if terms.is_some() {
+        Searched::Posts.fill_batch(db).await?;
+    }
+    let (mut rows, mut query, mut searched_for) = (Vec::new(), query, None);
+    if !is_hopeless {
+        rows = page(db, reader, &query, terms.as_ref()).await?;
+        if rows.is_empty() && query.after.is_none() {
+            for part in terms.iter().flat_map(SearchTerms::parts) {
+                rows = page(db, reader, &query, Some(&part)).await?;
+                if !rows.is_empty() {
+                    query.q = part.words().join(" ");
+                    searched_for = Some(query.q.clone());
+                    break;
+                }
+            }
         }
-        _ => {
-            let sql = list_sql(query.sort, narrowed);
-            let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(after.micros).bind(after.id).bind(PAGE_SIZE + 1);
-            let select = match &terms {
-                Some(terms) => select.bind(terms.query(false)),
-                None => select,
-            };
-            let select = if narrowed.by_product { select.bind(&query.product) } else { select };
-            select.fetch_all(db).await?
-        }
-    };
+    }
     let has_more = rows.len() as i64 > PAGE_SIZE;
     rows.truncate(PAGE_SIZE as usize);
     let next = rows.last().filter(|_| has_more).map(|last| PageCursor {
@@ -263,7 +267,25 @@ pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<T
         let read_at = row.read_at;
         row.into_post(reader, read_at, now)
     });
-    Ok(ThreadList { threads: threads.collect::<Result<_, _>>()?, product, next, query })
+    Ok(ThreadList { threads: threads.collect::<Result<_, _>>()?, product, searched_for, next, query })
+}
+
+/// The rows of a page, and one more if there is another page.
+async fn page(db: &AnyPool, reader: &Identity, query: &ListQuery, terms: Option<&SearchTerms>) -> Result<Vec<Row>, sqlx::Error> {
+    let narrowed = Narrowed { by_words: terms.is_some(), by_product: !query.product.is_empty() };
+    let after = query.after.clone().unwrap_or_else(PageCursor::latest);
+    if let Some(terms) = terms.filter(|_| database::is_shared(db)) {
+        let search = ThreadSearch { db, reader: &reader.user_id, terms, sort: query.sort, after: &after, product: &query.product };
+        return search.page().await;
+    }
+    let sql = list_sql(query.sort, narrowed);
+    let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(after.micros).bind(after.id).bind(PAGE_SIZE + 1);
+    let select = match terms {
+        Some(terms) => select.bind(terms.query(false)),
+        None => select,
+    };
+    let select = if narrowed.by_product { select.bind(&query.product) } else { select };
+    select.fetch_all(db).await
 }
 
 /// One post, by any author.
@@ -294,10 +316,11 @@ async fn insert(db: &mut AnyConnection, author: &Identity, new: &NewPost) -> Res
         return Err(Error::ProductUnknown);
     }
     let insert = sqlx::query(
-        "INSERT INTO posts (id, author_id, title, body, created_at, last_activity, product)
-         SELECT $1, $2, $3, $4, $5, $5, NULLIF($6, '') WHERE $6 = '' OR EXISTS (SELECT 1 FROM products WHERE id = $6)",
+        "INSERT INTO posts (id, author_id, title, body, created_at, last_activity, product, search_words)
+         SELECT $1, $2, $3, $4, $5, $5, NULLIF($6, ''), $7 WHERE $6 = '' OR EXISTS (SELECT 1 FROM products WHERE id = $6)",
     );
-    let insert = insert.bind(&id).bind(&author.user_id).bind(title).bind(body).bind(now).bind(product);
+    let words = text::search_words(&title, &body);
+    let insert = insert.bind(&id).bind(&author.user_id).bind(title).bind(body).bind(now).bind(product).bind(words);
     if insert.execute(&mut *db).await?.rows_affected() == 0 {
         return Err(Error::ProductUnknown);
     }

@@ -1,6 +1,7 @@
-//! Searches titles and bodies with the database's full-text index: FTS5 of SQLite, or `tsvector` of PostgreSQL.
+//! Searches titles and bodies with the database's index of the words ([`text::words`]): FTS5 of SQLite, or `tsvector` of PostgreSQL.
 //!
-//! The search text has no syntax. It is split into words, and each word finds all words that begin with it.
+//! The search text has no syntax. It is split into words, and each word finds all words that begin with it. If no thread has all words, the
+//! search looks for as many of them as possible.
 
 use crate::text;
 
@@ -12,7 +13,7 @@ const MAX_WORDS: usize = 8;
 pub(super) struct SearchTerms(Vec<String>);
 
 impl From<Vec<String>> for SearchTerms {
-    /// `words` must come from [`SearchTerms::words`], so that they are already without diacritics and in lower case.
+    /// `words` must come from [`SearchTerms::words`].
     fn from(words: Vec<String>) -> Self {
         Self(words)
     }
@@ -34,9 +35,9 @@ impl SearchTerms {
         &self.0
     }
 
-    /// Whether a word is too long for the PostgreSQL index that finds words in slices of 64 threads (see `thread_search`).
-    pub(super) fn has_long_word(&self) -> bool {
-        self.0.iter().any(|it| it.len() > 1_000)
+    /// The searches for some of the words.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        text::some_of(&self.0).into_iter().map(Self).collect()
     }
 
     /// The part of SQLite's condition that keeps only threads with a post that has all the words. `$5` is [`SearchTerms::query`].
@@ -50,7 +51,7 @@ impl SearchTerms {
         format!("({})", self.0.iter().map(|it| format!("'#:{it}':*")).collect::<Vec<_>>().join(" & "))
     }
 
-    /// The words in the database's own syntax. They consist of letters and digits. Quotation marks keep a word such as `or` from being read
+    /// The words in the database's own syntax. They consist of letters, marks and digits. Quotation marks keep a word such as `or` from being read
     /// as an operator.
     pub(super) fn query(&self, is_postgresql: bool) -> String {
         let (between, quoted): (&str, fn(&String) -> String) =

@@ -2,7 +2,7 @@
 //! marks are rejected, because they can disturb the layout of the page.
 
 use crate::forums::error::Error;
-use crate::text::longest_combining_run;
+use crate::text::{indexed, longest_combining_run};
 use storefront_api::forums::MAX_TITLE_CHARS;
 use storefront_api::{MAX_POST_CHARS, typed};
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +29,11 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
         return Err(Error::TitleTooLong);
     }
     without_many_marks(title)
+}
+
+/// The words of a post for its column `search_words`.
+pub(super) fn search_words(title: &str, body: &str) -> String {
+    indexed(&format!("{title} {body}"))
 }
 
 fn without_many_marks(text: String) -> Result<String, Error> {

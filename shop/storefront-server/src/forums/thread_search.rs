@@ -63,8 +63,7 @@ impl ThreadSearch<'_> {
     /// The rows of a page, and one more if there is another page.
     pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
-        // The index by slice omits very long words, which hardly any post contains.
-        while threads <= LAST_STEP && !self.terms.has_long_word() {
+        while threads <= LAST_STEP {
             let rows = self.step(rare.as_ref().unwrap_or(self.terms), Range::First(threads)).await?;
             let found = rows.len() as i64;
             if found > PAGE_SIZE || threads <= SECOND_STEP && self.has_fewer_than(threads).await? {

@@ -8,6 +8,7 @@
 //! `docs/catalogue.md` explains the statements.
 
 use crate::database;
+use crate::search_words::Searched;
 use crate::store::search::{self, Words};
 use crate::store::variants::{self, COLUMNS, Member};
 use sqlx::{Any, AnyPool, Row, any::AnyRow};
@@ -20,7 +21,8 @@ pub struct Listing {
     pub products: Vec<Product>,
     /// The number of products on all pages, counted up to one more than [`MAX_PRODUCT_COUNT`].
     pub count: i64,
-    /// The corrected words, if the search of the filter had a typo.
+    /// The words that were searched for, if no product has all words of the filter: corrected, or only some of
+    /// them.
     pub corrected: Option<String>,
     /// The cursor after which the next page begins, if there is one.
     pub next: Option<Cursor>,
@@ -78,13 +80,21 @@ pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) 
     if typed.is_empty() && !filter.search.trim().is_empty() {
         return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });
     }
-    let found = page(db, filter, &typed, after).await?;
-    if found.count > 0 || typed.is_empty() {
-        return Ok(found);
+    if !typed.is_empty() {
+        Searched::Products.fill_batch(db).await?;
     }
-    let Some(words) = typed.corrected(db).await? else { return Ok(found) };
-    let corrected = page(db, filter, &words, after).await?;
-    Ok(if corrected.count > 0 { Listing { corrected: Some(words.text()), ..corrected } } else { found })
+    for words in std::iter::once(typed.clone()).chain(typed.parts()) {
+        let found = page(db, filter, &words, after).await?;
+        if found.count > 0 || words.is_empty() {
+            return Ok(Listing { corrected: (words != typed).then(|| words.text()), ..found });
+        }
+        let Some(corrected) = words.corrected(db).await? else { continue };
+        let found = page(db, filter, &corrected, after).await?;
+        if found.count > 0 {
+            return Ok(Listing { corrected: Some(corrected.text()), ..found });
+        }
+    }
+    Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None })
 }
 
 async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {

@@ -1,7 +1,8 @@
 //! The search for products: from a shopper's text to the databases' own queries, and the correction of one typo in a word.
 //!
-//! PostgreSQL's full text and SQLite's FTS5 maintain their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`).
-//! Queries contain only words of letters and digits, so no text of a shopper is ever an operator.
+//! PostgreSQL's full text and SQLite's FTS5 index the column `search_words`, which has the words of a product ([`text::words`]). Queries
+//! contain only such words, so no text of a shopper is ever an operator. If no product has all words, the search corrects one of them, or
+//! looks for as many of them as possible.
 //!
 //! On PostgreSQL, the table `product_words` lists every word that a product has or had. A query contains only words from this list. It
 //! seldom contains a prefix, because PostgreSQL would collect every match of the prefix before it checks the other words. Instead, the
@@ -56,6 +57,11 @@ impl Words {
         self.0.is_empty()
     }
 
+    /// The searches for some of the words.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        text::some_of(&self.0).into_iter().map(Self).collect()
+    }
+
     /// The words as one text, for people.
     pub(super) fn text(&self) -> String {
         self.0.join(" ")
@@ -63,8 +69,8 @@ impl Words {
 
     /// How many of the words `text` contains.
     pub(super) fn number_in(&self, text: &str) -> usize {
-        let (last, words) = (self.0.len().saturating_sub(1), Self::of(text).0);
-        let is_in = |(at, word): (usize, &String)| words.iter().any(|it| it == word || (at == last && it.starts_with(word)));
+        let (last, words) = (self.0.len().saturating_sub(1), text::indexed(text));
+        let is_in = |(at, word): (usize, &String)| words.split(' ').any(|it| it == word || (at == last && it.starts_with(word)));
         self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
@@ -267,7 +273,8 @@ mod tests {
         let data: serde_json::Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
         let german: serde_json::Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
         let products = [&data["products"], &german].into_iter().flat_map(|it| it.as_array().unwrap());
-        let products: Vec<String> = products.flat_map(|it| words(it["name"].as_str().unwrap())).collect();
+        let names = products.map(|it| it["name"].as_str().unwrap());
+        let products: Vec<String> = names.chain(["On the road"]).flat_map(words).collect();
         assert!(SYNONYMS.lines().is_sorted());
         for line in SYNONYMS.lines() {
             let [typed, meant] = &*words(line) else { panic!("{line} is not two words") };

@@ -51,6 +51,7 @@ mod quantity;
 mod register;
 mod repeated_writes;
 mod routes;
+mod search_words;
 mod second_factor;
 mod sign_in;
 mod sign_out;
