@@ -91,7 +91,7 @@ const CODE_LENGTH: usize = 6;
 
 fn code(typed: &str, longer: impl FnOnce(String) -> String) -> String {
     let line: String = typed.chars().filter(|it| !is_ignorable(*it)).map(plain).collect();
-    let mut groups = line.split(|it: char| !it.is_alphanumeric());
+    let mut groups = line.split(|it: char| !it.is_ascii_alphanumeric());
     let is_code = |group: &&str| group.len() == CODE_LENGTH && group.bytes().all(|it| it.is_ascii_digit());
     if let (Some(group), None) = (groups.find(is_code), groups.find(is_code)) {
         return group.to_owned();

@@ -1,12 +1,13 @@
 //! Makes the words of the posts and products that have none: those from before a change of the rules, and those that another program has
 //! written. The server does so when it opens the database and every minute, and for one batch before each search.
 
+use crate::database;
 use crate::text::indexed;
 use sqlx::{AnyPool, AssertSqlSafe};
 use storefront_messages::{Language, category_name};
 
 /// The maximum number of rows in a batch.
-const BATCH: usize = 500;
+const BATCH: u32 = 500;
 
 /// Rows with words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +43,23 @@ impl Searched {
     /// # Errors
     /// A database error.
     pub(crate) async fn fill(self, db: &AnyPool) -> Result<(), sqlx::Error> {
-        while self.fill_batch(db).await? == BATCH {}
+        while self.fill_batch(db).await? > 0 {}
         Ok(())
     }
 
-    /// Makes the words of some rows that have none, so few that a search need not wait long. Returns their number.
-    ///
-    /// # Errors
-    /// A database error.
-    pub(crate) async fn fill_batch(self, db: &AnyPool) -> Result<usize, sqlx::Error> {
+    /// Makes the words of one batch before a search. If that fails, the search does not find these rows.
+    pub(crate) async fn fill_before_search(self, db: &AnyPool) {
+        if let Err(error) = self.fill_batch(db).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
+        }
+    }
+
+    /// Makes the words of at most [`BATCH`] rows, and returns their number.
+    async fn fill_batch(self, db: &AnyPool) -> Result<u64, sqlx::Error> {
+        database::retried(|| self.try_batch(db)).await
+    }
+
+    async fn try_batch(self, db: &AnyPool) -> Result<u64, sqlx::Error> {
         let (table, condition, [name, text, category]) = self.sql();
         let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} ORDER BY id LIMIT {BATCH}");
         let of_name = if self == Self::Products { ", search_name_words = $6" } else { "" };
@@ -59,13 +68,19 @@ impl Searched {
             "UPDATE {table} SET search_words = $5{of_name} WHERE id = $1 AND {name} = $2 AND {text} = $3 AND {category} = $4 AND {condition}"
         );
         let rows: Vec<(String, String, String, String)> = sqlx::query_as(AssertSqlSafe(select)).fetch_all(db).await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        // Commits one by one would each wait for the disk.
+        let (mut transaction, mut made) = (database::begin_write(db).await?, 0);
         for (id, name, text, category) in &rows {
             let words = indexed(&format!("{name} {text} {}", category_names(category)));
             let update = sqlx::query(AssertSqlSafe(update.clone())).bind(id).bind(name).bind(text).bind(category).bind(words);
             let update = if self == Self::Products { update.bind(indexed(name)) } else { update };
-            update.execute(db).await?;
+            made += update.execute(&mut *transaction).await?.rows_affected();
         }
-        Ok(rows.len())
+        transaction.commit().await?;
+        Ok(made)
     }
 }
 

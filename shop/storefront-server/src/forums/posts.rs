@@ -241,7 +241,7 @@ pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<T
     let (terms, product) = (SearchTerms::of(&query.q), product_threads::product(db, &query.product).await?);
     let is_hopeless = terms.as_ref().is_some_and(SearchTerms::is_empty) || !query.product.is_empty() && product.is_none();
     if terms.is_some() {
-        Searched::Posts.fill_batch(db).await?;
+        Searched::Posts.fill_before_search(db).await;
     }
     let (mut rows, mut query, mut searched_for) = (Vec::new(), query, None);
     if !is_hopeless {

@@ -81,7 +81,7 @@ pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) 
         return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });
     }
     if !typed.is_empty() {
-        Searched::Products.fill_batch(db).await?;
+        Searched::Products.fill_before_search(db).await;
     }
     for words in std::iter::once(typed.clone()).chain(typed.parts()) {
         let found = page(db, filter, &words, after).await?;
