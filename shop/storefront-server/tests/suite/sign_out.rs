@@ -71,15 +71,15 @@ async fn old_credentials_sign_nobody_else_out() {
         let token_of_ended = format!("storefront_refresh_token={}", ended.cookie(&store, "storefront_refresh_token").unwrap());
         let sign_out = if workflow == "spa-backend" { "/api/logout" } else { "/logout" };
         ended.post_form(&store, sign_out, &[]).await;
-        for stolen in [&all_of_ended, &token_of_ended, &expired_alone] {
+        for (what, stolen) in [("cookies", &all_of_ended), ("refresh token", &token_of_ended), ("expired", &expired_alone)] {
             let request = own.bare(Method::POST, &store, sign_out).header("cookie", stolen);
             let answer = match workflow {
                 "spa-backend" => request.json(&json!({"global": true})),
                 _ => request.header("content-type", "application/x-www-form-urlencoded").body("everywhere=yes"),
             };
             let status = if workflow == "spa-backend" { StatusCode::UNAUTHORIZED } else { StatusCode::SEE_OTHER };
-            assert_eq!(answer.send().await.unwrap().status(), status, "{workflow} {stolen}");
-            assert_eq!(cluster.count("user_sign_outs WHERE signed_out_at > 0").await, 0, "{workflow} {stolen}");
+            assert_eq!(answer.send().await.unwrap().status(), status, "{workflow} {what}");
+            assert_eq!(cluster.count("user_sign_outs WHERE signed_out_at > 0").await, 0, "{workflow} {what}");
         }
         assert!(cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap()).await, "{workflow}");
         assert!(!cluster.takes(&here.cookie(&store, "storefront_refresh_token").unwrap()).await, "an old credential ends its own sign-in");
