@@ -251,6 +251,9 @@ pub struct RegisteredUser {
     pub id: String,
     /// The email as FusionAuth stores it.
     pub email: Option<String>,
+    /// Whether FusionAuth counts the email as verified.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 #[cfg(test)]

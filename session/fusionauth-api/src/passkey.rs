@@ -22,6 +22,10 @@ pub struct ApplicationRecord {
     pub tenant_id: String,
     /// The application's passkey settings, which apply if they are enabled.
     pub web_authn_configuration: WebAuthnConfiguration,
+    /// Whether users must verify their registration.
+    pub verify_registration: bool,
+    /// What that message contains.
+    pub verification_strategy: VerificationStrategy,
 }
 
 /// The body of `GET /api/tenant/{tenantId}`. These types read only the settings of passkeys and unverified emails.
@@ -50,6 +54,21 @@ pub struct EmailConfiguration {
     pub verify_email: bool,
     /// What a user may do before that.
     pub unverified: UnverifiedEmail,
+    /// What the message contains.
+    pub verification_strategy: VerificationStrategy,
+}
+
+/// What a verification message contains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum VerificationStrategy {
+    /// A link, which verifies alone.
+    #[default]
+    ClickableLink,
+    /// A code, which the user types into a form.
+    FormField,
+    /// Anything else.
+    #[serde(other)]
+    Unknown,
 }
 
 /// See [`EmailConfiguration::unverified`].

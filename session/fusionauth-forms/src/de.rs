@@ -153,6 +153,8 @@ pub(crate) const OTHER_FORMS: List = &[
     ("Use another account", "Anderes Konto verwenden"),
     ("Sign-in is blocked", "Die Anmeldung ist gesperrt"),
     ("You can't sign in with this account", "Mit diesem Konto kannst du dich nicht anmelden"),
+    ("Account deleted.", "Dein Konto ist gelöscht."),
+    ("It wasn't me: delete the account", "Das war ich nicht: Konto löschen"),
     ("Confirmed.", "Bestätigt."),
     ("Confirm", "Bestätigen"),
     ("We sent a new email.", "Eine neue Nachricht ist unterwegs."),

@@ -154,6 +154,8 @@ pub(crate) const OTHER_FORMS: List = &[
     ("Use another account", "Utiliser un autre compte"),
     ("Sign-in is blocked", "La connexion est bloquée"),
     ("You can't sign in with this account", "Vous ne pouvez pas vous connecter avec ce compte"),
+    ("Account deleted.", "Compte supprimé."),
+    ("It wasn't me: delete the account", "Ce n’était pas moi : supprimer le compte"),
     ("Confirmed.", "C’est confirmé."),
     ("Confirm", "Confirmer"),
     ("We sent a new email.", "Nous avons envoyé un nouvel e-mail."),

@@ -345,6 +345,37 @@ pub struct VerificationSent {
     pub verification_id: Option<String>,
 }
 
+/// Body of `POST /api/mailed-link`: the id in the link. This type has no `Debug`, because the id opens an account.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MailedLinkId {
+    /// Of a link that resets a password.
+    ChangePasswordId(String),
+    /// Of a link that verifies an email.
+    VerificationId(String),
+}
+
+/// The response to [`MailedLinkId`]: the account that the link can verify. Both members are `None` for every other link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedLink {
+    /// The account's email.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// When somebody created the account, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_at: Option<String>,
+}
+
+/// Body of `POST /api/not-me`, which deletes an account that somebody else has created. This type has no `Debug`, because the id opens an
+/// account.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotMe {
+    /// The id in the link that would verify the email.
+    pub verification_id: String,
+}
+
 /// The response to a request that only reports success.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}

@@ -84,8 +84,22 @@ pub struct Checkout {
     pub key: String,
     /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
+    /// Whether every order gets its confirmation at once.
+    #[serde(default)]
+    pub email_state: EmailState,
     /// The latest order, if it was placed in the last hour, for a shopper who did not get the response to it.
     pub latest_order: Option<OrderSummary>,
+}
+
+/// Whether the buyer has confirmed the email.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EmailState {
+    /// Every order gets its message.
+    #[default]
+    Confirmed,
+    /// One order in a day gets its message. The others get theirs after the confirmation.
+    Unconfirmed,
 }
 
 /// Body of `POST /api/orders`: the cart as the user saw it.
@@ -177,6 +191,9 @@ pub struct Order {
     pub address: Address,
     /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
+    /// Whether every order gets its confirmation at once.
+    #[serde(default)]
+    pub email_state: EmailState,
 }
 
 /// The response to `POST /api/orders/{id}/repetition`, which puts the products of an order into the cart again.

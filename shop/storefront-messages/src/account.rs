@@ -9,6 +9,8 @@ pub enum AccountError {
     WrongPassword,
     /// The account has a second factor, so its password can be changed only through a mailed link.
     LinkNeeded,
+    /// The email is not confirmed, so the account must not get a passkey or a second factor.
+    EmailNotProven,
     /// This site cannot send the code that verifies a new email.
     EmailUnavailable,
     /// The last sign-in is too old for a sensitive change without the password.
@@ -27,6 +29,10 @@ impl AccountError {
             Self::LinkNeeded => Message::new(
                 t!("Two-factor authentication protects this account, so you need a code to change its password."),
                 t!("Use “Forgot your password?” on the sign-in page. The page behind the link asks for the code."),
+            ),
+            Self::EmailNotProven => Message::new(
+                t!("Confirm your email first."),
+                t!("Open the link in the email we sent you. Or enter your email again where you change it, and we'll send you a code."),
             ),
             Self::EmailUnavailable => Message::new(t!("This site can't send emails."), t!("Your email has not changed.")),
             Self::PasswordNeeded => Message::new(t!("To confirm it's you, enter your current password."), ""),

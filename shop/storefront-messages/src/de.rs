@@ -360,7 +360,6 @@ pub(crate) const PARTS: List = &[
     ("Get your data", "Deine Daten holen"),
     ("Delete your account", "Konto löschen"),
     ("This deletes your account for the Store and the Forums, your display name, your cart and your drafts, and signs you out everywhere. Your posts stay, without your name. You can't undo this.", "Dein Konto für Store und Forums, dein Anzeigename, dein Warenkorb und deine Entwürfe werden gelöscht, und du wirst überall abgemeldet. Deine Beiträge bleiben, ohne deinen Namen. Das lässt sich nicht rückgängig machen."),
-    ("Account deleted.", "Dein Konto ist gelöscht."),
     ("Delete my account", "Mein Konto löschen"),
     ("Deleting your account…", "Dein Konto wird gelöscht …"),
     ("Keep my account", "Mein Konto behalten"),
@@ -466,6 +465,10 @@ pub(crate) const PARTS: List = &[
     ("France", "Frankreich"),
     ("Luxembourg", "Luxemburg"),
     ("Netherlands", "Niederlande"),
+    ("Confirm your email first.", "Bestätige zuerst deine E-Mail-Adresse."),
+    ("Open the link in the email we sent you. Or enter your email again where you change it, and we'll send you a code.", "Öffne den Link in der Nachricht, die wir dir geschickt haben. Oder gib deine Adresse dort noch einmal ein, wo du sie änderst: Dann schicken wir dir einen Code."),
+    ("Someone created an account with {} on {}. If it wasn't you, delete the account.", "Mit der Adresse {} hat jemand am {} ein Konto angelegt. Warst du es nicht, dann lösche das Konto."),
+    ("Until you confirm your email, we send one such message a day. The others follow once you've confirmed it.", "Bis du deine Adresse bestätigst, schicken wir davon eine am Tag. Die anderen folgen, sobald du sie bestätigt hast."),
 ];
 
 /// The texts that only the server-rendered pages, the server's answers, emails and `index.html` contain.
@@ -703,6 +706,7 @@ pub(crate) const SERVER: List = &[
     ("Not enough in stock", "Nicht genug auf Lager"),
     ("Cart not found", "Warenkorb nicht gefunden"),
     ("Item changed", "Artikel geändert"),
+    ("Email not confirmed", "E-Mail-Adresse nicht bestätigt"),
     // The page of the app before the app has started: index.html
     ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Etwas ist schiefgegangen. Lade die Seite neu."),
     ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Dieser Browser blockiert WebAssembly, das diese Seite braucht. Erlaube es hier, oder nimm einen anderen Browser."),

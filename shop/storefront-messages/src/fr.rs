@@ -361,7 +361,6 @@ pub(crate) const PARTS: List = &[
     ("Get your data", "Obtenir vos données"),
     ("Delete your account", "Supprimer votre compte"),
     ("This deletes your account for the Store and the Forums, your display name, your cart and your drafts, and signs you out everywhere. Your posts stay, without your name. You can't undo this.", "Votre compte pour le Store et les Forums, votre pseudo, votre panier et vos brouillons seront supprimés, et vous serez déconnecté partout. Vos messages restent, sans votre nom. C’est irréversible."),
-    ("Account deleted.", "Compte supprimé."),
     ("Delete my account", "Supprimer mon compte"),
     ("Deleting your account…", "Suppression de votre compte…"),
     ("Keep my account", "Garder mon compte"),
@@ -467,6 +466,10 @@ pub(crate) const PARTS: List = &[
     ("France", "France"),
     ("Luxembourg", "Luxembourg"),
     ("Netherlands", "Pays-Bas"),
+    ("Confirm your email first.", "Confirmez d’abord votre adresse e-mail."),
+    ("Open the link in the email we sent you. Or enter your email again where you change it, and we'll send you a code.", "Ouvrez le lien dans l’e-mail que nous vous avons envoyé. Ou saisissez à nouveau votre adresse là où vous la modifiez : nous vous enverrons un code."),
+    ("Someone created an account with {} on {}. If it wasn't you, delete the account.", "Avec l’adresse {}, quelqu’un a créé un compte le {}. Si ce n’était pas vous, supprimez le compte."),
+    ("Until you confirm your email, we send one such message a day. The others follow once you've confirmed it.", "Tant que vous n’avez pas confirmé votre adresse, nous en envoyons une par jour. Les autres suivront dès que vous l’aurez confirmée."),
 ];
 
 /// The texts that only the server-rendered pages, the server's answers, emails and `index.html` contain.
@@ -704,6 +707,7 @@ pub(crate) const SERVER: List = &[
     ("Not enough in stock", "Stock insuffisant"),
     ("Cart not found", "Panier introuvable"),
     ("Item changed", "Article modifié"),
+    ("Email not confirmed", "Adresse e-mail non confirmée"),
     // The page of the app before the app has started: index.html
     ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Une erreur s’est produite. Rien de ce que vous avez envoyé n’est perdu. Rechargez la page pour continuer."),
     ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Ce navigateur bloque WebAssembly, dont cette page a besoin. Autorisez-le ici, ou utilisez un autre navigateur."),

@@ -53,9 +53,9 @@ pub use mail::MailText;
 pub use money::money;
 #[cfg(not(target_arch = "wasm32"))]
 pub use order::AddressMessage;
-pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery};
+pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery, unconfirmed_email};
 pub use passkey::{PasskeyError, PasskeyText};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
-pub use session::SessionMessage;
+pub use session::{SessionMessage, registered_on};
 pub use text::{Storefront, Text, counted, has_texts_of_parts, texts, use_texts, use_texts_of_parts};

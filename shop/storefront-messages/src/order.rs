@@ -107,6 +107,11 @@ pub fn expected_delivery(earliest: &str, latest: &str) -> String {
     if earliest == latest { t!("Expected delivery: {}", latest) } else { t!("Expected delivery: {} to {}", earliest, latest) }
 }
 
+/// The sentence beside the email that gets the confirmation of an order, if the buyer has not confirmed that email.
+pub fn unconfirmed_email() -> &'static str {
+    t!("Until you confirm your email, we send one such message a day. The others follow once you've confirmed it.")
+}
+
 /// The text of the cart about its prices and the delivery costs. The Store's `checkout.rs` has the amounts.
 pub fn cart_costs() -> &'static str {
     t!("Prices include tax. Delivery costs €4.90 and is free from €50.")

@@ -36,3 +36,8 @@ impl SessionMessage {
         }
     }
 }
+
+/// The sentence on the page of a verification link, for an owner of the mailbox who has not created the account.
+pub fn registered_on(email: &str, date: &str) -> String {
+    t!("Someone created an account with {} on {}. If it wasn't you, delete the account.", email, date)
+}

@@ -433,7 +433,7 @@ impl Connection {
         let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone() };
         background.spawn(deletions.run(background.stopping()));
         if let (App::Store, Some(template)) = (site.app, &config.message_template) {
-            let emails = OrderEmails { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
+            let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), template.clone());
             background.spawn(emails.run(background.stopping()));
         }
         let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), background.clock().clone()));

@@ -65,7 +65,7 @@ const APOSTROPHE: char = '\u{2BC}';
 /// Joins the spellings of a word. Upper case goes through both cases, because `to_lowercase` alone keeps apart `ß` and `ss`, or `ς` and `σ`.
 fn folded(text: &str) -> String {
     let mut base = '\0';
-    let visible = text.nfkd().filter(|it| !is_ignorable(*it));
+    let visible = text.nfkd().filter(|it| !is_ignorable(*it) && (!it.is_control() || it.is_whitespace()));
     let spelled = visible.filter(|it| {
         let is_mark = is_combining_mark(*it);
         if !is_mark {

@@ -4,8 +4,18 @@ use axum::http::Request;
 use std::fs;
 
 /// The tables to which a request without a sign-in can add rows.
-pub const TABLES: [&str; 9] =
-    ["cart_lines", "carts", "drafts", "guest_carts", "idempotency_keys", "refresh_tokens", "revocations", "token_families", "users"];
+pub const TABLES: [&str; 10] = [
+    "cart_lines",
+    "carts",
+    "drafts",
+    "guest_carts",
+    "idempotency_keys",
+    "refresh_tokens",
+    "revocations",
+    "token_families",
+    "unproven_emails",
+    "users",
+];
 
 /// The endpoints in the table, as method and path.
 pub fn endpoints() -> Vec<&'static str> {
@@ -76,6 +86,7 @@ fn json(path: &str) -> &'static str {
         "/api/user/forgot-password" | "/api/passkeys/start" | "/api/passwordless/start" => r#"{"loginId":"nobody-#@example.com"}"#,
         "/api/passwordless/login" => r#"{"code":"invented-#","oneTimeCode":"000000"}"#,
         "/api/user/change-password" => r#"{"changePasswordId":"invented-#","password":"a-new-password"}"#,
+        "/api/mailed-link" | "/api/not-me" => r#"{"verificationId":"invented-#"}"#,
         "/api/password-link/second-factor" => r#"{"changePasswordId":"invented-#"}"#,
         "/api/user/verify-email" | "/api/user/verify-registration" => r#"{"verificationId":"invented-#"}"#,
         "/api/verification-message/email" | "/api/verification-message/registration" => r#"{"email":"nobody-#@example.com"}"#,

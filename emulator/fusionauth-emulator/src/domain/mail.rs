@@ -106,28 +106,35 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
 }
 
 /// The template with each `${expression}` replaced. FusionAuth's templates are FreeMarker, of which the emulator knows only
-/// paths such as `application.data.sites[state.site]` and their defaults. It leaves other expressions and directives unchanged.
+/// paths such as `application.data.sites[state.site]`, their defaults, and `?html`. It leaves other expressions and directives unchanged.
 fn fill(template: &str, context: &Context<'_>) -> String {
     let mut filled = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((expression, after)) = after.split_once('}') else { break };
         filled.push_str(before);
+        let (expression, is_html) = expression.strip_suffix("?html").map_or((expression, false), |it| (it, true));
         // `(user.firstName)!''` and `application.name!` have a default for a missing value.
         let (path, default) = match expression.split_once('!') {
             Some((path, default)) => (path.trim_matches(['(', ')', ' ']), Some(default.trim_matches(['(', ')', ' ', '"', '\'']))),
             None => (expression.trim(), None),
         };
         match (value(path, context), default) {
+            (Some(value), _) if is_html => filled.push_str(&escaped(&value)),
             (Some(value), _) => filled.push_str(&value),
             (None, Some(default)) => filled.push_str(default),
             (None, None) if OPTIONAL.contains(&path) => {}
-            (None, None) => filled.push_str(&format!("${{{expression}}}")),
+            (None, None) => filled.push_str(&format!("${{{expression}{}}}", if is_html { "?html" } else { "" })),
         }
         rest = after;
     }
     filled.push_str(rest);
     filled
+}
+
+/// The text as FreeMarker's `?html` escapes it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Placeholders that become an empty text if the message has no value for them.
@@ -183,7 +190,8 @@ mod tests {
     fn templates_are_filled() {
         let mut user = User::default();
         user.email = Some("a@b.c".to_owned());
-        let values = BTreeMap::from([("changePasswordId".to_owned(), "X".to_owned())]);
+        let values = [("changePasswordId", "X"), ("markup", "<a href=\"x\">&")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let tenant = Tenant::default();
         let mut application = Application::default();
         application.data = Some(json!({"sites": {"shop": "https://shop.test"}}));
@@ -194,6 +202,7 @@ mod tests {
             ("${(application.data.sites[state.other])!(\"https://default.test\")}/a", "https://default.test/a"),
             ("${(application.data.sites[state.missing])!\"\"}|${application.data}", "|${application.data}"),
             ("?id=${changePasswordId}&c=${code}", "?id=X&c="),
+            ("${markup}|${markup?html}|${unknown?html}", "<a href=\"x\">&|&lt;a href=&quot;x&quot;&gt;&amp;|${unknown?html}"),
             ("${user.email} ${(user.firstName)!''}${user.firstName!}|${tenant.name}", "a@b.c |Default"),
             ("${unknown} ${user.nothing} ${open", "${unknown} ${user.nothing} ${open"),
         ];

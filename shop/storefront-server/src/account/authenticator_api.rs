@@ -9,7 +9,7 @@
 //!
 //! All but the first need the password, or the proof of a recent confirmation (`password_check`).
 
-use crate::account::{authenticator, password_check::confirm};
+use crate::account::{authenticator, password_check::confirm, proven_email::require_proven_email};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path, routing::post};
@@ -31,6 +31,7 @@ async fn secret(request: UserRequest) -> Result<Json<AuthenticatorSecret>, Probl
 }
 
 async fn add(request: UserRequest, JsonBody(new): JsonBody<AddAuthenticator>) -> Result<Json<RecoveryCodes>, ProblemResponse> {
+    require_proven_email(&request).await?;
     confirm(&request, new.current_password.as_deref()).await?;
     Ok(Json(RecoveryCodes { recovery_codes: authenticator::add(&request, &new.secret, &new.code).await? }))
 }
@@ -49,6 +50,7 @@ async fn new_recovery_codes(
     request: UserRequest,
     JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
 ) -> Result<Json<RecoveryCodes>, ProblemResponse> {
+    require_proven_email(&request).await?;
     confirm(&request, current_password.as_deref()).await?;
     Ok(Json(RecoveryCodes { recovery_codes: authenticator::new_recovery_codes(&request).await? }))
 }

@@ -3,7 +3,7 @@
 //! does not store the secret.
 
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{authenticator, error::Error, form_errors::FormErrors};
+use crate::account::{authenticator, error::Error, form_errors::FormErrors, proven_email::require_proven_email};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};
@@ -39,6 +39,7 @@ async fn form(request: UserPageRequest) -> PageResult {
 
 async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let added = async {
+        require_proven_email(&request).await?;
         password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::add(&request, &sent.secret, &sent.code).await
     };
@@ -61,6 +62,7 @@ async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult 
 
 async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     let codes = async {
+        require_proven_email(&request).await?;
         password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::new_recovery_codes(&request).await
     };

@@ -55,12 +55,13 @@ pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> Result<V
 ///
 /// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
 /// because they no longer have a recipient.
-pub(super) const DELETION: [&str; 12] = [
+pub(super) const DELETION: [&str; 13] = [
     "DELETE FROM cart_lines WHERE user_id = $1",
     "DELETE FROM carts WHERE user_id = $1",
     "DELETE FROM drafts WHERE user_id = $1",
     "DELETE FROM thread_reads WHERE user_id = $1",
     "DELETE FROM address_changes WHERE user_id = $1",
+    "DELETE FROM unproven_emails WHERE user_id = $1",
     "DELETE FROM users WHERE id = $1",
     "DELETE FROM checkout_drafts WHERE user_id = $1",
     // A stored response may contain the number of an order.

@@ -27,6 +27,6 @@ async fn delete(
 ) -> Result<Json<Done>, ProblemResponse> {
     password_check::confirm(&request, Some(&current_password)).await?;
     authenticator::check(&request, &code).await?;
-    deletion::delete_account(&request).await?;
+    deletion::delete_account(&request.backend, &request.user.user_id).await?;
     Ok(Json(Done {}))
 }

@@ -43,7 +43,7 @@ async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, co
     let deleted = async {
         password_check::confirm(&request, Some(&current_password)).await?;
         authenticator::check(&request, &code).await?;
-        deletion::delete_account(&request).await
+        deletion::delete_account(&request.backend, &request.user.user_id).await
     };
     match deleted.await {
         Ok(()) => {

@@ -10,7 +10,7 @@ use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
-use crate::{http::error::Error as HttpError, user_request::UserRequest};
+use crate::{http::error::Error as HttpError, state::Backend};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -21,15 +21,15 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long after its begin a deletion is repeated. It is longer than a request to FusionAuth may take.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
-/// Deletes the account of the user who has sent the request. Continues if the browser disconnects. If FusionAuth gives no definitive
+/// Deletes the account of this user. Continues if the browser disconnects. If FusionAuth gives no definitive
 /// answer, the account counts as deleted, because [`Deletions::run`] repeats the deletion.
 ///
 /// # Errors
 /// [`AuthError::SignInUnavailable`] if FusionAuth refuses: nothing has changed. After a database error, the deletion continues later if it
 /// has begun.
-pub(super) async fn delete_account(UserRequest { backend, user, .. }: &UserRequest) -> Result<(), Error> {
+pub(super) async fn delete_account(backend: &Backend, user_id: &str) -> Result<(), Error> {
     let (db, fusionauth, revoked) = (backend.db.clone(), Arc::clone(&backend.fusionauth), backend.revoked_access.clone());
-    let (deletions, user_id) = (Deletions { db, fusionauth, revoked }, user.user_id.clone());
+    let (deletions, user_id) = (Deletions { db, fusionauth, revoked }, user_id.to_owned());
     let task = backend.background.spawn(async move { deletions.begin(&user_id).await });
     task.await.map_err(|_| AuthError::from(HttpError::Internal))?
 }

@@ -4,8 +4,8 @@
 //! current email stays, so a typo does no harm. The response does not reveal whether another user already has the new email: in that case
 //! the response is the same, and the message to that email contains a notice instead of a code.
 
-use crate::account::error::Error;
-use crate::auth::{attempts::CodeAnswer, error::Error as AuthError, secret, sessions, verify::Identity};
+use crate::account::{error::Error, proven_email::require_proven_email};
+use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::clock::now_ms;
 use crate::database::retried;
 use crate::http::{error::Error as HttpError, language::in_current_language, problem::field_error};
@@ -34,16 +34,22 @@ pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String
 /// [`Error::Invalid`] about `email`, [`Error::EmailUnavailable`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
 pub(super) async fn start(request: &UserRequest, text: &str) -> Result<(), Error> {
     let email = &*typed::email(text);
-    let message = match email {
-        "" => Some(FieldMessage::EmailBlank),
-        _ if !looks_like_an_email(email) => Some(FieldMessage::EmailNotAddress),
-        _ if is_address_of(&request.user, email) => Some(FieldMessage::EmailUnchanged),
-        _ => None,
-    };
-    match message {
-        Some(message) => Err(Error::Invalid(vec![field_error("email", message)])),
-        None => send_code(request, email).await,
+    let invalid = |message| Err(Error::Invalid(vec![field_error("email", message)]));
+    if email.is_empty() {
+        return invalid(FieldMessage::EmailBlank);
     }
+    if !looks_like_an_email(email) {
+        return invalid(FieldMessage::EmailNotAddress);
+    }
+    if is_address_of(&request.user, email) {
+        // The user proves the current email with a code.
+        match require_proven_email(request).await {
+            Ok(()) => return invalid(FieldMessage::EmailUnchanged),
+            Err(Error::EmailNotProven) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    send_code(request, email).await
 }
 
 /// Sends another code to the pending new email.
@@ -74,6 +80,12 @@ pub(super) async fn confirm(UserRequest { backend, client, user, .. }: &UserRequ
 }
 
 async fn change_email(backend: Backend, user: Identity, email: String) -> Result<(), Error> {
+    let owner = backend.fusionauth.user_with_email(&email).await.map_err(|_| AuthError::SignInUnavailable)?;
+    if owner.as_ref() == Some(&user.user_id) {
+        backend.fusionauth.mark_as_verified(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+        email_proof::note_proven(&backend.db, &user.user_id).await?;
+        return Ok(cancel(&backend.db, &user.user_id).await?);
+    }
     match backend.fusionauth.change_email(&user.user_id, &email).await {
         ChangeEmailOutcome::Changed => {}
         // Another user has created an account with this email in the meantime.
@@ -85,6 +97,7 @@ async fn change_email(backend: Backend, user: Identity, email: String) -> Result
         }
     }
     retried(async || sessions::set_email(&backend.db, &user.user_id, &email).await).await?;
+    email_proof::note_proven(&backend.db, &user.user_id).await?;
     cancel(&backend.db, &user.user_id).await?;
     backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
     if let Some(old) = &user.email

@@ -18,6 +18,9 @@ pub enum Error {
     /// 403: the request for a sensitive change has neither the password nor the proof of a recent confirmation.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
+    /// 403: the user's email is not proven, and the account must get no passkey or second factor before.
+    #[error("{}", AccountError::EmailNotProven.message())]
+    EmailNotProven,
     /// 403: FusionAuth changes this user's password only with a second-factor code. Only the page of a mailed reset link asks for that
     /// code.
     #[error("{}", AccountError::LinkNeeded.message())]
@@ -58,6 +61,7 @@ impl From<Error> for ProblemResponse {
             Error::NotSignedIn => Self::new(StatusCode::NOT_FOUND, "not-signed-in", "Not signed in", &error),
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password required"), &error),
+            Error::EmailNotProven => Self::new(StatusCode::FORBIDDEN, "email-not-proven", t!("Email not confirmed"), &error),
             Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor required"), &error),
             Error::EmailUnavailable => Self::new(StatusCode::BAD_GATEWAY, "email-unavailable", t!("Email unavailable"), &error),
             Error::SentAMomentAgo(too_often) => too_often.problem("sent-a-moment-ago", t!("Email already sent"), &error),

@@ -37,6 +37,7 @@ impl FormErrors {
                 too_often_message(VerificationError::SentAMomentAgo.message::<Storefront>(), too_often)
             }
             Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message::<Storefront>(), too_often),
+            Some(Error::EmailNotProven) => (StatusCode::FORBIDDEN, AccountError::EmailNotProven.message(), None),
             Some(Error::LinkNeeded) => (StatusCode::FORBIDDEN, AccountError::LinkNeeded.message(), None),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
             Some(Error::Auth(AuthError::SignInUnavailable)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),

@@ -13,12 +13,14 @@ mod email_change_api;
 mod email_change_page;
 pub mod error;
 mod form_errors;
+mod not_me;
 mod overview;
 pub(crate) mod pages;
 mod passkeys_api;
 mod password_api;
 mod password_check;
 mod password_page;
+mod proven_email;
 pub mod sensitive_changes;
 mod sessions;
 mod sessions_api;
@@ -31,5 +33,10 @@ use axum::Router;
 /// The routes below `/api` for the account page of the single-page app, besides [`user::router`].
 pub fn api() -> Router<Backend> {
     let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
-    account.merge(email_change_api::router()).merge(passkeys_api::router()).merge(sessions_api::router()).merge(data_api::router())
+    account
+        .merge(email_change_api::router())
+        .merge(passkeys_api::router())
+        .merge(sessions_api::router())
+        .merge(data_api::router())
+        .merge(not_me::router())
 }

@@ -1,7 +1,7 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{
-    authenticator_page, data_page, delivery_address, email_change_page, error::Error, password_page, sessions_page, user::rename,
+    authenticator_page, data_page, delivery_address, email_change_page, error::Error, not_me, password_page, sessions_page, user::rename,
 };
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, member_summary};
@@ -18,7 +18,7 @@ use storefront_messages::{Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
-    let of_account = of_account.merge(authenticator_page::router()).merge(email_change_page::router());
+    let of_account = of_account.merge(not_me::page_router()).merge(authenticator_page::router()).merge(email_change_page::router());
     // Password managers use this URL (https://w3c.github.io/webappsec-change-password-url/).
     let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))

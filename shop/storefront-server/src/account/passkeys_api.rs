@@ -11,7 +11,7 @@
 //! Creating and removing a passkey need the password, or the proof of a recent confirmation (`password_check`). The same user must send
 //! both steps of the creation, and the second step must follow within three minutes.
 
-use crate::account::{error::Error, password_check::confirm};
+use crate::account::{error::Error, password_check::confirm, proven_email::require_proven_email};
 use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::{
@@ -62,6 +62,7 @@ async fn start(
     if name.is_empty() || name.chars().count() > MAX_NAME {
         return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
     }
+    require_proven_email(&request).await?;
     confirm(&request, new.current_password.as_deref()).await?;
     let user_id = &request.user.user_id;
     let mut options = done(request.backend.fusionauth.start_passkey(user_id, name).await)?;
@@ -73,10 +74,12 @@ async fn start(
 }
 
 async fn add(
-    UserRequest { backend, user, .. }: UserRequest,
+    request: UserRequest,
     headers: HeaderMap,
     JsonBody(NewPasskey { id, response }): JsonBody<NewPasskey>,
 ) -> Result<Json<Done>, ProblemResponse> {
+    require_proven_email(&request).await?;
+    let UserRequest { backend, user, .. } = request;
     let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
     let relying_party = settings.relying_party(&backend.site);
     let attestation =

@@ -10,9 +10,10 @@ use fusionauth_api::account::{
     ReplacePasswordOutcome, ReplacePasswordRequest, SendMessageRequest, SessionsResponse, UserRecord, UserRecordResponse,
 };
 use fusionauth_api::login::LoginRequest;
+use fusionauth_api::passkey::VerificationStrategy;
 use reqwest::{Method, StatusCode, header};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use storefront_messages::{Language, MailText};
 
 /// FusionAuth's answer to the deletion of a user.
@@ -90,9 +91,9 @@ impl FusionAuth {
         answer.map(|UserRecordResponse { user }| user)
     }
 
-    /// Whether the user with this email or user name has verified the email. `None` if there is no such user.
-    pub(crate) async fn is_verified(&self, login_id: &str) -> Result<Option<bool>, Unreachable> {
-        Ok(self.find_user("loginId", login_id).await?.map(|it| it.verified))
+    /// The user with this email or user name. `None` if there is no such user.
+    pub(crate) async fn user_with_login_id(&self, login_id: &str) -> Result<Option<UserRecord>, Unreachable> {
+        self.find_user("loginId", login_id).await
     }
 
     /// The id of the user who has this email, if there is one.
@@ -100,9 +101,29 @@ impl FusionAuth {
         Ok(self.find_user("email", email).await?.map(|it| it.id))
     }
 
-    /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if the link has expired.
-    pub(super) async fn user_with_change_password_id(&self, id: &str) -> Result<Option<String>, Unreachable> {
-        Ok(self.find_user("changePasswordId", id).await?.map(|it| it.id))
+    /// The user that a mailed reset link belongs to, found by the link's id. `None` if the link has expired.
+    pub(super) async fn user_with_change_password_id(&self, id: &str) -> Result<Option<UserRecord>, Unreachable> {
+        self.find_user("changePasswordId", id).await
+    }
+
+    /// The user that a mailed verification link belongs to, found by the link's id. `None` if the link has expired, or if the tenant mails
+    /// codes in place of links: anybody can get the id that belongs to a code.
+    pub(crate) async fn user_with_verification_link(&self, id: &str) -> Result<Option<UserRecord>, Unreachable> {
+        match self.settings().await? {
+            Some((_, tenant)) if tenant.email_configuration.verification_strategy == VerificationStrategy::ClickableLink => {
+                self.find_user("verificationId", id).await
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// Marks the email of a user as verified, unless the tenant verifies no emails.
+    pub(crate) async fn mark_as_verified(&self, user_id: &str) -> Result<(), Unreachable> {
+        let path = "/api/user/verify-email";
+        match self.post(path).with_key().json(&json!({"userId": user_id})).send().await?.status() {
+            StatusCode::OK | StatusCode::FORBIDDEN => Ok(()),
+            status => Err(refused(path, status, "FusionAuth did not mark an email as verified; may the API key POST to this endpoint?")),
+        }
     }
 
     async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<UserRecord>, Unreachable> {

@@ -5,7 +5,8 @@
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke refresh tokens that no browser may use
 //! any longer. `device_binding` binds a family to the browser's device, with its endpoints in `device_api` and its records in
-//! `device_keys`. `email_gate` says whether the tenant refuses users with an unverified email.
+//! `device_keys`. `email_gate` says whether the tenant refuses users with an unverified email, and `email_proof` what no user gets before the
+//! email is proven.
 //!
 //! # Rules
 //!
@@ -53,6 +54,7 @@ pub mod device_binding;
 mod device_keys;
 pub(crate) mod device_message;
 mod email_gate;
+pub mod email_proof;
 pub mod error;
 pub mod families;
 pub mod family_rules;

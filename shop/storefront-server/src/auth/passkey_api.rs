@@ -2,7 +2,7 @@
 //! a passkey and of signing in with one.
 
 use crate::auth::fusionauth::{Call, FusionAuth, LoginAnswer, Unreachable, refused};
-use crate::auth::secret::derive_key;
+use crate::auth::secret::{Secret, derive_key};
 use crate::config::site::Site;
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use fusionauth_api::passkey::{
 };
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The passkey settings, if FusionAuth lets people sign in with passkeys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,19 @@ pub enum PasskeyOwner<'a> {
     /// The user with this id.
     UserId(&'a str),
 }
+
+/// The length of a passkey's id and the ways to reach its authenticator, as common authenticators report them: Apple's, Google's and other
+/// password managers, Windows Hello, and a security key. The more frequent ones stand here more than once.
+const KINDS: [(usize, &[&str]); 8] = [
+    (20, &["hybrid", "internal"]),
+    (20, &["hybrid", "internal"]),
+    (20, &["hybrid", "internal"]),
+    (16, &["hybrid", "internal"]),
+    (16, &["hybrid", "internal"]),
+    (16, &["hybrid", "internal"]),
+    (32, &["internal"]),
+    (48, &["nfc", "usb"]),
+];
 
 /// The user's id as authenticators store it: FusionAuth encodes the text of the UUID in base64url, as the `userHandle` in its documentation
 /// shows (<https://fusionauth.io/docs/apis/webauthn/complete-a-webauthn-passkey-authentication>).
@@ -88,11 +101,18 @@ impl FusionAuth {
         options(ask(self.post("/api/webauthn/start").with_key().json(&body)).await)
     }
 
-    /// An invented passkey id, for a user name without a passkey. The same name always gets the same id, on every instance, just like a
-    /// name with a passkey. So the response does not reveal whether the name has an account with passkeys.
-    pub fn invented_passkey(&self, login_id: &str) -> String {
-        let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
-        URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
+    /// Invented passkeys, for a user name without one. The same name always gets the same passkeys, on every instance, just like a name with
+    /// passkeys. So the response does not reveal whether the name has an account with passkeys.
+    pub fn invented_passkeys(&self, login_id: &str) -> Vec<Value> {
+        let (secret, name) = (self.api_key().map_or("", Secret::expose), login_id.to_lowercase());
+        let bytes = |what: &str| derive_key(secret, &format!("{what} of {name}"));
+        let choice = bytes("passkeys");
+        let kinds = choice.iter().skip(1).map(|it| KINDS[usize::from(*it) % KINDS.len()]).take(if choice[0] < 64 { 2 } else { 1 });
+        let passkey = |(number, (length, transports)): (usize, (usize, &[&str]))| {
+            let id = [bytes(&format!("passkey {number}")), bytes(&format!("end of passkey {number}"))].concat();
+            json!({"id": URL_SAFE_NO_PAD.encode(&id[..length]), "transports": transports, "type": "public-key"})
+        };
+        kinds.enumerate().map(passkey).collect()
     }
 
     /// Signs in with a passkey.
@@ -121,6 +141,19 @@ impl FusionAuth {
         match self.with_key(Method::DELETE, path, &rest).send().await?.status() {
             StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
             status => Err(refused(path, status, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?")),
+        }
+    }
+
+    /// Removes all passkeys of a user. An API key that may not read passkeys starts no sign-in with one, so there is nothing to remove.
+    pub(super) async fn remove_passkeys(&self, user_id: &str) -> Result<(), Unreachable> {
+        let (path, rest) = ("/api/webauthn", format!("?userId={}", encoded(user_id)));
+        let found: Option<PasskeysResponse> = self.show(path, &rest).await?;
+        if found.is_none_or(|it| it.credentials.is_empty()) {
+            return Ok(());
+        }
+        match self.with_key(Method::DELETE, path, &rest).send().await?.status() {
+            StatusCode::OK => Ok(()),
+            status => Err(refused(path, status, "FusionAuth did not remove passkeys; may the API key DELETE this endpoint?")),
         }
     }
 

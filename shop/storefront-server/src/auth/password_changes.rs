@@ -3,6 +3,7 @@
 //! too.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
+use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{attempts::AttemptLimits, error::Error, fusionauth::may_have_changed, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
@@ -37,16 +38,20 @@ impl Authenticator {
     /// sign-ins may still be valid.
     pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
+        if !fusionauth.has_api_key() {
+            return Err(Error::SignInUnavailable);
+        }
         // The user must be looked up first, because the change uses up the id. If the id belongs to no user, FusionAuth refuses the change.
-        let user = fusionauth.user_with_change_password_id(&change.change_password_id).await.map_err(|_| Error::SignInUnavailable)?;
+        let user = email_proof::prepare(&fusionauth, &self.config.db, MailedProof::ResetLink(&change.change_password_id)).await?;
         let sent = async move {
             let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
             let password = &typed::password(password);
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
             fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
         };
-        let answer =
-            self.then_end_sign_ins(user, sent, |answer| may_have_changed(answer.as_ref().map_or(0, |(status, _)| *status))).await?;
+        let answer = self
+            .then_end_sign_ins(user.map(|it| it.id), sent, |answer| may_have_changed(answer.as_ref().map_or(0, |(status, _)| *status)))
+            .await?;
         match answer {
             Ok((status, body)) if status < 500 => Ok((status, body)),
             _ => Err(Error::PasswordMayHaveChanged),

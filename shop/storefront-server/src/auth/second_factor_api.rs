@@ -21,8 +21,8 @@ impl FusionAuth {
             tracing::error!("without --fusionauth-api-key, a reset link cannot change the password of an account with a second factor");
             return Err(Unreachable);
         }
-        let Some(user_id) = self.user_with_change_password_id(change_password_id).await? else { return Ok(None) };
-        self.start_second_factor(&user_id, trust_challenge).await.map(Some)
+        let Some(user) = self.user_with_change_password_id(change_password_id).await? else { return Ok(None) };
+        self.start_second_factor(&user.id, trust_challenge).await.map(Some)
     }
 
     /// Begins a check of a user's second factor. FusionAuth binds the later trust token to `trust_challenge`.

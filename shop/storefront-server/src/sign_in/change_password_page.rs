@@ -6,6 +6,7 @@
 //! first, and keeps the trust token that FusionAuth returns for the code in another cookie until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
 use crate::pages::form::Form;
 use crate::pages::layout::{Page, PageResult};
@@ -69,6 +70,7 @@ async fn form(request: PageRequest) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&request, "").await };
     backend.attempts.anonymous_calls.take_from(*client).await?;
+    email_proof::prepare(&backend.fusionauth, &backend.db, MailedProof::ResetLink(id)).await?;
     let (id_state, rules) = tokio::join!(backend.fusionauth.change_password_id_state(id), backend.fusionauth.password_rules());
     match id_state {
         ChangePasswordIdState::Valid => request.show(ChangeForm::new(&rules).page()).await,

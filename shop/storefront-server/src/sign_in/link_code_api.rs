@@ -1,14 +1,17 @@
-//! The second factor that FusionAuth requires before a reset link changes a password, for the single-page app in every workflow. The app
-//! uses this server, because FusionAuth starts the second factor only with an API key.
+//! What the page of a mailed link asks for, for the single-page app in every workflow, because FusionAuth answers only callers with an API key:
+//! who registered, and the second factor that FusionAuth requires before a reset link changes a password.
 //!
 //! | call | body of a 200 |
 //! |---|---|
+//! | `POST /api/mailed-link` with `{changePasswordId}` or `{verificationId}`, before the app uses the id at FusionAuth: removes what a stranger may have added (`email_proof`) | `{}`, or for an account that the link can verify `{email, registeredAt}` |
 //! | `POST /api/password-link/second-factor` with `{changePasswordId}` | `{twoFactorId, methods, trustChallenge}` |
 //! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which the app sends with `trustChallenge` to change the password; or a new `{changePasswordId}`, which needs no token |
 //!
 //! Failures are problems: 404 for an expired link or code, 422 for a wrong code, or another problem of `POST /api/login`.
 
+use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::error::Error as AuthError;
+use crate::clock::rfc3339_of_ms;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, outcome::login_error, password_link::trust_challenge};
 use crate::state::Backend;
@@ -17,11 +20,13 @@ use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::step_up::TrustOutcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use storefront_api::{MailedLinkId, OpenedLink};
 use storefront_messages::VerificationError;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/password-link/second-factor", post(start)).route("/password-link/code", post(check))
+    let router = Router::new().route("/mailed-link", post(open));
+    router.route("/password-link/second-factor", post(start)).route("/password-link/code", post(check))
 }
 
 /// This type has no `Debug`, because it holds an id that opens an account.
@@ -37,6 +42,21 @@ struct Start {
 struct Code {
     two_factor_id: String,
     code: String,
+}
+
+async fn open(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(link): JsonBody<MailedLinkId>,
+) -> Result<Json<OpenedLink>, ProblemResponse> {
+    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
+    let link = match &link {
+        MailedLinkId::ChangePasswordId(id) => MailedProof::ResetLink(id),
+        MailedLinkId::VerificationId(id) => MailedProof::VerificationLink(id),
+    };
+    let user = email_proof::prepare(&backend.fusionauth, &backend.db, link).await?;
+    let shown = user.filter(|it| !it.verified && matches!(link, MailedProof::VerificationLink(_)));
+    Ok(Json(shown.map_or_else(OpenedLink::default, |it| OpenedLink { registered_at: rfc3339_of_ms(it.insert_instant), email: it.email })))
 }
 
 async fn start(

@@ -96,11 +96,10 @@ async fn login(
     respond(&backend, &cookies, keep_signed_in, began_at, answer).await
 }
 
-/// Options as FusionAuth returns them for a user with one passkey, with the id of an invented passkey.
+/// Options as FusionAuth returns them for a user with passkeys, with invented ones.
 fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Value {
-    let id = backend.fusionauth.invented_passkey(login_id);
     let mut options = json!({
-        "allowCredentials": [{"id": id, "transports": ["internal"], "type": "public-key"}],
+        "allowCredentials": backend.fusionauth.invented_passkeys(login_id),
         "challenge": URL_SAFE_NO_PAD.encode(secret::random::<32>()),
         "timeout": 180_000,
         "userVerification": "required",

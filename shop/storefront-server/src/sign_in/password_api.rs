@@ -8,6 +8,7 @@
 //! | `POST /api/user/change-password` | FusionAuth's body, with a one-time password for `POST /api/login` |
 //! | `GET /api/tenant/password-validation-rules` | FusionAuth's body |
 
+use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, password_link::ask_for_link};
@@ -59,6 +60,7 @@ async fn change_password_id_state(
     Path(id): Path<String>,
 ) -> Result<Response, ProblemResponse> {
     backend.attempts.anonymous_calls.take_from(client).await?;
+    email_proof::prepare(&backend.fusionauth, &backend.db, MailedProof::ResetLink(&id)).await?;
     let answer = backend.fusionauth.show_change_password_id(&id).await;
     respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
 }

@@ -13,6 +13,7 @@ use crate::sign_in::password_link::LEAST_TIME;
 use crate::state::Backend;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fusionauth_api::account::UserRecord;
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use fusionauth_api::passwordless::{StartOutcome, StartResponse};
 use tokio::time::Instant;
@@ -33,8 +34,8 @@ pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login
     backend.attempts.sign_in_code(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;
     let state = MessageState { site: backend.site.workflow.slug(), occasion: None };
-    let outcome = match backend.fusionauth.is_verified(login_id).await {
-        Ok(Some(false)) => {
+    let outcome = match backend.fusionauth.user_with_login_id(login_id).await {
+        Ok(Some(UserRecord { verified: false, .. })) => {
             let state = MessageState { occasion: Some("unverified"), ..state };
             match backend.fusionauth.forgot_password(client, login_id, state).await {
                 ForgotPasswordOutcome::Accepted => {}
@@ -42,7 +43,7 @@ pub(crate) async fn request_code(backend: &Backend, client: ClientAddress, login
             }
             StartOutcome::UnknownUser
         }
-        Ok(Some(true) | None) => backend.fusionauth.start_passwordless(login_id, state).await,
+        Ok(Some(_) | None) => backend.fusionauth.start_passwordless(login_id, state).await,
         Err(Unreachable) => StartOutcome::Unavailable { status: 0 },
     };
     let is_known = matches!(outcome, StartOutcome::Started(_));

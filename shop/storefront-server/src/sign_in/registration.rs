@@ -13,9 +13,9 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one client address, or in total |
 //! | 503 | a problem: this server has no API key, or FusionAuth does not answer |
 
-use crate::auth::error::Error as AuthError;
 use crate::auth::fusionauth::{RegistrationError, Timeouts};
 use crate::auth::verify::Identity;
+use crate::auth::{email_proof, error::Error as AuthError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
@@ -109,6 +109,9 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     };
     let id = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
         Ok(account) => {
+            if account.verified && !backend.config.register_verified {
+                email_proof::note_unproven(&backend.db, &account.id).await?;
+            }
             // The account exists now. If its registration for the other application fails, the user can sign in here, and the other
             // application offers the registration at the sign-in.
             if let Some(sibling) = backend.site.sibling_application_id()
@@ -179,14 +182,13 @@ fn input_errors(wanted: &Register) -> Vec<MemberError> {
     errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
-/// Whether the text has one `@` with text on both sides, and the domain no separator that a slip has put there. Only sending a message can show whether the mailbox exists.
+/// Whether the text has one `@` with text on both sides. Only sending a message can show whether the mailbox exists.
 pub(crate) fn looks_like_an_email(text: &str) -> bool {
     let parts = text.split_once('@');
-    let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
-    plain
-        && parts.is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.split('.').any(str::is_empty) && !domain.contains(['@', ',', ';', '<', '>'])
-        })
+    // RFC 5322 allows these characters only in quotes. In a message in HTML, they could be markup.
+    let is_special = |it: char| it.is_whitespace() || it.is_control() || "<>()[]\\,;:\"".contains(it);
+    let plain = text.len() <= 254 && !text.contains(is_special);
+    plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.split('.').any(str::is_empty) && !domain.contains('@'))
 }
 
 /// FusionAuth's errors about the fields of the form. `Ok` if the only error is that the email already has an account, which the response
@@ -236,7 +238,20 @@ mod tests {
         for good in ["a@b", "ada.lovelace+shop@example.com", "ä@ö.example"] {
             assert!(looks_like_an_email(good), "{good}");
         }
-        for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\0", &format!("{}@b", "x".repeat(260))] {
+        for bad in [
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\0",
+            "a<a/href=//evil.test>@b",
+            "a@<b>",
+            "\"a\"@b",
+            &format!("{}@b", "x".repeat(260)),
+        ] {
             assert!(!looks_like_an_email(bad), "{bad}");
         }
     }

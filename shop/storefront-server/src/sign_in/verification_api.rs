@@ -10,7 +10,10 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::sign_in::{error::Error, verification_message::send_again};
+use crate::sign_in::{
+    error::Error,
+    verification_message::{send_again, verify},
+};
 use crate::state::Backend;
 use crate::typed;
 use axum::{Json, Router, extract::State, routing::post};
@@ -30,8 +33,8 @@ pub fn message_router() -> Router<Backend> {
 /// The routes below `/api` that have FusionAuth's paths, for `spa-backend`.
 pub fn router() -> Router<Backend> {
     Router::new()
-        .route("/user/verify-email", post(async |state, client, body| verify(Verified::Email, state, client, body).await))
-        .route("/user/verify-registration", post(async |state, client, body| verify(Verified::Registration, state, client, body).await))
+        .route("/user/verify-email", post(async |state, client, body| handle(Verified::Email, state, client, body).await))
+        .route("/user/verify-registration", post(async |state, client, body| handle(Verified::Registration, state, client, body).await))
 }
 
 /// FusionAuth's request. This type has no `Debug`, because it holds an id and a code.
@@ -56,15 +59,14 @@ async fn send(
     }
 }
 
-async fn verify(
+async fn handle(
     what: Verified,
     State(backend): State<Backend>,
     client: ClientAddress,
     JsonBody(Verify { verification_id, one_time_code }): JsonBody<Verify>,
 ) -> Result<Json<Done>, ProblemResponse> {
     let code = one_time_code.as_deref().map(typed::message_code);
-    let verified = backend.fusionauth.verify(client, what, &verification_id, code.as_deref());
-    match backend.attempts.code(client, &verification_id, verified).await.map_err(Error::from)? {
+    match verify(&backend, client, what, &verification_id, code.as_deref()).await.map_err(Error::from)? {
         VerifyOutcome::Verified => Ok(Json(Done {})),
         VerifyOutcome::WrongCode => Err(Error::Verification(VerificationError::WrongCode).into()),
         VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),

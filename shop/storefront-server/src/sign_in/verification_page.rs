@@ -5,8 +5,11 @@
 //! first URL contains the link's id. The server then stores the id in a cookie and redirects to a URL without it, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::email_proof::{self, MailedProof};
+use crate::clock::rfc3339_of_ms;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
+use crate::pages::format::date;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, back_to_sign_in, to_sign_in};
@@ -16,10 +19,11 @@ use crate::typed;
 use axum::extract::{Path, Query};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
+use fusionauth_api::account::UserRecord;
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{Blocked, Storefront, VerificationError, VerificationStep, t};
+use storefront_messages::{Blocked, Storefront, VerificationError, VerificationStep, registered_on, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of(Verified::Email)).merge(routes_of(Verified::Registration))
@@ -57,7 +61,11 @@ struct LinkQuery {
 /// The page after a sign-in for which FusionAuth requires a verification. FusionAuth returns an id if the message contains a code.
 pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id: Option<&str>) -> Page {
     let step = verification_id.map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode);
-    View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
+    View { what, step, form, verification_id: verification_id.unwrap_or_default(), registered: None }.page(
+        StatusCode::FORBIDDEN,
+        Markup::default(),
+        None,
+    )
 }
 
 async fn keep_link(what: Verified, request: &PageRequest, id: &str) -> PageResult {
@@ -74,8 +82,12 @@ async fn link_page(what: Verified, request: PageRequest, Query(query): Query<Lin
     }
     let form = FormState::begin();
     let page = match request.cookies.get(CookieName::VerificationId) {
-        Some(_) => {
-            let view = View { what, step: VerificationStep::Confirm, form: &form, verification_id: "" };
+        Some(id) => {
+            let PageRequest { backend, client, .. } = &request;
+            backend.attempts.anonymous_calls.take_from(*client).await?;
+            let link = MailedProof::VerificationLink(id);
+            let user = email_proof::prepare(&backend.fusionauth, &backend.db, link).await?.filter(|it| !it.verified);
+            let view = View { what, step: VerificationStep::Confirm, form: &form, verification_id: "", registered: user.as_ref() };
             view.page(StatusCode::OK, Markup::default(), None)
         }
         None => expired_page(what, &form),
@@ -92,12 +104,11 @@ async fn verify(what: Verified, request: PageRequest, Form(sent): Form<VerifyFor
         return request.show(expired_page(what, &form)).await;
     };
     let step = if is_typed { VerificationStep::EnterCode } else { VerificationStep::Confirm };
-    let view = View { what, step, form: &form, verification_id: &verification_id };
+    let view = View { what, step, form: &form, verification_id: &verification_id, registered: None };
     if is_typed && code.is_empty() {
         return request.show(view.failed(VerificationError::Blank)).await;
     }
-    let verified = backend.fusionauth.verify(*client, what, id, Some(&*code).filter(|_| is_typed));
-    let page = match backend.attempts.code(*client, id, verified).await {
+    let page = match verification_message::verify(backend, *client, what, id, Some(&*code).filter(|_| is_typed)).await {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
             return Ok(Flash::Verified.redirect(cookies, &login_path(backend.site.app, &form.next)));
@@ -116,7 +127,7 @@ async fn verify(what: Verified, request: PageRequest, Form(sent): Form<VerifyFor
 async fn send_again(what: Verified, request: PageRequest, Form(sent): Form<VerifyForm>) -> PageResult {
     let VerifyForm { verification_id, state: form, .. } = sent;
     let step = if verification_id.is_empty() { VerificationStep::FollowLink } else { VerificationStep::EnterCode };
-    let view = |verification_id| View { what, step, form: &form, verification_id };
+    let view = |verification_id| View { what, step, form: &form, verification_id, registered: None };
     if form.username.is_empty() {
         return request.show(expired_page(what, &form)).await;
     }
@@ -141,6 +152,8 @@ struct View<'a> {
     form: &'a FormState,
     /// With [`VerificationStep::EnterCode`]: the id to send with the code.
     verification_id: &'a str,
+    /// The user that a mailed link can verify.
+    registered: Option<&'a UserRecord>,
 }
 
 impl View<'_> {
@@ -158,7 +171,7 @@ impl View<'_> {
     }
 
     fn page(&self, status: StatusCode, above: Markup, code_error: Option<&str>) -> Page {
-        let Self { what, step, form, verification_id } = self;
+        let Self { what, step, form, verification_id, registered } = self;
         let blocked = blocked(*what);
         let path = path(*what);
         let hidden = html! {
@@ -168,6 +181,10 @@ impl View<'_> {
         let code = Field { id: "code", name: "code", label: t!("Code"), kind: FieldKind::Code, value: None, error: code_error };
         let content = html! {
             p.lead { (step.text::<Storefront>()) }
+            @if let Some(UserRecord { email: Some(email), insert_instant, .. }) = registered {
+                @let registered_at = rfc3339_of_ms(*insert_instant).unwrap_or_default();
+                p { (registered_on(email, &date(&registered_at))) }
+            }
             @if *step != VerificationStep::FollowLink {
                 form #verification method="post" action=(path) novalidate {
                     (above)
@@ -181,6 +198,9 @@ impl View<'_> {
                     }
                 }
             } @else { (above) }
+            @if registered.is_some() {
+                form method="post" action="/verify-email/not-me" { button.quiet.wide type="submit" { (t!("It wasn't me: delete the account")) } }
+            }
             @if *step != VerificationStep::Confirm && !form.username.is_empty() {
                 p.quiet-text { (text_with(t!("We sent the email to the address we have for {}. If it hasn't arrived after a minute, check your spam folder."), &strong(&form.username))) }
                 form method="post" action={ (path) "/again" } {

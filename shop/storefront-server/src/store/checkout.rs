@@ -5,14 +5,16 @@
 //! until the user has placed an order, and the server need not store the key. `PUT` carries the key, too. A form that arrives after its order
 //! is ignored, because the order has deleted the draft with its postal address.
 
+use crate::auth::email_proof::{self, EmailProof};
+use crate::auth::verify::EmailStatus;
 use crate::clock::now_ms;
 use crate::http::{idempotency::IdempotencyKey, json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
-use storefront_api::Done;
-use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, EmailState};
+use storefront_api::{CredentialTransport, Done};
 
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
@@ -67,6 +69,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
         form,
         key: order_key(db, &user.user_id).await?,
         confirmation_email: confirmation_email(request),
+        email_state: email_state(request).await,
         latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
     })
 }
@@ -75,6 +78,18 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
 pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest) -> Option<String> {
     let can_send = backend.config.message_template.is_some() && backend.fusionauth.has_api_key();
     user.email.clone().filter(|_| can_send)
+}
+
+/// Whether this user has confirmed the email. Only a session asks FusionAuth, because it does not say so itself. Without an answer, it counts
+/// as confirmed, so the checkout does not wait for FusionAuth.
+pub(super) async fn email_state(UserRequest { backend, user, .. }: &UserRequest) -> EmailState {
+    let (db, id) = (&backend.db, &user.user_id);
+    let proof = match (user.email_status, backend.site.workflow.credential_transport()) {
+        (EmailStatus::Unverified, _) => EmailProof::Unproven,
+        (_, CredentialTransport::SessionCookies) => email_proof::of_user(&backend.fusionauth, db, id).await.unwrap_or(EmailProof::Proven),
+        _ => email_proof::noted(db, id).await.unwrap_or(EmailProof::Proven),
+    };
+    if proof == EmailProof::Proven { EmailState::Confirmed } else { EmailState::Unconfirmed }
 }
 
 /// Saves the user's form, replacing the previous one.

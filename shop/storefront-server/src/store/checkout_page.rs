@@ -17,9 +17,9 @@ use crate::store::{checkout, delivery, error::Error, guest_cart};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, MemberError};
-use storefront_messages::{country_name, item_count, t};
+use storefront_messages::{country_name, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/checkout", get(show).post(send))
@@ -233,7 +233,10 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                 p.sum { span { (t!("Total")) } strong { (total) } }
                 p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice. You'll find it in the parcel.")) }
                 @if let Some(email) = &checkout.confirmation_email {
-                    p.quiet-text { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
+                    p.quiet-text {
+                        (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } }))
+                        @if checkout.email_state == EmailState::Unconfirmed { " " (unconfirmed_email()) }
+                    }
                 }
             }
             div.place { button.primary.wide type="submit" { (t!("Place order")) " · " (total) } }

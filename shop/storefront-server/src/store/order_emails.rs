@@ -5,15 +5,20 @@
 //! never waits for that. FusionAuth accepts no idempotency key, so a message may be sent twice if FusionAuth's answer is lost.
 //!
 //! A row contains neither the text nor the email address. The server takes these from the order when it sends the message.
+//!
+//! Anybody can register somebody else's email. So an account whose email is not proven gets one message in a day ([`UNPROVEN_RATE`]); its
+//! other messages wait until the email is proven.
 
+use crate::auth::email_proof::{self, EmailProof};
 use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database;
+use crate::http::rate_limit::{Rate, RateLimit, Taken};
 use crate::pages::format::money;
 use crate::store::{delivery, error::Error, stored_orders};
 use sqlx::{AnyConnection, AnyPool};
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use storefront_api::orders::{Order, OrderState};
 use storefront_messages::{Language, MailText};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +31,9 @@ const LEASE: Duration = Duration::from_secs(30);
 
 /// How long the server tries to send a message. After that, the message is of no use to the user.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// How many messages an email gets that is not proven.
+const UNPROVEN_RATE: Rate = Rate::new(NonZeroU32::MIN, Duration::from_secs(24 * 60 * 60));
 
 /// Queues an order's confirmation, in the order's transaction.
 pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> Result<(), sqlx::Error> {
@@ -42,17 +50,16 @@ pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx:
 
 /// Sends the messages of one application.
 pub struct OrderEmails {
-    /// The database.
-    pub db: AnyPool,
-    /// The client of FusionAuth's API for the application.
-    pub fusionauth: Arc<FusionAuth>,
-    /// FusionAuth's id of the template.
-    pub template: String,
+    db: AnyPool,
+    fusionauth: Arc<FusionAuth>,
+    template: String,
+    unproven: RateLimit,
 }
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
     order_id: String,
+    user_id: String,
     language: String,
     attempts: i64,
     due_at: i64,
@@ -60,6 +67,11 @@ struct Row {
 }
 
 impl OrderEmails {
+    /// Sends nothing yet. `template` is FusionAuth's id of the template.
+    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, template: String) -> Self {
+        Self { unproven: RateLimit::shared("order_messages", UNPROVEN_RATE, Some(&db)), db, fusionauth, template }
+    }
+
     /// Sends the messages that are due, until the server stops.
     pub async fn run(self, stopping: CancellationToken) {
         let mut poll = Poll::every(POLL_INTERVAL, stopping.clone());
@@ -72,7 +84,8 @@ impl OrderEmails {
 
     async fn send_due(&self, stopping: &CancellationToken) -> Result<(), Error> {
         let query = sqlx::query_as(
-            "SELECT order_id, language, attempts, due_at, created_at FROM order_confirmations
+            "SELECT order_id, user_id, language, attempts, due_at, created_at
+             FROM order_confirmations JOIN orders ON orders.id = order_confirmations.order_id
              WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
         );
         let rows: Vec<Row> = query.bind(self.fusionauth.application_id()).bind(now_ms()).fetch_all(&self.db).await?;
@@ -104,15 +117,13 @@ impl OrderEmails {
         let receiver = order.confirmation_email.as_deref().filter(|_| order.summary.state != OrderState::Cancelled);
         let is_done = match receiver {
             None => true, // the order was cancelled, or the user's account deleted
-            Some(receiver) => {
-                let language = Language::from_tag(&row.language).unwrap_or_default();
-                let text = language.scope(|| text_of(&order));
-                self.fusionauth.send_message_in(language, &self.template, receiver, &text).await.is_ok()
-            }
+            Some(receiver) => self.send(row, receiver, &order).await,
         };
         let is_too_old = row.created_at < now_ms() - millis(MAX_AGE);
         if is_too_old && !is_done {
-            tracing::error!("FusionAuth did not accept the message that confirms an order; the server stops trying");
+            tracing::error!(
+                "the message that confirms an order was not sent, because FusionAuth did not accept it or the email is not proven"
+            );
         }
         database::retried(async || {
             if is_done || is_too_old {
@@ -124,6 +135,25 @@ impl OrderEmails {
         })
         .await?;
         Ok(())
+    }
+
+    /// Returns whether FusionAuth has accepted the message.
+    async fn send(&self, row: &Row, receiver: &str, order: &Order) -> bool {
+        let counted = match email_proof::of_user(&self.fusionauth, &self.db, &row.user_id).await {
+            Ok(EmailProof::Proven) => None,
+            Ok(EmailProof::Unproven) => match Taken::of([(&self.unproven, receiver.to_lowercase())]).await {
+                Ok(counted) => Some(counted),
+                Err(_) => return false,
+            },
+            Err(_) => return false,
+        };
+        let language = Language::from_tag(&row.language).unwrap_or_default();
+        let text = language.scope(|| text_of(order));
+        let is_sent = self.fusionauth.send_message_in(language, &self.template, receiver, &text).await.is_ok();
+        if let (false, Some(counted)) = (is_sent, counted) {
+            counted.give_back().await;
+        }
+        is_sent
     }
 }
 

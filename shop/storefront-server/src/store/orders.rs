@@ -54,8 +54,14 @@ async fn list(UserRequest { backend, user, .. }: UserRequest, Query(query): Quer
     Ok(Json(page_of(&backend.db, &user.user_id, query.before()?).await?))
 }
 
-async fn one(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
-    Ok(Json(find(&backend.db, &user.user_id, &id).await?))
+async fn one(request: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
+    Ok(Json(of_user(&request, &id).await?))
+}
+
+/// One order of this user, with what the page says about its message.
+pub(super) async fn of_user(request: &UserRequest, id: &str) -> Result<Order, Error> {
+    let order = find(&request.backend.db, &request.user.user_id, id).await?;
+    Ok(Order { email_state: checkout::email_state(request).await, ..order })
 }
 
 async fn place(

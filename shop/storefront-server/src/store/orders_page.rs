@@ -5,15 +5,15 @@ use crate::pages::format::{date, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
-use crate::store::orders::{ListQuery, OrderId, cancel};
-use crate::store::stored_orders::{find, page_of};
+use crate::store::orders::{ListQuery, OrderId, cancel, of_user};
+use crate::store::stored_orders::page_of;
 use crate::store::{delivery, error::Error, product_page, repetition};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
-use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t};
+use storefront_api::orders::{EmailState, Order, OrderState, OrderSummary, Orders};
+use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -38,7 +38,7 @@ struct OneQuery {
 
 async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query<OneQuery>) -> PageResult {
     let (db, user_id) = (&request.backend.db, &request.user.user_id);
-    let order = find(db, user_id, &id).await?;
+    let order = of_user(&request, &id).await?;
     let message = match &*query.repeated {
         "" => None,
         _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
@@ -127,7 +127,10 @@ fn page(order: &Order, repeated: Option<&str>) -> Page {
             @if let Some(days) = &order.arrival { p.lead { (expected_delivery(&weekday(&days.earliest), &weekday(&days.latest))) } }
             p { (message(summary.state).next()) }
             @if let (Some(email), true) = (&order.confirmation_email, is_placed) {
-                p { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
+                p {
+                    (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } }))
+                    @if order.email_state == EmailState::Unconfirmed { " " (unconfirmed_email()) }
+                }
             }
             section.card.review aria-labelledby="goods" {
                 h2 #goods { (t!("What you ordered")) }

@@ -3,7 +3,7 @@
 use crate::store::{delivery, error::Error};
 use crate::{clock::rfc3339_of_ms, http::error::Error as HttpError};
 use sqlx::{Any, AnyConnection, AnyPool, any::AnyArguments, query::QueryAs};
-use storefront_api::orders::{Address, Delivery, ORDERS_PER_PAGE, Order, OrderLine, OrderState, OrderSummary, Orders};
+use storefront_api::orders::{Address, Delivery, EmailState, ORDERS_PER_PAGE, Order, OrderLine, OrderState, OrderSummary, Orders};
 use uuid::Uuid;
 
 /// The number of orders that this user has placed.
@@ -142,6 +142,7 @@ impl OrderRow {
             delivery_price: self.delivery_price,
             confirmation_email: Some(self.confirmation_email.clone()).filter(|it| !it.is_empty()),
             address: self.address(),
+            email_state: EmailState::default(),
         })
     }
 }

@@ -58,6 +58,7 @@ async fn an_address_changes_once_its_code_is_entered() {
     for (email, message) in [
         ("", "Enter your email address."),
         ("nobody", "Enter an email address, such as name@example.com."),
+        ("a<a/href=//evil.test>x@example.com", "Enter an email address, such as name@example.com."),
         ("Shopper@example.com", "This is already your email."),
     ] {
         let (status, error) = error_of(browser.post_json(&host, "/api/account/email", json!({"email": email})).await).await;

@@ -381,6 +381,11 @@ async fn read_pages_of_links(cluster: &TestCluster, reader: &Reader) {
     assert_eq!(location(&answer), "/verify-email");
     reader.get("/verify-email", 200).await;
     reader.post("/verify-email", &[], 404).await;
+    let mail = cluster.admin(Method::GET, "/emulator/mail?to=unverified@example.com", Value::Null).await;
+    let mail: Value = mail.json().await.unwrap();
+    let id = mail["messages"].as_array().unwrap().last().unwrap()["values"]["verificationId"].as_str().unwrap();
+    reader.browser.get(&reader.host, &format!("/verify-email/{id}")).await;
+    assert!(reader.get("/verify-email", 200).await.contains("unverified@example.com"), "the page says what was registered");
     assert_eq!(location(&reader.browser.get(&reader.host, "/login/link/long.000000").await), "/login/link");
     reader.get("/login/link", 200).await;
     reader.post("/login/link", &[], 404).await;

@@ -23,6 +23,7 @@ mod device_rotation;
 mod device_sign_ins;
 mod display_names;
 mod email_change;
+mod email_proof;
 mod ended_sign_ins;
 mod faults;
 mod forgotten_password;

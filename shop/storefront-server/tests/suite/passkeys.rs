@@ -211,9 +211,14 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
     };
     let shape = |options: &Value| {
         let mut shape = options.clone();
-        let id = shape["allowCredentials"][0]["id"].take();
         let challenge = shape["challenge"].take();
-        (shape, id.as_str().map(str::len), challenge.as_str().map(str::len))
+        shape["allowCredentials"].take();
+        (shape, challenge.as_str().map(str::len))
+    };
+    // The length of an id, and the ways to reach the authenticator.
+    let kinds = |options: &Value| {
+        let kind = |it: &Value| (it["id"].as_str().unwrap().len(), it["transports"].clone());
+        options["allowCredentials"].as_array().unwrap().iter().map(kind).collect::<Vec<_>>()
     };
     let calls = async |login_id: &str| {
         let before = cluster.asked_by_backends().len();
@@ -235,6 +240,17 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
             assert_eq!(shape(&once), shape(&known), "{name}");
         }
     }
+    // Of the kinds of common authenticators, and of one passkey and several, names without an account have each.
+    let (mut seen, mut numbers) = (kinds(&known), [false; 2]);
+    for number in 0..60 {
+        let invented = kinds(&asked(&format!("nobody-{number}@example.com")).await);
+        numbers[invented.len() - 1] = true;
+        seen.extend(invented);
+    }
+    let of_authenticator =
+        [(27, json!(["hybrid", "internal"])), (22, json!(["hybrid", "internal"])), (43, json!(["internal"])), (64, json!(["nfc", "usb"]))];
+    assert_eq!(numbers, [true; 2]);
+    assert!(seen.iter().all(|it| of_authenticator.contains(it)) && of_authenticator.iter().all(|it| seen.contains(it)), "{seen:?}");
     let unknown = start_sign_in(&cluster, workflow, json!({"userId": "20000000-0000-0000-0000-000000000002"})).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "after a 404, the browser forgets a user without passkeys");
 }

@@ -342,7 +342,8 @@ async fn codes_in_the_api() {
     assert_eq!(shopper.post("/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
     let secret: Value = shopper.post("/api/account/authenticator/secret", json!({})).await.json().await.unwrap();
     let code = typed_codes(&test_support::totp::of(secret["secret"].as_str().unwrap())).pop().unwrap();
-    let answer = shopper.post("/api/account/authenticator", json!({"secret": secret["secret"], "code": code})).await;
+    let sent = json!({"secret": secret["secret"], "code": code, "currentPassword": PASSWORD});
+    let answer = shopper.post("/api/account/authenticator", sent).await;
     assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer).await);
 }
 

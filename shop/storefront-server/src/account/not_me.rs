@@ -1,0 +1,50 @@
+//! "It wasn't me": the owner of a mailbox ends an account that somebody else has created with its email, in the API and on the
+//! server-rendered page of a verification link.
+//!
+//! The id in the link is the only authority, and only the owner of the mailbox has it, so this works only where the tenant mails links: the id
+//! that belongs to a code is in answers of FusionAuth and of this server. The server asks FusionAuth whose link it is, and deletes that user
+//! if the email is not verified. A link that was used before, or twice, deletes nothing and has the same answer.
+
+use crate::account::{deletion, error::Error};
+use crate::auth::cookies::CookieName;
+use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::pages::{PageState, flash::Flash, layout::PageResult, page_request::PageRequest};
+use crate::state::Backend;
+use axum::{Json, Router, extract::State, routing::post};
+use storefront_api::{Done, NotMe};
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    Router::new().route("/not-me", post(handle))
+}
+
+pub(super) fn page_router() -> Router<PageState> {
+    Router::new().route("/verify-email/not-me", post(from_page))
+}
+
+async fn handle(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    JsonBody(NotMe { verification_id }): JsonBody<NotMe>,
+) -> Result<Json<Done>, ProblemResponse> {
+    delete(&backend, client, &verification_id).await?;
+    Ok(Json(Done {}))
+}
+
+async fn from_page(request: PageRequest) -> PageResult {
+    if let Some(id) = request.cookies.get(CookieName::VerificationId) {
+        delete(&request.backend, request.client, id).await?;
+        request.cookies.delete(CookieName::VerificationId);
+    }
+    Ok(Flash::AccountDeleted.redirect(&request.cookies, "/login"))
+}
+
+async fn delete(backend: &Backend, client: ClientAddress, verification_id: &str) -> Result<(), Error> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
+    let user = backend.fusionauth.user_with_verification_link(verification_id).await;
+    match user.map_err(|Unreachable| AuthError::SignInUnavailable)? {
+        Some(user) if !user.verified => deletion::delete_account(backend, &user.id).await,
+        Some(_) | None => Ok(()),
+    }
+}

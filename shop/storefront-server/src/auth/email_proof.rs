@@ -1,0 +1,100 @@
+//! Whether somebody has proven that a user's email is the user's own.
+//!
+//! Anybody can register somebody else's email, and wait until its owner uses the account (account pre-hijacking). A new password does not end
+//! a passkey, and asks for a second factor first. So, in every tenant, an account gets neither before its email is proven
+//! (`account/proven_email.rs`). If another program has added one, the first message that the owner of the mailbox uses removes it ([`prepare`]).
+//!
+//! FusionAuth keeps the proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users
+//! whom it registers there into `unproven_emails`. A code that the user types on the account page deletes the row. A reset link does not,
+//! because FusionAuth gives its id also to a user who signs in with an expired password.
+
+use crate::auth::error::Error;
+use crate::auth::fusionauth::{FusionAuth, Unreachable};
+use crate::database::retried;
+use fusionauth_api::{account::UserRecord, authenticator::CodeOutcome};
+use sqlx::AnyPool;
+
+/// Whether an email is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailProof {
+    /// The owner of the mailbox has used a message to it, or an administrator vouches for the email.
+    Proven,
+    /// A stranger may have registered the email.
+    Unproven,
+}
+
+/// A message with which the owner of the mailbox can prove the email. This type has no `Debug`, because an id opens an account.
+#[derive(Clone, Copy)]
+pub enum MailedProof<'a> {
+    /// The link with this id changes the password.
+    ResetLink(&'a str),
+    /// The link with this id verifies the email.
+    VerificationLink(&'a str),
+    /// The code in a message to this email verifies it.
+    VerificationCodeTo(&'a str),
+}
+
+/// Whether the email of this user is proven.
+pub(crate) async fn of_user(fusionauth: &FusionAuth, db: &AnyPool, user_id: &str) -> Result<EmailProof, Error> {
+    of_record(db, &fusionauth.account_record(user_id).await.map_err(|_| Error::SignInUnavailable)?).await
+}
+
+async fn of_record(db: &AnyPool, user: &UserRecord) -> Result<EmailProof, Error> {
+    if user.verified { Ok(noted(db, &user.id).await?) } else { Ok(EmailProof::Unproven) }
+}
+
+/// What this server has noted about the email of this user, without FusionAuth.
+pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> Result<EmailProof, sqlx::Error> {
+    let row = sqlx::query_scalar("SELECT user_id FROM unproven_emails WHERE user_id = $1").bind(user_id);
+    let row: Option<String> = row.fetch_optional(db).await?;
+    Ok(if row.is_some() { EmailProof::Unproven } else { EmailProof::Proven })
+}
+
+/// Notes that FusionAuth counts the email of a new user as verified without a proof.
+pub(crate) async fn note_unproven(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO unproven_emails (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING";
+    retried(async || sqlx::query(insert).bind(user_id).execute(db).await.map(drop)).await
+}
+
+/// Notes that the user has typed a code from a message to the email.
+pub(crate) async fn note_proven(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+    retried(async || sqlx::query("DELETE FROM unproven_emails WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
+}
+
+/// Prepares an account for its proof: removes what a stranger may have added before. Returns the user, or `None` if the message belongs to
+/// nobody, or if there is no API key.
+///
+/// # Errors
+/// [`Error::SignInUnavailable`] or a database error. The link or code must not be used then.
+pub(crate) async fn prepare(fusionauth: &FusionAuth, db: &AnyPool, proof: MailedProof<'_>) -> Result<Option<UserRecord>, Error> {
+    if !fusionauth.has_api_key() {
+        return Ok(None);
+    }
+    let user = match proof {
+        MailedProof::ResetLink(id) => fusionauth.user_with_change_password_id(id).await,
+        MailedProof::VerificationLink(id) => fusionauth.user_with_verification_link(id).await,
+        MailedProof::VerificationCodeTo(email) => fusionauth.user_with_login_id(email).await,
+    };
+    let user = user.map_err(|Unreachable| Error::SignInUnavailable)?;
+    if let Some(user) = &user {
+        remove_unproven_credentials(fusionauth, db, user).await?;
+    }
+    Ok(user)
+}
+
+/// Removes the passkeys and second factors of a user whose email is not proven.
+async fn remove_unproven_credentials(fusionauth: &FusionAuth, db: &AnyPool, user: &UserRecord) -> Result<(), Error> {
+    if of_record(db, user).await? == EmailProof::Proven {
+        return Ok(());
+    }
+    let removed = async {
+        if let Some(method) = user.two_factor.methods.first() {
+            // A recovery code removes all second factors at once.
+            let codes = fusionauth.new_recovery_codes(&user.id).await?;
+            let code = codes.first().ok_or(Unreachable)?;
+            let CodeOutcome::Done(()) = fusionauth.remove_second_factor(&user.id, &method.id, code).await else { return Err(Unreachable) };
+        }
+        fusionauth.remove_passkeys(&user.id).await
+    };
+    removed.await.map_err(|Unreachable| Error::SignInUnavailable)
+}
