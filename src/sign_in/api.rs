@@ -7,7 +7,9 @@ use leptos_fusionauth::{ApiRequest, Verified};
 use leptos_fusionauth_forms::{LinkCode, LinkTrust};
 use serde::Serialize;
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
-use storefront_api::{Done, Join, PasswordlessStarted, Register, SendVerification, StartPasswordless, User, VerificationSent};
+use storefront_api::{
+    Done, Join, MailedLinkId, NotMe, OpenedLink, PasswordlessStarted, Register, SendVerification, StartPasswordless, User, VerificationSent,
+};
 
 /// Creates an account for the Store and the Forums. Needs no session. `key` must be the same for all attempts of one registration, because
 /// otherwise the backend treats a retry as a new registration with an email that already has an account.
@@ -27,6 +29,16 @@ pub async fn send_verification(what: Verified, email: &str) -> Result<Verificati
         Verified::Registration => "/api/verification-message/registration",
     };
     fetch_anonymous(request(Method::POST, path, &SendVerification { email: email.to_owned() }, None)).await
+}
+
+/// Tells the backend that a mailed link was opened. The backend must know before FusionAuth gets the id.
+pub async fn open_mailed_link(id: &MailedLinkId) -> Result<OpenedLink, ApiError> {
+    fetch_anonymous(request(Method::POST, "/api/mailed-link", id, None)).await
+}
+
+/// Deletes the account that a verification link would verify.
+pub async fn not_me(verification_id: String) -> Result<(), ApiError> {
+    fetch_anonymous::<Done>(request(Method::POST, "/api/not-me", &NotMe { verification_id }, None)).await.map(drop)
 }
 
 #[derive(Serialize)]

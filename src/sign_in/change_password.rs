@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos_fusionauth_forms::{LinkSecondFactor, OnPasswordChanged, PasswordChanged, ResetPasswordPage};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::sync::Arc;
+use storefront_api::MailedLinkId;
 use storefront_messages::Storefront;
 
 /// The page as a plain function, which a separately loaded part of the app exports.
@@ -54,6 +55,9 @@ pub(super) fn notify(mutations: Mutations, result: PasswordChanged) {
 }
 
 const SECOND_FACTOR: LinkSecondFactor = LinkSecondFactor {
+    open: |id| {
+        Box::pin(async move { api::open_mailed_link(&MailedLinkId::ChangePasswordId(id)).await.map(drop).map_err(|why| why.in_form(&[])) })
+    },
     start: |id| Box::pin(async move { api::start_link_code(&id).await.map_err(|why| why.in_form(&[TextField::CODE])) }),
     check: |id, code| {
         Box::pin(async move {

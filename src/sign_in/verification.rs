@@ -11,13 +11,14 @@ use super::{
 };
 use crate::{
     core::{Route, use_app_context},
-    ui::{form::TextField, read_until_cleanup},
+    ui::{form::TextField, format::date_time, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, Verified, use_session};
-use leptos_fusionauth_forms::{SendVerification, SignInLink, SignInVerification, Stage, VerificationPage};
+use leptos_fusionauth_forms::{SendVerification, SignInLink, SignInVerification, Stage, VerificationLink, VerificationPage};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use storefront_messages::{Storefront, t};
+use storefront_api::MailedLinkId;
+use storefront_messages::{Storefront, registered_on, t};
 
 /// The page of a sign-in that requires a verification, as a plain function, which a separately loaded part of the app exports.
 pub(super) fn in_sign_in(progress: SignInProgress, what: Verified) -> AnyView {
@@ -49,6 +50,7 @@ pub fn link_page() -> AnyView {
                 what
                 id=link_id::take(route)
                 send_message=Some(SEND_MESSAGE)
+                link=(what == Verified::Email).then_some(LINK)
                 back=|| view! { <LinkToSignIn/> }
                 next
             />
@@ -72,6 +74,16 @@ fn sign_in_link_page(link: SignInLink) -> AnyView {
     });
     view! { <div class="narrow"><SignInFlow progress/></div> }.into_any()
 }
+
+const LINK: VerificationLink = VerificationLink {
+    open: |id| {
+        Box::pin(async move {
+            let opened = api::open_mailed_link(&MailedLinkId::VerificationId(id)).await.map_err(|why| why.in_form(&[]))?;
+            Ok(opened.email.zip(opened.registered_at).map(|(email, at)| registered_on(&email, &date_time(&at))))
+        })
+    },
+    not_me: |id| Box::pin(async move { api::not_me(id).await.map_err(|why| why.in_form(&[])) }),
+};
 
 const SEND_MESSAGE: SendVerification = |what, email| {
     Box::pin(async move {

@@ -93,6 +93,7 @@ async fn a_reset_during_the_checkout_leads_back_there() {
         // The emailed link opens in another tab, which shares local storage.
         let (_page, id) = remount_app(App::Store, "/change-password/the-id");
         network("cart({})");
+        answer("POST /api/mailed-link", 200, "{}");
         answer("GET /api/user/change-password/the-id", 200, "{}");
         answer("GET /api/tenant/password-validation-rules", 200, RULES);
         wait_for("form", || find("#change-password").is_some()).await;
@@ -121,6 +122,7 @@ async fn a_request_that_fails_can_be_repeated() {
 async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     let (_page, id) = mount_app(App::Store, "/change-password/the-id");
     network("cart({})");
+    answer("POST /api/mailed-link", 200, "{}");
     answer("GET /api/user/change-password/the-id", 200, "{}");
     answer("GET /api/tenant/password-validation-rules", 200, RULES);
     wait_for("rules", || text(".rules").contains("At least 8 characters")).await;
@@ -156,6 +158,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
 async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
     for address in ["/change-password/used", "/change-password"] {
         let (_page, _) = mount_app(App::Store, address);
+        answer("POST /api/mailed-link", 200, "{}");
         answer("GET /api/user/change-password/used", 404, "");
         wait_for("form", || find("#forgot-password").is_some()).await;
         assert!(text(".summary").contains("This link is no longer valid."), "{address}");
@@ -167,6 +170,7 @@ async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
 async fn a_failed_link_check_can_be_retried() {
     let (_page, _) = mount_app(App::Store, "/change-password/the-id");
     wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
+    answer("POST /api/mailed-link", 200, "{}");
     answer("GET /api/user/change-password/the-id", 200, "{}");
     click(".summary button");
     wait_for("form", || find("#change-password").is_some()).await;
@@ -176,6 +180,7 @@ async fn a_failed_link_check_can_be_retried() {
 async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     let (_page, id) = mount_app(App::Store, "/change-password/the-id");
     network("cart({})");
+    answer("POST /api/mailed-link", 200, "{}");
     answer("GET /api/user/change-password/the-id", 400, r#"{"generalErrors":[{"code":"[TrustTokenRequired]","message":"m"}]}"#);
     let methods = r#"[{"id":"a","method":"authenticator"},{"id":"e","method":"email","email":"toni@example.com"}]"#;
     let challenge = format!(r#"{{"twoFactorId":"waiting","methods":{methods},"trustChallenge":"bound"}}"#);

@@ -110,6 +110,7 @@ async fn text_that_is_typed_at_once_goes_into_the_only_field_of_a_step() {
     ] {
         let (_page, _) = mount_app(App::Store, page);
         if let Some((status, body)) = answers {
+            answer("POST /api/mailed-link", 200, "{}");
             answer("GET /api/user/change-password/the-id", status, body);
             let challenge = format!(r#"{{"twoFactorId":"waiting","methods":[{APP}],"trustChallenge":"bound"}}"#);
             answer("POST /api/password-link/second-factor", 200, &challenge);
@@ -324,11 +325,12 @@ async fn a_user_who_is_not_registered_joins_with_the_password() {
 async fn a_mailed_link_verifies_by_a_click() {
     for (page, what) in [("verify-email", "email address"), ("verify-registration", "registration")] {
         let (_page, _) = mount_app(App::Store, &format!("/{page}/the-id"));
+        answer("POST /api/mailed-link", 200, "{}");
         wait_for("button", || find("#verification").is_some()).await;
         assert_eq!(path(), format!("/{page}"), "the app must remove the id from the address bar");
         assert_eq!(text("h1"), format!("Confirm your {what}"));
         pause().await;
-        assert_eq!(calls("POST"), "", "the page must confirm nothing before a click, because mail scanners open links");
+        assert_eq!(calls("POST /api/user"), "", "the page must confirm nothing before a click, because mail scanners open links");
         answer(&format!("POST /api/user/{page}"), 503, "");
         click("#verification [type=submit]");
         wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
@@ -342,9 +344,21 @@ async fn a_mailed_link_verifies_by_a_click() {
 }
 
 #[wasm_bindgen_test]
+async fn an_owner_who_has_not_registered_deletes_the_account() {
+    let (_page, _) = mount_app(App::Store, "/verify-email/the-id");
+    answer("POST /api/mailed-link", 200, r#"{"email":"toni@example.com","registeredAt":"2026-07-01T10:00:00Z"}"#);
+    wait_for("what was registered", || text(".auth").contains("Someone created an account with toni@example.com on ")).await;
+    answer("POST /api/not-me", 200, "{}");
+    click(".auth button.quiet");
+    wait_for("confirmation", || text(".auth").contains("Account deleted.")).await;
+    assert!(calls("POST /api/not-me").contains(r#""verificationId":"the-id""#) && calls("POST /api/user").is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message() {
     for address in ["/verify-email/used", "/verify-email"] {
         let (_page, _) = mount_app(App::Forums, address);
+        answer("POST /api/mailed-link", 200, "{}");
         wait_for("page", || find("#verification").is_some()).await;
         answer("POST /api/user/verify-email", 404, "");
         if address.ends_with("used") {
@@ -371,6 +385,7 @@ async fn a_signed_in_user_continues_after_a_verification() {
     wait_for("cart", || path() == "/cart").await;
     drop(page);
     let _page = reload_app(App::Store, "/verify-email/the-id", &id);
+    answer("POST /api/mailed-link", 200, "{}");
     wait_for("button", || find("#verification").is_some()).await;
     answer("POST /api/user/verify-email", 200, "");
     click("#verification [type=submit]");

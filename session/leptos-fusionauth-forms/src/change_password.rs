@@ -52,6 +52,8 @@ pub type OnPasswordChanged = Arc<dyn Fn(PasswordChanged, Page) + Send + Sync>;
 /// The functions of the backend with which the page of a reset link checks a second factor.
 #[derive(Clone, Copy)]
 pub struct LinkSecondFactor {
+    /// Prepares the account of the link with this id, before the page asks FusionAuth about the link.
+    pub open: fn(String) -> BackendAnswer<()>,
     /// Begins the second factor for the link with this id, with FusionAuth's `POST /api/two-factor/start`.
     pub start: fn(String) -> BackendAnswer<LinkCode>,
     /// Checks a code for the second factor with this id. Returns `None` if the second factor has expired.
@@ -176,6 +178,11 @@ pub fn ResetPasswordPage<D: Design>(
             return show(Step::Refused(PasswordError::LinkExpired));
         }
         scope.spawn(async move {
+            if let Some(LinkSecondFactor { open, .. }) = second_factor
+                && open(link.id.get_value()).await.is_err()
+            {
+                return show(Step::Failed);
+            }
             let next = match session.change_password_id_state(&link.id.get_value()).await {
                 ChangePasswordIdState::Valid => Step::Form,
                 ChangePasswordIdState::SecondFactorRequired => link.ask_for_code().await,

@@ -65,4 +65,4 @@ pub use steps::{ChangePasswordId, SignInStep, Step, unverified};
 pub use submit::{RetryButton, SubmitButton, submit};
 pub use title::FormTitle;
 pub use translator::follow_translator;
-pub use verification::{SendVerification, SignInVerification, VerificationPage};
+pub use verification::{SendVerification, SignInVerification, VerificationLink, VerificationPage};

@@ -28,6 +28,15 @@ use leptos_fusionauth::{Session, Verified, VerifyOutcome, use_session};
 /// FusionAuth's `PUT /api/user/verify-email` and `PUT /api/user/verify-registration`.
 pub type SendVerification = fn(Verified, String) -> BackendAnswer<Option<String>>;
 
+/// What the backend does about the account that an emailed link verifies. Each function gets the id in the link.
+#[derive(Clone, Copy)]
+pub struct VerificationLink {
+    /// Prepares the account before FusionAuth verifies it. Returns a sentence that says what was registered, if the backend knows.
+    pub open: fn(String) -> BackendAnswer<Option<String>>,
+    /// Deletes the account, for an owner of the mailbox who has not created it.
+    pub not_me: fn(String) -> BackendAnswer<()>,
+}
+
 /// The state of one verification. All copies share it.
 #[derive(Clone, Copy)]
 struct Verification<D: Design> {
@@ -42,6 +51,9 @@ struct Verification<D: Design> {
     wait: CoolDown,
     session: Session,
     send: Option<SendVerification>,
+    link: Option<VerificationLink>,
+    /// What was registered.
+    registered: RwSignal<Option<String>>,
     scope: PageScope,
 }
 
@@ -53,6 +65,8 @@ enum Step {
     Expired,
     /// The email or the registration is verified.
     Done,
+    /// The account is deleted, because the owner of the mailbox has not created it.
+    Deleted,
 }
 
 /// The page of a sign-in that requires a verification. FusionAuth returns an id only if its email contains a code.
@@ -72,7 +86,7 @@ pub fn SignInVerification<D: Design>(
         Verified::Registration => next.registration_verification_id,
     };
     let step = Step::Message(id.as_ref().map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode));
-    let verification = Verification::<D>::new(what, id.unwrap_or_default(), progress.username.get_value(), step, send_message);
+    let verification = Verification::<D>::new(what, id.unwrap_or_default(), progress.username.get_value(), step, send_message, None);
     let sign_in = move || {
         view! {
             <button type="button" class=D::CLASSES.primary on:click=move |_| progress.go(Stage::Password, None)>{text_of!(D, "Sign in")}</button>
@@ -95,6 +109,9 @@ pub fn VerificationPage<D: Design>(
     /// Sends another message. Without it, the page does not offer one.
     #[prop(optional_no_strip)]
     send_message: Option<SendVerification>,
+    /// Without it, the page does not say what was registered.
+    #[prop(optional_no_strip)]
+    link: Option<VerificationLink>,
     /// The link that leaves the form.
     #[prop(into)]
     back: ViewFn,
@@ -104,7 +121,8 @@ pub fn VerificationPage<D: Design>(
 ) -> impl IntoView {
     _ = design;
     let step = if id.is_empty() { Step::Expired } else { Step::Message(VerificationStep::Confirm) };
-    let verification = Verification::<D>::new(what, id, String::new(), step, send_message);
+    let verification = Verification::<D>::new(what, id, String::new(), step, send_message, link);
+    verification.show_registered();
     view! { <VerificationForm verification back next/> }
 }
 
@@ -121,18 +139,22 @@ fn VerificationForm<D: Design>(
 ) -> impl IntoView {
     let Verification { error, step, .. } = verification;
     let (heading, confirmed) = (unverified(verification.what).heading::<D>(), text_of!(D, "Confirmed."));
+    let deleted = text_of!(D, "Account deleted.");
     open_form(error, move || heading);
     let content = move || match step.get() {
         Step::Message(step) => (view! { <MessageForm verification step/> }.into_any(), back.run()),
         Step::Expired if verification.send.is_none() => (view! { <ErrorSummary error retry=|| ()/> }.into_any(), back.run()),
         Step::Expired => (view! { <EmailForm verification/> }.into_any(), back.run()),
         Step::Done => (view! { <p>{confirmed}</p> }.into_any(), next.run()),
+        Step::Deleted => (view! { <p>{deleted}</p> }.into_any(), back.run()),
     };
     view! {
         <section class=D::CLASSES.section>
             <Heading text=heading/>
             {move || content()}
-            <p class=D::CLASSES.hidden role="status">{move || if step.get() == Step::Done { confirmed } else { "" }}</p>
+            <p class=D::CLASSES.hidden role="status">
+                {move || match step.get() { Step::Done => confirmed, Step::Deleted => deleted, _ => "" }}
+            </p>
         </section>
     }
 }
@@ -161,7 +183,13 @@ fn MessageForm<D: Design>(verification: Verification<D>, step: VerificationStep)
     let can_send = verification.send.is_some() && !verification.email.with_value(String::is_empty);
     view! {
         <p class=D::CLASSES.lead>{step.text::<D>()}</p>
+        {move || verification.registered.get().map(|text| view! { <p>{text}</p> })}
         {form}
+        {move || verification.registered.get().map(|_| view! {
+            <button type="button" class=D::CLASSES.quiet on:click=move |_| verification.delete()>
+                {text_of!(D, "It wasn't me: delete the account")}
+            </button>
+        })}
         {can_send.then(|| view! { <SendAgain verification/> })}
     }
 }
@@ -214,7 +242,7 @@ fn EmailForm<D: Design>(verification: Verification<D>) -> impl IntoView {
 }
 
 impl<D: Design> Verification<D> {
-    fn new(what: Verified, id: String, email: String, step: Step, send: Option<SendVerification>) -> Self {
+    fn new(what: Verified, id: String, email: String, step: Step, send: Option<SendVerification>, link: Option<VerificationLink>) -> Self {
         let expired = (step == Step::Expired).then(|| form_error::<D>(VerificationError::Expired));
         Self {
             what,
@@ -226,8 +254,37 @@ impl<D: Design> Verification<D> {
             wait: CoolDown::over(),
             session: use_session(),
             send,
+            link,
+            registered: RwSignal::new(None),
             scope: PageScope::current(),
         }
+    }
+
+    /// Shows what was registered. The page confirms nothing by that.
+    fn show_registered(self) {
+        let Some(link) = self.link.filter(|_| !self.id.with_value(String::is_empty)) else { return };
+        self.scope.spawn(async move {
+            if let Ok(text) = (link.open)(self.id.get_value()).await {
+                self.registered.set(text);
+            }
+        });
+    }
+
+    /// Deletes the account.
+    fn delete(self) {
+        let Some(link) = self.link.filter(|_| !self.busy.get_untracked()) else { return };
+        self.begin();
+        self.scope.spawn(async move {
+            let deleted = (link.not_me)(self.id.get_value()).await;
+            self.busy.set(false);
+            match deleted {
+                Ok(()) => {
+                    self.id.set_value(String::new());
+                    self.go(Step::Deleted);
+                }
+                Err(why) => show_error(self.error, why),
+            }
+        });
     }
 
     /// Verifies with the id of the link alone, or with the id and the text in `code`.
@@ -242,6 +299,13 @@ impl<D: Design> Verification<D> {
         }
         self.begin();
         self.scope.spawn(async move {
+            // The backend must have prepared the account before FusionAuth verifies it.
+            if let Some(link) = self.link.filter(|_| !is_typed)
+                && (link.open)(self.id.get_value()).await.is_err()
+            {
+                self.busy.set(false);
+                return self.fail(VerificationError::Unavailable);
+            }
             let outcome = self.session.verify(self.what, &self.id.get_value(), is_typed.then_some(&*typed)).await;
             self.busy.set(false);
             match outcome {

@@ -29,7 +29,7 @@ use checkout_state::CheckoutState;
 use draft::Draft;
 use labels::delivery_message;
 use leptos::prelude::*;
-use order::{OrderLine, OrderPage};
+use order::{OrderLine, OrderPage, unconfirmed};
 use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
 use storefront_api::CartLine;
@@ -209,7 +209,7 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
                 {move || state.missing_for_free().map(|text| view! { <p class="quiet-text">{text}</p> })}
                 <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || state.amount(state.total())}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
-                {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
+                {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/>{unconfirmed(checkout.with(|it| it.email_state))}</p> })}
             </section>
             <div class="place">
                 <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>

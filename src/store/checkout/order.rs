@@ -19,8 +19,8 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use leptos_router::hooks::use_url;
-use storefront_api::orders::{self, Address, Checkout, Order, OrderState, OrderSummary};
-use storefront_messages::{country_name, expected_delivery, t};
+use storefront_api::orders::{self, Address, Checkout, EmailState, Order, OrderState, OrderSummary};
+use storefront_messages::{country_name, expected_delivery, t, unconfirmed_email};
 
 /// The URL of an order's page.
 pub(super) fn href(id: &str) -> String {
@@ -117,7 +117,7 @@ fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>) -> impl In
 /// The number of the order, its state unless that is the heading, and what happens next.
 #[component]
 fn OrderProgress(order: Order, thanks: Option<&'static str>) -> impl IntoView {
-    let Order { summary, confirmation_email, arrival, .. } = order;
+    let Order { summary, confirmation_email, arrival, email_state, .. } = order;
     let is_placed = summary.state == OrderState::Placed;
     let email = confirmation_email.filter(|_| is_placed);
     let arrival = arrival.map(|days| expected_delivery(&weekday(&days.earliest), &weekday(&days.latest)));
@@ -129,8 +129,13 @@ fn OrderProgress(order: Order, thanks: Option<&'static str>) -> impl IntoView {
         </p>
         {arrival.map(|text| view! { <p class="lead">{text}</p> })}
         <p>{message(summary.state).next()}</p>
-        {email.map(|name| view! { <p><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
+        {email.map(|name| view! { <p><Named text=t!("We'll send a confirmation to {}.") name/>{unconfirmed(email_state)}</p> })}
     }
+}
+
+/// What the text about the confirmation adds if the buyer has not confirmed the email.
+pub(super) fn unconfirmed(state: EmailState) -> Option<String> {
+    (state == EmailState::Unconfirmed).then(|| format!(" {}", unconfirmed_email()))
 }
 
 /// One product with its quantity and price.
