@@ -148,13 +148,17 @@ impl AttemptLimits {
             guess.give_back().await;
         }
         if let Ok(_) | Err(LoginFailure::TwoFactorRequired { .. }) = answer.outcome {
-            // An error means that the client is known already.
-            let _ = self.known_clients.take(&at_client(client, login_id)).await;
+            self.know_client(client, login_id).await;
         }
         if let Err(LoginFailure::TwoFactorRequired { .. }) = answer.outcome {
             self.challenge(login_id).await?;
         }
         Ok(answer)
+    }
+
+    /// Remembers that this client has sent the right password of the account.
+    pub(crate) async fn know_client(&self, client: ClientAddress, login_id: &str) {
+        let _ = self.known_clients.take(&at_client(client, login_id)).await; // an error means that the client is known already
     }
 
     /// Counts a challenge for a second factor. `of` is the account, or the id of a reset link. Without this limit, a thief with the password

@@ -34,6 +34,9 @@ pub(super) async fn counted(
             if status != WRONG_PASSWORD {
                 guess.give_back().await;
             }
+            if [SIGNED_IN, SECOND_FACTOR_REQUIRED].contains(&status) {
+                attempts.know_client(client, key).await;
+            }
             if status == SECOND_FACTOR_REQUIRED {
                 attempts.challenge(key).await?;
             }
@@ -43,6 +46,7 @@ pub(super) async fn counted(
     call.await
 }
 
+const SIGNED_IN: u16 = 200;
 const WRONG_PASSWORD: u16 = 404;
 const SECOND_FACTOR_REQUIRED: u16 = 242;
 
