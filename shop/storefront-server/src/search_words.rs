@@ -1,7 +1,7 @@
 //! Makes the words of the posts and products that have none: those from before a change of the rules, and those that another program has
 //! written. The server does so when it opens the database and every minute, and for one batch before each search.
 
-use crate::database;
+use crate::database::{begin_write, is_shared, retried};
 use crate::text::indexed;
 use sqlx::{AnyPool, AssertSqlSafe};
 use storefront_messages::{Language, category_name};
@@ -43,44 +43,52 @@ impl Searched {
     /// # Errors
     /// A database error.
     pub(crate) async fn fill(self, db: &AnyPool) -> Result<(), sqlx::Error> {
-        while self.fill_batch(db).await? > 0 {}
+        let mut after = String::new();
+        while let Some(last) = self.fill_batch(db, &after).await? {
+            after = last;
+        }
         Ok(())
     }
 
     /// Makes the words of one batch before a search. If that fails, the search does not find these rows.
     pub(crate) async fn fill_before_search(self, db: &AnyPool) {
-        if let Err(error) = self.fill_batch(db).await {
+        if let Err(error) = self.fill_batch(db, "").await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
         }
     }
 
-    /// Makes the words of at most [`BATCH`] rows, and returns their number.
-    async fn fill_batch(self, db: &AnyPool) -> Result<u64, sqlx::Error> {
-        database::retried(|| self.try_batch(db)).await
+    /// Makes the words of at most [`BATCH`] rows whose ids come after `after`, and returns the last id.
+    async fn fill_batch(self, db: &AnyPool, after: &str) -> Result<Option<String>, sqlx::Error> {
+        retried(|| self.try_batch(db, after)).await
     }
 
-    async fn try_batch(self, db: &AnyPool) -> Result<u64, sqlx::Error> {
+    async fn try_batch(self, db: &AnyPool, after: &str) -> Result<Option<String>, sqlx::Error> {
         let (table, condition, [name, text, category]) = self.sql();
-        let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} ORDER BY id LIMIT {BATCH}");
+        let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT {BATCH}");
         let of_name = if self == Self::Products { ", search_name_words = $6" } else { "" };
-        // If another program has changed the text since, the row keeps having no words, and the next batch reads it again.
+        // A commit need not wait for the disk, because the words that a power cut loses are made again.
+        let setting = if is_shared(db) { " FROM (SELECT set_config('synchronous_commit', 'off', true)) AS setting" } else { "" };
+        // If another program has changed the text since, the row keeps having no words until the next fill.
         let update = format!(
-            "UPDATE {table} SET search_words = $5{of_name} WHERE id = $1 AND {name} = $2 AND {text} = $3 AND {category} = $4 AND {condition}"
+            "UPDATE {table} SET search_words = $5{of_name}{setting} WHERE id = $1 AND {name} = $2 AND {text} = $3 AND {category} = $4 AND {condition}"
         );
-        let rows: Vec<(String, String, String, String)> = sqlx::query_as(AssertSqlSafe(select)).fetch_all(db).await?;
-        if rows.is_empty() {
-            return Ok(0);
-        }
-        // Commits one by one would each wait for the disk.
-        let (mut transaction, mut made) = (database::begin_write(db).await?, 0);
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(AssertSqlSafe(select)).bind(after).fetch_all(db).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        // On PostgreSQL, a transaction for all rows could deadlock with the import of another program.
+        let mut transaction = if is_shared(db) { None } else { Some(begin_write(db).await?) };
         for (id, name, text, category) in &rows {
             let words = indexed(&format!("{name} {text} {}", category_names(category)));
             let update = sqlx::query(AssertSqlSafe(update.clone())).bind(id).bind(name).bind(text).bind(category).bind(words);
             let update = if self == Self::Products { update.bind(indexed(name)) } else { update };
-            made += update.execute(&mut *transaction).await?.rows_affected();
+            match &mut transaction {
+                Some(transaction) => update.execute(&mut **transaction).await?,
+                None => update.execute(db).await?,
+            };
         }
-        transaction.commit().await?;
-        Ok(made)
+        if let Some(transaction) = transaction {
+            transaction.commit().await?;
+        }
+        Ok(Some(last.0.clone()))
     }
 }
 
