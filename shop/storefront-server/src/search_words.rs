@@ -1,5 +1,5 @@
 //! Makes the words of the posts and products that have none: those from before a change of the rules, and those that another program has
-//! written. The server does so when it opens the database and every minute, and for one batch before each search.
+//! written. The server does so when it starts and every minute, and for one batch before each search.
 
 use crate::database::{begin_write, is_shared, retried};
 use crate::text::indexed;

@@ -74,7 +74,7 @@ limits! {
     /// Requests for a password reset link from one client address; also requests for a code to sign in, for one account from one client address
     password_links: limit_password_links = "STOREFRONT_LIMIT_PASSWORD_LINKS", "5/600";
     /// Requests for a password reset link, and requests for a code to sign in, for one account from all client addresses
-    password_links_of_account: limit_password_links_of_account = "STOREFRONT_LIMIT_PASSWORD_LINKS_OF_ACCOUNT", "15/600";
+    links_of_account: limit_links_of_account = "STOREFRONT_LIMIT_LINKS_OF_ACCOUNT", "15/600";
     /// Repeated messages to one recipient, such as a code
     messages: limit_messages = "STOREFRONT_LIMIT_MESSAGES", "1/30";
     /// Repeated messages and codes to sign in, from one client address
@@ -203,7 +203,7 @@ impl AttemptLimits {
 
     /// Counts a request for a reset link.
     pub(crate) async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
-        let events = |key| [(&self.password_links, address_key(client)), (&self.password_links_of_account, format!("account {key}"))];
+        let events = |key| [(&self.password_links, address_key(client)), (&self.links_of_account, format!("account {key}"))];
         self.take_for_account(client, login_id, events).await.map(Taken::keep)
     }
 
@@ -214,7 +214,7 @@ impl AttemptLimits {
             [
                 (&self.messages_by_address, address_key(client)),
                 (&self.password_links, at_client(client, login_id)),
-                (&self.password_links_of_account, format!("sign-in code {key}")),
+                (&self.links_of_account, format!("sign-in code {key}")),
             ]
         };
         self.take_for_account(client, login_id, events).await.map(Taken::keep)

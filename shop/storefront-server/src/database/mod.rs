@@ -5,7 +5,6 @@
 //! exception: each database creates and queries them in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
-use crate::search_words::Searched;
 use anyhow::Context;
 use axum::http::StatusCode;
 use sqlx::migrate::Migrator;
@@ -74,9 +73,6 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
         .await
         .context(cannot_open)?;
     migrate(&pool, kind).await?;
-    for searched in Searched::ALL {
-        searched.fill(&pool).await.context("the words of the search cannot be made")?;
-    }
     tracing::info!(?kind, "database ready");
     Ok(pool)
 }

@@ -25,8 +25,10 @@ use storefront_messages::VerificationError;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    let router = Router::new().route("/mailed-link", post(open));
-    router.route("/password-link/second-factor", post(start)).route("/password-link/code", post(check))
+    Router::new()
+        .route("/mailed-link", post(open))
+        .route("/password-link/second-factor", post(start))
+        .route("/password-link/code", post(check))
 }
 
 /// This type has no `Debug`, because it holds an id that opens an account.

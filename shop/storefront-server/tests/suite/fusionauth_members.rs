@@ -467,7 +467,7 @@ async fn reaching(mirror: &Mirror, proxy: SocketAddr, endpoint: &Endpoint, clien
 #[tokio::test]
 async fn the_applications_limits_stand_in_front_of_fusionauth() {
     let mirror = Mirror::start().await;
-    let names = ["passwords", "codes-of-challenge", "password-links", "password-links-of-account", "messages", "anonymous-calls"];
+    let names = ["passwords", "codes-of-challenge", "password-links", "links-of-account", "messages", "anonymous-calls"];
     let flags: Vec<String> = names.iter().map(|it| format!("--limit-{it}=3/36000")).collect();
     let flags: Vec<&str> = flags.iter().map(String::as_str).chain(["--trusted-proxies=127.0.0.0/8"]).collect();
     for (at, endpoint) in APP.iter().enumerate() {

@@ -88,8 +88,8 @@ const LIMITS: [(&str, &str, Key); 35] = [
     ("all_unknown_tokens", "POST /api/logout", Key::Everybody),
     ("password_links", "POST /api/user/forgot-password", Key::Client),
     ("password_links", "POST /api/passwordless/start", Key::AccountAtClient),
-    ("password_links_of_account", "POST /api/user/forgot-password", Key::Account),
-    ("password_links_of_account", "POST /api/passwordless/start", Key::Account),
+    ("links_of_account", "POST /api/user/forgot-password", Key::Account),
+    ("links_of_account", "POST /api/passwordless/start", Key::Account),
     ("messages", "POST /api/verification-message/email", Key::Account),
     ("messages_by_address", "POST /api/verification-message/email", Key::Client),
     ("messages_by_address", "POST /api/passwordless/start", Key::Client),
@@ -261,7 +261,7 @@ async fn a_stranger_with_one_address_closes_no_way_in_for_the_owner() {
 
 #[tokio::test]
 async fn strangers_with_many_addresses_close_no_way_in_where_the_owner_has_signed_in() {
-    let flags = ["--trusted-proxies=127.0.0.0/8", "--limit-passwords-of-account=3/36000", "--limit-password-links-of-account=3/36000"];
+    let flags = ["--trusted-proxies=127.0.0.0/8", "--limit-passwords-of-account=3/36000", "--limit-links-of-account=3/36000"];
     let cluster = TestCluster::start_with(&flags, 1).await;
     let (browser, store) = (cluster.browser(), store("spa-backend"));
     let from = async |client: u8, path: &str, password: &str| {

@@ -122,7 +122,7 @@ async fn flags() -> TestCluster {
             "--limit-messages=100/60",
             "--limit-codes=100/60",
             "--limit-password-links=100/60",
-            "--limit-password-links-of-account=100/60",
+            "--limit-links-of-account=100/60",
         ],
         1,
     )
