@@ -9,7 +9,7 @@ use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::pages::{PageState, flash::Flash, layout::PageResult, page_request::PageRequest};
+use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
 use crate::state::Backend;
 use axum::{Json, Router, extract::State, routing::post};
 use storefront_api::{Done, NotMe};
@@ -17,10 +17,6 @@ use storefront_api::{Done, NotMe};
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
     Router::new().route("/not-me", post(handle))
-}
-
-pub(super) fn page_router() -> Router<PageState> {
-    Router::new().route("/verify-email/not-me", post(from_page))
 }
 
 async fn handle(
@@ -32,7 +28,8 @@ async fn handle(
     Ok(Json(Done {}))
 }
 
-async fn from_page(request: PageRequest) -> PageResult {
+/// Deletes the account of the link whose page has the button.
+pub(super) async fn from_page(request: PageRequest) -> PageResult {
     if let Some(id) = request.cookies.get(CookieName::VerificationId) {
         delete(&request.backend, request.client, id).await?;
         request.cookies.delete(CookieName::VerificationId);

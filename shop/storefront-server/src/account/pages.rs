@@ -18,7 +18,8 @@ use storefront_messages::{Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
-    let of_account = of_account.merge(not_me::page_router()).merge(authenticator_page::router()).merge(email_change_page::router());
+    let of_account = of_account.merge(authenticator_page::router()).merge(email_change_page::router());
+    let of_account = of_account.route("/verify-email/not-me", post(not_me::from_page));
     // Password managers use this URL (https://w3c.github.io/webappsec-change-password-url/).
     let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
