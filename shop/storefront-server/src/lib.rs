@@ -47,7 +47,7 @@ mod product_threads;
 pub mod program;
 pub mod purge;
 pub mod router;
-mod search_words;
+pub mod search_words;
 pub mod server;
 pub mod sign_in;
 pub mod spa;

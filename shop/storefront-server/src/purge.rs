@@ -8,7 +8,7 @@ use crate::auth::family_rules::ADOPTABLE_MS;
 use crate::clock::{millis, now_ms};
 use crate::database::{is_shared, with_purge_lock};
 use crate::forums::read_marks;
-use crate::search_words::Searched;
+use crate::search_words;
 use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
@@ -59,10 +59,8 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     if let Err(error) = with_purge_lock(db, delete_leftovers(db, now - LONGEST_REQUEST_MS)).await {
         warn("deleted_users", error);
     }
-    for searched in Searched::ALL {
-        if let Err(error) = searched.fill(db).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
-        }
+    if let Err(error) = search_words::fill(db).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
     }
 }
 

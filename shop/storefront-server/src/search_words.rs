@@ -9,6 +9,17 @@ use storefront_messages::{Language, category_name};
 /// The maximum number of rows in a batch.
 const BATCH: u32 = 500;
 
+/// Makes the words of all rows that have none.
+///
+/// # Errors
+/// A database error.
+pub async fn fill(db: &AnyPool) -> Result<(), sqlx::Error> {
+    for searched in Searched::ALL {
+        searched.fill(db).await?;
+    }
+    Ok(())
+}
+
 /// Rows with words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Searched {
@@ -20,7 +31,7 @@ pub(crate) enum Searched {
 
 impl Searched {
     /// All tables with words.
-    pub(crate) const ALL: [Self; 2] = [Self::Posts, Self::Products];
+    const ALL: [Self; 2] = [Self::Posts, Self::Products];
 
     /// The table, the condition on its rows, and the SQL expressions of their names, other texts and categories.
     fn sql(self) -> (&'static str, &'static str, [&'static str; 3]) {

@@ -5,8 +5,7 @@ use crate::clock::Clock;
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
 use crate::router::{self, Additions};
-use crate::search_words::Searched;
-use crate::{background::Background, database, demo_data, metrics, purge, tls};
+use crate::{background::Background, database, demo_data, metrics, purge, search_words, tls};
 use anyhow::Context;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -82,9 +81,7 @@ impl Server {
         if config.demo_products > 0 {
             demo_data::add_products(&db, config.demo_products).await.context("the demo products cannot be written")?;
         }
-        for searched in Searched::ALL {
-            searched.fill(&db).await.context("the words of the search cannot be made")?;
-        }
+        search_words::fill(&db).await.context("the words of the search cannot be made")?;
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }

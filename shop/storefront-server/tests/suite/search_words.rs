@@ -116,6 +116,7 @@ async fn rows_from_before_the_words_are_found_after_an_update_of_the_server() {
     insert(&old).await;
     old.close().await;
     let db = database::open(&url).await.unwrap();
+    storefront_server::search_words::fill(&db).await.unwrap();
     for table in ["posts", "products"] {
         let left = format!("SELECT COUNT(*) FROM {table} WHERE search_words IS NULL");
         assert_eq!(sqlx::query_scalar::<_, i64>(AssertSqlSafe(left)).fetch_one(&db).await.unwrap(), 0, "{table}");
