@@ -53,6 +53,8 @@ async fn order_key(db: &mut AnyConnection, user_id: &str) -> Result<String, sqlx
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
 pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemResponse> {
     let UserRequest { backend, user, .. } = request;
+    // This comes first, because a request that waits for a second connection while it holds one could wait for itself.
+    let email_state = email_state(request).await;
     let db = &mut *backend.db.acquire().await?;
     let cart = cart::read_orderable(db, &user.user_id).await?;
     let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
@@ -69,7 +71,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemRe
         form,
         key: order_key(db, &user.user_id).await?,
         confirmation_email: confirmation_email(request),
-        email_state: email_state(request).await,
+        email_state,
         latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
     })
 }
