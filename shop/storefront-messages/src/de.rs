@@ -706,7 +706,6 @@ pub(crate) const SERVER: List = &[
     ("Not enough in stock", "Nicht genug auf Lager"),
     ("Cart not found", "Warenkorb nicht gefunden"),
     ("Item changed", "Artikel geändert"),
-    ("Email not confirmed", "E-Mail-Adresse nicht bestätigt"),
     // The page of the app before the app has started: index.html
     ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Etwas ist schiefgegangen. Lade die Seite neu."),
     ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Dieser Browser blockiert WebAssembly, das diese Seite braucht. Erlaube es hier, oder nimm einen anderen Browser."),

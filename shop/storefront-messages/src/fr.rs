@@ -707,7 +707,6 @@ pub(crate) const SERVER: List = &[
     ("Not enough in stock", "Stock insuffisant"),
     ("Cart not found", "Panier introuvable"),
     ("Item changed", "Article modifié"),
-    ("Email not confirmed", "Adresse e-mail non confirmée"),
     // The page of the app before the app has started: index.html
     ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Une erreur s’est produite. Rien de ce que vous avez envoyé n’est perdu. Rechargez la page pour continuer."),
     ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Ce navigateur bloque WebAssembly, dont cette page a besoin. Autorisez-le ici, ou utilisez un autre navigateur."),

@@ -396,9 +396,9 @@ mod tests {
 
     #[test]
     fn the_documentation_lists_the_resources() {
-        let documentation = include_str!("../../../../docs/emulator.md");
+        let documentation = include_str!("../../../../docs/emulator-coverage.md");
         for resource in RESOURCES {
-            assert!(documentation.contains(&format!("`{}`", resource.path)), "{} is not documented", resource.path);
+            assert!(documentation.contains(&format!("| {} | ", resource.path)), "{} is not documented", resource.path);
         }
     }
 }
