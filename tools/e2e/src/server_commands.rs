@@ -76,7 +76,7 @@ impl ServerCommands {
         let sites = match self.setup.fusionauth_cookies {
             FusionAuthCookies::PerApplication => sites,
             FusionAuthCookies::AsPublished => ["spa-local-storage", "spa-shared-domain"].iter().fold(sites, |it, workflow| {
-                let host = format!("origin = \"http://auth.{workflow}.localhost:{auth_port}\"\n");
+                let host = format!("[[site]]\norigin = \"http://auth.{workflow}.localhost:{auth_port}\"\n");
                 it.replace(&host, &format!("{host}fusionauth_cookies = \"as-published\"\n"))
             }),
         };
