@@ -19,6 +19,7 @@ async fn wait_for_summary(browser: &Browser, selector: &str) -> anyhow::Result<(
 async fn pictures_of_the_account() {
     journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
+        browser.tolerate("/api/user", "404"); // while nobody is signed in
         let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
@@ -71,6 +72,7 @@ async fn pictures_of_the_account() {
 async fn pictures_of_an_authenticator() {
     journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
+        browser.tolerate("/api/user", "404"); // while nobody is signed in
         let mut gallery = Gallery::of(browser).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
@@ -103,6 +105,7 @@ async fn pictures_of_an_authenticator() {
 async fn pictures_of_passkeys() {
     journey_in(Setup::of(Workflow::SpaBackend), async |journey| {
         let Journey { deployment, browser } = journey;
+        browser.tolerate("/api/user", "404"); // while nobody is signed in
         let mut gallery = Gallery::of(browser).await?;
         let authenticator = Authenticator::plug_in(browser).await?;
         authenticator.refuse(browser).await?;
