@@ -74,6 +74,11 @@ impl AppContext {
         self.returns.read_only()
     }
 
+    /// Whether the app was removed from the page, so that its signals are gone.
+    pub fn has_ended(self) -> bool {
+        self.url.try_with_untracked(|_| ()).is_none()
+    }
+
     /// The page at the router's URL. The address bar shows that URL only after the page is rendered. Not tracked.
     pub fn current_route(self) -> Route {
         self.url.with_untracked(|url| Route::at(self.app, url.path()))

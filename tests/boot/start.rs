@@ -212,11 +212,11 @@ async fn a_page_from_the_back_forward_cache_takes_the_language_that_another_page
     for (chosen, expected) in [("", "no reload"), ("language=fr", "ada@example.com")] {
         let steps = format!(
             "form.username.value = 'ada@example.com';
-            document.cookie = '{chosen};path=/';
+            page.cookie = '{chosen};path=/'; // a cookie of another document may be read late
             win.dispatchEvent(new win.PageTransitionEvent('pageshow', {{ persisted: true }}));
             const kept = sessionStorage.getItem('storefront.typed');
             sessionStorage.removeItem('storefront.typed');
-            document.cookie = 'language=;path=/;max-age=0';
+            page.cookie = 'language=;path=/;max-age=0';
             frame.remove();
             return kept ? JSON.parse(kept).fields[0].value : 'no reload';"
         );
