@@ -42,11 +42,6 @@ pub fn port(headers: &HeaderMap) -> Option<u16> {
     host(headers)?.rsplit_once(':')?.1.parse().ok()
 }
 
-/// The port of an origin; `None` for the scheme's default port.
-pub fn origin_port(origin: &str) -> Option<u16> {
-    origin.rsplit_once(':')?.1.parse().ok()
-}
-
 /// A host without its port.
 pub fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {

@@ -61,7 +61,7 @@ impl Origin {
 
     /// Whether this is the origin that a browser writes as `text`.
     pub fn is_written(&self, text: &str) -> bool {
-        self.text(text.rsplit(':').next().and_then(|it| it.parse().ok())) == text
+        self.text(origin_port(text)) == text
     }
 
     /// The scheme.
@@ -96,6 +96,11 @@ impl Origin {
             Some(port) => format!("{scheme}://{}:{port}", self.host),
         }
     }
+}
+
+/// The port of an origin; `None` for the scheme's default port.
+pub fn origin_port(origin: &str) -> Option<u16> {
+    origin.rsplit_once(':')?.1.parse().ok()
 }
 
 /// The part of a host's name that somebody has registered, such as `example.co.uk`. None for a public suffix and for an IP address.
