@@ -1,7 +1,6 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
 use super::{
-    api,
     page_state::{Form, Loaded, PageState},
     recovery_codes::RecoveryCodesCard,
     section::FormSection,
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{NoticeKind, PageNotice},
+    data::{NoticeKind, PageNotice, call, call_with},
     ui::{
         components::{LoadFailure, Skeleton},
         document,
@@ -19,6 +18,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
+use storefront_api::endpoints;
 use storefront_api::qr_code::QrCodeImage;
 use storefront_messages::{SignInField, Storefront, t};
 
@@ -113,7 +113,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     let state = RwSignal::new(Loaded::<AuthenticatorSecret>::Loading);
     let load = move || {
         page.scope.spawn(async move {
-            _ = state.try_set(match api::authenticator_secret(page.session).await {
+            _ = state.try_set(match call(endpoints::AUTHENTICATOR_SECRET, &[]).send(page.session).await {
                 Ok(secret) => Loaded::Ready(Arc::new(secret)),
                 Err(error) => Loaded::Failed(error),
             });
@@ -129,7 +129,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     let send = move || {
         let (Loaded::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
         let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
-        form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
+        form.change.send(Box::pin(call_with(endpoints::ADD_AUTHENTICATOR, &[], &body).send(page.session)), show_codes);
     };
     move || match state.get() {
         Loaded::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
@@ -183,7 +183,7 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
             Loaded::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
             Loaded::Loading | Loaded::Failed(_) => None,
         };
-        let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
+        let request = call_with(endpoints::REMOVE_AUTHENTICATOR, &[&id.unwrap_or_default()], &body).send(page.session);
         form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {
             page.succeeded(Form::AddAuthenticator, t!("App removed. You now sign in with just your password."));
             page.reload("#add-authenticator > button");
@@ -203,7 +203,7 @@ fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), TextField::CODE);
     let send = move || {
         let body = Confirmation { current_password: change.password() };
-        change.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
+        change.send(Box::pin(call_with(endpoints::NEW_RECOVERY_CODES, &[], &body).send(page.session)), show_codes);
     };
     view! {
         <SensitiveForm change send text=t!("Create new codes") busy_text=t!("Creating new codes…")>

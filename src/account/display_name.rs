@@ -1,9 +1,8 @@
 //! The form on the account page that changes the name that other people see.
 
-use super::api;
 use crate::{
     core::Route,
-    data::{Answers, ApiError, Mutation, Mutations, Write, use_answers, use_mutations},
+    data::{Answers, ApiError, Mutation, Mutations, Write, call_with, use_answers, use_mutations},
     sign_in::register,
     ui::{
         document,
@@ -13,7 +12,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::Session;
-use storefront_api::{UpdateUser, User};
+use storefront_api::{UpdateUser, User, endpoints};
 use storefront_messages::{Text, t};
 use web_sys::HtmlInputElement;
 
@@ -82,7 +81,7 @@ impl Write for ChangeDisplayName {
     type Answer = User;
 
     async fn send(&mut self, session: Session) -> Result<User, ApiError> {
-        api::update_user(session, &UpdateUser { display_name: self.typed.trim().to_owned() }).await
+        call_with(endpoints::UPDATE_USER, &[], &UpdateUser { display_name: self.typed.trim().to_owned() }).send(session).await
     }
 
     fn apply(self, changed: User) {

@@ -2,11 +2,11 @@
 //! The current email stays in use until the user enters the code. After a reload, the page shows the form for the code again.
 
 use super::{
-    api,
     page_state::{Form, Loaded, PageState},
     section::FormSection,
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
+use crate::data::{call, call_with};
 use crate::{
     core::Route,
     data::use_answers,
@@ -19,6 +19,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use storefront_api::account::{ChangeEmail, ConfirmEmail};
+use storefront_api::endpoints;
 use storefront_messages::{FieldMessage, Storefront, Text, VerificationError, t};
 
 const EMAIL: TextField = TextField {
@@ -72,7 +73,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
             return change.show_error(FormError::Fields(vec![missing]));
         }
         let body = ChangeEmail { email, current_password: change.password() };
-        let request = async move { api::change_email(page.session, &body).await.map(|_| body.email) };
+        let request = async move { call_with(endpoints::CHANGE_EMAIL, &[], &body).send(page.session).await.map(|_| body.email) };
         change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("We sent the code."));
@@ -108,14 +109,14 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         busy.set(true);
         let session = page.session;
         scope.finish(session, async move {
-            if let Err(why) = api::confirm_email(session, &ConfirmEmail { code }).await {
+            if let Err(why) = call_with(endpoints::CONFIRM_EMAIL, &[], &ConfirmEmail { code }).send(session).await {
                 return Box::new(move |_| {
                     busy.set(false);
                     page.refused((Form::Email, t!("Email")), error, why.in_form(&[TextField::CODE]));
                 }) as ApplyToPage;
             }
             // The backend rejects access tokens from before the change, so this request makes the session library renew the token.
-            let user = api::user(session).await;
+            let user = call(endpoints::USER, &[]).send(session).await;
             Box::new(move |_| {
                 busy.set(false);
                 if let Ok(user) = user
@@ -138,7 +139,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         is_sent_again.set(false);
         busy.set(true);
         page.scope.spawn(async move {
-            let answer = api::send_email_code_again(page.session).await;
+            let answer = call(endpoints::SEND_EMAIL_CODE_AGAIN, &[]).send(page.session).await;
             busy.set(false);
             match answer {
                 Ok(_) => is_sent_again.set(true),
@@ -148,7 +149,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     };
     let cancel = move || {
         page.scope.spawn(async move {
-            match api::cancel_email_change(page.session).await {
+            match call(endpoints::CANCEL_EMAIL_CHANGE, &[]).send(page.session).await {
                 Ok(_) => {
                     page.close(Form::Email);
                     page.pending_email.set(None);

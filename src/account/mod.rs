@@ -3,7 +3,6 @@
 //! This file has the page's groups of sections, and `page_state` has the page's state. Most of the other files have one section or one
 //! form. Only one form is open at a time, so that the inputs of each form can have the ids that password managers know.
 
-pub mod api;
 mod authenticator;
 mod current_password;
 mod display_name;
@@ -28,6 +27,7 @@ use self::{
     section::{Fact, FormSection},
     sessions::SessionsSection,
 };
+use crate::data::call;
 use crate::{
     core::{Route, page_title},
     data::Query,
@@ -42,7 +42,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_url},
 };
-use storefront_api::{App, User, Workflow};
+use storefront_api::{App, User, Workflow, endpoints};
 use storefront_messages::t;
 
 pub use passkeys::create_after_sign_in;
@@ -55,7 +55,7 @@ pub fn page() -> AnyView {
 /// The page of the user's own account.
 #[component]
 fn AccountPage() -> impl IntoView {
-    let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
+    let user = Query::new(Route::Account, |session| Box::pin(call(endpoints::USER, &[]).send(session)));
     view! {
         <div class="narrow account">
             <Heading text=page_title(Route::Account)/>

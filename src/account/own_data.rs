@@ -1,11 +1,11 @@
 //! The user's own data: the download of all data in one file, and the form that deletes the account.
 
 use super::{
-    api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
     page_state::{Form, Loaded, PageState},
     section::FormSection,
 };
+use crate::data::{call, call_with};
 use crate::{
     data::ApiError,
     ui::{
@@ -19,6 +19,7 @@ use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 use storefront_api::account::DeleteAccount;
+use storefront_api::endpoints;
 use storefront_messages::{SignInField, Storefront, t};
 
 #[derive(Clone)]
@@ -59,7 +60,7 @@ fn DataExport(page: PageState) -> impl IntoView {
         }
         state.set(Export::Loading);
         page.scope.spawn(async move {
-            match api::export(page.session).await {
+            match call(endpoints::EXPORT, &[]).text(page.session).await {
                 Ok(text) => {
                     let encoded = String::from(js_sys::encode_uri_component(&text));
                     state.set(Export::Ready(format!("data:application/json,{encoded}")));
@@ -115,7 +116,8 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
         busy.set(true);
         let session = page.session;
         scope.finish(session, async move {
-            let answer = api::delete(session, &DeleteAccount { current_password: password, code: code.unwrap_or_default() }).await;
+            let wanted = DeleteAccount { current_password: password, code: code.unwrap_or_default() };
+            let answer = call_with(endpoints::DELETE_ACCOUNT, &[], &wanted).send(session).await;
             Box::new(move |visited| match answer {
                 Ok(_) => {
                     if visited == Page::Open {

@@ -1,9 +1,8 @@
 //! The state of the account page, which its sections and forms share.
 
-use super::api;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    data::{ApiError, Mutations, NoticeKind, PageNotice, use_mutations},
+    data::{ApiError, Mutations, NoticeKind, PageNotice, call, use_mutations},
     ui::{
         PageScope,
         document::{self, Title},
@@ -14,6 +13,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use std::sync::Arc;
+use storefront_api::endpoints;
 use storefront_api::{App, User, account::Account};
 
 /// A form that a button opens.
@@ -121,7 +121,7 @@ impl PageState {
     /// Loads the account, and shows the answer.
     pub(super) fn load(self) {
         self.scope.spawn(async move {
-            self.account.set(match api::account(self.session).await {
+            self.account.set(match call(endpoints::ACCOUNT, &[]).send(self.session).await {
                 Ok(account) => Loaded::Ready(Arc::new(account)),
                 Err(error) => Loaded::Failed(error),
             });
@@ -131,7 +131,7 @@ impl PageState {
     /// Loads the account, and keeps the shown data if that fails. If new data replaces the focused element, `selector` gets the focus.
     pub(super) fn reload(self, selector: &'static str) {
         self.scope.spawn(async move {
-            if let Ok(account) = api::account(self.session).await {
+            if let Ok(account) = call(endpoints::ACCOUNT, &[]).send(self.session).await {
                 self.account.set(Loaded::Ready(Arc::new(account)));
                 document::restore_focus_after_render(selector.to_owned());
             }

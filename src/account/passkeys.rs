@@ -2,11 +2,11 @@
 //! FusionAuth has them switched off, or if the browser does not support them and the account has none.
 
 use super::{
-    api,
     page_state::{Form, Loaded, PageState},
     section::{Fact, FormSection},
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
+use crate::data::{call, call_with};
 use crate::{
     core::storage,
     data::ApiError,
@@ -22,6 +22,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{Session, json, use_session};
 use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
 use std::sync::Arc;
+use storefront_api::endpoints;
 use storefront_api::{
     User,
     account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey},
@@ -61,7 +62,7 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
 /// password managers stop offering passkeys that the user has removed, in any browser.
 fn load(page: PageState, listed: RwSignal<Loaded<Passkeys>>, selector: &'static str) {
     page.scope.spawn(async move {
-        let answer = api::passkeys(page.session).await.map(Arc::new);
+        let answer = call(endpoints::PASSKEYS, &[]).send(page.session).await.map(Arc::new);
         let new = answer.as_ref().ok().cloned();
         if listed.try_set(answer.map_or_else(Loaded::Failed, Loaded::Ready)).is_none() && !selector.is_empty() {
             document::restore_focus_after_render(selector.to_owned());
@@ -181,7 +182,7 @@ fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     let send = move || {
         let body = Confirmation { current_password: change.password() };
         let id = page.removed_passkey.get_untracked();
-        let request = async move { api::remove_passkey(page.session, &id, &body).await };
+        let request = call_with(endpoints::REMOVE_PASSKEY, &[&id], &body).send(page.session);
         change.send(Box::pin(request), |change, _| changed(change.page, PasskeyText::Removed));
     };
     view! {
@@ -208,8 +209,8 @@ pub fn create_after_sign_in() -> AnyView {
     PageScope::current().spawn(async move {
         let unnamed = StartPasskey { name: None, current_password: None };
         if webauthn::is_conditional_create_available().await
-            && let Ok(Passkeys { are_on: true, is_confirmed: true, accepted, .. }) = api::passkeys(session).await
-            && let Ok(options) = api::start_passkey(session, &unnamed).await
+            && let Ok(Passkeys { are_on: true, is_confirmed: true, accepted, .. }) = call(endpoints::PASSKEYS, &[]).send(session).await
+            && let Ok(options) = call_with(endpoints::START_PASSKEY, &[], &unnamed).text(session).await
             && let Ok(created) = webauthn::create_conditionally(&options).await
         {
             spawn_for_app(async move { _ = store(session, &created, accepted).await });
@@ -224,7 +225,7 @@ const REFUSED: &str = "storefront.passkey-refused";
 
 /// Makes the browser create a passkey, and sends the passkey to the backend.
 async fn make(session: Session, body: StartPasskey, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
-    let options = api::start_passkey(session, &body).await?;
+    let options = call_with(endpoints::START_PASSKEY, &[], &body).text(session).await?;
     match webauthn::create(&options).await {
         Ok(created) => store(session, &created, accepted).await,
         Err(WebAuthnError::AlreadyThere) => Ok(Err(PasskeyError::AlreadyThere)),
@@ -235,7 +236,7 @@ async fn make(session: Session, body: StartPasskey, accepted: Option<AcceptedPas
 /// Sends a new passkey to the backend. Makes password managers forget it if the backend refuses it.
 async fn store(session: Session, created: &str, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
     let Ok(passkey) = json::decode::<NewPasskey>(created) else { return Ok(Err(PasskeyError::NotMade)) };
-    let added = api::add_passkey(session, &passkey).await;
+    let added = call_with(endpoints::ADD_PASSKEY, &[], &passkey).send(session).await;
     if let (Err(why), Some(AcceptedPasskeys { rp_id, .. })) = (&added, &accepted)
         && !why.may_be_done()
     {

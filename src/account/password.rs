@@ -2,10 +2,10 @@
 //! again at once, with the new password.
 
 use super::{
-    api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
     page_state::{Form, PageState},
 };
+use crate::data::call_with;
 use crate::{
     core::Route,
     data::ApiError,
@@ -18,6 +18,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, PasswordRule, SessionState, SignOutReason, TrustDevice};
 use leptos_fusionauth_forms::{NewPassword, NewPasswordInput, broken_rules};
 use storefront_api::account::ReplacePassword;
+use storefront_api::endpoints;
 use storefront_messages::{SignInError, SignInField, Storefront, Text, t};
 
 const CHANGED: Text = Text::new("Password changed. You're signed in here and signed out everywhere else.");
@@ -59,7 +60,7 @@ fn PasswordForm(
         let session = page.session;
         let email = page.user.with_untracked(|user| user.email.clone()).unwrap_or_default();
         scope.finish(session, async move {
-            if let Err(why) = api::replace_password(session, &body).await {
+            if let Err(why) = call_with(endpoints::REPLACE_PASSWORD, &[], &body).send(session).await {
                 return Box::new(move |_| {
                     busy.set(false);
                     page.refused((Form::Password, t!("Password")), error, form_error(&why));

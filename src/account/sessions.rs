@@ -1,10 +1,10 @@
 //! The user's sessions, with buttons that end one session, all sessions except this browser's, or all sessions.
 
 use super::{
-    api,
     page_state::{Loaded, PageState},
     section::Fact,
 };
+use crate::data::call;
 use crate::{
     data::ApiError,
     ui::{
@@ -15,8 +15,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin, sync::Arc};
-use storefront_api::App;
 use storefront_api::account::{Account, AccountSession};
+use storefront_api::{App, endpoints};
 use storefront_messages::{SessionMessage, t};
 
 /// The state of the section.
@@ -55,7 +55,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
     let items = account.sessions.iter().cloned().map(|session| view! { <SessionCard sessions session/> }).collect_view();
     let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
     let end_others = move || {
-        let request = async move { api::end_other_sessions(sessions.page.session).await.map(drop) };
+        let request = async move { call(endpoints::END_OTHER_SESSIONS, &[]).send(sessions.page.session).await.map(drop) };
         sessions.change(t!("All other sessions have ended."), Box::pin(request));
     };
     view! {
@@ -75,7 +75,7 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     let label = t!("End this session: {}, {}", device, app);
     let end = move || {
         let id = id.clone();
-        let request = async move { api::end_session(sessions.page.session, &id).await.map(drop) };
+        let request = async move { call(endpoints::END_SESSION, &[&id]).send(sessions.page.session).await.map(drop) };
         sessions.change(t!("That session has ended."), Box::pin(request));
     };
     view! {
@@ -157,7 +157,7 @@ impl Sessions {
         self.error.set(None);
         let session = self.page.session;
         self.page.scope.finish(session, async move {
-            let answer = api::sign_out_everywhere(session).await;
+            let answer = call(endpoints::SIGN_OUT_EVERYWHERE, &[]).send(session).await;
             Box::new(move |visited| {
                 self.busy.set(false);
                 match answer {

@@ -1,6 +1,6 @@
 //! Sends requests to a backend, and turns each answer into a value, or into an error with a text for people.
 //!
-//! The features' `api` modules call these functions with the URLs of the backend's endpoints. No page checks an HTTP status.
+//! The features call the endpoints of [`storefront_api::endpoints`]. No page checks an HTTP status.
 
 use crate::ui::{
     form::{FieldError, FormError, TextField},
@@ -9,8 +9,9 @@ use crate::ui::{
 use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 use storefront_api::Problem;
+use storefront_api::endpoints::{self, Address, Endpoint, EventStream, JsonText, NoBody};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
@@ -95,76 +96,97 @@ impl From<FetchError> for ApiError {
     }
 }
 
-/// A request with a JSON body. All attempts of a write that must take effect only once need the same `idempotency_key`.
-pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
-    let request = ApiRequest::new(method, url).json(body);
-    match idempotency_key {
-        Some(key) => request.idempotency_key(key),
-        None => request,
+/// A request to an endpoint that answers with `Answer`. It is not sent yet.
+pub struct Call<Answer> {
+    request: ApiRequest,
+    answer: PhantomData<fn() -> Answer>,
+}
+
+/// A request without a body. `values` replace the segments in braces of the endpoint's path.
+pub fn call<Answer>(endpoint: Endpoint<NoBody, Answer>, values: &[&str]) -> Call<Answer> {
+    Call { request: request_to(&endpoint.address, values), answer: PhantomData }
+}
+
+/// Like [`call`], with the body as JSON.
+pub fn call_with<Body: Serialize, Answer>(endpoint: Endpoint<Body, Answer>, values: &[&str], body: &Body) -> Call<Answer> {
+    Call { request: request_to(&endpoint.address, values).json(body), answer: PhantomData }
+}
+
+/// A request to a URL of the endpoint: with a query, or as the backend has named it for the next page of a list.
+pub fn call_url<Answer>(endpoint: Endpoint<NoBody, Answer>, url: String) -> Call<Answer> {
+    Call { request: ApiRequest::new(method(&endpoint.address), url), answer: PhantomData }
+}
+
+fn request_to(address: &Address, values: &[&str]) -> ApiRequest {
+    let values: Vec<String> = values.iter().map(|it| js_sys::encode_uri_component(it).into()).collect();
+    ApiRequest::new(method(address), address.url(&values))
+}
+
+fn method(address: &Address) -> Method {
+    match address.method {
+        endpoints::Method::GET => Method::GET,
+        endpoints::Method::POST => Method::POST,
+        endpoints::Method::PUT => Method::PUT,
+        endpoints::Method::DELETE => Method::DELETE,
     }
 }
 
-/// Adds the header with the page's language, in which the backend answers. `boot.js` sends the same header.
-fn in_language(request: ApiRequest) -> ApiRequest {
-    request.header("Accept-Language", Language::current().tag())
+impl<Answer> Call<Answer> {
+    /// Adds the key that all attempts of one write share, if that write must take effect only once.
+    pub fn key(self, idempotency_key: String) -> Self {
+        Self { request: self.request.idempotency_key(idempotency_key), ..self }
+    }
+
+    /// Adds a header.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self { request: self.request.header(name, value), ..self }
+    }
 }
 
-/// Sends a request on behalf of the signed-in user, and decodes the answer.
-pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -> Result<T, ApiError> {
-    fetch_for(Some(session), request).await
+impl<Answer: DeserializeOwned> Call<Answer> {
+    /// Sends the request on behalf of the signed-in user, or without a session, and decodes the answer.
+    pub fn send(self, session: impl Into<Option<Session>>) -> impl Future<Output = Result<Answer, ApiError>> {
+        let answer = fetch(session.into(), self.request);
+        async { decode(answer.await?).await }
+    }
+
+    /// Does the same as [`Call::send`], and also returns four headers of the answer.
+    pub async fn send_for_headers(self, session: Option<Session>, names: [&str; 4]) -> Result<(Answer, [Option<String>; 4]), ApiError> {
+        let response = fetch(session, self.request).await?;
+        let headers = names.map(|name| response.header(name));
+        Ok((decode(response).await?, headers))
+    }
 }
 
-/// Does the same as [`fetch`], and also returns four headers of the answer.
-pub async fn fetch_with_headers<T: DeserializeOwned>(
-    session: Session,
-    request: ApiRequest,
-    names: [&str; 4],
-) -> Result<(T, [Option<String>; 4]), ApiError> {
-    let response = session.fetch(in_language(request)).await?;
-    let headers = names.map(|name| response.header(name));
-    Ok((decode(response).await?, headers))
+impl Call<JsonText> {
+    /// Sends the request on behalf of the signed-in user, or without a session, and returns the answer's text.
+    pub async fn text(self, session: impl Into<Option<Session>>) -> Result<String, ApiError> {
+        Ok(successful(fetch(session.into(), self.request).await?).await?.text().await?)
+    }
+
+    /// Sends the request without a session, and decodes the answer, which is FusionAuth's.
+    pub async fn decode_as<Answer: DeserializeOwned>(self) -> Result<Answer, ApiError> {
+        decode(fetch(None, self.request).await?).await
+    }
 }
 
-/// Sends a request on behalf of the signed-in user, or without a session, and decodes the answer.
-pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: ApiRequest) -> Result<T, ApiError> {
-    let response = match session {
-        Some(session) => session.fetch(in_language(request)).await?,
-        None => fetch_public(in_language(request)).await?,
-    };
-    decode(response).await
+impl Call<EventStream> {
+    /// Opens the stream on behalf of the signed-in user. An answer that is not a stream is an error. A stream that sends nothing for
+    /// `silence` ends with [`FetchError::Timeout`].
+    pub async fn open(self, session: Session, silence: Duration) -> Result<BodyChunks, ApiError> {
+        let response = session.fetch(self.request).await?;
+        let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
+        if is_stream { Ok(response.into_chunks(silence)) } else { Err(ApiError::Unreadable) }
+    }
 }
 
-/// Sends a request on behalf of the signed-in user, and returns the answer's text.
-pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
-    Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
-}
-
-/// Opens a stream of server-sent events on behalf of the signed-in user. An answer that is not a stream is an error. A stream that sends
-/// nothing for `silence` ends with [`FetchError::Timeout`].
-pub async fn fetch_events(session: Session, request: ApiRequest, silence: Duration) -> Result<BodyChunks, ApiError> {
-    let response = session.fetch(request).await?;
-    let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
-    if is_stream { Ok(response.into_chunks(silence)) } else { Err(ApiError::Unreadable) }
-}
-
-/// Sends a request that needs no session, and returns the answer's text.
-pub async fn fetch_anonymous_text(request: ApiRequest) -> Result<String, ApiError> {
-    Ok(successful(fetch_public(in_language(request)).await?).await?.text().await?)
-}
-
-/// Sends a request that needs no session, and decodes the answer.
-pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result<T, ApiError> {
-    fetch_for(None, request).await
-}
-
-/// Does the same as [`fetch_anonymous`], and also returns headers of the answer.
-pub async fn fetch_anonymous_with_headers<T: DeserializeOwned, const N: usize>(
-    request: ApiRequest,
-    names: [&str; N],
-) -> Result<(T, [Option<String>; N]), ApiError> {
-    let response = fetch_public(in_language(request)).await?;
-    let headers = names.map(|name| response.header(name));
-    Ok((decode(response).await?, headers))
+/// Sends a request in the page's language, in which the backend answers. `boot.js` sends the same header.
+async fn fetch(session: Option<Session>, request: ApiRequest) -> Result<leptos_fusionauth::Response, FetchError> {
+    let request = request.header("Accept-Language", Language::current().tag());
+    match session {
+        Some(session) => session.fetch(request).await,
+        None => fetch_public(request).await,
+    }
 }
 
 /// Decodes an answer with a 2xx status, and turns any other answer into an error.

@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, new_key, use_mutations},
+    data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, call, new_key, use_mutations},
     ui::{after_render, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
-use storefront_api::Post;
 use storefront_api::forums::{Draft, DraftSaved, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
+use storefront_api::{Post, endpoints};
 use storefront_messages::t;
 
 /// The delay between the last keystroke and the saving of a draft.
@@ -163,7 +163,7 @@ impl ForumsContext {
     /// report a conflict.
     fn load_draft(self, purpose: Purpose, edited: Option<String>) {
         spawn_for_user(self.mutations.session, async move {
-            let Ok(draft) = api::draft(self.mutations.session, &purpose.key()).await else { return };
+            let Ok(draft) = call(endpoints::DRAFT, &[&purpose.key()]).send(self.mutations.session).await else { return };
             let is_outdated = edited.is_some_and(|edited| js_sys::Date::new(&edited.into()).get_time() > draft.saved_at as f64);
             self.draft_read(&purpose, &draft, is_outdated);
         });
@@ -314,7 +314,7 @@ impl ForumsContext {
     /// Reads the newer version of a post, which another device has saved, so that the author can compare the two versions.
     fn read_newer(self, id: String) {
         spawn_for_user(self.mutations.session, async move {
-            let Ok(thread) = api::thread(self.mutations.session, api::thread_url(&id)).await else { return };
+            let Ok(thread) = call(endpoints::THREAD, &[&id]).send(self.mutations.session).await else { return };
             let newer = [thread.post].into_iter().chain(thread.replies).find(|it| it.id == id);
             if let Some(post) = newer {
                 self.update(&Purpose::Edit(id), &mut |it| it.version = post.version);
@@ -426,7 +426,7 @@ impl ForumsContext {
     /// Reads a thread.
     pub async fn read_thread(self, id: &str) -> Result<Thread, ApiError> {
         let begun_at = self.stamp.try_get_value().unwrap_or_default();
-        let thread = api::thread(self.mutations.session, api::thread_url(id)).await?;
+        let thread = call(endpoints::THREAD, &[id]).send(self.mutations.session).await?;
         let of_thread = |it: &KnownPost| {
             it.thread.as_ref() == Some(&thread.post.id) || thread.replies.iter().chain([&thread.post]).any(|post| post.id == it.post.id)
         };

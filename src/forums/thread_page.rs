@@ -2,7 +2,6 @@
 //! has the reply's id in its fragment.
 
 use super::{
-    api,
     composition::{Publication, Purpose},
     context::{Action, ForumsContext, selector, use_forums_context},
     not_loaded,
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::{
     core::{Route, page_title, use_app_context},
-    data::{ApiError, Query, use_answers, use_mutations},
+    data::{ApiError, Query, call_url, use_answers, use_mutations},
     ui::{
         PageScope, after_render,
         components::{InlineFailure, RetryButton, Skeleton, Time},
@@ -24,8 +23,8 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use std::time::Duration;
-use storefront_api::Post;
 use storefront_api::forums::{DeletedBy, Thread};
+use storefront_api::{Post, endpoints};
 use storefront_messages::{reply_count, t};
 
 /// The page of the thread in the URL.
@@ -301,7 +300,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
         let Some(next) = thread.with_untracked(|thread| thread.next.clone()) else { return };
         more.set(More::Loading);
         scope.spawn(async move {
-            let answer = api::thread(session, next).await;
+            let answer = call_url(endpoints::THREAD, next).send(session).await;
             more.set(More::Idle);
             match answer {
                 Ok(page) => {

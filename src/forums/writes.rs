@@ -1,14 +1,13 @@
 //! The writes of the Forums: drafts, publications, and actions on posts.
 
 use super::{
-    api,
     composition::{Content, FailedPublication, Purpose},
     context::{Action, ForumsContext},
 };
-use crate::data::{ApiError, Write};
+use crate::data::{ApiError, Write, call, call_with};
 use leptos_fusionauth::Session;
-use storefront_api::forums::{DraftSaved, EditPost, NewReply, SaveDraft};
-use storefront_api::{NewPost, Post};
+use storefront_api::forums::{DraftSaved, EditPost, NewReply, SaveDraft, SetLock};
+use storefront_api::{NewPost, Post, endpoints};
 
 /// Saves a draft, or deletes it if it is empty.
 pub(super) struct KeepDraft {
@@ -21,7 +20,7 @@ impl Write for KeepDraft {
     type Answer = DraftSaved;
 
     async fn send(&mut self, session: Session) -> Result<DraftSaved, ApiError> {
-        api::save_draft(session, &self.purpose.key(), &self.draft).await
+        call_with(endpoints::SAVE_DRAFT, &[&self.purpose.key()], &self.draft).send(session).await
     }
 
     fn apply(self, saved: DraftSaved) {
@@ -51,10 +50,12 @@ impl Write for Publish {
         match &self.purpose {
             Purpose::Thread => {
                 let title = Some(title).filter(|title| !title.is_empty());
-                api::write_post(session, &NewPost { body, title, product }, self.key.clone()).await
+                call_with(endpoints::WRITE_POST, &[], &NewPost { body, title, product }).key(self.key.clone()).send(session).await
             }
-            Purpose::Reply(thread) => api::reply(session, thread, &NewReply { body }, self.key.clone()).await,
-            Purpose::Edit(id) => api::edit(session, id, &EditPost { body, title: Some(title), version: self.version }).await,
+            Purpose::Reply(thread) => call_with(endpoints::REPLY, &[thread], &NewReply { body }).key(self.key.clone()).send(session).await,
+            Purpose::Edit(id) => {
+                call_with(endpoints::EDIT_POST, &[id], &EditPost { body, title: Some(title), version: self.version }).send(session).await
+            }
         }
     }
 
@@ -81,11 +82,12 @@ impl Write for Act {
     type Answer = Post;
 
     async fn send(&mut self, session: Session) -> Result<Post, ApiError> {
+        let id = &[&*self.id];
         match self.action {
-            Action::Delete => api::delete(session, &self.id).await,
-            Action::Restore => api::restore(session, &self.id).await,
-            Action::Close => api::set_lock(session, &self.id, true).await,
-            Action::Open => api::set_lock(session, &self.id, false).await,
+            Action::Delete => call(endpoints::DELETE_POST, id).send(session).await,
+            Action::Restore => call(endpoints::RESTORE_POST, id).send(session).await,
+            Action::Close => call_with(endpoints::LOCK_THREAD, id, &SetLock { locked: true }).send(session).await,
+            Action::Open => call_with(endpoints::LOCK_THREAD, id, &SetLock { locked: false }).send(session).await,
         }
     }
 

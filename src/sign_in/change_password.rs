@@ -1,21 +1,21 @@
 //! `/change-password/{id}`: the page that an emailed reset link opens.
 
 use super::{
-    after_reset, api,
+    after_reset,
     forgot_password::{LinkToSignIn, provide_form_title, site},
     link_id,
     redirect::target_of,
 };
 use crate::{
     core::{Route, use_app_context},
-    data::{Mutations, NoticeKind, PageNotice, use_mutations},
+    data::{Mutations, NoticeKind, PageNotice, call_with, use_mutations},
     ui::{Page, components::Skeleton, form::TextField},
 };
 use leptos::prelude::*;
 use leptos_fusionauth_forms::{LinkSecondFactor, OnPasswordChanged, PasswordChanged, ResetPasswordPage};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::sync::Arc;
-use storefront_api::MailedLinkId;
+use storefront_api::{CheckLinkCode, MailedLinkId, StartLinkCode, endpoints};
 use storefront_messages::Storefront;
 
 /// The page as a plain function, which a separately loaded part of the app exports.
@@ -56,12 +56,25 @@ pub(super) fn notify(mutations: Mutations, result: PasswordChanged) {
 
 const SECOND_FACTOR: LinkSecondFactor = LinkSecondFactor {
     open: |id| {
-        Box::pin(async move { api::open_mailed_link(&MailedLinkId::ChangePasswordId(id)).await.map(drop).map_err(|why| why.in_form(&[])) })
+        Box::pin(async move {
+            call_with(endpoints::OPEN_MAILED_LINK, &[], &MailedLinkId::ChangePasswordId(id))
+                .send(None)
+                .await
+                .map(drop)
+                .map_err(|why| why.in_form(&[]))
+        })
     },
-    start: |id| Box::pin(async move { api::start_link_code(&id).await.map_err(|why| why.in_form(&[TextField::CODE])) }),
+    start: |id| {
+        Box::pin(async move {
+            call_with(endpoints::START_LINK_CODE, &[], &StartLinkCode { change_password_id: id })
+                .decode_as()
+                .await
+                .map_err(|why| why.in_form(&[TextField::CODE]))
+        })
+    },
     check: |id, code| {
         Box::pin(async move {
-            match api::check_link_code(&id, &code).await {
+            match call_with(endpoints::CHECK_LINK_CODE, &[], &CheckLinkCode { two_factor_id: id, code }).decode_as().await {
                 Err(why) if why.is_not_found() => Ok(None),
                 answer => answer.map(Some).map_err(|why| why.in_form(&[TextField::CODE])),
             }

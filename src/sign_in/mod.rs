@@ -4,7 +4,6 @@
 //! form follows each of FusionAuth's answers.
 
 mod after_reset;
-pub mod api;
 pub mod caps_lock;
 pub mod change_password;
 mod flow;

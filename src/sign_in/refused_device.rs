@@ -1,13 +1,14 @@
 //! Says on the sign-in form why the backend refuses a sign-in that is bound to a device. The session library knows only that the session has
 //! ended. This code is in a separately loaded part of the app, because few users need it.
 
-use super::api;
+use crate::data::call;
 use crate::{
     core::use_app_context,
     ui::{document, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason, use_session};
+use storefront_api::endpoints;
 
 /// Asks the backend for the reason each time a session expires, until the app ends. The server marks the page of a site that binds sign-ins
 /// with `data-device-binding`. On other sites this function does nothing.
@@ -22,7 +23,7 @@ pub fn watch() {
             return;
         }
         spawn_for_app(async move {
-            let Err(why) = api::user().await else { return };
+            let Err(why) = call(endpoints::USER, &[]).send(None).await else { return };
             if matches!(why.code(), Some("not-this-device" | "device-key-required"))
                 && is_expired(session.get_untracked())
                 && let Some(reason) = document::element(".reason")

@@ -1,7 +1,6 @@
 //! `/register`: the page that creates an account.
 
 use super::{
-    api,
     flow::SignInFlow,
     forgot_password::provide_form_title,
     progress::SignInProgress,
@@ -10,13 +9,14 @@ use super::{
 };
 use crate::{
     core::{Route, use_app_context},
-    data::{NoticeKind, PageNotice, new_key, use_mutations},
+    data::{NoticeKind, PageNotice, call_with, new_key, use_mutations},
     ui::form::{Field, FormErrorSignal, TextField, TextInput},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth_forms::{NewAccount, Register, RegistrationForm};
 use std::sync::Arc;
 use storefront_api::Register as Body;
+use storefront_api::endpoints;
 use storefront_messages::{Text, t};
 
 /// The attributes of the input for the name that other people see.
@@ -54,7 +54,7 @@ pub fn RegisterPage() -> impl IntoView {
         let wanted = Body { email, password, first_name: None, last_name: None, display_name };
         Box::pin(async move {
             let fields = [TextField::EMAIL, TextField::PASSWORD_OF_NEW_ACCOUNT, DISPLAY_NAME];
-            let user = api::register(&wanted, key).await.map_err(|why| why.in_form(&fields))?;
+            let user = call_with(endpoints::REGISTER, &[], &wanted).key(key).send(None).await.map_err(|why| why.in_form(&fields))?;
             Ok(Box::new(move || {
                 if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
                     let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);

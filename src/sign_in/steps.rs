@@ -2,15 +2,17 @@
 //! the app, because most users never see them.
 
 use super::{
-    after_reset, api, change_password,
+    after_reset, change_password,
     forgot_password::{provide_form_title, site},
     progress::SignInProgress,
     redirect::query,
 };
+use crate::data::call_with;
 use crate::{core::use_app_context, data::use_mutations, ui::form::TextField};
 use leptos::prelude::*;
 use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless};
 use std::sync::Arc;
+use storefront_api::endpoints;
 
 /// The form or page of a stage after the form for email and password.
 #[component]
@@ -30,7 +32,7 @@ pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView
 
 const START_PASSWORDLESS: StartPasswordless = |login_id| {
     Box::pin(async move {
-        let started = api::start_passwordless(&storefront_api::StartPasswordless { login_id }).await;
+        let started = call_with(endpoints::START_PASSWORDLESS, &[], &storefront_api::StartPasswordless { login_id }).send(None).await;
         started.map(|it| it.code).map_err(|why| why.in_form(&[TextField::USERNAME]))
     })
 };
@@ -38,6 +40,6 @@ const START_PASSWORDLESS: StartPasswordless = |login_id| {
 const JOIN: Join = |login_id, password| {
     Box::pin(async move {
         let body = storefront_api::Join { login_id, password };
-        api::join(&body).await.map_err(|why| why.in_form(&[TextField::PASSWORD]))
+        call_with(endpoints::JOIN, &[], &body).send(None).await.map(drop).map_err(|why| why.in_form(&[TextField::PASSWORD]))
     })
 };

@@ -2,13 +2,13 @@
 //! `/verify-email#sign-in=…` signs in. Also a sign-in that requires a verification.
 
 use super::{
-    api,
     flow::SignInFlow,
     forgot_password::{LinkToSignIn, provide_form_title},
     link_id,
     progress::SignInProgress,
     redirect::{leave_when_signed_in, target_of_sign_in},
 };
+use crate::data::call_with;
 use crate::{
     core::{Route, use_app_context},
     ui::{form::TextField, format::date_time, read_until_cleanup},
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, Verified, use_session};
 use leptos_fusionauth_forms::{SendVerification, SignInLink, SignInVerification, Stage, VerificationLink, VerificationPage};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use storefront_api::MailedLinkId;
+use storefront_api::{MailedLinkId, NotMe, endpoints};
 use storefront_messages::{Storefront, registered_on, t};
 
 /// The page of a sign-in that requires a verification, as a plain function, which a separately loaded part of the app exports.
@@ -78,16 +78,27 @@ fn sign_in_link_page(link: SignInLink) -> AnyView {
 const LINK: VerificationLink = VerificationLink {
     open: |id| {
         Box::pin(async move {
-            let opened = api::open_mailed_link(&MailedLinkId::VerificationId(id)).await.map_err(|why| why.in_form(&[]))?;
+            let opened = call_with(endpoints::OPEN_MAILED_LINK, &[], &MailedLinkId::VerificationId(id))
+                .send(None)
+                .await
+                .map_err(|why| why.in_form(&[]))?;
             Ok(opened.email.zip(opened.registered_at).map(|(email, at)| registered_on(&email, &date_time(&at))))
         })
     },
-    not_me: |id| Box::pin(async move { api::not_me(id).await.map_err(|why| why.in_form(&[])) }),
+    not_me: |id| {
+        Box::pin(async move {
+            call_with(endpoints::NOT_ME, &[], &NotMe { verification_id: id }).send(None).await.map(drop).map_err(|why| why.in_form(&[]))
+        })
+    },
 };
 
 const SEND_MESSAGE: SendVerification = |what, email| {
     Box::pin(async move {
-        let sent = api::send_verification(what, &email).await;
+        let endpoint = match what {
+            Verified::Email => endpoints::SEND_EMAIL_VERIFICATION,
+            Verified::Registration => endpoints::SEND_REGISTRATION_VERIFICATION,
+        };
+        let sent = call_with(endpoint, &[], &storefront_api::SendVerification { email }).send(None).await;
         sent.map(|it| it.verification_id).map_err(|why| why.in_form(&[TextField::USERNAME]))
     })
 };

@@ -1,14 +1,13 @@
 //! The Store's `/products/{id}`: one product with its picture, variants, stock and delivery time.
 
 use super::{
-    api,
     cart::{AdditionProgress, use_cart_context},
     products::{Price, Purchase},
     variants::VariantChoice,
 };
 use crate::{
     core::{Route, page_title, use_app_context},
-    data::{Query, first_answer, use_answers},
+    data::{Query, call, first_answer, use_answers},
     ui::{
         components::{Named, Picture, Skeleton, Time},
         format::money,
@@ -18,7 +17,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
-use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct};
+use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct, endpoints};
 use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product in the URL.
@@ -29,7 +28,7 @@ pub fn ProductPage() -> impl IntoView {
     // The heading stays the same element, because it has the focus after a navigation.
     let known = use_answers().known::<Product>(Route::Product);
     let name = RwSignal::new(known.map_or_else(|| page_title(Route::Product).to_owned(), |known| known.name));
-    let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
+    let product = Query::new(Route::Product, |_| Box::pin(call(endpoints::PRODUCT, &[&id()]).send(None)));
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |shown: RwSignal<Product>| {
         Effect::new(move |_| name.set(shown.with(|shown| shown.name.clone())));

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod endpoints;
 pub mod forums;
 pub mod orders;
 pub mod pages;
@@ -365,6 +366,24 @@ pub struct OpenedLink {
     /// When somebody created the account, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_at: Option<String>,
+}
+
+/// Begins the check of the second factor that a reset link requires. This type has no `Debug`, because it holds an id that opens an account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartLinkCode {
+    /// The id in the reset link.
+    pub change_password_id: String,
+}
+
+/// Checks the second factor's code for a reset link. This type has no `Debug`, because it holds a code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckLinkCode {
+    /// The id of the check.
+    pub two_factor_id: String,
+    /// The code as the user has typed it.
+    pub code: String,
 }
 
 /// Body of `POST /api/not-me`, which deletes an account that somebody else has created. This type has no `Debug`, because the id opens an

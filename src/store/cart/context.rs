@@ -113,7 +113,7 @@ impl CartContext {
                 let (was_online, returns) = before.unwrap_or(now);
                 let is_missing = now.0 && !was_online && cart.is_asked_for.get_value() && cart.state_untracked().answers() == 0;
                 if returns != now.1 || is_missing {
-                    cart.read_again();
+                    cart.read_again(Route::at(App::Store, &path.read_untracked()));
                 }
                 now
             });
@@ -229,11 +229,13 @@ impl CartContext {
         }
     }
 
-    /// Reads again what the header shows: the cart, or a guest's number of items, which another page of this tab may have stored.
-    fn read_again(self) {
+    /// Reads again what the header shows: the cart, or a guest's number of items, which another page of this tab may have stored. The
+    /// cart's own page reads the cart itself.
+    fn read_again(self, route: Route) {
         match (self.current_user(), self.owner()) {
             (None, Some(_)) => {} // the session has expired
             (None, None) if self.state_untracked().answers() == 0 => self.guest_items.set(guest_cart::items()),
+            _ if route == Route::Cart => {}
             _ => self.load(),
         }
     }

@@ -6,14 +6,13 @@
 use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Write},
-    store::api,
+    data::{ApiError, Mutation, Write, call_with},
     ui::document,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, login_path};
 use std::cell::RefCell;
-use storefront_api::Cart;
+use storefront_api::{AcknowledgeNotice, Cart, endpoints};
 use storefront_messages::t;
 use wasm_part::part;
 
@@ -79,7 +78,7 @@ impl Write for Acknowledge {
     type Answer = Cart;
 
     async fn send(&mut self, session: Session) -> Result<Cart, ApiError> {
-        api::acknowledge(session, self.notice.clone()).await
+        call_with(endpoints::ACKNOWLEDGE_NOTICE, &[], &AcknowledgeNotice { notice: self.notice.clone() }).send(session).await
     }
 
     fn apply(self, answer: Cart) {

@@ -7,14 +7,19 @@
 //! or ends early, the page polls, and retries the stream with growing pauses.
 
 use super::{context::CartContext, events::Events, state::CartState};
-use crate::{store::api, ui::PageScope};
+use crate::data::call;
+use crate::ui::PageScope;
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{FetchError, Session, pause};
 use std::{cell::Cell, rc::Rc, time::Duration};
 use storefront_api::cart_version;
+use storefront_api::endpoints;
 
 /// The delay before a newly opened page follows the cart, and the interval between two polls.
 const READ_INTERVAL_MS: i32 = 20_000;
+
+/// A stream that is silent for this long counts as blocked, because the backend sends something every 20 seconds.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// The delay before a stream is opened after an earlier stream, or after the page was hidden.
 const SOON_MS: i32 = 1_000;
@@ -83,7 +88,7 @@ impl Follower {
 
     /// Reads the events of one stream until it ends. Returns whether the caller should open the next stream at once.
     async fn follow_events(self: &Rc<Self>, session: Session) -> bool {
-        let Ok(mut chunks) = api::cart_events(session).await else { return false };
+        let Ok(mut chunks) = call(endpoints::CART_EVENTS, &[]).open(session, SILENCE).await else { return false };
         let opened_at = js_sys::Date::now();
         let mut events = Events::default();
         loop {

@@ -1,11 +1,13 @@
 //! The state of the checkout page: the data to order, and the form.
 
 use super::{address::AddressInputs, draft::Draft, labels::price, placing_state::Placing};
+use crate::data::call;
 use crate::{
-    store::{api, cart::use_cart_context},
+    store::cart::use_cart_context,
     ui::{PageScope, format::money},
 };
 use leptos::prelude::*;
+use storefront_api::endpoints;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 use storefront_messages::t;
 
@@ -45,7 +47,7 @@ impl CheckoutState {
     pub(super) async fn read_again(self) {
         let cart = self.placing.cart;
         let answers = cart.state_untracked().answers();
-        if let Ok(checkout) = api::checkout(self.placing.mutations.session).await {
+        if let Ok(checkout) = call(endpoints::CHECKOUT, &[]).send(self.placing.mutations.session).await {
             self.checkout.set(checkout.clone());
             cart.show(checkout.cart, answers);
         }

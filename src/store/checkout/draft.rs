@@ -6,15 +6,14 @@
 
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, TypedText, Write},
-    store::api,
+    data::{ApiError, Mutation, Mutations, TypedText, Write, call_with},
     ui::spawn_for_user,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::Session;
 use std::{cell::RefCell, time::Duration};
-use storefront_api::Done;
 use storefront_api::orders::CheckoutForm;
+use storefront_api::{Done, endpoints};
 use storefront_messages::t;
 
 /// The delay between the last keystroke and the request.
@@ -88,7 +87,7 @@ impl Draft {
         let mutations = self.mutations;
         // The task outlives the page, because the app also saves the form when the user leaves the page.
         spawn_for_user(mutations.session, async move {
-            if api::keep_checkout(mutations.session, &form, key).await.is_ok() {
+            if call_with(endpoints::SAVE_CHECKOUT, &[], &form).key(key).send(mutations.session).await.is_ok() {
                 saved(&form);
             }
         });
@@ -112,7 +111,7 @@ impl Write for KeepCheckout {
     type Answer = Done;
 
     async fn send(&mut self, session: Session) -> Result<Done, ApiError> {
-        api::keep_checkout(session, &self.0.form, self.0.key.clone()).await
+        call_with(endpoints::SAVE_CHECKOUT, &[], &self.0.form).key(self.0.key.clone()).send(session).await
     }
 
     fn apply(self, _: Done) {

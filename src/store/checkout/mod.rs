@@ -13,10 +13,10 @@ mod orders_page;
 mod placing;
 mod placing_state;
 
-use super::{api, cart::use_cart_context};
+use super::cart::use_cart_context;
 use crate::{
     core::{Route, page_title},
-    data::{Query, use_mutations},
+    data::{Query, call, use_mutations},
     ui::{
         PageScope,
         components::{EmptyState, Heading, Named, Skeleton},
@@ -32,8 +32,8 @@ use leptos::prelude::*;
 use order::{OrderLine, OrderPage, unconfirmed};
 use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
-use storefront_api::CartLine;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, OrderState};
+use storefront_api::{CartLine, endpoints};
 use storefront_messages::{item_count, t};
 
 /// The list of orders, or the order in the URL.
@@ -53,7 +53,7 @@ fn CheckoutPage() -> impl IntoView {
         let cart = use_cart_context();
         let answers = cart.state_untracked().answers();
         Box::pin(async move {
-            let checkout = api::checkout(session).await?;
+            let checkout = call(endpoints::CHECKOUT, &[]).send(session).await?;
             cart.show(checkout.cart.clone(), answers);
             Ok(checkout)
         })

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     core::{Route, storage, use_app_context},
-    data::{ApiError, Query, use_answers},
-    store::{api, product},
+    data::{ApiError, Query, call, call_with, use_answers},
+    store::product,
     ui::{
         PageScope,
         components::{InlineFailure, Named, Picture, Skeleton},
@@ -20,6 +20,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use leptos_router::hooks::use_url;
 use storefront_api::orders::{self, Address, Checkout, EmailState, Order, OrderState, OrderSummary};
+use storefront_api::{Done, endpoints};
 use storefront_messages::{country_name, expected_delivery, t, unconfirmed_email};
 
 /// The URL of an order's page.
@@ -50,7 +51,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     use_title().name(t!("Your order"));
     // The heading must stay the same element, because it has the focus after a navigation.
     let name = RwSignal::new(t!("Your order").to_owned());
-    let order = Query::new(Route::Orders, |session| Box::pin(async move { api::order(session, &self::id()).await }));
+    let order = Query::new(Route::Orders, |session| Box::pin(call(endpoints::ORDER, &[&self::id()]).send(session)));
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |order: RwSignal<Order>| {
         let id = id.clone();
@@ -209,7 +210,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
         state.set(Cancellation::Sending);
         let id = order.with_untracked(|order| order.summary.id.clone());
         scope.spawn(async move {
-            match api::cancel_order(session, &id).await {
+            match call_with(endpoints::CANCEL_ORDER, &[&id], &Done {}).send(session).await {
                 Ok(cancelled) => {
                     answers.keep(Route::Orders, cancelled.clone());
                     context.announce(t!("Order cancelled."));
@@ -219,7 +220,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
                 Err(error) => {
                     state.set(Cancellation::Failed(error));
                     // The order may have been shipped since the page was loaded.
-                    if let Ok(newest) = api::order(session, &id).await {
+                    if let Ok(newest) = call(endpoints::ORDER, &[&id]).send(session).await {
                         order.set(newest);
                     }
                 }

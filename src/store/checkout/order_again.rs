@@ -3,16 +3,14 @@
 use super::order;
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, PageLink, Write, use_mutations},
-    store::{
-        api,
-        cart::{CartContext, use_cart_context},
-    },
+    data::{ApiError, Mutation, Mutations, PageLink, Write, call_with, use_mutations},
+    store::cart::{CartContext, use_cart_context},
     ui::components::InlineFailure,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::Session;
 use storefront_api::orders::Repetition;
+use storefront_api::{Done, endpoints};
 use storefront_messages::t;
 
 /// The button and, below it, the result. After the end of the session the guard shows the sign-in form, and the button is there again after
@@ -81,7 +79,7 @@ impl Write for RepeatOrder {
     type Answer = Repetition;
 
     async fn send(&mut self, session: Session) -> Result<Repetition, ApiError> {
-        api::repeat_order(session, &self.id).await
+        call_with(endpoints::REPEAT_ORDER, &[&self.id], &Done {}).send(session).await
     }
 
     fn apply(self, answer: Repetition) {

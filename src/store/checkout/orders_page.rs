@@ -2,8 +2,7 @@
 
 use super::{labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
-use crate::data::Query;
-use crate::store::api;
+use crate::data::{Query, call, call_url};
 use crate::ui::components::{EmptyState, Heading, Skeleton};
 use crate::ui::format::{date_time, money};
 use crate::ui::{
@@ -12,13 +11,14 @@ use crate::ui::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
+use storefront_api::endpoints;
 use storefront_api::orders::{OrderSummary, Orders};
 use storefront_messages::{item_count, t};
 
 /// The page of all orders.
 #[component]
 pub(super) fn OrdersPage() -> impl IntoView {
-    let orders = Query::new(Route::Orders, |session| Box::pin(api::orders(session, None)));
+    let orders = Query::new(Route::Orders, |session| Box::pin(call(endpoints::ORDERS, &[]).send(session)));
     let loading = || view! { <Skeleton class="card" count=3/> }.into_any();
     let ready = |newest: RwSignal<Orders>| (move || view! { <OrderList newest=newest.get()/> }).into_any();
     view! { <div class="narrow"><Heading text=page_title(Route::Orders)/>{orders.view(loading, ready)}</div> }
@@ -35,7 +35,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
         let Some(before) = next.get_untracked() else { return };
         more.set(More::Loading);
         scope.spawn(async move {
-            match api::orders(session, Some(before)).await {
+            match call_url(endpoints::ORDERS, format!("{}?before={before}", endpoints::ORDERS.address.path)).send(session).await {
                 Ok(older) => {
                     let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
                     orders.update(|orders| orders.extend(older.orders));

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, NoticeKind, PageNotice},
-    store::api,
+    data::{ApiError, NoticeKind, PageNotice, call_with},
     ui::{
         document,
         form::{self, FormError},
@@ -23,7 +22,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
-use storefront_api::{Cart, CartLine};
+use storefront_api::{Cart, CartLine, endpoints};
 use storefront_messages::t;
 
 /// The pauses before the retries of a request.
@@ -72,7 +71,7 @@ impl CheckoutState {
             if mutations.current_user() != request.user {
                 return self.signed_out();
             }
-            match api::place_order(mutations.session, &request.order, request.key.clone()).await {
+            match call_with(endpoints::PLACE_ORDER, &[], &request.order).key(request.key.clone()).send(mutations.session).await {
                 Ok(order) => self.placed(&request, order),
                 Err(error) if is_lost(&error, tries) && tries < PAUSES.len() => {
                     _ = progress.try_set(Progress::Checking);

@@ -10,19 +10,18 @@
 //! All but the first need the password, or the proof of a recent confirmation (`password_check`).
 
 use crate::account::{authenticator, password_check::confirm, proven_email::require_proven_email};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
-use axum::{Json, Router, extract::Path, routing::post};
-use storefront_api::Done;
+use axum::{Json, Router, extract::Path};
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
+use storefront_api::{Done, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new()
-        .route("/account/authenticator/secret", post(secret))
-        .route("/account/authenticator", post(add))
-        .route("/account/authenticator/{id}/remove", post(remove))
-        .route("/account/recovery-codes", post(new_recovery_codes))
+    endpoint(endpoints::AUTHENTICATOR_SECRET, secret)
+        .merge(endpoint(endpoints::ADD_AUTHENTICATOR, add))
+        .merge(endpoint(endpoints::REMOVE_AUTHENTICATOR, remove))
+        .merge(endpoint(endpoints::NEW_RECOVERY_CODES, new_recovery_codes))
 }
 
 async fn secret(request: UserRequest) -> Result<Json<AuthenticatorSecret>, ProblemResponse> {

@@ -2,17 +2,16 @@
 //! account after it has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
 
 use crate::account::{authenticator, data, deletion, password_check};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use axum::{Json, Router, http::header};
-use storefront_api::Done;
 use storefront_api::account::DeleteAccount;
+use storefront_api::{Done, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new().route("/account/export", get(export)).route("/account/delete", post(delete))
+    endpoint(endpoints::EXPORT, export).merge(endpoint(endpoints::DELETE_ACCOUNT, delete))
 }
 
 /// The JSON has line breaks, because people read it.

@@ -8,18 +8,18 @@
 //! | `DELETE /api/account/email` | drops the pending change, so the current email stays |
 
 use crate::account::{email_change, password_check};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
-use axum::{Json, Router, routing::post};
-use storefront_api::Done;
+use axum::{Json, Router};
 use storefront_api::account::{ChangeEmail, ConfirmEmail};
+use storefront_api::{Done, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new()
-        .route("/account/email", post(start).delete(cancel))
-        .route("/account/email/again", post(send_again))
-        .route("/account/email/confirm", post(confirm))
+    endpoint(endpoints::CHANGE_EMAIL, start)
+        .merge(endpoint(endpoints::CANCEL_EMAIL_CHANGE, cancel))
+        .merge(endpoint(endpoints::SEND_EMAIL_CODE_AGAIN, send_again))
+        .merge(endpoint(endpoints::CONFIRM_EMAIL, confirm))
 }
 
 async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeEmail>) -> Result<Json<Done>, ProblemResponse> {

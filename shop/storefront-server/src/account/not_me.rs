@@ -8,15 +8,15 @@
 use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
 use crate::state::Backend;
-use axum::{Json, Router, extract::State, routing::post};
-use storefront_api::{Done, NotMe};
+use axum::{Json, Router, extract::State};
+use storefront_api::{Done, NotMe, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new().route("/not-me", post(handle))
+    endpoint(endpoints::NOT_ME, handle)
 }
 
 async fn handle(

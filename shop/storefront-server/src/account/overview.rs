@@ -4,16 +4,17 @@
 use crate::account::{delivery_address, email_change, error::Error, sessions};
 use crate::auth::error::Error as AuthError;
 use crate::clock::{millis, rfc3339_of_ms};
-use crate::http::{device_name, problem::ProblemResponse};
+use crate::http::{device_name, endpoint::endpoint, problem::ProblemResponse};
 use crate::{state::Backend, user_request::UserRequest};
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router};
 use fusionauth_api::account::RemoteSession;
 use std::collections::HashSet;
 use storefront_api::account::{Account, AccountSession, Authenticator};
+use storefront_api::endpoints;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new().route("/account", get(account))
+    endpoint(endpoints::ACCOUNT, account)
 }
 
 async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Account>, ProblemResponse> {

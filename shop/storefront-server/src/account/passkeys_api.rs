@@ -16,17 +16,17 @@ use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::{
     device_name::{self, DeviceName},
+    endpoint::endpoint,
     host::port,
     json_body::JsonBody,
     problem::ProblemResponse,
 };
 use crate::{state::Backend, user_request::UserRequest, users};
-use axum::routing::{get, post};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
-use storefront_api::Done;
 use storefront_api::account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
+use storefront_api::{Done, endpoints};
 use storefront_messages::PasskeyError;
 
 /// The maximum length of a passkey's name, in characters.
@@ -34,10 +34,10 @@ const MAX_NAME: usize = 60;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new()
-        .route("/account/passkeys", get(list).post(add))
-        .route("/account/passkeys/start", post(start))
-        .route("/account/passkeys/{id}/remove", post(remove))
+    endpoint(endpoints::PASSKEYS, list)
+        .merge(endpoint(endpoints::ADD_PASSKEY, add))
+        .merge(endpoint(endpoints::START_PASSKEY, start))
+        .merge(endpoint(endpoints::REMOVE_PASSKEY, remove))
 }
 
 async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {

@@ -3,19 +3,20 @@
 
 use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
+use crate::http::endpoint::endpoint;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::{state::Backend, user_request::UserRequest};
-use axum::{Json, Router, routing::post};
+use axum::{Json, Router};
 use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::PasswordRule;
 use storefront_api::account::ReplacePassword;
-use storefront_api::{Done, MemberError};
+use storefront_api::{Done, MemberError, endpoints};
 use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new().route("/account/password", post(handle))
+    endpoint(endpoints::REPLACE_PASSWORD, handle)
 }
 
 async fn handle(

@@ -8,18 +8,17 @@
 
 use crate::account::sessions;
 use crate::auth::authenticator::SignOutOutcome;
+use crate::http::endpoint::endpoint;
 use crate::{http::problem::ProblemResponse, state::Backend, user_request::UserRequest};
-use axum::routing::{delete, post};
 use axum::{Json, Router, extract::Path};
-use storefront_api::Done;
 use storefront_api::account::SignedOutEverywhere;
+use storefront_api::{Done, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
-    Router::new()
-        .route("/account/sessions/{id}", delete(end))
-        .route("/account/end-other-sessions", post(end_others))
-        .route("/account/sign-out-everywhere", post(sign_out_everywhere))
+    endpoint(endpoints::END_SESSION, end)
+        .merge(endpoint(endpoints::END_OTHER_SESSIONS, end_others))
+        .merge(endpoint(endpoints::SIGN_OUT_EVERYWHERE, sign_out_everywhere))
 }
 
 async fn end(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Done>, ProblemResponse> {

@@ -12,18 +12,19 @@
 //! | anything else | 401 |
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
+use crate::http::endpoint::endpoint;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::users::{self, display_name::DisplayName};
 use crate::{account::error::Error, state::Backend, user_request::UserRequest};
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, Router, extract::State};
 use sqlx::AnyPool;
-use storefront_api::{UpdateUser, User};
+use storefront_api::{UpdateUser, User, endpoints};
 use storefront_messages::FieldMessage;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/user", get(user).put(update))
+    endpoint(endpoints::USER, user).merge(endpoint(endpoints::UPDATE_USER, update))
 }
 
 async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {

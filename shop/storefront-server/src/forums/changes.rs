@@ -9,20 +9,19 @@ use crate::forums::error::Error;
 use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
 use crate::forums::text;
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
-use axum::routing::{post, put};
 use axum::{Json, Router, extract::Path};
 use sqlx::AnyPool;
-use storefront_api::Post;
 use storefront_api::forums::{EditPost, SetLock};
+use storefront_api::{Post, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new()
-        .route("/posts/{id}", put(edit_own).delete(delete_one))
-        .route("/posts/{id}/restore", post(restore_one))
-        .route("/posts/{id}/lock", put(set_lock))
+    endpoint(endpoints::EDIT_POST, edit_own)
+        .merge(endpoint(endpoints::DELETE_POST, delete_one))
+        .merge(endpoint(endpoints::RESTORE_POST, restore_one))
+        .merge(endpoint(endpoints::LOCK_THREAD, set_lock))
 }
 
 async fn edit_own(

@@ -2,14 +2,15 @@
 //! a reply, so the app requests only the draft of a new thread.
 
 use crate::forums::page_cursor::post_id;
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
-use axum::{Json, Router, extract::Path, routing::get};
+use axum::{Json, Router, extract::Path};
+use storefront_api::endpoints;
 use storefront_api::forums::{Draft, DraftSaved, SaveDraft};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/drafts/{thread}", get(load).put(save))
+    endpoint(endpoints::DRAFT, load).merge(endpoint(endpoints::SAVE_DRAFT, save))
 }
 
 async fn load(UserRequest { backend, user, .. }: UserRequest, Path(thread): Path<String>) -> Result<Json<Draft>, ProblemResponse> {

@@ -7,7 +7,7 @@ use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
 use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};
@@ -16,14 +16,13 @@ use crate::{database, state::Backend, user_request::UserRequest, users};
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::catalogue::SEARCHED_FOR;
 use storefront_api::forums::{AVATARS, DRAFT_HEADER, DeletedBy, NEW_THREAD};
 use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct};
-use storefront_api::{NewPost, Post};
+use storefront_api::{NewPost, Post, endpoints};
 use uuid::Uuid;
 
 /// The number of threads on a page.
@@ -31,7 +30,7 @@ pub(super) const PAGE_SIZE: i64 = 30;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/load-posts", get(load)).route("/posts", post(write))
+    endpoint(endpoints::THREADS, load).merge(endpoint(endpoints::WRITE_POST, write))
 }
 
 /// Which threads are listed.

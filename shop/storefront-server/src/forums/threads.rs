@@ -7,17 +7,16 @@ use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
 use crate::forums::posts::{Row, find, now_micros, select};
 use crate::forums::{read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
-use storefront_api::Post;
 use storefront_api::forums::{NewReply, Thread};
+use storefront_api::{Post, endpoints};
 use uuid::Uuid;
 
 /// The number of replies on a page.
@@ -25,7 +24,7 @@ const PAGE_SIZE: i64 = 50;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/posts/{id}", get(read)).route("/posts/{id}/replies", post(write))
+    endpoint(endpoints::THREAD, read).merge(endpoint(endpoints::REPLY, write))
 }
 
 /// Which replies of the thread to show.

@@ -5,6 +5,7 @@ pub mod body;
 pub mod client_address;
 pub mod cookie_header;
 pub mod device_name;
+pub mod endpoint;
 pub mod error;
 pub mod health;
 pub mod host;

@@ -7,19 +7,21 @@
 //! | 404, 409, 410, 423, 429, 503 | a problem, as for `POST /api/login` |
 
 use crate::auth::{error::Error as AuthError, family_rules::SignOutScope};
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse,
+};
 use crate::sign_in::join::{JoinOutcome, join};
 use crate::sign_in::{error::Error, outcome::login_error};
 use crate::state::Backend;
 use crate::typed;
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{Json, Router, extract::State};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
-use storefront_api::{Done, Join};
+use storefront_api::{Done, Join, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/join", post(handle))
+    endpoint(endpoints::JOIN, handle)
 }
 
 async fn handle(

@@ -12,38 +12,21 @@
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::error::Error as AuthError;
 use crate::clock::rfc3339_of_ms;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, outcome::login_error, password_link::trust_challenge};
 use crate::state::Backend;
 use crate::typed;
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{Json, Router, extract::State};
 use fusionauth_api::step_up::TrustOutcome;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use storefront_api::{MailedLinkId, OpenedLink};
+use storefront_api::{CheckLinkCode, MailedLinkId, OpenedLink, StartLinkCode, endpoints};
 use storefront_messages::VerificationError;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new()
-        .route("/mailed-link", post(open))
-        .route("/password-link/second-factor", post(start))
-        .route("/password-link/code", post(check))
-}
-
-/// This type has no `Debug`, because it holds an id that opens an account.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Start {
-    change_password_id: String,
-}
-
-/// This type has no `Debug`, because it holds a code.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Code {
-    two_factor_id: String,
-    code: String,
+    endpoint(endpoints::OPEN_MAILED_LINK, open)
+        .merge(endpoint(endpoints::START_LINK_CODE, start))
+        .merge(endpoint(endpoints::CHECK_LINK_CODE, check))
 }
 
 async fn open(
@@ -64,7 +47,7 @@ async fn open(
 async fn start(
     State(backend): State<Backend>,
     client: ClientAddress,
-    JsonBody(Start { change_password_id }): JsonBody<Start>,
+    JsonBody(StartLinkCode { change_password_id }): JsonBody<StartLinkCode>,
 ) -> Result<Json<Value>, ProblemResponse> {
     backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
     backend.attempts.challenge(&change_password_id).await.map_err(Error::from)?;
@@ -79,7 +62,7 @@ async fn start(
 async fn check(
     State(backend): State<Backend>,
     client: ClientAddress,
-    JsonBody(Code { two_factor_id, code }): JsonBody<Code>,
+    JsonBody(CheckLinkCode { two_factor_id, code }): JsonBody<CheckLinkCode>,
 ) -> Result<Json<Value>, ProblemResponse> {
     let code = typed::second_factor_code(&code);
     let trusted = backend.fusionauth.trust(client, &two_factor_id, &code);

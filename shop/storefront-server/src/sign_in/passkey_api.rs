@@ -12,13 +12,15 @@
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
 use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};
 use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, host::port, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, host::port, json_body::JsonBody, problem::ProblemResponse,
+};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::state::Backend;
 use crate::typed;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Json, Router, extract::State};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,10 +29,11 @@ use fusionauth_api::passkey::CeremonyOutcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
+use storefront_api::endpoints;
 
 /// The routes below `/api`, in every workflow of the single-page app.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/passkeys", get(settings)).route("/passkeys/start", post(start))
+    endpoint(endpoints::PASSKEY_SIGN_IN, settings).merge(endpoint(endpoints::START_PASSKEY_SIGN_IN, start))
 }
 
 /// The route below `/api` in `spa-backend`, where the app signs in through this server.

@@ -8,7 +8,9 @@
 
 use crate::auth::{cookies::Cookies, error::Error as AuthError};
 use crate::clock::now_ms;
-use crate::http::{client_address::ClientAddress, device_name::DeviceName, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse,
+};
 use crate::sign_in::passwordless::{CodeRequested, request_code};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::state::Backend;
@@ -16,11 +18,11 @@ use crate::typed;
 use axum::response::Response;
 use axum::{Json, Router, extract::State, routing::post};
 use serde::Deserialize;
-use storefront_api::{PasswordlessStarted, StartPasswordless};
+use storefront_api::{PasswordlessStarted, StartPasswordless, endpoints};
 
 /// The route below `/api`, in every workflow of the single-page app.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/passwordless/start", post(start))
+    endpoint(endpoints::START_PASSWORDLESS, start)
 }
 
 /// The route below `/api` in `spa-backend`, where the app signs in through this server.

@@ -18,23 +18,25 @@ use crate::auth::verify::Identity;
 use crate::auth::{email_proof, error::Error as AuthError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
+use crate::http::{
+    client_address::ClientAddress, endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language,
+};
 use crate::sign_in::{error::Error, password_link};
 use crate::state::Backend;
 use crate::typed;
 use crate::users::{self, display_name::DisplayName};
-use axum::{Router, extract::State, http::StatusCode, routing::post};
+use axum::{Router, extract::State, http::StatusCode};
 use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
 use std::time::Duration;
-use storefront_api::{MemberError, Register, User};
+use storefront_api::{MemberError, Register, User, endpoints};
 use storefront_messages::{FieldMessage, Language};
 use tokio::time::{Instant, sleep_until};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/register", post(handle))
+    endpoint(endpoints::REGISTER, handle)
 }
 
 async fn handle(

@@ -9,7 +9,7 @@
 //! return the id of the new code.
 
 use crate::auth::error::Error as AuthError;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{
     error::Error,
     verification_message::{send_again, verify},
@@ -19,15 +19,16 @@ use crate::typed;
 use axum::{Json, Router, extract::State, routing::post};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use serde::Deserialize;
-use storefront_api::{Done, SendVerification, VerificationSent};
+use storefront_api::{Done, SendVerification, VerificationSent, endpoints};
 use storefront_messages::VerificationError;
 
 /// The routes below `/api` in every workflow of the single-page app.
 pub fn message_router() -> Router<Backend> {
     use Verified::{Email, Registration};
-    Router::new()
-        .route("/verification-message/email", post(async |state, client, body| send(Email, state, client, body).await))
-        .route("/verification-message/registration", post(async |state, client, body| send(Registration, state, client, body).await))
+    endpoint(endpoints::SEND_EMAIL_VERIFICATION, async |state, client, body| send(Email, state, client, body).await)
+        .merge(endpoint(endpoints::SEND_REGISTRATION_VERIFICATION, async |state, client, body| {
+            send(Registration, state, client, body).await
+        }))
 }
 
 /// The routes below `/api` that have FusionAuth's paths, for `spa-backend`.

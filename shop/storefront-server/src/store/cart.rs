@@ -14,7 +14,7 @@
 use crate::auth::secret::random;
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::product_text;
 use crate::product_threads::is_product_id;
 use crate::store::{cart_row, currency::CURRENCY, error::Error, guest_cart, notice};
@@ -23,18 +23,17 @@ use crate::{state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
-use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity};
+use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new()
-        .route("/load-shopping-cart", get(load))
-        .route("/shopping-cart/lines", post(add))
-        .route("/shopping-cart/lines/{product}", put(set_quantity).delete(remove))
-        .route("/shopping-cart/acknowledgement", post(acknowledge))
+    endpoint(endpoints::CART, load)
+        .merge(endpoint(endpoints::ADD_TO_CART, add))
+        .merge(endpoint(endpoints::SET_QUANTITY, set_quantity))
+        .merge(endpoint(endpoints::REMOVE_LINE, remove))
+        .merge(endpoint(endpoints::ACKNOWLEDGE_NOTICE, acknowledge))
 }
 
 /// The owner of a cart.

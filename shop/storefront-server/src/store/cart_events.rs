@@ -12,20 +12,21 @@
 //! A stream also ends when the server stops, because a stopping server waits for all responses.
 
 use crate::auth::{authenticator::AcceptedCredential, cookies::Cookies};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, problem::ProblemResponse};
 use crate::store::cart;
 use crate::store::error::{Error, StreamLimit};
 use crate::{metrics, state::Backend, user_request::UserRequest};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router, routing::get};
+use axum::{Extension, Router};
 use futures_util::stream;
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use storefront_api::endpoints;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -51,7 +52,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// The route below `/api`.
 pub fn router(events: CartEvents) -> Router<Backend> {
-    Router::new().route("/shopping-cart/events", get(open)).layer(Extension(events))
+    endpoint(endpoints::CART_EVENTS, open).layer(Extension(events))
 }
 
 async fn open(

@@ -8,20 +8,20 @@
 use crate::auth::email_proof::{self, EmailProof};
 use crate::auth::verify::EmailStatus;
 use crate::clock::now_ms;
-use crate::http::{idempotency::IdempotencyKey, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, idempotency::IdempotencyKey, json_body::JsonBody, problem::ProblemResponse};
 use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, EmailState};
-use storefront_api::{CredentialTransport, Done};
+use storefront_api::{CredentialTransport, Done, endpoints};
 
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/checkout", get(load).put(save))
+    endpoint(endpoints::CHECKOUT, load).merge(endpoint(endpoints::SAVE_CHECKOUT, save))
 }
 
 async fn load(request: UserRequest) -> Result<Json<Checkout>, ProblemResponse> {

@@ -6,23 +6,22 @@
 
 use crate::auth::cookies::Cookies;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
 use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{currency::CURRENCY, error::Error};
 use crate::users::guest::Guest;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use storefront_api::{AddToCart, Cart, SetQuantity};
+use storefront_api::{AddToCart, Cart, SetQuantity, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new()
-        .route("/guest-cart", get(load))
-        .route("/guest-cart/lines", post(add))
-        .route("/guest-cart/lines/{product}", put(set_quantity).delete(remove))
+    endpoint(endpoints::GUEST_CART, load)
+        .merge(endpoint(endpoints::ADD_TO_GUEST_CART, add))
+        .merge(endpoint(endpoints::SET_GUEST_QUANTITY, set_quantity))
+        .merge(endpoint(endpoints::REMOVE_GUEST_LINE, remove))
 }
 
 async fn load(State(backend): State<Backend>, cookies: Cookies) -> Result<Json<Cart>, ProblemResponse> {

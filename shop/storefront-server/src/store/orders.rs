@@ -8,28 +8,27 @@
 //! ids, so that no two of these transactions deadlock.
 
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
 use crate::store::stored_orders::{find, page_of, rfc3339};
 use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_emails, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
-use storefront_api::{Cart, CartLine};
+use storefront_api::{Cart, CartLine, endpoints};
 use storefront_messages::Language;
 use uuid::Uuid;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new()
-        .route("/orders", get(list).post(place))
-        .route("/orders/{id}", get(one))
-        .route("/orders/{id}/cancellation", post(cancellation))
-        .route("/orders/{id}/repetition", post(repeat))
+    endpoint(endpoints::ORDERS, list)
+        .merge(endpoint(endpoints::PLACE_ORDER, place))
+        .merge(endpoint(endpoints::ORDER, one))
+        .merge(endpoint(endpoints::CANCEL_ORDER, cancellation))
+        .merge(endpoint(endpoints::REPEAT_ORDER, repeat))
 }
 
 /// The query of a list.

@@ -1,7 +1,7 @@
 //! The products of the Store: `GET /api/products` and `GET /api/products/{product}`, which need no sign-in, and the queries for the
 //! server-rendered pages.
 
-use crate::http::{percent::encoded, problem::ProblemResponse};
+use crate::http::{endpoint::endpoint, percent::encoded, problem::ProblemResponse};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
@@ -11,14 +11,14 @@ use crate::{auth::cookies::Cookies, product_threads, state::Backend, users::gues
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router};
 use sqlx::AnyPool;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, ProductPage, SEARCHED_FOR, parameter};
-use storefront_api::{GUEST_CART_ITEMS, Product};
+use storefront_api::{GUEST_CART_ITEMS, Product, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    Router::new().route("/products", get(list)).route("/products/{product}", get(one))
+    endpoint(endpoints::PRODUCTS, list).merge(endpoint(endpoints::PRODUCT, one))
 }
 
 async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result<Json<Product>, ProblemResponse> {

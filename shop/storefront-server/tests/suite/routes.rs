@@ -3,6 +3,7 @@
 
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, StatusCode};
+use storefront_api::endpoints::{self, Caller};
 use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 
 #[tokio::test]
@@ -23,6 +24,30 @@ async fn each_application_has_its_own_routes() {
         let answer = server.get(host, path).bearer_auth(token(SHOPPER, audience)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{host:?}{path}");
         assert_eq!(problem(answer).await.kind, "/problems/not-found", "{host:?}{path}");
+    }
+}
+
+/// The app calls the endpoints of this list, and no others. Each is served by the Store or the Forums, and refuses strangers if it is for
+/// users.
+#[tokio::test]
+async fn every_endpoint_of_the_app_is_served_to_its_callers_alone() {
+    let server = TestServer::start().await;
+    for endpoint in endpoints::ALL {
+        let method = Method::from_bytes(format!("{:?}", endpoint.method).as_bytes()).unwrap();
+        let mut answers = Vec::new();
+        for host in [Host::Store, Host::Forums] {
+            let answer = server.ask(method.clone(), host, &endpoint.url(&["unknown"])).send().await.unwrap();
+            let text = format!("{} {}", answer.status(), answer.text().await.unwrap());
+            if !["/problems/not-found", "/problems/method-not-allowed"].iter().any(|kind| text.contains(kind)) {
+                answers.push(text);
+            }
+        }
+        let is_refused = |answer: &String| answer.starts_with("401") || answer.contains("/problems/not-signed-in");
+        let is_right = match endpoint.caller {
+            Caller::User => answers.iter().all(is_refused),
+            Caller::Anybody => !answers.iter().any(is_refused),
+        };
+        assert!(is_right && !answers.is_empty(), "{endpoint:?}: {answers:?}");
     }
 }
 
