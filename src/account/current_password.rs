@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use storefront_api::account::PASSWORD_NEEDED;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{SignInField, Storefront, Text, t};
 
 /// The attributes of the input.
@@ -69,7 +69,7 @@ impl Confirmed {
     /// If `why` says that the backend requires the password, and the form is still open, shows and focuses the input. Returns whether it is
     /// shown.
     pub(super) fn show_if_required(self, page: PageState, why: &ApiError) -> bool {
-        let is_required = why.code() == Some(PASSWORD_NEEDED) && self.is_required.try_set(true).is_none();
+        let is_required = why.is(ProblemCode::PasswordNeeded) && self.is_required.try_set(true).is_none();
         if is_required {
             page.context.announce(why.to_string());
             document::focus_after_render(format!("#{}", CURRENT_PASSWORD.field.id));

@@ -12,6 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{marker::PhantomData, time::Duration};
 use storefront_api::Problem;
 use storefront_api::endpoints::{self, Address, Endpoint, EventStream, JsonText, NoBody};
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
@@ -54,10 +55,15 @@ impl ApiError {
         self.is_retryable() || *self == Self::SignedOut
     }
 
-    /// The problem's code, if the backend has named one: `out-of-stock` for `/problems/out-of-stock`.
-    pub fn code(&self) -> Option<&str> {
+    /// Whether the backend answered with this problem.
+    #[inline(always)] // see `ProblemCode::kind`
+    pub fn is(&self, code: ProblemCode) -> bool {
+        self.kind() == Some(code.kind())
+    }
+
+    fn kind(&self) -> Option<&str> {
         match self {
-            Self::Problem(problem) => problem.kind.strip_prefix("/problems/"),
+            Self::Problem(problem) => Some(&problem.kind),
             Self::SignedOut | Self::NoAnswer(_) | Self::WaitedTooLong | Self::Unreadable => None,
         }
     }
@@ -229,6 +235,7 @@ fn explain_missing_answer(error: FetchError) -> &'static str {
 mod tests {
     use super::*;
     use crate::ui::form::Field;
+    use storefront_api::problems::Explanation;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     const DETAIL: &str = "There are only 2 left.";
@@ -238,14 +245,11 @@ mod tests {
         Problem { kind: format!("/problems/{code}"), title: "Not enough in stock".to_owned(), status, detail, errors: Vec::new() }
     }
 
-    /// For each code `problem_codes.txt` says whether people see the server's detail or the app's own text. A test of xtask compares the
-    /// codes with the server's.
     #[wasm_bindgen_test]
-    fn every_problem_of_the_server_has_a_text_for_people() {
-        for line in include_str!("problem_codes.txt").lines() {
-            let (code, text) = line.split_once(": ").unwrap();
-            let shown = ApiError::Problem(problem(code, 409)).to_string();
-            assert_eq!(shown == DETAIL, text == "detail", "{code} shows {shown:?}");
+    fn people_read_the_detail_or_the_apps_own_text() {
+        for code in ProblemCode::ALL {
+            let shown = ApiError::Problem(Problem { kind: code.kind().to_owned(), ..problem("", code.status()) }).to_string();
+            assert_eq!(shown == DETAIL, code.explanation() == Explanation::Detail, "{code:?} shows {shown:?}");
         }
     }
 

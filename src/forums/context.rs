@@ -19,6 +19,7 @@ use crate::{
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
 use storefront_api::forums::{Draft, DraftSaved, SaveDraft, Thread};
+use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{Post, endpoints};
 use storefront_messages::t;
@@ -251,7 +252,9 @@ impl ForumsContext {
     }
 
     pub(super) fn publication_failed(self, purpose: &Purpose, failed: FailedPublication) {
-        if let (Purpose::Edit(id), Some("post-changed")) = (purpose, failed.error.code()) {
+        if let Purpose::Edit(id) = purpose
+            && failed.error.is(ProblemCode::PostChanged)
+        {
             self.read_newer(id.clone());
         }
         _ = self.compositions.try_update(|all| {

@@ -24,6 +24,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
+use storefront_api::problems::ProblemCode;
 use storefront_api::{Post, endpoints};
 use storefront_messages::{reply_count, t};
 
@@ -268,7 +269,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let sent = purpose.clone();
     let is_conflict = move || {
         matches!(forums.composition(&sent).map(|it| it.publication),
-            Some(Publication::Failed(failed)) if failed.error.code() == Some("post-changed"))
+            Some(Publication::Failed(failed)) if failed.error.is(ProblemCode::PostChanged))
     };
     let newer = move || {
         is_conflict().then(|| {

@@ -16,6 +16,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{Text, t};
 
 /// The ids of a form's elements. A page has at most one form with the same ids.
@@ -234,7 +235,7 @@ fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<DraftProble
 
 /// Whether the backend has refused a reply because its thread is closed.
 fn is_closed_error(error: &ApiError) -> bool {
-    error.code() == Some("thread-closed")
+    error.is(ProblemCode::ThreadClosed)
 }
 
 fn problem_of(it: &Composition) -> Option<DraftProblem> {

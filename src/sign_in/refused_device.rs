@@ -9,6 +9,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason, use_session};
 use storefront_api::endpoints;
+use storefront_api::problems::ProblemCode;
 
 /// Asks the backend for the reason each time a session expires, until the app ends. The server marks the page of a site that binds sign-ins
 /// with `data-device-binding`. On other sites this function does nothing.
@@ -24,7 +25,7 @@ pub fn watch() {
         }
         spawn_for_app(async move {
             let Err(why) = call(endpoints::USER, &[]).send(None).await else { return };
-            if matches!(why.code(), Some("not-this-device" | "device-key-required"))
+            if (why.is(ProblemCode::NotThisDevice) || why.is(ProblemCode::DeviceKeyRequired))
                 && is_expired(session.get_untracked())
                 && let Some(reason) = document::element(".reason")
             {

@@ -16,6 +16,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
+use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct, endpoints};
 use storefront_messages::{ProductMessage, reply_count, t};
@@ -77,7 +78,7 @@ fn ProductContent(
     let (id, cart) = (Memo::new(move |_| product.with(|product| product.id.clone())), use_cart_context());
     Effect::new(move |_| {
         let is_stock_outdated =
-            matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));
+            matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.is(ProblemCode::OutOfStock));
         if is_stock_outdated {
             query.reload();
         }

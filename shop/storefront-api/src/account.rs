@@ -8,10 +8,6 @@ use serde::{Deserialize, Serialize};
 /// The number of minutes after a confirmation with the password during which the same browser needs no password for sensitive changes.
 pub const CONFIRMATION_MINUTES: i64 = 10;
 
-/// The code of a problem document: `/problems/password-needed`. The server sends it if a sensitive change has no password, and the browser
-/// has confirmed none in the last [`CONFIRMATION_MINUTES`].
-pub const PASSWORD_NEEDED: &str = "password-needed";
-
 /// The response to `GET /api/account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -12,6 +12,7 @@ pub mod forums;
 pub mod orders;
 pub mod pages;
 pub mod post_text;
+pub mod problems;
 pub mod product_threads;
 pub mod qr_code;
 pub mod typed;

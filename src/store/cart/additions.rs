@@ -17,6 +17,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::Session;
 use std::sync::Arc;
+use storefront_api::problems::ProblemCode;
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::{item_count, t};
 use wasm_part::part;
@@ -178,7 +179,7 @@ impl Write for SendAddition {
             ApiError::SignedOut => {}
             // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
             // shopper's current cart.
-            error if error.code() == Some("guest-cart-gone") => _ = cart.add(edit),
+            error if error.is(ProblemCode::GuestCartGone) => _ = cart.add(edit),
             error => cart.set_addition(&edit, AdditionProgress::Failed(error)),
         }
     }

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, SignOutReason};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
+use storefront_api::problems::ProblemCode;
 use storefront_api::{App, Cart};
 use storefront_messages::{item_count, t};
 
@@ -398,5 +399,5 @@ pub(super) fn items_and_total(state: &CartState) -> String {
 
 /// Whether the backend rejected a change because the line has another version than the version that the shopper had seen.
 pub(super) fn is_line_changed(error: &ApiError) -> bool {
-    error.code() == Some("line-changed")
+    error.is(ProblemCode::LineChanged)
 }

@@ -3,6 +3,7 @@
 
 use crate::data::client::ApiError;
 use storefront_api::MAX_QUANTITY;
+use storefront_api::problems::ProblemCode;
 
 /// The quantity of a cart line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl Line {
             Ok(()) => self.confirmed = sent,
             // The failure of an older change does not stop a newer one, unless another device has changed the line. The newer quantity is
             // sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
-            Err(ref error) if self.desired != sent && error.code() != Some("line-changed") => {
+            Err(ref error) if self.desired != sent && !error.is(ProblemCode::LineChanged) => {
                 self.request = RequestState::Queued;
                 return true;
             }

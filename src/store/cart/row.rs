@@ -14,6 +14,7 @@ use crate::{
 };
 use leptos::prelude::document;
 use storefront_api::MAX_QUANTITY;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
@@ -82,7 +83,7 @@ impl LineContent {
     /// Whether the backend has just refused one more item, because it is not in stock.
     fn is_out_of_stock(&self) -> bool {
         let Note::Failed(FailedChange { desired, error }) = &self.note else { return false };
-        error.code() == Some("out-of-stock") && desired.count() == self.quantity + 1
+        error.is(ProblemCode::OutOfStock) && desired.count() == self.quantity + 1
     }
 }
 

@@ -22,6 +22,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::problems::ProblemCode;
 use storefront_api::{Cart, CartLine, endpoints};
 use storefront_messages::t;
 
@@ -119,7 +120,8 @@ impl CheckoutState {
 
     async fn failed(self, error: ApiError, tries: usize) {
         let Placing { progress, error: shown, .. } = self.placing;
-        let is_cart_changed = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
+        let is_cart_changed =
+            error.is(ProblemCode::CheckoutChanged) || error.is(ProblemCode::CartEmpty) || error.is(ProblemCode::IdempotencyKeyReused);
         let text = if is_cart_changed {
             // If another tab has placed an order with the same key, the backend answers with `idempotency-key-reused`.
             t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \

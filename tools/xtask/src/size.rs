@@ -21,7 +21,7 @@ a size exceeds its limit (tools/xtask/src/size/limits.rs).
   --session    measure what the session library adds to a page, in place of the app";
 
 mod documented;
-mod limits;
+pub(crate) mod limits;
 pub mod session;
 
 /// The document with the table of sizes of a build with [`StandardLibrary::FromSource`].

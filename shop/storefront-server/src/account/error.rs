@@ -2,8 +2,8 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
-use axum::http::StatusCode;
 use storefront_api::MemberError;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{AccountError, PasskeyError, PasswordError, Storefront, VerificationError, t};
 
 /// Why a request about the account fails.
@@ -58,16 +58,16 @@ impl Error {
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotSignedIn => Self::new(StatusCode::NOT_FOUND, "not-signed-in", "Not signed in", &error),
+            Error::NotSignedIn => Self::new(ProblemCode::NotSignedIn, &error),
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
-            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password required"), &error),
-            Error::EmailNotProven => Self::new(StatusCode::FORBIDDEN, "email-not-proven", t!("Email not confirmed"), &error),
-            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor required"), &error),
-            Error::EmailUnavailable => Self::new(StatusCode::BAD_GATEWAY, "email-unavailable", t!("Email unavailable"), &error),
-            Error::SentAMomentAgo(too_often) => too_often.problem("sent-a-moment-ago", t!("Email already sent"), &error),
-            Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", t!("Passkey refused"), &error),
+            Error::PasswordNeeded => Self::new(ProblemCode::PasswordNeeded, &error),
+            Error::EmailNotProven => Self::new(ProblemCode::EmailNotProven, &error),
+            Error::LinkNeeded => Self::new(ProblemCode::LinkNeeded, &error),
+            Error::EmailUnavailable => Self::new(ProblemCode::EmailUnavailable, &error),
+            Error::SentAMomentAgo(too_often) => too_often.problem(ProblemCode::SentAMomentAgo, &error),
+            Error::PasskeyRefused => Self::new(ProblemCode::PasskeyRefused, &error),
             Error::TooManyAttempts(too_often) => too_often.into(),
-            Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", t!("Session not ended"), &error),
+            Error::SessionNotEnded => Self::new(ProblemCode::SessionNotEnded, &error),
             Error::Auth(error) => error.into(),
             Error::Database(error) => error.into(),
         }

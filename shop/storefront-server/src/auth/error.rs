@@ -2,8 +2,8 @@
 
 use crate::auth::{device_message::DeviceMessage, verify::TokenError};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{PasswordError, SessionMessage, SignInError, Storefront, t};
 
 /// Why a request has no user.
@@ -71,42 +71,32 @@ pub enum Error {
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
         // RFC 6750 3: the answer to a request without a credential has no error code.
-        let unauthorized = |slug, title, error: &Error| {
+        let unauthorized = |code, error: &Error| {
             let challenge = match error {
                 Error::TokenRefused(error) => format!("Bearer error=\"invalid_token\", error_description=\"{error}\""),
                 _ => "Bearer".to_owned(),
             };
-            Self::new(StatusCode::UNAUTHORIZED, slug, title, error).with_challenge(challenge)
+            Self::new(code, error).with_challenge(challenge)
         };
         match error {
-            Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
-            Error::SessionOver => unauthorized("session-over", t!("Session ended"), &error),
-            Error::EmailNotVerified => Self::new(StatusCode::FORBIDDEN, "email-not-verified", t!("Email not confirmed"), &error),
+            Error::CredentialMissing => unauthorized(ProblemCode::CredentialMissing, &error),
+            Error::SessionOver => unauthorized(ProblemCode::SessionOver, &error),
+            Error::EmailNotVerified => Self::new(ProblemCode::EmailNotVerified, &error),
             Error::TooManyAttempts(too_often) => too_often.into(),
-            Error::NotThisDevice => unauthorized("not-this-device", t!("Another device"), &error),
-            Error::DeviceKeyRequired => unauthorized("device-key-required", t!("Browser not supported"), &error),
-            Error::DeviceProofDelayed => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "device-proof-delayed", t!("Device not confirmed"), &error)
-            }
-            Error::TokenRefused(TokenError::Expired) => unauthorized("token-expired", "Access token expired", &error),
-            Error::TokenRefused(TokenError::Audience) => {
-                unauthorized("token-of-another-application", "Access token of another application", &error)
-            }
-            Error::TokenRefused(TokenError::Registration) => unauthorized("not-registered", "Not registered for this application", &error),
-            Error::TokenRefused(_) => unauthorized("token-invalid", "Access token refused", &error),
-            Error::KeysUnreachable | Error::SignInUnavailable => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", t!("Sign-in service unavailable"), &error)
-            }
-            Error::PasswordMayHaveChanged => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "password-may-have-changed", t!("Sign-in service unavailable"), &error)
-            }
-            Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", t!("Sign-in not set up"), &error),
-            Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", t!("Still signed in"), &error),
-            Error::SignOutPending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-out-pending", t!("Signed out here"), &error),
-            Error::SignInWaitsForSignOut => {
-                Self::new(StatusCode::FAILED_DEPENDENCY, "sign-in-waits-for-sign-out", t!("Sign-out not confirmed"), &error)
-            }
-            Error::CookiesAmbiguous => Self::new(StatusCode::BAD_REQUEST, "cookies-ambiguous", t!("Two sign-in cookies"), &error),
+            Error::NotThisDevice => unauthorized(ProblemCode::NotThisDevice, &error),
+            Error::DeviceKeyRequired => unauthorized(ProblemCode::DeviceKeyRequired, &error),
+            Error::DeviceProofDelayed => Self::new(ProblemCode::DeviceProofDelayed, &error),
+            Error::TokenRefused(TokenError::Expired) => unauthorized(ProblemCode::TokenExpired, &error),
+            Error::TokenRefused(TokenError::Audience) => unauthorized(ProblemCode::TokenOfAnotherApplication, &error),
+            Error::TokenRefused(TokenError::Registration) => unauthorized(ProblemCode::NotRegistered, &error),
+            Error::TokenRefused(_) => unauthorized(ProblemCode::TokenInvalid, &error),
+            Error::KeysUnreachable | Error::SignInUnavailable => Self::new(ProblemCode::SignInServiceUnavailable, &error),
+            Error::PasswordMayHaveChanged => Self::new(ProblemCode::PasswordMayHaveChanged, &error),
+            Error::SignInMisconfigured => Self::new(ProblemCode::SignInMisconfigured, &error),
+            Error::NotSignedOut => Self::new(ProblemCode::NotSignedOut, &error),
+            Error::SignOutPending => Self::new(ProblemCode::SignOutPending, &error),
+            Error::SignInWaitsForSignOut => Self::new(ProblemCode::SignInWaitsForSignOut, &error),
+            Error::CookiesAmbiguous => Self::new(ProblemCode::CookiesAmbiguous, &error),
             Error::Database(error) => error.into(),
             Error::Http(error) => error.into(),
         }

@@ -17,6 +17,7 @@ use axum::{Router, routing::post};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use storefront_api::problems::ProblemCode;
 
 /// The header with the signature.
 const SIGNATURE: &str = "x-fusionauth-signature-jwt";
@@ -81,12 +82,7 @@ async fn receive(
 ) -> Result<StatusCode, ProblemResponse> {
     if !is_signed(&verifier, client, &headers, &body).await {
         tracing::warn!("refused an event without FusionAuth's signature");
-        return Err(ProblemResponse::new(
-            StatusCode::UNAUTHORIZED,
-            "event-not-signed",
-            "Event not signed",
-            &"FusionAuth signs its events.",
-        ));
+        return Err(ProblemResponse::new(ProblemCode::EventNotSigned, &"FusionAuth signs its events."));
     }
     let Ok(Delivery { event }) = serde_json::from_slice(&body) else { return Err(HttpError::BodyMalformed.into()) };
     match event {

@@ -44,6 +44,7 @@ use axum::{Router, routing::any};
 use serde_json::{Map, Value, json};
 use std::{sync::Arc, time::Duration};
 use storefront_api::Problem;
+use storefront_api::problems::ProblemCode;
 
 /// The longest body of a request of the app, in bytes. A sign-in with a passkey has 2 KB.
 const MAX_APP_REQUEST: usize = 64 * 1024;
@@ -250,7 +251,7 @@ fn travelling(headers: &HeaderMap, names: &'static str) -> HeaderMap {
 }
 
 fn refused(reason: &'static str) -> ProblemResponse {
-    ProblemResponse::new(StatusCode::BAD_REQUEST, "members-unexpected", "Unexpected members", &reason)
+    ProblemResponse::new(ProblemCode::MembersUnexpected, &reason)
 }
 
 fn unexpected_members() -> ProblemResponse {

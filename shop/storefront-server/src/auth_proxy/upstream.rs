@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use http_body_util::LengthLimitError;
 use std::{error::Error as _, iter::successors, time::Duration};
+use storefront_api::problems::ProblemCode;
 
 /// How long FusionAuth may take for a response. This is longer than a browser waits, because the response may hold the only copy of a
 /// rotated refresh token, which the proxy must not cut off.
@@ -99,7 +100,7 @@ impl Upstream {
 
 /// FusionAuth gives no answer that the app could read.
 pub(super) fn unavailable(status: StatusCode) -> ProblemResponse {
-    ProblemResponse::new(status, "sign-in-service-unavailable", "Sign-in service unavailable", &AuthError::SignInUnavailable)
+    ProblemResponse::new(ProblemCode::SignInServiceUnavailable, &AuthError::SignInUnavailable).with_status(status)
 }
 
 /// The headers without those that are about one connection (RFC 9110 7.6.1).

@@ -6,10 +6,10 @@
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
-use axum::http::StatusCode;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
+use storefront_api::problems::ProblemCode;
 use storefront_messages::t;
 
 mod write_transaction;
@@ -245,7 +245,7 @@ struct Unavailable;
 
 impl From<Unavailable> for ProblemResponse {
     fn from(error: Unavailable) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", t!("Database unavailable"), &error)
+        Self::new(ProblemCode::DatabaseUnavailable, &error)
     }
 }
 
@@ -313,7 +313,7 @@ mod tests {
         let post = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ('1', '1', $1, 1)");
         let error = post.bind("x".repeat(1_000_000)).execute(&mut *connection).await.unwrap_err();
         let response = ProblemResponse::from(error).into_response();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.status(), axum::http::StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[cfg(unix)]

@@ -1,9 +1,9 @@
 //! Why a request to the Forums fails, and the problem document for each reason.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
-use axum::http::StatusCode;
 use storefront_api::MAX_POST_CHARS;
 use storefront_api::forums::MAX_TITLE_CHARS;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{PostMessage, t};
 
 /// Why a request to the Forums fails.
@@ -55,22 +55,22 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        let (status, slug, title) = match error {
-            Error::PostEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "post-empty", t!("Empty post")),
-            Error::PostTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-long", t!("Post too long")),
-            Error::TitleTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "title-too-long", t!("Title too long")),
-            Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many accents in post")),
-            Error::ProductUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "thread-product-unknown", t!("Unknown product")),
-            Error::PostUnknown => (StatusCode::NOT_FOUND, "post-unknown", t!("Unknown post")),
-            Error::NotAuthor => (StatusCode::FORBIDDEN, "post-of-another", t!("Someone else's post")),
-            Error::NotModerator => (StatusCode::FORBIDDEN, "moderators-only", t!("For moderators only")),
-            Error::PostChanged => (StatusCode::CONFLICT, "post-changed", t!("Post changed")),
-            Error::PostDeleted => (StatusCode::CONFLICT, "post-deleted", t!("Post deleted")),
-            Error::ThreadClosed => (StatusCode::CONFLICT, "thread-closed", t!("Thread closed")),
-            Error::TooManyPosts(too_often) => return too_often.problem("too-many-attempts", t!("Too many posts"), &error),
+        let code = match error {
+            Error::PostEmpty => ProblemCode::PostEmpty,
+            Error::PostTooLong => ProblemCode::PostTooLong,
+            Error::TitleTooLong => ProblemCode::TitleTooLong,
+            Error::PostTooManyMarks => ProblemCode::PostTooManyMarks,
+            Error::ProductUnknown => ProblemCode::ThreadProductUnknown,
+            Error::PostUnknown => ProblemCode::PostUnknown,
+            Error::NotAuthor => ProblemCode::PostOfAnother,
+            Error::NotModerator => ProblemCode::ModeratorsOnly,
+            Error::PostChanged => ProblemCode::PostChanged,
+            Error::PostDeleted => ProblemCode::PostDeleted,
+            Error::ThreadClosed => ProblemCode::ThreadClosed,
+            Error::TooManyPosts(too_often) => return too_often.problem(ProblemCode::TooManyAttempts, &error),
             Error::Database(error) => return error.into(),
             Error::Http(error) => return error.into(),
         };
-        Self::new(status, slug, title, &error)
+        Self::new(code, &error)
     }
 }

@@ -5,6 +5,7 @@ use crate::pages::form::MAX_TEXT_AREA_LENGTH;
 use maud::{Markup, html};
 use storefront_api::forums::{DeletedBy, MAX_TITLE_CHARS};
 use storefront_api::post_text::{BlockKind, Span, blocks, spans};
+use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{MAX_POST_CHARS, Post, Problem};
 use storefront_messages::t;
@@ -69,8 +70,8 @@ pub(super) struct PostFields<'a> {
 impl PostFields<'_> {
     /// The fields with their errors, and the button.
     pub(super) fn view(&self) -> Markup {
-        let is_refused = |kind: &str| self.refused.is_some_and(|it| it.kind == kind);
-        let (of_title, of_product) = (is_refused("/problems/title-too-long"), is_refused("/problems/thread-product-unknown"));
+        let is_refused = |code: ProblemCode| self.refused.is_some_and(|it| it.kind == code.kind());
+        let (of_title, of_product) = (is_refused(ProblemCode::TitleTooLong), is_refused(ProblemCode::ThreadProductUnknown));
         let of_text = self.refused.is_some() && !of_title && !of_product;
         html! {
             @if of_product { (self.error("product-error")) }

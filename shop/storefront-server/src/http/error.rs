@@ -1,9 +1,9 @@
 //! The errors that a request to any route can get: from HTTP's own rules, and from this server's rules for all requests.
 
 use crate::http::problem::ProblemResponse;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use storefront_api::MAX_IDEMPOTENCY_KEY;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::t;
 
 /// An error that a request to any route can get.
@@ -59,24 +59,24 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        let (status, slug, title) = match &error {
-            Error::BodyMalformed => (StatusCode::BAD_REQUEST, "body-malformed", "Malformed body"),
-            Error::BodyShape(_) => (StatusCode::UNPROCESSABLE_ENTITY, "body-shape", "Unexpected shape of body"),
-            Error::BodyTooLong => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", t!("Request too large")),
-            Error::BodyNotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-json", "Unsupported media type"),
-            Error::FormMalformed => (StatusCode::BAD_REQUEST, "form-malformed", t!("Unreadable form")),
-            Error::BodyNotForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-form", t!("Unreadable form")),
-            Error::HostAmbiguous => (StatusCode::BAD_REQUEST, "host-ambiguous", "Several hosts"),
-            Error::CrossOrigin => (StatusCode::FORBIDDEN, "cross-origin", t!("Request from another site")),
-            Error::NotFound => (StatusCode::NOT_FOUND, "not-found", t!("Not found")),
-            Error::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", t!("Method not allowed")),
-            Error::IdempotencyKeyMalformed => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-malformed", "Unusable Idempotency-Key"),
-            Error::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used before"),
-            Error::WriteUnderWay => (StatusCode::SERVICE_UNAVAILABLE, "write-under-way", t!("Request in progress")),
-            Error::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", t!("Time limit exceeded")),
-            Error::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", t!("Internal error")),
+        let code = match &error {
+            Error::BodyMalformed => ProblemCode::BodyMalformed,
+            Error::BodyShape(_) => ProblemCode::BodyShape,
+            Error::BodyTooLong => ProblemCode::BodyTooLong,
+            Error::BodyNotJson => ProblemCode::BodyNotJson,
+            Error::FormMalformed => ProblemCode::FormMalformed,
+            Error::BodyNotForm => ProblemCode::BodyNotForm,
+            Error::HostAmbiguous => ProblemCode::HostAmbiguous,
+            Error::CrossOrigin => ProblemCode::CrossOrigin,
+            Error::NotFound => ProblemCode::NotFound,
+            Error::MethodNotAllowed => ProblemCode::MethodNotAllowed,
+            Error::IdempotencyKeyMalformed => ProblemCode::IdempotencyKeyMalformed,
+            Error::IdempotencyKeyReused => ProblemCode::IdempotencyKeyReused,
+            Error::WriteUnderWay => ProblemCode::WriteUnderWay,
+            Error::Timeout => ProblemCode::Timeout,
+            Error::Internal => ProblemCode::Internal,
         };
-        Self::new(status, slug, title, &error)
+        Self::new(code, &error)
     }
 }
 

@@ -10,21 +10,17 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
-use storefront_api::{MemberError, Problem};
+use storefront_api::{MemberError, Problem, problems::ProblemCode};
 use storefront_messages::{FieldMessage, t};
 
 /// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// After these statuses (408, 421, 425) browsers repeat the request by themselves, and a write could take effect twice.
-const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
-
 /// The response to a request that has failed and has changed nothing.
 #[derive(Clone, Debug)]
 pub struct ProblemResponse {
+    code: ProblemCode,
     status: StatusCode,
-    slug: &'static str,
-    title: &'static str,
     detail: String,
     fields: Box<[MemberError]>,
     challenge: Option<String>,
@@ -44,14 +40,13 @@ enum Cause {
 }
 
 impl ProblemResponse {
-    /// A problem of the type `/problems/{slug}`. The text of `error` becomes `detail`, which people read. A 503 gets a `Retry-After`.
-    pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
-        debug_assert!(!REPEATED_BY_BROWSERS.contains(&status), "a browser would repeat the request after {status}");
+    /// A problem with this code, and its status. The text of `error` becomes `detail`, which people read. A 503 gets a `Retry-After`.
+    pub fn new(code: ProblemCode, error: &impl Display) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
         Self {
+            code,
             status,
-            slug,
-            title,
             detail: error.to_string(),
             fields: Box::default(),
             challenge: None,
@@ -63,12 +58,17 @@ impl ProblemResponse {
 
     /// A 422 that names the invalid members of the request.
     pub fn invalid(error: &impl Display, fields: Vec<MemberError>) -> Self {
-        Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Invalid input"), error) }
+        Self { fields: fields.into(), ..Self::new(ProblemCode::Invalid, error) }
     }
 
     /// Adds `WWW-Authenticate`.
     pub fn with_challenge(self, challenge: String) -> Self {
         Self { challenge: Some(challenge), ..self }
+    }
+
+    /// Answers with another status than the code's.
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 
     /// Records that the database rolled the transaction back because of a conflict with another transaction.
@@ -90,6 +90,11 @@ impl ProblemResponse {
     /// Sets `Retry-After`, in place of the value that a 503 has by default.
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
+    }
+
+    /// The code.
+    pub fn code(&self) -> ProblemCode {
+        self.code
     }
 
     /// The HTTP status.
@@ -129,8 +134,8 @@ impl ProblemResponse {
     /// The problem document without the member of [`with_member`](Self::with_member).
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: format!("/problems/{}", self.slug),
-            title: self.title.to_owned(),
+            kind: self.code.kind().to_owned(),
+            title: title(self.code).to_owned(),
             status: self.status.as_u16(),
             detail: Some(self.detail.clone()),
             errors: self.fields.to_vec(),
@@ -154,7 +159,110 @@ impl IntoResponse for ProblemResponse {
     }
 }
 
+/// A short name of the problem. People do not see it, unless a client ignores the detail.
+fn title(code: ProblemCode) -> &'static str {
+    match code {
+        ProblemCode::AccountExpired => t!("Account expired"),
+        ProblemCode::AccountLocked => t!("Account locked"),
+        ProblemCode::BodyMalformed => "Malformed body",
+        ProblemCode::BodyNotForm => t!("Unreadable form"),
+        ProblemCode::BodyNotJson => "Unsupported media type",
+        ProblemCode::BodyShape => "Unexpected shape of body",
+        ProblemCode::BodyTooLong => t!("Request too large"),
+        ProblemCode::CartEmpty => t!("Empty cart"),
+        ProblemCode::CheckoutChanged => t!("Cart changed"),
+        ProblemCode::CodeMistyped => t!("Wrong code"),
+        ProblemCode::CodeRefused => t!("Wrong code"),
+        ProblemCode::CookiesAmbiguous => t!("Two sign-in cookies"),
+        ProblemCode::CredentialMissing => t!("Not signed in"),
+        ProblemCode::CredentialsMalformed => t!("Invalid sign-in request"),
+        ProblemCode::CredentialsRefused => t!("Wrong email or password"),
+        ProblemCode::CrossOrigin => t!("Request from another site"),
+        ProblemCode::DatabaseUnavailable => t!("Database unavailable"),
+        ProblemCode::DeviceKeyRequired => t!("Browser not supported"),
+        ProblemCode::DeviceProofDelayed => t!("Device not confirmed"),
+        ProblemCode::EmailNotProven => t!("Email not confirmed"),
+        ProblemCode::EmailNotVerified => t!("Email not confirmed"),
+        ProblemCode::EmailUnavailable => t!("Email unavailable"),
+        ProblemCode::EventNotSigned => "Event not signed",
+        ProblemCode::FilterUnusable => t!("Invalid filter"),
+        ProblemCode::FormMalformed => t!("Unreadable form"),
+        ProblemCode::GuestCartGone => t!("Cart not found"),
+        ProblemCode::HeaderMalformed => "Header malformed",
+        ProblemCode::HostAmbiguous => "Several hosts",
+        ProblemCode::IdempotencyKeyMalformed => "Unusable Idempotency-Key",
+        ProblemCode::IdempotencyKeyReused => "Idempotency-Key used before",
+        ProblemCode::Internal => t!("Internal error"),
+        ProblemCode::Invalid => t!("Invalid input"),
+        ProblemCode::LineChanged => t!("Item changed"),
+        ProblemCode::LinkNeeded => t!("Second factor required"),
+        ProblemCode::MembersUnexpected => "Unexpected members",
+        ProblemCode::MessageTooSoon => t!("Email already sent"),
+        ProblemCode::MethodNotAllowed => t!("Method not allowed"),
+        ProblemCode::ModeratorsOnly => t!("For moderators only"),
+        ProblemCode::NoPasskey => t!("No passkey"),
+        ProblemCode::NoPasswordless => t!("No sign-in by code"),
+        ProblemCode::NotFound => t!("Not found"),
+        ProblemCode::NotRegistered => "Not registered for this application",
+        ProblemCode::NotSignedIn => "Not signed in",
+        ProblemCode::NotSignedOut => t!("Still signed in"),
+        ProblemCode::NotThisDevice => t!("Another device"),
+        ProblemCode::NothingToVerify => t!("Nothing to confirm"),
+        ProblemCode::OrderShipped => t!("Order already sent"),
+        ProblemCode::OrderUnknown => t!("Unknown order"),
+        ProblemCode::OutOfStock => t!("Not enough in stock"),
+        ProblemCode::PasskeyRefused => t!("Passkey refused"),
+        ProblemCode::PasswordMayHaveChanged => t!("Sign-in service unavailable"),
+        ProblemCode::PasswordNeeded => t!("Password required"),
+        ProblemCode::PostChanged => t!("Post changed"),
+        ProblemCode::PostDeleted => t!("Post deleted"),
+        ProblemCode::PostEmpty => t!("Empty post"),
+        ProblemCode::PostOfAnother => t!("Someone else's post"),
+        ProblemCode::PostTooLong => t!("Post too long"),
+        ProblemCode::PostTooManyMarks => t!("Too many accents in post"),
+        ProblemCode::PostUnknown => t!("Unknown post"),
+        ProblemCode::ProductUnknown => t!("Unknown product"),
+        ProblemCode::QuantityOutOfRange => t!("Quantity out of range"),
+        ProblemCode::RegistrationClosed => t!("Registration closed"),
+        ProblemCode::SentAMomentAgo => t!("Email already sent"),
+        ProblemCode::SessionNotEnded => t!("Session not ended"),
+        ProblemCode::SessionOver => t!("Session ended"),
+        ProblemCode::SignInMisconfigured => t!("Sign-in not set up"),
+        ProblemCode::SignInPrevented => t!("Sign-in blocked"),
+        ProblemCode::SignInServiceUnavailable => t!("Sign-in service unavailable"),
+        ProblemCode::SignInWaitsForSignOut => t!("Sign-out not confirmed"),
+        ProblemCode::SignOutPending => t!("Signed out here"),
+        ProblemCode::ThreadClosed => t!("Thread closed"),
+        ProblemCode::ThreadProductUnknown => t!("Unknown product"),
+        ProblemCode::Timeout => t!("Time limit exceeded"),
+        ProblemCode::TitleTooLong => t!("Title too long"),
+        ProblemCode::TokenExpired => "Access token expired",
+        ProblemCode::TokenInvalid => "Access token refused",
+        ProblemCode::TokenOfAnotherApplication => "Access token of another application",
+        ProblemCode::TooManyAttempts => t!("Too many attempts"),
+        ProblemCode::TooManyStreams => t!("Too many open pages"),
+        ProblemCode::TwoFactorExpired => t!("Code expired"),
+        ProblemCode::VerificationExpired => t!("Link or code expired"),
+        ProblemCode::VerificationLimited => t!("Too many emails"),
+        ProblemCode::VerificationUnavailable => t!("No response"),
+        ProblemCode::WriteUnderWay => t!("Request in progress"),
+    }
+}
+
 /// The error of one member of a request, in the form that the API sends.
 pub fn field_error(field: &str, message: FieldMessage) -> MemberError {
     MemberError { field: field.to_owned(), code: message.code().to_owned(), message: message.text().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After 408, 421 and 425 browsers repeat the request by themselves, and a write could take effect twice.
+    #[test]
+    fn no_problem_has_a_status_after_which_a_browser_repeats_the_request() {
+        for code in ProblemCode::ALL {
+            assert!((400..600).contains(&code.status()) && ![408, 421, 425].contains(&code.status()), "{code:?}");
+        }
+    }
 }

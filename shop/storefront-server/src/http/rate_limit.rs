@@ -11,13 +11,13 @@ use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
 use crate::{clock::millis, database};
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
-use axum::http::StatusCode;
 use sqlx::AnyPool;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, fmt::Display, net::IpAddr, str::FromStr};
-use storefront_messages::{SignInError, Storefront, t};
+use storefront_api::problems::ProblemCode;
+use storefront_messages::{SignInError, Storefront};
 
 /// The maximum number of keys in memory, per limit.
 const MAX_KEYS: usize = 10_000;
@@ -66,15 +66,15 @@ impl TooOften {
         u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
     }
 
-    /// A 429 of the type `/problems/{slug}`, with `Retry-After`. The text of `error` becomes `detail`.
-    pub fn problem(self, slug: &'static str, title: &'static str, error: &impl Display) -> ProblemResponse {
-        ProblemResponse::new(StatusCode::TOO_MANY_REQUESTS, slug, title, error).with_retry_after(self.retry_after_seconds())
+    /// A 429 with this code and `Retry-After`. The text of `error` becomes `detail`.
+    pub fn problem(self, code: ProblemCode, error: &impl Display) -> ProblemResponse {
+        ProblemResponse::new(code, error).with_retry_after(self.retry_after_seconds())
     }
 }
 
 impl From<TooOften> for ProblemResponse {
     fn from(too_often: TooOften) -> Self {
-        too_often.problem("too-many-attempts", t!("Too many attempts"), &SignInError::TooManyAttempts.message::<Storefront>())
+        too_often.problem(ProblemCode::TooManyAttempts, &SignInError::TooManyAttempts.message::<Storefront>())
     }
 }
 

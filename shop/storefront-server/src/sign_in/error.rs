@@ -3,8 +3,8 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
-use axum::http::StatusCode;
 use storefront_api::MemberError;
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.
@@ -64,33 +64,31 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        let (status, slug, title) = match error {
-            Error::CredentialsRefused => (StatusCode::NOT_FOUND, "credentials-refused", t!("Wrong email or password")),
-            Error::CodeRefused => (StatusCode::UNPROCESSABLE_ENTITY, "code-refused", t!("Wrong code")),
-            Error::NoPasskey => (StatusCode::NOT_FOUND, "no-passkey", t!("No passkey")),
-            Error::NoPasswordless => (StatusCode::FORBIDDEN, "no-passwordless", t!("No sign-in by code")),
-            Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", t!("Code expired")),
-            Error::Prevented => (StatusCode::CONFLICT, "sign-in-prevented", t!("Sign-in blocked")),
-            Error::AccountExpired => (StatusCode::GONE, "account-expired", t!("Account expired")),
-            Error::AccountLocked => (StatusCode::LOCKED, "account-locked", t!("Account locked")),
-            Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", t!("Invalid sign-in request")),
+        let code = match error {
+            Error::CredentialsRefused => ProblemCode::CredentialsRefused,
+            Error::CodeRefused => ProblemCode::CodeRefused,
+            Error::NoPasskey => ProblemCode::NoPasskey,
+            Error::NoPasswordless => ProblemCode::NoPasswordless,
+            Error::TwoFactorExpired => ProblemCode::TwoFactorExpired,
+            Error::Prevented => ProblemCode::SignInPrevented,
+            Error::AccountExpired => ProblemCode::AccountExpired,
+            Error::AccountLocked => ProblemCode::AccountLocked,
+            Error::CredentialsMalformed => ProblemCode::CredentialsMalformed,
             Error::TooManyAttempts(too_often) => return too_often.into(),
-            Error::MessageTooSoon(too_often) => return too_often.problem("message-too-soon", t!("Email already sent"), &error),
+            Error::MessageTooSoon(too_often) => return too_often.problem(ProblemCode::MessageTooSoon, &error),
             Error::Verification(failure) => match failure {
-                VerificationError::Blank | VerificationError::WrongCode => (StatusCode::BAD_REQUEST, "code-mistyped", t!("Wrong code")),
-                VerificationError::Expired => (StatusCode::NOT_FOUND, "verification-expired", t!("Link or code expired")),
-                VerificationError::NotConfigured => (StatusCode::FORBIDDEN, "nothing-to-verify", t!("Nothing to confirm")),
-                VerificationError::SentAMomentAgo | VerificationError::TooManyAttempts => {
-                    (StatusCode::TOO_MANY_REQUESTS, "verification-limited", t!("Too many emails"))
-                }
-                VerificationError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "verification-unavailable", t!("No response")),
+                VerificationError::Blank | VerificationError::WrongCode => ProblemCode::CodeMistyped,
+                VerificationError::Expired => ProblemCode::VerificationExpired,
+                VerificationError::NotConfigured => ProblemCode::NothingToVerify,
+                VerificationError::SentAMomentAgo | VerificationError::TooManyAttempts => ProblemCode::VerificationLimited,
+                VerificationError::Unavailable => ProblemCode::VerificationUnavailable,
             },
             Error::Invalid(ref fields) => return Self::invalid(&error, fields.clone()),
-            Error::RegistrationClosed => (StatusCode::SERVICE_UNAVAILABLE, "registration-closed", t!("Registration closed")),
+            Error::RegistrationClosed => ProblemCode::RegistrationClosed,
             Error::Database(error) => return error.into(),
             Error::Auth(error) => return error.into(),
         };
-        Self::new(status, slug, title, &error)
+        Self::new(code, &error)
     }
 }
 

@@ -25,6 +25,7 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
+use storefront_api::problems::ProblemCode;
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity, endpoints};
 
 /// The routes below `/api`.
@@ -157,7 +158,7 @@ pub async fn add_to_cart(
 
 /// Whether an addition was refused because of [`Error::GuestCartGone`].
 pub fn is_gone(response: &StoredResponse) -> bool {
-    response.status() == StatusCode::CONFLICT && response.json::<Problem>().is_ok_and(|it| it.kind == "/problems/guest-cart-gone")
+    response.status() == StatusCode::CONFLICT && response.json::<Problem>().is_ok_and(|it| it.kind == ProblemCode::GuestCartGone.kind())
 }
 
 async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<(), Error> {

@@ -18,6 +18,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::problems::ProblemCode;
 use storefront_api::{Cart, MemberError};
 use storefront_messages::{country_name, item_count, t, unconfirmed_email};
 
@@ -99,14 +100,14 @@ async fn show_again(request: &UserPageRequest, fields: &Fields, problem: &Proble
     let form = fields.form();
     checkout::keep(&request.backend.db, &request.user.user_id, &form).await?;
     let checkout = Checkout { form, ..checkout::of_user(request).await? };
-    let is_key_used = problem.problem().kind == "/problems/idempotency-key-reused";
+    let is_key_used = problem.code() == ProblemCode::IdempotencyKeyReused;
     let refused = Refused {
         status: if is_key_used { StatusCode::CONFLICT } else { problem.status() },
         text: match problem.problem().detail {
             // Another tab has ordered with the same key.
             _ if is_key_used => Error::CheckoutChanged.to_string(),
             // The notice above the lines describes the change.
-            _ if problem.problem().kind == "/problems/checkout-changed" && checkout.cart.notice.is_some() => String::new(),
+            _ if problem.code() == ProblemCode::CheckoutChanged && checkout.cart.notice.is_some() => String::new(),
             detail => detail.unwrap_or_default(),
         },
         errors: problem.fields().to_vec(),

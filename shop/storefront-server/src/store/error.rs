@@ -3,6 +3,7 @@
 use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
+use storefront_api::problems::ProblemCode;
 use storefront_api::{MAX_QUANTITY, MemberError};
 use storefront_messages::{CartMessage, t};
 
@@ -80,24 +81,6 @@ pub enum StreamLimit {
     Process,
 }
 
-impl Error {
-    /// The HTTP status, for a page that shows the error next to its form.
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::ProductUnknown | Self::OrderUnknown => StatusCode::NOT_FOUND,
-            Self::QuantityOutOfRange | Self::CartLineFull(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::FilterUnusable(_) | Self::AddressUnusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
-            Self::CartEmpty | Self::CheckoutChanged | Self::OrderShipped => StatusCode::CONFLICT,
-            Self::TooManyOrders(_) | Self::TooManyStreams(StreamLimit::User) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Http(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::LineChanged => StatusCode::PRECONDITION_FAILED,
-            Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
-            Self::Database(_) | Self::TooManyStreams(StreamLimit::Process) => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-}
-
 /// How long a page waits before it tries to open a stream of events again.
 const RETRY_STREAM_SECONDS: u32 = 60;
 
@@ -109,28 +92,31 @@ impl MayBeConflict for Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        let (slug, title) = match error {
-            Error::ProductUnknown => ("product-unknown", t!("Unknown product")),
-            Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", t!("Quantity out of range")),
-            Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", t!("Not enough in stock")),
-            Error::GuestCartGone => ("guest-cart-gone", t!("Cart not found")),
-            Error::LineChanged => ("line-changed", t!("Item changed")),
-            Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
-            Error::FilterUnusable(_) => ("filter-unusable", t!("Invalid filter")),
+        let code = match error {
+            Error::ProductUnknown => ProblemCode::ProductUnknown,
+            Error::QuantityOutOfRange | Error::CartLineFull(_) => ProblemCode::QuantityOutOfRange,
+            Error::OutOfStock(_) | Error::StockInCart { .. } => ProblemCode::OutOfStock,
+            Error::GuestCartGone => ProblemCode::GuestCartGone,
+            Error::LineChanged => ProblemCode::LineChanged,
+            Error::PreconditionMalformed => ProblemCode::HeaderMalformed,
+            Error::FilterUnusable(_) => ProblemCode::FilterUnusable,
             Error::AddressUnusable(ref fields) => return Self::invalid(&error, fields.clone()),
-            Error::CartEmpty => ("cart-empty", t!("Empty cart")),
-            Error::CheckoutChanged => ("checkout-changed", t!("Cart changed")),
-            Error::OrderUnknown => ("order-unknown", t!("Unknown order")),
-            Error::OrderShipped => ("order-shipped", t!("Order already sent")),
-            Error::TooManyStreams(_) => {
-                let problem = Self::new(error.status(), "too-many-streams", t!("Too many open pages"), &error);
-                return problem.with_retry_after(RETRY_STREAM_SECONDS);
+            Error::CartEmpty => ProblemCode::CartEmpty,
+            Error::CheckoutChanged => ProblemCode::CheckoutChanged,
+            Error::OrderUnknown => ProblemCode::OrderUnknown,
+            Error::OrderShipped => ProblemCode::OrderShipped,
+            Error::TooManyStreams(limit) => {
+                let problem = Self::new(ProblemCode::TooManyStreams, &error).with_retry_after(RETRY_STREAM_SECONDS);
+                return match limit {
+                    StreamLimit::User => problem,
+                    StreamLimit::Process => problem.with_status(StatusCode::SERVICE_UNAVAILABLE),
+                };
             }
-            Error::TooManyOrders(too_often) => return too_often.problem("too-many-attempts", t!("Too many orders"), &error),
+            Error::TooManyOrders(too_often) => return too_often.problem(ProblemCode::TooManyAttempts, &error),
             Error::Http(error) => return error.into(),
             Error::Database(error) => return error.into(),
         };
-        let problem = Self::new(error.status(), slug, title, &error);
+        let problem = Self::new(code, &error);
         // Carts and stocks change, so the same request may succeed later.
         if matches!(error, Error::PreconditionMalformed | Error::FilterUnusable(_)) { problem } else { problem.because_of_state() }
     }

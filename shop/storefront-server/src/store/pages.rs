@@ -2,6 +2,7 @@
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::idempotency::IdempotencyKey;
+use crate::http::problem::ProblemResponse;
 use crate::pages::components::{empty_state, heading, hero, icon, picture};
 use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
@@ -139,7 +140,8 @@ async fn change(request: PageRequest, shopper: Shopper, ProductId(product): Prod
             Ok(flash.redirect(cookies, "/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
-            let refused = Refused { product, typed: quantity, status: error.status(), reason: error.to_string() };
+            let reason = error.to_string();
+            let refused = Refused { product, typed: quantity, status: ProblemResponse::from(error).status(), reason };
             show_cart(&request, (identity.as_ref(), &owner), Some(refused)).await
         }
         Err(Error::GuestCartGone) => Ok(redirect_303("/shopping-cart")),

@@ -7,14 +7,14 @@
 //! Own machinery in place of a standard tool is worthwhile if 150 lines save at least 5 KB of the first wasm, which take 25 ms.
 
 /// The wasm that every page loads at first.
-pub(super) const FIRST_WASM: u64 = 140_000;
+pub(crate) const FIRST_WASM: u64 = 140_000;
 /// wasm-bindgen's script.
-pub(super) const GLUE: u64 = 7_200;
+pub(crate) const GLUE: u64 = 7_200;
 /// The glue and the scripts in index.html.
 pub(super) const SCRIPTS: u64 = 13_000;
 /// index.html with its scripts and the styles of the first screen. With the headers of the response it should fit into the first flight
 /// of a TCP connection, which is 14 KB.
-pub(super) const PAGE: u64 = 11_800;
+pub(crate) const PAGE: u64 = 11_800;
 /// The largest wasm file that a page loads later.
 pub(super) const LARGEST_PART: u64 = 112_000;
 /// All wasm files.

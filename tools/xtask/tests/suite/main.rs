@@ -1,6 +1,5 @@
 //! Checks of the repository that no compiler makes, and tests of the program `xtask`.
 
-mod app_and_server;
 mod bare_machine;
 mod commands;
 mod documents;
