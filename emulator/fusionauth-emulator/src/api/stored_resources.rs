@@ -1,5 +1,6 @@
 //! Resources that the emulator stores and returns. It checks little more than their ids and names. Only API keys, email
-//! templates, webhooks, groups, and entities with their types have an effect. [`RESOURCES`] lists all kinds; `docs/emulator.md` repeats the list.
+//! templates, webhooks, groups, and entities with their types have an effect. [`RESOURCES`] lists all kinds, and so does
+//! `docs/emulator-coverage.md`.
 //!
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
