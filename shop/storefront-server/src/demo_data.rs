@@ -133,7 +133,7 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
 }
 
 /// Inserts a product, unless its id exists. Returns how many rows are new.
-async fn insert(transaction: &mut AnyConnection, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
+async fn insert(transaction: &mut AnyConnection, product: &Product, position: i64) -> sqlx::Result<u64> {
     let insert = sqlx::query(
         "INSERT INTO products (id, position, name, description, price, stock, category, dimensions, material, care)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
@@ -146,7 +146,7 @@ async fn insert(transaction: &mut AnyConnection, product: &Product, position: i6
 }
 
 /// Makes a product the main product of a family, and inserts the other products of the family.
-async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> Result<(), sqlx::Error> {
+async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> sqlx::Result<()> {
     let Family { main, option, value, swatch, variants } = family;
     let update = sqlx::query("UPDATE products SET option_name = $1, option_value = $2, swatch = $3 WHERE id = $4");
     update.bind(option).bind(value).bind(swatch).bind(main).execute(&mut *transaction).await?;
@@ -162,7 +162,7 @@ async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> Resu
     Ok(())
 }
 
-async fn translate(transaction: &mut AnyConnection, texts: &GermanTexts) -> Result<(), sqlx::Error> {
+async fn translate(transaction: &mut AnyConnection, texts: &GermanTexts) -> sqlx::Result<()> {
     let GermanTexts { product, name, description, value, dimensions, material, care } = texts;
     let update = sqlx::query(
         "UPDATE products SET german_name = $2, german_description = $3, german_option_value = $4, german_dimensions = $5, german_material = $6,

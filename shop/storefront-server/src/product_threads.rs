@@ -20,7 +20,7 @@ pub(crate) fn is_about(parameter: &str) -> String {
 }
 
 /// The product with this id, if the Store has one.
-pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<ThreadProduct>, sqlx::Error> {
+pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> sqlx::Result<Option<ThreadProduct>> {
     if !is_product_id(id) {
         return Ok(None);
     }
@@ -39,7 +39,7 @@ pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSumm
 }
 
 /// The threads that the page shows, and one more if there are more, so that the page can link to all of them.
-async fn read_newest(db: &AnyPool, product: &str) -> Result<Vec<ThreadSummary>, sqlx::Error> {
+async fn read_newest(db: &AnyPool, product: &str) -> sqlx::Result<Vec<ThreadSummary>> {
     let sql = format!(
         "SELECT id, title, replies, created_at FROM posts WHERE {} AND deleted_by = '' ORDER BY created_at DESC, id DESC LIMIT $2",
         is_about("$1")

@@ -97,7 +97,7 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
 }
 
 /// Changes rows in batches.
-async fn change(db: &AnyPool, rows: &OldRows) -> Result<(), sqlx::Error> {
+async fn change(db: &AnyPool, rows: &OldRows) -> sqlx::Result<()> {
     let OldRows { table, condition, before, change } = rows;
     let row = if is_shared(db) { "ctid" } else { "rowid" };
     let batch = format!("{change} WHERE {row} IN (SELECT {row} FROM {table} WHERE {condition} LIMIT {BATCH})");

@@ -13,7 +13,7 @@ const BATCH: u32 = 500;
 ///
 /// # Errors
 /// A database error.
-pub async fn fill(db: &AnyPool) -> Result<(), sqlx::Error> {
+pub async fn fill(db: &AnyPool) -> sqlx::Result<()> {
     for searched in Searched::ALL {
         searched.fill(db).await?;
     }
@@ -53,7 +53,7 @@ impl Searched {
     ///
     /// # Errors
     /// A database error.
-    pub(crate) async fn fill(self, db: &AnyPool) -> Result<(), sqlx::Error> {
+    pub(crate) async fn fill(self, db: &AnyPool) -> sqlx::Result<()> {
         let mut after = String::new();
         while let Some(last) = self.fill_batch(db, &after).await? {
             after = last;
@@ -69,11 +69,11 @@ impl Searched {
     }
 
     /// Makes the words of at most [`BATCH`] rows whose ids come after `after`, and returns the last id.
-    async fn fill_batch(self, db: &AnyPool, after: &str) -> Result<Option<String>, sqlx::Error> {
+    async fn fill_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<String>> {
         retried(|| self.try_batch(db, after)).await
     }
 
-    async fn try_batch(self, db: &AnyPool, after: &str) -> Result<Option<String>, sqlx::Error> {
+    async fn try_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<String>> {
         let (table, condition, [name, text, category]) = self.sql();
         let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT {BATCH}");
         let of_name = if self == Self::Products { ", search_name_words = $6" } else { "" };

@@ -1,9 +1,21 @@
-//! A request of a signed-in user, for the API and for the server-rendered pages.
+//! Requests as their handlers get them: of a signed-in user, for the API and for the server-rendered pages, and of anybody for the API.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error, verify::Identity};
-use crate::{http::client_address::ClientAddress, state::Backend};
-use axum::extract::{FromRequestParts, MatchedPath};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName};
+use crate::state::Backend;
+use axum::extract::{FromRequestParts, MatchedPath, State};
 use axum::http::request::Parts;
+
+/// A request for the API that needs no sign-in.
+#[derive(FromRequestParts)]
+#[from_request(state(Backend))]
+pub(crate) struct ApiRequest {
+    #[from_request(via(State))]
+    pub(crate) backend: Backend,
+    pub(crate) client: ClientAddress,
+    pub(crate) cookies: Cookies,
+    pub(crate) browser: DeviceName,
+}
 
 /// A request of a signed-in user. A handler with this argument is never called without a valid credential.
 pub struct UserRequest {

@@ -3,7 +3,7 @@
 use crate::account::passkeys_api;
 use crate::auth::error::Error as AuthError;
 use crate::clock::rfc3339_of_ms;
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::ApiResult;
 use crate::{user_request::UserRequest, users};
 use fusionauth_api::passkey::PasskeyRecord;
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use sqlx::{AnyPool, Column, Row, any::AnyRow};
 ///
 /// # Errors
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or a database error.
-pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> Result<Value, ProblemResponse> {
+pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> ApiResult<Value> {
     let (db, id) = (&backend.db, &*user.user_id);
     let account = backend.fusionauth.user_record(id).await.map_err(|_| AuthError::SignInUnavailable)?;
     let passkeys = match backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)? {
@@ -80,13 +80,13 @@ pub(super) const DELETION: [&str; 13] = [
 
 /// The rows of a query about a user, with a member for each column: `unit_price` becomes `unitPrice`. A column whose name ends with `_at`
 /// is a time in milliseconds since 1970, and becomes a text of RFC 3339.
-async fn rows(db: &AnyPool, user_id: &str, query: &'static str) -> Result<Vec<Map<String, Value>>, sqlx::Error> {
+async fn rows(db: &AnyPool, user_id: &str, query: &'static str) -> sqlx::Result<Vec<Map<String, Value>>> {
     let rows = sqlx::query(query).bind(user_id).fetch_all(db).await?;
     let members = |row: &AnyRow| row.columns().iter().map(|it| Ok((camel_case(it.name()), value(row, it.name())?))).collect();
     rows.iter().map(members).collect()
 }
 
-fn value(row: &AnyRow, column: &str) -> Result<Value, sqlx::Error> {
+fn value(row: &AnyRow, column: &str) -> sqlx::Result<Value> {
     match row.try_get::<Option<i64>, _>(column) {
         Ok(time) if column.ends_with("_at") => Ok(json!(time.and_then(rfc3339_of_ms))),
         Ok(number) => Ok(json!(number)),

@@ -2,7 +2,8 @@
 //! account after it has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
 
 use crate::account::{authenticator, data, deletion, password_check};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::response::IntoResponse;
 use axum::{Json, Router, http::header};
@@ -15,17 +16,14 @@ pub(super) fn router() -> Router<Backend> {
 }
 
 /// The JSON has line breaks, because people read it.
-async fn export(request: UserRequest) -> Result<impl IntoResponse, ProblemResponse> {
+async fn export(request: UserRequest) -> ApiResult<impl IntoResponse> {
     let data = data::export(&request).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
 }
 
-async fn delete(
-    request: UserRequest,
-    JsonBody(DeleteAccount { current_password, code }): JsonBody<DeleteAccount>,
-) -> Result<Json<Done>, ProblemResponse> {
-    password_check::confirm(&request, Some(&current_password)).await?;
-    authenticator::check(&request, &code).await?;
+async fn delete(request: UserRequest, JsonBody(sent): JsonBody<DeleteAccount>) -> ApiResult<Json<Done>> {
+    password_check::confirm(&request, Some(&sent.current_password)).await?;
+    authenticator::check(&request, &sent.code).await?;
     deletion::delete_account(&request.backend, &request.user.user_id).await?;
     Ok(Json(Done {}))
 }

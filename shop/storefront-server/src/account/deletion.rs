@@ -55,7 +55,7 @@ impl Deletions {
         }
     }
 
-    async fn repeat(&self, stopping: &CancellationToken) -> Result<(), sqlx::Error> {
+    async fn repeat(&self, stopping: &CancellationToken) -> sqlx::Result<()> {
         let query = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE application = $1 AND deleted_at < $2 LIMIT 20");
         let query = query.bind(self.fusionauth.application_id()).bind(now_ms() - millis(REPEAT_AFTER));
         let users: Vec<String> = query.fetch_all(&self.db).await?;
@@ -85,7 +85,7 @@ impl Deletions {
         }
     }
 
-    async fn attempt(&self, user_id: &str) -> Result<UserDeletion, sqlx::Error> {
+    async fn attempt(&self, user_id: &str) -> sqlx::Result<UserDeletion> {
         let deletion = self.fusionauth.delete_user(user_id).await;
         if deletion == UserDeletion::Refused {
             return Ok(deletion);
@@ -105,7 +105,7 @@ impl Deletions {
 }
 
 /// Deletes data that requests in flight have written about users who were deleted before `until`.
-pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sqlx::Error> {
+pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> sqlx::Result<()> {
     let users = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE application = '' AND deleted_at < $1 LIMIT 100").bind(until);
     let users: Vec<String> = users.fetch_all(db).await?;
     for user in users {
@@ -116,7 +116,7 @@ pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sql
 }
 
 /// Deletes the stored data about a user. After a database error, nothing is deleted.
-async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+async fn delete(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
         for statement in data::DELETION {

@@ -6,7 +6,7 @@ use storefront_messages::country_name;
 type Row = (String, String, String, String, String, String);
 
 /// The lines of the postal address, as on a letter. Empty if the user has no order.
-pub(super) async fn lines(db: &AnyPool, user_id: &str) -> Result<Vec<String>, sqlx::Error> {
+pub(super) async fn lines(db: &AnyPool, user_id: &str) -> sqlx::Result<Vec<String>> {
     let query = sqlx::query_as(
         "SELECT full_name, street, street_extra, postal_code, city, country FROM orders WHERE user_id = $1
          ORDER BY placed_at DESC, id DESC LIMIT 1",

@@ -13,7 +13,7 @@ use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_emai
 use crate::{state::Backend, typed, user_request::UserRequest};
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
-use storefront_messages::{FieldMessage, MailText, Storefront, VerificationError};
+use storefront_messages::{FieldMessage, Language, MailText, Storefront, VerificationError};
 use tokio::time::{Instant, sleep_until};
 
 /// How long a code is valid, in milliseconds.
@@ -23,7 +23,7 @@ const LIFE_MS: i64 = 10 * 60_000;
 const MAX_ATTEMPTS: i64 = 5;
 
 /// The new email that the user has not yet confirmed with a code.
-pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String>, sqlx::Error> {
+pub(super) async fn pending(db: &AnyPool, user_id: &str) -> sqlx::Result<Option<String>> {
     let query = sqlx::query_scalar("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2");
     query.bind(user_id).bind(now_ms()).fetch_optional(db).await
 }
@@ -109,7 +109,7 @@ async fn change_email(backend: Backend, user: Identity, email: String) -> Result
 }
 
 /// Drops the pending change of the email.
-pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
 
@@ -135,10 +135,10 @@ async fn send_code(UserRequest { backend, client, user, .. }: &UserRequest, emai
 
 async fn send(backend: &Backend, to: &str, text: &MailText) -> Result<(), Error> {
     let template = backend.config.message_template.as_deref().unwrap_or_default();
-    backend.fusionauth.send_message(template, to, text).await.map_err(|_| AuthError::SignInUnavailable.into())
+    backend.fusionauth.send_message(Language::current(), template, to, text).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> Result<(), sqlx::Error> {
+async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> sqlx::Result<()> {
     let code_hash = code.map(|it| hash(user_id, it)).unwrap_or_default();
     retried(async || {
         let write = sqlx::query(
@@ -168,7 +168,7 @@ async fn email_of_code(db: &AnyPool, user_id: &str, code: &str) -> Result<String
 
 /// Counts an attempt before the code is compared, so that parallel attempts count as well. Returns the email and the hash of its code, or
 /// `None` if no code is valid or all attempts are used up.
-async fn take_attempt(db: &AnyPool, user_id: &str) -> Result<Option<(String, String)>, sqlx::Error> {
+async fn take_attempt(db: &AnyPool, user_id: &str) -> sqlx::Result<Option<(String, String)>> {
     retried(async || {
         let query = sqlx::query_as(
             "UPDATE address_changes SET attempts = attempts + 1 WHERE user_id = $1 AND expires_at > $2 AND attempts < $3

@@ -8,7 +8,8 @@
 //! | `DELETE /api/account/email` | drops the pending change, so the current email stays |
 
 use crate::account::{email_change, password_check};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use storefront_api::account::{ChangeEmail, ConfirmEmail};
@@ -22,23 +23,23 @@ pub(super) fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::CONFIRM_EMAIL, confirm))
 }
 
-async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeEmail>) -> Result<Json<Done>, ProblemResponse> {
+async fn start(request: UserRequest, JsonBody(change): JsonBody<ChangeEmail>) -> ApiResult<Json<Done>> {
     password_check::confirm(&request, change.current_password.as_deref()).await?;
     email_change::start(&request, &change.email).await?;
     Ok(Json(Done {}))
 }
 
-async fn send_again(request: UserRequest) -> Result<Json<Done>, ProblemResponse> {
+async fn send_again(request: UserRequest) -> ApiResult<Json<Done>> {
     email_change::send_again(&request).await?;
     Ok(Json(Done {}))
 }
 
-async fn confirm(request: UserRequest, JsonBody(typed): JsonBody<ConfirmEmail>) -> Result<Json<Done>, ProblemResponse> {
+async fn confirm(request: UserRequest, JsonBody(typed): JsonBody<ConfirmEmail>) -> ApiResult<Json<Done>> {
     email_change::confirm(&request, &typed.code).await?;
     Ok(Json(Done {}))
 }
 
-async fn cancel(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Done>, ProblemResponse> {
+async fn cancel(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Done>> {
     email_change::cancel(&backend.db, &user.user_id).await?;
     Ok(Json(Done {}))
 }

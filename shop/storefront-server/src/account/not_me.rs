@@ -8,23 +8,21 @@
 use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ApiResult};
 use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
-use crate::state::Backend;
-use axum::{Json, Router, extract::State};
-use storefront_api::{Done, NotMe, endpoints};
+use crate::{state::Backend, user_request::ApiRequest};
+use axum::{Json, Router};
+use storefront_api::endpoints;
+use storefront_api::{Done, NotMe};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
     endpoint(endpoints::NOT_ME, handle)
 }
 
-async fn handle(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(NotMe { verification_id }): JsonBody<NotMe>,
-) -> Result<Json<Done>, ProblemResponse> {
-    delete(&backend, client, &verification_id).await?;
+async fn handle(request: ApiRequest, JsonBody(sent): JsonBody<NotMe>) -> ApiResult<Json<Done>> {
+    delete(&request.backend, request.client, &sent.verification_id).await?;
     Ok(Json(Done {}))
 }
 

@@ -4,7 +4,8 @@
 use crate::account::{delivery_address, email_change, error::Error, sessions};
 use crate::auth::error::Error as AuthError;
 use crate::clock::{millis, rfc3339_of_ms};
-use crate::http::{device_name, endpoint::endpoint, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{device_name, problem::ApiResult};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::RemoteSession;
@@ -17,7 +18,7 @@ pub(super) fn router() -> Router<Backend> {
     endpoint(endpoints::ACCOUNT, account)
 }
 
-async fn account(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Account>, ProblemResponse> {
+async fn account(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Account>> {
     let own = user.sign_in.session.as_deref();
     let (record, sessions) = tokio::join!(backend.fusionauth.account_record(&user.user_id), sessions::list(&backend, &user.user_id, own));
     let bound = backend.authenticator.bound_sessions(&user.user_id).await.map_err(Error::from)?;

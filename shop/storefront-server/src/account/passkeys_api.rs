@@ -19,7 +19,7 @@ use crate::http::{
     endpoint::endpoint,
     host::port,
     json_body::JsonBody,
-    problem::ProblemResponse,
+    problem::ApiResult,
 };
 use crate::{state::Backend, user_request::UserRequest, users};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
@@ -40,7 +40,7 @@ pub(super) fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::REMOVE_PASSKEY, remove))
 }
 
-async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> Result<Json<Passkeys>, ProblemResponse> {
+async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> ApiResult<Json<Passkeys>> {
     let is_confirmed = backend.authenticator.has_confirmed(&cookies, &user).await.map_err(Error::from)?;
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
         return Ok(Json(Passkeys { are_on: false, is_confirmed, passkeys: Vec::new(), accepted: None }));
@@ -52,11 +52,7 @@ async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> Result
     Ok(Json(Passkeys { are_on: true, is_confirmed, passkeys, accepted }))
 }
 
-async fn start(
-    request: UserRequest,
-    DeviceName(device): DeviceName,
-    JsonBody(new): JsonBody<StartPasskey>,
-) -> Result<Json<Value>, ProblemResponse> {
+async fn start(request: UserRequest, DeviceName(device): DeviceName, JsonBody(new): JsonBody<StartPasskey>) -> ApiResult<Json<Value>> {
     let name = new.name.unwrap_or_else(|| device_name::shown(&device));
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
@@ -73,13 +69,9 @@ async fn start(
     Ok(Json(options))
 }
 
-async fn add(
-    request: UserRequest,
-    headers: HeaderMap,
-    JsonBody(NewPasskey { id, response }): JsonBody<NewPasskey>,
-) -> Result<Json<Done>, ProblemResponse> {
+async fn add(request: UserRequest, headers: HeaderMap, JsonBody(new): JsonBody<NewPasskey>) -> ApiResult<Json<Done>> {
     require_proven_email(&request).await?;
-    let UserRequest { backend, user, .. } = request;
+    let (UserRequest { backend, user, .. }, NewPasskey { id, response }) = (request, new);
     let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
     let relying_party = settings.relying_party(&backend.site);
     let attestation =
@@ -92,12 +84,8 @@ async fn add(
     Ok(Json(Done {}))
 }
 
-async fn remove(
-    request: UserRequest,
-    Path(id): Path<String>,
-    JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
-) -> Result<Json<Done>, ProblemResponse> {
-    confirm(&request, current_password.as_deref()).await?;
+async fn remove(request: UserRequest, Path(id): Path<String>, JsonBody(sent): JsonBody<Confirmation>) -> ApiResult<Json<Done>> {
+    confirm(&request, sent.current_password.as_deref()).await?;
     request.backend.fusionauth.remove_passkey(&request.user.user_id, &id).await.map_err(unavailable)?;
     Ok(Json(Done {}))
 }

@@ -5,7 +5,7 @@ use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
 use crate::http::endpoint::endpoint;
 use crate::http::json_body::JsonBody;
-use crate::http::problem::{ProblemResponse, field_error};
+use crate::http::problem::{ApiResult, field_error};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::ReplacePasswordOutcome;
@@ -19,10 +19,8 @@ pub(super) fn router() -> Router<Backend> {
     endpoint(endpoints::REPLACE_PASSWORD, handle)
 }
 
-async fn handle(
-    request: UserRequest,
-    JsonBody(ReplacePassword { current_password, password }): JsonBody<ReplacePassword>,
-) -> Result<Json<Done>, ProblemResponse> {
+async fn handle(request: UserRequest, JsonBody(sent): JsonBody<ReplacePassword>) -> ApiResult<Json<Done>> {
+    let ReplacePassword { current_password, password } = sent;
     if let Some(error) = blank_fields(&current_password, &password).into_iter().next() {
         return Err(Error::Invalid(vec![error]).into());
     }

@@ -9,7 +9,7 @@
 use crate::account::sessions;
 use crate::auth::authenticator::SignOutOutcome;
 use crate::http::endpoint::endpoint;
-use crate::{http::problem::ProblemResponse, state::Backend, user_request::UserRequest};
+use crate::{http::problem::ApiResult, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use storefront_api::account::SignedOutEverywhere;
 use storefront_api::{Done, endpoints};
@@ -21,17 +21,17 @@ pub(super) fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::SIGN_OUT_EVERYWHERE, sign_out_everywhere))
 }
 
-async fn end(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Done>, ProblemResponse> {
+async fn end(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> ApiResult<Json<Done>> {
     sessions::end(&backend, &user.user_id, &id).await?;
     Ok(Json(Done {}))
 }
 
-async fn end_others(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Done>, ProblemResponse> {
+async fn end_others(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Done>> {
     sessions::end_others(&backend, &user.user_id, user.sign_in.session.as_deref()).await?;
     Ok(Json(Done {}))
 }
 
-async fn sign_out_everywhere(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<SignedOutEverywhere>, ProblemResponse> {
+async fn sign_out_everywhere(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<SignedOutEverywhere>> {
     let outcome = backend.authenticator.sign_out_user(&user.user_id).await?;
     Ok(Json(SignedOutEverywhere { is_confirmed: outcome == SignOutOutcome::Revoked }))
 }

@@ -14,7 +14,7 @@
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
 use crate::http::endpoint::endpoint;
 use crate::http::json_body::JsonBody;
-use crate::http::problem::{ProblemResponse, field_error};
+use crate::http::problem::{ApiResult, field_error};
 use crate::users::{self, display_name::DisplayName};
 use crate::{account::error::Error, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::State};
@@ -27,7 +27,7 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::USER, user).merge(endpoint(endpoints::UPDATE_USER, update))
 }
 
-async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthError>) -> Result<Json<User>, ProblemResponse> {
+async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthError>) -> ApiResult<Json<User>> {
     match user {
         Ok(CurrentUser(identity)) => Ok(Json(users::user(&backend.db, identity).await?)),
         Err(AuthError::CredentialMissing | AuthError::TokenRefused(TokenError::Audience | TokenError::Registration)) => {
@@ -37,11 +37,8 @@ async fn user(State(backend): State<Backend>, user: Result<CurrentUser, AuthErro
     }
 }
 
-async fn update(
-    UserRequest { backend, user, .. }: UserRequest,
-    JsonBody(UpdateUser { display_name }): JsonBody<UpdateUser>,
-) -> Result<Json<User>, ProblemResponse> {
-    rename(&backend.db, &user.user_id, &display_name).await?;
+async fn update(UserRequest { backend, user, .. }: UserRequest, JsonBody(sent): JsonBody<UpdateUser>) -> ApiResult<Json<User>> {
+    rename(&backend.db, &user.user_id, &sent.display_name).await?;
     Ok(Json(users::user(&backend.db, user).await?))
 }
 

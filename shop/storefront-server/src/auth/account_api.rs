@@ -29,19 +29,13 @@ pub enum UserDeletion {
 
 impl FusionAuth {
     /// Changes the password of a user who knows the current one.
-    pub(super) async fn replace_password(
-        &self,
-        client: ClientAddress,
-        login_id: &str,
-        current: &str,
-        password: &str,
-    ) -> ReplacePasswordOutcome {
+    pub(super) async fn replace_password(&self, client: ClientAddress, login_id: &str, current: &str, new: &str) -> ReplacePasswordOutcome {
         if self.config.api_key.is_none() {
             tracing::error!("a password cannot be changed on the account page without --fusionauth-api-key");
             return ReplacePasswordOutcome::Unavailable { status: 401 }; // FusionAuth's answer to a request without a key
         }
         let application_id = &self.config.application_id;
-        let (current_password, password) = (&*typed::password(current), &*typed::password(password));
+        let (current_password, password) = (&*typed::password(current), &*typed::password(new));
         let body = ReplacePasswordRequest { login_id, current_password, password, application_id };
         let (status, errors) = self.post("/api/user/change-password").with_key().of(client).json(&body).status_and_json().await;
         ReplacePasswordOutcome::from_response(status, &errors)
@@ -147,22 +141,11 @@ impl FusionAuth {
         ChangeEmailOutcome::from_status(request.json(&ChangeEmailRequest::verified(email)).status().await)
     }
 
-    /// Sends a message, in the language of the current request, to an email address. The address need not belong to a user. FusionAuth
-    /// writes the message's subject and text into `template`, which has the variables `subject` and `text`.
-    pub(crate) async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
-        self.send_message_in(Language::current(), template, to, message).await
-    }
-
-    /// Like [`send_message`](Self::send_message), but in the given language.
-    pub(crate) async fn send_message_in(
-        &self,
-        language: Language,
-        template: &str,
-        to: &str,
-        message: &MailText,
-    ) -> Result<(), Unreachable> {
+    /// Sends a message in this language to an email address, which need not belong to a user. FusionAuth writes the message's subject and
+    /// text into `template`, which has the variables `subject` and `text`.
+    pub(crate) async fn send_message(&self, language: Language, template: &str, to: &str, text: &MailText) -> Result<(), Unreachable> {
         let endpoint = "/api/email/send";
-        let request_data = MessageData { subject: &message.subject, text: &message.text };
+        let request_data = MessageData { subject: &text.subject, text: &text.text };
         let body = SendMessageRequest {
             application_id: &self.config.application_id,
             preferred_languages: [language.tag()],

@@ -250,15 +250,10 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for `challenge`: the
-    /// challenge or the user that the code belongs to, because a thief may have many addresses.
-    pub(crate) async fn code<T: CodeAnswer>(
-        &self,
-        client: ClientAddress,
-        challenge: &str,
-        call: impl Future<Output = T>,
-    ) -> Result<T, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client)), (&self.codes_of_challenge, challenge.trim().to_owned())]).await?;
+    /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for the challenge or the
+    /// user that the code belongs to (`of`), because a thief may have many addresses.
+    pub(crate) async fn code<T: CodeAnswer>(&self, client: ClientAddress, of: &str, call: impl Future<Output = T>) -> Result<T, TooOften> {
+        let guess = Taken::of([(&self.codes, address_key(client)), (&self.codes_of_challenge, of.trim().to_owned())]).await?;
         let answer = call.await;
         if !answer.is_wrong() {
             guess.give_back().await;

@@ -331,7 +331,7 @@ impl Authenticator {
     }
 
     /// FusionAuth's ids of those sessions of the user that are bound to a device.
-    pub(crate) async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
+    pub(crate) async fn bound_sessions(&self, user_id: &str) -> sqlx::Result<HashSet<String>> {
         match &self.config.device_binding {
             Some(binding) => binding.bound_sessions(user_id).await,
             None => Ok(HashSet::new()),
@@ -339,7 +339,7 @@ impl Authenticator {
     }
 
     /// FusionAuth's id of this browser's session, if known.
-    pub(crate) async fn current_session_id(&self, cookies: &Cookies) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn current_session_id(&self, cookies: &Cookies) -> sqlx::Result<Option<String>> {
         match self.refresh_token(cookies) {
             Some(token) => self.families.refresh_id_of(&token).await,
             None => Ok(None),
@@ -384,7 +384,7 @@ impl Authenticator {
     }
 
     /// Whether the site accepts the sign-in of an access token. Older versions of FusionAuth name no sign-in.
-    async fn accepts(&self, identity: &Identity) -> Result<bool, sqlx::Error> {
+    async fn accepts(&self, identity: &Identity) -> sqlx::Result<bool> {
         match &identity.sign_in.session {
             Some(id) => self.families.accepts_session(id).await,
             None => Ok(true),

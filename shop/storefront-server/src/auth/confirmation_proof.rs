@@ -30,7 +30,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// If the database fails.
-    pub(crate) async fn has_confirmed(&self, cookies: &Cookies, user: &Identity) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn has_confirmed(&self, cookies: &Cookies, user: &Identity) -> sqlx::Result<bool> {
         let session = user.sign_in.session.as_deref();
         let sealed = cookies.get(CookieName::Confirmation).zip(sign_in_of(user));
         let confirmed_at = match sealed.and_then(|(sealed, sign_in)| self.config.revocations.key.open(&sign_in, sealed)) {

@@ -39,7 +39,7 @@ async fn respond(
     request: &'static str,
     endpoints: &Endpoints,
     client: ClientAddress,
-    answer: impl Future<Output = Result<Answer, sqlx::Error>>,
+    answer: impl Future<Output = sqlx::Result<Answer>>,
 ) -> Response {
     if endpoints.attempts.device_keys.take_here(&address_key(client)).is_err() {
         metrics::count_device_request(request, "limited");

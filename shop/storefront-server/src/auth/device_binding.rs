@@ -181,12 +181,12 @@ impl DeviceBinding {
     }
 
     /// FusionAuth's ids of those sessions of the user that are bound to a device.
-    pub(crate) async fn bound_sessions(&self, user_id: &str) -> Result<HashSet<String>, sqlx::Error> {
+    pub(crate) async fn bound_sessions(&self, user_id: &str) -> sqlx::Result<HashSet<String>> {
         self.keys.bound_sessions(user_id).await
     }
 
     /// Answers a registration.
-    pub(super) async fn register(&self, headers: &HeaderMap) -> Result<Answer, sqlx::Error> {
+    pub(super) async fn register(&self, headers: &HeaderMap) -> sqlx::Result<Answer> {
         self.sessions.register(headers, now()).await
     }
 
@@ -194,7 +194,7 @@ impl DeviceBinding {
     ///
     /// A browser that was closed may have kept a key and lost the cookies of its sign-in, so that the next sign-in could not end that key. The
     /// older key then ends here, because both keys would refresh the same cookie in turn.
-    pub(super) async fn refresh(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Answer, sqlx::Error> {
+    pub(super) async fn refresh(&self, headers: &HeaderMap, cookies: &Cookies) -> sqlx::Result<Answer> {
         if let (Some(id), Some(cookie)) = (session_id(headers), cookies.get(CookieName::RefreshToken)) {
             let family = self.keys.family_of(&hash_secret(&self.site, self.token_of(cookie).expose())).await?;
             if family.is_some_and(|it| it != id.as_str()) {

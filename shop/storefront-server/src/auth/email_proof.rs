@@ -44,20 +44,20 @@ async fn of_record(db: &AnyPool, user: &UserRecord) -> Result<EmailProof, Error>
 }
 
 /// What this server has noted about the email of this user, without FusionAuth.
-pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> Result<EmailProof, sqlx::Error> {
+pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> sqlx::Result<EmailProof> {
     let row = sqlx::query_scalar("SELECT user_id FROM unproven_emails WHERE user_id = $1").bind(user_id);
     let row: Option<String> = row.fetch_optional(db).await?;
     Ok(if row.is_some() { EmailProof::Unproven } else { EmailProof::Proven })
 }
 
 /// Notes that FusionAuth counts the email of a new user as verified without a proof.
-pub(crate) async fn note_unproven(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn note_unproven(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     let insert = "INSERT INTO unproven_emails (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING";
     retried(async || sqlx::query(insert).bind(user_id).execute(db).await.map(drop)).await
 }
 
 /// Notes that the user has typed a code from a message to the email.
-pub(crate) async fn note_proven(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn note_proven(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     retried(async || sqlx::query("DELETE FROM unproven_emails WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
 

@@ -158,7 +158,7 @@ impl Families {
     ///
     /// # Errors
     /// If the database fails; FusionAuth has not been called then.
-    pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
+    pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> sqlx::Result<ClaimResult> {
         let stored = RenewalRow::find(&mut *self.db.acquire().await?, &self.hash(token)).await?;
         let family = Family { user: None, end: None }; // assumed, because the end of a family deletes its renewals, such as `stored`
         if let Some(ClaimDecision::Wait { lease_over }) = stored.map(|it| rules::claim(&family, Some(&it.renewal()), request).0) {
@@ -167,7 +167,7 @@ impl Families {
         retried(|| self.claim_in_transaction(token, request)).await
     }
 
-    async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
+    async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> sqlx::Result<ClaimResult> {
         let mut transaction = begin_write(&self.db).await?;
         let id = self.family_of(&mut transaction, token, request.now, None).await?.ok_or(sqlx::Error::RowNotFound)?;
         let family = tables::lock_family(&mut transaction, &id, request.user).await?;
@@ -213,7 +213,7 @@ impl Families {
         token: &RefreshToken,
         claimed: &HeldClaim,
         answer: &RenewalAnswer,
-    ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
+    ) -> sqlx::Result<(Settlement, RenewalOutcome, Option<String>)> {
         retried(|| self.settle_in_transaction(token, claimed, answer)).await
     }
 
@@ -222,7 +222,7 @@ impl Families {
         token: &RefreshToken,
         claimed: &HeldClaim,
         answer: &RenewalAnswer,
-    ) -> Result<(Settlement, RenewalOutcome, Option<String>), sqlx::Error> {
+    ) -> sqlx::Result<(Settlement, RenewalOutcome, Option<String>)> {
         let mut transaction = begin_write(&self.db).await?;
         let mut family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let mut claimed = HeldClaim { id: claimed.id.clone(), family: claimed.family.clone() };
@@ -298,7 +298,7 @@ impl Families {
     ///
     /// # Errors
     /// If the database fails: nothing has changed then.
-    pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> Result<(SignInResult, Option<String>), sqlx::Error> {
+    pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> sqlx::Result<(SignInResult, Option<String>)> {
         let SignIn { identity, tokens, exp, began_at } = sign_in;
         retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
@@ -324,7 +324,7 @@ impl Families {
     ///
     /// # Errors
     /// If the database fails: the user may still be signed in then.
-    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<EndedSignIns, sqlx::Error> {
+    pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> sqlx::Result<EndedSignIns> {
         let ended = retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
             let ended = self.end_presented(&mut transaction, presented, scope).await?;
@@ -339,19 +339,19 @@ impl Families {
     }
 
     /// Whether the database knows this refresh token.
-    pub(crate) async fn knows(&self, token: &RefreshToken) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn knows(&self, token: &RefreshToken) -> sqlx::Result<bool> {
         let query = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM refresh_tokens WHERE hash = $1").bind(self.hash(token));
         Ok(query.fetch_one(&self.db).await? > 0)
     }
 
     /// How the family of this refresh token has ended. None if it has not ended.
-    pub(crate) async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
+    pub(crate) async fn end_of(&self, token: &RefreshToken) -> sqlx::Result<Option<FamilyEnd>> {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
 
     /// The device of the family of this refresh token. None if the database does not know the token, or knows it only from a renewal that
     /// has had no answer.
-    pub(crate) async fn device_of(&self, token: &RefreshToken) -> Result<Option<FamilyDevice>, sqlx::Error> {
+    pub(crate) async fn device_of(&self, token: &RefreshToken) -> sqlx::Result<Option<FamilyDevice>> {
         let query = "SELECT ended, device_session FROM token_families JOIN refresh_tokens ON family = id
                      WHERE hash = $1 AND (refresh_token_id <> '' OR device_session <> '' OR ended <> '')";
         let row = sqlx::query_as(query).bind(self.hash(token)).fetch_optional(&self.db).await?;
@@ -359,14 +359,14 @@ impl Families {
     }
 
     /// The device of the family whose refresh token has this FusionAuth id, if there is one.
-    pub(crate) async fn device_of_refresh_id(&self, refresh_id: &str) -> Result<Option<FamilyDevice>, sqlx::Error> {
+    pub(crate) async fn device_of_refresh_id(&self, refresh_id: &str) -> sqlx::Result<Option<FamilyDevice>> {
         let query = "SELECT ended, device_session FROM token_families WHERE refresh_token_id = $1 ORDER BY ended LIMIT 1";
         Ok(sqlx::query_as(query).bind(refresh_id).fetch_optional(&self.db).await?.map(FamilyDevice::of_row))
     }
 
     /// Whether the site accepts access tokens of the sign-in with this FusionAuth id. A thief who has copied a refresh token can make
     /// FusionAuth issue access tokens of a new sign-in, which no key binds.
-    pub(crate) async fn accepts_session(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn accepts_session(&self, refresh_id: &str) -> sqlx::Result<bool> {
         let AcceptedSignIns::OwnOnly(known) = &self.accepted else { return Ok(true) };
         let cache = || known.lock().unwrap_or_else(PoisonError::into_inner);
         if cache().contains(refresh_id) {
@@ -384,7 +384,7 @@ impl Families {
     }
 
     /// Whether the sign-in with this FusionAuth id is one that the site accepts, and has not ended.
-    pub(crate) async fn is_alive(&self, refresh_id: &str) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn is_alive(&self, refresh_id: &str) -> sqlx::Result<bool> {
         Ok(match self.device_of_refresh_id(refresh_id).await? {
             Some(FamilyDevice::Record(_)) => true,
             Some(FamilyDevice::Ended) => false,
@@ -393,14 +393,14 @@ impl Families {
     }
 
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
-    pub(crate) async fn user_of(&self, session: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn user_of(&self, session: &str, token: &RefreshToken) -> sqlx::Result<Option<String>> {
         let query =
             "SELECT user_id FROM sessions JOIN refresh_tokens ON refresh_tokens.family = sessions.family WHERE id = $1 AND hash = $2";
         sqlx::query_scalar(query).bind(sessions::hash(session)).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
     /// FusionAuth's id of this refresh token, if it is known.
-    pub(crate) async fn refresh_id_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn refresh_id_of(&self, token: &RefreshToken) -> sqlx::Result<Option<String>> {
         let query = "SELECT refresh_token_id FROM token_families JOIN refresh_tokens ON refresh_tokens.family = token_families.id
                      WHERE hash = $1 AND refresh_token_id <> ''";
         sqlx::query_scalar(query).bind(self.hash(token)).fetch_optional(&self.db).await
@@ -408,7 +408,7 @@ impl Families {
 
     /// Stores the revocation of the new refresh token in `renewed`, because no browser has received it. The revocation is due when no
     /// request can get the outcome any longer. A request that gets the outcome earlier deletes the revocation.
-    pub(crate) async fn revoke_unless_adopted(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
+    pub(crate) async fn revoke_unless_adopted(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> sqlx::Result<()> {
         if renewed.tokens.refresh.as_ref() == Some(token) {
             return Ok(());
         }
@@ -424,7 +424,7 @@ impl Families {
         transaction: &mut AnyConnection,
         presented: &PresentedCredentials,
         scope: SignOutScope,
-    ) -> Result<EndedSignIns, sqlx::Error> {
+    ) -> sqlx::Result<EndedSignIns> {
         let family_of_token = match &presented.token {
             Some(token) => self.family_of(transaction, token, now_ms(), Some(MOST_UNKNOWN)).await?,
             None => None,
@@ -496,7 +496,7 @@ impl Families {
 
     /// Stores revocations of the newer refresh tokens in stored outcomes: the one that replaced `token`, the one that replaced that one,
     /// and so on.
-    async fn revoke_stored(&self, transaction: &mut AnyConnection, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
+    async fn revoke_stored(&self, transaction: &mut AnyConnection, mut token: Option<RefreshToken>) -> sqlx::Result<()> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
             let stored: Option<RenewedSignIn> = SealingKey::of_renewal(&old).open(&row.claim, &row.outcome);
@@ -517,7 +517,7 @@ impl Families {
         identity: &Identity,
         tokens: &Tokens,
         exp: i64,
-    ) -> Result<BrowserCredential, sqlx::Error> {
+    ) -> sqlx::Result<BrowserCredential> {
         let keep_until = now_ms() + millis(self.keep);
         tables::update_family(transaction, family, identity, refresh_token_id(tokens, identity), keep_until).await?;
         if let Some(token) = &tokens.refresh {
@@ -529,25 +529,19 @@ impl Families {
         }
     }
 
-    /// The family of a refresh token. An unknown token gets a new family, unless the database already has `most_unknown` families and
-    /// revocations without a user.
-    async fn family_of(
-        &self,
-        transaction: &mut AnyConnection,
-        token: &RefreshToken,
-        now: i64,
-        most_unknown: Option<i64>,
-    ) -> Result<Option<String>, sqlx::Error> {
+    /// The family of a refresh token. An unknown token gets a new family, unless the database already has `most` families and revocations
+    /// without a user.
+    async fn family_of(&self, db: &mut AnyConnection, token: &RefreshToken, now: i64, most: Option<i64>) -> sqlx::Result<Option<String>> {
         let (hash, id) = (self.hash(token), random_id());
-        let is_added = match most_unknown {
-            Some(most) => tables::insert_unknown_token(transaction, &hash, &id, most).await?,
-            None => tables::insert_token(transaction, &hash, &id).await?,
+        let is_added = match most {
+            Some(most) => tables::insert_unknown_token(db, &hash, &id, most).await?,
+            None => tables::insert_token(db, &hash, &id).await?,
         };
         if !is_added {
             let known = sqlx::query_scalar("SELECT family FROM refresh_tokens WHERE hash = $1").bind(&hash);
-            return known.fetch_optional(&mut *transaction).await;
+            return known.fetch_optional(db).await;
         }
-        tables::insert_family(transaction, &id, "", &self.application, now + millis(UNKNOWN_KEPT)).await?;
+        tables::insert_family(db, &id, "", &self.application, now + millis(UNKNOWN_KEPT)).await?;
         Ok(Some(id))
     }
 

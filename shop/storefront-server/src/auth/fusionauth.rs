@@ -144,7 +144,7 @@ impl FusionAuth {
     pub async fn login(&self, client: ClientAddress, device: Device<'_>, login_id: &str, password: &str) -> LoginAnswer {
         let password = &typed::password(password);
         let request = LoginRequest { login_id, password, application_id: &self.config.application_id };
-        self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
+        self.send_login(client, LoginStep::Password, &BackendLoginRequest { request: &request, device }).await
     }
 
     /// Signs in with the second factor's code.
@@ -153,23 +153,22 @@ impl FusionAuth {
             TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id: &self.config.application_id };
         // This request contains a code, so it does not send the trust id with which FusionAuth would skip the second factor.
         let device = Device { trust_id: None, ..device };
-        let body = BackendLoginRequest { request: &request, device };
-        self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
+        self.send_login(client, LoginStep::SecondFactor, &BackendLoginRequest { request: &request, device }).await
     }
 
     /// Signs in with the one-time password that a password change returned.
     pub async fn one_time_password_login(&self, client: ClientAddress, device: Device<'_>, password: &OneTimePassword) -> LoginAnswer {
         let request = OneTimePasswordLoginRequest { one_time_password: password, application_id: &self.config.application_id };
-        self.send_login(client, LoginStep::Password, "/api/login", &BackendLoginRequest { request: &request, device }).await
+        self.send_login(client, LoginStep::Password, &BackendLoginRequest { request: &request, device }).await
     }
 
-    pub(super) async fn send_login(
-        &self,
-        client: ClientAddress,
-        step: LoginStep,
-        path: &'static str,
-        body: &impl Serialize,
-    ) -> LoginAnswer {
+    pub(super) async fn send_login(&self, client: ClientAddress, step: LoginStep, body: &impl Serialize) -> LoginAnswer {
+        let path = match step {
+            LoginStep::Password => "/api/login",
+            LoginStep::SecondFactor => "/api/two-factor/login",
+            LoginStep::Passkey => "/api/webauthn/login",
+            LoginStep::Passwordless => "/api/passwordless/login",
+        };
         // Applications with `requireAuthentication` accept logins only with an API key.
         let Ok(answer) = self.post(path).with_key().of(client).json(body).send().await else {
             return LoginAnswer { outcome: Err(LoginFailure::NoAnswer), details: LoginDetails::default() };
@@ -292,32 +291,23 @@ impl FusionAuth {
         UserStatus::from_response(status, body, &self.config.application_id, now_ms())
     }
 
-    /// Creates a user and registers them for this application, with the application's default roles.
+    /// Creates a user and registers them for this application, with the application's default roles. The email counts as `verified` at once,
+    /// or needs a verification.
     ///
     /// # Errors
     /// [`RegistrationError`]. After [`RegistrationError::Unavailable`], the user may exist.
-    pub async fn register(
-        &self,
-        client: ClientAddress,
-        user: NewUser<'_>,
-        skip_verification: bool,
-    ) -> Result<RegisteredUser, RegistrationError> {
+    pub async fn register(&self, client: ClientAddress, user: NewUser<'_>, verified: bool) -> Result<RegisteredUser, RegistrationError> {
         let registration = Registration { application_id: &self.config.application_id };
         let user = NewUser { password: &typed::password(user.password), ..user };
-        self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification }).await
+        self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification: verified }).await
     }
 
     /// Registers an existing user for the application with this id.
     ///
     /// # Errors
     /// [`RegistrationError`].
-    pub async fn register_existing_user(
-        &self,
-        client: ClientAddress,
-        user_id: &str,
-        application_id: &str,
-    ) -> Result<(), RegistrationError> {
-        let user = format!("/{}", encoded(user_id));
+    pub async fn register_existing_user(&self, client: ClientAddress, user: &str, application_id: &str) -> Result<(), RegistrationError> {
+        let user = format!("/{}", encoded(user));
         let registration = Registration { application_id };
         self.send_registration(client, &user, RegistrationRequest { user: None, registration, skip_verification: false }).await.map(drop)
     }

@@ -198,7 +198,7 @@ impl Jwks {
             return;
         }
         let query = sqlx::query_scalar("SELECT keys FROM signing_keys WHERE url = $1").bind(&self.url);
-        let stored: Result<Option<String>, sqlx::Error> = query.fetch_optional(&self.db).await;
+        let stored: sqlx::Result<Option<String>> = query.fetch_optional(&self.db).await;
         if let Some(by_id) = stored.ok().flatten().and_then(|it| usable_keys(&it).ok()) {
             self.replace(by_id, None);
         }

@@ -117,7 +117,7 @@ impl FusionAuth {
 
     /// Signs in with a passkey.
     pub async fn passkey_login(&self, client: ClientAddress, device: Device<'_>, request: &PasskeyLoginRequest<'_>) -> LoginAnswer {
-        self.send_login(client, LoginStep::Passkey, "/api/webauthn/login", &BackendLoginRequest { request, device }).await
+        self.send_login(client, LoginStep::Passkey, &BackendLoginRequest { request, device }).await
     }
 
     /// Stores a passkey that the browser has created on a page of `origin`.

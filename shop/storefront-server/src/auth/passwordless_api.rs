@@ -24,15 +24,8 @@ impl FusionAuth {
 
     /// Signs in with the code of a sign-in that [`Self::start_passwordless`] has started, and the short code that the user typed
     /// or that a mailed link contains.
-    pub async fn passwordless_login(
-        &self,
-        client: ClientAddress,
-        device: Device<'_>,
-        code: &str,
-        one_time_code: Option<&str>,
-    ) -> LoginAnswer {
-        let request = PasswordlessLoginRequest { code, one_time_code, application_id: &self.config.application_id };
-        let body = BackendLoginRequest { request: &request, device };
-        self.send_login(client, LoginStep::Passwordless, "/api/passwordless/login", &body).await
+    pub async fn passwordless_login(&self, client: ClientAddress, device: Device<'_>, code: &str, short_code: Option<&str>) -> LoginAnswer {
+        let request = PasswordlessLoginRequest { code, one_time_code: short_code, application_id: &self.config.application_id };
+        self.send_login(client, LoginStep::Passwordless, &BackendLoginRequest { request: &request, device }).await
     }
 }

@@ -141,16 +141,10 @@ impl Renewals {
 
     /// Tries to write an answer until the database accepts it, for a minute at most. None if another instance has stored the outcome or
     /// will store it.
-    async fn write(
-        &self,
-        token: &RefreshToken,
-        claimed: &HeldClaim,
-        answer: RenewalAnswer,
-        waiters: &mut Waiters,
-    ) -> Option<RenewalOutcome> {
+    async fn write(&self, token: &RefreshToken, claim: &HeldClaim, answer: RenewalAnswer, waiters: &mut Waiters) -> Option<RenewalOutcome> {
         let (began, mut interval) = (Instant::now(), FIRST_WRITE_INTERVAL);
         loop {
-            let error = match self.families.settle(token, claimed, &answer).await {
+            let error = match self.families.settle(token, claim, &answer).await {
                 Ok((Settlement::ByAnother, ..)) => return None,
                 Ok((Settlement::AsAnswered | Settlement::Ended(_), outcome, revocation)) => {
                     if let Some(id) = revocation {

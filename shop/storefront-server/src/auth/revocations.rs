@@ -93,7 +93,7 @@ impl Revocations {
     }
 
     /// Stores a revocation and returns its id, or None if there is nothing by which FusionAuth could find a refresh token.
-    pub(super) async fn store(&self, connection: &mut AnyConnection, revocation: NewRevocation<'_>) -> Result<Option<String>, sqlx::Error> {
+    pub(super) async fn store(&self, connection: &mut AnyConnection, revocation: NewRevocation<'_>) -> sqlx::Result<Option<String>> {
         let id = random_id();
         let token = match revocation.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
@@ -121,12 +121,12 @@ impl Revocations {
     }
 
     /// Deletes the revocation of a renewal's new refresh token, because a browser receives that token after all.
-    pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewed_token_hash: &str) -> Result<(), sqlx::Error> {
+    pub(super) async fn cancel(&self, connection: &mut AnyConnection, renewed_token_hash: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewed_token_hash).execute(connection).await.map(drop)
     }
 
     /// Whether the user has signed out everywhere in the last [`SIGN_IN_BLOCK_TIMEOUT`], and FusionAuth has not answered yet.
-    pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> Result<bool, sqlx::Error> {
+    pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> sqlx::Result<bool> {
         let query = "SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND everywhere = 1 AND created_at > $2";
         let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(SIGN_IN_BLOCK_TIMEOUT));
         Ok(query.fetch_one(connection).await? > 0)
@@ -166,7 +166,7 @@ impl Revocations {
     }
 
     /// The next due revocations. Those of known users come first, because anybody can add rows by signing out with invented refresh tokens.
-    async fn load_due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
+    async fn load_due(&self) -> sqlx::Result<Vec<RevocationRow>> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
              WHERE application = $1 AND due_at <= $2 ORDER BY CASE WHEN user_id = '' THEN 1 ELSE 0 END, due_at LIMIT 20",
@@ -211,18 +211,18 @@ impl Revocations {
     }
 
     /// Reserves the row for one attempt. If several instances have read the row, only one of them gets `true`.
-    async fn reserve(&self, row: &RevocationRow) -> Result<bool, sqlx::Error> {
+    async fn reserve(&self, row: &RevocationRow) -> sqlx::Result<bool> {
         let query =
             sqlx::query("UPDATE revocations SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND attempts = $4");
         let query = query.bind(&row.id).bind(row.due_at).bind(now_ms() + millis(self.lease)).bind(row.attempts);
         Ok(query.execute(&self.db).await?.rows_affected() == 1)
     }
 
-    async fn delete(&self, id: &str) -> Result<(), sqlx::Error> {
+    async fn delete(&self, id: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM revocations WHERE id = $1").bind(id).execute(&self.db).await.map(drop)
     }
 
-    async fn schedule_retry(&self, row: &RevocationRow) -> Result<(), sqlx::Error> {
+    async fn schedule_retry(&self, row: &RevocationRow) -> sqlx::Result<()> {
         let (now, attempts) = (now_ms(), u32::try_from(row.attempts).unwrap_or(u32::MAX));
         let deleted = sqlx::query("DELETE FROM revocations WHERE id = $1 AND created_at < $2");
         let deleted = deleted.bind(&row.id).bind(now - millis(self.max_age)).execute(&self.db).await?;

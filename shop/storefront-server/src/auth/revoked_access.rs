@@ -84,7 +84,7 @@ impl RevokedAccess {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn load(&self) -> Result<(), sqlx::Error> {
+    pub async fn load(&self) -> sqlx::Result<()> {
         self.read(0).await
     }
 
@@ -106,7 +106,7 @@ impl RevokedAccess {
     ///
     /// # Errors
     /// If the database fails. The caller must try again then.
-    pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
+    pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> sqlx::Result<()> {
         let life = match subject {
             // The row need not last as long as a session, because `end_by_refresh_id` below deletes the sessions of this sign-in.
             Subject::Session(_) => token_life,
@@ -132,7 +132,7 @@ impl RevokedAccess {
     ///
     /// # Errors
     /// As [`revoke`](Self::revoke).
-    pub async fn end(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
+    pub async fn end(&self, subject: &Subject, moment: i64, token_life: Duration) -> sqlx::Result<()> {
         let (user, application) = match subject {
             Subject::Session(_) => return self.revoke(subject, moment, token_life).await, // which ends the one sign-in
             Subject::User { user, application } => (user.as_str(), application.as_deref().unwrap_or_default()),
@@ -143,13 +143,13 @@ impl RevokedAccess {
     }
 
     /// Makes every instance refuse everything that was issued to a user before `moment`, in every application.
-    pub(crate) async fn revoke_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+    pub(crate) async fn revoke_user(&self, user_id: &str, moment: i64) -> sqlx::Result<()> {
         self.revoke(&Subject::User { user: user_id.to_owned(), application: None }, moment, LONGEST_TOKEN_LIFE).await
     }
 
     /// Ends every sign-in of a user: families, sessions, and the access tokens from before `moment`, in every workflow and on every instance.
     /// This does not make FusionAuth revoke anything.
-    pub(crate) async fn end_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+    pub(crate) async fn end_user(&self, user_id: &str, moment: i64) -> sqlx::Result<()> {
         retried(|| async {
             let mut transaction = begin_write(&self.db).await?;
             family_tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;
@@ -191,7 +191,7 @@ impl RevokedAccess {
         self.by_subject.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, since: i64) -> Result<(), sqlx::Error> {
+    async fn read(&self, since: i64) -> sqlx::Result<()> {
         let query = "SELECT subject, issued_before, keep_until FROM revoked_access WHERE received_at >= $1 AND keep_until > $2";
         let now = now_ms();
         let found: Vec<(String, i64, i64)> = sqlx::query_as(query).bind(since).bind(now).fetch_all(&self.db).await?;

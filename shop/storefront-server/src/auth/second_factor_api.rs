@@ -10,18 +10,14 @@ use reqwest::Method;
 use serde::Serialize;
 
 impl FusionAuth {
-    /// Begins a check of the second factor of the user that `change_password_id` belongs to. FusionAuth binds the later trust token to
-    /// `trust_challenge`. `None` if `change_password_id` is unknown or has expired.
-    pub(crate) async fn start_second_factor_of_link(
-        &self,
-        change_password_id: &str,
-        trust_challenge: &str,
-    ) -> Result<Option<StepUpResponse>, Unreachable> {
+    /// Begins a check of the second factor of the user that the reset link with this id belongs to. FusionAuth binds the later trust token
+    /// to `trust_challenge`. `None` if the id is unknown or has expired.
+    pub(crate) async fn start_second_factor_of_link(&self, id: &str, trust_challenge: &str) -> Result<Option<StepUpResponse>, Unreachable> {
         if self.config.api_key.is_none() {
             tracing::error!("without --fusionauth-api-key, a reset link cannot change the password of an account with a second factor");
             return Err(Unreachable);
         }
-        let Some(user) = self.user_with_change_password_id(change_password_id).await? else { return Ok(None) };
+        let Some(user) = self.user_with_change_password_id(id).await? else { return Ok(None) };
         self.start_second_factor(&user.id, trust_challenge).await.map(Some)
     }
 

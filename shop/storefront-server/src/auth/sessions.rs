@@ -82,12 +82,7 @@ impl Sessions {
     }
 
     /// Creates a session with a new id, within the transaction of the sign-in or renewal that opens it.
-    pub(super) async fn create(
-        &self,
-        connection: &mut AnyConnection,
-        family: &str,
-        identity: &Identity,
-    ) -> Result<BrowserCredential, sqlx::Error> {
+    pub(super) async fn create(&self, db: &mut AnyConnection, family: &str, identity: &Identity) -> sqlx::Result<BrowserCredential> {
         let (id, now) = (random_id(), now_ms());
         let issued_at = identity.sign_in.issued_at.unwrap_or(now / 1_000);
         let issued_to = IssuedTo { user: &identity.user_id, application: &self.application, session: None, issued_at: Some(issued_at) };
@@ -101,12 +96,12 @@ impl Sessions {
         let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
         let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(serde_json::json!(identity.roles).to_string());
         let query = query.bind(now).bind(expires_at).bind(ends_at).bind(issued_at).bind(checked_at);
-        query.execute(connection).await?;
+        query.execute(db).await?;
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
     /// Finds a session. None if there is no such session, or if the session has expired or been revoked.
-    pub(crate) async fn find(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
+    pub(crate) async fn find(&self, id: &str) -> sqlx::Result<Option<LiveSession>> {
         let (id_hash, now) = (hash(id), now_ms());
         let query = "SELECT sessions.user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at, device_session
                      FROM sessions JOIN token_families ON token_families.id = sessions.family
@@ -128,7 +123,7 @@ impl Sessions {
     }
 
     /// Extends a session that is used, if an extension is due.
-    pub(crate) async fn extend(&self, session: &LiveSession) -> Result<UserCheck, sqlx::Error> {
+    pub(crate) async fn extend(&self, session: &LiveSession) -> sqlx::Result<UserCheck> {
         let now = now_ms();
         let check = if session.checked_at == CHECK_FIRST { UserCheck::DueFirst } else { UserCheck::Due };
         if now - session.checked_at < millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) {
@@ -142,7 +137,7 @@ impl Sessions {
     }
 
     /// Writes what FusionAuth's record of a user says now into the user's sessions in the application.
-    pub(crate) async fn update(&self, user_id: &str, email: Option<&str>, roles: &[String]) -> Result<(), sqlx::Error> {
+    pub(crate) async fn update(&self, user_id: &str, email: Option<&str>, roles: &[String]) -> sqlx::Result<()> {
         let query = sqlx::query("UPDATE sessions SET email = $3, roles = $4 WHERE user_id = $1 AND application = $2");
         let query = query.bind(user_id).bind(&self.application).bind(email.unwrap_or_default());
         query.bind(serde_json::json!(roles).to_string()).execute(&self.db).await.map(drop)
@@ -151,7 +146,7 @@ impl Sessions {
 
 /// Locks the session's row until the transaction ends, and returns the session's token family and its expiry. The `UPDATE` changes nothing;
 /// it only takes the lock.
-pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> Result<Option<(String, i64)>, sqlx::Error> {
+pub(super) async fn lock(connection: &mut AnyConnection, id: &str) -> sqlx::Result<Option<(String, i64)>> {
     let query = "UPDATE sessions SET expires_at = expires_at WHERE id = $1 RETURNING family, expires_at";
     sqlx::query_as(query).bind(hash(id)).fetch_optional(connection).await
 }
@@ -162,6 +157,6 @@ pub(super) fn hash(id: &str) -> String {
 }
 
 /// Writes a user's new email address into all sessions of the user, in every application.
-pub(crate) async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> sqlx::Result<()> {
     sqlx::query("UPDATE sessions SET email = $2 WHERE user_id = $1").bind(user_id).bind(email).execute(db).await.map(drop)
 }

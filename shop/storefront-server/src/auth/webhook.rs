@@ -8,7 +8,11 @@
 
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
 use crate::auth::verifier::Verifier;
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{
+    client_address::ClientAddress,
+    error::Error as HttpError,
+    problem::{ApiResult, ProblemResponse},
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -42,9 +46,9 @@ enum Event {
     #[serde(rename = "jwt.refresh-token.revoke")]
     RefreshTokenRevoked(RefreshTokenRevoked),
     #[serde(rename = "user.password.update", rename_all = "camelCase")]
-    PasswordChanged { create_instant: i64, user: User },
+    PasswordChanged { create_instant: i64, user: WithId },
     #[serde(rename = "user.deactivate", alias = "user.delete", rename_all = "camelCase")]
-    UserGone { create_instant: i64, user: User },
+    UserGone { create_instant: i64, user: WithId },
     #[serde(other)]
     Other,
 }
@@ -56,30 +60,22 @@ struct RefreshTokenRevoked {
     create_instant: i64,
     application_id: Option<String>,
     user_id: Option<String>,
-    user: Option<User>,
-    refresh_token: Option<RevokedRefreshToken>,
+    user: Option<WithId>,
+    /// FusionAuth may also send the token's text, which the server does not read.
+    refresh_token: Option<WithId>,
     /// How long access tokens live, in seconds, by application.
     #[serde(default)]
     application_time_to_live_in_seconds: BTreeMap<String, u64>,
 }
 
+/// A user or a refresh token of an event.
 #[derive(Deserialize)]
-struct User {
+struct WithId {
     id: String,
 }
 
-/// The refresh token of an event. FusionAuth may also send the token's text, which the server does not read.
-#[derive(Deserialize)]
-struct RevokedRefreshToken {
-    id: String,
-}
-
-async fn receive(
-    State((verifier, revoked_access)): State<Receiver>,
-    client: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, ProblemResponse> {
+async fn receive(State(receiver): State<Receiver>, client: ClientAddress, headers: HeaderMap, body: Bytes) -> ApiResult<StatusCode> {
+    let (verifier, revoked_access) = receiver;
     if !is_signed(&verifier, client, &headers, &body).await {
         tracing::warn!("refused an event without FusionAuth's signature");
         return Err(ProblemResponse::new(ProblemCode::EventNotSigned, &"FusionAuth signs its events."));
@@ -92,20 +88,18 @@ async fn receive(
             }
         }
         Event::UserGone { create_instant, user } => {
-            revoked_access.end(&user.into_subject(), create_instant.saturating_add(TO_NEXT_SECOND_MS), LONGEST_TOKEN_LIFE).await?;
+            revoked_access.end(&subject_of(user), create_instant.saturating_add(TO_NEXT_SECOND_MS), LONGEST_TOKEN_LIFE).await?;
         }
         Event::PasswordChanged { create_instant, user } => {
-            revoked_access.end(&user.into_subject(), create_instant, LONGEST_TOKEN_LIFE).await?;
+            revoked_access.end(&subject_of(user), create_instant, LONGEST_TOKEN_LIFE).await?;
         }
         Event::Other => {}
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl User {
-    fn into_subject(self) -> Subject {
-        Subject::User { user: self.id, application: None }
-    }
+fn subject_of(user: WithId) -> Subject {
+    Subject::User { user: user.id, application: None }
 }
 
 impl RefreshTokenRevoked {

@@ -3,14 +3,14 @@
 use crate::auth::attempts::{AttemptLimits, CodeAnswer};
 use crate::auth_proxy::endpoints::Limit;
 use crate::http::client_address::ClientAddress;
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::ApiResult;
 use crate::http::rate_limit::{TooOften, address_key};
 use axum::response::Response;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::{collections::HashMap, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-type Answer = Result<Response, ProblemResponse>;
+type Answer = ApiResult<Response>;
 
 /// Awaits `call`, which sends a request to FusionAuth, if the limit allows it. `key` is the account, challenge or message by which the limit
 /// counts.

@@ -30,7 +30,7 @@ use crate::auth_proxy::upstream::{Host, Upstream, unavailable};
 use crate::config::site::{CallingSite, FusionAuthSite};
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::origin::{Scheme, origin_port};
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::http::security_headers::TWO_YEARS_OF_HTTPS;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, request_context};
 use crate::typed;
@@ -110,7 +110,7 @@ fn with_limits(routes: Router) -> Router {
     with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context))
 }
 
-async fn forward(State(proxy): State<Arc<AuthProxy>>, client: ClientAddress, request: Request) -> Result<Response, ProblemResponse> {
+async fn forward(State(proxy): State<Arc<AuthProxy>>, client: ClientAddress, request: Request) -> ApiResult<Response> {
     let (method, path) = (request.method(), request.uri().path());
     if proxy.site.pass.iter().any(|it| it.fits(path)) {
         return proxy.pass(client, request).await;
@@ -149,7 +149,7 @@ impl AuthProxy {
 
     /// Passes on a request for a path that the operator has named. Its answer loses the refresh token, and all tokens if cookies of the
     /// parent domain hold them.
-    async fn pass(&self, client: ClientAddress, mut request: Request) -> Result<Response, ProblemResponse> {
+    async fn pass(&self, client: ClientAddress, mut request: Request) -> ApiResult<Response> {
         let cookies = self.cookies.of_request(request.headers(), Passing::AsPublished);
         let sent = cookies.to_fusionauth()?;
         let headers = request.headers_mut();
@@ -172,12 +172,7 @@ impl AuthProxy {
     }
 
     /// Builds a request of the app from what its endpoint names, and its answer likewise.
-    async fn send_for_app(
-        &self,
-        client: ClientAddress,
-        endpoint: &'static Endpoint,
-        request: Request,
-    ) -> Result<Response, ProblemResponse> {
+    async fn send_for_app(&self, client: ClientAddress, endpoint: &'static Endpoint, request: Request) -> ApiResult<Response> {
         let (head, body) = request.into_parts();
         let site = match head.headers.get(header::ORIGIN) {
             Some(origin) => Some(self.site_of(origin).ok_or(HttpError::CrossOrigin)?),
@@ -217,7 +212,7 @@ impl AuthProxy {
         came: &Parts,
         mut headers: HeaderMap,
         body: Option<reqwest::Body>,
-    ) -> Result<Response, ProblemResponse> {
+    ) -> ApiResult<Response> {
         let cookies = self.cookies.of_request(&came.headers, Passing::Listed { sent: endpoint.cookies, set: endpoint.answer_cookies });
         headers.extend(cookies.to_fusionauth()?.map(|it| (header::COOKIE, it)));
         let _exchange = self.in_flight.begin(client)?;
@@ -269,7 +264,7 @@ async fn read_members(head: &Parts, body: Body) -> Result<Value, HttpError> {
 }
 
 /// The body of an answer; `None` if it is empty.
-async fn read_json(body: Body) -> Result<Option<Value>, ProblemResponse> {
+async fn read_json(body: Body) -> ApiResult<Option<Value>> {
     let bytes = to_bytes(body, MAX_ANSWER).await.map_err(|_| unreadable())?;
     if bytes.is_empty() { Ok(None) } else { serde_json::from_slice(&bytes).map(Some).map_err(|_| unreadable()) }
 }

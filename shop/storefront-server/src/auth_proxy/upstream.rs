@@ -2,7 +2,10 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, host::port, origin::Scheme};
-use crate::http::{outgoing::client_for, problem::ProblemResponse};
+use crate::http::{
+    outgoing::client_for,
+    problem::{ApiResult, ProblemResponse},
+};
 use crate::traces;
 use axum::RequestExt;
 use axum::body::{Body, HttpBody};
@@ -48,7 +51,7 @@ impl Upstream {
         mut headers: HeaderMap,
         came: &Parts,
         body: Option<reqwest::Body>,
-    ) -> Result<Response, ProblemResponse> {
+    ) -> ApiResult<Response> {
         self.set_forwarding_headers(&mut headers, came);
         traces::inject(&mut headers);
         let request = self.http.request(method, format!("{}{path}", self.url)).headers(headers);
@@ -65,7 +68,7 @@ impl Upstream {
     }
 
     /// Passes a request on with all its headers except those about one connection. The answer has the same.
-    pub(super) async fn pass(&self, request: Request, host: Host) -> Result<Response, ProblemResponse> {
+    pub(super) async fn pass(&self, request: Request, host: Host) -> ApiResult<Response> {
         let (head, body) = request.with_limited_body().into_parts();
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         // The proxy streams the body, because clients that have not signed in could fill the memory with long bodies.

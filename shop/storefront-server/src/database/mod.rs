@@ -153,7 +153,7 @@ pub fn is_shared(db: &AnyPool) -> bool {
 }
 
 /// Does `work`, a part of the purge. Waits until no other instance does such work.
-pub(crate) async fn with_purge_lock<T>(db: &AnyPool, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+pub(crate) async fn with_purge_lock<T>(db: &AnyPool, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     if !is_shared(db) {
         return work.await;
     }

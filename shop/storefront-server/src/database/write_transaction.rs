@@ -32,7 +32,7 @@ pub struct WriteTransaction {
 ///
 /// # Errors
 /// A database error; [`sqlx::Error::PoolTimedOut`] if other transactions of this process take too long.
-pub async fn begin_write(db: &AnyPool) -> Result<WriteTransaction, sqlx::Error> {
+pub async fn begin_write(db: &AnyPool) -> sqlx::Result<WriteTransaction> {
     if is_shared(db) {
         return Ok(WriteTransaction { transaction: db.begin().await?, _lock: None });
     }
@@ -44,7 +44,7 @@ pub async fn begin_write(db: &AnyPool) -> Result<WriteTransaction, sqlx::Error> 
 
 impl WriteTransaction {
     /// Makes the changes permanent.
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
         self.transaction.commit().await
     }
 }

@@ -9,7 +9,8 @@ use crate::forums::error::Error;
 use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
 use crate::forums::text;
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use sqlx::AnyPool;
@@ -24,28 +25,20 @@ pub fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::LOCK_THREAD, set_lock))
 }
 
-async fn edit_own(
-    request: UserRequest,
-    Path(id): Path<String>,
-    JsonBody(edited): JsonBody<EditPost>,
-) -> Result<Json<Post>, ProblemResponse> {
+async fn edit_own(request: UserRequest, Path(id): Path<String>, JsonBody(edited): JsonBody<EditPost>) -> ApiResult<Json<Post>> {
     Ok(Json(edit(&request, &id, &edited).await?))
 }
 
-async fn delete_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Post>, ProblemResponse> {
+async fn delete_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> ApiResult<Json<Post>> {
     Ok(Json(delete(&backend.db, &user, &id).await?))
 }
 
-async fn restore_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> Result<Json<Post>, ProblemResponse> {
+async fn restore_one(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> ApiResult<Json<Post>> {
     Ok(Json(restore(&backend.db, &user, &id).await?))
 }
 
-async fn set_lock(
-    UserRequest { backend, user, .. }: UserRequest,
-    Path(id): Path<String>,
-    JsonBody(SetLock { locked }): JsonBody<SetLock>,
-) -> Result<Json<Post>, ProblemResponse> {
-    Ok(Json(lock(&backend.db, &user, &id, locked).await?))
+async fn set_lock(request: UserRequest, Path(id): Path<String>, JsonBody(sent): JsonBody<SetLock>) -> ApiResult<Json<Post>> {
+    Ok(Json(lock(&request.backend.db, &request.user, &id, sent.locked).await?))
 }
 
 /// Replaces the text of the author's own post, if the post still has the version that the author has read. A post that already has the new

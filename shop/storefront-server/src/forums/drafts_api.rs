@@ -2,7 +2,8 @@
 //! a reply, so the app requests only the draft of a new thread.
 
 use crate::forums::page_cursor::post_id;
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use storefront_api::endpoints;
@@ -13,14 +14,10 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::DRAFT, load).merge(endpoint(endpoints::SAVE_DRAFT, save))
 }
 
-async fn load(UserRequest { backend, user, .. }: UserRequest, Path(thread): Path<String>) -> Result<Json<Draft>, ProblemResponse> {
+async fn load(UserRequest { backend, user, .. }: UserRequest, Path(thread): Path<String>) -> ApiResult<Json<Draft>> {
     Ok(Json(drafts::load(&backend.db, &user.user_id, &post_id(&thread)?).await?))
 }
 
-async fn save(
-    UserRequest { backend, user, .. }: UserRequest,
-    Path(thread): Path<String>,
-    JsonBody(draft): JsonBody<SaveDraft>,
-) -> Result<Json<DraftSaved>, ProblemResponse> {
-    Ok(Json(drafts::save_seen(&backend.db, &user.user_id, &post_id(&thread)?, &draft).await?))
+async fn save(request: UserRequest, Path(thread): Path<String>, JsonBody(draft): JsonBody<SaveDraft>) -> ApiResult<Json<DraftSaved>> {
+    Ok(Json(drafts::save_seen(&request.backend.db, &request.user.user_id, &post_id(&thread)?, &draft).await?))
 }

@@ -1,15 +1,18 @@
 //! The server-rendered pages of the Forums: `/`, which is public, and `/posts` with the list of threads and the form for a new one.
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::current_user::CurrentUser;
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::{ListQuery, Sort, ThreadList, list, publish};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::http::{
+    error::Error as HttpError,
+    problem::{ApiResult, ProblemResponse},
+};
 use crate::pages::components::{empty_state, heading, hero, idempotency_key, strong, text_with};
 use crate::pages::form::Form;
 use crate::pages::format::time;
 use crate::pages::layout::{Page, PageResult};
-use crate::pages::page_request::{PageRequest, UserPageRequest, Visitor};
+use crate::pages::page_request::{PageRequest, Sender, UserPageRequest, Visitor};
 use crate::pages::{PageState, drafts, flash::Flash, sign_in_form::FormState};
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
@@ -64,7 +67,7 @@ async fn posts(request: UserPageRequest, query: Result<Query<ListQuery>, QueryRe
 
 /// Publishes a post. The text is never lost. If the post is rejected, the form shows the text again. If the author is not signed in, the
 /// sign-in form keeps the text as a draft.
-async fn write(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(sent): Form<Write>) -> PageResult {
+async fn write(request: PageRequest, user: Sender, Form(sent): Form<Write>) -> PageResult {
     let Write { title, body, product, idempotency_key } = sent;
     // The next page still lists the threads about the same product.
     let query = ListQuery::about(product.clone());
@@ -105,7 +108,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Decides from the response how the page continues: the post is published, the form is shown again with the refusal, or the browser
     /// gets the response itself.
-    pub(super) fn of(published: Result<StoredResponse, ProblemResponse>) -> Result<Published, ProblemResponse> {
+    pub(super) fn of(published: ApiResult<StoredResponse>) -> ApiResult<Published> {
         let response = match published {
             Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => return Ok(Published::Refused(Self::from(&problem))),
             response => response?,

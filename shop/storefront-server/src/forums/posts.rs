@@ -5,9 +5,10 @@ use crate::auth::{secret::hash_secret, verify::Identity};
 use crate::clock::{self, rfc3339_of_micros};
 use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
-use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
 use crate::pages::drafts;
 use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};
@@ -114,7 +115,7 @@ impl ThreadList {
     }
 }
 
-async fn load(request: UserRequest, query: Result<Query<ListQuery>, QueryRejection>) -> Result<Response, ProblemResponse> {
+async fn load(request: UserRequest, query: Result<Query<ListQuery>, QueryRejection>) -> ApiResult<Response> {
     let UserRequest { backend, user, .. } = request;
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
     let page = list(&backend.db, &user, query).await?;
@@ -131,7 +132,7 @@ async fn load(request: UserRequest, query: Result<Query<ListQuery>, QueryRejecti
     Ok(response)
 }
 
-async fn write(request: UserRequest, key: IdempotencyKey, JsonBody(new): JsonBody<NewPost>) -> Result<StoredResponse, ProblemResponse> {
+async fn write(request: UserRequest, key: IdempotencyKey, JsonBody(new): JsonBody<NewPost>) -> ApiResult<StoredResponse> {
     publish(&request, key, &new).await
 }
 
@@ -270,7 +271,7 @@ pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<T
 }
 
 /// The rows of a page, and one more if there is another page.
-async fn page(db: &AnyPool, reader: &Identity, query: &ListQuery, terms: Option<&SearchTerms>) -> Result<Vec<Row>, sqlx::Error> {
+async fn page(db: &AnyPool, reader: &Identity, query: &ListQuery, terms: Option<&SearchTerms>) -> sqlx::Result<Vec<Row>> {
     let narrowed = Narrowed { by_words: terms.is_some(), by_product: !query.product.is_empty() };
     let after = query.after.clone().unwrap_or_else(PageCursor::latest);
     if let Some(terms) = terms.filter(|_| database::is_shared(db)) {
@@ -298,7 +299,7 @@ pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) 
 ///
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
-pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> Result<StoredResponse, ProblemResponse> {
+pub async fn publish(request: &UserRequest, key: IdempotencyKey, new: &NewPost) -> ApiResult<StoredResponse> {
     let UserRequest { backend, client, user: author, .. } = request;
     // The limit is checked before the key is looked up, so that the refusal is not stored for the key, and a later attempt with the same
     // key can publish the post.

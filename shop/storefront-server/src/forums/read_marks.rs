@@ -22,7 +22,7 @@ pub(super) async fn first_unread(
     thread: &str,
     read_at: Option<i64>,
     now: i64,
-) -> Result<Option<String>, sqlx::Error> {
+) -> sqlx::Result<Option<String>> {
     let query = sqlx::query_scalar(
         "SELECT id FROM posts WHERE thread = $1 AND created_at > $2 AND author_id <> $3 AND deleted_by = '' ORDER BY created_at LIMIT 1",
     );
@@ -31,7 +31,7 @@ pub(super) async fn first_unread(
 }
 
 /// Records that the user has read the thread up to `at`.
-pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
+pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, at: i64) -> sqlx::Result<()> {
     let query = sqlx::query(
         "INSERT INTO thread_reads (user_id, thread, read_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id, thread) DO UPDATE SET read_at = excluded.read_at WHERE thread_reads.read_at < excluded.read_at",
@@ -40,7 +40,7 @@ pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: 
 }
 
 /// Records that the user has read their own reply, written at `at`, unless the thread has posts of others that the user has not read.
-pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
+pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &str, at: i64) -> sqlx::Result<()> {
     let query = sqlx::query(
         "UPDATE thread_reads SET read_at = $3 WHERE user_id = $1 AND thread = $2 AND NOT EXISTS
          (SELECT 1 FROM posts WHERE posts.thread = $2 AND posts.created_at > thread_reads.read_at AND posts.author_id <> $1)",

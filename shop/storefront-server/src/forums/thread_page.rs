@@ -1,6 +1,6 @@
 //! The server-rendered page of one thread, `/posts/{id}`, with the forms that reply, edit, delete, hide and close.
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::current_user::CurrentUser;
 use crate::clock::is_after_ms;
 use crate::forums::pages::{Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
@@ -12,7 +12,7 @@ use crate::pages::components::{heading, idempotency_key};
 use crate::pages::form::Form;
 use crate::pages::format::time;
 use crate::pages::layout::{Head, Layout, PageResult};
-use crate::pages::page_request::{PageRequest, UserPageRequest};
+use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::{PageState, drafts, flash::Flash, redirect_303, sign_in_form::FormState};
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::routing::{get, post};
@@ -53,13 +53,8 @@ struct Write {
 
 /// Publishes a reply. The text is never lost: a rejected reply is shown again in the form, and the sign-in form keeps the text of a
 /// signed-out author as a draft.
-async fn write(
-    request: PageRequest,
-    user: Result<CurrentUser, AuthError>,
-    Path(id): Path<String>,
-    Form(Write { body, idempotency_key }): Form<Write>,
-) -> PageResult {
-    let id = post_id(&id)?;
+async fn write(request: PageRequest, user: Sender, Path(id): Path<String>, Form(sent): Form<Write>) -> PageResult {
+    let (Write { body, idempotency_key }, id) = (sent, post_id(&id)?);
     let request = match user {
         Ok(CurrentUser(author)) => request.of(author),
         Err(error) => {
@@ -222,12 +217,7 @@ async fn edit_page(request: UserPageRequest, Path(id): Path<String>) -> PageResu
     show_edit(&request, (&post, &thread), &edited, None).await
 }
 
-async fn edit(
-    request: PageRequest,
-    user: Result<CurrentUser, AuthError>,
-    Path(id): Path<String>,
-    Form(edited): Form<Edited>,
-) -> PageResult {
+async fn edit(request: PageRequest, user: Sender, Path(id): Path<String>, Form(edited): Form<Edited>) -> PageResult {
     let id = post_id(&id)?;
     let request = match user {
         Ok(CurrentUser(author)) => request.of(author),

@@ -61,7 +61,7 @@ enum Range {
 
 impl ThreadSearch<'_> {
     /// The rows of a page, and one more if there is another page.
-    pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
+    pub(super) async fn page(&self) -> sqlx::Result<Vec<Row>> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
         while threads <= LAST_STEP {
             let rows = self.step(rare.as_ref().unwrap_or(self.terms), Range::First(threads)).await?;
@@ -97,7 +97,7 @@ impl ThreadSearch<'_> {
     }
 
     /// Looks up the words in the sample.
-    async fn sample(&self, terms: &SearchTerms) -> Result<Sample, sqlx::Error> {
+    async fn sample(&self, terms: &SearchTerms) -> sqlx::Result<Sample> {
         let query = "WITH found AS MATERIALIZED (SELECT slice FROM posts WHERE hashtext(id) & 255 = 0 AND words @@ CAST($1 AS tsquery)),
                  list AS MATERIALIZED (
                      SELECT slice FROM posts WHERE thread IS NULL AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT 1)
@@ -109,7 +109,7 @@ impl ThreadSearch<'_> {
     }
 
     /// Whether the rest of the list has fewer threads than this, so that the step has read all of them.
-    async fn has_fewer_than(&self, threads: i64) -> Result<bool, sqlx::Error> {
+    async fn has_fewer_than(&self, threads: i64) -> sqlx::Result<bool> {
         let column = self.sort.column();
         let about = if self.product.is_empty() { String::new() } else { format!("AND {}", is_about("$3")) };
         let query = format!(
@@ -125,7 +125,7 @@ impl ThreadSearch<'_> {
 
     /// The words to look up in the index. If some words are rare, the frequent words are left out, because PostgreSQL would first collect
     /// every post with a frequent word.
-    async fn rare_terms(&self) -> Result<SearchTerms, sqlx::Error> {
+    async fn rare_terms(&self) -> sqlx::Result<SearchTerms> {
         if self.terms.words().len() < 2 {
             return Ok(self.terms.clone());
         }
@@ -146,7 +146,7 @@ impl ThreadSearch<'_> {
 
     /// The rows of the page that are in `range`. Looks up the words of `indexed` in the index, then filters the hits by all words of the
     /// search.
-    async fn step(&self, indexed: &SearchTerms, range: Range) -> Result<Vec<Row>, sqlx::Error> {
+    async fn step(&self, indexed: &SearchTerms, range: Range) -> sqlx::Result<Vec<Row>> {
         let Self { db, reader, terms, sort, after, product } = self;
         let (column, limit) = (sort.column(), PAGE_SIZE + 1);
         let mut parameters = vec![match range {

@@ -6,8 +6,9 @@ use crate::forums::error::Error;
 use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
 use crate::forums::posts::{Row, find, now_micros, select};
 use crate::forums::{read_marks, text};
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::http::StatusCode;
@@ -34,13 +35,9 @@ pub struct ThreadQuery {
     after: Option<PageCursor>,
 }
 
-async fn read(
-    UserRequest { backend, user, .. }: UserRequest,
-    Path(id): Path<String>,
-    query: Result<Query<ThreadQuery>, QueryRejection>,
-) -> Result<Response, ProblemResponse> {
+async fn read(request: UserRequest, Path(id): Path<String>, query: Result<Query<ThreadQuery>, QueryRejection>) -> ApiResult<Response> {
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
-    let thread = open(&backend.db, &user, &post_id(&id)?, query, "/api/posts").await?;
+    let thread = open(&request.backend.db, &request.user, &post_id(&id)?, query, "/api/posts").await?;
     let link = thread.next.as_deref().and_then(link_to_next);
     let mut response = Json(thread).into_response();
     response.headers_mut().extend(link);
@@ -52,7 +49,7 @@ async fn write(
     Path(id): Path<String>,
     key: IdempotencyKey,
     JsonBody(new): JsonBody<NewReply>,
-) -> Result<StoredResponse, ProblemResponse> {
+) -> ApiResult<StoredResponse> {
     reply(&request, key, &id, &new).await
 }
 
@@ -104,12 +101,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
 ///
 /// # Errors
 /// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
-pub(super) async fn reply(
-    request: &UserRequest,
-    key: IdempotencyKey,
-    thread: &str,
-    new: &NewReply,
-) -> Result<StoredResponse, ProblemResponse> {
+pub(super) async fn reply(request: &UserRequest, key: IdempotencyKey, thread: &str, new: &NewReply) -> ApiResult<StoredResponse> {
     let UserRequest { backend, client, user: author, .. } = request;
     let thread = post_id(thread)?;
     backend.attempts.post(*client, &author.user_id).await.map_err(Error::TooManyPosts)?;

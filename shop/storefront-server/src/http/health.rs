@@ -24,7 +24,7 @@ async fn health(State(db): State<AnyPool>) -> (StatusCode, &'static str) {
 }
 
 /// Writes and reads tables, because a query without a table succeeds on a database that is full or damaged.
-async fn check(db: &AnyPool) -> Result<(), sqlx::Error> {
+async fn check(db: &AnyPool) -> sqlx::Result<()> {
     let write = sqlx::query(
         "INSERT INTO health_checks (id, checked_at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at",
     );

@@ -17,7 +17,10 @@
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
 use crate::database;
-use crate::http::{error::Error, problem::ProblemResponse};
+use crate::http::{
+    error::Error,
+    problem::{ApiResult, ProblemResponse},
+};
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -94,7 +97,7 @@ impl Write {
         self,
         status: StatusCode,
         operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E> + Clone,
-    ) -> Result<StoredResponse, ProblemResponse> {
+    ) -> ApiResult<StoredResponse> {
         database::retried(|| self.in_one_transaction(status, operation.clone())).await
     }
 
@@ -102,7 +105,7 @@ impl Write {
         &self,
         status: StatusCode,
         operation: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
-    ) -> Result<StoredResponse, ProblemResponse> {
+    ) -> ApiResult<StoredResponse> {
         let mut transaction = database::begin_write(&self.db).await?;
         if let Some(row) = &self.row
             && !row.insert(&mut *transaction, Duration::ZERO).await?
@@ -129,7 +132,7 @@ impl Write {
         lease: Duration,
         status: StatusCode,
         operation: impl Future<Output = Result<T, E>>,
-    ) -> Result<StoredResponse, ProblemResponse> {
+    ) -> ApiResult<StoredResponse> {
         let Self { db, row: Some(row) } = self else { return StoredResponse::of(status, operation.await) };
         while !row.insert(&db, lease).await? {
             match row.read(&db).await? {
@@ -166,7 +169,7 @@ impl Row {
     /// Inserts the row, or takes over a row with an expired lease. Returns whether this request must do the write. In a transaction, the
     /// statement waits for another transaction with the same key. The row then needs no lease, because no other transaction sees it before
     /// its response is stored.
-    async fn insert(&self, db: impl AnyExecutor<'_>, lease: Duration) -> Result<bool, sqlx::Error> {
+    async fn insert(&self, db: impl AnyExecutor<'_>, lease: Duration) -> sqlx::Result<bool> {
         let now = now_ms();
         let inserted = sqlx::query(
             "INSERT INTO idempotency_keys (owner, key_hash, request, claim, lease_until, status, answer, created_at)
@@ -179,7 +182,7 @@ impl Row {
         Ok(inserted.bind(now + millis(lease)).bind(now).execute(db).await?.rows_affected() == 1)
     }
 
-    async fn read(&self, db: impl AnyExecutor<'_>) -> Result<RowState, ProblemResponse> {
+    async fn read(&self, db: impl AnyExecutor<'_>) -> ApiResult<RowState> {
         let select = sqlx::query_as("SELECT request, status, answer FROM idempotency_keys WHERE owner = $1 AND key_hash = $2");
         let row: Option<(String, i64, String)> = select.bind(&self.owner).bind(&self.key_hash).fetch_optional(db).await?;
         match row {
@@ -193,13 +196,13 @@ impl Row {
         }
     }
 
-    async fn store(&self, db: impl AnyExecutor<'_>, response: &StoredResponse) -> Result<(), sqlx::Error> {
+    async fn store(&self, db: impl AnyExecutor<'_>, response: &StoredResponse) -> sqlx::Result<()> {
         let update = sqlx::query("UPDATE idempotency_keys SET status = $4, answer = $5 WHERE owner = $1 AND key_hash = $2 AND claim = $3");
         let update = update.bind(&self.owner).bind(&self.key_hash).bind(&self.claim);
         update.bind(i64::from(response.status.as_u16())).bind(&response.body).execute(db).await.map(drop)
     }
 
-    async fn delete(&self, db: impl AnyExecutor<'_>) -> Result<(), sqlx::Error> {
+    async fn delete(&self, db: impl AnyExecutor<'_>) -> sqlx::Result<()> {
         let delete = sqlx::query("DELETE FROM idempotency_keys WHERE owner = $1 AND key_hash = $2 AND claim = $3 AND status = 0");
         delete.bind(&self.owner).bind(&self.key_hash).bind(&self.claim).execute(db).await.map(drop)
     }
@@ -214,7 +217,7 @@ pub struct StoredResponse {
 
 impl StoredResponse {
     /// The response to store. A failure that is not about the content of the request is returned as an error, so that it is not stored.
-    fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> Result<Self, ProblemResponse> {
+    fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> ApiResult<Self> {
         let problem: ProblemResponse = match result {
             Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
             Err(error) => error.into(),
@@ -226,7 +229,7 @@ impl StoredResponse {
     ///
     /// # Errors
     /// The problem, for every other failure.
-    pub fn refusal(problem: ProblemResponse) -> Result<Self, ProblemResponse> {
+    pub fn refusal(problem: ProblemResponse) -> ApiResult<Self> {
         let status = problem.status();
         if is_about_content(status) { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
     }
@@ -240,7 +243,7 @@ impl StoredResponse {
     ///
     /// # Errors
     /// [`Error::Internal`] if the result cannot be written as JSON.
-    pub fn with_result<T: Serialize>(self, result: &T) -> Result<Self, ProblemResponse> {
+    pub fn with_result<T: Serialize>(self, result: &T) -> ApiResult<Self> {
         Ok(Self { body: serde_json::to_string(result).map_err(|_| Error::Internal)?, ..self })
     }
 
@@ -248,7 +251,7 @@ impl StoredResponse {
     ///
     /// # Errors
     /// [`Error::Internal`] if the body has another shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ProblemResponse> {
+    pub fn json<T: DeserializeOwned>(&self) -> ApiResult<T> {
         serde_json::from_str(&self.body).map_err(|_| Error::Internal.into())
     }
 }

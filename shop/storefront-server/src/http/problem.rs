@@ -16,6 +16,9 @@ use storefront_messages::{FieldMessage, t};
 /// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
+/// The outcome of a handler, whose failure is a problem document.
+pub type ApiResult<T> = Result<T, ProblemResponse>;
+
 /// The response to a request that has failed and has changed nothing.
 #[derive(Clone, Debug)]
 pub struct ProblemResponse {

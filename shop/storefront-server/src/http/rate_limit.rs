@@ -189,7 +189,7 @@ impl RateLimit {
     }
 
     /// Counts one event in the database. One statement decides and writes, so that guesses that reach several instances at once all count.
-    async fn take_in(&self, db: &AnyPool, key: &str) -> Result<Result<(), TooOften>, sqlx::Error> {
+    async fn take_in(&self, db: &AnyPool, key: &str) -> sqlx::Result<Result<(), TooOften>> {
         let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
             "INSERT INTO rate_limits AS old (key, full_at) VALUES ($1, {DATABASE_CLOCK} + $2)

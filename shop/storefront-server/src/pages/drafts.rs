@@ -21,7 +21,7 @@ const MAX_DRAFTS: i64 = 100;
 /// Saves a user's draft in place of the previous one. The text is never truncated, because the size limit of the request already bounds it.
 /// A draft for an unknown thread or post is not saved, and an unknown product is left out. A draft beyond [`MAX_DRAFTS`] replaces the
 /// oldest one.
-pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
+pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> sqlx::Result<()> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL rejects NUL in a text
     // `saved_at` rises with every save, even within a millisecond, because devices use it as the version of a draft.
     sqlx::query(
@@ -47,7 +47,7 @@ pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, dr
 }
 
 /// Saves a user's checkout form, `body`, in place of the previous one.
-pub(crate) async fn save_checkout(db: impl AnyExecutor<'_>, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn save_checkout(db: impl AnyExecutor<'_>, user_id: &str, body: &str) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
@@ -62,7 +62,7 @@ pub(crate) async fn save_checkout(db: impl AnyExecutor<'_>, user_id: &str, body:
 
 /// Saves a draft in place of the previous one. An empty draft deletes the previous one instead. If another device has saved the previous
 /// draft and the author has not seen it, the result contains its text.
-pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<DraftSaved, sqlx::Error> {
+pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> sqlx::Result<DraftSaved> {
     database::retried(|| async {
         let mut transaction = database::begin_write(db).await?;
         // This statement changes nothing. It only makes another device that saves the same draft wait for the end of this transaction.
@@ -87,7 +87,7 @@ pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: 
 type DraftRow = (String, String, i64, Option<String>, Option<String>);
 
 /// Loads a user's draft, which is empty if there is none.
-pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<Draft, sqlx::Error> {
+pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> sqlx::Result<Draft> {
     let query = format!(
         "SELECT title, body, saved_at, products.id, {} FROM drafts LEFT JOIN products ON products.id = drafts.product
          WHERE user_id = $1 AND thread = $2",
@@ -101,7 +101,7 @@ pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) 
 }
 
 /// Deletes a user's draft.
-pub(crate) async fn delete(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn delete(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM drafts WHERE user_id = $1 AND thread = $2").bind(user_id).bind(thread).execute(db).await?;
     Ok(())
 }

@@ -96,7 +96,7 @@ impl Flash {
     }
 
     /// The message on the page. The message is empty if it is about a product that the Store does not sell.
-    pub(crate) async fn view(&self, db: &AnyPool) -> Result<Markup, sqlx::Error> {
+    pub(crate) async fn view(&self, db: &AnyPool) -> sqlx::Result<Markup> {
         let text = match self {
             Self::SignedOut => SessionMessage::SignedOut.text(),
             Self::SignedOutEverywhere => SessionMessage::SignedOutEverywhere.text(),

@@ -2,7 +2,7 @@
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::config::site::other_app;
-use crate::http::{host::port, problem::ProblemResponse, rate_limit::TooOften};
+use crate::http::{host::port, problem::ApiResult, rate_limit::TooOften};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
 use crate::pages::{built_assets::BuiltAssets, flash::Flash, language_switch, state::PageState};
@@ -18,7 +18,7 @@ use storefront_api::pages::{HelpPage, Route};
 use storefront_messages::{Language, help_title, items_after, t};
 
 /// The response of a handler of a page.
-pub(crate) type PageResult = Result<Response, ProblemResponse>;
+pub(crate) type PageResult = ApiResult<Response>;
 
 /// The properties of a request on which the document depends. This type is an extractor.
 pub(crate) struct Layout {
@@ -213,7 +213,7 @@ impl Layout {
 }
 
 /// The number of items in a cart. It is added up here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
-async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
+async fn items_in_cart(db: &AnyPool, owner: &str) -> sqlx::Result<i64> {
     let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }

@@ -17,6 +17,9 @@ use axum::response::{IntoResponse, Response};
 use std::{convert::Infallible, ops::Deref};
 use storefront_api::App;
 
+/// The sender of a request for a page that also answers visitors.
+pub(crate) type Sender = Result<CurrentUser, AuthError>;
+
 /// A request for a page, or a request that a form on a page has sent.
 #[derive(FromRequestParts)]
 #[from_request(state(PageState))]

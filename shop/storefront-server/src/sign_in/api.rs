@@ -18,15 +18,13 @@
 //! | 409 | prevented by FusionAuth | `{actions}` |
 //! | 400, 401, 404, 410, 422, 423, 424, 429, 5xx | not signed in | a problem |
 
-use crate::auth::cookies::{Cookies, KeepSignedIn};
-use crate::auth::fusionauth::LoginAnswer;
-use crate::auth::{authenticator::SignOutOutcome, error::Error as AuthError, family_rules::SignOutScope};
-use crate::http::{client_address::ClientAddress, device_name::DeviceName};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::auth::authenticator::SignOutOutcome;
+use crate::auth::{cookies::KeepSignedIn, error::Error as AuthError, family_rules::SignOutScope, fusionauth::LoginAnswer};
+use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
-use crate::{clock::now_ms, state::Backend, typed, users};
-use axum::extract::{Path, State};
+use crate::{clock::now_ms, state::Backend, typed, user_request::ApiRequest, users};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, body::Bytes, http::StatusCode, routing::post};
 use fusionauth_api::backend::Device;
@@ -83,50 +81,36 @@ struct Logout {
     global: bool,
 }
 
-async fn login(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    JsonBody(credentials): JsonBody<Credentials>,
-) -> Result<Response, ProblemResponse> {
+async fn login(request: ApiRequest, JsonBody(credentials): JsonBody<Credentials>) -> ApiResult<Response> {
     let began_at = now_ms();
     let Credentials { login_id, password, one_time_password, keep_signed_in } = &credentials;
-    let device = device(&browser, &cookies);
+    let ApiRequest { backend, client, browser, cookies } = &request;
+    let device = device(browser, cookies);
     let answer = match one_time_password {
         Some(password) => {
-            backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
-            backend.fusionauth.one_time_password_login(client, device, password).await
+            backend.attempts.anonymous_calls.take_from(*client).await?;
+            backend.fusionauth.one_time_password_login(*client, device, password).await
         }
-        None => backend.attempts.login(&backend.fusionauth, client, device, login_id, password).await.map_err(Error::from)?,
+        None => backend.attempts.login(&backend.fusionauth, *client, device, login_id, password).await?,
     };
-    respond(&backend, &cookies, *keep_signed_in, began_at, answer).await
+    respond(&request, *keep_signed_in, began_at, answer).await
 }
 
-async fn second_factor(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    JsonBody(code): JsonBody<Code>,
-) -> Result<Response, ProblemResponse> {
+async fn second_factor(request: ApiRequest, JsonBody(code): JsonBody<Code>) -> ApiResult<Response> {
     let began_at = now_ms();
     let Code { two_factor_id, code, trust_computer, keep_signed_in } = &code;
+    let ApiRequest { backend, client, browser, cookies } = &request;
     let code = typed::second_factor_code(code);
     let trust = if *trust_computer { TrustDevice::Yes } else { TrustDevice::No };
-    let device = Device { trust, ..device(&browser, &cookies) };
-    let answer = backend.fusionauth.second_factor(client, device, two_factor_id, &code);
-    let answer = backend.attempts.code(client, two_factor_id, answer).await;
-    keep_device_trust(&cookies, &answer);
-    respond(&backend, &cookies, *keep_signed_in, began_at, answer.map_err(Error::from)?).await
+    let device = Device { trust, ..device(browser, cookies) };
+    let answer = backend.fusionauth.second_factor(*client, device, two_factor_id, &code);
+    let answer = backend.attempts.code(*client, two_factor_id, answer).await;
+    keep_device_trust(cookies, &answer);
+    respond(&request, *keep_signed_in, began_at, answer?).await
 }
 
-async fn send_code(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    Path(id): Path<String>,
-    JsonBody(SendCode { method_id }): JsonBody<SendCode>,
-) -> Result<StatusCode, ProblemResponse> {
+async fn send_code(request: ApiRequest, Path(id): Path<String>, JsonBody(sent): JsonBody<SendCode>) -> ApiResult<StatusCode> {
+    let (ApiRequest { backend, client, .. }, SendCode { method_id }) = (request, sent);
     backend.attempts.message(client, &format!("code {id} {method_id}")).await.map_err(Error::MessageTooSoon)?;
     match backend.fusionauth.send_code(client, &id, &method_id).await {
         SendCodeOutcome::Sent => Ok(StatusCode::OK),
@@ -137,7 +121,7 @@ async fn send_code(
 }
 
 /// Like FusionAuth, answers 200 even if nobody was signed in. An empty body counts as `{}`.
-async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
+async fn logout(ApiRequest { backend, cookies, .. }: ApiRequest, body: Bytes) -> ApiResult<StatusCode> {
     let body: Logout =
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
     let scope = if body.global { SignOutScope::Everywhere } else { SignOutScope::This };
@@ -150,13 +134,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
 
 /// Answers a sign-in as FusionAuth does, and sets the cookies. If the request has no `keepSignedIn`, the choice of the browser's previous
 /// sign-in applies ([`Cookies::keep_signed_in`]).
-pub(super) async fn respond(
-    backend: &Backend,
-    cookies: &Cookies,
-    keep_signed_in: Option<bool>,
-    began_at: i64,
-    answer: LoginAnswer,
-) -> Result<Response, ProblemResponse> {
+pub(super) async fn respond(request: &ApiRequest, keep_signed_in: Option<bool>, began_at: i64, answer: LoginAnswer) -> ApiResult<Response> {
+    let ApiRequest { backend, cookies, .. } = request;
     let keep = keep_signed_in.map_or_else(|| cookies.keep_signed_in(), KeepSignedIn::of);
     let LoginAnswer { outcome, details } = answer;
     let (status, body) = match outcome {

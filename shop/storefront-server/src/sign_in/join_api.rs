@@ -7,14 +7,12 @@
 //! | 404, 409, 410, 423, 429, 503 | a problem, as for `POST /api/login` |
 
 use crate::auth::{error::Error as AuthError, family_rules::SignOutScope};
-use crate::http::{
-    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse,
-};
+use crate::http::endpoint::endpoint;
+use crate::http::{device_name::DeviceName, json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::join::{JoinOutcome, join};
 use crate::sign_in::{error::Error, outcome::login_error};
-use crate::state::Backend;
-use crate::typed;
-use axum::{Json, Router, extract::State};
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::{Json, Router};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 use storefront_api::{Done, Join, endpoints};
@@ -24,14 +22,10 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::JOIN, handle)
 }
 
-async fn handle(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    DeviceName(name): DeviceName,
-    JsonBody(Join { login_id, password }): JsonBody<Join>,
-) -> Result<Json<Done>, ProblemResponse> {
-    let device = Device { name: &name, ..Device::default() };
-    let answer = match join(&backend, client, device, &typed::email(&login_id), &password).await.map_err(Error::from)? {
+async fn handle(request: ApiRequest, JsonBody(sent): JsonBody<Join>) -> ApiResult<Json<Done>> {
+    let ApiRequest { backend, client, browser: DeviceName(name), .. } = &request;
+    let device = Device { name, ..Device::default() };
+    let answer = match join(backend, *client, device, &typed::email(&sent.login_id), &sent.password).await? {
         JoinOutcome::Joined => return Ok(Json(Done {})),
         JoinOutcome::Answered(answer) => answer,
         JoinOutcome::Unavailable => return Err(AuthError::SignInUnavailable.into()),

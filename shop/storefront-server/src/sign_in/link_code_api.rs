@@ -12,11 +12,11 @@
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::error::Error as AuthError;
 use crate::clock::rfc3339_of_ms;
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::{error::Error, outcome::login_error, password_link::trust_challenge};
-use crate::state::Backend;
-use crate::typed;
-use axum::{Json, Router, extract::State};
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::{Json, Router};
 use fusionauth_api::step_up::TrustOutcome;
 use serde_json::{Value, json};
 use storefront_api::{CheckLinkCode, MailedLinkId, OpenedLink, StartLinkCode, endpoints};
@@ -29,12 +29,8 @@ pub fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::CHECK_LINK_CODE, check))
 }
 
-async fn open(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(link): JsonBody<MailedLinkId>,
-) -> Result<Json<OpenedLink>, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
+async fn open(ApiRequest { backend, client, .. }: ApiRequest, JsonBody(link): JsonBody<MailedLinkId>) -> ApiResult<Json<OpenedLink>> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
     let link = match &link {
         MailedLinkId::ChangePasswordId(id) => MailedProof::ResetLink(id),
         MailedLinkId::VerificationId(id) => MailedProof::VerificationLink(id),
@@ -44,13 +40,10 @@ async fn open(
     Ok(Json(shown.map_or_else(OpenedLink::default, |it| OpenedLink { registered_at: rfc3339_of_ms(it.insert_instant), email: it.email })))
 }
 
-async fn start(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(StartLinkCode { change_password_id }): JsonBody<StartLinkCode>,
-) -> Result<Json<Value>, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
-    backend.attempts.challenge(&change_password_id).await.map_err(Error::from)?;
+async fn start(ApiRequest { backend, client, .. }: ApiRequest, JsonBody(sent): JsonBody<StartLinkCode>) -> ApiResult<Json<Value>> {
+    let StartLinkCode { change_password_id } = sent;
+    backend.attempts.anonymous_calls.take_from(client).await?;
+    backend.attempts.challenge(&change_password_id).await?;
     let challenge = trust_challenge(&change_password_id);
     let started = backend.fusionauth.start_second_factor_of_link(&change_password_id, &challenge).await;
     match started.map_err(|_| AuthError::SignInUnavailable)? {
@@ -59,14 +52,10 @@ async fn start(
     }
 }
 
-async fn check(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(CheckLinkCode { two_factor_id, code }): JsonBody<CheckLinkCode>,
-) -> Result<Json<Value>, ProblemResponse> {
-    let code = typed::second_factor_code(&code);
-    let trusted = backend.fusionauth.trust(client, &two_factor_id, &code);
-    match backend.attempts.code(client, &two_factor_id, trusted).await.map_err(Error::from)? {
+async fn check(ApiRequest { backend, client, .. }: ApiRequest, JsonBody(sent): JsonBody<CheckLinkCode>) -> ApiResult<Json<Value>> {
+    let (two_factor_id, code) = (&sent.two_factor_id, typed::second_factor_code(&sent.code));
+    let trusted = backend.fusionauth.trust(client, two_factor_id, &code);
+    match backend.attempts.code(client, two_factor_id, trusted).await? {
         TrustOutcome::Trusted(token) => Ok(Json(json!({"trustToken": token.expose()}))),
         TrustOutcome::PasswordChangeRequired(id) => Ok(Json(json!({"changePasswordId": id}))),
         TrustOutcome::Failed(failure) => Err(login_error(failure).into()),

@@ -1,13 +1,14 @@
 //! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for accounts that cannot
 //! sign in yet.
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
+use crate::auth::{error::Error as AuthError, fusionauth::LoginAnswer};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
-use crate::pages::{PageState, drafts, page_request::PageRequest, redirect_302, return_to::target};
+use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
@@ -53,17 +54,12 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(state): Query<FormState>) -> PageResult {
-    respond_with_form(&request, user, state, |form| password_page(form, None)).await
+async fn form(request: PageRequest, user: Sender, Query(state): Query<FormState>) -> PageResult {
+    respond_with_form(&request, user, state.next, |form| password_page(form, None)).await
 }
 
-/// Shows the first form of a sign-in, or redirects a signed-in user to the page that `state` names.
-pub(super) async fn respond_with_form(
-    request: &PageRequest,
-    user: Result<CurrentUser, AuthError>,
-    FormState { next, .. }: FormState,
-    page: fn(&FormState) -> Page,
-) -> PageResult {
+/// Shows the first form of a sign-in, or redirects a signed-in user to the page `next`.
+pub(super) async fn respond_with_form(request: &PageRequest, user: Sender, next: String, page: fn(&FormState) -> Page) -> PageResult {
     match user {
         Ok(_) => Ok(redirect_302(target(request.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),

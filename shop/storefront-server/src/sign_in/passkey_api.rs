@@ -10,18 +10,14 @@
 //! The responses to `start` look alike for all user names, so they do not reveal who has an account or a passkey.
 
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
-use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};
+use crate::auth::{error::Error as AuthError, secret};
 use crate::clock::now_ms;
-use crate::http::{
-    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, host::port, json_body::JsonBody, problem::ProblemResponse,
-};
+use crate::http::endpoint::endpoint;
+use crate::http::{host::port, json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
-use crate::state::Backend;
-use crate::typed;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::routing::post;
-use axum::{Json, Router, extract::State};
+use axum::{Json, Router, http::HeaderMap, response::Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::login::{Assertion, PasskeyLoginRequest};
@@ -50,18 +46,15 @@ struct Login {
     keep_signed_in: Option<bool>,
 }
 
-async fn settings(State(backend): State<Backend>, client: ClientAddress) -> Result<Json<PasskeySignIn>, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
+async fn settings(ApiRequest { backend, client, .. }: ApiRequest) -> ApiResult<Json<PasskeySignIn>> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     Ok(Json(PasskeySignIn { is_on: settings.is_some() }))
 }
 
-async fn start(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(StartPasskeySignIn { login_id, user_id }): JsonBody<StartPasskeySignIn>,
-) -> Result<Json<Value>, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
+async fn start(ApiRequest { backend, client, .. }: ApiRequest, JsonBody(sent): JsonBody<StartPasskeySignIn>) -> ApiResult<Json<Value>> {
+    let StartPasskeySignIn { login_id, user_id } = sent;
+    backend.attempts.anonymous_calls.take_from(client).await?;
     let login_id = typed::email(&login_id.unwrap_or_default());
     let owner = match &user_id {
         Some(user_id) => PasskeyOwner::UserId(user_id),
@@ -81,22 +74,16 @@ async fn start(
     }
 }
 
-async fn login(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    headers: HeaderMap,
-    JsonBody(Login { credential, keep_signed_in }): JsonBody<Login>,
-) -> Result<Response, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
+async fn login(request: ApiRequest, headers: HeaderMap, JsonBody(sent): JsonBody<Login>) -> ApiResult<Response> {
+    let ApiRequest { backend, client, browser, cookies } = &request;
+    backend.attempts.anonymous_calls.take_from(*client).await?;
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));
     let rp_id = settings.relying_party(&backend.site);
-    let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id, application_id: None };
-    let answer = backend.fusionauth.passkey_login(client, device(&browser, &cookies), &request).await;
-    respond(&backend, &cookies, keep_signed_in, began_at, answer).await
+    let login = PasskeyLoginRequest { credential: &sent.credential, origin: &origin, rp_id, application_id: None };
+    let answer = backend.fusionauth.passkey_login(*client, device(browser, cookies), &login).await;
+    respond(&request, sent.keep_signed_in, began_at, answer).await
 }
 
 /// Options as FusionAuth returns them for a user with passkeys, with invented ones.

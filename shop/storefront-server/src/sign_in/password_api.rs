@@ -10,11 +10,10 @@
 
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
-use crate::sign_in::{error::Error, password_link::ask_for_link};
-use crate::state::Backend;
-use crate::typed;
-use axum::extract::{Path, State};
+use crate::http::{json_body::JsonBody, problem::ApiResult};
+use crate::sign_in::password_link::ask_for_link;
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -41,12 +40,8 @@ struct ForgotPassword {
     login_id: String,
 }
 
-async fn forgot_password(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(ForgotPassword { login_id }): JsonBody<ForgotPassword>,
-) -> Result<Response, ProblemResponse> {
-    match ask_for_link(&backend, client, &login_id).await.map_err(Error::from)? {
+async fn forgot_password(request: ApiRequest, JsonBody(sent): JsonBody<ForgotPassword>) -> ApiResult<Response> {
+    match ask_for_link(&request.backend, request.client, &sent.login_id).await? {
         ForgotPasswordOutcome::Accepted => Ok(Json(json!({})).into_response()),
         ForgotPasswordOutcome::NotConfigured => Ok(StatusCode::FORBIDDEN.into_response()),
         ForgotPasswordOutcome::TooMany => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -54,33 +49,25 @@ async fn forgot_password(
     }
 }
 
-async fn change_password_id_state(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    Path(id): Path<String>,
-) -> Result<Response, ProblemResponse> {
+async fn change_password_id_state(ApiRequest { backend, client, .. }: ApiRequest, Path(id): Path<String>) -> ApiResult<Response> {
     backend.attempts.anonymous_calls.take_from(client).await?;
     email_proof::prepare(&backend.fusionauth, &backend.db, MailedProof::ResetLink(&id)).await?;
     let answer = backend.fusionauth.show_change_password_id(&id).await;
     respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
 }
 
-async fn change_password(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(change): JsonBody<PasswordChange>,
-) -> Result<Response, ProblemResponse> {
-    backend.attempts.anonymous_calls.take_from(client).await?;
-    respond(backend.authenticator.change_password(client, change).await?)
+async fn change_password(request: ApiRequest, JsonBody(change): JsonBody<PasswordChange>) -> ApiResult<Response> {
+    request.backend.attempts.anonymous_calls.take_from(request.client).await?;
+    respond(request.backend.authenticator.change_password(request.client, change).await?)
 }
 
-async fn password_rules(State(backend): State<Backend>, client: ClientAddress) -> Result<Json<PasswordRulesResponse>, ProblemResponse> {
+async fn password_rules(ApiRequest { backend, client, .. }: ApiRequest) -> ApiResult<Json<PasswordRulesResponse>> {
     backend.attempts.anonymous_calls.take_from(client).await?;
     Ok(Json(PasswordRulesResponse { password_validation_rules: backend.fusionauth.password_rules().await }))
 }
 
 /// FusionAuth's response, unless its status is a server error.
-fn respond((status, body): (u16, Vec<u8>)) -> Result<Response, ProblemResponse> {
+fn respond((status, body): (u16, Vec<u8>)) -> ApiResult<Response> {
     match StatusCode::from_u16(status) {
         Ok(status) if !status.is_server_error() => Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response()),
         _ => Err(AuthError::SignInUnavailable.into()),

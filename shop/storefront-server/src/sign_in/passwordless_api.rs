@@ -6,17 +6,14 @@
 //! | `POST /api/passwordless/start` | makes FusionAuth email a short code, and returns the long code that belongs to it |
 //! | `POST /api/passwordless/login` | only in `spa-backend`: signs in, as FusionAuth's endpoint of this path does |
 
-use crate::auth::{cookies::Cookies, error::Error as AuthError};
+use crate::auth::error::Error as AuthError;
 use crate::clock::now_ms;
-use crate::http::{
-    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse,
-};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::passwordless::{CodeRequested, request_code};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
-use crate::state::Backend;
-use crate::typed;
-use axum::response::Response;
-use axum::{Json, Router, extract::State, routing::post};
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::{Json, Router, response::Response, routing::post};
 use serde::Deserialize;
 use storefront_api::{PasswordlessStarted, StartPasswordless, endpoints};
 
@@ -39,29 +36,19 @@ struct Login {
     keep_signed_in: Option<bool>,
 }
 
-async fn start(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(StartPasswordless { login_id }): JsonBody<StartPasswordless>,
-) -> Result<Json<PasswordlessStarted>, ProblemResponse> {
-    match request_code(&backend, client, &typed::email(&login_id)).await.map_err(Error::TooManyAttempts)? {
+async fn start(request: ApiRequest, JsonBody(sent): JsonBody<StartPasswordless>) -> ApiResult<Json<PasswordlessStarted>> {
+    match request_code(&request.backend, request.client, &typed::email(&sent.login_id)).await? {
         CodeRequested::Sent(code) => Ok(Json(PasswordlessStarted { code })),
         CodeRequested::NotConfigured => Err(Error::NoPasswordless.into()),
         CodeRequested::Unavailable => Err(AuthError::SignInUnavailable.into()),
     }
 }
 
-async fn login(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    browser: DeviceName,
-    cookies: Cookies,
-    JsonBody(Login { code, one_time_code, keep_signed_in }): JsonBody<Login>,
-) -> Result<Response, ProblemResponse> {
+async fn login(request: ApiRequest, JsonBody(sent): JsonBody<Login>) -> ApiResult<Response> {
     let began_at = now_ms();
-    let device = device(&browser, &cookies);
-    let one_time_code = one_time_code.as_deref().map(typed::message_code);
-    let answer = backend.fusionauth.passwordless_login(client, device, &code, one_time_code.as_deref());
-    let answer = backend.attempts.code(client, &code, answer).await;
-    respond(&backend, &cookies, keep_signed_in, began_at, answer.map_err(Error::TooManyAttempts)?).await
+    let ApiRequest { backend, client, browser, cookies } = &request;
+    let short_code = sent.one_time_code.as_deref().map(typed::message_code);
+    let answer = backend.fusionauth.passwordless_login(*client, device(browser, cookies), &sent.code, short_code.as_deref());
+    let answer = backend.attempts.code(*client, &sent.code, answer).await?;
+    respond(&request, sent.keep_signed_in, began_at, answer).await
 }

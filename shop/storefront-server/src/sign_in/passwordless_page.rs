@@ -1,14 +1,14 @@
 //! The server-rendered sign-in without a password: the form for the email at `/login/passwordless`, and the form for the code from the
 //! message.
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::now_ms;
 use crate::http::device_name::DeviceName;
+use crate::pages::PageState;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{FieldKind, Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, PASSWORDLESS, back_to_sign_in, field, status, summary};
-use crate::pages::{PageState, page_request::PageRequest};
 use crate::sign_in::login_page::{respond_to_login, respond_with_form};
 use crate::sign_in::outcome::device;
 use crate::sign_in::passwordless::{CodeRequested, request_code};
@@ -35,8 +35,8 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>, Query(state): Query<FormState>) -> PageResult {
-    respond_with_form(&request, user, state, |form| email_page(form, None)).await
+async fn form(request: PageRequest, user: Sender, Query(state): Query<FormState>) -> PageResult {
+    respond_with_form(&request, user, state.next, |form| email_page(form, None)).await
 }
 
 async fn send(request: PageRequest, Form(form): Form<FormState>) -> PageResult {

@@ -16,16 +16,14 @@
 use crate::auth::fusionauth::{RegistrationError, Timeouts};
 use crate::auth::verify::Identity;
 use crate::auth::{email_proof, error::Error as AuthError};
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::problem::{ProblemResponse, field_error};
-use crate::http::{
-    client_address::ClientAddress, endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language,
-};
+use crate::http::problem::{ApiResult, field_error};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
 use crate::sign_in::{error::Error, password_link};
-use crate::state::Backend;
-use crate::typed;
 use crate::users::{self, display_name::DisplayName};
-use axum::{Router, extract::State, http::StatusCode};
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::{Router, http::StatusCode};
 use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
@@ -39,13 +37,8 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::REGISTER, handle)
 }
 
-async fn handle(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    key: IdempotencyKey,
-    JsonBody(wanted): JsonBody<Register>,
-) -> Result<StoredResponse, ProblemResponse> {
-    register(&backend, client, key, wanted).await
+async fn handle(request: ApiRequest, key: IdempotencyKey, JsonBody(wanted): JsonBody<Register>) -> ApiResult<StoredResponse> {
+    register(&request.backend, request.client, key, wanted).await
 }
 
 /// Creates the account, once for each idempotency key. The response is the user, or the problem document of [`Error::Invalid`], which names
@@ -58,12 +51,7 @@ async fn handle(
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or a database error.
-pub async fn register(
-    backend: &Backend,
-    client: ClientAddress,
-    key: IdempotencyKey,
-    wanted: Register,
-) -> Result<StoredResponse, ProblemResponse> {
+pub async fn register(backend: &Backend, client: ClientAddress, key: IdempotencyKey, wanted: Register) -> ApiResult<StoredResponse> {
     let wanted = Register { email: typed::email(&wanted.email), ..wanted };
     let name = match display_name(backend, client, &wanted).await {
         Ok(name) => name,

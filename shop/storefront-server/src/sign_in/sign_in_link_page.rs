@@ -4,11 +4,11 @@
 //! the first URL contains them. The server then stores them in an HttpOnly cookie and redirects to `/login/link`, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
+use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, PASSWORDLESS, status, summary};
-use crate::pages::{PageState, page_request::PageRequest, redirect_303};
+use crate::pages::{PageState, redirect_303};
 use crate::sign_in::login_page::{respond_to_login, respond_with_form};
 use crate::sign_in::outcome::device;
 use crate::{clock::now_ms, http::device_name::DeviceName};
@@ -38,12 +38,12 @@ fn split(codes: &str) -> Option<(&str, &str)> {
     codes.rsplit_once('.')
 }
 
-async fn form(request: PageRequest, user: Result<CurrentUser, AuthError>) -> PageResult {
+async fn form(request: PageRequest, user: Sender) -> PageResult {
     let page: fn(&FormState) -> Page = match request.cookies.get(CookieName::SignInLink) {
         Some(_) => |form| confirm_page(form, None),
         None => |_| expired_page(),
     };
-    respond_with_form(&request, user, FormState::default(), page).await
+    respond_with_form(&request, user, String::new(), page).await
 }
 
 async fn sign_in(request: PageRequest, browser: DeviceName, Form(form): Form<FormState>) -> PageResult {

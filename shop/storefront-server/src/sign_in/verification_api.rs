@@ -9,14 +9,14 @@
 //! return the id of the new code.
 
 use crate::auth::error::Error as AuthError;
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::sign_in::{
     error::Error,
     verification_message::{send_again, verify},
 };
-use crate::state::Backend;
-use crate::typed;
-use axum::{Json, Router, extract::State, routing::post};
+use crate::{state::Backend, typed, user_request::ApiRequest};
+use axum::{Json, Router, routing::post};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use serde::Deserialize;
 use storefront_api::{Done, SendVerification, VerificationSent, endpoints};
@@ -25,17 +25,15 @@ use storefront_messages::VerificationError;
 /// The routes below `/api` in every workflow of the single-page app.
 pub fn message_router() -> Router<Backend> {
     use Verified::{Email, Registration};
-    endpoint(endpoints::SEND_EMAIL_VERIFICATION, async |state, client, body| send(Email, state, client, body).await)
-        .merge(endpoint(endpoints::SEND_REGISTRATION_VERIFICATION, async |state, client, body| {
-            send(Registration, state, client, body).await
-        }))
+    let email = endpoint(endpoints::SEND_EMAIL_VERIFICATION, async |request, body| send(Email, request, body).await);
+    email.merge(endpoint(endpoints::SEND_REGISTRATION_VERIFICATION, async |request, body| send(Registration, request, body).await))
 }
 
 /// The routes below `/api` that have FusionAuth's paths, for `spa-backend`.
 pub fn router() -> Router<Backend> {
     Router::new()
-        .route("/user/verify-email", post(async |state, client, body| handle(Verified::Email, state, client, body).await))
-        .route("/user/verify-registration", post(async |state, client, body| handle(Verified::Registration, state, client, body).await))
+        .route("/user/verify-email", post(async |request, body| handle(Verified::Email, request, body).await))
+        .route("/user/verify-registration", post(async |request, body| handle(Verified::Registration, request, body).await))
 }
 
 /// FusionAuth's request. This type has no `Debug`, because it holds an id and a code.
@@ -46,13 +44,8 @@ struct Verify {
     one_time_code: Option<String>,
 }
 
-async fn send(
-    what: Verified,
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(SendVerification { email }): JsonBody<SendVerification>,
-) -> Result<Json<VerificationSent>, ProblemResponse> {
-    match send_again(&backend, client, what, &typed::email(&email)).await.map_err(Error::MessageTooSoon)? {
+async fn send(what: Verified, request: ApiRequest, JsonBody(sent): JsonBody<SendVerification>) -> ApiResult<Json<VerificationSent>> {
+    match send_again(&request.backend, request.client, what, &typed::email(&sent.email)).await.map_err(Error::MessageTooSoon)? {
         ResendOutcome::Accepted { verification_id } => Ok(Json(VerificationSent { verification_id })),
         ResendOutcome::NotConfigured => Err(Error::Verification(VerificationError::NotConfigured).into()),
         ResendOutcome::TooMany => Err(Error::Verification(VerificationError::SentAMomentAgo).into()),
@@ -60,14 +53,9 @@ async fn send(
     }
 }
 
-async fn handle(
-    what: Verified,
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    JsonBody(Verify { verification_id, one_time_code }): JsonBody<Verify>,
-) -> Result<Json<Done>, ProblemResponse> {
-    let code = one_time_code.as_deref().map(typed::message_code);
-    match verify(&backend, client, what, &verification_id, code.as_deref()).await.map_err(Error::from)? {
+async fn handle(what: Verified, request: ApiRequest, JsonBody(sent): JsonBody<Verify>) -> ApiResult<Json<Done>> {
+    let code = sent.one_time_code.as_deref().map(typed::message_code);
+    match verify(&request.backend, request.client, what, &sent.verification_id, code.as_deref()).await? {
         VerifyOutcome::Verified => Ok(Json(Done {})),
         VerifyOutcome::WrongCode => Err(Error::Verification(VerificationError::WrongCode).into()),
         VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),

@@ -13,8 +13,12 @@
 
 use crate::auth::secret::random;
 use crate::database;
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    json_body::JsonBody,
+    problem::{ApiResult, ProblemResponse},
+};
 use crate::product_text;
 use crate::product_threads::is_product_id;
 use crate::store::{cart_row, currency::CURRENCY, error::Error, guest_cart, notice};
@@ -82,43 +86,33 @@ impl LineChange {
     }
 }
 
-async fn load(UserRequest { backend, user, .. }: UserRequest) -> Result<Json<Cart>, ProblemResponse> {
+async fn load(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Cart>> {
     Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
 
-async fn add(
-    UserRequest { backend, user, .. }: UserRequest,
-    key: IdempotencyKey,
-    JsonBody(wanted): JsonBody<AddToCart>,
-) -> Result<StoredResponse, ProblemResponse> {
-    add_to_cart(&backend.db, &CartOwner::User(user.user_id), key, &wanted).await
+async fn add(request: UserRequest, key: IdempotencyKey, JsonBody(wanted): JsonBody<AddToCart>) -> ApiResult<StoredResponse> {
+    add_to_cart(&request.backend.db, &CartOwner::User(request.user.user_id), key, &wanted).await
 }
 
-async fn set_quantity(
-    UserRequest { backend, user, .. }: UserRequest,
-    line: LineRequest,
-    JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
-) -> Result<LineResponse, ProblemResponse> {
-    Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Set(quantity)).await?)
+async fn set_quantity(request: UserRequest, line: LineRequest, JsonBody(sent): JsonBody<SetQuantity>) -> ApiResult<LineResponse> {
+    let owner = CartOwner::User(request.user.user_id);
+    Ok(change_line(&request.backend.db, &owner, &line, LineChange::Set(sent.quantity)).await?)
 }
 
-async fn remove(UserRequest { backend, user, .. }: UserRequest, line: LineRequest) -> Result<LineResponse, ProblemResponse> {
+async fn remove(UserRequest { backend, user, .. }: UserRequest, line: LineRequest) -> ApiResult<LineResponse> {
     Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Remove).await?)
 }
 
-async fn acknowledge(
-    UserRequest { backend, user, .. }: UserRequest,
-    JsonBody(AcknowledgeNotice { notice }): JsonBody<AcknowledgeNotice>,
-) -> Result<Json<Cart>, ProblemResponse> {
-    Ok(Json(accept_notice(&backend.db, &user.user_id, &notice).await?))
+async fn acknowledge(request: UserRequest, JsonBody(sent): JsonBody<AcknowledgeNotice>) -> ApiResult<Json<Cart>> {
+    Ok(Json(accept_notice(&request.backend.db, &request.user.user_id, &sent.notice).await?))
 }
 
 /// Accepts the notice that the user has read. Nothing changes if the cart has another notice now. The result is the cart.
-pub(crate) async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
+pub(crate) async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> sqlx::Result<Cart> {
     database::retried(|| accept_in_transaction(db, user_id, notice)).await
 }
 
-async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Result<Cart, sqlx::Error> {
+async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> sqlx::Result<Cart> {
     let mut transaction = database::begin_write(db).await?;
     cart_row::lock(&mut transaction, user_id).await?;
     let before = read_cart(&mut transaction, user_id).await?;
@@ -137,12 +131,7 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error.
-pub async fn add_to_cart(
-    db: &AnyPool,
-    owner: &CartOwner,
-    key: IdempotencyKey,
-    wanted: &AddToCart,
-) -> Result<StoredResponse, ProblemResponse> {
+pub async fn add_to_cart(db: &AnyPool, owner: &CartOwner, key: IdempotencyKey, wanted: &AddToCart) -> ApiResult<StoredResponse> {
     let id = owner.id();
     let write = key.write(db, &id, "add to cart", wanted);
     let add = async |db: &mut AnyConnection| {
@@ -217,7 +206,7 @@ pub enum Precondition {
 impl<S: Send + Sync> FromRequestParts<S> for LineRequest {
     type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let ProductId(product) = ProductId::from_request_parts(parts, state).await?;
         let precondition = match (parts.headers.get(header::IF_MATCH), parts.headers.get(header::IF_NONE_MATCH)) {
             (None, None) => None,
@@ -283,7 +272,7 @@ async fn change_in_transaction(db: &AnyPool, owner: &CartOwner, line: &LineReque
     Ok(LineResponse { version: cart.lines.iter().find(|it| it.product == product).map(|it| it.version), cart })
 }
 
-async fn quantity_and_version(db: &mut AnyConnection, user_id: &str, product: &str) -> Result<Option<(i64, i64)>, sqlx::Error> {
+async fn quantity_and_version(db: &mut AnyConnection, user_id: &str, product: &str) -> sqlx::Result<Option<(i64, i64)>> {
     let query = sqlx::query_as("SELECT quantity, version FROM cart_lines WHERE user_id = $1 AND product = $2");
     query.bind(user_id).bind(product).fetch_optional(db).await
 }
@@ -331,13 +320,13 @@ pub struct ProductId(pub String);
 impl<S: Send + Sync> FromRequestParts<S> for ProductId {
     type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
         if is_product_id(&id) { Ok(Self(id)) } else { Err(Error::ProductUnknown.into()) }
     }
 }
 
-async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, sqlx::Error> {
+async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
@@ -345,18 +334,18 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
 ///
 /// # Errors
 /// A database error.
-pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
+pub async fn cart_of(db: &AnyPool, user_id: &str) -> sqlx::Result<Cart> {
     read_cart(&mut *db.acquire().await?, user_id).await
 }
 
 /// The cart as its owner has chosen it.
-pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
+pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<Cart> {
     read_lines(db, user_id, |chosen, _| chosen).await
 }
 
 /// The cart as it can be ordered: with quantities lowered to the stock. Its notice lists the differences from the cart that its owner has
 /// chosen.
-pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
+pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<Cart> {
     read_lines(db, user_id, i64::min).await
 }
 
@@ -364,7 +353,7 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
 type LineRow = (String, String, String, i64, i64, Option<i64>, i64, i64);
 
 /// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out.
-async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
+async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> sqlx::Result<Cart> {
     let query = format!(
         "SELECT products.id, {}, {}, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product

@@ -11,8 +11,9 @@
 //! A stream ends when the server no longer accepts the credential of its request. The app then opens another stream with a new credential.
 //! A stream also ends when the server stops, because a stopping server waits for all responses.
 
-use crate::auth::{authenticator::AcceptedCredential, cookies::Cookies};
-use crate::http::{endpoint::endpoint, error::Error as HttpError, problem::ProblemResponse};
+use crate::auth::authenticator::AcceptedCredential;
+use crate::http::endpoint::endpoint;
+use crate::http::{error::Error as HttpError, problem::ApiResult};
 use crate::store::cart;
 use crate::store::error::{Error, StreamLimit};
 use crate::{metrics, state::Backend, user_request::UserRequest};
@@ -55,12 +56,8 @@ pub fn router(events: CartEvents) -> Router<Backend> {
     endpoint(endpoints::CART_EVENTS, open).layer(Extension(events))
 }
 
-async fn open(
-    UserRequest { backend, user, .. }: UserRequest,
-    Extension(events): Extension<CartEvents>,
-    cookies: Cookies,
-    headers: HeaderMap,
-) -> Result<Response, ProblemResponse> {
+async fn open(request: UserRequest, Extension(events): Extension<CartEvents>, headers: HeaderMap) -> ApiResult<Response> {
+    let UserRequest { backend, user, cookies, .. } = request;
     let credential = backend.authenticator.accepted_credential(&headers, &cookies).ok_or(HttpError::Internal)?;
     let stream = CartStream::new(events.follow_cart(user.user_id)?, credential, events.0.ending.clone());
     let events = stream::unfold(stream, async |mut stream| {
@@ -154,7 +151,7 @@ impl CartEvents {
     }
 
     /// Reads the carts that have changed since the last query.
-    async fn look(&self) -> Result<(), sqlx::Error> {
+    async fn look(&self) -> sqlx::Result<()> {
         let users: Vec<String> = self.followed().by_user.keys().cloned().collect();
         for users in users.chunks(CARTS_IN_STATEMENT) {
             let changes = self.changes_of(users).await?;
@@ -175,7 +172,7 @@ impl CartEvents {
         Ok(())
     }
 
-    async fn changes_of(&self, users: &[String]) -> Result<HashMap<String, i64>, sqlx::Error> {
+    async fn changes_of(&self, users: &[String]) -> sqlx::Result<HashMap<String, i64>> {
         let places: Vec<String> = (1..=users.len()).map(|at| format!("${at}")).collect();
         let query = format!("SELECT user_id, changes FROM carts WHERE user_id IN ({})", places.join(", "));
         // The statement is not kept prepared, because it differs for each number of users.

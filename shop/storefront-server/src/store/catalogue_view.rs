@@ -28,7 +28,7 @@ enum Place {
 
 impl ListPage {
     /// Reads the page for a query string. Unknown parameters are ignored.
-    pub(super) async fn read(db: &AnyPool, query: &str) -> Result<Self, sqlx::Error> {
+    pub(super) async fn read(db: &AnyPool, query: &str) -> sqlx::Result<Self> {
         let filter = ProductFilter::of_query(query);
         let after = cursor_of(query);
         Ok(Self {

@@ -8,7 +8,8 @@
 use crate::auth::email_proof::{self, EmailProof};
 use crate::auth::verify::EmailStatus;
 use crate::clock::now_ms;
-use crate::http::{endpoint::endpoint, idempotency::IdempotencyKey, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{idempotency::IdempotencyKey, json_body::JsonBody, problem::ApiResult};
 use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
@@ -24,11 +25,11 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::CHECKOUT, load).merge(endpoint(endpoints::SAVE_CHECKOUT, save))
 }
 
-async fn load(request: UserRequest) -> Result<Json<Checkout>, ProblemResponse> {
+async fn load(request: UserRequest) -> ApiResult<Json<Checkout>> {
     Ok(Json(of_user(&request).await?))
 }
 
-async fn save(request: UserRequest, key: IdempotencyKey, JsonBody(form): JsonBody<CheckoutForm>) -> Result<Json<Done>, ProblemResponse> {
+async fn save(request: UserRequest, key: IdempotencyKey, JsonBody(form): JsonBody<CheckoutForm>) -> ApiResult<Json<Done>> {
     let (db, user_id) = (&request.backend.db, &*request.user.user_id);
     let body = serde_json::json!(form).to_string();
     database::retried(|| async {
@@ -46,12 +47,12 @@ async fn save(request: UserRequest, key: IdempotencyKey, JsonBody(form): JsonBod
 }
 
 /// The idempotency key of the user's next order.
-async fn order_key(db: &mut AnyConnection, user_id: &str) -> Result<String, sqlx::Error> {
+async fn order_key(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<String> {
     Ok(format!("order-{}", stored_orders::count(db, user_id).await? + 1))
 }
 
 /// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
-pub(crate) async fn of_user(request: &UserRequest) -> Result<Checkout, ProblemResponse> {
+pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     let UserRequest { backend, user, .. } = request;
     // This comes first, because a request that waits for a second connection while it holds one could wait for itself.
     let email_state = email_state(request).await;
@@ -95,13 +96,13 @@ pub(super) async fn email_state(UserRequest { backend, user, .. }: &UserRequest)
 }
 
 /// Saves the user's form, replacing the previous one.
-pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Result<(), sqlx::Error> {
+pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> sqlx::Result<()> {
     let body = serde_json::json!(form).to_string();
     database::retried(|| drafts::save_checkout(db, user_id, &body)).await
 }
 
 /// The user's saved form. Placing an order deletes it.
-async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutForm>, sqlx::Error> {
+async fn draft(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<Option<CheckoutForm>> {
     let query = sqlx::query_scalar("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
     let body: Option<String> = query.fetch_optional(db).await?;
     Ok(body.and_then(|it| serde_json::from_str(&it).ok()))

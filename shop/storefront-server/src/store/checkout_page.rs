@@ -3,13 +3,13 @@
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
 //! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft.
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::current_user::CurrentUser;
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, text_with};
 use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
 use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
-use crate::pages::page_request::{PageRequest, UserPageRequest};
+use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, redirect_303};
 use crate::store::orders::place_order;
@@ -76,7 +76,7 @@ async fn show(request: UserPageRequest) -> PageResult {
     request.show(page(&checkout, &Refused::default())).await
 }
 
-async fn send(request: PageRequest, user: Result<CurrentUser, AuthError>, Form(fields): Form<Fields>) -> PageResult {
+async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) -> PageResult {
     let request = match user {
         Ok(CurrentUser(user)) => request.of(user),
         Err(error) => {

@@ -5,7 +5,7 @@
 
 use crate::http::host::port;
 use crate::http::percent::encoded;
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::http::security_headers::NativeForms;
 use crate::pages::layout::{app_links, sign_in_link};
 use crate::spa::{FirstContent, HeaderLinks, Spa};
@@ -56,7 +56,7 @@ async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query)
     spa.page_with(&headers, &content).await
 }
 
-async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<ProductId, ProblemResponse>, headers: HeaderMap) -> Response {
+async fn one(State(AppPages { spa, backend }): State<AppPages>, id: ApiResult<ProductId>, headers: HeaderMap) -> Response {
     let product = match id {
         Ok(ProductId(id)) => products::find_for_page(&backend, &id).await.map_err(ProblemResponse::from),
         Err(_) => Ok(None),

@@ -4,17 +4,15 @@
 //! The cookie `storefront_guest_cart` identifies the cart. Adding a product without this cookie begins a cart. The server ignores the
 //! credential of a sign-in here, so that no item for the user's own cart gets into a guest's cart, or the other way round.
 
-use crate::auth::cookies::Cookies;
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
-use crate::state::Backend;
+use crate::http::{json_body::JsonBody, problem::ApiResult};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{currency::CURRENCY, error::Error};
-use crate::users::guest::Guest;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::{Json, Router};
-use storefront_api::{AddToCart, Cart, SetQuantity, endpoints};
+use crate::{state::Backend, user_request::ApiRequest, users::guest::Guest};
+use axum::{Json, Router, http::StatusCode};
+use storefront_api::endpoints;
+use storefront_api::{AddToCart, Cart, SetQuantity};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -24,7 +22,7 @@ pub fn router() -> Router<Backend> {
         .merge(endpoint(endpoints::REMOVE_GUEST_LINE, remove))
 }
 
-async fn load(State(backend): State<Backend>, cookies: Cookies) -> Result<Json<Cart>, ProblemResponse> {
+async fn load(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Cart>> {
     let cart = match Guest::of(&cookies) {
         Some(guest) => cart_of(&backend.db, &guest.owner()).await?,
         None => Cart { currency: CURRENCY.to_owned(), lines: Vec::new(), total: 0, notice: None },
@@ -32,13 +30,8 @@ async fn load(State(backend): State<Backend>, cookies: Cookies) -> Result<Json<C
     Ok(Json(cart))
 }
 
-async fn add(
-    State(backend): State<Backend>,
-    client: ClientAddress,
-    cookies: Cookies,
-    key: IdempotencyKey,
-    JsonBody(wanted): JsonBody<AddToCart>,
-) -> Result<StoredResponse, ProblemResponse> {
+async fn add(request: ApiRequest, key: IdempotencyKey, JsonBody(wanted): JsonBody<AddToCart>) -> ApiResult<StoredResponse> {
+    let ApiRequest { backend, client, cookies, .. } = request;
     backend.attempts.guest_additions.take_from(client).await?;
     let owner = CartOwner::Guest(Guest::of(&cookies).unwrap_or_else(Guest::without_cart));
     let response = add_to_cart(&backend.db, &owner, key, &wanted).await?;
@@ -50,20 +43,15 @@ async fn add(
     Ok(response)
 }
 
-async fn set_quantity(
-    State(backend): State<Backend>,
-    cookies: Cookies,
-    line: LineRequest,
-    JsonBody(SetQuantity { quantity }): JsonBody<SetQuantity>,
-) -> Result<LineResponse, ProblemResponse> {
-    change(&backend, &cookies, &line, LineChange::Set(quantity)).await
+async fn set_quantity(request: ApiRequest, line: LineRequest, JsonBody(sent): JsonBody<SetQuantity>) -> ApiResult<LineResponse> {
+    change(&request, &line, LineChange::Set(sent.quantity)).await
 }
 
-async fn remove(State(backend): State<Backend>, cookies: Cookies, line: LineRequest) -> Result<LineResponse, ProblemResponse> {
-    change(&backend, &cookies, &line, LineChange::Remove).await
+async fn remove(request: ApiRequest, line: LineRequest) -> ApiResult<LineResponse> {
+    change(&request, &line, LineChange::Remove).await
 }
 
-async fn change(backend: &Backend, cookies: &Cookies, line: &LineRequest, change: LineChange) -> Result<LineResponse, ProblemResponse> {
+async fn change(ApiRequest { backend, cookies, .. }: &ApiRequest, line: &LineRequest, change: LineChange) -> ApiResult<LineResponse> {
     let result = match Guest::of(cookies) {
         Some(guest) => {
             guest.remember(cookies);

@@ -5,7 +5,7 @@
 //! guest's write also needs the row, so that nothing is added to a cart that another request has just merged.
 
 use crate::clock::now_ms;
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::ApiResult;
 use crate::store::cart_row::{self, Merge};
 use crate::store::error::Error;
 use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
@@ -47,7 +47,7 @@ pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request
 }
 
 /// Merges the browser's guest cart into the user's cart for a server-rendered page, as [`merge_layer`] does for the API.
-pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -> Result<(), ProblemResponse> {
+pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -> ApiResult<()> {
     if let Some(guest) = Guest::of(cookies) {
         merge(db, &guest, user_id).await?;
         Guest::forget(cookies);
@@ -60,11 +60,11 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
 ///
 /// # Errors
 /// A database error. Nothing is changed then, and the next request tries again.
-pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
+pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> sqlx::Result<()> {
     database::retried(|| merge_in_transaction(db, guest, user_id)).await
 }
 
-async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Result<(), sqlx::Error> {
+async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> sqlx::Result<()> {
     let owner = guest.owner();
     let mut transaction = database::begin_write(db).await?;
     let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;

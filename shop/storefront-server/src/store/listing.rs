@@ -75,7 +75,7 @@ impl Cursor {
 ///
 /// # Errors
 /// A database error.
-pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
+pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) -> sqlx::Result<Listing> {
     let typed = Words::of(&filter.search);
     if typed.is_empty() && !filter.search.trim().is_empty() {
         return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });
@@ -97,7 +97,7 @@ pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) 
     Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None })
 }
 
-async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
+async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option<&Cursor>) -> sqlx::Result<Listing> {
     let Some(statement) = Statement::new(db, filter, words).await? else {
         return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });
     };
@@ -172,7 +172,7 @@ const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
     /// Returns `None` if no product has all of the words.
-    async fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> Result<Option<Self>, sqlx::Error> {
+    async fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> sqlx::Result<Option<Self>> {
         let (mut conditions, mut texts, mut in_name) = (vec!["main_product IS NULL".to_owned()], Vec::new(), String::new());
         let mut of_words = None;
         if !words.is_empty() {
@@ -192,7 +192,7 @@ impl<'a> Statement<'a> {
     }
 
     /// The number of products, and the rows of a page, with one more if there is another page.
-    async fn read(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
+    async fn read(&self, after: Option<&Cursor>) -> sqlx::Result<(i64, Vec<AnyRow>)> {
         if self.is_search && database::is_shared(self.db) {
             return self.read_search_of_postgresql(after).await;
         }
@@ -211,7 +211,7 @@ impl<'a> Statement<'a> {
     /// The same as [`read`](Self::read) for a search on PostgreSQL, where reading rows costs more than reading the index. If few products
     /// match, one statement reads each of them once, both to count them and to find the page. If many products match, they are not counted.
     /// The sample only decides between the two, and does not affect which products are found.
-    async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
+    async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> sqlx::Result<(i64, Vec<AnyRow>)> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
             let strategies: &[Strategy] = match self.order {
@@ -249,7 +249,7 @@ impl<'a> Statement<'a> {
     }
 
     /// The number of products that match, counted up to one more than `most`.
-    async fn count(&self, most: i64) -> Result<i64, sqlx::Error> {
+    async fn count(&self, most: i64) -> sqlx::Result<i64> {
         let limit = most + 1;
         let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.all_conditions()));
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).persistent(!self.is_search);
@@ -257,7 +257,7 @@ impl<'a> Statement<'a> {
     }
 
     /// The number of products in PostgreSQL's sample that match, counted up to [`FREQUENT_IN_SAMPLE`].
-    async fn count_in_sample(&self) -> Result<i64, sqlx::Error> {
+    async fn count_in_sample(&self) -> sqlx::Result<i64> {
         let mut conditions = self.all_conditions();
         conditions.push(search::IN_SAMPLE.to_owned());
         let query = format!(
@@ -270,7 +270,7 @@ impl<'a> Statement<'a> {
 
     /// The rows of a page, and one more if there is another page. The rows of [`Strategy::Ranked`] and [`Strategy::Sorted`] also contain
     /// the number of all products that match.
-    async fn rows(&self, strategy: Strategy, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
+    async fn rows(&self, strategy: Strategy, after: Option<&Cursor>) -> sqlx::Result<Vec<AnyRow>> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),
             ProductOrder::Price => ("price", ">", "ASC"),

@@ -50,7 +50,7 @@ pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option
 }
 
 /// Applies the notice of this cart: stores the current prices as seen, lowers quantities to the stock, and removes sold-out products.
-pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> sqlx::Result<()> {
     const STOCK: &str = "(SELECT stock FROM products WHERE products.id = cart_lines.product)";
     const PRICE: &str = "(SELECT price FROM products WHERE products.id = cart_lines.product)";
     for statement in [

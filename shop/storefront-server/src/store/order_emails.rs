@@ -36,7 +36,7 @@ const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 const UNPROVEN_RATE: Rate = Rate::new(NonZeroU32::MIN, Duration::from_secs(24 * 60 * 60));
 
 /// Queues an order's confirmation, in the order's transaction.
-pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> Result<(), sqlx::Error> {
+pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> sqlx::Result<()> {
     let insert = sqlx::query(
         "INSERT INTO order_confirmations (order_id, application, language, attempts, due_at, created_at) VALUES ($1, $2, $3, 0, $4, $4)",
     );
@@ -44,7 +44,7 @@ pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, la
 }
 
 /// Removes the message of an order, if it has not been sent.
-pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM order_confirmations WHERE order_id = $1").bind(id).execute(db).await.map(drop)
 }
 
@@ -101,7 +101,7 @@ impl OrderEmails {
     }
 
     /// Reserves the row for one attempt. If several instances have read the row, only one of them gets true.
-    async fn reserve(&self, row: &Row) -> Result<bool, sqlx::Error> {
+    async fn reserve(&self, row: &Row) -> sqlx::Result<bool> {
         database::retried(async || {
             let query = sqlx::query(
                 "UPDATE order_confirmations SET due_at = $3, attempts = attempts + 1 WHERE order_id = $1 AND due_at = $2 AND attempts = $4",
@@ -149,7 +149,7 @@ impl OrderEmails {
         };
         let language = Language::from_tag(&row.language).unwrap_or_default();
         let text = language.scope(|| text_of(order));
-        let is_sent = self.fusionauth.send_message_in(language, &self.template, receiver, &text).await.is_ok();
+        let is_sent = self.fusionauth.send_message(language, &self.template, receiver, &text).await.is_ok();
         if let (false, Some(counted)) = (is_sent, counted) {
             counted.give_back().await;
         }

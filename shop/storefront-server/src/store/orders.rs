@@ -7,8 +7,12 @@
 //! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
 //! ids, so that no two of these transactions deadlock.
 
+use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{
+    json_body::JsonBody,
+    problem::{ApiResult, ProblemResponse},
+};
 use crate::store::stored_orders::{find, page_of, rfc3339};
 use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_emails, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
@@ -49,11 +53,11 @@ impl ListQuery {
     }
 }
 
-async fn list(UserRequest { backend, user, .. }: UserRequest, Query(query): Query<ListQuery>) -> Result<Json<Orders>, ProblemResponse> {
+async fn list(UserRequest { backend, user, .. }: UserRequest, Query(query): Query<ListQuery>) -> ApiResult<Json<Orders>> {
     Ok(Json(page_of(&backend.db, &user.user_id, query.before()?).await?))
 }
 
-async fn one(request: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
+async fn one(request: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
     Ok(Json(of_user(&request, &id).await?))
 }
 
@@ -63,23 +67,19 @@ pub(super) async fn of_user(request: &UserRequest, id: &str) -> Result<Order, Er
     Ok(Order { email_state: checkout::email_state(request).await, ..order })
 }
 
-async fn place(
-    request: UserRequest,
-    key: IdempotencyKey,
-    JsonBody(wanted): JsonBody<PlaceOrder>,
-) -> Result<StoredResponse, ProblemResponse> {
+async fn place(request: UserRequest, key: IdempotencyKey, JsonBody(wanted): JsonBody<PlaceOrder>) -> ApiResult<StoredResponse> {
     match place_order(&request, key, &wanted).await {
         Err(problem) if problem.is_because_of_state() => Err(problem.with_member("checkout", &checkout::of_user(&request).await?)),
         response => response,
     }
 }
 
-async fn cancellation(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
+async fn cancellation(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
     cancel(&backend.db, &user.user_id, &id).await?;
     Ok(Json(find(&backend.db, &user.user_id, &id).await?))
 }
 
-async fn repeat(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> Result<Json<Repetition>, ProblemResponse> {
+async fn repeat(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Repetition>> {
     let lines = repetition::repeat(&backend.db, &user.user_id, &id).await?;
     Ok(Json(Repetition { cart: cart::cart_of(&backend.db, &user.user_id).await?, message: repetition::message(&lines) }))
 }
@@ -90,7 +90,7 @@ pub(crate) struct OrderId(pub(crate) String);
 impl<S: Send + Sync> FromRequestParts<S> for OrderId {
     type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let Path(id) = Path::<Uuid>::from_request_parts(parts, state).await.map_err(|_| Error::OrderUnknown)?;
         Ok(Self(id.to_string()))
     }
@@ -102,11 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderId {
 /// [`Error::AddressUnusable`], [`Error::TooManyOrders`], [`Error::CartEmpty`], [`Error::CheckoutChanged`],
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error. If there is an error,
 /// nothing was ordered. Unless the error is `IdempotencyKeyReused`, the client can use the same key for another attempt.
-pub(crate) async fn place_order(
-    request: &UserRequest,
-    key: IdempotencyKey,
-    wanted: &PlaceOrder,
-) -> Result<StoredResponse, ProblemResponse> {
+pub(crate) async fn place_order(request: &UserRequest, key: IdempotencyKey, wanted: &PlaceOrder) -> ApiResult<StoredResponse> {
     let UserRequest { backend, client, user, .. } = request;
     let address = address::normalized(&wanted.address)?;
     backend.attempts.order(*client, &user.user_id).await.map_err(Error::TooManyOrders)?;
@@ -161,13 +157,7 @@ impl NewOrder<'_> {
         Ok(summary)
     }
 
-    async fn insert_order(
-        &self,
-        db: &mut AnyConnection,
-        summary: &OrderSummary,
-        placed_at: i64,
-        delivery_price: i64,
-    ) -> Result<(), sqlx::Error> {
+    async fn insert_order(&self, db: &mut AnyConnection, summary: &OrderSummary, placed_at: i64, delivery_price: i64) -> sqlx::Result<()> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
         // There are 2^40 numbers, so two orders hardly ever get the same one. If they do, this statement fails, and the user's next attempt
         // gets another number.
@@ -205,7 +195,7 @@ async fn take_stock(db: &mut AnyConnection, lines: &[CartLine]) -> Result<(), Er
     Ok(())
 }
 
-async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> Result<(), sqlx::Error> {
+async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> sqlx::Result<()> {
     for (position, line) in (0_i64..).zip(lines) {
         let insert = sqlx::query(
             "INSERT INTO order_lines (order_id, position, product, name, unit_price, quantity) VALUES ($1, $2, $3, $4, $5, $6)",

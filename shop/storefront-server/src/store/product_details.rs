@@ -5,7 +5,7 @@ use sqlx::AnyPool;
 use storefront_api::{Product, ProductDetails, RELATED_PRODUCTS, RelatedProduct};
 
 /// The details of a product.
-pub(super) async fn of(db: &AnyPool, product: &Product) -> Result<ProductDetails, sqlx::Error> {
+pub(super) async fn of(db: &AnyPool, product: &Product) -> sqlx::Result<ProductDetails> {
     let main = product.main_product().0;
     let [dimensions, material, care] = ["dimensions", "material", "care"].map(product_text::column);
     let query = format!("SELECT {dimensions}, {material}, {care}, position FROM products WHERE id = $1");
@@ -17,7 +17,7 @@ pub(super) async fn of(db: &AnyPool, product: &Product) -> Result<ProductDetails
 
 /// The next products of the same category in the order of the catalogue. The first product follows the last one, so that each product is
 /// related to others.
-async fn related(db: &AnyPool, product: &Product, main: &str, position: i64) -> Result<Vec<RelatedProduct>, sqlx::Error> {
+async fn related(db: &AnyPool, product: &Product, main: &str, position: i64) -> sqlx::Result<Vec<RelatedProduct>> {
     let mut related: Vec<RelatedProduct> = Vec::new();
     for condition in ["category = $1 AND position > $3", "category = $1 AND position <= $3", "category <> $1 AND position <> $3"] {
         let missing = RELATED_PRODUCTS - related.len();

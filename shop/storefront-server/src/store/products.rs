@@ -1,7 +1,8 @@
 //! The products of the Store: `GET /api/products` and `GET /api/products/{product}`, which need no sign-in, and the queries for the
 //! server-rendered pages.
 
-use crate::http::{endpoint::endpoint, percent::encoded, problem::ProblemResponse};
+use crate::http::endpoint::endpoint;
+use crate::http::{percent::encoded, problem::ApiResult};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
@@ -21,14 +22,14 @@ pub fn router() -> Router<Backend> {
     endpoint(endpoints::PRODUCTS, list).merge(endpoint(endpoints::PRODUCT, one))
 }
 
-async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result<Json<Product>, ProblemResponse> {
+async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> ApiResult<Json<Product>> {
     Ok(Json(find_for_page(&backend, &id).await?.ok_or(Error::ProductUnknown)?))
 }
 
 /// A page of the products that the query's filter finds, with a `Link` to the next page.
 ///
 /// The response to a guest's browser also contains the number of items in the cart, so that no page needs another request for it.
-async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> Result<Response, ProblemResponse> {
+async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> ApiResult<Response> {
     let query = query.unwrap_or_default();
     let filter = ProductFilter::of_query(&query);
     if let Some(parameter) = filter.unusable_parameter(&query) {
@@ -71,7 +72,7 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
 ///
 /// # Errors
 /// A database error while reading the product. If only the threads cannot be read, the product has no threads.
-pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
+pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> sqlx::Result<Option<Product>> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
     product.details = Some(product_details::of(&backend.db, &product).await?);
     if backend.site.sibling_application_id().is_some() {
@@ -81,7 +82,7 @@ pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> Result<Option<
 }
 
 /// The product with this id and the variants of its family, if there is one.
-pub(crate) async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
+pub(crate) async fn find(db: &AnyPool, id: &str) -> sqlx::Result<Option<Product>> {
     let query = format!("SELECT {} FROM products WHERE id = $1", variants::columns());
     let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
     Ok(match row {
@@ -91,12 +92,12 @@ pub(crate) async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx
 }
 
 /// The ids of up to `limit` products that come after `id` in the order of their ids.
-pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
 }
 
 /// Every `n`th id, in the order of the ids, except the last id of all, after which no product comes.
-pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> Result<Vec<String>, sqlx::Error> {
+pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> sqlx::Result<Vec<String>> {
     let query = "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS number, COUNT(*) OVER () AS count FROM products) AS numbered
                  WHERE number % $1 = 0 AND number < count ORDER BY id";
     sqlx::query_scalar(query).bind(n).fetch_all(db).await

@@ -75,7 +75,7 @@ impl Words {
     }
 
     /// The database's queries for these words. `None` if PostgreSQL's list lacks one of the words, because then no product has all of them.
-    pub(super) async fn match_texts(&self, db: &AnyPool, category: Option<Category>) -> Result<Option<MatchTexts>, sqlx::Error> {
+    pub(super) async fn match_texts(&self, db: &AnyPool, category: Option<Category>) -> sqlx::Result<Option<MatchTexts>> {
         if !database::is_shared(db) {
             let last = self.0.len().saturating_sub(1);
             let words = self.0.iter().enumerate();
@@ -90,7 +90,7 @@ impl Words {
 
     /// PostgreSQL's term for each word. A term is `None` if the list lacks the word, because then no product ever had it. The words contain
     /// no quotation mark.
-    async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
+    async fn known_terms(&self, db: &AnyPool) -> sqlx::Result<Vec<Option<String>>> {
         let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
         let query = format!(
             "SELECT word, CAST(0 AS BIGINT) FROM product_words WHERE word = ANY(string_to_array($1, ' ')) UNION ALL
@@ -114,7 +114,7 @@ impl Words {
 
     /// The same search with its one unknown word replaced by its synonym, or by the most frequent word that is one typo away. `None` if
     /// every word is known, or if several words are unknown.
-    pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
+    pub(super) async fn corrected(&self, db: &AnyPool) -> sqlx::Result<Option<Self>> {
         let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
         let &[at] = &*unknown else { return Ok(None) };
         let meant = match most_frequent(db, &synonyms(&self.0[at])).await? {
@@ -128,7 +128,7 @@ impl Words {
     }
 
     /// The positions of the words that no product has.
-    async fn unknown_to_sqlite(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
+    async fn unknown_to_sqlite(&self, db: &AnyPool) -> sqlx::Result<Vec<usize>> {
         let (last, mut unknown) = (self.0.len().saturating_sub(1), Vec::new());
         for (at, word) in self.0.iter().enumerate() {
             let is_known = match at == last {
@@ -143,7 +143,7 @@ impl Words {
     }
 
     /// The positions of the words that no product has: those that the list of words lacks, and those that only removed products had.
-    async fn unknown_to_postgresql(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
+    async fn unknown_to_postgresql(&self, db: &AnyPool) -> sqlx::Result<Vec<usize>> {
         let terms = self.known_terms(db).await?;
         let missing: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].is_none()).collect();
         if !missing.is_empty() {
@@ -193,14 +193,14 @@ pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
 }
 
 /// Whether a word in SQLite's index begins with `word`.
-async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
+async fn is_beginning(db: &AnyPool, word: &str) -> sqlx::Result<bool> {
     let query = format!("SELECT id FROM products WHERE {} LIMIT 1", matches(db, 1));
     let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(format!("\"{word}\"*")).fetch_optional(db).await?;
     Ok(found.is_some())
 }
 
 /// The word of `words` that the most products have, if any product has one of them.
-async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<String>, sqlx::Error> {
+async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> sqlx::Result<Option<String>> {
     let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     let query = if database::is_shared(db) {
         format!(

@@ -2,7 +2,7 @@
 //!
 //! The first file of a sitemap needs a read of all products, so the server keeps it for a while.
 
-use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ApiResult};
 use crate::state::Backend;
 use crate::store::{product_page::url, products};
 use axum::body::Bytes;
@@ -54,7 +54,7 @@ async fn sitemap(
     client: ClientAddress,
     headers: HeaderMap,
     Query(Part { after }): Query<Part>,
-) -> Result<Response, ProblemResponse> {
+) -> ApiResult<Response> {
     files.backend.attempts.sitemaps.take_from(client).await?;
     let origin = files.backend.site.origin(port(&headers));
     let xml = match after {
@@ -66,7 +66,7 @@ async fn sitemap(
 
 impl Files {
     /// The first file. Concurrent requests wait at the lock, so that only one of them reads the products.
-    async fn first(&self, origin: &str) -> Result<Bytes, sqlx::Error> {
+    async fn first(&self, origin: &str) -> sqlx::Result<Bytes> {
         let mut kept = self.first.lock().await;
         if let Some(file) = kept.as_ref().filter(|it| it.is_valid(origin, Instant::now())) {
             return Ok(file.xml.clone());
@@ -98,7 +98,7 @@ fn index(origin: &str, last_of_parts: &[String]) -> Bytes {
 }
 
 /// The URLs of the products after the id `after`.
-async fn part(db: &AnyPool, origin: &str, after: &str) -> Result<Bytes, sqlx::Error> {
+async fn part(db: &AnyPool, origin: &str, after: &str) -> sqlx::Result<Bytes> {
     // PostgreSQL fails on a NUL in a text. No id contains one.
     let after = after.replace('\0', "");
     let ids = products::ids_after(db, &after, MAX_URLS - 1).await?;

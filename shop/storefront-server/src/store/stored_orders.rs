@@ -7,7 +7,7 @@ use storefront_api::orders::{Address, Delivery, EmailState, ORDERS_PER_PAGE, Ord
 use uuid::Uuid;
 
 /// The number of orders that this user has placed.
-pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> Result<i64, sqlx::Error> {
+pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE user_id = $1").bind(user_id).fetch_one(db).await
 }
 

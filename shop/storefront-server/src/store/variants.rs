@@ -45,7 +45,7 @@ impl Member {
     ///
     /// # Errors
     /// The row lacks a column.
-    pub(super) fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    pub(super) fn of(row: &AnyRow) -> sqlx::Result<Self> {
         Ok(Self {
             product: Product {
                 id: row.try_get("id")?,
@@ -93,7 +93,7 @@ impl Member {
 }
 
 /// The product with all variants of its family.
-pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product, sqlx::Error> {
+pub(super) async fn with_family(db: &AnyPool, member: Member) -> sqlx::Result<Product> {
     if !member.has_family() {
         return Ok(member.product(&[], Descriptions::Included));
     }
@@ -110,7 +110,7 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
 
 /// The products that a list of these main products shows: of each family, the variant that best matches `filter` and the `words` of its
 /// search.
-pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilter, words: &Words) -> Result<Vec<Product>, sqlx::Error> {
+pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilter, words: &Words) -> sqlx::Result<Vec<Product>> {
     let variants = variants_of(db, mains.iter().filter(|it| it.has_family()).map(Member::id).collect()).await?;
     let shown = mains.iter().map(|main| {
         let is_of_family = |it: &&Member| it.main_product.as_deref() == Some(main.id());
@@ -133,7 +133,7 @@ fn best_variant<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words
     family.iter().rev().copied().max_by_key(|it| rank(it))
 }
 
-async fn variants_of(db: &AnyPool, mains: Vec<&str>) -> Result<Vec<Member>, sqlx::Error> {
+async fn variants_of(db: &AnyPool, mains: Vec<&str>) -> sqlx::Result<Vec<Member>> {
     if mains.is_empty() {
         return Ok(Vec::new());
     }

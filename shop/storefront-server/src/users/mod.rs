@@ -13,13 +13,13 @@ use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::User;
 
 /// The user of a token or a session, with the display name.
-pub(crate) async fn user(db: &AnyPool, identity: Identity) -> Result<User, sqlx::Error> {
+pub(crate) async fn user(db: &AnyPool, identity: Identity) -> sqlx::Result<User> {
     let display_name = display_name(db, &identity.user_id).await?;
     Ok(User { id: identity.user_id, email: identity.email, display_name })
 }
 
 /// The display name of a user, chosen or default.
-pub(crate) async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<String, sqlx::Error> {
+pub(crate) async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> sqlx::Result<String> {
     let chosen: Option<String> =
         sqlx::query_scalar("SELECT display_name FROM users WHERE id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(chosen.unwrap_or_else(|| default_name(user_id)))
@@ -31,14 +31,14 @@ pub fn default_name(user_id: &str) -> String {
 }
 
 /// Whether a user has chosen this name, or a name that looks the same.
-pub(crate) async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
+pub(crate) async fn is_taken(db: &AnyPool, name: &DisplayName) -> sqlx::Result<bool> {
     let owner = sqlx::query_scalar("SELECT id FROM users WHERE normalized_name IN ($1, $2) LIMIT 1").bind(name.normalized());
     let owner: Option<String> = owner.bind(name.look_alike()).fetch_optional(db).await?;
     Ok(owner.is_some())
 }
 
 /// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or one that looks the same.
-pub(crate) async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
+pub(crate) async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> sqlx::Result<bool> {
     let written = sqlx::query(
         "INSERT INTO users (id, display_name, normalized_name) SELECT $1, $2, $3
          WHERE NOT EXISTS (SELECT 1 FROM users WHERE normalized_name = $4 AND id <> $1)
