@@ -18,8 +18,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
-use storefront_api::endpoints;
-use storefront_api::qr_code::QrCodeImage;
+use storefront_api::{endpoints, qr_code::QrCodeImage};
 use storefront_messages::{SignInField, Storefront, t};
 
 /// The section. It is empty until the account has loaded, because it shows different forms for an account with and without an app.

@@ -18,8 +18,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
-use storefront_api::account::DeleteAccount;
-use storefront_api::endpoints;
+use storefront_api::{account::DeleteAccount, endpoints};
 use storefront_messages::{SignInField, Storefront, t};
 
 #[derive(Clone)]

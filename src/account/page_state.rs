@@ -13,8 +13,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use std::sync::Arc;
-use storefront_api::endpoints;
-use storefront_api::{App, User, account::Account};
+use storefront_api::{App, User, account::Account, endpoints};
 
 /// A form that a button opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,10 +22,10 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{Session, json, use_session};
 use leptos_fusionauth_forms::webauthn::{self, Signal, WebAuthnError};
 use std::sync::Arc;
-use storefront_api::endpoints;
 use storefront_api::{
     User,
     account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey},
+    endpoints,
 };
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 

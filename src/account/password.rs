@@ -17,8 +17,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, PasswordRule, SessionState, SignOutReason, TrustDevice};
 use leptos_fusionauth_forms::{NewPassword, NewPasswordInput, broken_rules};
-use storefront_api::account::ReplacePassword;
-use storefront_api::endpoints;
+use storefront_api::{account::ReplacePassword, endpoints};
 use storefront_messages::{SignInError, SignInField, Storefront, Text, t};
 
 const CHANGED: Text = Text::new("Password changed. You're signed in here and signed out everywhere else.");

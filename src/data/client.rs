@@ -10,9 +10,8 @@ use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{marker::PhantomData, time::Duration};
-use storefront_api::Problem;
 use storefront_api::endpoints::{self, Address, Endpoint, EventStream, JsonText, NoBody};
-use storefront_api::problems::ProblemCode;
+use storefront_api::{Problem, problems::ProblemCode};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 

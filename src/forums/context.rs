@@ -19,9 +19,8 @@ use crate::{
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
 use storefront_api::forums::{Draft, DraftSaved, SaveDraft, Thread};
-use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::ThreadProduct;
-use storefront_api::{Post, endpoints};
+use storefront_api::{Post, endpoints, problems::ProblemCode};
 use storefront_messages::t;
 
 /// The delay between the last keystroke and the saving of a draft.

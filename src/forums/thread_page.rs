@@ -24,8 +24,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
-use storefront_api::problems::ProblemCode;
-use storefront_api::{Post, endpoints};
+use storefront_api::{Post, endpoints, problems::ProblemCode};
 use storefront_messages::{reply_count, t};
 
 /// The page of the thread in the URL.

@@ -15,8 +15,7 @@ use crate::{
     },
 };
 use leptos::{ev, html, prelude::*};
-use storefront_api::forums::MAX_TITLE_CHARS;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{forums::MAX_TITLE_CHARS, problems::ProblemCode};
 use storefront_messages::{Text, t};
 
 /// The ids of a form's elements. A page has at most one form with the same ids.

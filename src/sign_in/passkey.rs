@@ -3,8 +3,7 @@
 use crate::data::{call, call_with};
 use crate::ui::form::TextField;
 use leptos_fusionauth_forms::{PasskeySignIn, PasskeyUser};
-use storefront_api::account::StartPasskeySignIn;
-use storefront_api::endpoints;
+use storefront_api::{account::StartPasskeySignIn, endpoints};
 
 /// The calls of the sign-in, and the place of the last user's id.
 pub(super) const PASSKEYS: PasskeySignIn = PasskeySignIn {

@@ -8,8 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason, use_session};
-use storefront_api::endpoints;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{endpoints, problems::ProblemCode};
 
 /// Asks the backend for the reason each time a session expires, until the app ends. The server marks the page of a site that binds sign-ins
 /// with `data-device-binding`. On other sites this function does nothing.

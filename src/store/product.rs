@@ -16,9 +16,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
-use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
-use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct, endpoints};
+use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct, endpoints, problems::ProblemCode};
 use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product in the URL.

@@ -19,10 +19,10 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
-use storefront_api::endpoints;
 use storefront_api::{
     Product,
     catalogue::{Category, ProductFilter, ProductPage},
+    endpoints,
 };
 use storefront_messages::{product_count, t};
 

@@ -1,6 +1,6 @@
 //! Generated products, for demonstrations and measurements of a large catalogue. The same number always gives the same product.
 
-use crate::store::currency::CURRENCY;
+use crate::store::CURRENCY;
 use storefront_api::{Product, Variant};
 
 /// A kind of product: its drawing, category, usual price in cents, material, name and purpose.

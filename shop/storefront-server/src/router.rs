@@ -328,7 +328,7 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
         Workflow::SpaBackend => {
             let fusionauth = sign_in::api::router()
                 .merge(sign_in::passkey_api::login_router())
-                .merge(sign_in::passwordless_api::login_router())
+                .merge(sign_in::passwordless::login_router())
                 .merge(sign_in::password_api::router())
                 .merge(sign_in::verification_api::router());
             of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
@@ -348,8 +348,8 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
 /// The single-page app's calls for joining an application, for verification messages, for the second factor after a reset link, for
 /// passkeys, and for sign-ins without a password. They go through this server in every workflow, because FusionAuth requires an API key for them.
 fn account_steps() -> Router<Backend> {
-    let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
-    steps.merge(sign_in::passkey_api::router()).merge(sign_in::passwordless_api::router())
+    let steps = sign_in::join::router().merge(sign_in::verification_api::message_router()).merge(sign_in::password_link::router());
+    steps.merge(sign_in::passkey_api::router()).merge(sign_in::passwordless::router())
 }
 
 /// Rejects writes from foreign pages, because a browser adds cookies to the requests of such pages, too.

@@ -17,8 +17,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::Session;
 use std::sync::Arc;
-use storefront_api::problems::ProblemCode;
-use storefront_api::{AddToCart, Cart};
+use storefront_api::{AddToCart, Cart, problems::ProblemCode};
 use storefront_messages::{item_count, t};
 use wasm_part::part;
 

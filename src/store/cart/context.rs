@@ -21,8 +21,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, SignOutReason};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
-use storefront_api::problems::ProblemCode;
-use storefront_api::{App, Cart};
+use storefront_api::{App, Cart, problems::ProblemCode};
 use storefront_messages::{item_count, t};
 
 /// A request counts as late if the app sends it more than this many milliseconds after the shopper's change, because the shopper may have

@@ -12,8 +12,7 @@ use crate::ui::PageScope;
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{FetchError, Session, pause};
 use std::{cell::Cell, rc::Rc, time::Duration};
-use storefront_api::cart_version;
-use storefront_api::endpoints;
+use storefront_api::{cart_version, endpoints};
 
 /// The delay before a newly opened page follows the cart, and the interval between two polls.
 const READ_INTERVAL_MS: i32 = 20_000;

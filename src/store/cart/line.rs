@@ -2,8 +2,7 @@
 //! last desired quantity wins. This module neither renders nor sends.
 
 use crate::data::client::ApiError;
-use storefront_api::MAX_QUANTITY;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MAX_QUANTITY, problems::ProblemCode};
 
 /// The quantity of a cart line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

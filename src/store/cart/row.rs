@@ -13,8 +13,7 @@ use crate::{
     ui::{components, format::money},
 };
 use leptos::prelude::document;
-use storefront_api::MAX_QUANTITY;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MAX_QUANTITY, problems::ProblemCode};
 use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};

@@ -22,8 +22,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
-use storefront_api::problems::ProblemCode;
-use storefront_api::{Cart, CartLine, endpoints};
+use storefront_api::{Cart, CartLine, endpoints, problems::ProblemCode};
 use storefront_messages::t;
 
 /// The pauses before the retries of a request.

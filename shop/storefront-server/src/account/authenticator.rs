@@ -1,10 +1,24 @@
-//! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this module.
+//! Adds and removes a user's authenticator app, which is a second factor: the API of the single-page app, with the functions that the
+//! server-rendered pages use, too.
+//!
+//! | call | |
+//! |---|---|
+//! | `POST /api/account/authenticator/secret` | creates a secret, which is not stored yet |
+//! | `POST /api/account/authenticator` | adds the authenticator app with this secret, and returns recovery codes |
+//! | `POST /api/account/authenticator/{id}/remove` | removes an authenticator app |
+//! | `POST /api/account/recovery-codes` | creates new recovery codes |
+//!
+//! All but the first need the password, or the proof of a recent confirmation (`password_check`).
 
 use crate::account::error::Error;
+use crate::account::password_check::{confirm, require_proven_email};
 use crate::auth::{error::Error as AuthError, secret, verify::Identity};
-use crate::{http::percent::encoded, state::Backend, typed, user_request::UserRequest};
-use fusionauth_api::authenticator::CodeOutcome;
-use fusionauth_api::{login::LoginFailure, step_up::TrustOutcome};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, percent::encoded, problem::ApiResult};
+use crate::{state::Backend, typed, user_request::UserRequest};
+use axum::{Json, Router, extract::Path};
+use fusionauth_api::{authenticator::CodeOutcome, login::LoginFailure, step_up::TrustOutcome};
+use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
+use storefront_api::{Done, endpoints};
 use storefront_messages::{SignInError, Storefront};
 
 /// The name under which an authenticator app lists the account.
@@ -94,6 +108,37 @@ fn done<T>(outcome: CodeOutcome<T>) -> Result<T, Error> {
         CodeOutcome::WrongCode => Err(Error::of_field("code", "wrong", SignInError::InvalidCode.message::<Storefront>().what)),
         CodeOutcome::Invalid | CodeOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }
+}
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    endpoint(endpoints::AUTHENTICATOR_SECRET, secret)
+        .merge(endpoint(endpoints::ADD_AUTHENTICATOR, add_app))
+        .merge(endpoint(endpoints::REMOVE_AUTHENTICATOR, remove_app))
+        .merge(endpoint(endpoints::NEW_RECOVERY_CODES, replace_recovery_codes))
+}
+
+async fn secret(request: UserRequest) -> ApiResult<Json<AuthenticatorSecret>> {
+    let secret = new_secret(&request.backend).await?;
+    Ok(Json(AuthenticatorSecret { uri: uri(&request.user, &secret), secret }))
+}
+
+async fn add_app(request: UserRequest, JsonBody(new): JsonBody<AddAuthenticator>) -> ApiResult<Json<RecoveryCodes>> {
+    require_proven_email(&request).await?;
+    confirm(&request, new.current_password.as_deref()).await?;
+    Ok(Json(RecoveryCodes { recovery_codes: add(&request, &new.secret, &new.code).await? }))
+}
+
+async fn remove_app(request: UserRequest, Path(id): Path<String>, JsonBody(sent): JsonBody<RemoveAuthenticator>) -> ApiResult<Json<Done>> {
+    confirm(&request, sent.current_password.as_deref()).await?;
+    remove(&request, &id, &sent.code).await?;
+    Ok(Json(Done {}))
+}
+
+async fn replace_recovery_codes(request: UserRequest, JsonBody(sent): JsonBody<Confirmation>) -> ApiResult<Json<RecoveryCodes>> {
+    require_proven_email(&request).await?;
+    confirm(&request, sent.current_password.as_deref()).await?;
+    Ok(Json(RecoveryCodes { recovery_codes: new_recovery_codes(&request).await? }))
 }
 
 #[cfg(test)]

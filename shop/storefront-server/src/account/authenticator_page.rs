@@ -3,7 +3,7 @@
 //! does not store the secret.
 
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{authenticator, error::Error, form_errors::FormErrors, proven_email::require_proven_email};
+use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check::require_proven_email};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};

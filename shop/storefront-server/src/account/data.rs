@@ -1,13 +1,16 @@
 //! The data about a user: its export, from FusionAuth and from this server, and its deletion on this server.
+//!
+//! In the API of the single-page app, `GET /api/account/export` returns the data, and `POST /api/account/delete` deletes the account after it
+//! has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
 
-use crate::account::passkeys_api;
-use crate::auth::error::Error as AuthError;
-use crate::clock::rfc3339_of_ms;
-use crate::http::problem::ApiResult;
-use crate::{user_request::UserRequest, users};
+use crate::account::{authenticator, deletion, passkeys_api, password_check};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
+use crate::{auth::error::Error as AuthError, clock::rfc3339_of_ms, state::Backend, user_request::UserRequest, users};
+use axum::{Json, Router, http::header, response::IntoResponse};
 use fusionauth_api::passkey::PasskeyRecord;
 use serde_json::{Map, Value, json};
 use sqlx::{AnyPool, Column, Row, any::AnyRow};
+use storefront_api::{Done, account::DeleteAccount, endpoints};
 
 /// All data about a user: from FusionAuth, and from this server.
 ///
@@ -125,4 +128,22 @@ fn order(mut order: Map<String, Value>, lines: &[Map<String, Value>]) -> Value {
 
 fn passkey(it: PasskeyRecord) -> Value {
     json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
+}
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    endpoint(endpoints::EXPORT, send_export).merge(endpoint(endpoints::DELETE_ACCOUNT, delete))
+}
+
+/// The JSON has line breaks, because people read it.
+async fn send_export(request: UserRequest) -> ApiResult<impl IntoResponse> {
+    let data = export(&request).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
+}
+
+async fn delete(request: UserRequest, JsonBody(sent): JsonBody<DeleteAccount>) -> ApiResult<Json<Done>> {
+    password_check::confirm(&request, Some(&sent.current_password)).await?;
+    authenticator::check(&request, &sent.code).await?;
+    deletion::delete_account(&request.backend, &request.user.user_id).await?;
+    Ok(Json(Done {}))
 }

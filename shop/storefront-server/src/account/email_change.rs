@@ -3,16 +3,26 @@
 //! The server sends a code to the new email, and passes the new email to FusionAuth when the user has entered the code. Until then the
 //! current email stays, so a typo does no harm. The response does not reveal whether another user already has the new email: in that case
 //! the response is the same, and the message to that email contains a notice instead of a code.
+//!
+//! | call of the single-page app | |
+//! |---|---|
+//! | `POST /api/account/email` | sends a code to the new email; needs the password, or the proof of a recent confirmation (`password_check`) |
+//! | `POST /api/account/email/again` | sends another code |
+//! | `POST /api/account/email/confirm` | checks the code, and changes the email |
+//! | `DELETE /api/account/email` | drops the pending change, so the current email stays |
 
-use crate::account::{error::Error, proven_email::require_proven_email};
+use crate::account::error::Error;
+use crate::account::password_check::{self, require_proven_email};
 use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, secret, sessions, verify::Identity};
-use crate::clock::now_ms;
-use crate::database::retried;
-use crate::http::{error::Error as HttpError, language::in_current_language, problem::field_error};
+use crate::http::problem::{ApiResult, field_error};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
-use crate::{state::Backend, typed, user_request::UserRequest};
+use crate::{clock::now_ms, database::retried, state::Backend, typed, user_request::UserRequest};
+use axum::{Json, Router};
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
+use storefront_api::account::{ChangeEmail, ConfirmEmail};
+use storefront_api::{Done, endpoints};
 use storefront_messages::{FieldMessage, Language, MailText, Storefront, VerificationError};
 use tokio::time::{Instant, sleep_until};
 
@@ -194,4 +204,33 @@ fn wrong(error: VerificationError) -> Error {
         _ => "wrong",
     };
     Error::of_field("code", code, &error.message::<Storefront>().to_string())
+}
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    endpoint(endpoints::CHANGE_EMAIL, handle_start)
+        .merge(endpoint(endpoints::CANCEL_EMAIL_CHANGE, handle_cancel))
+        .merge(endpoint(endpoints::SEND_EMAIL_CODE_AGAIN, handle_again))
+        .merge(endpoint(endpoints::CONFIRM_EMAIL, handle_confirm))
+}
+
+async fn handle_start(request: UserRequest, JsonBody(change): JsonBody<ChangeEmail>) -> ApiResult<Json<Done>> {
+    password_check::confirm(&request, change.current_password.as_deref()).await?;
+    start(&request, &change.email).await?;
+    Ok(Json(Done {}))
+}
+
+async fn handle_again(request: UserRequest) -> ApiResult<Json<Done>> {
+    send_again(&request).await?;
+    Ok(Json(Done {}))
+}
+
+async fn handle_confirm(request: UserRequest, JsonBody(sent): JsonBody<ConfirmEmail>) -> ApiResult<Json<Done>> {
+    confirm(&request, &sent.code).await?;
+    Ok(Json(Done {}))
+}
+
+async fn handle_cancel(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Done>> {
+    cancel(&backend.db, &user.user_id).await?;
+    Ok(Json(Done {}))
 }

@@ -2,8 +2,7 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
-use storefront_api::MemberError;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MemberError, problems::ProblemCode};
 use storefront_messages::{AccountError, PasskeyError, PasswordError, Storefront, VerificationError, t};
 
 /// Why a request about the account fails.

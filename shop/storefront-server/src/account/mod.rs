@@ -1,15 +1,11 @@
 //! The account of the signed-in user, in the API and as server-rendered pages.
 
 mod authenticator;
-mod authenticator_api;
 mod authenticator_page;
 pub mod data;
-mod data_api;
 mod data_page;
 pub mod deletion;
-mod delivery_address;
 pub(crate) mod email_change;
-mod email_change_api;
 mod email_change_page;
 pub mod error;
 mod form_errors;
@@ -20,10 +16,8 @@ mod passkeys_api;
 mod password_api;
 mod password_check;
 mod password_page;
-mod proven_email;
 pub mod sensitive_changes;
 mod sessions;
-mod sessions_api;
 mod sessions_page;
 pub mod user;
 
@@ -32,11 +26,11 @@ use axum::Router;
 
 /// The routes below `/api` for the account page of the single-page app, besides [`user::router`].
 pub fn api() -> Router<Backend> {
-    let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
+    let account = overview::router().merge(password_api::router()).merge(authenticator::router());
     account
-        .merge(email_change_api::router())
+        .merge(email_change::router())
         .merge(passkeys_api::router())
-        .merge(sessions_api::router())
-        .merge(data_api::router())
+        .merge(sessions::router())
+        .merge(data::router())
         .merge(not_me::router())
 }

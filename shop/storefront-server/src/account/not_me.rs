@@ -8,13 +8,11 @@
 use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
-use crate::http::endpoint::endpoint;
-use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ApiResult};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
 use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
 use crate::{state::Backend, user_request::ApiRequest};
 use axum::{Json, Router};
-use storefront_api::endpoints;
-use storefront_api::{Done, NotMe};
+use storefront_api::{Done, NotMe, endpoints};
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {

@@ -1,17 +1,17 @@
 //! `GET /api/account`: the user's email and pending new email, when the account was created, when this browser's sign-in expires, the
 //! user's sessions, and the authenticator apps.
 
-use crate::account::{delivery_address, email_change, error::Error, sessions};
-use crate::auth::error::Error as AuthError;
+use crate::account::{email_change, error::Error, sessions};
 use crate::clock::{millis, rfc3339_of_ms};
-use crate::http::endpoint::endpoint;
-use crate::http::{device_name, problem::ApiResult};
-use crate::{state::Backend, user_request::UserRequest};
+use crate::http::{device_name, endpoint::endpoint, problem::ApiResult};
+use crate::{auth::error::Error as AuthError, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::RemoteSession;
+use sqlx::AnyPool;
 use std::collections::HashSet;
 use storefront_api::account::{Account, AccountSession, Authenticator};
 use storefront_api::endpoints;
+use storefront_messages::country_name;
 
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
@@ -32,7 +32,7 @@ async fn account(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Js
         made_at: rfc3339_of_ms(record.insert_instant),
         signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
         sessions: sessions.into_iter().map(|it| session(&backend, it, own, &bound)).collect(),
-        delivery_address: delivery_address::lines(&backend.db, &user.user_id).await.map_err(Error::from)?,
+        delivery_address: delivery_address(&backend.db, &user.user_id).await.map_err(Error::from)?,
         authenticators: record.two_factor.authenticators().map(|it| Authenticator { id: it.id.clone() }).collect(),
     }))
 }
@@ -48,4 +48,19 @@ fn session(backend: &Backend, session: RemoteSession, own: Option<&str>, bound: 
         device: device_name::of_session(&session.meta_data.device),
         client_address: session.meta_data.device.last_accessed_address,
     }
+}
+
+type Row = (String, String, String, String, String, String);
+
+/// The lines of the postal address of the user's latest order, as on a letter, which the checkout suggests for the next one. Empty if the
+/// user has no order.
+pub(super) async fn delivery_address(db: &AnyPool, user_id: &str) -> sqlx::Result<Vec<String>> {
+    let query = sqlx::query_as(
+        "SELECT full_name, street, street_extra, postal_code, city, country FROM orders WHERE user_id = $1
+         ORDER BY placed_at DESC, id DESC LIMIT 1",
+    );
+    let latest: Option<Row> = query.bind(user_id).fetch_optional(db).await?;
+    let Some((full_name, street, street_extra, postal_code, city, country)) = latest else { return Ok(Vec::new()) };
+    let lines = [full_name, street, street_extra, format!("{postal_code} {city}"), country_name(&country).to_owned()];
+    Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect())
 }

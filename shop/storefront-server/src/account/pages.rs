@@ -1,7 +1,7 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{
-    authenticator_page, data_page, delivery_address, email_change_page, error::Error, not_me, password_page, sessions_page, user::rename,
+    authenticator_page, data_page, email_change_page, error::Error, not_me, overview, password_page, sessions_page, user::rename,
 };
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, member_summary};
@@ -65,7 +65,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[MemberEr
         }
     };
     let is_store = backend.site.app == App::Store;
-    let address = delivery_address::lines(&backend.db, &user.user_id).await?;
+    let address = overview::delivery_address(&backend.db, &user.user_id).await?;
     let groups = [ORDERS, PROFILE, SECURITY, SESSIONS, DATA];
     let main = html! {
         div.narrow.account {

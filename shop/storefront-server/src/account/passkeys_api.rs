@@ -11,7 +11,8 @@
 //! Creating and removing a passkey need the password, or the proof of a recent confirmation (`password_check`). The same user must send
 //! both steps of the creation, and the second step must follow within three minutes.
 
-use crate::account::{error::Error, password_check::confirm, proven_email::require_proven_email};
+use crate::account::error::Error;
+use crate::account::password_check::{confirm, require_proven_email};
 use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::{

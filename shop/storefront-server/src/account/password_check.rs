@@ -1,8 +1,9 @@
-//! Asks a signed-in user for the password again before a sensitive change, because somebody else may be using the browser, or may have
-//! copied its access token.
+//! What a sensitive change needs: the password again, because somebody else may be using the browser, or may have copied its access token;
+//! and a proven email ([`email_proof`]) for a new passkey, authenticator app or recovery codes.
 
 use crate::account::error::Error;
 use crate::account::sensitive_changes::{StepUp, step_up};
+use crate::auth::email_proof::{self, EmailProof};
 use crate::auth::error::Error as AuthError;
 use crate::user_request::UserRequest;
 use fusionauth_api::account::PasswordCheck;
@@ -49,4 +50,15 @@ pub(super) fn missing() -> MemberError {
 /// The error for a wrong password.
 pub(super) fn wrong() -> Error {
     Error::of_field(CURRENT_PASSWORD, "wrong", AccountError::WrongPassword.message().what)
+}
+
+/// Checks that the user's email is proven.
+///
+/// # Errors
+/// [`Error::EmailNotProven`], a database error, or that FusionAuth does not answer.
+pub(super) async fn require_proven_email(UserRequest { backend, user, .. }: &UserRequest) -> Result<(), Error> {
+    match email_proof::of_user(&backend.fusionauth, &backend.db, &user.user_id).await? {
+        EmailProof::Proven => Ok(()),
+        EmailProof::Unproven => Err(Error::EmailNotProven),
+    }
 }

@@ -1,13 +1,20 @@
-//! Lists the user's sessions in every application, and ends one session, or all except this browser's. The API and the server-rendered
-//! pages use this module.
+//! Lists the user's sessions in every application, and ends one session, or all except this browser's. The server-rendered pages use these
+//! functions, and so does the API of the single-page app (`overview` lists the sessions there):
+//!
+//! | call | |
+//! |---|---|
+//! | `DELETE /api/account/sessions/{id}` | ends one session |
+//! | `POST /api/account/end-other-sessions` | ends all sessions except this browser's |
+//! | `POST /api/account/sign-out-everywhere` | ends all sessions; the app then signs out in its browser |
 
-use crate::account::error::Error;
-use crate::auth::error::Error as AuthError;
+use crate::auth::{authenticator::SignOutOutcome, error::Error as AuthError};
 use crate::config::site::{Site, other_app};
-use crate::state::Backend;
+use crate::http::endpoint::endpoint;
+use crate::{account::error::Error, http::problem::ApiResult, state::Backend, user_request::UserRequest};
+use axum::{Json, Router, extract::Path};
 use fusionauth_api::account::RemoteSession;
 use std::cmp::Reverse;
-use storefront_api::App;
+use storefront_api::{App, Done, account::SignedOutEverywhere, endpoints};
 
 /// The sessions of a user: first this browser's (`own`), then the others, with the most recently used first.
 pub(super) async fn list(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<Vec<RemoteSession>, Error> {
@@ -52,4 +59,26 @@ pub(super) fn app_of(site: &Site, session: &RemoteSession) -> Option<App> {
 
 async fn end_owned(backend: &Backend, id: &str) -> Result<(), Error> {
     backend.authenticator.end_session(id).await.map_err(|_| Error::SessionNotEnded)
+}
+
+/// The routes below `/api`.
+pub(super) fn router() -> Router<Backend> {
+    endpoint(endpoints::END_SESSION, handle_end)
+        .merge(endpoint(endpoints::END_OTHER_SESSIONS, handle_end_others))
+        .merge(endpoint(endpoints::SIGN_OUT_EVERYWHERE, sign_out_everywhere))
+}
+
+async fn handle_end(UserRequest { backend, user, .. }: UserRequest, Path(id): Path<String>) -> ApiResult<Json<Done>> {
+    end(&backend, &user.user_id, &id).await?;
+    Ok(Json(Done {}))
+}
+
+async fn handle_end_others(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Done>> {
+    end_others(&backend, &user.user_id, user.sign_in.session.as_deref()).await?;
+    Ok(Json(Done {}))
+}
+
+async fn sign_out_everywhere(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<SignedOutEverywhere>> {
+    let outcome = backend.authenticator.sign_out_user(&user.user_id).await?;
+    Ok(Json(SignedOutEverywhere { is_confirmed: outcome == SignOutOutcome::Revoked }))
 }

@@ -12,9 +12,8 @@
 //! | anything else | 401 |
 
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
-use crate::http::endpoint::endpoint;
-use crate::http::json_body::JsonBody;
 use crate::http::problem::{ApiResult, field_error};
+use crate::http::{endpoint::endpoint, json_body::JsonBody};
 use crate::users::{self, display_name::DisplayName};
 use crate::{account::error::Error, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::State};

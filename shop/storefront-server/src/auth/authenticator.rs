@@ -11,7 +11,6 @@
 //! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
 use crate::auth::attempts::AttemptLimits;
-use crate::auth::authorization_header::{AuthorizationHeader, authorization_header};
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
 use crate::auth::email_gate::EmailGate;
@@ -21,7 +20,7 @@ use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
 use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
-use crate::auth::verify::{BearerToken, EmailStatus, Identity, TokenError, VerifiedToken};
+use crate::auth::verify::{AuthorizationHeader, BearerToken, EmailStatus, Identity, TokenError, VerifiedToken, authorization_header};
 use crate::auth::{
     error::Error,
     revocations::Revocations,

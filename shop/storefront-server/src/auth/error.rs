@@ -1,6 +1,6 @@
 //! Why a request could not be authenticated, and the problem document for each reason.
 
-use crate::auth::{device_message::DeviceMessage, verify::TokenError};
+use crate::auth::verify::TokenError;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::response::{IntoResponse, Response};
 use storefront_api::problems::ProblemCode;
@@ -106,5 +106,33 @@ impl From<Error> for ProblemResponse {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         ProblemResponse::from(self).into_response()
+    }
+}
+
+/// Why a request with the cookies of a sign-in is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceMessage {
+    /// The browser could not prove that it is the device to which the sign-in is bound.
+    NotThisDevice,
+    /// The same, but the browser will try again.
+    NotProvedYet,
+    /// The site accepts only browsers that bind a sign-in to the device.
+    KeyRequired,
+}
+
+impl DeviceMessage {
+    /// The text.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::NotThisDevice => {
+                t!("Your browser couldn't confirm that this is the device you signed in on. Sign in again to continue.")
+            }
+            Self::NotProvedYet => {
+                t!("Your browser couldn't confirm yet that this is the device you signed in on. Try again in a moment.")
+            }
+            Self::KeyRequired => {
+                t!("This site needs a browser that can tie your sign-in to this device, such as Chrome on Windows. Use one to sign in.")
+            }
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The client of FusionAuth's API: sign-in, refresh, revocation and registration. The other calls are in `account_api`, `passkey_api`,
-//! `password_api`, `passwordless_api`, `second_factor_api` and `verification_api`.
+//! `password_api`, `second_factor_api` and `verification_api`.
 //!
 //! The crate `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may treat a repeated refresh
 //! as the use of a stolen token. The log names an endpoint and never a URL, because a URL can hold a user's id or an id that opens an

@@ -3,6 +3,7 @@
 //! Algorithm, signature, issuer, audience and times are checked in this order. Expiry comes last, because the server renews only a token
 //! that is valid except for its expiry. Nothing here fetches a key or stores a token.
 
+use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind};
@@ -276,6 +277,30 @@ impl BearerToken {
 impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(…)")
+    }
+}
+
+/// The content of the `Authorization` header.
+#[derive(Debug)]
+pub(super) enum AuthorizationHeader {
+    /// No such header.
+    None,
+    /// An access token.
+    Bearer(BearerToken),
+    /// Several headers, another scheme, or bytes that no token has.
+    Unreadable,
+}
+
+/// Reads the credential of a request. It is not verified.
+pub(super) fn authorization_header(headers: &HeaderMap) -> AuthorizationHeader {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    match (all.next(), all.next()) {
+        (None, _) => AuthorizationHeader::None,
+        (Some(one), None) => match one.to_str().ok().and_then(|it| it.split_once(' ')) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => AuthorizationHeader::Bearer(BearerToken::new(token.trim())),
+            _ => AuthorizationHeader::Unreadable,
+        },
+        (Some(_), Some(_)) => AuthorizationHeader::Unreadable,
     }
 }
 

@@ -43,8 +43,7 @@ use axum::response::Response;
 use axum::{Router, routing::any};
 use serde_json::{Map, Value, json};
 use std::{sync::Arc, time::Duration};
-use storefront_api::Problem;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{Problem, problems::ProblemCode};
 
 /// The longest body of a request of the app, in bytes. A sign-in with a passkey has 2 KB.
 const MAX_APP_REQUEST: usize = 64 * 1024;

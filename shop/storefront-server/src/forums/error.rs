@@ -1,9 +1,8 @@
 //! Why a request to the Forums fails, and the problem document for each reason.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
-use storefront_api::MAX_POST_CHARS;
 use storefront_api::forums::MAX_TITLE_CHARS;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MAX_POST_CHARS, problems::ProblemCode};
 use storefront_messages::{PostMessage, t};
 
 /// Why a request to the Forums fails.

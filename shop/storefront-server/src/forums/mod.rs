@@ -11,7 +11,6 @@
 //! - **Other people see a display name**, chosen by the user or derived from the user id, and never a part of the email address.
 
 pub mod changes;
-pub mod drafts_api;
 pub mod error;
 mod page_cursor;
 mod pages;
@@ -30,7 +29,7 @@ use axum::Router;
 
 /// The routes below `/api`.
 pub(crate) fn api() -> Router<Backend> {
-    posts::router().merge(threads::router()).merge(changes::router()).merge(drafts_api::router())
+    posts::router().merge(threads::router()).merge(changes::router())
 }
 
 /// The server-rendered pages.

@@ -5,9 +5,8 @@ use crate::pages::form::MAX_TEXT_AREA_LENGTH;
 use maud::{Markup, html};
 use storefront_api::forums::{DeletedBy, MAX_TITLE_CHARS};
 use storefront_api::post_text::{BlockKind, Span, blocks, spans};
-use storefront_api::problems::ProblemCode;
 use storefront_api::product_threads::ThreadProduct;
-use storefront_api::{MAX_POST_CHARS, Post, Problem};
+use storefront_api::{MAX_POST_CHARS, Post, Problem, problems::ProblemCode};
 use storefront_messages::t;
 
 /// The first letter of the author's name, in the author's colour.

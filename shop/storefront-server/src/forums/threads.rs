@@ -1,22 +1,21 @@
 //! One thread: `GET /api/posts/{id}` with its replies, and `POST /api/posts/{id}/replies`. The server-rendered page uses the same
 //! functions.
+//!
+//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. The response to `GET /api/posts/{id}` already includes the draft of a
+//! reply, so the app requests only the draft of a new thread.
 
-use crate::auth::verify::Identity;
-use crate::forums::error::Error;
 use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
 use crate::forums::posts::{Row, find, now_micros, select};
-use crate::forums::{read_marks, text};
-use crate::http::endpoint::endpoint;
+use crate::forums::{error::Error, read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
-use crate::{pages::drafts, state::Backend, user_request::UserRequest};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
+use crate::{auth::verify::Identity, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::extract::{Path, Query, rejection::QueryRejection};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::{Json, Router, http::StatusCode};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
-use storefront_api::forums::{NewReply, Thread};
+use storefront_api::forums::{Draft, DraftSaved, NewReply, SaveDraft, Thread};
 use storefront_api::{Post, endpoints};
 use uuid::Uuid;
 
@@ -25,7 +24,10 @@ const PAGE_SIZE: i64 = 50;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
-    endpoint(endpoints::THREAD, read).merge(endpoint(endpoints::REPLY, write))
+    endpoint(endpoints::THREAD, read)
+        .merge(endpoint(endpoints::REPLY, write))
+        .merge(endpoint(endpoints::DRAFT, load_draft))
+        .merge(endpoint(endpoints::SAVE_DRAFT, save_draft))
 }
 
 /// Which replies of the thread to show.
@@ -132,4 +134,12 @@ async fn insert(db: &mut AnyConnection, author: &Identity, thread: &str, body: &
     read_marks::own_reply(&mut *db, &author.user_id, thread, at).await?;
     drafts::delete(&mut *db, &author.user_id, thread).await?;
     find(db, author, &id).await?.into_post(author, Some(at), at)
+}
+
+async fn load_draft(UserRequest { backend, user, .. }: UserRequest, Path(thread): Path<String>) -> ApiResult<Json<Draft>> {
+    Ok(Json(drafts::load(&backend.db, &user.user_id, &post_id(&thread)?).await?))
+}
+
+async fn save_draft(request: UserRequest, Path(thread): Path<String>, JsonBody(draft): JsonBody<SaveDraft>) -> ApiResult<Json<DraftSaved>> {
+    Ok(Json(drafts::save_seen(&request.backend.db, &request.user.user_id, &post_id(&thread)?, &draft).await?))
 }

@@ -2,8 +2,7 @@
 
 use crate::http::problem::ProblemResponse;
 use axum::response::{IntoResponse, Response};
-use storefront_api::MAX_IDEMPOTENCY_KEY;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MAX_IDEMPOTENCY_KEY, problems::ProblemCode};
 use storefront_messages::t;
 
 /// An error that a request to any route can get.

@@ -5,7 +5,7 @@
 //! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::device_message::DeviceMessage;
+use crate::auth::error::DeviceMessage;
 use crate::pages::redirect::redirect_303;
 use crate::product_threads;
 use axum::response::Response;

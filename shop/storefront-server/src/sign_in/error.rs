@@ -3,8 +3,7 @@
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
-use storefront_api::MemberError;
-use storefront_api::problems::ProblemCode;
+use storefront_api::{MemberError, problems::ProblemCode};
 use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 /// Why a sign-in or a registration fails.

@@ -16,10 +16,11 @@
 use crate::auth::fusionauth::{RegistrationError, Timeouts};
 use crate::auth::verify::Identity;
 use crate::auth::{email_proof, error::Error as AuthError};
-use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ApiResult, field_error};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
+use crate::http::{
+    client_address::ClientAddress, endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language,
+};
 use crate::sign_in::{error::Error, password_link};
 use crate::users::{self, display_name::DisplayName};
 use crate::{state::Backend, typed, user_request::ApiRequest};

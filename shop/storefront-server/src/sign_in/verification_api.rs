@@ -1,4 +1,4 @@
-//! Verification of an email address and of a registration, for the single-page app.
+//! Verification of an email address and of a registration: the API, with the functions that the server-rendered pages use, too.
 //!
 //! | call | workflow | body of a 200 |
 //! |---|---|---|
@@ -6,21 +6,19 @@
 //! | `POST /api/user/verify-email` and `…/verify-registration`, as in FusionAuth | `spa-backend`, where the app reaches FusionAuth only through this server | `{}` |
 //!
 //! The app requests the message again from this server, because only the server has the API key. Without the key, FusionAuth does not
-//! return the id of the new code.
+//! return the id of the new code. The response does not reveal who has an account: it is the same for every email, and takes the same time.
 
+use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::error::Error as AuthError;
-use crate::http::endpoint::endpoint;
-use crate::http::{json_body::JsonBody, problem::ApiResult};
-use crate::sign_in::{
-    error::Error,
-    verification_message::{send_again, verify},
-};
+use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ApiResult, rate_limit::TooOften};
+use crate::sign_in::{error::Error, password_link::LEAST_TIME};
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::{Json, Router, routing::post};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use serde::Deserialize;
 use storefront_api::{Done, SendVerification, VerificationSent, endpoints};
 use storefront_messages::VerificationError;
+use tokio::time::Instant;
 
 /// The routes below `/api` in every workflow of the single-page app.
 pub fn message_router() -> Router<Backend> {
@@ -61,4 +59,37 @@ async fn handle(what: Verified, request: ApiRequest, JsonBody(sent): JsonBody<Ve
         VerifyOutcome::Expired => Err(Error::Verification(VerificationError::Expired).into()),
         VerifyOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }
+}
+
+/// Makes FusionAuth send the message.
+pub(crate) async fn send_again(backend: &Backend, client: ClientAddress, what: Verified, email: &str) -> Result<ResendOutcome, TooOften> {
+    backend.attempts.message(client, &format!("{what:?} {email}")).await?;
+    let answer_at = Instant::now() + LEAST_TIME;
+    // A message with a code proves the email without a link, so what a stranger may have added goes here.
+    let outcome = match email_proof::prepare(&backend.fusionauth, &backend.db, MailedProof::VerificationCodeTo(email)).await {
+        Ok(_) => backend.fusionauth.send_verification(client, what, email).await,
+        Err(_) => ResendOutcome::Unavailable { status: 0 },
+    };
+    tokio::time::sleep_until(answer_at).await;
+    Ok(outcome)
+}
+
+/// Verifies an email or a registration, with the id of a link, or with the id and the text of a code.
+pub(crate) async fn verify(
+    backend: &Backend,
+    client: ClientAddress,
+    what: Verified,
+    id: &str,
+    code: Option<&str>,
+) -> Result<VerifyOutcome, TooOften> {
+    let verified = async {
+        if what == Verified::Email
+            && code.is_none()
+            && email_proof::prepare(&backend.fusionauth, &backend.db, MailedProof::VerificationLink(id)).await.is_err()
+        {
+            return VerifyOutcome::Unavailable { status: 0 };
+        }
+        backend.fusionauth.verify(client, what, id, code).await
+    };
+    backend.attempts.code(client, id, verified).await
 }

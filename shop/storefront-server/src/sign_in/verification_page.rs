@@ -14,7 +14,7 @@ use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, back_to_sign_in, to_sign_in};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
-use crate::sign_in::verification_message;
+use crate::sign_in::verification_api;
 use crate::typed;
 use axum::extract::{Path, Query};
 use axum::routing::{get, post};
@@ -108,7 +108,7 @@ async fn verify(what: Verified, request: PageRequest, Form(sent): Form<VerifyFor
     if is_typed && code.is_empty() {
         return request.show(view.failed(VerificationError::Blank)).await;
     }
-    let page = match verification_message::verify(backend, *client, what, id, Some(&*code).filter(|_| is_typed)).await {
+    let page = match verification_api::verify(backend, *client, what, id, Some(&*code).filter(|_| is_typed)).await {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
             return Ok(Flash::Verified.redirect(cookies, &login_path(backend.site.app, &form.next)));
@@ -131,7 +131,7 @@ async fn send_again(what: Verified, request: PageRequest, Form(sent): Form<Verif
     if form.username.is_empty() {
         return request.show(expired_page(what, &form)).await;
     }
-    let page = match verification_message::send_again(&request.backend, request.client, what, &form.username).await {
+    let page = match verification_api::send_again(&request.backend, request.client, what, &form.username).await {
         // The code in the new message belongs to a new id. If there is no new id, for example because FusionAuth does not know the email,
         // the form keeps the old one.
         Ok(ResendOutcome::Accepted { verification_id: new }) => {

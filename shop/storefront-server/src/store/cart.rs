@@ -13,15 +13,15 @@
 
 use crate::auth::secret::random;
 use crate::database;
-use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{
+    endpoint::endpoint,
     json_body::JsonBody,
     problem::{ApiResult, ProblemResponse},
 };
 use crate::product_text;
 use crate::product_threads::is_product_id;
-use crate::store::{cart_row, currency::CURRENCY, error::Error, guest_cart, notice};
+use crate::store::{CURRENCY, cart_row, error::Error, guest_cart, notice};
 use crate::users::guest::Guest;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path};
@@ -29,8 +29,7 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
-use storefront_api::problems::ProblemCode;
-use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity, endpoints};
+use storefront_api::{AcknowledgeNotice, AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, SetQuantity, endpoints, problems::ProblemCode};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {

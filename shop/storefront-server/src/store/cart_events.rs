@@ -12,8 +12,7 @@
 //! A stream also ends when the server stops, because a stopping server waits for all responses.
 
 use crate::auth::authenticator::AcceptedCredential;
-use crate::http::endpoint::endpoint;
-use crate::http::{error::Error as HttpError, problem::ApiResult};
+use crate::http::{endpoint::endpoint, error::Error as HttpError, problem::ApiResult};
 use crate::store::cart;
 use crate::store::error::{Error, StreamLimit};
 use crate::{metrics, state::Backend, user_request::UserRequest};

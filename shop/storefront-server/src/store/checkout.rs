@@ -8,8 +8,7 @@
 use crate::auth::email_proof::{self, EmailProof};
 use crate::auth::verify::EmailStatus;
 use crate::clock::now_ms;
-use crate::http::endpoint::endpoint;
-use crate::http::{idempotency::IdempotencyKey, json_body::JsonBody, problem::ApiResult};
+use crate::http::{endpoint::endpoint, idempotency::IdempotencyKey, json_body::JsonBody, problem::ApiResult};
 use crate::store::{cart, delivery, stored_orders};
 use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};

@@ -18,8 +18,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderSummary, PlaceOrder, ReviewedLine};
-use storefront_api::problems::ProblemCode;
-use storefront_api::{Cart, MemberError};
+use storefront_api::{Cart, MemberError, problems::ProblemCode};
 use storefront_messages::{country_name, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {

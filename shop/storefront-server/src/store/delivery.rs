@@ -66,7 +66,7 @@ pub(super) fn message(delivery: Delivery) -> DeliveryMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{pages::format::money, store::currency::CURRENCY};
+    use crate::{pages::format::money, store::CURRENCY};
 
     #[test]
     fn no_order_arrives_on_a_weekend() {

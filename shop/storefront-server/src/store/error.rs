@@ -3,8 +3,7 @@
 use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
-use storefront_api::problems::ProblemCode;
-use storefront_api::{MAX_QUANTITY, MemberError};
+use storefront_api::{MAX_QUANTITY, MemberError, problems::ProblemCode};
 use storefront_messages::{CartMessage, t};
 
 /// Why a request to the Store fails.

@@ -4,15 +4,13 @@
 //! The cookie `storefront_guest_cart` identifies the cart. Adding a product without this cookie begins a cart. The server ignores the
 //! credential of a sign-in here, so that no item for the user's own cart gets into a guest's cart, or the other way round.
 
-use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{json_body::JsonBody, problem::ApiResult};
+use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
-use crate::store::{currency::CURRENCY, error::Error};
+use crate::store::{CURRENCY, error::Error};
 use crate::{state::Backend, user_request::ApiRequest, users::guest::Guest};
 use axum::{Json, Router, http::StatusCode};
-use storefront_api::endpoints;
-use storefront_api::{AddToCart, Cart, SetQuantity};
+use storefront_api::{AddToCart, Cart, SetQuantity, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {

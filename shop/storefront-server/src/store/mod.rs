@@ -33,7 +33,6 @@ mod cart_row;
 mod catalogue_view;
 pub mod checkout;
 pub(crate) mod checkout_page;
-pub mod currency;
 mod delivery;
 pub mod error;
 pub(crate) mod first_content;
@@ -45,10 +44,8 @@ pub mod order_emails;
 pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;
-mod product_details;
 pub(crate) mod product_page;
 mod product_parts;
-mod product_questions;
 pub mod products;
 mod repetition;
 mod search;
@@ -56,3 +53,6 @@ mod shopper;
 pub(crate) mod sitemap;
 mod stored_orders;
 mod variants;
+
+/// The currency of every price. There is one, because a cart with several would have no total.
+pub const CURRENCY: &str = "EUR";

@@ -5,8 +5,8 @@
 //! text.
 
 use crate::pages::format::money;
+use crate::store::CURRENCY;
 use crate::store::cart_row::{self, Merge};
-use crate::store::currency::CURRENCY;
 use crate::users::guest::GUEST_PREFIX;
 use sqlx::AnyConnection;
 use storefront_messages::t;

@@ -7,14 +7,14 @@
 //! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
 //! ids, so that no two of these transactions deadlock.
 
-use crate::http::endpoint::endpoint;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{
+    endpoint::endpoint,
     json_body::JsonBody,
     problem::{ApiResult, ProblemResponse},
 };
 use crate::store::stored_orders::{find, page_of, rfc3339};
-use crate::store::{address, cart, cart_row, checkout, currency::CURRENCY, delivery, error::Error, order_emails, repetition};
+use crate::store::{CURRENCY, address, cart, cart_row, checkout, delivery, error::Error, order_emails, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};

@@ -1,21 +1,19 @@
 //! The products of the Store: `GET /api/products` and `GET /api/products/{product}`, which need no sign-in, and the queries for the
 //! server-rendered pages.
 
-use crate::http::endpoint::endpoint;
-use crate::http::{percent::encoded, problem::ApiResult};
+use crate::http::{endpoint::endpoint, percent::encoded, problem::ApiResult};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
-use crate::store::product_details;
 use crate::store::variants::{self, Member};
-use crate::{auth::cookies::Cookies, product_threads, state::Backend, users::guest::Guest};
+use crate::{auth::cookies::Cookies, product_text, product_threads, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use sqlx::AnyPool;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, ProductPage, SEARCHED_FOR, parameter};
-use storefront_api::{GUEST_CART_ITEMS, Product, endpoints};
+use storefront_api::{GUEST_CART_ITEMS, Product, ProductDetails, RELATED_PRODUCTS, RelatedProduct, endpoints};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -74,7 +72,7 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
 /// A database error while reading the product. If only the threads cannot be read, the product has no threads.
 pub(crate) async fn find_for_page(backend: &Backend, id: &str) -> sqlx::Result<Option<Product>> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
-    product.details = Some(product_details::of(&backend.db, &product).await?);
+    product.details = Some(details_of(&backend.db, &product).await?);
     if backend.site.sibling_application_id().is_some() {
         product.threads = product_threads::newest(&backend.db, product.main_product().0).await;
     }
@@ -101,4 +99,35 @@ pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> sqlx::Result<Vec<String>>
     let query = "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS number, COUNT(*) OVER () AS count FROM products) AS numbered
                  WHERE number % $1 = 0 AND number < count ORDER BY id";
     sqlx::query_scalar(query).bind(n).fetch_all(db).await
+}
+
+/// What only the page of a product shows: its dimensions, material and care, and related products.
+async fn details_of(db: &AnyPool, product: &Product) -> sqlx::Result<ProductDetails> {
+    let main = product.main_product().0;
+    let [dimensions, material, care] = ["dimensions", "material", "care"].map(product_text::column);
+    let query = format!("SELECT {dimensions}, {material}, {care}, position FROM products WHERE id = $1");
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(main);
+    let row: Option<(String, String, String, i64)> = query.fetch_optional(db).await?;
+    let Some((dimensions, material, care, position)) = row else { return Ok(ProductDetails::default()) };
+    Ok(ProductDetails { dimensions, material, care, related: related(db, product, main, position).await? })
+}
+
+/// The next products of the same category in the order of the catalogue. The first product follows the last one, so that each product is
+/// related to others.
+async fn related(db: &AnyPool, product: &Product, main: &str, position: i64) -> sqlx::Result<Vec<RelatedProduct>> {
+    let mut related: Vec<RelatedProduct> = Vec::new();
+    for condition in ["category = $1 AND position > $3", "category = $1 AND position <= $3", "category <> $1 AND position <> $3"] {
+        let missing = RELATED_PRODUCTS - related.len();
+        if missing > 0 {
+            let query = format!(
+                "SELECT id, {}, price FROM products WHERE main_product IS NULL AND stock > 0 AND id <> $2 AND {condition}
+                 ORDER BY position, id LIMIT $4",
+                product_text::column("name")
+            );
+            let rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&product.category).bind(main).bind(position).bind(missing as i64);
+            let rows: Vec<(String, String, i64)> = rows.fetch_all(db).await?;
+            related.extend(rows.into_iter().map(|(id, name, price)| RelatedProduct { id, name, price }));
+        }
+    }
+    Ok(related)
 }

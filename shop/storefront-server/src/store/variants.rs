@@ -2,7 +2,7 @@
 //! know families. Lists show a family once: its main product, or the variant that matches the search.
 
 use crate::product_text;
-use crate::store::{currency::CURRENCY, search::Words};
+use crate::store::{CURRENCY, search::Words};
 use sqlx::{AnyPool, Row, any::AnyRow};
 use storefront_api::catalogue::{ProductFilter, ProductOrder};
 use storefront_api::{Product, Variant};
