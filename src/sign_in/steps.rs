@@ -18,7 +18,7 @@ use storefront_api::endpoints;
 #[component]
 pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView {
     provide_form_title();
-    let Stage::Refused(refusal) = stage else {
+    let Stage::Refused(step) = stage else {
         let link: Option<SignInLink> = use_context();
         return view! { <PasswordlessSignIn progress start=START_PASSWORDLESS link/> }.into_any();
     };
@@ -27,7 +27,7 @@ pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
     let contact = use_app_context().config.contact.as_deref();
     let verification = move |what| super::verification::in_sign_in(progress, what);
-    view! { <SignInStep progress refusal site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }.into_any()
+    view! { <SignInStep progress step site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }.into_any()
 }
 
 const START_PASSWORDLESS: StartPasswordless = |login_id| {

@@ -209,10 +209,11 @@ impl CodeMethod {
 }
 
 /// The reason why a login did not sign the user in. Every documented status has its own variant, so that no status is mistaken for another.
+/// A status that this version does not know is [`LoginFailure::Unavailable`]. A variant for it comes with a new minor version, which breaks
+/// a `match` without a wildcard, so that no page forgets it.
 ///
 /// `Debug` prints the same text as `Display`, without the ids.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
-#[non_exhaustive]
 pub enum LoginFailure {
     /// 202: the password was right, but the user is not registered for the application. FusionAuth also sends a token. This
     /// variant leaves the token out, because it is not for the application.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod after_refusal;
 mod de;
 mod design;
 mod fr;
@@ -11,6 +12,7 @@ mod second_factor;
 mod sign_in;
 mod verification;
 
+pub use after_refusal::{AfterRefusal, ChangePasswordId, Step, TwoFactorId};
 pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, equal, fill};
 pub use passkey::PasskeySignInError;
 pub use password::{PasswordError, PasswordHint, broken_rule_text};

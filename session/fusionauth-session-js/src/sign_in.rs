@@ -36,7 +36,7 @@ pub fn sign_in(step: JsValue, body: JsValue, keep_signed_in: JsValue) -> Promise
             Err(LoginFailure::Locked) => "locked",
             Err(LoginFailure::ApiKeyRequired | LoginFailure::Invalid | LoginFailure::UnusableToken) => "misconfigured",
             Err(LoginFailure::Unavailable { status }) => return Ok(status.into()),
-            Err(_) => "no-answer",
+            Err(LoginFailure::NoAnswer) => "no-answer",
         }))
     })
 }

@@ -7,7 +7,7 @@
 use crate::{
     back::BackToSignIn,
     backend::BackendAnswer,
-    code_form::{CodeForm, TwoFactorId},
+    code_form::CodeForm,
     error::{ErrorSummary, FormError, FormErrorSignal, show_error},
     field::{AccountName, TextField},
     focus,
@@ -21,7 +21,7 @@ use crate::{
     submit::{SubmitButton, submit},
     title::open_form,
 };
-use fusionauth_forms::{Blocked, CodeError, Design, PasswordChangeReason, PasswordError, text_of};
+use fusionauth_forms::{Blocked, CodeError, Design, PasswordChangeReason, PasswordError, TwoFactorId, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{ChangePasswordIdState, ChangePasswordOutcome, CodeMethod, OneTimePassword, PasswordRule, Trust, use_session};
 use serde::Deserialize;

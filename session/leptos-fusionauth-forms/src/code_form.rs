@@ -14,21 +14,10 @@ use crate::{
     submit::{SubmitButton, submit},
     typed,
 };
-use fusionauth_forms::{CodeChoice, CodeError, CodePlace, Design, SignInError, SignInField, text_of};
+use fusionauth_forms::{CodeChoice, CodeError, CodePlace, Design, SignInError, SignInField, TwoFactorId, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
-use std::fmt;
 use web_sys::HtmlInputElement;
-
-/// FusionAuth's id of a sign-in or of a reset link that waits for a code. `Debug` does not print the id.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TwoFactorId(pub String);
-
-impl fmt::Debug for TwoFactorId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TwoFactorId")
-    }
-}
 
 /// The form during a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
 #[component]

@@ -40,13 +40,14 @@ pub use backend::BackendAnswer;
 pub use change_password::{
     LinkCode, LinkSecondFactor, LinkTrust, OnPasswordChanged, PasswordChanged, RequiredPasswordForm, ResetPasswordPage,
 };
-pub use code_form::{CodeForm, SignInCodeForm, TwoFactorId};
+pub use code_form::{CodeForm, SignInCodeForm};
 pub use cool_down::CoolDown;
 pub use error::{ErrorSummary, FieldError, FieldErrorMessage, FormError, FormErrorSignal, described_by, invalid, show_error};
 pub use field::{AccountName, Field, PasswordInput, TextField, TextInput, Visibility};
 pub use forgot_password::ForgotPasswordForm;
 pub use fusionauth_forms::{
-    Classes, Design, English, French, German, PasskeySignInError, SIGN_OUT_PENDING, SignInError, SignInField, Text,
+    AfterRefusal, ChangePasswordId, Classes, Design, English, French, German, PasskeySignInError, SIGN_OUT_PENDING, SignInError,
+    SignInField, Step, Text, TwoFactorId,
 };
 pub use heading::{Heading, Named};
 pub use join::Join;
@@ -61,7 +62,7 @@ pub use registration::{NewAccount, Register, RegistrationForm};
 pub use sign_in::SignIn;
 pub use sign_in_link::SignInLink;
 pub use sign_out_reason::explain;
-pub use steps::{ChangePasswordId, SignInStep, Step, unverified};
+pub use steps::SignInStep;
 pub use submit::{RetryButton, SubmitButton, submit};
 pub use title::FormTitle;
 pub use translator::follow_translator;

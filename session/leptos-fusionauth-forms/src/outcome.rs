@@ -1,7 +1,7 @@
 //! Decides the next step after each answer to a sign-in. These functions neither render nor send.
 
 use crate::error::FormError;
-use fusionauth_forms::{Design, Message, Misconfiguration, SIGN_OUT_PENDING, SignInError, SignInField};
+use fusionauth_forms::{AfterRefusal, Design, Message, SignInError, SignInField, Step};
 use leptos_fusionauth::LoginFailure;
 
 /// The form or page that a sign-in shows.
@@ -12,7 +12,7 @@ pub enum Stage {
     /// A sign-in without a password: [`PasswordlessSignIn`](crate::PasswordlessSignIn).
     Passwordless,
     /// FusionAuth refused the sign-in, and a retry of the same form would not help.
-    Refused(LoginFailure),
+    Refused(Step),
 }
 
 /// The effect of an answer on the sign-in.
@@ -28,20 +28,12 @@ pub enum Next {
 
 /// The effect of `answer` on the sign-in.
 pub fn next(answer: Result<(), LoginFailure>) -> Next {
-    let Err(failure) = answer else { return Next::Done };
-    Next::Stay(match failure {
-        LoginFailure::InvalidCredentials => SignInError::InvalidCredentials,
-        LoginFailure::InvalidCode => SignInError::InvalidCode,
-        LoginFailure::TwoFactorExpired => return Next::Go(Stage::Password, Some(SignInError::CodeExpired)),
-        LoginFailure::ApiKeyRequired => SignInError::Misconfigured(Misconfiguration::ApiKeyRequired),
-        LoginFailure::Invalid => SignInError::Misconfigured(Misconfiguration::Invalid),
-        LoginFailure::UnusableToken => SignInError::Misconfigured(Misconfiguration::UnusableToken),
-        LoginFailure::Unavailable { status: SIGN_OUT_PENDING } => SignInError::SignOutPending,
-        LoginFailure::Unavailable { status: 429 } => SignInError::TooManyAttempts,
-        LoginFailure::Unavailable { .. } => SignInError::Unavailable,
-        LoginFailure::NoAnswer => SignInError::NoAnswer,
-        refused => return Next::Go(Stage::Refused(refused), None),
-    })
+    match answer.map_err(AfterRefusal::of) {
+        Ok(()) => Next::Done,
+        Err(AfterRefusal::SameForm(error)) => Next::Stay(error),
+        Err(AfterRefusal::PasswordForm(error)) => Next::Go(Stage::Password, Some(error)),
+        Err(AfterRefusal::Step(step)) => Next::Go(Stage::Refused(step), None),
+    }
 }
 
 /// The fields of the password form that are empty. The app checks nothing else, because any password may be correct.

@@ -81,10 +81,10 @@ pub fn SignIn<D: Design>(
             let link = link.try_update_value(Option::take).flatten();
             passwordless.map(|start| view! { <PasswordlessSignIn progress start link/> }).into_any()
         }
-        Stage::Refused(refusal) => {
+        Stage::Refused(step) => {
             let changed = changed.clone();
             let verification = move |what| view! { <SignInVerification progress what send_message/> }.into_any();
-            view! { <SignInStep progress refusal site contact join changed verification/> }.into_any()
+            view! { <SignInStep progress step site contact join changed verification/> }.into_any()
         }
     }
     }

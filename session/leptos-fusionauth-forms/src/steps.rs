@@ -3,94 +3,22 @@
 use crate::{
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
     change_password::{OnPasswordChanged, RequiredPasswordForm},
-    code_form::{SignInCodeForm, TwoFactorId},
+    code_form::SignInCodeForm,
     join::{Join, JoinForm},
     progress::SignInProgress,
     title::open_form,
 };
-use fusionauth_forms::{Blocked, Design, PasswordChangeReason, SignInError, text_of};
+use fusionauth_forms::{Blocked, ChangePasswordId, Design, Step};
 use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, Verified};
-use std::fmt;
-
-/// The step after a refusal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The second factor's code, for the sign-in with this id (status 242).
-    Code(TwoFactorId),
-    /// The password was correct, but FusionAuth requires a new one first (203). The id allows that change.
-    NewPassword(ChangePasswordId, PasswordChangeReason),
-    /// The password was correct, but the user is not registered for the application (202).
-    Join,
-    /// The password was correct, but the user must verify the email (212) or the registration (213) first.
-    Verification(Verified),
-    /// The account is temporarily blocked (409).
-    Prevented,
-    /// Only the site's team can unlock (423) or reopen (410) the account.
-    Closed(SignInError),
-    /// The password was correct, but the user must complete a step for which FusionAuth returned no id.
-    Blocked(Blocked),
-}
-
-/// An id that allows the change of a password. `Debug` does not print the id.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ChangePasswordId(pub String);
-
-impl fmt::Debug for ChangePasswordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChangePasswordId")
-    }
-}
-
-impl Step {
-    /// The step after this refusal.
-    pub fn of(refusal: LoginFailure) -> Self {
-        match refusal {
-            LoginFailure::TwoFactorRequired { two_factor_id } => Self::Code(TwoFactorId(two_factor_id)),
-            LoginFailure::PasswordChangeRequired { change_password_id, reason } => {
-                let reason = PasswordChangeReason::from_code(reason.as_deref());
-                let blocked = || Self::Blocked(Blocked::PasswordChangeRequired(reason));
-                change_password_id.map_or_else(blocked, |id| Self::NewPassword(ChangePasswordId(id), reason))
-            }
-            LoginFailure::NotRegistered => Self::Join,
-            LoginFailure::EmailNotVerified => Self::Verification(Verified::Email),
-            LoginFailure::RegistrationNotVerified => Self::Verification(Verified::Registration),
-            LoginFailure::Prevented => Self::Prevented,
-            LoginFailure::AccountExpired => Self::Closed(SignInError::AccountExpired),
-            // `Locked`, and any refusal that a later version of the session library adds.
-            _ => Self::Closed(SignInError::Locked),
-        }
-    }
-
-    /// The heading of the form or page.
-    pub fn title<D: Design>(&self) -> &'static str {
-        match self {
-            Self::Code(_) => text_of!(D, "Enter your code"),
-            Self::NewPassword(..) => text_of!(D, "Choose a new password"),
-            Self::Join => Blocked::NotRegistered.heading::<D>(),
-            Self::Verification(what) => unverified(*what).heading::<D>(),
-            Self::Prevented => text_of!(D, "Sign-in is blocked"),
-            Self::Closed(_) => text_of!(D, "You can't sign in with this account"),
-            Self::Blocked(blocked) => blocked.heading::<D>(),
-        }
-    }
-}
-
-/// The texts for a sign-in that fails because the email or the registration is not verified.
-pub fn unverified(what: Verified) -> Blocked {
-    match what {
-        Verified::Email => Blocked::EmailNotVerified,
-        Verified::Registration => Blocked::RegistrationNotVerified,
-    }
-}
+use leptos_fusionauth::Verified;
 
 /// The form or page that follows a refusal.
 #[component]
 pub fn SignInStep<D: Design>(
     /// The sign-in.
     progress: SignInProgress<D>,
-    /// Why FusionAuth refused it.
-    refusal: LoginFailure,
+    /// What follows FusionAuth's answer.
+    step: Step,
     /// See [`ForgotPasswordForm`](crate::ForgotPasswordForm).
     #[prop(optional_no_strip)]
     site: Option<&'static str>,
@@ -106,7 +34,6 @@ pub fn SignInStep<D: Design>(
     /// The view for an email or a registration that is not verified, such as [`SignInVerification`](crate::SignInVerification).
     verification: impl FnOnce(Verified) -> AnyView + 'static,
 ) -> impl IntoView {
-    let step = Step::of(refusal);
     let title = step.title::<D>();
     open_form(progress.error, move || title);
     match step {
@@ -127,7 +54,8 @@ pub fn SignInStep<D: Design>(
 mod tests {
     use super::*;
     use crate::outcome::{Next, Stage, empty_fields, next};
-    use fusionauth_forms::{English, SIGN_OUT_PENDING, SignInField};
+    use fusionauth_forms::{English, SIGN_OUT_PENDING, SignInError, SignInField};
+    use leptos_fusionauth::LoginFailure;
 
     fn every_answer() -> Vec<Result<(), LoginFailure>> {
         let change =
@@ -207,7 +135,7 @@ mod tests {
             Next::Stay(error) => format!("{:?}", error.message::<English>()),
             Next::Go(Stage::Password, error) => format!("password {:?}", error.as_ref().map(SignInError::message::<English>)),
             Next::Go(Stage::Passwordless, _) => "passwordless".into(),
-            Next::Go(Stage::Refused(failure), _) => shown_step(&Step::of(failure.clone())),
+            Next::Go(Stage::Refused(step), _) => shown_step(step),
         }
     }
 

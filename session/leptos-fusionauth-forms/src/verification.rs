@@ -15,12 +15,11 @@ use crate::{
     outcome::Stage,
     page_scope::{PageScope, after_render},
     progress::SignInProgress,
-    steps::unverified,
     submit::{SubmitButton, submit},
     title::open_form,
     typed,
 };
-use fusionauth_forms::{Design, SignInField, VerificationError, VerificationStep, text_of};
+use fusionauth_forms::{Blocked, Design, SignInField, VerificationError, VerificationStep, text_of};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{Session, Verified, VerifyOutcome, use_session};
 
@@ -138,7 +137,7 @@ fn VerificationForm<D: Design>(
     next: ViewFn,
 ) -> impl IntoView {
     let Verification { error, step, .. } = verification;
-    let (heading, confirmed) = (unverified(verification.what).heading::<D>(), text_of!(D, "Confirmed."));
+    let (heading, confirmed) = (Blocked::unverified(verification.what).heading::<D>(), text_of!(D, "Confirmed."));
     let deleted = text_of!(D, "Account deleted.");
     open_form(error, move || heading);
     let content = move || match step.get() {

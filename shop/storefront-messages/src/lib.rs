@@ -38,9 +38,9 @@ pub use cart::{CartMessage, item_count, items_after};
 pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use fusionauth_forms::{
-    Blocked, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasskeySignInError, PasswordChangeReason, PasswordError,
-    PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, VerificationError, VerificationStep, around,
-    broken_rule_text, contact, fill, prevented,
+    AfterRefusal, Blocked, ChangePasswordId, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasskeySignInError,
+    PasswordChangeReason, PasswordError, PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, Step, TwoFactorId,
+    VerificationError, VerificationStep, around, broken_rule_text, contact, fill, prevented,
 };
 pub use help::{help_sections, help_title};
 pub use language::Language;

@@ -25,7 +25,7 @@ use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, Pas
 use fusionauth_api::step_up::TrustOutcome;
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{CodeError, PasswordError, SignInError, SignInField, t};
+use storefront_messages::{AfterRefusal, CodeError, PasswordError, SignInError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let link = Router::new().route("/change-password/{id}", get(follow_link));
@@ -173,7 +173,7 @@ async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state
         Ok(TrustOutcome::Failed(LoginFailure::TwoFactorExpired)) => {
             return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
         }
-        Ok(TrustOutcome::Failed(failure)) => return request.show(again(code_error(&failure))).await,
+        Ok(TrustOutcome::Failed(failure)) => return request.show(again(AfterRefusal::of(failure).into_error())).await,
         Err(too_often) => return request.show(again(SignInError::TooManyAttempts).with_retry_after(too_often)).await,
     }
     Ok(redirect_303("/change-password"))
@@ -204,15 +204,4 @@ fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page
         p { (t!("Two-factor authentication protects this account. Enter a code, then choose a new password.")) }
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
-}
-
-/// The error for a rejected code.
-fn code_error(failure: &LoginFailure) -> SignInError {
-    match failure {
-        LoginFailure::InvalidCode => SignInError::InvalidCode,
-        LoginFailure::Prevented => SignInError::Prevented,
-        LoginFailure::AccountExpired => SignInError::AccountExpired,
-        LoginFailure::Locked => SignInError::Locked,
-        _ => SignInError::Unavailable,
-    }
 }

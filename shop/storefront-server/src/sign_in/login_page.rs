@@ -12,19 +12,20 @@ use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
+use crate::sign_in::outcome::{device, keep_device_trust, log_misconfiguration, sign_in};
 use crate::sign_in::{join_page::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::SiteState};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
-use fusionauth_api::backend::Device;
-use fusionauth_api::login::{LoginFailure, TrustDevice};
+use fusionauth_api::backend::{Device, LoginDetails};
+use fusionauth_api::login::TrustDevice;
 use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
 use storefront_api::App;
 use storefront_messages::{
-    Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, Storefront, contact, prevented, t,
+    AfterRefusal, Blocked, ChangePasswordId, CodeChoice, Misconfiguration, SignInError, SignInField, Step, Storefront, TwoFactorId,
+    contact, prevented, t,
 };
 
 pub(crate) fn router() -> Router<PageState> {
@@ -125,7 +126,7 @@ pub(crate) async fn respond_to_login(
     (began_at, answer): (i64, Result<LoginAnswer, TooOften>),
     again: impl Fn(&SignInError) -> Page,
 ) -> PageResult {
-    let PageRequest { backend, client, cookies, .. } = request;
+    let PageRequest { backend, cookies, .. } = request;
     let LoginAnswer { outcome, details } = match answer {
         Ok(answer) => answer,
         Err(too_often) => return request.show(again(&SignInError::TooManyAttempts).with_retry_after(too_often)).await,
@@ -146,56 +147,51 @@ pub(crate) async fn respond_to_login(
             }
             Err(error) => again(&sign_in_error(error)?),
         },
-        Err(LoginFailure::TwoFactorRequired { two_factor_id, .. }) => {
-            let code_state = CodeState::new(&two_factor_id, &details.next.methods);
-            let (code_state, error) = code_state.send_if_only_way(backend, *client).await;
-            sign_in_code_page(form, &code_state, error.as_ref())
-        }
-        Err(LoginFailure::NotRegistered) => join_page(form, None),
-        Err(LoginFailure::PasswordChangeRequired { change_password_id, reason }) => {
-            let blocked = Blocked::PasswordChangeRequired(PasswordChangeReason::from_code(reason.as_deref()));
-            match change_password_id {
-                Some(id) => change_password_form::required_page(backend, form, &id, blocked.message::<Storefront>().what).await,
-                None => blocked_page(form, blocked),
+        Err(failure) => {
+            log_misconfiguration(&failure);
+            match AfterRefusal::of(failure) {
+                AfterRefusal::SameForm(SignInError::Misconfigured(_)) => again(&SignInError::Misconfigured(Misconfiguration::Logged)),
+                AfterRefusal::SameForm(error) => again(&error),
+                AfterRefusal::PasswordForm(error) => password_page(form, Some(&error)),
+                AfterRefusal::Step(step) => step_page(request, form, step, &details).await,
             }
         }
-        Err(LoginFailure::EmailNotVerified) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),
-        Err(LoginFailure::RegistrationNotVerified) => {
-            unverified_page(Verified::Registration, form, details.next.registration_verification_id.as_deref())
-        }
-        Err(LoginFailure::Prevented) => prevented_page(form, details.next.prevented_until()),
-        Err(LoginFailure::TwoFactorExpired) => password_page(form, Some(&SignInError::CodeExpired)),
-        Err(failure) => match sign_in_error(login_error(failure))? {
-            error @ (SignInError::Locked | SignInError::AccountExpired) => closed_page(form, &error, backend.config.contact.as_deref()),
-            error => again(&error),
-        },
     };
     request.show(page).await
 }
 
-/// The error as a message of the form. An error that is not about the sign-in is returned unchanged, and gets its own page.
+/// The page of a step. `details` are the rest of FusionAuth's answer.
+async fn step_page(request: &PageRequest, form: &FormState, step: Step, details: &LoginDetails) -> Page {
+    let PageRequest { backend, client, .. } = request;
+    match step {
+        Step::Code(TwoFactorId(id)) => {
+            let code_state = CodeState::new(&id, &details.next.methods);
+            let (code_state, error) = code_state.send_if_only_way(backend, *client).await;
+            sign_in_code_page(form, &code_state, error.as_ref())
+        }
+        Step::NewPassword(ChangePasswordId(id), reason) => {
+            let why = Blocked::PasswordChangeRequired(reason).message::<Storefront>().what;
+            change_password_form::required_page(backend, form, &id, why).await
+        }
+        Step::Join => join_page(form, None),
+        Step::Verification(Verified::Email) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),
+        Step::Verification(Verified::Registration) => {
+            unverified_page(Verified::Registration, form, details.next.registration_verification_id.as_deref())
+        }
+        Step::Prevented => prevented_page(form, details.next.prevented_until()),
+        Step::Closed(error) => closed_page(form, &error, backend.config.contact.as_deref()),
+        Step::Blocked(blocked) => blocked_page(form, blocked),
+    }
+}
+
+/// The error of [`sign_in`] as a message of the form. Another error is returned unchanged, and gets its own page.
 fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     match error {
-        Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),
-        Error::CodeRefused => Ok(SignInError::InvalidCode),
-        Error::TwoFactorExpired => Ok(SignInError::CodeExpired),
-        Error::Prevented => Ok(SignInError::Prevented),
         Error::TooManyAttempts(_) => Ok(SignInError::TooManyAttempts),
-        Error::AccountExpired => Ok(SignInError::AccountExpired),
-        Error::AccountLocked => Ok(SignInError::Locked),
-        Error::CredentialsMalformed | Error::Auth(AuthError::SignInMisconfigured) => {
-            Ok(SignInError::Misconfigured(Misconfiguration::Logged))
-        }
+        Error::Auth(AuthError::SignInMisconfigured) => Ok(SignInError::Misconfigured(Misconfiguration::Logged)),
         Error::Auth(AuthError::SignInWaitsForSignOut) => Ok(SignInError::SignOutPending),
         Error::Auth(AuthError::SignInUnavailable) => Ok(SignInError::Unavailable),
-        Error::NoPasskey
-        | Error::NoPasswordless
-        | Error::MessageTooSoon(_)
-        | Error::Verification(_)
-        | Error::Invalid(_)
-        | Error::RegistrationClosed
-        | Error::Database(_)
-        | Error::Auth(_) => Err(error),
+        error => Err(error),
     }
 }
 

@@ -41,8 +41,18 @@ pub(crate) async fn sign_in(
     })
 }
 
+/// Tells the operator what is wrong with the set-up, if FusionAuth's answer says so.
+pub(crate) fn log_misconfiguration(failure: &LoginFailure) {
+    if *failure == LoginFailure::Invalid {
+        tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
+    } else if *failure == LoginFailure::ApiKeyRequired {
+        tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
+    }
+}
+
 /// The error of a login without a next step.
 pub(crate) fn login_error(failure: LoginFailure) -> Error {
+    log_misconfiguration(&failure);
     match failure {
         LoginFailure::InvalidCredentials => Error::CredentialsRefused,
         LoginFailure::InvalidCode => Error::CodeRefused,
@@ -50,15 +60,16 @@ pub(crate) fn login_error(failure: LoginFailure) -> Error {
         LoginFailure::Prevented => Error::Prevented,
         LoginFailure::AccountExpired => Error::AccountExpired,
         LoginFailure::Locked => Error::AccountLocked,
-        LoginFailure::Invalid => {
-            tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
-            Error::CredentialsMalformed
-        }
-        LoginFailure::ApiKeyRequired => {
-            tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
-            AuthError::SignInMisconfigured.into()
-        }
-        // No answer, an unknown status, or a failure that the API's types gain later: try again.
-        _ => AuthError::SignInUnavailable.into(),
+        LoginFailure::Invalid => Error::CredentialsMalformed,
+        LoginFailure::ApiKeyRequired => AuthError::SignInMisconfigured.into(),
+        // FusionAuth did not answer, or with a step that this endpoint does not have.
+        LoginFailure::NoAnswer
+        | LoginFailure::Unavailable { .. }
+        | LoginFailure::UnusableToken
+        | LoginFailure::NotRegistered
+        | LoginFailure::PasswordChangeRequired { .. }
+        | LoginFailure::EmailNotVerified
+        | LoginFailure::RegistrationNotVerified
+        | LoginFailure::TwoFactorRequired { .. } => AuthError::SignInUnavailable.into(),
     }
 }
