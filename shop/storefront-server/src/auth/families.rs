@@ -108,6 +108,9 @@ pub enum ClaimResult {
     Follow(RefreshToken),
 }
 
+/// The result of [`Families::settle`]: with the outcome, and the id of the revocation to send to FusionAuth, if any.
+pub type Settled = (Settlement, RenewalOutcome, Option<String>);
+
 /// FusionAuth's answer to the holder of a claim.
 pub enum RenewalAnswer {
     /// New tokens, their user, and when the access token expires, in milliseconds since 1970.
@@ -203,26 +206,15 @@ impl Families {
         })
     }
 
-    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then respond with the outcome. Also returns the
-    /// id of the revocation to send to FusionAuth, if any.
+    /// Writes FusionAuth's answer to the request that holds `claimed`. Requests that wait can then respond with the outcome.
     ///
     /// # Errors
     /// If the database fails: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
-    pub async fn settle(
-        &self,
-        token: &RefreshToken,
-        claimed: &HeldClaim,
-        answer: &RenewalAnswer,
-    ) -> sqlx::Result<(Settlement, RenewalOutcome, Option<String>)> {
-        retried(|| self.settle_in_transaction(token, claimed, answer)).await
+    pub async fn settle(&self, token: &RefreshToken, claimed: &HeldClaim, answer: &RenewalAnswer) -> sqlx::Result<Settled> {
+        retried(|| self.settle_once(token, claimed, answer)).await
     }
 
-    async fn settle_in_transaction(
-        &self,
-        token: &RefreshToken,
-        claimed: &HeldClaim,
-        answer: &RenewalAnswer,
-    ) -> sqlx::Result<(Settlement, RenewalOutcome, Option<String>)> {
+    async fn settle_once(&self, token: &RefreshToken, claimed: &HeldClaim, answer: &RenewalAnswer) -> sqlx::Result<Settled> {
         let mut transaction = begin_write(&self.db).await?;
         let mut family = tables::lock_family(&mut transaction, &claimed.family, None).await?;
         let mut claimed = HeldClaim { id: claimed.id.clone(), family: claimed.family.clone() };

@@ -8,14 +8,13 @@
 //! those. FusionAuth's answer then sets the application's own cookies, and deletes the old ones. An old cookie may be the other
 //! application's: then nobody else sends it, and the tokens that FusionAuth returns for it stay with the application that they are for.
 
-use crate::auth::error::Error as AuthError;
-use crate::auth_proxy::endpoints::names;
+use crate::auth::{error::Error as AuthError, verify::unverified_claims};
+use crate::auth_proxy::endpoints::{Endpoint, names};
 use crate::config::site::{CallingSite, FusionAuthCookies, FusionAuthSite};
 use crate::http::cookie_header::{find, is_ambiguous};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value;
-use std::slice::from_ref;
+use fusionauth_api::{AccessToken, claims::Audience};
+use serde::Deserialize;
 use storefront_api::App;
 
 const ACCESS_TOKEN: &str = "access_token";
@@ -24,84 +23,57 @@ const ACCESS_TOKEN: &str = "access_token";
 /// on its own host.
 const TOKEN_COOKIES: [&str; 2] = [ACCESS_TOKEN, "refresh_token"];
 
-/// What the proxy of one host does with cookies.
-#[derive(Default)]
-pub(super) struct ProxyCookies {
-    names: FusionAuthCookies,
-    /// The parent domain to which the cookies with tokens move.
-    domain: Option<String>,
-    callers: Vec<CallingSite>,
-}
-
-/// The cookies that pass, by FusionAuth's names.
-#[derive(Clone, Copy)]
-pub(super) enum Passing {
-    /// The cookies that a row of the table names, separated by spaces, for a request of the app.
-    Listed {
-        /// The cookies that FusionAuth gets.
-        sent: &'static str,
-        /// The cookies that its answer may set or delete.
-        set: &'static str,
-    },
-    /// All cookies under FusionAuth's own names, for a path that the operator has named.
-    AsPublished,
-}
-
 /// The cookies of one request, and of its answer.
 pub(super) struct RequestCookies<'a> {
-    proxy: &'a ProxyCookies,
-    passing: Passing,
+    site: &'a FusionAuthSite,
+    /// The endpoint that names the cookies that pass. Without one, all cookies under FusionAuth's own names pass.
+    endpoint: Option<&'static Endpoint>,
     /// The application, if the browser has cookies with its name.
     app: Option<App>,
-    headers: HeaderMap,
+    headers: &'a HeaderMap,
 }
 
-impl ProxyCookies {
-    pub(super) fn of_site(site: &FusionAuthSite) -> Self {
-        Self { names: site.cookies, domain: site.cookie_domain.clone(), callers: site.sites.clone() }
+#[derive(Deserialize)]
+struct Claims {
+    aud: Audience,
+}
+
+impl<'a> RequestCookies<'a> {
+    /// The cookies of a path that the operator has named.
+    pub(super) fn as_published(site: &'a FusionAuthSite, headers: &'a HeaderMap) -> Self {
+        Self { site, endpoint: None, app: None, headers }
     }
 
-    pub(super) fn of_request<'a>(&'a self, headers: &HeaderMap, passing: Passing) -> RequestCookies<'a> {
-        let origin = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
-        let app = match (self.names, passing) {
-            (FusionAuthCookies::PerApplication, Passing::Listed { .. }) => {
-                origin.and_then(|it| self.callers.iter().find(|caller| caller.origin.is_written(it))).map(|it| it.app)
-            }
-            (FusionAuthCookies::AsPublished, _) | (_, Passing::AsPublished) => None,
-        };
-        let headers = headers.get_all(header::COOKIE).iter().map(|it| (header::COOKIE, it.clone())).collect();
-        RequestCookies { proxy: self, passing, app, headers }
+    /// The cookies of a request of the app of `caller`.
+    pub(super) fn of_app(
+        site: &'a FusionAuthSite,
+        endpoint: &'static Endpoint,
+        caller: Option<&CallingSite>,
+        headers: &'a HeaderMap,
+    ) -> Self {
+        let caller = caller.filter(|_| site.cookies == FusionAuthCookies::PerApplication);
+        Self { site, endpoint: Some(endpoint), app: caller.map(|it| it.app), headers }
     }
 
     /// The application that an access token is for. Nothing is verified: the answer only decides under which name a cookie is kept.
     fn app_of(&self, token: &str) -> Option<App> {
-        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-        let claims: Value = serde_json::from_slice(&payload).ok()?;
-        let audience = claims.get("aud")?;
-        let audiences = audience.as_array().map_or(from_ref(audience), Vec::as_slice);
-        let is_for = |id: &str| audiences.iter().filter_map(Value::as_str).any(|it| it.eq_ignore_ascii_case(id));
-        self.callers.iter().find(|it| is_for(&it.application_id)).map(|it| it.app)
+        let Claims { aud } = unverified_claims(&AccessToken::new(token))?;
+        self.site.sites.iter().find(|it| aud.contains(&it.application_id)).map(|it| it.app)
     }
-}
 
-impl RequestCookies<'_> {
     /// The `Cookie` header for FusionAuth, if a cookie passes.
     ///
     /// # Errors
     /// [`AuthError::CookiesAmbiguous`] if the browser has sent two values of a cookie that FusionAuth would read.
     pub(super) fn to_fusionauth(&self) -> Result<Option<HeaderValue>, AuthError> {
-        let sent: Vec<(&str, String)> = match self.passing {
-            Passing::Listed { sent, .. } => names(sent).into_iter().filter_map(|it| Some((it, self.kept_as(it)?))).collect(),
-            Passing::AsPublished => TOKEN_COOKIES.map(|it| (it, it.to_owned())).into(),
-        };
-        if sent.iter().any(|(_, kept_as)| is_ambiguous(&self.headers, kept_as)) {
+        let sent = self.endpoint.map_or(TOKEN_COOKIES.into(), |it| names(it.cookies));
+        let sent: Vec<(&str, String)> = sent.into_iter().filter_map(|it| Some((it, self.kept_as(it)?))).collect();
+        if sent.iter().any(|(_, kept_as)| is_ambiguous(self.headers, kept_as)) {
             return Err(AuthError::CookiesAmbiguous);
         }
-        let pairs: Vec<String> = match self.passing {
-            Passing::Listed { .. } => {
-                sent.iter().filter_map(|(name, kept_as)| Some(format!("{name}={}", find(&self.headers, kept_as)?))).collect()
-            }
-            Passing::AsPublished => {
+        let pairs: Vec<String> = match self.endpoint {
+            Some(_) => sent.iter().filter_map(|(name, kept_as)| Some(format!("{name}={}", find(self.headers, kept_as)?))).collect(),
+            None => {
                 let lines = self.headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
                 let pairs = lines.flat_map(|it| it.split(';')).map(str::trim);
                 pairs.filter(|it| it.split('=').next().is_none_or(|name| !is_of_an_application(name))).map(ToOwned::to_owned).collect()
@@ -112,17 +84,14 @@ impl RequestCookies<'_> {
 
     /// The `Set-Cookie` lines for the browser, of an answer with this status and these headers.
     pub(super) fn to_browser(&self, status: StatusCode, answer: &HeaderMap) -> Vec<HeaderValue> {
-        let passes = |name: &str| match self.passing {
-            Passing::Listed { set, .. } => names(set).contains(&name),
-            Passing::AsPublished => true,
-        };
+        let passes = |name: &str| self.endpoint.is_none_or(|it| names(it.answer_cookies).contains(&name));
         let lines = answer.get_all(header::SET_COOKIE).iter().filter(|it| passes(name_and_value(it).0));
         let (tokens, others): (Vec<_>, Vec<_>) = lines.partition(|it| TOKEN_COOKIES.contains(&name_and_value(it).0));
         let mut to_browser: Vec<HeaderValue> = others.into_iter().cloned().collect();
         let access_token = tokens.iter().map(|it| name_and_value(it)).find(|(name, _)| *name == ACCESS_TOKEN);
         let old = self.old_cookies();
         let sends_old = !old.is_empty() && self.app.is_some_and(|it| !self.has_cookies_of(it));
-        let owner = access_token.filter(|_| sends_old).and_then(|(_, token)| self.proxy.app_of(token)).or(self.app);
+        let owner = access_token.filter(|_| sends_old).and_then(|(_, token)| self.app_of(token)).or(self.app);
         // Tokens for an old cookie of the other application never replace a newer sign-in to that application.
         if !(sends_old && owner.is_some_and(|it| self.has_cookies_of(it))) {
             to_browser.extend(tokens.iter().map(|line| self.token_line(line, owner)));
@@ -145,15 +114,15 @@ impl RequestCookies<'_> {
     }
 
     fn has_cookies_of(&self, app: App) -> bool {
-        TOKEN_COOKIES.iter().any(|it| find(&self.headers, &name_of(app, it)).is_some())
+        TOKEN_COOKIES.iter().any(|it| find(self.headers, &name_of(app, it)).is_some())
     }
 
     /// The request's cookies under FusionAuth's own names, unless the access token among them is for another application. FusionAuth sets
     /// both cookies together.
     fn old_cookies(&self) -> Vec<&'static str> {
-        let owner = find(&self.headers, ACCESS_TOKEN).and_then(|it| self.proxy.app_of(it));
+        let owner = find(self.headers, ACCESS_TOKEN).and_then(|it| self.app_of(it));
         let may_be_own = self.app.is_some() && owner.is_none_or(|it| Some(it) == self.app);
-        TOKEN_COOKIES.into_iter().filter(|it| may_be_own && find(&self.headers, it).is_some()).collect()
+        TOKEN_COOKIES.into_iter().filter(|it| may_be_own && find(self.headers, it).is_some()).collect()
     }
 
     /// A line that sets or deletes a token, for this application's name and for the parent domain. A line that deletes a cookie needs the
@@ -161,7 +130,7 @@ impl RequestCookies<'_> {
     fn token_line(&self, line: &HeaderValue, app: Option<App>) -> HeaderValue {
         let Some((name, rest)) = line.to_str().ok().and_then(|it| it.split_once('=')) else { return line.clone() };
         let name = app.map_or_else(|| name.to_owned(), |it| name_of(it, name.trim()));
-        let rewritten = match &self.proxy.domain {
+        let rewritten = match &self.site.cookie_domain {
             None => format!("{name}={rest}"),
             Some(domain) => {
                 let is_domain = |part: &str| part.trim().split('=').next().is_some_and(|it| it.eq_ignore_ascii_case("domain"));
@@ -191,14 +160,17 @@ fn name_and_value(line: &HeaderValue) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth_proxy::{caller, endpoints::NOTHING};
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use storefront_api::Workflow;
 
     const NAMES: &str = "access_token refresh_token fusionauth.trust";
-    const OF_APP: Passing = Passing::Listed { sent: NAMES, set: NAMES };
+    const OF_APP: Option<&Endpoint> = Some(&Endpoint { cookies: NAMES, answer_cookies: NAMES, ..NOTHING });
+    const OF_OPERATOR: Option<&Endpoint> = None;
     const STORE: &str = "http://store.x.localhost:8080";
     const FORUMS: &str = "http://forums.x.localhost:8081";
 
-    fn proxy(names: FusionAuthCookies) -> ProxyCookies {
+    fn proxy(cookies: FusionAuthCookies) -> FusionAuthSite {
         let caller = |app, origin: &str, id: &str| CallingSite {
             app,
             origin: origin.parse().unwrap(),
@@ -206,9 +178,15 @@ mod tests {
             application_id: id.to_owned(),
             tenant_id: None,
         };
-        let callers =
-            vec![caller(App::Store, "http://store.x.localhost:*", "s"), caller(App::Forums, "http://forums.x.localhost:8081", "f")];
-        ProxyCookies { names, domain: Some("x.localhost".to_owned()), callers }
+        let sites = vec![caller(App::Store, "http://store.x.localhost:*", "s"), caller(App::Forums, "http://forums.x.localhost:8081", "f")];
+        FusionAuthSite {
+            cookies,
+            cookie_domain: Some("x.localhost".to_owned()),
+            sites,
+            origin: "http://auth.x.localhost:8080".parse().unwrap(),
+            fusionauth_url: String::new(),
+            pass: Vec::new(),
+        }
     }
 
     /// An access token for the application with this id.
@@ -221,14 +199,21 @@ mod tests {
         lines.map(|(name, it)| (name, HeaderValue::try_from(it).unwrap())).collect()
     }
 
-    fn sent(proxy: &ProxyCookies, origin: &str, cookies: &str, passing: Passing) -> String {
-        let sent = proxy.of_request(&request(origin, cookies), passing).to_fusionauth();
+    fn cookies<'a>(proxy: &'a FusionAuthSite, headers: &'a HeaderMap, endpoint: Option<&'static Endpoint>) -> RequestCookies<'a> {
+        match endpoint {
+            Some(endpoint) => RequestCookies::of_app(proxy, endpoint, caller(proxy, headers.get(header::ORIGIN)), headers),
+            None => RequestCookies::as_published(proxy, headers),
+        }
+    }
+
+    fn sent(proxy: &FusionAuthSite, origin: &str, cookies: &str, endpoint: Option<&'static Endpoint>) -> String {
+        let sent = self::cookies(proxy, &request(origin, cookies), endpoint).to_fusionauth();
         sent.map_or_else(|_| "ambiguous".to_owned(), |it| it.map_or_else(String::new, |it| it.to_str().unwrap().to_owned()))
     }
 
-    fn set(proxy: &ProxyCookies, origin: &str, cookies: &str, status: StatusCode, lines: &[&str]) -> Vec<String> {
+    fn set(proxy: &FusionAuthSite, origin: &str, cookies: &str, status: StatusCode, lines: &[&str]) -> Vec<String> {
         let answer = lines.iter().map(|it| (header::SET_COOKIE, HeaderValue::try_from(*it).unwrap())).collect();
-        let lines = proxy.of_request(&request(origin, cookies), OF_APP).to_browser(status, &answer);
+        let lines = self::cookies(proxy, &request(origin, cookies), OF_APP).to_browser(status, &answer);
         lines.iter().map(|it| it.to_str().unwrap().to_owned()).collect()
     }
 
@@ -264,10 +249,10 @@ mod tests {
         ] {
             assert_eq!(sent(&proxy, origin, cookies, OF_APP), expected, "{origin} {cookies}");
         }
-        let only_trust = Passing::Listed { sent: "fusionauth.trust", set: "" };
+        let only_trust = Some(&Endpoint { cookies: "fusionauth.trust", ..NOTHING });
         assert_eq!(sent(&proxy, STORE, both, only_trust), "fusionauth.trust=t");
-        assert_eq!(sent(&proxy, STORE, "refresh_token=o; store.refresh_token=b; a=1;b", Passing::AsPublished), "refresh_token=o; a=1; b");
-        assert_eq!(sent(&proxy, STORE, "refresh_token=o; refresh_token=x", Passing::AsPublished), "ambiguous");
+        assert_eq!(sent(&proxy, STORE, "refresh_token=o; store.refresh_token=b; a=1;b", OF_OPERATOR), "refresh_token=o; a=1; b");
+        assert_eq!(sent(&proxy, STORE, "refresh_token=o; refresh_token=x", OF_OPERATOR), "ambiguous");
         let as_published = self::proxy(FusionAuthCookies::AsPublished);
         assert_eq!(sent(&as_published, STORE, "refresh_token=o; store.refresh_token=b", OF_APP), "refresh_token=o");
     }

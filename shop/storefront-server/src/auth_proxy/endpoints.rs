@@ -92,7 +92,7 @@ pub const ANSWER_HEADERS: &str = "access-control-allow-credentials access-contro
                                   access-control-allow-origin access-control-expose-headers access-control-max-age cache-control \
                                   content-type retry-after vary";
 
-const NOTHING: Endpoint =
+pub(super) const NOTHING: Endpoint =
     Endpoint { method: "POST", path: "", body: "", set: &[], cookies: "", answer: "", answer_cookies: "", limit: Limit::None };
 
 const SIGN_IN: Endpoint = Endpoint {
@@ -164,54 +164,41 @@ pub const APP: &[Endpoint] = &[
     Endpoint { method: "GET", path: "/api/status", limit: Limit::Calls, ..NOTHING },
 ];
 
-/// Endpoints that no browser needs, and that open the same door.
-#[derive(Debug)]
-pub struct Closed {
-    endpoints: &'static str,
-    /// What they let a caller do although the application guards it.
-    pub repeats: &'static str,
-}
-
-const fn closed(endpoints: &'static str, repeats: &'static str) -> Closed {
-    Closed { endpoints, repeats }
-}
-
-/// FusionAuth's other endpoints that need no API key.
-pub const CLOSED: &[Closed] = &[
-    closed("* /api/jwt/issue, * /api/jwt/vend", "the renewal: of a stolen token they make another one, or another sign-in"),
-    closed(
+/// FusionAuth's other endpoints that need no API key, which no browser needs, and what they let a caller do although the application guards
+/// it.
+pub const CLOSED: &[(&str, &str)] = &[
+    ("* /api/jwt/issue, * /api/jwt/vend", "the renewal: of a stolen token they make another one, or another sign-in"),
+    (
         "* /api/user, * /api/user/change-password, * /api/user/change-password/{id}, * /api/user/two-factor, * /api/user/two-factor/*, * /api/two-factor/secret, \
          * /api/two-factor/send, * /api/two-factor/start, * /api/two-factor/status, * /api/two-factor/status/{id}, * /api/webauthn, \
          * /api/webauthn/*",
         "the account: its data, password, second factors, recovery codes and passkeys, for which the application asks for the password",
     ),
-    closed("* /api/jwt/refresh, * /api/jwt/refresh/{id}, * /api/jwt/validate", "the list of sessions, and their end"),
-    closed(
+    ("* /api/jwt/refresh, * /api/jwt/refresh/{id}, * /api/jwt/validate", "the list of sessions, and their end"),
+    (
         "* /api/user/verify-email, * /api/user/verify-email/{id}, * /api/user/verify-registration, * /api/user/verify-registration/{id}, \
          * /api/passwordless/*, * /api/user/registration, * /api/login, * /api/identity-provider/*, * /api/user-action, * /api/user-action/*",
         "messages, registrations and sign-ins, without the application's limits",
     ),
-    closed(
+    (
         "* /oauth2/*, * /app/*, * /samlv2/*, * /login",
         "the sign-in, on hosted pages and for SDKs: the application does not know these sign-ins, so only FusionAuth ends them",
     ),
-    closed(
+    (
         "* /account, * /account/*, * /password/*, * /email/*, * /registration/*",
         "the account, on hosted pages, for which the application asks for the password",
     ),
-    closed("* /, * /admin, * /admin/*, * /emulator/*", "the administration of FusionAuth"),
-    closed(
+    ("* /, * /admin, * /admin/*, * /emulator/*", "the administration of FusionAuth"),
+    (
         "GET /.well-known/*, GET /{tenant}/.well-known/openid-configuration, GET /api/jwt/public-key, GET /api/health, GET /css/*, \
          GET /fonts/*, GET /images/*, GET /js/*, GET /favicon.ico, GET /robots.txt",
         "nothing: public keys, and files of hosted pages",
     ),
 ];
 
-impl Closed {
-    /// The method of each endpoint, or `*` for any method, and its path.
-    pub fn endpoints(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.endpoints.split(", ").filter_map(|it| it.split_once(' '))
-    }
+/// The method of each endpoint of a row of [`CLOSED`], or `*` for any method, and its path.
+pub fn closed(row: &(&'static str, &'static str)) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    row.0.split(", ").filter_map(|it| it.split_once(' '))
 }
 
 /// The names in a text of [`APP`].
@@ -228,7 +215,7 @@ pub(super) fn of_app(method: &Method, path: &str) -> Option<&'static Endpoint> {
 pub(super) fn warnings(named: &PathPattern) -> Vec<&'static str> {
     let example = |pattern: &str| pattern.replace(['{', '}'], "").replace('*', "x");
     let overlaps = |path: &str| named.fits(&example(path)) || fits(path, &example(named.as_str()));
-    let closed = CLOSED.iter().filter(|it| it.endpoints().any(|(_, path)| overlaps(path))).map(|it| it.repeats);
+    let closed = CLOSED.iter().filter(|it| closed(it).any(|(_, path)| overlaps(path))).map(|(_, repeats)| *repeats);
     let of_app = APP
         .iter()
         .any(|it| overlaps(it.path))

@@ -26,7 +26,7 @@ pub(super) async fn counted(
         Limit::Calls | Limit::CallsWith(_) => attempts.anonymous_calls.take_from(client).await?,
         Limit::PasswordLinks => attempts.password_link(client, key).await?,
         Limit::Messages => attempts.message(client, key).await?,
-        Limit::Codes(_, wrong) => return attempts.code(client, key, async { Code { answer: call.await, wrong } }).await?.answer,
+        Limit::Codes(_, wrong) => return attempts.code(client, key, async { (call.await, wrong) }).await?.0,
         Limit::Passwords => {
             let guess = attempts.password_guess(client, key).await?;
             let answer = call.await;
@@ -50,14 +50,9 @@ const SIGNED_IN: u16 = 200;
 const WRONG_PASSWORD: u16 = 404;
 const SECOND_FACTOR_REQUIRED: u16 = 242;
 
-struct Code {
-    answer: Answer,
-    wrong: &'static [u16],
-}
-
-impl CodeAnswer for Code {
+impl CodeAnswer for (Answer, &[u16]) {
     fn is_wrong(&self) -> bool {
-        self.answer.as_ref().is_ok_and(|it| self.wrong.contains(&it.status().as_u16()))
+        self.0.as_ref().is_ok_and(|it| self.1.contains(&it.status().as_u16()))
     }
 }
 

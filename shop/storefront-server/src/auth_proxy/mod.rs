@@ -23,7 +23,7 @@ mod members;
 mod upstream;
 
 use crate::auth::attempts::AttemptLimits;
-use crate::auth_proxy::cookies::{Passing, ProxyCookies};
+use crate::auth_proxy::cookies::RequestCookies;
 use crate::auth_proxy::endpoints::{ANSWER_HEADERS, APP, ERRORS, Endpoint, Limit, REQUEST_HEADERS, Set, TOKEN_MEMBERS, names};
 use crate::auth_proxy::limits::InFlight;
 use crate::auth_proxy::upstream::{Host, Upstream, unavailable};
@@ -57,7 +57,6 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// The state that the handlers of one host share.
 struct AuthProxy {
     site: FusionAuthSite,
-    cookies: ProxyCookies,
     upstream: Upstream,
     attempts: Arc<AttemptLimits>,
     in_flight: InFlight,
@@ -82,7 +81,6 @@ pub fn router(site: &FusionAuthSite, attempts: &Arc<AttemptLimits>, add_inner_la
     let proxy = Arc::new(AuthProxy {
         upstream: Upstream::new(&site.fusionauth_url, site.origin.scheme())?,
         site: site.clone(),
-        cookies: ProxyCookies::of_site(site),
         attempts: Arc::clone(attempts),
         in_flight: InFlight::default(),
     });
@@ -122,7 +120,7 @@ async fn forward(State(proxy): State<Arc<AuthProxy>>, client: ClientAddress, req
 /// Middleware: adds the security headers. FusionAuth's answers have its CORS headers; the proxy's own answers get theirs here, so that the
 /// app can read a limit's 429.
 async fn add_response_headers(State(proxy): State<Arc<AuthProxy>>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).filter(|it| proxy.site_of(it).is_some()).cloned();
+    let origin = request.headers().get(header::ORIGIN).filter(|it| caller(&proxy.site, Some(it)).is_some()).cloned();
     let mut response = next.run(request).await;
     let is_own = response.extensions().get::<Problem>().is_some();
     let headers = response.headers_mut();
@@ -139,17 +137,18 @@ async fn add_response_headers(State(proxy): State<Arc<AuthProxy>>, request: Requ
     response
 }
 
-impl AuthProxy {
-    /// The site whose pages have this origin.
-    fn site_of(&self, origin: &HeaderValue) -> Option<&CallingSite> {
-        let origin = origin.to_str().ok()?;
-        self.site.sites.iter().find(|it| it.origin.is_written(origin))
-    }
+/// The site whose pages have this origin.
+fn caller<'a>(site: &'a FusionAuthSite, origin: Option<&HeaderValue>) -> Option<&'a CallingSite> {
+    let origin = origin?.to_str().ok()?;
+    site.sites.iter().find(|it| it.origin.is_written(origin))
+}
 
+impl AuthProxy {
     /// Passes on a request for a path that the operator has named. Its answer loses the refresh token, and all tokens if cookies of the
     /// parent domain hold them.
     async fn pass(&self, client: ClientAddress, mut request: Request) -> ApiResult<Response> {
-        let cookies = self.cookies.of_request(request.headers(), Passing::AsPublished);
+        let came = request.headers().clone();
+        let cookies = RequestCookies::as_published(&self.site, &came);
         let sent = cookies.to_fusionauth()?;
         let headers = request.headers_mut();
         headers.remove(header::COOKIE);
@@ -173,18 +172,20 @@ impl AuthProxy {
     /// Builds a request of the app from what its endpoint names, and its answer likewise.
     async fn send_for_app(&self, client: ClientAddress, endpoint: &'static Endpoint, request: Request) -> ApiResult<Response> {
         let (head, body) = request.into_parts();
-        let site = match head.headers.get(header::ORIGIN) {
-            Some(origin) => Some(self.site_of(origin).ok_or(HttpError::CrossOrigin)?),
-            None => None,
-        };
+        let origin = head.headers.get(header::ORIGIN);
+        let caller = caller(&self.site, origin);
+        if origin.is_some() && caller.is_none() {
+            return Err(HttpError::CrossOrigin.into());
+        }
+        let cookies = RequestCookies::of_app(&self.site, endpoint, caller, &head.headers);
         let mut headers = travelling(&head.headers, REQUEST_HEADERS);
         if head.method == Method::OPTIONS {
-            return self.exchange(client, endpoint, &head, headers, None).await;
+            return self.exchange(client, endpoint, &cookies, &head, headers, None).await;
         }
         // The body is complete before the proxy opens a connection to FusionAuth, so a slow client holds none.
         let came = if head.method == Method::POST { read_members(&head, body).await? } else { Value::Null };
-        let site = site.or_else(|| self.site.sites.iter().find(|it| names_application(&came, it))).or(self.site.sites.first());
-        let site = site.ok_or(HttpError::NotFound)?;
+        let named = || self.site.sites.iter().find(|it| names_application(&came, it));
+        let site = caller.or_else(named).or(self.site.sites.first()).ok_or(HttpError::NotFound)?;
         let tenant = site.tenant_id.as_ref().and_then(|it| HeaderValue::try_from(it).ok());
         headers.extend(tenant.map(|it| (HeaderName::from_static("x-fusionauth-tenantid"), it)));
         let (limit, key, body) = match came {
@@ -200,7 +201,8 @@ impl AuthProxy {
                 (limit, key, Some(Value::Object(body).to_string().into()))
             }
         };
-        limits::counted(&self.attempts, client, limit, &key, self.exchange(client, endpoint, &head, headers, body)).await
+        let call = self.exchange(client, endpoint, &cookies, &head, headers, body);
+        limits::counted(&self.attempts, client, limit, &key, call).await
     }
 
     /// Sends a request that was built from what the endpoint names. The answer is built from what the endpoint names, too.
@@ -208,14 +210,14 @@ impl AuthProxy {
         &self,
         client: ClientAddress,
         endpoint: &Endpoint,
+        cookies: &RequestCookies<'_>,
         came: &Parts,
         mut headers: HeaderMap,
         body: Option<reqwest::Body>,
     ) -> ApiResult<Response> {
-        let cookies = self.cookies.of_request(&came.headers, Passing::Listed { sent: endpoint.cookies, set: endpoint.answer_cookies });
         headers.extend(cookies.to_fusionauth()?.map(|it| (header::COOKIE, it)));
         let _exchange = self.in_flight.begin(client)?;
-        let (head, body) = self.upstream.send(came.method.clone(), came.uri.path(), headers, came, body).await?.into_parts();
+        let (head, body) = self.upstream.send(came, came.uri.path(), headers, body).await?.into_parts();
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = head.status;
         *answer.headers_mut() = travelling(&head.headers, ANSWER_HEADERS);

@@ -11,7 +11,7 @@ use axum::RequestExt;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::LengthLimitError;
 use std::{error::Error as _, iter::successors, time::Duration};
@@ -44,17 +44,10 @@ impl Upstream {
     }
 
     /// Sends a request with the headers that name the client, which the server has computed.
-    pub(super) async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        mut headers: HeaderMap,
-        came: &Parts,
-        body: Option<reqwest::Body>,
-    ) -> ApiResult<Response> {
+    pub(super) async fn send(&self, came: &Parts, path: &str, mut headers: HeaderMap, body: Option<reqwest::Body>) -> ApiResult<Response> {
         self.set_forwarding_headers(&mut headers, came);
         traces::inject(&mut headers);
-        let request = self.http.request(method, format!("{}{path}", self.url)).headers(headers);
+        let request = self.http.request(came.method.clone(), format!("{}{path}", self.url)).headers(headers);
         let request = body.into_iter().fold(request, reqwest::RequestBuilder::body);
         let answer = request.send().await.map_err(|error| {
             if successors(error.source(), |it| (*it).source()).any(|it| it.is::<LengthLimitError>()) {
@@ -77,7 +70,7 @@ impl Upstream {
         if host == Host::OfFusionAuth {
             headers.remove(header::HOST); // the client adds FusionAuth's
         }
-        let mut answer = self.send(head.method.clone(), path, headers, &head, body).await?;
+        let mut answer = self.send(&head, path, headers, body).await?;
         *answer.headers_mut() = end_to_end(answer.headers());
         Ok(answer)
     }

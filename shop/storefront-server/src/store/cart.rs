@@ -108,20 +108,17 @@ async fn acknowledge(request: UserRequest, JsonBody(sent): JsonBody<AcknowledgeN
 
 /// Accepts the notice that the user has read. Nothing changes if the cart has another notice now. The result is the cart.
 pub(crate) async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> sqlx::Result<Cart> {
-    database::retried(|| accept_in_transaction(db, user_id, notice)).await
-}
-
-async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> sqlx::Result<Cart> {
-    let mut transaction = database::begin_write(db).await?;
-    cart_row::lock(&mut transaction, user_id).await?;
-    let before = read_cart(&mut transaction, user_id).await?;
-    if before.notice.as_deref() != Some(notice) {
-        return Ok(before);
-    }
-    notice::accept(&mut transaction, user_id).await?;
-    let cart = read_cart(&mut transaction, user_id).await?;
-    transaction.commit().await?;
-    Ok(cart)
+    database::retried(async || {
+        let mut transaction = database::begin_write(db).await?;
+        cart_row::lock(&mut transaction, user_id).await?;
+        if read_cart(&mut transaction, user_id).await?.notice.as_deref() == Some(notice) {
+            notice::accept(&mut transaction, user_id).await?;
+        }
+        let cart = read_cart(&mut transaction, user_id).await?;
+        transaction.commit().await?;
+        Ok(cart)
+    })
+    .await
 }
 
 /// Adds to a cart, once for each key. The database stores neither the cart nor a refusal for the key, so a repeated request gets a current

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
-use storefront_server::auth_proxy::endpoints::{APP, CLOSED, Closed, Limit, Set, names};
+use storefront_server::auth_proxy::endpoints::{APP, CLOSED, Limit, Set, closed, names};
 use storefront_server::config::path_pattern::{PathPattern, fits};
 use tempfile::TempDir;
 use test_support::issuer::{FORUMS, SHOPPER, STORE};
@@ -25,7 +25,7 @@ const APP_WORKFLOWS: [&str; 2] = ["spa-local-storage", "spa-shared-domain"];
 
 fn is_in_a_row(method: &str, path: &str) -> bool {
     let has = |(expected, pattern): (&str, &str)| (expected == "*" || expected == method) && fits(pattern, path);
-    APP.iter().map(|it| (it.method, it.path)).chain(CLOSED.iter().flat_map(Closed::endpoints)).any(has)
+    APP.iter().map(|it| (it.method, it.path)).chain(CLOSED.iter().flat_map(closed)).any(has)
 }
 
 /// The paths in the sources of the emulator's API. Its published operations are there, too.
@@ -112,7 +112,7 @@ async fn the_proxy_passes_what_the_app_of_its_workflow_needs_and_nothing_else() 
             let reached: Vec<_> = mirror.take().into_iter().map(|it| (it.method, it.target)).collect();
             assert_eq!(reached, passes.then(|| (endpoint.method.to_owned(), path)).into_iter().collect::<Vec<_>>(), "{workflow}");
         }
-        for (method, pattern) in CLOSED.iter().flat_map(Closed::endpoints) {
+        for (method, pattern) in CLOSED.iter().flat_map(closed) {
             let methods = if method == "*" { vec!["GET", "POST", "PUT", "PATCH", "DELETE"] } else { vec![method] };
             for method in methods.into_iter().filter(|it| !APP.iter().any(|app| (app.method, app.path) == (*it, pattern))) {
                 let answer = ask(proxy, &auth(workflow), method, &example(pattern)).await;
@@ -357,8 +357,8 @@ fn tables() -> [String; 2] {
         format!("| `{} {}` | {} | {cookies} | {} | {} |\n", it.method, it.path, body.trim(), quoted(it.answer), counted(it.limit))
     });
     let closed = CLOSED.iter().map(|it| {
-        let endpoints: Vec<String> = it.endpoints().map(|(method, path)| format!("`{method} {path}`")).collect();
-        format!("| {} | {} |\n", endpoints.join(" "), it.repeats)
+        let endpoints: Vec<String> = closed(it).map(|(method, path)| format!("`{method} {path}`")).collect();
+        format!("| {} | {} |\n", endpoints.join(" "), it.1)
     });
     [of_app.collect(), closed.collect()]
 }
@@ -420,7 +420,7 @@ async fn nginx_passes_the_same_requests_without_what_redirects_them() {
     let (_running, port) = serve_deployed_nginx(folder.path(), &nginx, mirror.url.trim_start_matches("http://")).await;
     let address = ([127, 0, 0, 1], port).into();
     let endpoints = APP.iter().map(|it| (it.method, it.path, true));
-    let closed = CLOSED.iter().flat_map(Closed::endpoints).filter(|(method, _)| *method != "*").map(|(method, path)| (method, path, false));
+    let closed = CLOSED.iter().flat_map(closed).filter(|(method, _)| *method != "*").map(|(method, path)| (method, path, false));
     for (method, pattern, passes) in endpoints.chain(closed) {
         let path = example(pattern);
         for (path, passes) in
