@@ -2,8 +2,9 @@
 //! new recovery codes. Each form asks for the password. The form carries the secret of a new app until a code has confirmed it; the server
 //! does not store the secret.
 
+use crate::account::form_errors::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check::require_proven_email};
+use crate::account::{authenticator, error::Error, password_check::require_proven_email};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};
@@ -11,7 +12,6 @@ use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
-use serde::Deserialize;
 use storefront_api::MemberError;
 use storefront_api::qr_code::QrCodeImage;
 use storefront_messages::t;
@@ -23,21 +23,11 @@ pub(crate) fn router() -> Router<PageState> {
         .route("/account/authenticator/recovery-codes", post(new_recovery_codes))
 }
 
-/// This type has no `Debug`, because it holds a password, a secret and a code.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Sent {
-    current_password: String,
-    secret: String,
-    code: String,
-    id: String,
-}
-
 async fn form(request: UserPageRequest) -> PageResult {
     show(&request, None, None).await
 }
 
-async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+async fn add(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     let added = async {
         require_proven_email(&request).await?;
         password_check::confirm(&request, Some(&sent.current_password)).await?;
@@ -49,7 +39,7 @@ async fn add(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
     }
 }
 
-async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+async fn remove(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     let removed = async {
         password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::remove(&request, &sent.id, &sent.code).await
@@ -60,7 +50,7 @@ async fn remove(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult 
     }
 }
 
-async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+async fn new_recovery_codes(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     let codes = async {
         require_proven_email(&request).await?;
         password_check::confirm(&request, Some(&sent.current_password)).await?;

@@ -1,8 +1,9 @@
 //! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
 //! the user has entered the password again, and a code if the account has an authenticator app.
 
+use crate::account::form_errors::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{authenticator, data, deletion, error::Error, form_errors::FormErrors};
+use crate::account::{authenticator, data, deletion, error::Error};
 use crate::auth::family_rules::SignOutScope;
 use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -11,19 +12,10 @@ use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
 use axum::http::{HeaderValue, header};
 use axum::{Router, response::IntoResponse, routing::get};
 use maud::html;
-use serde::Deserialize;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/export", get(export)).route("/account/delete", get(form).post(delete))
-}
-
-/// This type has no `Debug`, because it holds a password and a code.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct DeleteForm {
-    current_password: String,
-    code: String,
 }
 
 async fn export(request: UserPageRequest) -> PageResult {
@@ -39,10 +31,10 @@ async fn form(request: UserPageRequest) -> PageResult {
     show(&request, None).await
 }
 
-async fn delete(request: UserPageRequest, Form(DeleteForm { current_password, code }): Form<DeleteForm>) -> PageResult {
+async fn delete(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     let deleted = async {
-        password_check::confirm(&request, Some(&current_password)).await?;
-        authenticator::check(&request, &code).await?;
+        password_check::confirm(&request, Some(&sent.current_password)).await?;
+        authenticator::check(&request, &sent.code).await?;
         deletion::delete_account(&request.backend, &request.user.user_id).await
     };
     match deleted.await {

@@ -1,8 +1,9 @@
 //! The server-rendered page `/account/email`, on which a user changes the email. The page first has a form for the new email and the
 //! password, then one for the code that the server sends to the new email.
 
+use crate::account::form_errors::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
-use crate::account::{email_change, error::Error, form_errors::FormErrors};
+use crate::account::{email_change, error::Error};
 use crate::auth::verify::Identity;
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
@@ -11,7 +12,6 @@ use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redir
 use axum::Router;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use serde::Deserialize;
 use storefront_api::MemberError;
 use storefront_messages::t;
 
@@ -23,20 +23,11 @@ pub(crate) fn router() -> Router<PageState> {
         .route("/account/email/cancel", post(cancel))
 }
 
-/// This type has no `Debug`, because it holds a password and a code.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Sent {
-    email: String,
-    current_password: String,
-    code: String,
-}
-
 async fn form(request: UserPageRequest) -> PageResult {
     show(&request, "", None).await
 }
 
-async fn start(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+async fn start(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     let started = async {
         password_check::confirm(&request, Some(&sent.current_password)).await?;
         email_change::start(&request, &sent.email).await
@@ -54,7 +45,7 @@ async fn send_again(request: UserPageRequest) -> PageResult {
     }
 }
 
-async fn confirm(request: UserPageRequest, Form(sent): Form<Sent>) -> PageResult {
+async fn confirm(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     match email_change::confirm(&request, &sent.code).await {
         Ok(()) => Ok(Flash::EmailChanged.redirect(&request.cookies, "/account")),
         Err(error) => show(&request, "", Some(error)).await,

@@ -35,7 +35,7 @@ pub enum Error {
     PasskeyRefused,
     /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not called.
     #[error("{}", PasswordError::TooManyAttempts.message::<Storefront>())]
-    TooManyAttempts(TooOften),
+    TooManyAttempts(#[from] TooOften),
     /// 503: the session may still be valid, because the database or FusionAuth has not confirmed its end.
     #[error("{}", AccountError::SessionNotEnded.message())]
     SessionNotEnded,
@@ -70,11 +70,5 @@ impl From<Error> for ProblemResponse {
             Error::Auth(error) => error.into(),
             Error::Database(error) => error.into(),
         }
-    }
-}
-
-impl From<TooOften> for Error {
-    fn from(error: TooOften) -> Self {
-        Self::TooManyAttempts(error)
     }
 }

@@ -1,4 +1,4 @@
-//! The errors of a refused request, as the forms of the account pages show them.
+//! The forms of the account pages: what they send, and the errors of a refused request as they show them.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -6,8 +6,24 @@ use crate::http::rate_limit::TooOften;
 use crate::pages::form::{member_summary, message_summary};
 use axum::http::StatusCode;
 use maud::Markup;
+use serde::Deserialize;
 use storefront_api::MemberError;
 use storefront_messages::{AccountError, Message, PasswordError, Storefront, VerificationError};
+
+/// The body of a form, of which each form has some inputs. This type has no `Debug`, because it holds passwords, a secret and a code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AccountForm {
+    pub(super) code: String,
+    pub(super) current_password: String,
+    pub(super) display_name: String,
+    pub(super) email: String,
+    /// Not empty if the user pressed the button "Sign out everywhere".
+    pub(super) everywhere: String,
+    pub(super) id: String,
+    pub(super) password: String,
+    pub(super) secret: String,
+}
 
 /// The outcome of a submitted form, for the page that shows the form again.
 pub(super) struct FormErrors {

@@ -1,7 +1,8 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{
-    authenticator_page, data_page, email_change_page, error::Error, not_me, overview, password_page, sessions_page, user::rename,
+    authenticator_page, data_page, email_change_page, error::Error, form_errors::AccountForm, not_me, overview, password_page,
+    sessions_page, user::rename,
 };
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, member_summary};
@@ -12,7 +13,6 @@ use crate::{user_request::UserRequest, users};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
-use serde::Deserialize;
 use storefront_api::{App, CredentialTransport, MemberError};
 use storefront_messages::{Text, t};
 
@@ -25,24 +25,11 @@ pub(crate) fn router() -> Router<PageState> {
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Logout {
-    /// Not empty if the user pressed the button "Sign out everywhere".
-    everywhere: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChangeName {
-    display_name: String,
-}
-
 async fn account(request: UserPageRequest) -> PageResult {
     show(&request, None, &[]).await
 }
 
-async fn change_name(request: UserPageRequest, Form(ChangeName { display_name }): Form<ChangeName>) -> PageResult {
+async fn change_name(request: UserPageRequest, Form(AccountForm { display_name, .. }): Form<AccountForm>) -> PageResult {
     match rename(&request.backend.db, &request.user.user_id, &display_name).await {
         Ok(()) => Ok(Flash::Renamed.redirect(&request.cookies, "/account")),
         Err(Error::Invalid(errors)) => show(&request, Some(&display_name), &errors).await,
@@ -141,7 +128,7 @@ fn group(group: &Group, content: Markup) -> Markup {
     html! { section.card.group #(group.id) tabindex="-1" { h2 { (group.heading.get()) } (content) } }
 }
 
-async fn logout(PageRequest { backend, cookies, .. }: PageRequest, Form(form): Form<Logout>) -> PageResult {
+async fn logout(PageRequest { backend, cookies, .. }: PageRequest, Form(form): Form<AccountForm>) -> PageResult {
     let scope = if form.everywhere.is_empty() { SignOutScope::This } else { SignOutScope::Everywhere };
     let revocation = backend.authenticator.sign_out(&cookies, scope).await?;
     let flash = match (scope, revocation) {

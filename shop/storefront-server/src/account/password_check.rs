@@ -3,11 +3,10 @@
 
 use crate::account::error::Error;
 use crate::account::sensitive_changes::{StepUp, step_up};
-use crate::auth::email_proof::{self, EmailProof};
-use crate::auth::error::Error as AuthError;
+use crate::auth::{email_proof, error::Error as AuthError};
 use crate::user_request::UserRequest;
 use fusionauth_api::account::PasswordCheck;
-use storefront_api::MemberError;
+use storefront_api::{MemberError, orders::EmailState};
 use storefront_messages::{AccountError, SignInField, Storefront};
 
 /// The member of a request that holds the current password.
@@ -58,7 +57,7 @@ pub(super) fn wrong() -> Error {
 /// [`Error::EmailNotProven`], a database error, or that FusionAuth does not answer.
 pub(super) async fn require_proven_email(UserRequest { backend, user, .. }: &UserRequest) -> Result<(), Error> {
     match email_proof::of_user(&backend.fusionauth, &backend.db, &user.user_id).await? {
-        EmailProof::Proven => Ok(()),
-        EmailProof::Unproven => Err(Error::EmailNotProven),
+        EmailState::Confirmed => Ok(()),
+        EmailState::Unconfirmed => Err(Error::EmailNotProven),
     }
 }

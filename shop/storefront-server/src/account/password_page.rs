@@ -1,7 +1,7 @@
 //! The server-rendered page `/account/password`, on which a signed-in user changes the password. The form asks for the current password.
 //! All sessions of the user end, and the server signs this browser in again with the new password.
 
-use crate::account::form_errors::FormErrors;
+use crate::account::form_errors::{AccountForm, FormErrors};
 use crate::account::password_api::{blank_fields, replace};
 use crate::account::{error::Error, password_check::CURRENT_PASSWORD};
 use crate::auth::{family_rules::SignOutScope, fusionauth::LoginAnswer};
@@ -13,27 +13,18 @@ use crate::sign_in::{login_page::respond_to_login, outcome::device};
 use crate::{clock::now_ms, http::device_name::DeviceName, state::SiteState};
 use axum::{Router, routing::get};
 use maud::html;
-use serde::Deserialize;
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
 }
 
-/// This type has no `Debug`, because it holds passwords.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChangeForm {
-    current_password: String,
-    password: String,
-}
-
 async fn form(request: UserPageRequest) -> PageResult {
     show(&request, None).await
 }
 
-async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<ChangeForm>) -> PageResult {
-    let ChangeForm { current_password, password } = sent;
+async fn change(request: UserPageRequest, browser: DeviceName, Form(sent): Form<AccountForm>) -> PageResult {
+    let AccountForm { current_password, password, .. } = sent;
     let blank = blank_fields(&current_password, &password);
     let changed = if blank.is_empty() { replace(&request, &current_password, &password).await } else { Err(Error::Invalid(blank)) };
     if let Err(error) = changed {

@@ -1,6 +1,6 @@
 //! The server-rendered page `/account/sessions`: the user's sessions, with buttons that end one session, or all except this browser's.
 
-use crate::account::{error::Error, sessions};
+use crate::account::{error::Error, form_errors::AccountForm, sessions};
 use crate::http::{device_name, error::Error as HttpError};
 use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
@@ -12,7 +12,6 @@ use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
-use serde::Deserialize;
 use std::collections::HashSet;
 use storefront_api::App;
 use storefront_messages::{AccountError, t};
@@ -22,18 +21,12 @@ pub(crate) fn router() -> Router<PageState> {
     list.route("/account/sessions/end", post(end)).route("/account/sessions/end-others", post(end_others))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct EndForm {
-    id: String,
-}
-
 async fn list(request: UserPageRequest) -> PageResult {
     show(&request, None).await
 }
 
-async fn end(request: UserPageRequest, Form(EndForm { id }): Form<EndForm>) -> PageResult {
-    match sessions::end(&request.backend, &request.user.user_id, &id).await {
+async fn end(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
+    match sessions::end(&request.backend, &request.user.user_id, &sent.id).await {
         Ok(()) => Ok(Flash::SessionEnded.redirect(&request.cookies, "/account/sessions")),
         Err(error) => show(&request, Some(text_of(&error))).await,
     }

@@ -4,7 +4,8 @@
 //! a passkey, and asks for a second factor first. So, in every tenant, an account gets neither before its email is proven
 //! (`account/password_check.rs`). If another program has added one, the first message that the owner of the mailbox uses removes it ([`prepare`]).
 //!
-//! FusionAuth keeps the proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users
+//! An email is proven once the owner of the mailbox has used a message to it, or if an administrator vouches for it. FusionAuth keeps the
+//! proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users
 //! whom it registers there into `unproven_emails`. A code that the user types on the account page deletes the row. A reset link does not,
 //! because FusionAuth gives its id also to a user who signs in with an expired password.
 
@@ -13,15 +14,7 @@ use crate::auth::fusionauth::{FusionAuth, Unreachable};
 use crate::database::retried;
 use fusionauth_api::{account::UserRecord, authenticator::CodeOutcome};
 use sqlx::AnyPool;
-
-/// Whether an email is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmailProof {
-    /// The owner of the mailbox has used a message to it, or an administrator vouches for the email.
-    Proven,
-    /// A stranger may have registered the email.
-    Unproven,
-}
+use storefront_api::orders::EmailState;
 
 /// A message with which the owner of the mailbox can prove the email. This type has no `Debug`, because an id opens an account.
 #[derive(Clone, Copy)]
@@ -35,19 +28,19 @@ pub enum MailedProof<'a> {
 }
 
 /// Whether the email of this user is proven.
-pub(crate) async fn of_user(fusionauth: &FusionAuth, db: &AnyPool, user_id: &str) -> Result<EmailProof, Error> {
+pub(crate) async fn of_user(fusionauth: &FusionAuth, db: &AnyPool, user_id: &str) -> Result<EmailState, Error> {
     of_record(db, &fusionauth.account_record(user_id).await.map_err(|_| Error::SignInUnavailable)?).await
 }
 
-async fn of_record(db: &AnyPool, user: &UserRecord) -> Result<EmailProof, Error> {
-    if user.verified { Ok(noted(db, &user.id).await?) } else { Ok(EmailProof::Unproven) }
+async fn of_record(db: &AnyPool, user: &UserRecord) -> Result<EmailState, Error> {
+    if user.verified { Ok(noted(db, &user.id).await?) } else { Ok(EmailState::Unconfirmed) }
 }
 
 /// What this server has noted about the email of this user, without FusionAuth.
-pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> sqlx::Result<EmailProof> {
+pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> sqlx::Result<EmailState> {
     let row = sqlx::query_scalar("SELECT user_id FROM unproven_emails WHERE user_id = $1").bind(user_id);
     let row: Option<String> = row.fetch_optional(db).await?;
-    Ok(if row.is_some() { EmailProof::Unproven } else { EmailProof::Proven })
+    Ok(if row.is_some() { EmailState::Unconfirmed } else { EmailState::Confirmed })
 }
 
 /// Notes that FusionAuth counts the email of a new user as verified without a proof.
@@ -84,7 +77,7 @@ pub(crate) async fn prepare(fusionauth: &FusionAuth, db: &AnyPool, proof: Mailed
 
 /// Removes the passkeys and second factors of a user whose email is not proven.
 async fn remove_unproven_credentials(fusionauth: &FusionAuth, db: &AnyPool, user: &UserRecord) -> Result<(), Error> {
-    if of_record(db, user).await? == EmailProof::Proven {
+    if of_record(db, user).await? == EmailState::Confirmed {
         return Ok(());
     }
     let removed = async {

@@ -28,14 +28,19 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/", get(home)).route("/posts", get(posts).post(write))
 }
 
+/// The body of a form about a post, of which each form has some inputs.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Write {
-    title: String,
-    body: String,
+pub(super) struct PostForm {
+    pub(super) title: String,
+    pub(super) body: String,
     /// The id of the product that the thread is about, if its checkbox is ticked.
-    product: String,
-    idempotency_key: String,
+    pub(super) product: String,
+    pub(super) idempotency_key: String,
+    /// The version of the text that its author edits.
+    pub(super) version: i64,
+    /// Not empty if the form closes the thread.
+    pub(super) locked: String,
 }
 
 async fn home(request: PageRequest, Visitor(visitor): Visitor) -> PageResult {
@@ -67,8 +72,8 @@ async fn posts(request: UserPageRequest, query: Result<Query<ListQuery>, QueryRe
 
 /// Publishes a post. The text is never lost. If the post is rejected, the form shows the text again. If the author is not signed in, the
 /// sign-in form keeps the text as a draft.
-async fn write(request: PageRequest, user: Sender, Form(sent): Form<Write>) -> PageResult {
-    let Write { title, body, product, idempotency_key } = sent;
+async fn write(request: PageRequest, user: Sender, Form(sent): Form<PostForm>) -> PageResult {
+    let PostForm { title, body, product, idempotency_key, .. } = sent;
     // The next page still lists the threads about the same product.
     let query = ListQuery::about(product.clone());
     let request = match user {

@@ -2,7 +2,7 @@
 
 use crate::auth::current_user::CurrentUser;
 use crate::clock::is_after_ms;
-use crate::forums::pages::{Published, Refusal, form_page};
+use crate::forums::pages::{PostForm, Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
 use crate::forums::posts::find;
 use crate::forums::threads::{ThreadQuery, open, reply};
@@ -18,7 +18,6 @@ use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
-use serde::Deserialize;
 use storefront_api::forums::{DeletedBy, EditPost, NewReply, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{Post, Problem};
@@ -44,17 +43,10 @@ async fn page(request: UserPageRequest, Path(id): Path<String>, query: Result<Qu
     show(&request, &thread, &draft, None).await
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Write {
-    body: String,
-    idempotency_key: String,
-}
-
 /// Publishes a reply. The text is never lost: a rejected reply is shown again in the form, and the sign-in form keeps the text of a
 /// signed-out author as a draft.
-async fn write(request: PageRequest, user: Sender, Path(id): Path<String>, Form(sent): Form<Write>) -> PageResult {
-    let (Write { body, idempotency_key }, id) = (sent, post_id(&id)?);
+async fn write(request: PageRequest, user: Sender, Path(id): Path<String>, Form(sent): Form<PostForm>) -> PageResult {
+    let (PostForm { body, idempotency_key, .. }, id) = (sent, post_id(&id)?);
     let request = match user {
         Ok(CurrentUser(author)) => request.of(author),
         Err(error) => {
@@ -194,30 +186,19 @@ fn lock_form(post: &Post) -> Markup {
     }
 }
 
-/// A text that its author edits.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Edited {
-    title: String,
-    body: String,
-    version: i64,
-}
-
 async fn edit_page(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
     let (post, thread) = own(&request, &id).await?;
     let draft = drafts::load(&request.backend.db, &request.user.user_id, &drafts::edit_of(&id)).await?;
     // If the post was edited after the draft was saved, the version 0 makes the page show the newer text of the post, too.
-    let edited = match draft.saved_at {
-        0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
-        saved_at if post.edited.as_deref().is_some_and(|it| is_after_ms(it, saved_at)) => {
-            Edited { title: draft.title, body: draft.body, version: 0 }
-        }
-        _ => Edited { title: draft.title, body: draft.body, version: post.version },
+    let (title, body, version) = match draft.saved_at {
+        0 => (post.title.clone().unwrap_or_default(), post.body.clone(), post.version),
+        saved_at if post.edited.as_deref().is_some_and(|it| is_after_ms(it, saved_at)) => (draft.title, draft.body, 0),
+        _ => (draft.title, draft.body, post.version),
     };
-    show_edit(&request, (&post, &thread), &edited, None).await
+    show_edit(&request, (&post, &thread), &PostForm { title, body, version, ..PostForm::default() }, None).await
 }
 
-async fn edit(request: PageRequest, user: Sender, Path(id): Path<String>, Form(edited): Form<Edited>) -> PageResult {
+async fn edit(request: PageRequest, user: Sender, Path(id): Path<String>, Form(edited): Form<PostForm>) -> PageResult {
     let id = post_id(&id)?;
     let request = match user {
         Ok(CurrentUser(author)) => request.of(author),
@@ -255,7 +236,7 @@ async fn own(request: &UserPageRequest, id: &str) -> Result<(Post, String), Erro
     }
 }
 
-async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edited: &Edited, refused: Option<&Refusal>) -> PageResult {
+async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edited: &PostForm, refused: Option<&Refusal>) -> PageResult {
     let begins_thread = post.last_activity.is_some();
     let fields = PostFields {
         product: None,
@@ -297,14 +278,8 @@ async fn restore(request: UserPageRequest, Path(id): Path<String>) -> PageResult
     back_to(&request, &id, Flash::PostRestored).await
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Lock {
-    locked: String,
-}
-
-async fn lock(request: UserPageRequest, Path(id): Path<String>, Form(Lock { locked }): Form<Lock>) -> PageResult {
-    let is_locked = changes::lock(&request.backend.db, &request.user, &id, !locked.is_empty()).await?.locked;
+async fn lock(request: UserPageRequest, Path(id): Path<String>, Form(sent): Form<PostForm>) -> PageResult {
+    let is_locked = changes::lock(&request.backend.db, &request.user, &id, !sent.locked.is_empty()).await?.locked;
     back_to(&request, &id, if is_locked { Flash::ThreadClosed } else { Flash::ThreadOpened }).await
 }
 

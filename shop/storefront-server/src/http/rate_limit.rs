@@ -98,8 +98,8 @@ impl Taken<'_> {
     ///
     /// # Errors
     /// [`TooOften`] of the first limit that is reached. The caller must then reject the event.
-    pub async fn of<const N: usize>(events: [(&RateLimit, String); N]) -> Result<Taken<'_>, TooOften> {
-        let mut taken = Taken(Vec::with_capacity(N));
+    pub async fn of<'a>(events: impl IntoIterator<Item = (&'a RateLimit, String)>) -> Result<Taken<'a>, TooOften> {
+        let mut taken = Taken(Vec::new());
         for (limit, key) in events {
             if let Err(too_often) = limit.take(&key).await {
                 taken.give_back().await;

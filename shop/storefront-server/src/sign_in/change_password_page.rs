@@ -13,11 +13,11 @@ use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
-use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
+use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::login_page::respond_to_login;
 use crate::sign_in::outcome::device;
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
-use crate::{clock::now_ms, http::device_name::DeviceName};
+use crate::{clock::now_ms, http::device_name::DeviceName, typed};
 use axum::routing::{get, post};
 use axum::{Router, extract::Path};
 use fusionauth_api::login::LoginFailure;
@@ -46,16 +46,6 @@ struct ChangePassword {
     change_password_id: String,
     #[serde(flatten)]
     state: FormState,
-}
-
-/// This type has no `Debug`, because it holds a code.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct CodeForm {
-    #[serde(flatten)]
-    input: CodeInput,
-    #[serde(flatten)]
-    code: CodeState,
 }
 
 async fn follow_link(request: PageRequest, Path(id): Path<String>) -> PageResult {
@@ -149,20 +139,19 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
     respond_to_login(&request, &form, (began_at, Ok(answer)), |error| password_page(&form, Some(error))).await
 }
 
-async fn send_code(request: PageRequest, Form(CodeForm { input, code: code_state }): Form<CodeForm>) -> PageResult {
+async fn send_code(request: PageRequest, Form(sent): Form<CodeForm>) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&request, "").await };
+    let CodeForm { code, send_to, factor: code_state } = sent;
     let again = |error| link_code_page(&code_state, Some(&CodeFormError::SignIn(error)));
-    let code = match input.wish() {
-        CodeWish::Check(code) => code,
-        CodeWish::Send(way) => {
-            let (code_state, error, too_often) = code_state.send(backend, *client, &way).await;
-            if matches!(error, Some(CodeFormError::SignIn(SignInError::CodeExpired))) {
-                return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
-            }
-            return request.show(link_code_page(&code_state, error.as_ref()).with_retry_after(too_often)).await;
+    if !send_to.is_empty() {
+        let (code_state, error, too_often) = code_state.send(backend, *client, &send_to).await;
+        if matches!(error, Some(CodeFormError::SignIn(SignInError::CodeExpired))) {
+            return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
         }
-    };
+        return request.show(link_code_page(&code_state, error.as_ref()).with_retry_after(too_often)).await;
+    }
+    let code = typed::second_factor_code(&code);
     if code.is_empty() {
         return request.show(again(SignInError::Missing(vec![SignInField::Code]))).await;
     }

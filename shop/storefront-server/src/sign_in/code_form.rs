@@ -9,7 +9,6 @@ use crate::pages::form::{FieldKind, message_summary};
 use crate::pages::layout::Page;
 use crate::pages::sign_in_form::{back_to_sign_in, field, status, summary};
 use crate::state::Backend;
-use crate::typed;
 use axum::http::StatusCode;
 use fusionauth_api::login::CodeMethod;
 use fusionauth_api::step_up::SendCodeOutcome;
@@ -29,21 +28,15 @@ pub(crate) struct CodeState {
     sent: String,
 }
 
-/// The submitted fields, besides the form's state. This type has no `Debug`, because it holds a code.
+/// The submitted fields. This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct CodeInput {
-    code: String,
+pub(crate) struct CodeForm {
+    pub(crate) code: String,
     /// The method of the button that the user pressed to get a code; empty if the user submitted a code.
-    send_to: String,
-}
-
-/// The user's choice in the form.
-pub(crate) enum CodeWish {
-    /// Check this code. It may be empty.
-    Check(String),
-    /// Send a code by the method with this id.
-    Send(String),
+    pub(crate) send_to: String,
+    #[serde(flatten)]
+    pub(crate) factor: CodeState,
 }
 
 /// Why the form is shown again.
@@ -106,16 +99,6 @@ impl CodeState {
 
     fn ways(&self) -> Vec<Way> {
         serde_json::from_str(&self.methods).unwrap_or_default()
-    }
-}
-
-impl CodeInput {
-    /// The user's choice.
-    pub(crate) fn wish(self) -> CodeWish {
-        match self.send_to {
-            way if way.is_empty() => CodeWish::Check(typed::second_factor_code(&self.code)),
-            way => CodeWish::Send(way),
-        }
     }
 }
 

@@ -38,7 +38,7 @@ pub enum Error {
     CredentialsMalformed,
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not called.
     #[error("{}", SignInError::TooManyAttempts.message::<Storefront>())]
-    TooManyAttempts(TooOften),
+    TooManyAttempts(#[from] TooOften),
     /// 429 with `Retry-After`: a message was sent to this recipient a moment ago, or too many were sent from this client address.
     /// FusionAuth was not called.
     #[error("{}", VerificationError::SentAMomentAgo.message::<Storefront>())]
@@ -88,11 +88,5 @@ impl From<Error> for ProblemResponse {
             Error::Auth(error) => return error.into(),
         };
         Self::new(code, &error)
-    }
-}
-
-impl From<TooOften> for Error {
-    fn from(error: TooOften) -> Self {
-        Self::TooManyAttempts(error)
     }
 }

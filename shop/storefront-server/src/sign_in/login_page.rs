@@ -10,11 +10,11 @@ use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
-use crate::sign_in::code_form::{CodeFormError, CodeInput, CodeState, CodeWish, code_page};
+use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{device, keep_device_trust, log_misconfiguration, sign_in};
 use crate::sign_in::{join_page::join_page, verification_page::unverified_page};
-use crate::{clock::now_ms, state::SiteState};
+use crate::{clock::now_ms, state::SiteState, typed};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use fusionauth_api::backend::{Device, LoginDetails};
@@ -44,11 +44,9 @@ pub(crate) struct PasswordForm {
 /// This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct CodeForm {
+struct SecondFactor {
     #[serde(flatten)]
-    input: CodeInput,
-    #[serde(flatten)]
-    code: CodeState,
+    sent: CodeForm,
     /// Not empty if the checkbox "Don't ask on this device again" is ticked.
     trust: String,
     #[serde(flatten)]
@@ -91,21 +89,19 @@ pub(super) fn missing_fields(username: &str, password: &str) -> Vec<SignInField>
     inputs.into_iter().filter_map(|(input, text)| text.is_empty().then_some(input)).collect()
 }
 
-async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<CodeForm>) -> PageResult {
-    let CodeForm { input, code: code_state, trust, state: form } = sent;
+async fn send_code(request: PageRequest, browser: DeviceName, Form(sent): Form<SecondFactor>) -> PageResult {
+    let SecondFactor { sent: CodeForm { code, send_to, factor: code_state }, trust, state: form } = sent;
     let PageRequest { backend, client, cookies, .. } = &request;
     let page = |error: &SignInError| sign_in_code_page(&form, &code_state, Some(&CodeFormError::SignIn(error.clone())));
-    let code = match input.wish() {
-        CodeWish::Check(code) => code,
-        CodeWish::Send(way) => {
-            let (code_state, error, too_often) = code_state.send(backend, *client, &way).await;
-            let page = match error {
-                Some(CodeFormError::SignIn(error)) => password_page(&form, Some(&error)),
-                error => sign_in_code_page(&form, &code_state, error.as_ref()),
-            };
-            return request.show(page.with_retry_after(too_often)).await;
-        }
-    };
+    if !send_to.is_empty() {
+        let (code_state, error, too_often) = code_state.send(backend, *client, &send_to).await;
+        let page = match error {
+            Some(CodeFormError::SignIn(error)) => password_page(&form, Some(&error)),
+            error => sign_in_code_page(&form, &code_state, error.as_ref()),
+        };
+        return request.show(page.with_retry_after(too_often)).await;
+    }
+    let code = typed::second_factor_code(&code);
     if code.is_empty() {
         return request.show(page(&SignInError::Missing(vec![SignInField::Code]))).await;
     }

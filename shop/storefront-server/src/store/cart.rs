@@ -66,25 +66,6 @@ impl CartOwner {
     }
 }
 
-/// A change of one line.
-#[derive(Clone, Copy)]
-pub enum LineChange {
-    /// The new quantity. The line is added if there is none.
-    Set(i64),
-    /// The line is removed. If the cart does not contain it, nothing happens.
-    Remove,
-}
-
-impl LineChange {
-    /// The quantity after the change. A line that already has this quantity may have got it from an earlier attempt of the same change.
-    fn quantity(self) -> i64 {
-        match self {
-            Self::Set(quantity) => quantity,
-            Self::Remove => 0,
-        }
-    }
-}
-
 async fn load(UserRequest { backend, user, .. }: UserRequest) -> ApiResult<Json<Cart>> {
     Ok(Json(cart_of(&backend.db, &user.user_id).await?))
 }
@@ -95,11 +76,11 @@ async fn add(request: UserRequest, key: IdempotencyKey, JsonBody(wanted): JsonBo
 
 async fn set_quantity(request: UserRequest, line: LineRequest, JsonBody(sent): JsonBody<SetQuantity>) -> ApiResult<LineResponse> {
     let owner = CartOwner::User(request.user.user_id);
-    Ok(change_line(&request.backend.db, &owner, &line, LineChange::Set(sent.quantity)).await?)
+    Ok(change_line(&request.backend.db, &owner, &line, Some(sent.quantity)).await?)
 }
 
 async fn remove(UserRequest { backend, user, .. }: UserRequest, line: LineRequest) -> ApiResult<LineResponse> {
-    Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, LineChange::Remove).await?)
+    Ok(change_line(&backend.db, &CartOwner::User(user.user_id), &line, None).await?)
 }
 
 async fn acknowledge(request: UserRequest, JsonBody(sent): JsonBody<AcknowledgeNotice>) -> ApiResult<Json<Cart>> {
@@ -236,36 +217,36 @@ impl IntoResponse for LineResponse {
     }
 }
 
-/// Changes one line of a cart.
+/// Changes the quantity of one line of a cart, or adds the line. Without a quantity, the line is removed; if there is none, nothing happens.
 ///
 /// # Errors
 /// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or a
 /// database error.
-pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
-    database::retried(|| change_in_transaction(db, owner, line, change)).await
-}
-
-async fn change_in_transaction(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
-    let (id, product) = (owner.id(), &*line.product);
-    let mut transaction = database::begin_write(db).await?;
-    owner.begin(&mut transaction).await?;
-    if let Some(expected) = line.precondition {
-        let found = quantity_and_version(&mut transaction, &id, product).await?;
-        let (quantity, is_as_expected) = match found {
-            Some((quantity, version)) => (quantity, expected == Precondition::Version(version)),
-            None => (0, expected == Precondition::NoLine),
-        };
-        if !is_as_expected && quantity != change.quantity() {
-            return Err(Error::LineChanged);
+pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, quantity: Option<i64>) -> Result<LineResponse, Error> {
+    database::retried(async || {
+        let (id, product) = (owner.id(), &*line.product);
+        let mut transaction = database::begin_write(db).await?;
+        owner.begin(&mut transaction).await?;
+        if let Some(expected) = line.precondition {
+            let found = quantity_and_version(&mut transaction, &id, product).await?;
+            let (has, is_as_expected) = match found {
+                Some((has, version)) => (has, expected == Precondition::Version(version)),
+                None => (0, expected == Precondition::NoLine),
+            };
+            // A line that already has the quantity may have got it from an earlier attempt of the same change.
+            if !is_as_expected && has != quantity.unwrap_or(0) {
+                return Err(Error::LineChanged);
+            }
         }
-    }
-    match change {
-        LineChange::Set(quantity) => set_line(&mut transaction, &id, product, quantity).await?,
-        LineChange::Remove => remove_line(&mut transaction, &id, product).await?,
-    }
-    let cart = read_cart(&mut transaction, &id).await?;
-    transaction.commit().await?;
-    Ok(LineResponse { version: cart.lines.iter().find(|it| it.product == product).map(|it| it.version), cart })
+        match quantity {
+            Some(quantity) => set_line(&mut transaction, &id, product, quantity).await?,
+            None => remove_line(&mut transaction, &id, product).await?,
+        }
+        let cart = read_cart(&mut transaction, &id).await?;
+        transaction.commit().await?;
+        Ok(LineResponse { version: cart.lines.iter().find(|it| it.product == product).map(|it| it.version), cart })
+    })
+    .await
 }
 
 async fn quantity_and_version(db: &mut AnyConnection, user_id: &str, product: &str) -> sqlx::Result<Option<(i64, i64)>> {

@@ -87,6 +87,7 @@ struct Followed {
     by_user: HashMap<String, FollowedCart>,
 }
 
+#[derive(Default)]
 struct FollowedCart {
     streams: usize,
     /// The number of changes of the cart at the time when its version was read. `None` before the first read.
@@ -105,7 +106,7 @@ impl CartEvents {
         if followed.streams >= self.0.max_streams {
             return Err(Error::TooManyStreams(StreamLimit::Process));
         }
-        let cart = followed.by_user.entry(user.clone()).or_insert_with(FollowedCart::unknown);
+        let cart = followed.by_user.entry(user.clone()).or_default();
         if cart.streams >= MAX_STREAMS_OF_USER {
             return Err(Error::TooManyStreams(StreamLimit::User));
         }
@@ -181,12 +182,6 @@ impl CartEvents {
 
     fn followed(&self) -> MutexGuard<'_, Followed> {
         self.0.followed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl FollowedCart {
-    fn unknown() -> Self {
-        Self { streams: 0, changes: None, version: watch::Sender::new(None) }
     }
 }
 

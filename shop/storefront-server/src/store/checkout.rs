@@ -5,8 +5,7 @@
 //! until the user has placed an order, and the server need not store the key. `PUT` carries the key, too. A form that arrives after its order
 //! is ignored, because the order has deleted the draft with its postal address.
 
-use crate::auth::email_proof::{self, EmailProof};
-use crate::auth::verify::EmailStatus;
+use crate::auth::{email_proof, verify::EmailStatus};
 use crate::clock::now_ms;
 use crate::http::{endpoint::endpoint, idempotency::IdempotencyKey, json_body::JsonBody, problem::ApiResult};
 use crate::store::{cart, delivery, stored_orders};
@@ -86,12 +85,11 @@ pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest
 /// as confirmed, so the checkout does not wait for FusionAuth.
 pub(super) async fn email_state(UserRequest { backend, user, .. }: &UserRequest) -> EmailState {
     let (db, id) = (&backend.db, &user.user_id);
-    let proof = match (user.email_status, backend.site.workflow.credential_transport()) {
-        (EmailStatus::Unverified, _) => EmailProof::Unproven,
-        (_, CredentialTransport::SessionCookies) => email_proof::of_user(&backend.fusionauth, db, id).await.unwrap_or(EmailProof::Proven),
-        _ => email_proof::noted(db, id).await.unwrap_or(EmailProof::Proven),
-    };
-    if proof == EmailProof::Proven { EmailState::Confirmed } else { EmailState::Unconfirmed }
+    match (user.email_status, backend.site.workflow.credential_transport()) {
+        (EmailStatus::Unverified, _) => EmailState::Unconfirmed,
+        (_, CredentialTransport::SessionCookies) => email_proof::of_user(&backend.fusionauth, db, id).await.unwrap_or_default(),
+        _ => email_proof::noted(db, id).await.unwrap_or_default(),
+    }
 }
 
 /// Saves the user's form, replacing the previous one.

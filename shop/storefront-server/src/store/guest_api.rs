@@ -6,7 +6,7 @@
 
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
-use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::cart::{CartOwner, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{CURRENCY, error::Error};
 use crate::{state::Backend, user_request::ApiRequest, users::guest::Guest};
 use axum::{Json, Router, http::StatusCode};
@@ -42,18 +42,18 @@ async fn add(request: ApiRequest, key: IdempotencyKey, JsonBody(wanted): JsonBod
 }
 
 async fn set_quantity(request: ApiRequest, line: LineRequest, JsonBody(sent): JsonBody<SetQuantity>) -> ApiResult<LineResponse> {
-    change(&request, &line, LineChange::Set(sent.quantity)).await
+    change(&request, &line, Some(sent.quantity)).await
 }
 
 async fn remove(request: ApiRequest, line: LineRequest) -> ApiResult<LineResponse> {
-    change(&request, &line, LineChange::Remove).await
+    change(&request, &line, None).await
 }
 
-async fn change(ApiRequest { backend, cookies, .. }: &ApiRequest, line: &LineRequest, change: LineChange) -> ApiResult<LineResponse> {
+async fn change(ApiRequest { backend, cookies, .. }: &ApiRequest, line: &LineRequest, quantity: Option<i64>) -> ApiResult<LineResponse> {
     let result = match Guest::of(cookies) {
         Some(guest) => {
             guest.remember(cookies);
-            change_line(&backend.db, &CartOwner::Guest(guest), line, change).await
+            change_line(&backend.db, &CartOwner::Guest(guest), line, quantity).await
         }
         None => Err(Error::GuestCartGone),
     };

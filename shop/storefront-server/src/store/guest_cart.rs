@@ -61,49 +61,48 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
 /// # Errors
 /// A database error. Nothing is changed then, and the next request tries again.
 pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> sqlx::Result<()> {
-    database::retried(|| merge_in_transaction(db, guest, user_id)).await
-}
-
-async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> sqlx::Result<()> {
-    let owner = guest.owner();
-    let mut transaction = database::begin_write(db).await?;
-    let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;
-    if deleted.rows_affected() == 0 {
-        return Ok(());
-    }
-    cart_row::lock(&mut transaction, user_id).await?;
-    let lines: Vec<(String, i64, i64, i64, Option<i64>, i64)> = sqlx::query_as(
-        "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price, cart_lines.version
-         FROM cart_lines JOIN products ON products.id = cart_lines.product
-         LEFT JOIN cart_lines AS own ON own.product = cart_lines.product AND own.user_id = $2
-         WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
-    )
-    .bind(&owner)
-    .bind(user_id)
-    .fetch_all(&mut *transaction)
-    .await?;
-    let mut merge = (!lines.is_empty()).then_some(Merge::Whole);
-    for (product, chosen, own, stock, seen_price, version) in lines {
-        let quantity = merged_quantity(chosen, own, stock);
-        if quantity < own + chosen {
-            merge = Some(Merge::InPart);
+    database::retried(async || {
+        let owner = guest.owner();
+        let mut transaction = database::begin_write(db).await?;
+        let deleted = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;
+        if deleted.rows_affected() == 0 {
+            return Ok(());
         }
-        if quantity > own {
-            // A line that moves unchanged keeps its version, so that it still meets the precondition of a change from before the sign-in.
-            let write = sqlx::query(
-                "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
-                 VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)
-                 ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity, version = cart_lines.version + 1",
-            );
-            let version = if quantity == chosen { version } else { version + 1 };
-            write.bind(user_id).bind(product).bind(quantity).bind(seen_price).bind(version).execute(&mut *transaction).await?;
+        cart_row::lock(&mut transaction, user_id).await?;
+        let lines: Vec<(String, i64, i64, i64, Option<i64>, i64)> = sqlx::query_as(
+            "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price, cart_lines.version
+             FROM cart_lines JOIN products ON products.id = cart_lines.product
+             LEFT JOIN cart_lines AS own ON own.product = cart_lines.product AND own.user_id = $2
+             WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
+        )
+        .bind(&owner)
+        .bind(user_id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut merge = (!lines.is_empty()).then_some(Merge::Whole);
+        for (product, chosen, own, stock, seen_price, version) in lines {
+            let quantity = merged_quantity(chosen, own, stock);
+            if quantity < own + chosen {
+                merge = Some(Merge::InPart);
+            }
+            if quantity > own {
+                // A line that moves unchanged keeps its version, so that it still meets the precondition of a change from before the sign-in.
+                let write = sqlx::query(
+                    "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
+                     VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)
+                     ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity, version = cart_lines.version + 1",
+                );
+                let version = if quantity == chosen { version } else { version + 1 };
+                write.bind(user_id).bind(product).bind(quantity).bind(seen_price).bind(version).execute(&mut *transaction).await?;
+            }
         }
-    }
-    sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;
-    if let Some(merge) = merge {
-        cart_row::note_merge(&mut transaction, user_id, merge).await?;
-    }
-    transaction.commit().await
+        sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;
+        if let Some(merge) = merge {
+            cart_row::note_merge(&mut transaction, user_id, merge).await?;
+        }
+        transaction.commit().await
+    })
+    .await
 }
 
 /// The quantity of the user's line after a merge.

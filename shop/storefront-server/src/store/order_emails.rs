@@ -9,8 +9,7 @@
 //! Anybody can register somebody else's email. So an account whose email is not proven gets one message in a day ([`UNPROVEN_RATE`]); its
 //! other messages wait until the email is proven.
 
-use crate::auth::email_proof::{self, EmailProof};
-use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
+use crate::auth::{email_proof, family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database;
@@ -19,7 +18,7 @@ use crate::pages::format::money;
 use crate::store::{delivery, error::Error, stored_orders};
 use sqlx::{AnyConnection, AnyPool};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
-use storefront_api::orders::{Order, OrderState};
+use storefront_api::orders::{EmailState, Order, OrderState};
 use storefront_messages::{Language, MailText};
 use tokio_util::sync::CancellationToken;
 
@@ -139,18 +138,13 @@ impl OrderEmails {
 
     /// Returns whether FusionAuth has accepted the message.
     async fn send(&self, row: &Row, receiver: &str, order: &Order) -> bool {
-        let counted = match email_proof::of_user(&self.fusionauth, &self.db, &row.user_id).await {
-            Ok(EmailProof::Proven) => None,
-            Ok(EmailProof::Unproven) => match Taken::of([(&self.unproven, receiver.to_lowercase())]).await {
-                Ok(counted) => Some(counted),
-                Err(_) => return false,
-            },
-            Err(_) => return false,
-        };
+        let Ok(email) = email_proof::of_user(&self.fusionauth, &self.db, &row.user_id).await else { return false };
+        let limits = (email == EmailState::Unconfirmed).then(|| (&self.unproven, receiver.to_lowercase()));
+        let Ok(counted) = Taken::of(limits).await else { return false };
         let language = Language::from_tag(&row.language).unwrap_or_default();
         let text = language.scope(|| text_of(order));
         let is_sent = self.fusionauth.send_message(language, &self.template, receiver, &text).await.is_ok();
-        if let (false, Some(counted)) = (is_sent, counted) {
+        if !is_sent {
             counted.give_back().await;
         }
         is_sent

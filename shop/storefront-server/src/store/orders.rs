@@ -211,30 +211,29 @@ async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> s
 /// # Errors
 /// [`Error::OrderUnknown`], [`Error::OrderShipped`], or a database error.
 pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
-    database::retried(|| cancel_in_transaction(db, user_id, id)).await
-}
-
-async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
-    let mut transaction = database::begin_write(db).await?;
-    // Of several concurrent requests, only one changes the state, and only that request restocks the goods.
-    let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
-    if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
-        let state = sqlx::query_scalar::<_, String>("SELECT state FROM orders WHERE id = $1 AND user_id = $2").bind(id).bind(user_id);
-        return match state.fetch_optional(&mut *transaction).await?.as_deref() {
-            None => Err(Error::OrderUnknown),
-            Some("cancelled") => Ok(()),
-            Some(_) => Err(Error::OrderShipped),
-        };
-    }
-    let lines: Vec<(String, i64)> = sqlx::query_as("SELECT product, quantity FROM order_lines WHERE order_id = $1 ORDER BY product")
-        .bind(id)
-        .fetch_all(&mut *transaction)
-        .await?;
-    for (product, quantity) in lines {
-        let give = sqlx::query("UPDATE products SET stock = stock + $2 WHERE id = $1").bind(product).bind(quantity);
-        give.execute(&mut *transaction).await?;
-    }
-    order_emails::forget(&mut transaction, id).await?;
-    transaction.commit().await?;
-    Ok(())
+    database::retried(async || {
+        let mut transaction = database::begin_write(db).await?;
+        // Of several concurrent requests, only one changes the state, and only that request restocks the goods.
+        let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
+        if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
+            let state = sqlx::query_scalar::<_, String>("SELECT state FROM orders WHERE id = $1 AND user_id = $2").bind(id).bind(user_id);
+            return match state.fetch_optional(&mut *transaction).await?.as_deref() {
+                None => Err(Error::OrderUnknown),
+                Some("cancelled") => Ok(()),
+                Some(_) => Err(Error::OrderShipped),
+            };
+        }
+        let lines: Vec<(String, i64)> = sqlx::query_as("SELECT product, quantity FROM order_lines WHERE order_id = $1 ORDER BY product")
+            .bind(id)
+            .fetch_all(&mut *transaction)
+            .await?;
+        for (product, quantity) in lines {
+            let give = sqlx::query("UPDATE products SET stock = stock + $2 WHERE id = $1").bind(product).bind(quantity);
+            give.execute(&mut *transaction).await?;
+        }
+        order_emails::forget(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(())
+    })
+    .await
 }

@@ -8,7 +8,7 @@ use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
-use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
+use crate::store::cart::{CartOwner, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
 use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left, refusal};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
@@ -129,7 +129,7 @@ async fn change(request: PageRequest, shopper: Shopper, ProductId(product): Prod
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
             let line = LineRequest { product: product.clone(), precondition: None };
-            change_line(&backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
+            change_line(&backend.db, &owner, &line, Some(typed.saturating_add(step))).await
         }
         Err(_) => Err(Error::QuantityOutOfRange),
     };
@@ -154,7 +154,7 @@ async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): Prod
     let Some(owner) = shopper.owner else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
     let quantity = cart_of(&backend.db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     let line = LineRequest { product: product.clone(), precondition: None };
-    match change_line(&backend.db, &owner, &line, LineChange::Remove).await {
+    match change_line(&backend.db, &owner, &line, None).await {
         Ok(_) => remember(&owner, cookies),
         Err(Error::GuestCartGone) => {}
         Err(error) => return Err(error.into()),

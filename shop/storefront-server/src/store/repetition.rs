@@ -48,28 +48,27 @@ impl Line {
 /// # Errors
 /// [`Error::OrderUnknown`], also for the order of another user, or a database error.
 pub(super) async fn repeat(db: &AnyPool, user_id: &str, order: &str) -> Result<Vec<Line>, Error> {
-    database::retried(|| repeat_in_transaction(db, user_id, order)).await
-}
-
-async fn repeat_in_transaction(db: &AnyPool, user_id: &str, order: &str) -> Result<Vec<Line>, Error> {
-    let mut transaction = database::begin_write(db).await?;
-    cart_row::lock(&mut transaction, user_id).await?;
-    let mut lines = read(&mut transaction, user_id, order).await?;
-    for line in &mut lines {
-        let wanted = line.wanted();
-        if wanted <= line.in_cart {
-            continue;
+    database::retried(async || {
+        let mut transaction = database::begin_write(db).await?;
+        cart_row::lock(&mut transaction, user_id).await?;
+        let mut lines = read(&mut transaction, user_id, order).await?;
+        for line in &mut lines {
+            let wanted = line.wanted();
+            if wanted <= line.in_cart {
+                continue;
+            }
+            match cart::set_line(&mut transaction, user_id, &line.product, wanted).await {
+                Ok(()) => line.in_cart = wanted,
+                // Somebody has bought the product since the read.
+                Err(Error::OutOfStock(stock)) => line.stock = Some(stock),
+                Err(Error::ProductUnknown) => line.stock = None,
+                Err(error) => return Err(error),
+            }
         }
-        match cart::set_line(&mut transaction, user_id, &line.product, wanted).await {
-            Ok(()) => line.in_cart = wanted,
-            // Somebody has bought the product since the read.
-            Err(Error::OutOfStock(stock)) => line.stock = Some(stock),
-            Err(Error::ProductUnknown) => line.stock = None,
-            Err(error) => return Err(error),
-        }
-    }
-    transaction.commit().await?;
-    Ok(lines)
+        transaction.commit().await?;
+        Ok(lines)
+    })
+    .await
 }
 
 /// The lines of this user's order, compared with the user's cart.
