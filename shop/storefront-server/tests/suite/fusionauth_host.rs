@@ -220,6 +220,7 @@ async fn a_cookie_that_another_host_has_set_signs_nobody_in() {
 /// The number of renewals of each application in each workflow. With two applications in five workflows, these are 2,000.
 const RENEWALS: u32 = 200;
 const EMAIL: &str = "one-browser@example.com";
+const NEW_PASSWORD: &str = "a-better-password";
 
 /// A page or data of the application that only a user gets.
 fn private_path_of(site: &str) -> &'static str {
@@ -320,7 +321,26 @@ async fn the_store_and_the_forums_stay_signed_in_beside_each_other_for_2000_rene
     for site in apps.iter().filter(|it| it.starts_with("forums.")) {
         assert_eq!(user.call(site, "/api/jwt/refresh", json!({})).await, StatusCode::BAD_REQUEST, "{site}");
     }
-    let delete = user.browser.post_json(&store(APP_WORKFLOWS[1]), "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
+    cluster.advance(Duration::from_secs(2)); // access tokens name the second in which they were issued
+    let change = json!({"currentPassword": PASSWORD, "password": NEW_PASSWORD});
+    let changed = user.browser.post_json(&store(APP_WORKFLOWS[1]), "/api/account/password", change).await;
+    assert_eq!(changed.status(), StatusCode::OK);
+    for site in &backends {
+        let status = user.read(site).await;
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::FOUND].contains(&status), "{site}: {status}");
+    }
+    for site in apps.iter().filter(|it| it.starts_with("store.")) {
+        assert_eq!(user.call(site, "/api/jwt/refresh", json!({})).await, StatusCode::BAD_REQUEST, "{site}: the password has changed");
+        assert_eq!(user.read(site).await, StatusCode::UNAUTHORIZED, "{site}");
+        for (password, status) in [(PASSWORD, StatusCode::NOT_FOUND), (NEW_PASSWORD, StatusCode::OK)] {
+            let login = json!({"loginId": EMAIL, "password": password, "applicationId": STORE});
+            assert_eq!(user.call(site, "/api/login", login).await, status, "{site} {password}");
+        }
+        assert_eq!(user.call(site, "/api/jwt/refresh", json!({})).await, StatusCode::OK, "{site}");
+        assert_eq!(user.read(site).await, StatusCode::OK, "{site}");
+    }
+    let delete = json!({"currentPassword": NEW_PASSWORD});
+    let delete = user.browser.post_json(&store(APP_WORKFLOWS[1]), "/api/account/delete", delete).await;
     assert_eq!(delete.status(), StatusCode::OK);
     for site in apps.iter().filter(|it| it.starts_with("store.")) {
         assert_eq!(user.call(site, "/api/jwt/refresh", json!({})).await, StatusCode::BAD_REQUEST, "{site}");
