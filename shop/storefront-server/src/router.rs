@@ -3,6 +3,7 @@
 //! This is the one file that knows all parts of the product. Each feature returns a router. This file adds that router to the sites that
 //! have the feature, behind the layers that the workflow of the site needs.
 
+use crate::account::{self, deletion::Deletions};
 use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::device_binding::{BindingSettings, DeviceBinding};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
@@ -18,25 +19,17 @@ use crate::config::site::{self, Application, Site, Sites};
 use crate::http::host::{host, normalize_host, without_port};
 use crate::http::origin::{Origin, Scheme};
 use crate::http::security_headers::Policy;
-use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, language, request_context, security_headers};
+use crate::http::{body, client_address, error::Error, health, language, request_context, security_headers};
 use crate::pages::{self, PageState, problem_page::render_problem};
-use crate::{
-    account::{self, deletion::Deletions},
-    background::Background,
-    forums, metrics, sign_in,
-    spa::Spa,
-    state::{Backend, SiteState},
-    store::{self, cart_events::CartEvents, order_emails::OrderEmails},
-};
+use crate::state::{Backend, SiteState};
+use crate::store::{self, cart_events::CartEvents, order_emails::OrderEmails};
+use crate::{background::Background, forums, metrics, sign_in, spa::Spa};
 use anyhow::Context;
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{
-    Router,
-    middleware::{self, Next},
-    routing::any,
-};
+use axum::{Router, routing::any};
 use sqlx::AnyPool;
 use std::{any::Any, collections::HashMap, sync::Arc, time::Instant};
 use storefront_api::{App, CredentialTransport, Workflow};
@@ -376,7 +369,7 @@ fn pages_of(app: App) -> Router<PageState> {
 /// Adds the common layers of every API: problem documents for unknown routes, a body limit, and no caching.
 fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     let routes = routes.fallback(async || Error::NotFound).method_not_allowed_fallback(async || Error::MethodNotAllowed);
-    with_body_limit(routes, json_body::MAX_BODY_BYTES).layer(security_headers::no_store())
+    body::with_body_limit(routes, body::MAX_BODY_BYTES).layer(security_headers::no_store())
 }
 
 /// The routes of hosts that are not sites.

@@ -1,10 +1,27 @@
 //! Requests as their handlers get them: of a signed-in user, for the API and for the server-rendered pages, and of anybody for the API.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error, verify::Identity};
+use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error, verify::Identity};
 use crate::http::{client_address::ClientAddress, device_name::DeviceName};
 use crate::state::Backend;
-use axum::extract::{FromRequestParts, MatchedPath, State};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, State};
 use axum::http::request::Parts;
+use std::sync::Arc;
+
+/// The user who sends this request.
+#[derive(Clone, Debug)]
+pub struct CurrentUser(pub Identity);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser
+where
+    Arc<Authenticator>: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let cookies = Cookies::from_request_parts(parts, state).await?;
+        Arc::<Authenticator>::from_ref(state).identify(&parts.headers, &cookies).await.map(Self)
+    }
+}
 
 /// A request for the API that needs no sign-in.
 #[derive(FromRequestParts)]

@@ -13,7 +13,7 @@
 use crate::account::error::Error;
 use crate::account::password_check::{confirm, require_proven_email};
 use crate::auth::{error::Error as AuthError, secret, verify::Identity};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, percent::encoded, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, percent::encoded, problem::ApiResult};
 use crate::{state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use fusionauth_api::{authenticator::CodeOutcome, login::LoginFailure, step_up::TrustOutcome};

@@ -4,7 +4,7 @@
 //! has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
 
 use crate::account::{authenticator, deletion, passkeys_api, password_check};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
 use crate::{auth::error::Error as AuthError, clock::rfc3339_of_ms, state::Backend, user_request::UserRequest, users};
 use axum::{Json, Router, http::header, response::IntoResponse};
 use fusionauth_api::passkey::PasskeyRecord;

@@ -15,7 +15,7 @@ use crate::account::error::Error;
 use crate::account::password_check::{self, require_proven_email};
 use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::http::problem::{ApiResult, field_error};
-use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
+use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, language::in_current_language};
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
 use crate::{clock::now_ms, database::retried, state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router};

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use maud::Markup;
 use serde::Deserialize;
 use storefront_api::MemberError;
-use storefront_messages::{AccountError, Message, PasswordError, Storefront, VerificationError};
+use storefront_messages::{AccountError, PasswordError, Storefront, VerificationError};
 
 /// The body of a form, of which each form has some inputs. This type has no `Debug`, because it holds passwords, a secret and a code.
 #[derive(Default, Deserialize)]
@@ -50,9 +50,11 @@ impl FormErrors {
                 return Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, summary, fields, retry_after: None });
             }
             Some(Error::SentAMomentAgo(too_often)) => {
-                too_often_message(VerificationError::SentAMomentAgo.message::<Storefront>(), too_often)
+                (StatusCode::TOO_MANY_REQUESTS, VerificationError::SentAMomentAgo.message::<Storefront>(), Some(too_often))
             }
-            Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message::<Storefront>(), too_often),
+            Some(Error::TooManyAttempts(too_often)) => {
+                (StatusCode::TOO_MANY_REQUESTS, PasswordError::TooManyAttempts.message::<Storefront>(), Some(too_often))
+            }
             Some(Error::EmailNotProven) => (StatusCode::FORBIDDEN, AccountError::EmailNotProven.message(), None),
             Some(Error::LinkNeeded) => (StatusCode::FORBIDDEN, AccountError::LinkNeeded.message(), None),
             Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
@@ -64,8 +66,4 @@ impl FormErrors {
         };
         Ok(Self { status, summary: message_summary(message), fields: Vec::new(), retry_after })
     }
-}
-
-fn too_often_message(message: Message, too_often: TooOften) -> (StatusCode, Message, Option<TooOften>) {
-    (StatusCode::TOO_MANY_REQUESTS, message, Some(too_often))
 }

@@ -8,7 +8,7 @@
 use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult};
 use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
 use crate::{state::Backend, user_request::ApiRequest};
 use axum::{Json, Router};

@@ -15,13 +15,8 @@ use crate::account::error::Error;
 use crate::account::password_check::{confirm, require_proven_email};
 use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
-use crate::http::{
-    device_name::{self, DeviceName},
-    endpoint::endpoint,
-    host::port,
-    json_body::JsonBody,
-    problem::ApiResult,
-};
+use crate::http::device_name::{self, DeviceName};
+use crate::http::{body::JsonBody, endpoint::endpoint, host::port, problem::ApiResult};
 use crate::{state::Backend, user_request::UserRequest, users};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};

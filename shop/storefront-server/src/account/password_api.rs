@@ -4,7 +4,7 @@
 use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
 use crate::http::problem::{ApiResult, field_error};
-use crate::http::{endpoint::endpoint, json_body::JsonBody};
+use crate::http::{body::JsonBody, endpoint::endpoint};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::ReplacePasswordOutcome;

@@ -11,9 +11,10 @@
 //! | two sign-in cookies with one name and different values | 400 |
 //! | anything else | 401 |
 
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError, verify::TokenError};
+use crate::auth::{error::Error as AuthError, verify::TokenError};
 use crate::http::problem::{ApiResult, field_error};
-use crate::http::{endpoint::endpoint, json_body::JsonBody};
+use crate::http::{body::JsonBody, endpoint::endpoint};
+use crate::user_request::CurrentUser;
 use crate::users::{self, display_name::DisplayName};
 use crate::{account::error::Error, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::State};

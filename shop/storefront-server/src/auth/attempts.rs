@@ -172,9 +172,7 @@ impl AttemptLimits {
     pub(crate) async fn unknown_token(&self, client: ClientAddress, user: Option<&str>) -> Result<(), TooOften> {
         match user {
             Some(id) => self.unknown_tokens.take(&format!("user {id}")).await,
-            None => {
-                Taken::of([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await.map(Taken::keep)
-            }
+            None => count([(&self.unknown_tokens, address_key(client)), (&self.all_unknown_tokens, String::new())]).await,
         }
     }
 
@@ -197,8 +195,7 @@ impl AttemptLimits {
 
     /// Counts a message that a user requests, such as a code. `receiver` is the message's kind and recipient.
     pub(crate) async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
-        let events = [(&self.messages_by_address, address_key(client)), (&self.messages, receiver.to_lowercase())];
-        Taken::of(events).await.map(Taken::keep)
+        count([(&self.messages_by_address, address_key(client)), (&self.messages, receiver.to_lowercase())]).await
     }
 
     /// Counts a request for a reset link.
@@ -223,13 +220,12 @@ impl AttemptLimits {
     /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link.
     /// Otherwise a client could request reset links until the limit, and learn from their number that the email has an account.
     pub(crate) async fn registration_message(&self, email: &str) -> Result<(), TooOften> {
-        Taken::of([(&self.password_links, format!("registration {}", email.to_lowercase()))]).await.map(Taken::keep)
+        self.password_links.take(&format!("registration {}", email.to_lowercase())).await
     }
 
     /// Counts a registration.
     pub(crate) async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
-        let events = [(&self.registrations, address_key(client)), (&self.all_registrations, String::new())];
-        Taken::of(events).await.map(Taken::keep)
+        count([(&self.registrations, address_key(client)), (&self.all_registrations, String::new())]).await
     }
 
     /// Counts a sign-in that FusionAuth has accepted, by any means. A thief with the password must not always have a session of the moment in
@@ -240,14 +236,12 @@ impl AttemptLimits {
 
     /// Counts a post of this user.
     pub(crate) async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
-        let events = [(&self.posts_by_address, address_key(client)), (&self.posts, user_id.to_lowercase())];
-        Taken::of(events).await.map(Taken::keep)
+        count([(&self.posts_by_address, address_key(client)), (&self.posts, user_id.to_lowercase())]).await
     }
 
     /// Counts an order of this user, or an attempt to order.
     pub(crate) async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
-        let events = [(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())];
-        Taken::of(events).await.map(Taken::keep)
+        count([(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())]).await
     }
 
     /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for the challenge or the
@@ -286,6 +280,11 @@ impl AttemptLimits {
             taken => taken,
         }
     }
+}
+
+/// Counts these events, or none of them.
+async fn count<'a>(events: impl IntoIterator<Item = (&'a RateLimit, String)>) -> Result<(), TooOften> {
+    Taken::of(events).await.map(Taken::keep)
 }
 
 /// The key of an account at one client.

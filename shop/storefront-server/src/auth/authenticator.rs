@@ -13,20 +13,16 @@
 use crate::auth::attempts::AttemptLimits;
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
-use crate::auth::email_gate::EmailGate;
+use crate::auth::email_proof::EmailGate;
 use crate::auth::families::{AcceptedSignIns, EndedSignIns, Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
-use crate::auth::renewal_outcome::{BrowserCredential, RenewalOutcome};
+use crate::auth::renewal::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
+use crate::auth::sessions::{LiveSession, Sessions, UserCheck};
 use crate::auth::verify::{AuthorizationHeader, BearerToken, EmailStatus, Identity, TokenError, VerifiedToken, authorization_header};
-use crate::auth::{
-    error::Error,
-    revocations::Revocations,
-    sessions::{LiveSession, Sessions, UserCheck},
-    verifier::Verifier,
-};
+use crate::auth::{error::Error, revocations::Revocations, verifier::Verifier};
 use crate::background::Background;
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, cookie_header, error::Error as HttpError};

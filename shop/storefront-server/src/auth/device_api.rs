@@ -16,32 +16,28 @@ use axum::{Router, routing::post};
 use device_bound_sessions::Answer;
 use std::{sync::Arc, time::Instant};
 
-struct Endpoints {
-    binding: Arc<DeviceBinding>,
-    attempts: Arc<AttemptLimits>,
-}
+type Endpoints = (Arc<DeviceBinding>, Arc<AttemptLimits>);
 
 /// The routes below `/api`.
 pub fn router(binding: Arc<DeviceBinding>, attempts: Arc<AttemptLimits>) -> Router {
-    let endpoints = Arc::new(Endpoints { binding, attempts });
-    Router::new().route(REGISTRATION, post(register)).route(REFRESH, post(refresh)).with_state(endpoints)
+    Router::new().route(REGISTRATION, post(register)).route(REFRESH, post(refresh)).with_state((binding, attempts))
 }
 
-async fn register(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, headers: HeaderMap) -> Response {
-    respond("registration", &endpoints, client, endpoints.binding.register(&headers)).await
+async fn register(State((binding, attempts)): State<Endpoints>, client: ClientAddress, headers: HeaderMap) -> Response {
+    respond("registration", &attempts, client, binding.register(&headers)).await
 }
 
-async fn refresh(State(endpoints): State<Arc<Endpoints>>, client: ClientAddress, cookies: Cookies, headers: HeaderMap) -> Response {
-    respond("refresh", &endpoints, client, endpoints.binding.refresh(&headers, &cookies)).await
+async fn refresh(State((binding, attempts)): State<Endpoints>, client: ClientAddress, cookies: Cookies, headers: HeaderMap) -> Response {
+    respond("refresh", &attempts, client, binding.refresh(&headers, &cookies)).await
 }
 
 async fn respond(
     request: &'static str,
-    endpoints: &Endpoints,
+    attempts: &AttemptLimits,
     client: ClientAddress,
     answer: impl Future<Output = sqlx::Result<Answer>>,
 ) -> Response {
-    if endpoints.attempts.device_keys.take_here(&address_key(client)).is_err() {
+    if attempts.device_keys.take_here(&address_key(client)).is_err() {
         metrics::count_device_request(request, "limited");
         return Answer::Unavailable.into_response().into_response();
     }

@@ -5,16 +5,18 @@
 //! (`account/password_check.rs`). If another program has added one, the first message that the owner of the mailbox uses removes it ([`prepare`]).
 //!
 //! An email is proven once the owner of the mailbox has used a message to it, or if an administrator vouches for it. FusionAuth keeps the
-//! proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users
-//! whom it registers there into `unproven_emails`. A code that the user types on the account page deletes the row. A reset link does not,
-//! because FusionAuth gives its id also to a user who signs in with an expired password.
+//! proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users whom it registers
+//! there into `unproven_emails`. A code that the user types on the account page deletes the row. A reset link does not, because FusionAuth
+//! gives its id also to a user who signs in with an expired password.
 
 use crate::auth::error::Error;
 use crate::auth::fusionauth::{FusionAuth, Unreachable};
 use crate::database::retried;
 use fusionauth_api::{account::UserRecord, authenticator::CodeOutcome};
 use sqlx::AnyPool;
+use std::time::Duration;
 use storefront_api::orders::EmailState;
+use tokio::{sync::Mutex, time::Instant};
 
 /// A message with which the owner of the mailbox can prove the email. This type has no `Debug`, because an id opens an account.
 #[derive(Clone, Copy)]
@@ -90,4 +92,38 @@ async fn remove_unproven_credentials(fusionauth: &FusionAuth, db: &AnyPool, user
         fusionauth.remove_passkeys(&user.id).await
     };
     removed.await.map_err(|Unreachable| Error::SignInUnavailable)
+}
+
+/// How long the tenant's setting is used before the server reads it again.
+const MAX_AGE: Duration = Duration::from_secs(60);
+
+/// Whether the tenant refuses users who have not verified their email (`emailConfiguration.unverified.behavior`, `Gated`): the last setting
+/// that was read, and when.
+///
+/// FusionAuth answers such a sign-in with 212. Its documentation does not say whether that answer holds an access token, so the server also
+/// refuses the token itself: anybody can send one to the API without the app.
+#[derive(Default)]
+pub(super) struct EmailGate(Mutex<Option<(Instant, bool)>>);
+
+impl EmailGate {
+    /// Whether the tenant is gated. The server asks FusionAuth only for users with an unverified email, and once in a minute at most. Without
+    /// an API key the setting cannot be read, and counts as not gated.
+    ///
+    /// # Errors
+    /// FusionAuth does not answer, or the API key may not read the setting, and it was never read.
+    pub(super) async fn is_gated(&self, fusionauth: &FusionAuth) -> Result<bool, Unreachable> {
+        let mut last = self.0.lock().await;
+        match *last {
+            Some((read_at, is_gated)) if read_at.elapsed() < MAX_AGE => Ok(is_gated),
+            known => match fusionauth.settings().await {
+                Ok(Some((_, tenant))) => {
+                    let is_gated = tenant.email_configuration.gates_unverified();
+                    *last = Some((Instant::now(), is_gated));
+                    Ok(is_gated)
+                }
+                Ok(None) if !fusionauth.has_api_key() => Ok(false),
+                Ok(None) | Err(Unreachable) => known.map(|(_, is_gated)| is_gated).ok_or(Unreachable),
+            },
+        }
+    }
 }

@@ -70,35 +70,36 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        // RFC 6750 3: the answer to a request without a credential has no error code.
-        let unauthorized = |code, error: &Error| {
-            let challenge = match error {
-                Error::TokenRefused(error) => format!("Bearer error=\"invalid_token\", error_description=\"{error}\""),
-                _ => "Bearer".to_owned(),
-            };
-            Self::new(code, error).with_challenge(challenge)
+        let code = match error {
+            Error::CredentialMissing => ProblemCode::CredentialMissing,
+            Error::SessionOver => ProblemCode::SessionOver,
+            Error::EmailNotVerified => ProblemCode::EmailNotVerified,
+            Error::TooManyAttempts(too_often) => return too_often.into(),
+            Error::NotThisDevice => ProblemCode::NotThisDevice,
+            Error::DeviceKeyRequired => ProblemCode::DeviceKeyRequired,
+            Error::DeviceProofDelayed => ProblemCode::DeviceProofDelayed,
+            Error::TokenRefused(refusal) => match refusal {
+                TokenError::Expired => ProblemCode::TokenExpired,
+                TokenError::Audience => ProblemCode::TokenOfAnotherApplication,
+                TokenError::Registration => ProblemCode::NotRegistered,
+                _ => ProblemCode::TokenInvalid,
+            },
+            Error::KeysUnreachable | Error::SignInUnavailable => ProblemCode::SignInServiceUnavailable,
+            Error::PasswordMayHaveChanged => ProblemCode::PasswordMayHaveChanged,
+            Error::SignInMisconfigured => ProblemCode::SignInMisconfigured,
+            Error::NotSignedOut => ProblemCode::NotSignedOut,
+            Error::SignOutPending => ProblemCode::SignOutPending,
+            Error::SignInWaitsForSignOut => ProblemCode::SignInWaitsForSignOut,
+            Error::CookiesAmbiguous => ProblemCode::CookiesAmbiguous,
+            Error::Database(error) => return error.into(),
+            Error::Http(error) => return error.into(),
         };
+        let problem = Self::new(code, &error);
         match error {
-            Error::CredentialMissing => unauthorized(ProblemCode::CredentialMissing, &error),
-            Error::SessionOver => unauthorized(ProblemCode::SessionOver, &error),
-            Error::EmailNotVerified => Self::new(ProblemCode::EmailNotVerified, &error),
-            Error::TooManyAttempts(too_often) => too_often.into(),
-            Error::NotThisDevice => unauthorized(ProblemCode::NotThisDevice, &error),
-            Error::DeviceKeyRequired => unauthorized(ProblemCode::DeviceKeyRequired, &error),
-            Error::DeviceProofDelayed => Self::new(ProblemCode::DeviceProofDelayed, &error),
-            Error::TokenRefused(TokenError::Expired) => unauthorized(ProblemCode::TokenExpired, &error),
-            Error::TokenRefused(TokenError::Audience) => unauthorized(ProblemCode::TokenOfAnotherApplication, &error),
-            Error::TokenRefused(TokenError::Registration) => unauthorized(ProblemCode::NotRegistered, &error),
-            Error::TokenRefused(_) => unauthorized(ProblemCode::TokenInvalid, &error),
-            Error::KeysUnreachable | Error::SignInUnavailable => Self::new(ProblemCode::SignInServiceUnavailable, &error),
-            Error::PasswordMayHaveChanged => Self::new(ProblemCode::PasswordMayHaveChanged, &error),
-            Error::SignInMisconfigured => Self::new(ProblemCode::SignInMisconfigured, &error),
-            Error::NotSignedOut => Self::new(ProblemCode::NotSignedOut, &error),
-            Error::SignOutPending => Self::new(ProblemCode::SignOutPending, &error),
-            Error::SignInWaitsForSignOut => Self::new(ProblemCode::SignInWaitsForSignOut, &error),
-            Error::CookiesAmbiguous => Self::new(ProblemCode::CookiesAmbiguous, &error),
-            Error::Database(error) => error.into(),
-            Error::Http(error) => error.into(),
+            Error::TokenRefused(error) => problem.with_challenge(format!("Bearer error=\"invalid_token\", error_description=\"{error}\"")),
+            // RFC 6750 3: the answer to a request without a credential has no error code.
+            _ if problem.status() == axum::http::StatusCode::UNAUTHORIZED => problem.with_challenge("Bearer".to_owned()),
+            _ => problem,
         }
     }
 }

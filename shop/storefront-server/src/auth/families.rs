@@ -7,7 +7,7 @@
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, PresentedAs, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
-use super::renewal_outcome::{BrowserCredential, RenewalOutcome, RenewedSignIn};
+use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
 use super::revoked_access::RevokedAccess;
 use super::secret::{hash_secret, random_id};

@@ -5,8 +5,8 @@
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke refresh tokens that no browser may use
 //! any longer. `device_binding` binds a family to the browser's device, with its endpoints in `device_api` and its records in
-//! `device_keys`. `email_gate` says whether the tenant refuses users with an unverified email, and `email_proof` what no user gets before the
-//! email is proven.
+//! `device_keys`. `email_proof` says whether the tenant refuses users with an unverified email, and what no user gets before the email is
+//! proven.
 //!
 //! # Rules
 //!
@@ -47,11 +47,9 @@ pub mod attempts;
 pub mod authenticator;
 pub mod confirmation_proof;
 pub mod cookies;
-pub mod current_user;
 pub mod device_api;
 pub mod device_binding;
 mod device_keys;
-mod email_gate;
 pub mod email_proof;
 pub mod error;
 pub mod families;
@@ -63,7 +61,6 @@ pub mod passkey_api;
 mod password_api;
 pub mod password_changes;
 pub mod renewal;
-pub mod renewal_outcome;
 pub mod revocations;
 pub mod revoked_access;
 mod sealing;

@@ -107,16 +107,10 @@ impl Revocations {
             "INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         );
-        let query =
-            query.bind(&id).bind(&self.application).bind(revocation.user).bind(i64::from(revocation.scope == SignOutScope::Everywhere));
-        query
-            .bind(token)
-            .bind(revocation.refresh_token_id.unwrap_or_default())
-            .bind(revocation.renewed_token_hash)
-            .bind(revocation.due_at)
-            .bind(now_ms())
-            .execute(connection)
-            .await?;
+        let NewRevocation { user, scope, refresh_token_id, renewed_token_hash, due_at, .. } = revocation;
+        let query = query.bind(&id).bind(&self.application).bind(user).bind(i64::from(scope == SignOutScope::Everywhere)).bind(token);
+        let query = query.bind(refresh_token_id.unwrap_or_default()).bind(renewed_token_hash).bind(due_at).bind(now_ms());
+        query.execute(connection).await?;
         Ok(Some(id))
     }
 
@@ -194,13 +188,10 @@ impl Revocations {
             // revokes nothing.
             return self.fusionauth.revoke_all_for_user(&row.user_id).await;
         }
+        let scope = if everywhere { SignOutScope::Everywhere } else { SignOutScope::This };
         let id = Some(row.refresh_token_id.as_str()).filter(|it| !everywhere && has_key && !it.is_empty());
         let revoked_by_token = match self.key.open(&row.id, &row.token) {
-            Some(token) => self
-                .fusionauth
-                .logout(&token, if everywhere { SignOutScope::Everywhere } else { SignOutScope::This })
-                .await
-                .map(|()| true)?,
+            Some(token) => self.fusionauth.logout(&token, scope).await.map(|()| true)?,
             None => false, // the row has no token, or the token was encrypted with another key
         };
         let revoked_by_id = match id {

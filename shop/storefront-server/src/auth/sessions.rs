@@ -5,7 +5,7 @@
 //! long as the browser may keep its refresh token, because a renewal needs the row to check that session id and refresh token belong
 //! together.
 
-use super::renewal_outcome::BrowserCredential;
+use super::renewal::BrowserCredential;
 use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;

@@ -8,11 +8,8 @@
 
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
 use crate::auth::verifier::Verifier;
-use crate::http::{
-    client_address::ClientAddress,
-    error::Error as HttpError,
-    problem::{ApiResult, ProblemResponse},
-};
+use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use axum::extract::State;

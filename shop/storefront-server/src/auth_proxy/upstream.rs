@@ -1,11 +1,9 @@
 //! FusionAuth, as the proxy reaches it.
 
 use crate::auth::error::Error as AuthError;
+use crate::http::outgoing::client_for;
+use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, host::port, origin::Scheme};
-use crate::http::{
-    outgoing::client_for,
-    problem::{ApiResult, ProblemResponse},
-};
 use crate::traces;
 use axum::RequestExt;
 use axum::body::{Body, HttpBody};

@@ -6,13 +6,8 @@ mod file;
 pub mod path_pattern;
 pub mod site;
 
-use crate::auth::{
-    attempts::AttemptRates,
-    authenticator::RenewalPolicy,
-    fusionauth::RefreshMethod,
-    secret::{self, Secret},
-    sessions::SessionLifetime,
-};
+use crate::auth::secret::{self, Secret};
+use crate::auth::{attempts::AttemptRates, authenticator::RenewalPolicy, fusionauth::RefreshMethod, sessions::SessionLifetime};
 use crate::http::client_address::TrustedProxies;
 use crate::tls::CertificateFiles;
 use anyhow::bail;

@@ -4,12 +4,9 @@
 
 use super::is_shared;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
-use std::{
-    collections::HashMap,
-    ops::{Deref, DerefMut},
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-    time::Duration,
-};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::{collections::HashMap, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 /// The longest wait for the other transactions of this process. A wait for another process (`busy_timeout`, 5 s) may follow. Both together

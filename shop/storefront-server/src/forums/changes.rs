@@ -9,7 +9,7 @@ use crate::forums::error::Error;
 use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
 use crate::forums::text;
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
 use crate::{pages::drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use sqlx::AnyPool;

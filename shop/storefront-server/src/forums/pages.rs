@@ -1,19 +1,17 @@
 //! The server-rendered pages of the Forums: `/`, which is public, and `/posts` with the list of threads and the form for a new one.
 
-use crate::auth::current_user::CurrentUser;
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::{ListQuery, Sort, ThreadList, list, publish};
+use crate::http::error::Error as HttpError;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{
-    error::Error as HttpError,
-    problem::{ApiResult, ProblemResponse},
-};
+use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::pages::components::{empty_state, heading, hero, idempotency_key, strong, text_with};
 use crate::pages::form::Form;
 use crate::pages::format::time;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest, Visitor};
 use crate::pages::{PageState, drafts, flash::Flash, sign_in_form::FormState};
+use crate::user_request::CurrentUser;
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http::StatusCode, routing::get};

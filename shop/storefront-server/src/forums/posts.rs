@@ -7,7 +7,7 @@ use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
-use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, problem::ApiResult};
 use crate::pages::drafts;
 use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};

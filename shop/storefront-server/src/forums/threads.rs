@@ -8,7 +8,7 @@ use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
 use crate::forums::posts::{Row, find, now_micros, select};
 use crate::forums::{error::Error, read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, problem::ApiResult};
 use crate::{auth::verify::Identity, pages::drafts, state::Backend, user_request::UserRequest};
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};

@@ -17,10 +17,8 @@
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
 use crate::database;
-use crate::http::{
-    error::Error,
-    problem::{ApiResult, ProblemResponse},
-};
+use crate::http::error::Error;
+use crate::http::problem::{ApiResult, ProblemResponse};
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};

@@ -10,7 +10,6 @@ pub mod error;
 pub mod health;
 pub mod host;
 pub mod idempotency;
-pub mod json_body;
 pub mod language;
 pub mod origin;
 pub mod outgoing;

@@ -6,7 +6,7 @@
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::error::DeviceMessage;
-use crate::pages::redirect::redirect_303;
+use crate::pages::redirect_303;
 use crate::product_threads;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

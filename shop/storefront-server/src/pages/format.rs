@@ -5,10 +5,8 @@ use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
 pub(crate) use storefront_messages::money;
 use storefront_messages::{Language, Text, t};
-use time::{
-    Date, OffsetDateTime,
-    format_description::well_known::{Iso8601, Rfc3339},
-};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
 
 /// A relative time, such as "3 hours ago", with the exact time as tooltip.
 pub(crate) fn time(rfc3339: &str) -> Markup {

@@ -3,7 +3,7 @@
 
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
-use crate::pages::{components::heading, state::PageState};
+use crate::pages::{PageState, components::heading};
 use axum::{Router, http::StatusCode, routing::get};
 use maud::html;
 use storefront_api::pages::{HelpPage, Route};

@@ -1,7 +1,7 @@
 //! The choice of the language in the footer of each page. A cookie stores the choice for a year.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::pages::{form::Form, redirect::redirect_303, state::PageState};
+use crate::pages::{PageState, form::Form, redirect_303};
 use axum::http::{Method, request::Parts};
 use axum::{Router, response::Response, routing::post};
 use maud::{Markup, html};

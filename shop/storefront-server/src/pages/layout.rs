@@ -5,7 +5,7 @@ use crate::config::site::other_app;
 use crate::http::{host::port, problem::ApiResult, rate_limit::TooOften};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{built_assets::BuiltAssets, flash::Flash, language_switch, state::PageState};
+use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, language_switch};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};

@@ -15,21 +15,18 @@ mod language_switch;
 pub(crate) mod layout;
 pub(crate) mod page_request;
 pub(crate) mod problem_page;
-mod redirect;
 pub(crate) mod return_to;
 pub(crate) mod sign_in_form;
-mod state;
 
-pub(crate) use redirect::{redirect_302, redirect_303};
-pub use state::PageState;
-
-use crate::http::static_files::PathKind;
+use crate::http::static_files::{Files, IndexCache, PathKind};
 use crate::http::{body::with_body_limit, error::Error, security_headers::no_store};
+use crate::{auth::authenticator::Authenticator, state::Backend};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use built_assets::BuiltAssets;
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// The router of a site: the `pages` of its features, the files of the built app, and the common part of all pages.
 pub(crate) fn router(state: PageState, pages: Router<PageState>) -> Router {
@@ -52,5 +49,54 @@ async fn file(State(state): State<PageState>, request: Request) -> Response {
     match PathKind::of(request.uri().path()) {
         PathKind::File(cache) => state.files.answer(request, cache).await,
         PathKind::Page => Error::NotFound.into_response(),
+    }
+}
+
+/// A redirect with 302, which the published workflows use before and after a sign-in.
+pub(crate) fn redirect_302(to: &str) -> Response {
+    redirect(StatusCode::FOUND, to)
+}
+
+/// A redirect with 303: the browser gets the next page, and a reload of that page sends no form again.
+pub(crate) fn redirect_303(to: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, to)
+}
+
+fn redirect(status: StatusCode, to: &str) -> Response {
+    match HeaderValue::try_from(to) {
+        Ok(to) => (status, [(header::LOCATION, to)]).into_response(),
+        Err(_) => Error::Internal.into_response(),
+    }
+}
+
+/// The state that the pages of one site share. Cloning is cheap.
+#[derive(Clone, FromRef)]
+pub struct PageState {
+    /// The state that the pages share with the API.
+    pub(crate) backend: Backend,
+    #[from_ref(skip)]
+    pub(super) files: Files,
+    /// The assets of the current build. The cache has only one value, so its key is `()`.
+    #[from_ref(skip)]
+    assets: Arc<IndexCache<(), BuiltAssets>>,
+}
+
+impl PageState {
+    /// The state for the pages of `backend`'s site.
+    pub fn new(backend: Backend) -> Self {
+        let files = Files::new(&backend.config.dist);
+        let assets = Arc::new(IndexCache::new(&backend.config.dist));
+        Self { backend, files, assets }
+    }
+
+    /// The assets of the current build. Without a build there are none.
+    pub(super) async fn built_assets(&self) -> Arc<BuiltAssets> {
+        self.assets.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
+    }
+}
+
+impl FromRef<PageState> for Arc<Authenticator> {
+    fn from_ref(state: &PageState) -> Self {
+        Arc::clone(&state.backend.authenticator)
     }
 }

@@ -4,12 +4,12 @@
 //! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form. After the sign-in, the browser
 //! returns to the page.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::auth::{cookies::Cookies, error::Error as AuthError, verify::Identity};
 use crate::http::client_address::ClientAddress;
 use crate::pages::layout::{Layout, Page, PageResult};
-use crate::pages::redirect::{redirect_302, redirect_303};
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{flash::Flash, return_to::login_path, state::PageState};
+use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path};
+use crate::user_request::CurrentUser;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, State};
 use axum::http::{Method, StatusCode, request::Parts};

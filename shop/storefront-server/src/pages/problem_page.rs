@@ -3,7 +3,7 @@
 use crate::auth::cookies::Cookies;
 use crate::pages::components::{heading, icon};
 use crate::pages::layout::{Layout, Page};
-use crate::pages::{form::SentText, state::PageState};
+use crate::pages::{PageState, form::SentText};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;

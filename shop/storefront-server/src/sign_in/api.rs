@@ -20,7 +20,7 @@
 
 use crate::auth::authenticator::SignOutOutcome;
 use crate::auth::{cookies::KeepSignedIn, error::Error as AuthError, family_rules::SignOutScope, fusionauth::LoginAnswer};
-use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, error::Error as HttpError, problem::ApiResult};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{device, keep_device_trust, login_error, sign_in};
 use crate::{clock::now_ms, state::Backend, typed, user_request::ApiRequest, users};

@@ -12,8 +12,7 @@
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::auth::{error::Error as AuthError, family_rules::SignOutScope};
 use crate::http::{
-    client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, json_body::JsonBody, problem::ApiResult,
-    rate_limit::TooOften,
+    body::JsonBody, client_address::ClientAddress, device_name::DeviceName, endpoint::endpoint, problem::ApiResult, rate_limit::TooOften,
 };
 use crate::sign_in::{error::Error, outcome::login_error};
 use crate::state::{Backend, SiteState};

@@ -12,7 +12,7 @@
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
 use crate::auth::{error::Error as AuthError, secret};
 use crate::clock::now_ms;
-use crate::http::{endpoint::endpoint, host::port, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, host::port, problem::ApiResult};
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::routing::post;

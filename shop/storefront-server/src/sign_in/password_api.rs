@@ -10,7 +10,7 @@
 
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
-use crate::http::{json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, problem::ApiResult};
 use crate::sign_in::password_link::ask_for_link;
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::extract::Path;

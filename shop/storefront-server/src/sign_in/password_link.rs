@@ -13,7 +13,7 @@
 
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, secret::hash_secret};
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ApiResult, rate_limit::TooOften};
+use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult, rate_limit::TooOften};
 use crate::sign_in::{error::Error, outcome::login_error};
 use crate::{clock::rfc3339_of_ms, state::Backend, typed, user_request::ApiRequest};
 use axum::{Json, Router};

@@ -19,7 +19,7 @@ use crate::auth::{email_proof, error::Error as AuthError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ApiResult, field_error};
 use crate::http::{
-    client_address::ClientAddress, endpoint::endpoint, error::Error as HttpError, json_body::JsonBody, language::in_current_language,
+    body::JsonBody, client_address::ClientAddress, endpoint::endpoint, error::Error as HttpError, language::in_current_language,
 };
 use crate::sign_in::{error::Error, password_link};
 use crate::users::{self, display_name::DisplayName};

@@ -10,7 +10,7 @@
 
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::error::Error as AuthError;
-use crate::http::{client_address::ClientAddress, endpoint::endpoint, json_body::JsonBody, problem::ApiResult, rate_limit::TooOften};
+use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult, rate_limit::TooOften};
 use crate::sign_in::{error::Error, password_link::LEAST_TIME};
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::{Json, Router, routing::post};

@@ -14,11 +14,8 @@
 use crate::auth::secret::random;
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{
-    endpoint::endpoint,
-    json_body::JsonBody,
-    problem::{ApiResult, ProblemResponse},
-};
+use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::http::{body::JsonBody, endpoint::endpoint};
 use crate::product_text;
 use crate::product_threads::is_product_id;
 use crate::store::{CURRENCY, cart_row, error::Error, guest_cart, notice};
@@ -217,7 +214,7 @@ impl IntoResponse for LineResponse {
     }
 }
 
-/// Changes the quantity of one line of a cart, or adds the line. Without a quantity, the line is removed; if there is none, nothing happens.
+/// Changes the quantity of a line of a cart, or adds the line. Without a quantity, the line is removed; if there is none, nothing happens.
 ///
 /// # Errors
 /// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or a

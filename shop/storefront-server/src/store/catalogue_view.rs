@@ -15,15 +15,10 @@ pub(super) struct ListPage {
     /// The query string of this page, from its `?` on.
     pub(super) query: String,
     pub(super) filter: ProductFilter,
-    place: Place,
+    /// Whether the list begins here.
+    is_first: bool,
     /// Whether the URL is that of the link "Search" in the header, `/?q=`.
     asks_for_search: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    First,
-    Later,
 }
 
 impl ListPage {
@@ -36,7 +31,7 @@ impl ListPage {
             asks_for_search: parameter(query, "q").is_some_and(|it| it.is_empty()),
             query: query_of(&filter, after.as_ref()),
             filter,
-            place: if after.is_some() { Place::Later } else { Place::First },
+            is_first: after.is_none(),
         })
     }
 
@@ -54,7 +49,7 @@ impl ListPage {
     pub(super) fn head(&self, origin: &str) -> Markup {
         let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
         html! {
-            @if self.filter == listed && self.place == Place::First {
+            @if self.filter == listed && self.is_first {
                 link rel="canonical" href={ (origin) "/" (listed.to_query()) };
             } @else {
                 meta name="robots" content="noindex";
@@ -112,7 +107,7 @@ impl ListPage {
                     @if let Some(corrected) = corrected { (t!("Showing results for “{}”.", corrected)) " " }
                     (product_count(*count))
                 }
-            } @else if self.filter == ProductFilter::default() && self.place == Place::First {
+            } @else if self.filter == ProductFilter::default() && self.is_first {
                 (empty_state(t!("Nothing for sale today"), t!("New things are on their way. Come back soon."), Markup::default()))
             } @else {
                 p.catalogue-count role="status" {
@@ -131,8 +126,8 @@ impl ListPage {
         let corrected = self.listing.corrected.clone();
         let searched = ProductFilter { search: corrected.unwrap_or_else(|| self.filter.search.clone()), ..self.filter.clone() };
         html! {
-            @if self.place == Place::Later || self.listing.next.is_some() { p.more {
-                @if self.place == Place::Later { a.button.quiet href={ "/" (self.filter.to_query()) } { (t!("First page")) } }
+            @if !self.is_first || self.listing.next.is_some() { p.more {
+                @if !self.is_first { a.button.quiet href={ "/" (self.filter.to_query()) } { (t!("First page")) } }
                 @if let Some(next) = &self.listing.next { a.button.primary rel="next" href={ "/" (next_query(&searched, next)) } { (t!("Next page")) } }
             } }
         }

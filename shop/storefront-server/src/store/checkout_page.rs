@@ -3,7 +3,6 @@
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
 //! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft.
 
-use crate::auth::current_user::CurrentUser;
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, text_with};
 use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
@@ -14,6 +13,7 @@ use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, redirect_303};
 use crate::store::orders::place_order;
 use crate::store::{checkout, delivery, error::Error, guest_cart};
+use crate::user_request::CurrentUser;
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/checkout", get(show).post(send))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Fields {
     full_name: String,
@@ -45,10 +45,8 @@ struct Fields {
 
 impl Fields {
     fn form(&self) -> CheckoutForm {
-        let Self { full_name, street, street_extra, postal_code, city, country, .. } = self;
-        let [full_name, street, street_extra, postal_code, city, country] =
-            [full_name, street, street_extra, postal_code, city, country].map(Clone::clone);
-        CheckoutForm { address: Address { full_name, street, street_extra, postal_code, city, country }, delivery: self.delivery }
+        let Self { full_name, street, street_extra, postal_code, city, country, delivery, .. } = self.clone();
+        CheckoutForm { address: Address { full_name, street, street_extra, postal_code, city, country }, delivery }
     }
 
     fn order(&self) -> PlaceOrder {

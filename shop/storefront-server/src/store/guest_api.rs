@@ -5,7 +5,7 @@
 //! credential of a sign-in here, so that no item for the user's own cart gets into a guest's cart, or the other way round.
 
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{endpoint::endpoint, json_body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
 use crate::store::cart::{CartOwner, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{CURRENCY, error::Error};
 use crate::{state::Backend, user_request::ApiRequest, users::guest::Guest};

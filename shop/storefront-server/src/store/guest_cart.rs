@@ -9,7 +9,7 @@ use crate::http::problem::ApiResult;
 use crate::store::cart_row::{self, Merge};
 use crate::store::error::Error;
 use crate::users::guest::{GUEST_CART_LIFE_SECONDS, Guest};
-use crate::{auth::cookies::Cookies, auth::current_user::CurrentUser, database, state::Backend};
+use crate::{auth::cookies::Cookies, database, state::Backend, user_request::CurrentUser};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::{middleware::Next, response::Response};
 use sqlx::{AnyConnection, AnyPool};
@@ -86,7 +86,8 @@ pub async fn merge(db: &AnyPool, guest: &Guest, user_id: &str) -> sqlx::Result<(
                 merge = Some(Merge::InPart);
             }
             if quantity > own {
-                // A line that moves unchanged keeps its version, so that it still meets the precondition of a change from before the sign-in.
+                // A line that moves unchanged keeps its version, so that it still meets the precondition of a change from before the
+                // sign-in.
                 let write = sqlx::query(
                     "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
                      VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)

@@ -8,11 +8,8 @@
 //! ids, so that no two of these transactions deadlock.
 
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{
-    endpoint::endpoint,
-    json_body::JsonBody,
-    problem::{ApiResult, ProblemResponse},
-};
+use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::http::{body::JsonBody, endpoint::endpoint};
 use crate::store::stored_orders::{find, page_of, rfc3339};
 use crate::store::{CURRENCY, address, cart, cart_row, checkout, delivery, error::Error, order_emails, repetition};
 use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};

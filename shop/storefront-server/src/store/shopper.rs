@@ -1,8 +1,9 @@
 //! The extractor for the cart of a Store page: a user's or a guest's.
 
-use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::auth::{cookies::Cookies, error::Error as AuthError, verify::Identity};
 use crate::pages::{PageState, page_request::redirect_to_sign_in};
 use crate::store::{cart::CartOwner, guest_cart};
+use crate::user_request::CurrentUser;
 use crate::users::guest::Guest;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
