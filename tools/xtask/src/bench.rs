@@ -49,7 +49,6 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn bench(names: &[&str], runs: u32, against: Option<&Path>) -> anyhow::Result<()> {
-    setup::ensure_npm("the bench's peers")?;
     let (chromium, library) = e2e::prepare()?;
     let chromium = &chromium.binary;
     let peers = peers()?;
@@ -103,7 +102,8 @@ fn folder() -> PathBuf {
 }
 
 /// Installs the peers' packages, if the lock file has changed, and builds the peers. Returns their folder.
-fn peers() -> anyhow::Result<PathBuf> {
+pub fn peers() -> anyhow::Result<PathBuf> {
+    setup::ensure_npm("the bench's peers")?;
     let lock = fs_err::read_to_string(folder().join("package-lock.json"))?;
     files::once(&folder().join("node_modules/.installed"), &fingerprint::of(lock.as_bytes()), || {
         console::step("peers: npm ci (React, Preact, SolidJS, esbuild)", |progress| {

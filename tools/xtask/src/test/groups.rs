@@ -22,6 +22,8 @@ const LIBRARIES: &[&str] = &[
     "session/leptos-fusionauth/src/",
     "session/leptos-fusionauth-forms/src/",
 ];
+/// The sources of the app and of the libraries in it.
+const APP: &[&str] = &["session/", "src/"];
 const SIGN_IN: &[&str] = &["shop/storefront-server/src/account/", "shop/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["shop/storefront-server/migrations/", "shop/storefront-server/src/store/"];
 
@@ -32,7 +34,7 @@ const SESSION_PACKAGE: &[&str] = &["session/fusionauth-session-js/", "session/ex
 
 const TEMPLATE: &[&str] = &["session/template/"];
 
-const BENCHMARKS: &[&str] = &["emulator/fusionauth-emulator/benches/", "shop/storefront-server/benches/"];
+const BENCHMARKS: &[&str] = &["emulator/fusionauth-emulator/benches/", "shop/storefront-server/benches/", "tools/bench/"];
 
 /// In the order in which they run.
 const GROUPS: [Group; 25] = [
@@ -42,7 +44,7 @@ const GROUPS: [Group; 25] = [
     Group { name: "session-in-firefox", suite: Suite::Browser, forced_by: LIBRARIES, run: browser::run_library_in_firefox },
     Group { name: "app-in-firefox", suite: Suite::Browser, forced_by: &[], run: browser::run_app_in_firefox },
     Group { name: "https", suite: Suite::Journeys, forced_by: &[], run: journeys::run_over_https },
-    Group { name: "app-in-webkit", suite: Suite::Browser, forced_by: &[], run: browser::run_app_in_webkit },
+    Group { name: "app-in-webkit", suite: Suite::Browser, forced_by: APP, run: browser::run_app_in_webkit },
     Group {
         name: "other-languages",
         suite: Suite::Journeys,
@@ -59,7 +61,7 @@ const GROUPS: [Group; 25] = [
     Group { name: "journeys-of-sign-in", suite: Suite::Journeys, forced_by: SIGN_IN, run: journeys::run_rest_of_sign_in },
     Group { name: "all-pages", suite: Suite::Journeys, forced_by: &["style/"], run: journeys::run_gallery },
     Group { name: "journeys-of-use", suite: Suite::Journeys, forced_by: &[], run: journeys::run_rest_of_use },
-    Group { name: "documentation", suite: Suite::Unit, forced_by: &[], run: unit::run_documentation },
+    Group { name: "documentation", suite: Suite::Unit, forced_by: APP, run: unit::run_documentation },
     Group { name: "benchmarks", suite: Suite::Unit, forced_by: BENCHMARKS, run: unit::compile_benchmarks },
     Group { name: "hydration", suite: Suite::Browser, forced_by: &[], run: browser::run_hydration },
     Group { name: "packages", suite: Suite::Unit, forced_by: TEMPLATE, run: packages::run },

@@ -4,7 +4,7 @@ use super::browser;
 use super::options::{Context, Extent, Suite};
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
 use crate::postgresql::Database;
-use crate::{e2e, project, setup};
+use crate::{bench, e2e, project, setup};
 use std::process::Command;
 
 /// Compiles all native programs, and runs the native tests of the core.
@@ -115,11 +115,13 @@ pub(super) fn run_whole_session_model(_: &Context, report: &mut Report) {
     });
 }
 
-/// Compiles the benchmarks, which developers run by hand, so that they stay usable.
+/// Compiles the benchmarks, and builds the apps that the bench compares ours with. Developers run them by hand, so nothing else would notice
+/// that they no longer build.
 pub(super) fn compile_benchmarks(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "benchmarks: compile and lint", |progress| {
         check(project::natively("test").args(["--no-run", "--benches"]), progress)
     });
+    report.step(Suite::Unit, "benchmarks: the peers of the bench", |_| bench::peers().map(|_| None));
 }
 
 /// Checks that the libraries' public API equals the committed text.
