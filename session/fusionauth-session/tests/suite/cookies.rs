@@ -30,14 +30,6 @@ fn who_is_signed_in_is_asked_at_boot() {
 }
 
 #[test]
-fn requests_go_out_without_a_token() {
-    let mut tab = signed_in(TokenStorage::SharedDomainCookies);
-    let caller = tab.ask();
-    assert!(tab.granted_version(caller).is_some());
-    assert_eq!(tab.refreshes, 0);
-}
-
-#[test]
 fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
     let mut tab = signed_in(TokenStorage::SharedDomainCookies);
     let callers = [tab.ask(), tab.ask()];

@@ -6,7 +6,7 @@ use crate::support::{
     short::{in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
-use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, TokenStorage};
+use fusionauth_session::{Connection, CurrentUserAnswer, LockState, RefreshAnswer, SessionState, TokenStorage};
 
 const EXPIRED_MS: u64 = 400_000;
 const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
@@ -53,25 +53,6 @@ fn a_refused_token_is_renewed_at_once_whatever_the_back_off() {
     assert!(before >= 3 && tab.sent.is_empty(), "the quick retries are used up, and the back-off runs");
     tab.refused(old);
     assert_eq!(tab.refreshes, before + 1);
-}
-
-#[test]
-fn a_page_that_loads_for_too_long_shows_that_it_reconnects() {
-    let mut earlier = Tab::signed_in(300.0);
-    earlier.pass(EXPIRED_MS);
-    let mut tab = earlier.reloaded();
-    assert_eq!(tab.refreshes, 1);
-    tab.wait(10_000);
-    assert!(is_reconnecting(&tab));
-}
-
-#[test]
-fn a_caller_that_has_waited_too_long_shows_that_the_page_reconnects() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(EXPIRED_MS);
-    let caller = tab.ask();
-    tab.wait(10_000);
-    assert!(tab.is_reconnecting(caller) && is_reconnecting(&tab));
 }
 
 #[test]
@@ -170,12 +151,4 @@ fn a_renewal_of_cookies_forgets_the_failures() {
     let caller = refused_cookie(&mut tab);
     tab.answer_refresh(unavailable(500));
     assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
-}
-
-#[test]
-fn hidden_pages_do_not_renew_by_themselves() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::Hidden);
-    tab.wait(600_000);
-    assert_eq!(tab.refreshes, 0);
 }

@@ -139,15 +139,6 @@ fn callers_of_the_session_before_are_not_served_by_the_next() {
     assert!(tab.is_signed_out(caller));
 }
 
-#[test]
-fn a_sign_in_leaves_no_order_to_log_out_in_storage() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::SignOutRequested);
-    tab.answer_logout(LogoutAnswer::Failed);
-    tab.sign_in(token("shopper", STORE, 300.0, 1));
-    assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
-}
-
 /// A tab that has renewed without the lock sends its own logout when it learns of a sign-out, because another tab's logout may not have
 /// included its new cookie. It need not do so after its own sign-in or logout, which has replaced that cookie.
 #[test]

@@ -14,7 +14,6 @@ mod parsed;
 mod reads_storage_first;
 mod recorded;
 mod refresh;
-mod scenario_table;
 mod scenarios;
 mod session_version;
 mod several_tabs;

@@ -2,13 +2,10 @@
 //! session because of an older record.
 
 use crate::support::{
-    STORE, Tab,
+    Tab,
     short::{ended, in_cookies, is_signed_in, known, refreshed},
-    token,
 };
-use fusionauth_session::{
-    Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, TokenStorage,
-};
+use fusionauth_session::{Event, LockState, LogoutAnswer, RefreshAnswer, SignOutReason, Stored, TokenStorage};
 
 /// Another tab that has signed out. This tab gets no storage event about that.
 fn signed_out_elsewhere(tab: &Tab, token_storage: TokenStorage) -> Tab {
@@ -19,25 +16,11 @@ fn signed_out_elsewhere(tab: &Tab, token_storage: TokenStorage) -> Tab {
 }
 
 #[test]
-fn a_page_begins_with_what_storage_holds() {
-    let tab = Tab::signed_in(300.0).reloaded();
-    assert!(is_signed_in(&tab));
-}
-
-#[test]
 fn a_page_that_is_shown_again_shows_what_has_happened() {
     let mut tab = Tab::signed_in(300.0);
     tab.storage = signed_out_elsewhere(&tab, TokenStorage::LocalStorage).storage;
     tab.event(Event::Resumed(tab.stored()));
     assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
-}
-
-#[test]
-fn a_request_is_granted_nothing_of_a_session_that_storage_shows_as_ended() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.storage = signed_out_elsewhere(&tab, TokenStorage::LocalStorage).storage;
-    let caller = tab.ask();
-    assert!(tab.is_signed_out(caller));
 }
 
 #[test]
@@ -80,14 +63,6 @@ fn an_event_tells_what_was_written_and_what_lies_there_and_the_newer_counts() {
 }
 
 #[test]
-fn a_session_with_blocked_storage_says_so_before_anything_is_written() {
-    let mut tab = Tab::new();
-    tab.storage_works = false;
-    tab.boot();
-    assert_eq!(tab.notices, [Notice::StorageUnavailable]);
-}
-
-#[test]
 fn another_tabs_renewal_settles_who_owns_the_cookies() {
     let mut tab = in_cookies(TokenStorage::BackendCookies);
     let mut other = tab.reloaded_with(TokenStorage::BackendCookies);
@@ -102,15 +77,6 @@ fn another_tabs_renewal_settles_who_owns_the_cookies() {
     assert!(tab.granted_version(refused).is_some(), "the tab need not ask, because the other tab has asked");
     tab.grant_lock();
     assert_eq!(tab.who_am_is, 1);
-}
-
-#[test]
-fn a_sign_in_counts_as_newer_than_what_the_lock_brought() {
-    let mut tab = Tab::signed_in(300.0);
-    let number = tab.machine.version().epoch.number + 7;
-    tab.version = SessionVersion { epoch: Epoch { number, nonce: 1 }, generation: 3 };
-    tab.sign_in(token("second", STORE, 300.0, 0));
-    assert!(tab.storage.as_ref().unwrap().0.epoch.number > number);
 }
 
 #[test]

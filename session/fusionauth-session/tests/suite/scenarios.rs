@@ -178,6 +178,7 @@ fn blocked_storage_is_told_once_and_the_tab_works_on() {
     let mut tab = Tab::new();
     tab.storage_works = false;
     tab.boot();
+    assert_eq!(tab.notices, [Notice::StorageUnavailable], "the notice comes before the first write");
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&tab));
     tab.pass(400_000);

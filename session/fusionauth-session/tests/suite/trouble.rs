@@ -74,67 +74,19 @@ fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer(
 }
 
 #[test]
-fn a_pause_that_the_server_asks_for_is_kept_for_every_caller() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
-    let caller = tab.ask();
-    tab.answer_refresh(RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(30_000) });
-    assert!(tab.is_reconnecting(caller));
-    tab.wait(20_000);
-    let impatient = tab.ask();
-    assert!(tab.is_reconnecting(impatient));
-    assert_eq!(tab.refreshes, 1);
-    tab.wait(10_000);
-    assert_eq!(tab.refreshes, 2);
-}
-
-#[test]
 fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
     let mut tab = Tab::signed_in(300.0);
     tab.pass(400_000);
     let caller = tab.ask();
     tab.wait(10_000);
     assert!(tab.is_reconnecting(caller));
+    assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. }));
     assert_eq!(tab.sent.len(), 1, "the request continues, because its answer may hold the only copy of a cookie");
     tab.wait(20_000);
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
     assert_eq!(tab.refreshes, 1);
-}
-
-#[test]
-fn a_refresh_that_takes_thirty_seconds_signs_nobody_out() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
-    let caller = tab.ask();
-    tab.wait(30_000);
-    assert!(tab.is_reconnecting(caller));
-    tab.answer_refresh(refreshed(1));
-    let caller = tab.ask();
-    assert!(tab.grant(caller).is_some());
-    assert_eq!((tab.refreshes, tab.sent.len()), (1, 0));
-}
-
-#[test]
-fn five_hundred_six_times_signs_nobody_out() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
-    tab.ask();
-    for _ in 0..6 {
-        while tab.sent.is_empty() {
-            tab.wait(1_000);
-        }
-        tab.answer_refresh(unavailable(500));
-        assert!(is_signed_in(&tab));
-    }
-    while tab.sent.is_empty() {
-        tab.wait(1_000);
-    }
-    tab.answer_refresh(refreshed(1));
-    let caller = tab.ask();
-    assert!(tab.grant(caller).is_some());
-    assert_eq!(tab.refreshes, 7, "the tab retries once after each failure, also without a caller");
 }
 
 /// When storage is full, the tab keeps the session in memory, and the cookie keeps later pages signed in.
@@ -160,8 +112,8 @@ fn storage_that_is_full_signs_nobody_out() {
 }
 
 #[test]
-fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
-    for jump in [6 * 3_600_000_i64, -6 * 3_600_000] {
+fn a_wrong_clock_signs_nobody_out_and_costs_one_refresh_at_most() {
+    for jump in [6 * 3_600_000_i64, -6 * 3_600_000, 365 * 86_400_000, -365 * 86_400_000] {
         let mut tab = Tab::signed_in(300.0);
         tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(jump);
         tab.event(fusionauth_session::Event::Resumed(tab.stored()));
@@ -214,22 +166,6 @@ fn a_401_for_a_token_that_was_replaced_causes_no_refresh() {
 }
 
 #[test]
-fn refreshes_are_bounded_whatever_a_backend_says() {
-    let mut tab = Tab::signed_in(300.0);
-    for serial in 1..1_000 {
-        let caller = tab.ask();
-        let Some(grant) = tab.grant(caller) else { break };
-        tab.refused(grant);
-        while !tab.sent.is_empty() {
-            tab.answer_refresh(refreshed(serial));
-        }
-        tab.pass(1);
-    }
-    assert!(tab.refreshes <= 10, "{} refreshes within a second", tab.refreshes);
-    assert!(is_signed_in(&tab));
-}
-
-#[test]
 fn tokens_that_are_over_when_they_arrive_cause_no_loop() {
     let mut tab = Tab::signed_in(300.0);
     tab.pass(400_000);
@@ -256,13 +192,4 @@ fn a_token_of_the_sibling_application_ends_the_session_as_displaced() {
         assert_eq!(ended(&tab), Some(SignOutReason::Replaced));
         assert_eq!((tab.refreshes, tab.logouts), (1, 0), "one refresh, and no logout of the sibling's session");
     }
-}
-
-#[test]
-fn a_refreshed_token_that_says_nothing_about_its_owner_changes_nothing() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
-    tab.ask();
-    tab.answer_refresh(RefreshAnswer::Refreshed(token("", STORE, 300.0, 1)));
-    assert!(is_signed_in(&tab));
 }

@@ -1,20 +1,66 @@
-//! Tests that each cell of docs/ends.md names existing tests or gives a reason.
+//! Tests that the tables of tests in the documents name existing tests or give a reason.
 
 use crate::{module_of, read, sources};
 use std::collections::BTreeMap;
 
-/// The names of tests in `text` that no source in a folder `tests` has. [`documents`](crate::documents) accepts any function.
-fn missing_tests(text: &str) -> Vec<&str> {
+/// The sources in folders `tests`, by the names of their modules. [`documents`](crate::documents) accepts any function.
+fn tests() -> BTreeMap<String, String> {
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     for (path, source) in sources("").into_iter().filter(|(path, _)| path.components().any(|it| it.as_os_str() == "tests")) {
         modules.entry(module_of(&path)).or_default().push_str(&source);
     }
-    let tests = text.split('`').skip(1).step_by(2).filter_map(|code| Some((code, code.split_once("::")?)));
-    let tests: Vec<_> =
-        tests.filter(|(_, (module, _))| module.starts_with(|it: char| it.is_ascii_lowercase()) && *module != "module").collect();
-    assert!(!tests.is_empty());
-    let exists = |module: &str, test: &str| modules.get(module).is_some_and(|it| it.contains(&format!("fn {test}(")));
-    tests.into_iter().filter(|(_, (module, test))| !exists(module, test)).map(|(code, _)| code).collect()
+    modules
+}
+
+/// The names in backticks in `text` that no module has. A name is a function, or `module::function`, or `path.rs::function`.
+fn missing<'a>(modules: &BTreeMap<String, String>, text: &'a str) -> Vec<&'a str> {
+    let exists = |code: &str| match code.rsplit_once("::") {
+        Some((path, test)) if path.ends_with(".rs") => read(path).contains(&format!("fn {test}(")),
+        Some((path, test)) => {
+            let module = path.rsplit("::").next().unwrap_or_default();
+            modules.get(module).is_some_and(|it| it.contains(&format!("fn {test}(")))
+        }
+        None => modules.values().any(|it| it.contains(&format!("fn {code}("))),
+    };
+    text.split('`').skip(1).step_by(2).filter(|code| !exists(code)).collect()
+}
+
+/// The names of tests in `text` with a module that does not have them.
+fn missing_tests(text: &str) -> Vec<&str> {
+    let is_test = |code: &str| code.starts_with(|it: char| it.is_ascii_lowercase()) && code.contains("::") && !code.starts_with("module::");
+    assert!(text.split('`').skip(1).step_by(2).any(is_test));
+    missing(&tests(), text).into_iter().filter(|it| is_test(it)).collect()
+}
+
+/// Documents with tables of tests: the beginnings of the tables' headings, and the number of all their rows.
+const TABLES: [(&str, &[&str], usize); 4] = [
+    ("docs/account.md", &["| Status |", "| Part |", "| State |", "| Number |"], 62),
+    ("docs/shop.md", &["| Part |"], 49),
+    ("session/fusionauth-session/docs/scenarios.md", &["| | situation |"], 42),
+    ("session/fusionauth-session/docs/trouble.md", &["| trouble |"], 11),
+];
+
+#[test]
+fn each_row_names_tests_that_exist_or_says_why_there_are_none() {
+    let (modules, cells) = (tests(), |row: &str| row.trim_matches('|').split('|').map(|it| it.trim().to_owned()).collect::<Vec<_>>());
+    for (document, headings, number) in TABLES {
+        let text = read(document);
+        let tables = text.split("\n\n").filter(|table| headings.iter().any(|it| table.starts_with(it)));
+        let mut found = 0;
+        for table in tables {
+            let heading = cells(table.lines().next().unwrap_or_default());
+            for row in table.lines().skip(2).map(cells) {
+                let of_tests = heading.iter().zip(&row).skip(1).filter(|(heading, _)| !["What", "situation"].contains(&heading.as_str()));
+                for (_, cell) in of_tests {
+                    assert_eq!(missing(&modules, cell), [""; 0], "{document}: {}", row[0]);
+                    let has_reason = ["**open**", "**none**: "].iter().any(|it| cell.contains(it));
+                    assert!(cell.contains('`') || has_reason, "{document}: {row:?} has neither a test nor a reason");
+                }
+                found += 1;
+            }
+        }
+        assert_eq!(found, number, "{document} has lost or gained a row");
+    }
 }
 
 /// The part of docs/ends.md between two headings, and the cells of the rows of its tables.
