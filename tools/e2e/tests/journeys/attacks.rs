@@ -46,27 +46,3 @@ async fn step_32_to_33_a_stolen_access_token_opens_the_cart_until_it_is_over() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn a_stolen_token_opens_nothing_else_and_nothing_after_its_end() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = &*journey;
-        let attacker = deployment.attacker();
-        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        let (status, _) = attacker.cart(&browser.auth_cookie("access_token").await?).await?;
-        assert_eq!(status, 401, "a token of the Forums never opens the Store");
-
-        browser.sign_in_at(deployment.store(), SHOPPER).await?;
-        let stolen = browser.auth_cookie("access_token").await?;
-        browser.leave().await?;
-        let unsigned = &stolen[..=stolen.rfind('.').expect("a JWT")];
-        let (status, _) = attacker.cart(unsigned).await?;
-        assert_eq!(status, 401, "the Store refuses a token without its signature");
-
-        journey.expire_access_tokens().await?;
-        let (status, _) = attacker.cart(&stolen).await?;
-        assert_eq!(status, 401, "the Store refuses an expired token");
-        Ok(())
-    })
-    .await;
-}

@@ -123,59 +123,6 @@ async fn without_the_early_script_the_app_asks() {
     .await;
 }
 
-/// A script that changes the session record in local storage, as another tab does when the user signs out there.
-const SIGN_OUT: &str =
-    "const key = Object.keys(localStorage).find(it => it.startsWith('fusionauth.session.')), record = JSON.parse(localStorage[key]);
-     record.epoch.number++;
-     delete record.session;
-     localStorage[key] = JSON.stringify({ ...record, ended: 'user-request' });";
-
-#[tokio::test]
-async fn a_cart_that_the_page_shows_goes_when_another_tab_signs_out() {
-    journey(async |journey| {
-        let store = journey.deployment.store();
-        let page = HeldPage::of_a_user(journey, store, "/cart").await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
-        more_of_the_first(browser).await?;
-        let tab = browser.tab().await?;
-        browser.open_tab(&page.proxy.site(store).url("/login")).await?;
-        browser.eval::<()>(SIGN_OUT).await?;
-        browser.switch_to(&tab).await?;
-        browser.wait_for("end of the page's cart", "return document.querySelector('#early-cart') === null", Vec::new()).await?;
-        page.proxy.release();
-        browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(page.start)?, [CART], "the page must not send the change");
-        Ok(())
-    })
-    .await;
-}
-
-/// The user has signed out in another tab, but the page has not received a storage event when the app starts.
-#[tokio::test]
-async fn an_app_that_finds_nobody_signed_in_ends_the_pages_cart_in_the_same_task() {
-    journey(async |journey| {
-        let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
-        let watch = "window.seen = false;
-             const look = () => seen ||= document.querySelector('ul.lines') !== null && document.querySelector('#app main > *') !== null;
-             new MutationObserver(look).observe(document, { childList: true, subtree: true });";
-        browser.eval::<()>(&format!("{SIGN_OUT}{watch}")).await?;
-        page.proxy.release();
-        browser.sign_in_form().await?;
-        assert!(!browser.eval::<bool>("return seen").await?, "the app and the cart must never be visible at the same time");
-        assert_eq!(deployment.record.calls(page.start)?, [CART]);
-        Ok(())
-    })
-    .await;
-}
-
-async fn more_of_the_first(browser: &Browser) -> anyhow::Result<()> {
-    let button = browser.named(Role::Button, "Increase quantity of").await?;
-    browser.click(Role::Button, &button).await
-}
-
 const EARLY_CART: &str = "return document.querySelectorAll('#early-cart .line').length === 3";
 
 /// The positions and sizes of the elements that both the static page and the app show.
@@ -202,41 +149,6 @@ async fn nothing_moves_when_the_app_shows_its_cart_in_place_of_the_pages() {
             let before = browser.eval::<String>(BOXES).await?;
             assert_eq!(page.cart(journey).await?, (is_visitor.into(), 1));
             assert_eq!(before, journey.browser.eval::<String>(BOXES).await?, "{width}");
-        }
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_clicked_before_the_wasm_is_there_is_done_once() {
-    journey(async |journey| {
-        for is_visitor in [false, true] {
-            let page = if is_visitor {
-                journey.browser.eval::<()>("localStorage.clear()").await?;
-                HeldPage::of_a_visitor_who_signs_in(journey, "/cart").await?
-            } else {
-                HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?
-            };
-            let Journey { deployment, browser } = &*journey;
-            browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
-            let name = browser.eval::<String>("return document.querySelector('.line').dataset.product").await?;
-            let quantity = browser.eval::<i64>("return +document.querySelector('.line input').value").await?;
-            for _ in 0..2 {
-                more_of_the_first(browser).await?;
-            }
-            browser.click(Role::Link, "Check out").await?;
-            browser.find(Role::Link, "One moment…").await?;
-            assert_eq!(browser.path().await?, "/cart");
-            page.proxy.release();
-            browser.wait_for_path("/checkout").await?;
-            let change = format!("PUT /api/shopping-cart/lines/{name}");
-            deployment.record.wait_for(page.start, "change", |exchange| exchange.to_string().contains(&change)).await?;
-            let calls = deployment.record.calls(page.start)?;
-            assert_eq!(calls.iter().filter(|it| it.contains(" PUT ") || it.contains(" DELETE ")).count(), 1, "{calls:#?}");
-            browser.open(&page.proxy.site(deployment.store()).url("/cart")).await?;
-            wait_for_cart(browser, 3).await?;
-            assert_eq!(browser.eval::<i64>("return +document.querySelector('.line input').value").await?, quantity + 2);
         }
         Ok(())
     })
@@ -292,21 +204,6 @@ async fn the_heading_has_the_focus_after_a_sign_in_before_the_wasm() {
 }
 
 #[tokio::test]
-async fn what_is_typed_after_the_submit_counts() {
-    journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
-        let browser = &journey.browser;
-        browser.tolerate("/api/login", "404");
-        browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
-        page.wait_for(journey, LOGIN).await?;
-        browser.fill("Password", PASSWORD).await?;
-        assert_eq!(page.cart(journey).await?, (2, 1));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_refusal_that_came_before_the_wasm_is_shown() {
     journey(async |journey| {
         let page = HeldPage::of_a_visitor(journey, "/cart").await?;
@@ -321,40 +218,6 @@ async fn a_refusal_that_came_before_the_wasm_is_shown() {
         browser.fill("Password", PASSWORD).await?;
         browser.click(Role::Button, "Sign in").await?;
         wait_for_cart(browser, 3).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_page_that_is_loaded_again_before_the_wasm_signs_in_all_the_same() {
-    journey(async |journey| {
-        let page = HeldPage::of_a_visitor_who_signs_in(journey, "/cart").await?;
-        let browser = &journey.browser;
-        page.wait_for(journey, CART).await?;
-        browser.reload().await?;
-        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-        assert_eq!(page.cart(journey).await?.0, 2);
-        let lock = browser.locks().await?;
-        assert_eq!(lock["pending"].as_array().map(Vec::len), Some(0), "{lock}");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn where_fusionauth_was_out_of_reach_the_app_tries_again() {
-    journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
-        journey.deployment.stop_fusionauth().await?;
-        journey.browser.tolerate("/api/login", "");
-        journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-        let has_failed = "const done = arguments[0];
-             const look = () => performance.getEntriesByType('resource').some(it => it.name.endsWith('/api/login'));
-             new PerformanceObserver(() => look() && done(true)).observe({ type: 'resource', buffered: true });";
-        journey.browser.eval_async::<bool>(has_failed).await?;
-        journey.deployment.start_fusionauth().await?;
-        assert_eq!(page.cart(journey).await?.1, 1);
-        Ok(())
     })
     .await;
 }

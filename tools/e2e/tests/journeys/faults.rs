@@ -10,30 +10,6 @@ use e2e::{
 const REFUSED: &str = "ERR_CONNECTION_REFUSED";
 
 #[tokio::test]
-async fn a_store_that_is_down_is_said_and_tried_again() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
-        browser.sign_in_at(deployment.store(), SHOPPER).await?;
-        wait_for_cart(browser, 3).await?;
-        browser.click(Role::Link, "Products").await?;
-        browser.find(Role::Heading, "Products").await?;
-        // Requests of the products' page may be in flight: its data, its part with the styles, its pictures, and the service worker's.
-        for path in ["/api/", "/assets/", ".wasm", ".css", "service_worker.js"] {
-            browser.tolerate(path, "ERR_");
-        }
-        deployment.stop_server().await?;
-        let cart = browser.named(Role::Link, "Cart").await?;
-        browser.click(Role::Link, &cart).await?;
-        browser.alert().await?;
-        assert!(browser.has(Role::Button, "Sign out").await?, "the shopper must still be signed in while the Store is down");
-        deployment.start_server().await?;
-        browser.click(Role::Button, "Try again").await?;
-        wait_for_cart(browser, 3).await
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;

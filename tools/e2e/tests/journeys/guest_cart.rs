@@ -1,11 +1,11 @@
-//! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in or the registration, the Store adds
-//! the lines of the visitor's cart to the user's cart.
+//! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in, the Store adds the
+//! lines of the visitor's cart to the user's cart.
 
 use crate::helpers::{wait_for_answered_edits, wait_for_cart};
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use e2e::{
     Browser, Journey, Role,
-    account::{PASSWORD, SECOND, SHOPPER},
+    account::{SECOND, SHOPPER},
     workflows_of,
 };
 
@@ -74,27 +74,6 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             );
             browser.sign_in_at(deployment.store(), SECOND).await?;
             browser.wait_for_text("Your cart is empty").await
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn a_visitors_cart_becomes_the_users_at_the_registration() {
-    for workflow in workflows_of(SPA_WORKFLOWS) {
-        spa_journey(workflow, async |journey| {
-            add_a_hammock(journey).await?;
-            let Journey { deployment, browser } = &*journey;
-            browser.click(Role::Link, "Sign in").await?;
-            browser.click(Role::Link, "Create your account").await?;
-            browser.fill("Email", "new@example.com").await?;
-            browser.fill("Password", PASSWORD).await?;
-            browser.click(Role::Button, "Create account").await?;
-            browser.wait_for_path("/").await?;
-            wait_for_badge(browser, "1 item").await?;
-            browser.open(&deployment.store().url("/cart")).await?;
-            wait_for_cart(browser, 1).await?;
-            browser.wait_for_text("Your cart now includes what you added before you signed in.").await
         })
         .await;
     }

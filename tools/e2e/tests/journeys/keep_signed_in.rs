@@ -4,7 +4,6 @@
 use crate::helpers::wait_for_cart;
 use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::account_journey;
-use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
 use e2e::{
     Deployment, Journey, Role, Tab, Workflow,
@@ -139,28 +138,4 @@ async fn ends_with_the_browser(journey: &Journey) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_path("/login?next=%2Fcart").await?;
     browser.sign_in_form().await.map(drop)
-}
-
-#[tokio::test]
-async fn on_the_pages_a_sign_in_lasts_as_chosen() {
-    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| {
-            sign_in_until_closed(journey, SHOPPER).await?;
-            wait_for_cart(&journey.browser, 3).await?;
-            let first = use_two_tabs(journey).await?;
-            ensure!(cookies(journey).await?.iter().all(|(_, ends)| *ends), "the browser must delete every cookie when it is closed");
-            journey.browser.close_and_start_again(&[first]).await?;
-            ensure!(cookies(journey).await?.is_empty(), "no cookie may be left");
-
-            let Journey { deployment, browser } = &*journey;
-            browser.tolerate("/shopping-cart", "401");
-            browser.open(&deployment.store().url("/login")).await?;
-            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
-            wait_for_cart(browser, 3).await?;
-            browser.close_and_start_again(&[]).await?;
-            browser.open(&deployment.store().url("/shopping-cart")).await?;
-            wait_for_cart(browser, 3).await
-        })
-        .await;
-    }
 }

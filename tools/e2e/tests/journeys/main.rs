@@ -3,13 +3,10 @@
 //! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists all steps with their journeys, and
 //! [`steps`] checks that no step is missing.
 
-mod account_table;
-mod accounts;
 mod attacks;
 mod backend_cookies;
 mod boot;
 mod cart;
-mod catalogue;
 mod clobbering;
 mod device_binding;
 mod early;
@@ -20,16 +17,12 @@ mod guest_cart;
 mod helpers;
 mod keep_signed_in;
 mod languages;
-mod navigation;
 mod open_tabs;
 mod orders;
-mod own_account;
 mod page_changes;
 mod parts;
 mod passkeys;
 mod passwordless;
-mod product_threads;
-mod renewal;
 mod repeated_visits;
 mod requests;
 mod screen_reader;
@@ -38,7 +31,6 @@ mod self_service;
 mod session;
 mod session_states;
 mod shared_session;
-mod shop_table;
 mod sign_out;
 mod spa;
 mod spa_account;
@@ -48,8 +40,6 @@ mod spa_use;
 mod steps;
 mod tabs;
 mod template;
-mod test_names;
-mod theft;
 mod threads;
 mod topology;
 mod webapp;

@@ -1,9 +1,8 @@
-//! A sign-in without a password, by a code or a link from a message, in every workflow. `docs/account.md` lists these journeys (browser tests).
+//! A sign-in without a password, by a code or a link from a message, in the single-page app. `docs/account.md` lists this journey (browser test).
 
 use crate::self_service::follow_mailed_link;
 use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::account_journey;
-use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
 use e2e::{
     Journey, Role,
@@ -23,8 +22,8 @@ async fn request_message(journey: &Journey, login_id: &str) -> anyhow::Result<()
     browser.find(Role::Heading, "Check your email").await.map(drop)
 }
 
-/// Signs the shopper in with a code and out, and then a user with a second factor with a link, which leads to `start`.
-async fn use_code_and_link(journey: &Journey, start: &str) -> anyhow::Result<()> {
+/// Signs the shopper in with a code and out, and then a user with a second factor with a link.
+async fn use_code_and_link(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     request_message(journey, SHOPPER).await?;
     let code = mailed_code(deployment, browser).await?;
@@ -42,19 +41,12 @@ async fn use_code_and_link(journey: &Journey, start: &str) -> anyhow::Result<()>
     browser.find(Role::Heading, "Enter your code").await?;
     browser.fill("Code", &totp(TWO_FACTOR_SECRET)).await?;
     browser.click(Role::Button, "Check code").await?;
-    browser.wait_for_path(start).await
+    browser.wait_for_path("/cart").await
 }
 
 #[tokio::test]
 async fn a_mailed_code_or_link_signs_in_to_the_app() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| use_code_and_link(journey, "/cart").await).await;
-    }
-}
-
-#[tokio::test]
-async fn a_mailed_code_or_link_signs_in_on_the_pages_without_script() {
-    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| use_code_and_link(journey, "/shopping-cart").await).await;
+        account_journey(workflow, async |journey| use_code_and_link(journey).await).await;
     }
 }

@@ -1,6 +1,6 @@
 //! The number of requests that a page sends.
 
-use crate::helpers::{CART, REFRESH, come_back_after_expiry, leave_with_an_expired_token, wait_for_cart};
+use crate::helpers::{CART, REFRESH, leave_with_an_expired_token, wait_for_cart};
 use e2e::{Journey, RecordedExchange, Role, account::SHOPPER, journey};
 
 /// The line in the record of messages for the list of products, which is public and so requested without a credential.
@@ -37,43 +37,6 @@ async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
             calls.sort();
             assert_eq!(calls, expected, "{path}");
         }
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_page_load_with_an_expired_token_is_one_refresh_and_one_api_call() {
-    journey(async |journey| {
-        let start = come_back_after_expiry(journey).await?;
-        wait_for_cart(&journey.browser, 3).await?;
-        journey.browser.leave().await?;
-        assert_eq!(journey.deployment.record.calls(start)?, [REFRESH, CART]);
-        Ok(())
-    })
-    .await;
-}
-
-/// The test suspends FusionAuth until both tabs have started, so that both need a token at the same time.
-#[tokio::test]
-async fn tabs_that_come_back_at_once_share_one_refresh() {
-    journey(async |journey| {
-        leave_with_an_expired_token(journey).await?;
-        let Journey { deployment, browser } = journey;
-        let start = deployment.record.mark()?;
-        deployment.freeze_fusionauth().await?;
-        let first = browser.tab().await?;
-        browser.open(&deployment.store().url("/cart")).await?;
-        browser.find(Role::Heading, "Your cart").await?;
-        browser.open_tab(&deployment.store().url("/cart")).await?;
-        browser.find(Role::Heading, "Your cart").await?;
-        deployment.thaw_fusionauth().await?;
-        wait_for_cart(browser, 3).await?;
-        browser.switch_to(&first).await?;
-        wait_for_cart(browser, 3).await?;
-        let mut calls = deployment.record.calls(start)?;
-        calls.sort();
-        assert_eq!(calls, [REFRESH, CART, CART]);
         Ok(())
     })
     .await;

@@ -1,9 +1,6 @@
-//! A user of the server-rendered pages, without scripts, resets a forgotten password by a mailed link. The tests open the emulator's mail page
-//! to read emails and to follow the links in them. The server's suite has the other forms of an account.
+//! The emulator's page with the mails, on which journeys read messages and follow the links in them.
 
-use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
-use anyhow::ensure;
-use e2e::{Browser, Deployment, Journey, Role, account::SHOPPER, workflows_of};
+use e2e::{Browser, Deployment, Role};
 use serde_json::json;
 
 /// Follows the link in the newest email.
@@ -15,29 +12,4 @@ pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browse
     // The site redirects to a URL without the link's id, because the id is a secret.
     let gone = "return !location.href.includes(arguments[0]) && !document.referrer.includes(arguments[0])";
     browser.wait_for("URL without the link's id", gone, vec![json!(id)]).await
-}
-
-#[tokio::test]
-async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
-    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
-            browser.open(&deployment.store().url("/login")).await?;
-            browser.click(Role::Button, "Forgot your password?").await?;
-            browser.fill("Email", SHOPPER).await?;
-            browser.click(Role::Button, "Send the link").await?;
-            browser.find(Role::Heading, "Check your email").await?;
-            follow_mailed_link(deployment, browser).await?;
-            browser.wait_for_path("/change-password").await?;
-            browser.tolerate("/change-password", "422");
-            browser.fill("New password", "short").await?;
-            browser.click(Role::Button, "Change password").await?;
-            ensure!(browser.alert().await?.contains("Choose a longer password."));
-            browser.fill("New password", "a-better-password").await?;
-            browser.click(Role::Button, "Change password").await?;
-            browser.wait_for_path("/shopping-cart").await?;
-            browser.wait_for_text("Password changed. You're signed in.").await
-        })
-        .await;
-    }
 }

@@ -1,14 +1,10 @@
 //! Several tabs share one session. They send requests at the same time, and each tab must follow a sign-in or sign-out in another tab.
 
 use crate::{
-    helpers::{REFRESH, wait_for_cart},
+    helpers::REFRESH,
     open_tabs::{LOGOUT_PATH, REFRESH_PATH, ask, open_carts},
 };
-use e2e::{
-    Application, InterceptingProxy, Journey, RecordPosition, RecordedExchange, Role,
-    account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
-    journey,
-};
+use e2e::{Application, InterceptingProxy, Journey, RecordPosition, RecordedExchange, Role, account::SHOPPER_ID, journey};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -105,121 +101,6 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
         assert!(!record.contains("eyJ"), "the page must not store the token of the late answer");
         let calls = deployment.record.calls(start)?;
         assert!(calls[1..].iter().all(|call| call.contains(LOGOUT_PATH)), "{calls:#?}");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_pending_change_is_dropped_when_another_user_signs_in() {
-    journey(async |journey| {
-        let proxy = journey.deployment.intercept_fusionauth().await?;
-        let tabs = open_carts(journey, 2).await?;
-        journey.expire_access_tokens().await?;
-        let Journey { deployment, browser } = &*journey;
-        let start = deployment.record.mark()?;
-        let mut response = proxy.hold_response(REFRESH_PATH);
-        ask(browser).await?;
-        response.arrived().await?;
-
-        browser.switch_to(&tabs[0]).await?;
-        browser.click(Role::Button, "Sign out").await?;
-        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        response.release();
-        for tab in &tabs {
-            browser.switch_to(tab).await?;
-            browser.wait_for_text("Your cart is empty").await?;
-            let header: String = browser.eval("return document.querySelector('header').innerText").await?;
-            assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
-        }
-        browser.wait_for_free_locks().await?;
-        let calls = deployment.record.calls(start)?;
-        assert!(calls.iter().all(|call| !call.contains("PUT")), "no tab may send the first user's change: {calls:#?}");
-        Ok(())
-    })
-    .await;
-}
-
-/// The Store refuses a user's request after that user has signed out. The page must not repeat the request with the token of the next user,
-/// because the Store would accept that token.
-#[tokio::test]
-async fn a_refused_request_is_not_repeated_for_another_user() {
-    journey(async |journey| {
-        let proxy = InterceptingProxy::in_front_of(journey.deployment.store()).await?;
-        let store = proxy.site(journey.deployment.store());
-        journey.deployment.allow_origins(&[store]).await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.sign_in_at(store, SHOPPER).await?;
-        wait_for_cart(browser, 3).await?;
-        let first = browser.tab().await?;
-        let mut change = proxy.hold_request("/api/shopping-cart/lines/enamel-mug");
-        ask(browser).await?;
-        change.arrived().await?;
-
-        browser.open_tab(&store.url("/cart")).await?;
-        browser.click(Role::Button, "Sign out").await?;
-        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_text("Your cart is empty").await?;
-        browser.switch_to(&first).await?;
-        browser.wait_for_text("Your cart is empty").await?;
-        let start = deployment.record.mark()?;
-        browser.tolerate("/api/shopping-cart/", "401");
-        change.refuse(axum::http::StatusCode::UNAUTHORIZED);
-        // Chromium lists a request when it has ended. The list has no status for the refused request, because the session library drops
-        // the body of a 401.
-        let refused = "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/lines/enamel-mug'))";
-        browser.wait_for("refusal", refused, Vec::new()).await?;
-        // The app handles the refusal before it loads the next page.
-        browser.click(Role::Link, "Account").await?;
-        deployment.record.wait_for(start, "page", |call| call.path == "/api/user").await?;
-        let calls = deployment.record.calls(start)?;
-        assert!(
-            calls.iter().all(|call| call.contains("GET /api/user") || call.contains("GET /api/account")),
-            "expected only the requests of the account page: {calls:#?}"
-        );
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason() {
-    journey(async |journey| {
-        let tabs = open_carts(journey, 3).await?;
-        journey.expire_access_tokens().await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.open_tab("about:blank").await?;
-        let signing_in = deployment.record.mark()?;
-        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        deployment.record.wait_for(signing_in, "the posts", |it| it.path == "/api/load-posts").await?;
-
-        let start = deployment.record.mark()?;
-        for tab in &tabs {
-            browser.switch_to(tab).await?;
-            // The first tab that gets the focus may detect the end of the session before the click, and notify the other tabs. These tabs
-            // then have no button to click.
-            browser.eval::<()>("document.querySelector('[aria-label^=Increase]')?.click()").await?;
-        }
-        for tab in &tabs {
-            browser.switch_to(tab).await?;
-            browser.wait_for_path("/login?next=%2Fcart").await?;
-            browser.sign_in_form().await?;
-            browser.wait_for_text("Another sign-in in this browser").await?;
-        }
-        browser.wait_for_free_locks().await?;
-        let displaced = REFRESH.replace("token@store", "token@forums");
-        assert_eq!(
-            deployment.record.calls(start)?,
-            [displaced],
-            "expected one refresh for all tabs, and no request to the Store with the new token"
-        );
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 2, "the Store must not end the Forums' session");
-        for tab in &tabs {
-            browser.switch_to(tab).await?;
-            browser.reload().await?;
-            browser.sign_in_form().await?;
-        }
-        assert_eq!(deployment.record.calls(start)?.len(), 1, "the tabs must not refresh again");
         Ok(())
     })
     .await;

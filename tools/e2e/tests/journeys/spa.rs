@@ -1,6 +1,6 @@
 //! Functions that the journeys (browser tests) of the single-page workflows share.
 
-use crate::helpers::{CART_READ_INTERVAL_MS, NEVER_MS, replace_timers, wait_for_cart};
+use crate::helpers::wait_for_cart;
 use e2e::{
     Browser, Journey, RecordedExchange, Role, Setup, Workflow,
     account::{SHOPPER, SHOPPER_ID},
@@ -36,14 +36,6 @@ pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Re
     // The page shows its heading before it requests the products. Without this wait, that request could appear among the steps of the
     // renewal.
     journey.deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
-    journey.expire_access_tokens().await
-}
-
-/// Does the same as [`shopper_with_an_expired_jwt`], but leaves the cart open. The replaced timers keep the cart page from following its
-/// cart, so the page sends no requests.
-pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    replace_timers(&journey.browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;
-    sign_in_shopper_and_open_cart(journey).await?;
     journey.expire_access_tokens().await
 }
 

@@ -1,19 +1,16 @@
-//! Cases that FusionAuth's published steps do not cover, in the two single-page workflows in which cookies authorize the requests: changing
-//! a cart, writing a post, several requests at once with an expired token, a second user in the same browser.
+//! Cases that FusionAuth's published steps do not cover. In the two single-page workflows in which cookies authorize the requests: changing
+//! a cart, writing a post. In all three: another user, and a sign-in, in another tab.
 
 use crate::helpers::{wait_for_answered_edits, wait_for_cart};
-use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
+use crate::spa::{SPA_WORKFLOWS, header, sign_in_shopper_and_open_cart, spa_journey};
 use e2e::{
-    Application, Journey, Role, Workflow,
+    Journey, Role, Workflow,
     account::{PASSWORD, SECOND, SHOPPER},
     workflows_of,
 };
 use wire_recorder::Actor;
 
 const SPAS: [Workflow; 2] = [Workflow::SpaBackend, Workflow::SpaSharedDomain];
-
-/// A script that increases the quantities of all three lines in one task.
-const THREE_AT_ONCE: &str = "document.querySelectorAll('[aria-label^=Increase]').forEach(button => button.click())";
 
 #[tokio::test]
 async fn a_cart_is_changed_and_a_post_is_written() {
@@ -48,34 +45,9 @@ async fn a_cart_is_changed_and_a_post_is_written() {
     }
 }
 
-/// Each refresh token is valid for one use, so a second refresh with the same token would fail.
-#[tokio::test]
-async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
-    for workflow in workflows_of(SPAS) {
-        spa_journey(workflow, async |journey| {
-            journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
-            journey.browser.tolerate("/api/shopping-cart/lines/", "401");
-            shopper_at_the_cart_with_an_expired_jwt(journey).await?;
-            let Journey { deployment, browser } = journey;
-            let start = deployment.record.mark()?;
-            browser.eval::<()>(THREE_AT_ONCE).await?;
-            for product in ["enamel-mug", "wool-blanket", "storm-lantern"] {
-                let fits = |it: &e2e::RecordedExchange| it.path.ends_with(product) && it.status() == Some(200);
-                deployment.record.wait_for(start, "change of a quantity", fits).await?;
-            }
-            let all = deployment.record.since(start)?;
-            let refreshes = all.iter().filter(|it| it.path == "/api/jwt/refresh" && it.method == "POST").count();
-            assert_eq!(refreshes, 1, "{:#?}", deployment.record.steps(start)?);
-            browser.reload().await?;
-            wait_for_cart(browser, 3).await
-        })
-        .await;
-    }
-}
-
 #[tokio::test]
 async fn another_person_in_one_tab_is_another_person_in_all() {
-    for workflow in workflows_of(SPAS) {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         spa_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
@@ -100,7 +72,7 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
 
 #[tokio::test]
 async fn signing_in_in_one_tab_signs_in_the_other() {
-    for workflow in workflows_of(SPAS) {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.open(&deployment.store().url("/cart")).await?;

@@ -93,30 +93,3 @@ async fn a_thread_lives_without_a_script() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn a_list_with_more_threads_is_found_again_as_it_was() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
-        let Journey { deployment, browser } = journey;
-        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.find(Role::Heading, "Posts").await?;
-        deployment.add_threads(70).await?;
-        browser.reload().await?;
-        let count = async |number: usize| {
-            browser.wait_for("threads", &format!("return document.querySelectorAll('.posts > li').length === {number}"), Vec::new()).await
-        };
-        count(30).await?;
-        browser.click(Role::Button, "Show more").await?;
-        count(60).await?;
-        let focused: String = browser.eval("return document.activeElement.closest('li') === document.querySelectorAll('.posts > li')[30] ? 'first of the next' : document.activeElement.outerHTML").await?;
-        assert_eq!(focused, "first of the next");
-        browser.eval::<()>("document.querySelectorAll('.posts > li')[45].scrollIntoView()").await?;
-        let at: f64 = browser.eval("return window.scrollY").await?;
-        browser.eval::<()>("document.querySelectorAll('.posts > li h2 a')[45].click()").await?;
-        browser.find(Role::Textbox, "Write a reply").await?;
-        browser.back().await?;
-        count(60).await?;
-        browser.wait_for("place", "return Math.abs(window.scrollY - arguments[0]) < 50", vec![at.into()]).await
-    })
-    .await;
-}

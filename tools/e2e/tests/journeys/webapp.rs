@@ -15,15 +15,6 @@ pub(crate) async fn webapp_journey(workflow: Workflow, body: impl AsyncFnOnce(&m
     journey_in(Setup::of(workflow).without_script(), body).await;
 }
 
-/// Does the same as [`webapp_journey`], with these flags of the server.
-pub(crate) async fn webapp_journey_with(
-    workflow: Workflow,
-    flags: &'static [&'static str],
-    body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>,
-) {
-    journey_in(Setup::of(workflow).without_script().with_flags(flags), body).await;
-}
-
 /// Signs in with the form, and waits for the page to which the server redirects.
 pub(crate) async fn sign_in_to(browser: &Browser, site: Site, login_id: &str, expected_path: &str) -> anyhow::Result<()> {
     browser.open(&site.url("/login")).await?;

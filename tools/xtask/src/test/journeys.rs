@@ -149,25 +149,21 @@ pub(super) fn run_template(context: &Context, report: &mut Report) {
 
 /// Each journey belongs to the tier of the longest of these beginnings of its name, and otherwise to the core.
 const TIERS: &[(&str, Tier)] = &[
-    ("accounts::", Tier::RestOfSignIn),
-    ("accounts::a_second_factor_can_be_completed", Tier::Core),
     ("cart::", Tier::RestOfUse),
-    ("catalogue::", Tier::RestOfUse),
     ("device_binding::", Tier::OnlyHttps),
     ("first_content::", Tier::RestOfUse),
     ("keep_signed_in::", Tier::RestOfSignIn),
     ("keep_signed_in::a_sign_in_that_is_not_kept_ends_with_the_browser", Tier::Core),
     ("languages::", Tier::RestOfUse),
-    ("navigation::", Tier::RestOfUse),
     ("orders::", Tier::RestOfUse),
     ("orders::a_double_click_and_a_lost_answer_make_one_order", Tier::Core),
     ("orders::without_script_a_product_becomes_an_order_by_keyboard_alone", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
-    ("product_threads::", Tier::RestOfUse),
     ("repeated_visits::", Tier::RestOfUse),
     ("requests::", Tier::RestOfUse),
     ("screen_reader::", Tier::RestOfUse),
+    ("screen_reader::what_follows_a_second_factor_and_a_sign_out_is_told", Tier::Core),
     ("session_states::", Tier::RestOfUse),
     ("shared_session::", Tier::RestOfSinglePage),
     ("shared_session::five_tabs_", Tier::Core),
@@ -222,7 +218,7 @@ const HTTPS: &[(&str, &str)] = &[("E2E_SCHEME", "https")];
 
 /// Modules of journeys that also run over https, where the server speaks TLS and HTTP/2: those of `spa-local-storage` and of one cookie
 /// workflow, from the first visit to the sign-out.
-const HTTPS_MODULES: [&str; 7] = ["attacks", "renewal", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
+const HTTPS_MODULES: [&str; 6] = ["attacks", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
 
 const IN_CORE_OVER_HTTPS: [&str; 5] = [
     "secrets::no_secret_in_console_address_history_page_record_or_log",
@@ -234,9 +230,7 @@ const IN_CORE_OVER_HTTPS: [&str; 5] = [
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 29] = [
-    "account_table",
-    "accounts",
+const ONE_SERVER_MODULES: [&str; 23] = [
     "attacks",
     "boot",
     "clobbering",
@@ -246,19 +240,15 @@ const ONE_SERVER_MODULES: [&str; 29] = [
     "first_content",
     "gallery",
     "languages",
-    "navigation",
-    "own_account",
     "parts",
     "passkeys",
     "passwordless",
-    "renewal",
     "repeated_visits",
     "requests",
     "screen_reader",
     "secrets",
     "session_states",
     "shared_session",
-    "shop_table",
     "spa_account",
     "spa_shared_domain",
     "steps",
@@ -382,7 +372,7 @@ mod tests {
     #[test]
     fn each_beginning_is_that_of_a_journey() {
         let all = all();
-        assert!(all.len() > 200, "{}", all.len());
+        assert!(all.len() > 150, "{}", all.len());
         let beginnings: Vec<_> = TIERS.iter().map(|(beginning, _)| *beginning).collect();
         assert_eq!(beginnings.iter().collect::<BTreeSet<_>>().len(), beginnings.len(), "a beginning is listed twice");
         for beginning in beginnings {
@@ -407,7 +397,7 @@ mod tests {
     #[test]
     fn journeys_that_loop_over_workflows_are_found_in_the_sources() {
         let loops = all().into_iter().filter(|name| loops_over_workflows(name)).count();
-        assert!(loops > 25, "{loops}");
+        assert!(loops > 15, "{loops}");
         assert!(!loops_over_workflows("session::step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody"));
     }
 }
