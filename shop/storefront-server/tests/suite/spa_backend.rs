@@ -1,10 +1,10 @@
-//! The workflow `spa-backend`: steps 1 to 37 of FusionAuth's published workflow, and the defences against its attacks.
+//! The workflow `spa-backend`: refusals in FusionAuth's published steps, which the journeys show, and the defences against its attacks.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
 use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::{Cart, Post, User};
+use storefront_api::{Cart, User};
 use storefront_messages::SIGN_OUT_PENDING;
 use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 
@@ -20,32 +20,6 @@ async fn with_expired_jwt(cluster: &TestCluster) -> Browser {
     browser.sign_in(&store(WORKFLOW), "shopper@example.com").await;
     cluster.issue_fresh();
     browser
-}
-
-#[tokio::test]
-async fn steps_3_to_11_sign_in_and_load_the_cart() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
-    assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 4");
-
-    let answer = browser.sign_in(&store, "shopper@example.com").await;
-    let lines = set_cookies(&answer);
-    assert_eq!(lines.len(), 2);
-    for (line, name) in lines.iter().zip([JWT, REFRESH_TOKEN]) {
-        assert!(line.starts_with(&format!("{name}=")), "{line}");
-        assert!(line.ends_with("; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"), "{line}");
-    }
-    let body = answer.text().await.unwrap();
-    assert_eq!(
-        serde_json::from_str::<Value>(&body).unwrap(),
-        json!({"user": {"id": SHOPPER, "email": "shopper@example.com", "displayName": "Shopper"}})
-    );
-    assert_eq!(cluster.asked_by_backends(), ["POST /api/login"]);
-
-    let cart: Cart = browser.get(&store, CART).await.json().await.unwrap();
-    assert_eq!(cart.lines.len(), 3);
-    let user: User = browser.get(&store, "/api/user").await.json().await.unwrap();
-    assert_eq!(user.id, SHOPPER);
 }
 
 #[tokio::test]
@@ -95,18 +69,6 @@ async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
         assert_eq!(browser.cookie_names(&store), [""; 0]);
         assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND);
     }
-}
-
-#[tokio::test]
-async fn steps_21_to_31_the_forums_are_another_sign_in_and_clobber_nothing() {
-    let (cluster, store, forums) = (TestCluster::start().await, store(WORKFLOW), forums(WORKFLOW));
-    let browser = cluster.browser();
-    browser.sign_in(&store, "shopper@example.com").await;
-    assert_eq!(browser.get(&forums, "/api/user").await.status(), StatusCode::NOT_FOUND, "step 24");
-    browser.sign_in(&forums, "shopper@example.com").await;
-    let posts: Vec<Post> = browser.get(&forums, "/api/load-posts").await.json().await.unwrap();
-    assert!(!posts.is_empty());
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the Store's cookies are untouched");
 }
 
 #[tokio::test]
@@ -245,27 +207,6 @@ async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next
 }
 
 #[tokio::test]
-async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
-    let store = store(WORKFLOW);
-    for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::UNAUTHORIZED)] {
-        let cluster = TestCluster::start_with(flags, 1).await;
-        let browser = cluster.browser();
-        browser.sign_in(&store, "shopper@example.com").await;
-        let refresh_token = browser.cookie(&store, REFRESH_TOKEN).unwrap();
-        for stolen in [format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}"), format!("{REFRESH_TOKEN}={refresh_token}")] {
-            let answer = attacker(&browser, &store, CART, &stolen).await;
-            assert_eq!(answer.status(), status, "{flags:?}");
-            assert_eq!(set_cookies(&answer).iter().any(|it| it.starts_with("storefront_jwt=ey")), status == StatusCode::OK);
-        }
-        // A revocation stops the attacker with and without `--refresh-invalid-jwt`.
-        cluster.revoke_all(SHOPPER).await;
-        cluster.forget_renewals().await;
-        let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    }
-}
-
-#[tokio::test]
 async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     cluster.one_time_use().await;
@@ -278,21 +219,6 @@ async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED);
     // The reuse revokes the whole session, so the client that used the token first is signed out, too.
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
-async fn steps_36_and_37_a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
-    browser.sign_in(&store, "shopper@example.com").await;
-    let good = format!("{JWT}={}", browser.cookie(&store, JWT).unwrap());
-    let answer = attacker(&browser, &store, CART, &good).await;
-    assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-    let expired = format!("{JWT}={}", with_expired_jwt(&cluster).await.cookie(&store, JWT).unwrap());
-    let answer = attacker(&browser, &store, CART, &expired).await;
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    assert!(set_cookies(&answer).iter().all(|it| it.starts_with("storefront_jwt=; Max-Age=0")));
-    assert_eq!(cluster.refreshes(), 0);
 }
 
 #[tokio::test]

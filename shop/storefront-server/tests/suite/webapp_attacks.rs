@@ -3,33 +3,8 @@
 use crate::test_cluster::{TestCluster, attacker, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, credential, text, with_expired_credential};
 use reqwest::StatusCode;
-use test_support::issuer::SHOPPER;
 
 const CART: &str = "/shopping-cart";
-
-#[tokio::test]
-async fn a_stolen_refresh_token_as_published_and_hardened() {
-    for workflow in WORKFLOWS {
-        let store = store(workflow);
-        for (flags, status) in [(&["--refresh-invalid-jwt"][..], StatusCode::OK), (&[], StatusCode::FOUND)] {
-            let cluster = TestCluster::start_with(flags, 1).await;
-            let browser = cluster.browser();
-            sign_in_by_form(&browser, &store, "shopper@example.com").await;
-            let stolen = format!("storefront_refresh_token={}", browser.cookie(&store, "storefront_refresh_token").unwrap());
-            let stolen = format!("{stolen}; {}=bad", credential(workflow));
-            let answer = attacker(&browser, &store, CART, &stolen).await;
-            assert_eq!(answer.status(), status, "{workflow} {flags:?}");
-            let credential = format!("{}=", credential(workflow));
-            let gained = set_cookies(&answer).iter().any(|it| it.starts_with(&credential) && !it.contains("Max-Age=0"));
-            assert_eq!(gained, status == StatusCode::OK);
-            assert_eq!(text(answer).await.contains("Enamel mug"), gained);
-            // A revocation stops the attacker.
-            cluster.revoke_all(SHOPPER).await;
-            cluster.forget_renewals().await;
-            assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_or_seen_twice() {
@@ -92,23 +67,6 @@ async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_
         assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), expected);
     }
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper's refresh token renews the session");
-    assert_eq!(cluster.refreshes(), 1);
-}
-
-#[tokio::test]
-async fn a_session_expires_when_it_is_not_used_and_slides_when_it_is() {
-    let (cluster, store) = (TestCluster::start_with(&["--session-idle", "6000"], 1).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    let first = browser.cookie(&store, "storefront_session");
-    for _ in 0..2 {
-        age_sessions(&cluster, 5_000).await;
-        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
-    }
-    assert_eq!((browser.cookie(&store, "storefront_session"), cluster.refreshes()), (first.clone(), 0), "use extends the session");
-    age_sessions(&cluster, 6_000).await;
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
-    assert_ne!(browser.cookie(&store, "storefront_session"), first, "the new session has a new id");
     assert_eq!(cluster.refreshes(), 1);
 }
 

@@ -1,7 +1,7 @@
-//! The workflows `webapp-jwt` and `webapp-session`: the steps of FusionAuth's published workflows. Each test runs with both workflows, and
-//! shows where they differ.
+//! The workflows `webapp-jwt` and `webapp-session`: refusals in FusionAuth's published steps, which the journeys show. Each test runs with both
+//! workflows.
 
-use crate::test_cluster::{Browser, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, location, sign_in_by_form, store};
 use reqwest::{Response, StatusCode};
 use test_support::issuer::SHOPPER;
 
@@ -37,85 +37,6 @@ pub(crate) async fn with_expired_credential(cluster: &TestCluster, workflow: &st
 }
 
 #[tokio::test]
-async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
-    let cluster = TestCluster::start().await;
-    for workflow in WORKFLOWS {
-        for host in [store(workflow), forums(workflow)] {
-            let browser = cluster.browser();
-            let home = browser.get(&host, "/").await;
-            assert_eq!((home.status(), set_cookies(&home).len()), (StatusCode::OK, 0), "{host}");
-            assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
-            let home = text(home).await;
-            let link = home.split_once("href=\"/login\">").and_then(|(_, rest)| rest.split_once("</a>"));
-            assert!(link.is_some_and(|(content, _)| content.contains("Sign in")), "the published workflow has a login link");
-            let login = browser.get(&host, "/login").await;
-            assert_eq!((login.status(), set_cookies(&login).len()), (StatusCode::OK, 0), "{host}");
-            let page = text(login).await;
-            for part in ["<form id=\"login\" method=\"post\" action=\"/login\"", ">Email</label>", ">Password</label>", "Sign in</button>"]
-            {
-                assert!(page.contains(part), "{part} in {page}");
-            }
-            assert!(!page.contains("<script") && !page.contains("style="), "no script and no inline style");
-        }
-    }
-    assert_eq!(cluster.asked_by_backends(), [""; 0]);
-}
-
-#[tokio::test]
-async fn signing_in_redirects_to_the_cart_with_two_cookies() {
-    for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
-        let answer = sign_in_by_form(&browser, &store, "shopper@example.com").await;
-        assert_eq!(location(&answer), "/shopping-cart");
-        let lines = set_cookies(&answer);
-        assert_eq!(lines.len(), 2, "{lines:?}");
-        for (line, name) in lines.iter().zip([credential(workflow), "storefront_refresh_token"]) {
-            assert!(line.starts_with(&format!("{name}=")), "{line}");
-            assert!(line.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{line}");
-        }
-        let page = browser.get(&store, "/shopping-cart").await;
-        assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
-        let page = text(page).await;
-        for part in
-            ["<h1 tabindex=\"-1\">Your cart</h1>", "Enamel mug", "Wool blanket", "Storm lantern", "€173.30", "Sign out</span></button>"]
-        {
-            assert!(page.contains(part), "{part}");
-        }
-        assert_eq!(page.matches("type=\"number\"").count(), 3, "a spinbutton per line");
-        assert_eq!(
-            cluster.asked_by_backends(),
-            ["POST /api/login"].iter().map(ToString::to_string).chain(jwks(workflow)).collect::<Vec<_>>()
-        );
-    }
-}
-
-/// The request for FusionAuth's keys. `webapp-session` needs none, because its browsers send a session id and no token.
-fn jwks(workflow: &str) -> Option<String> {
-    (workflow == "webapp-jwt").then(|| "GET /.well-known/jwks.json".to_owned())
-}
-
-#[tokio::test]
-async fn an_expired_credential_is_renewed_within_the_page_load() {
-    for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        cluster.one_time_use().await;
-        let browser = with_expired_credential(&cluster, workflow).await;
-        let names = [credential(workflow), "storefront_refresh_token"];
-        let before = names.map(|it| browser.cookie(&store, it).unwrap());
-        let answer = browser.get(&store, "/shopping-cart").await;
-        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
-        assert!(text(answer).await.contains("Enamel mug"));
-        for (name, before) in names.into_iter().zip(before) {
-            assert_ne!(browser.cookie(&store, name).unwrap(), before, "the server replaces {name}");
-        }
-        assert_eq!(cluster.refreshes(), 1);
-        assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-        assert_eq!(cluster.refreshes(), 1);
-    }
-}
-
-#[tokio::test]
 async fn a_refused_refresh_leads_to_the_login_page_and_back() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
@@ -139,24 +60,6 @@ async fn a_refused_refresh_leads_to_the_login_page_and_back() {
             let answer = browser.post_form(&store, "/login", &fields).await;
             assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, after));
         }
-    }
-}
-
-#[tokio::test]
-async fn the_forums_are_another_sign_in_and_clobber_nothing() {
-    for workflow in WORKFLOWS {
-        let (cluster, store, forums) = (TestCluster::start().await, store(workflow), forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
-        let answer = browser.get(&forums, "/posts").await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"), "there is no single sign-on");
-        assert_eq!(location(&sign_in_by_form(&browser, &forums, "shopper@example.com").await), "/posts");
-        let page = text(browser.get(&forums, "/posts").await).await;
-        assert!(page.contains("<h1 tabindex=\"-1\">Posts</h1>") && page.contains("Jonas Brandt"));
-        assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-        // The Store's credential is not valid in the Forums.
-        browser.set_cookie(&forums, credential(workflow), &browser.cookie(&store, credential(workflow)).unwrap());
-        assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::FOUND);
     }
 }
 
