@@ -6,8 +6,7 @@ use e2e::{Journey, account::SHOPPER, journey};
 
 #[tokio::test]
 async fn step_28_to_31_a_stolen_refresh_token_opens_the_cart() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let stolen = browser.auth_cookie("refresh_token").await?;
@@ -32,8 +31,7 @@ async fn step_28_to_31_a_stolen_refresh_token_opens_the_cart() {
 
 #[tokio::test]
 async fn step_32_to_33_a_stolen_access_token_opens_the_cart_until_it_is_over() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let stolen = browser.auth_cookie("access_token").await?;

@@ -39,8 +39,7 @@ async fn an_app_that_can_t_be_loaded_says_so() {
 
 #[tokio::test]
 async fn a_panic_says_so() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
         browser.wait_for("app in place of the static page", "return document.querySelector('#shell') === null", Vec::new()).await?;
@@ -58,8 +57,7 @@ async fn a_panic_says_so() {
 
 #[tokio::test]
 async fn inline_code_with_a_changed_byte_is_refused() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         for message in ["Applying inline style", "Executing inline script", "securitypolicyviolation"] {
             browser.tolerate(message, "inline");
         }

@@ -18,8 +18,7 @@ const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_tok
 
 #[tokio::test]
 async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
 
@@ -47,8 +46,7 @@ async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
 
 #[tokio::test]
 async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_token() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let of_the_store = browser.auth_cookie("refresh_token").await?;
@@ -80,8 +78,7 @@ async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_t
 
 #[tokio::test]
 async fn step_24_the_store_works_on_until_its_token_is_over() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;

@@ -11,8 +11,7 @@ const REFUSED: &str = "ERR_CONNECTION_REFUSED";
 
 #[tokio::test]
 async fn a_fusionauth_that_is_down_at_sign_in_keeps_what_was_typed() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
         browser.tolerate("/api/login", REFUSED);

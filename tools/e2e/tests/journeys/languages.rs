@@ -14,8 +14,7 @@ async fn lang(browser: &Browser) -> anyhow::Result<String> {
 
 #[tokio::test]
 async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.open(&deployment.store().url("/login")).await?;
         browser.find(Role::Heading, "Sign in").await?;
         browser.find(Role::Button, "Deutsch").await?;
@@ -48,8 +47,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
 
 #[tokio::test]
 async fn a_page_without_the_texts_of_its_language_is_in_english() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
         let store = proxy.site(deployment.store());
         deployment.allow_origins(&[store]).await?;

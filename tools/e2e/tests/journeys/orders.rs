@@ -75,8 +75,7 @@ async fn orders_placed(journey: &Journey) -> anyhow::Result<usize> {
 #[tokio::test]
 async fn a_product_becomes_an_order_by_keyboard_alone() {
     for workflow in workflows_of(SPAS) {
-        spa_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
+        spa_journey(workflow, async |Journey { deployment, browser }| {
             browser.open(&deployment.store().url("/")).await?;
             browser.find(Role::Button, "Add to cart: Enamel mug").await?;
             browser.tab_to("Add to cart: Enamel mug").await?;

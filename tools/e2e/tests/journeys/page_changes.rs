@@ -69,8 +69,7 @@ async fn check_changes(browser: &Browser, links: [&str; 2]) -> anyhow::Result<()
 
 #[tokio::test]
 async fn a_page_change_needs_one_layout() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.devtools("Performance.enable", json!({})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;

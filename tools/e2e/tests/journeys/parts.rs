@@ -142,8 +142,7 @@ async fn a_page_change_shows_drawings_of_the_page_itself() {
     let in_page = "return [...document.querySelectorAll('main .picture use')].map(it => { \
         const href = it.getAttribute('href'); \
         return href[0] === '#' && document.querySelector(href)?.localName === 'symbol' && it.getBBox().width > 0; })";
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         wait_for_parts(browser).await?;
@@ -162,8 +161,7 @@ async fn a_page_change_shows_drawings_of_the_page_itself() {
 
 #[tokio::test]
 async fn the_part_of_the_first_page_does_not_wait_for_the_program() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
         let store = proxy.site(deployment.store());
         proxy.release_parts();

@@ -179,8 +179,7 @@ const ANSWERS: &str =
 
 #[tokio::test]
 async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
-    account_journey(Workflow::SpaBackend, async |journey| {
-        let Journey { deployment, browser } = &*journey;
+    account_journey(Workflow::SpaBackend, async |Journey { deployment, browser }| {
         let authenticator = Authenticator::plug_in(browser).await?;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": PASSWORD_MANAGER})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;

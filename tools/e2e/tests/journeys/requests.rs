@@ -11,8 +11,7 @@ const BADGE: &str = "return !!document.querySelector('.badge')";
 
 #[tokio::test]
 async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.leave().await?;

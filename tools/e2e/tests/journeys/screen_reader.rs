@@ -34,8 +34,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
     const MISSING: &str = "There is a problem Enter your email address Enter your password";
     const WRONG: &str = "There is a problem The email or password is not correct. Check both and try again, or choose a new password.";
     const SENDING: &str = "Signing in…";
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.keep_announcements().await?;
         for status in ["404", "423"] {
             browser.tolerate("/api/login", status);
@@ -84,8 +83,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
 #[tokio::test]
 async fn what_follows_a_second_factor_and_a_sign_out_is_told() {
     const WRONG: &str = "There is a problem That code is not correct. Codes change every 30 seconds. Enter the current one.";
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.keep_announcements().await?;
         browser.tolerate("/api/two-factor/login", "421");
         browser.open(&deployment.store().url("/login")).await?;
@@ -108,8 +106,7 @@ async fn what_follows_a_second_factor_and_a_sign_out_is_told() {
 
 #[tokio::test]
 async fn a_blocked_sign_in_is_told() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.keep_announcements().await?;
         block_sign_in(deployment, browser, SECOND).await?;
         let told = "There is a problem Sign-in is blocked for now. Wait a few minutes, then try again.";

@@ -10,8 +10,7 @@ use e2e::{
 
 #[tokio::test]
 async fn no_secret_in_console_address_history_page_record_or_log() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.tolerate("/api/login", "404");
         browser.open(&deployment.store().url("/cart")).await?;
         let form = browser.sign_in_form().await?;

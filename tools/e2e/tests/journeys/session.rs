@@ -12,8 +12,7 @@ use wire_recorder::Actor;
 
 #[tokio::test]
 async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
@@ -35,8 +34,7 @@ async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
 
 #[tokio::test]
 async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the_cart() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.open(&deployment.store().url("/login")).await?;
         let start = deployment.record.mark()?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
@@ -72,8 +70,7 @@ async fn step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the
 
 #[tokio::test]
 async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         browser.reload().await?;
@@ -102,8 +99,7 @@ async fn step_5_to_9_the_store_sees_neither_password_nor_cookie() {
 
 #[tokio::test]
 async fn step_7_local_storage_holds_one_key_without_personal_data() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         let storage = browser.local_storage().await?;
         assert_eq!(storage.len(), 1, "keys: {:?}", storage.keys());

@@ -11,8 +11,7 @@ const NO_STORAGE: &str = "for (const name of ['localStorage', 'sessionStorage', 
 
 #[tokio::test]
 async fn where_the_browser_keeps_nothing_the_page_says_how_long_one_is_signed_in() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NO_STORAGE})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;

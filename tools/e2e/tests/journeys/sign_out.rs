@@ -19,8 +19,7 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
 /// so the next sign-in would wait for ever.
 #[tokio::test]
 async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         let first = browser.tab().await?;

@@ -52,8 +52,7 @@ pub(crate) async fn header(browser: &Browser) -> anyhow::Result<String> {
 
 /// Checks a first visit to the cart: the app asks who is signed in, shows the form, and checks an empty form without a request.
 pub(crate) async fn a_first_visit_asks_who_is_signed_in(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
-        let Journey { deployment, browser } = &*journey;
+    spa_journey(workflow, async |Journey { deployment, browser }| {
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;

@@ -53,8 +53,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = journey;
+        account_journey(workflow, async |Journey { deployment, browser }| {
             // In the workflows in which the app sends this request to FusionAuth, FusionAuth answers 404 if it does not know the email. The
             // page must not show that.
             browser.tolerate("/api/user/forgot-password", "404");
@@ -80,8 +79,7 @@ async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
 #[tokio::test]
 async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = journey;
+        account_journey(workflow, async |Journey { deployment, browser }| {
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
             browser.open(&deployment.store().url("/cart")).await?;

@@ -73,8 +73,7 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
 #[tokio::test]
 async fn signing_in_in_one_tab_signs_in_the_other() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
-        spa_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = journey;
+        spa_journey(workflow, async |Journey { deployment, browser }| {
             browser.open(&deployment.store().url("/cart")).await?;
             browser.sign_in_form().await?;
             let first = browser.tab().await?;

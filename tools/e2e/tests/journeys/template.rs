@@ -12,8 +12,7 @@ const NOTE: &str = "return document.querySelector('li')?.textContent.includes(ar
 
 #[tokio::test]
 async fn the_app_signs_in_renews_and_signs_out() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
+    journey(async |Journey { deployment, browser }| {
         let app = TemplateApp::start(deployment).await?;
         let site = app.site(deployment.store());
         deployment.allow_origins(&[site]).await?;

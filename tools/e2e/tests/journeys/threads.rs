@@ -74,8 +74,7 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_thread_lives_in_the_app() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend]) {
-        spa_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = journey;
+        spa_journey(workflow, async |Journey { deployment, browser }| {
             browser.sign_in_at(deployment.forums(), SHOPPER).await?;
             browser.find(Role::Heading, "Posts").await?;
             a_thread_lives(browser, deployment.forums()).await
@@ -86,8 +85,7 @@ async fn a_thread_lives_in_the_app() {
 
 #[tokio::test]
 async fn a_thread_lives_without_a_script() {
-    webapp_journey(Workflow::WebappJwt, async |journey| {
-        let Journey { deployment, browser } = &*journey;
+    webapp_journey(Workflow::WebappJwt, async |Journey { deployment, browser }| {
         sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
         a_thread_lives(browser, deployment.forums()).await
     })

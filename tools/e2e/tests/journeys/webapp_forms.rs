@@ -14,8 +14,7 @@ const TAB: &str = "\u{e004}";
 #[tokio::test]
 async fn the_browser_of_these_journeys_runs_no_script() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
+        webapp_journey(workflow, async |Journey { deployment, browser }| {
             let page = "<!doctype html><title>No script ran</title><link rel=icon href='data:,'><main><noscript>No script may run</noscript></main>\
                 <script>document.title = 'A script ran'</script>";
             let page = CrossOriginPage::serve(page.to_owned()).await?;
@@ -36,8 +35,7 @@ async fn the_browser_of_these_journeys_runs_no_script() {
 #[tokio::test]
 async fn the_keyboard_alone_is_enough() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
-        webapp_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
+        webapp_journey(workflow, async |Journey { deployment, browser }| {
             browser.open(&deployment.store().url("/")).await?;
             // The first element in the tab order is the skip link.
             browser.type_on(TAB).await?;

@@ -32,8 +32,7 @@ impl ServerRenderedWorkflow {
 
 pub(crate) async fn the_start_page_links_to_the_form(webapp: ServerRenderedWorkflow) {
     webapp
-        .journey(async |journey| {
-            let Journey { deployment, browser } = &*journey;
+        .journey(async |Journey { deployment, browser }| {
             let start = deployment.record.mark()?;
             browser.open(&deployment.store().url("/")).await?;
             browser.find(Role::Heading, "Products").await?;
