@@ -20,6 +20,11 @@ pub fn deserialize_email<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
     String::deserialize(deserializer).map(|it| email(&it))
 }
 
+/// A text on one line, in Unicode's form NFC: a name, a title, or a line of a postal address.
+pub fn line(text: &str) -> String {
+    storefront_api::typed::line(text).nfc().collect()
+}
+
 /// The password that a user has typed, in Unicode's form NFC.
 pub fn password(text: &str) -> String {
     text.nfc().collect()

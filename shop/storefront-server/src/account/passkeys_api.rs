@@ -17,7 +17,7 @@ use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::device_name::{self, DeviceName};
 use crate::http::{body::JsonBody, endpoint::endpoint, host::port, problem::ApiResult};
-use crate::{state::Backend, user_request::UserRequest, users};
+use crate::{state::Backend, typed, user_request::UserRequest, users};
 use axum::{Json, Router, extract::Path, http::HeaderMap};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> ApiRes
 
 async fn start(request: UserRequest, DeviceName(device): DeviceName, JsonBody(new): JsonBody<StartPasskey>) -> ApiResult<Json<Value>> {
     let name = new.name.unwrap_or_else(|| device_name::shown(&device));
-    let name = name.trim();
+    let name = &*typed::line(&name);
     if name.is_empty() || name.chars().count() > MAX_NAME {
         return Err(Error::of_field("name", "invalid", PasskeyError::Name.message().what).into());
     }

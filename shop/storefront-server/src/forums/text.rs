@@ -3,6 +3,7 @@
 
 use crate::forums::error::Error;
 use crate::text::{indexed, longest_combining_run};
+use crate::typed::line;
 use storefront_api::forums::MAX_TITLE_CHARS;
 use storefront_api::{MAX_POST_CHARS, typed};
 use unicode_normalization::UnicodeNormalization;
@@ -24,7 +25,7 @@ pub(super) fn body(text: &str) -> Result<String, Error> {
 
 /// The title of a thread: one line, with single spaces. It may be empty.
 pub(super) fn title(text: &str) -> Result<String, Error> {
-    let title: String = typed::line(text).nfc().collect();
+    let title = line(text);
     if title.chars().count() > MAX_TITLE_CHARS {
         return Err(Error::TitleTooLong);
     }

@@ -53,7 +53,8 @@ async fn handle(request: ApiRequest, key: IdempotencyKey, JsonBody(wanted): Json
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or a database error.
 pub async fn register(backend: &Backend, client: ClientAddress, key: IdempotencyKey, wanted: Register) -> ApiResult<StoredResponse> {
-    let wanted = Register { email: typed::email(&wanted.email), ..wanted };
+    let [first_name, last_name] = [&wanted.first_name, &wanted.last_name].map(|it| it.as_deref().map(typed::line));
+    let wanted = Register { email: typed::email(&wanted.email), first_name, last_name, ..wanted };
     let name = match display_name(backend, client, &wanted).await {
         Ok(name) => name,
         Err(error) => return StoredResponse::refusal(error.into()),
@@ -148,7 +149,7 @@ async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
 }
 
 fn filled_in(name: Option<&str>) -> Option<&str> {
-    name.map(str::trim).filter(|it| !it.is_empty())
+    name.filter(|it| !it.trim().is_empty())
 }
 
 /// The errors that this server finds itself. FusionAuth decides whether a password is good enough.
@@ -162,8 +163,7 @@ fn input_errors(wanted: &Register) -> Vec<MemberError> {
         None
     };
     let password_error = wanted.password.is_empty().then_some(FieldMessage::Password(PasswordRule::Blank));
-    let is_unusable = |name: &Option<String>| name.as_deref().is_some_and(|it| it.len() > 100 || it.contains(char::is_control));
-    let name_error = |name| is_unusable(name).then_some(FieldMessage::Unusable);
+    let name_error = |name: &Option<String>| name.as_deref().filter(|it| it.len() > 100).map(|_| FieldMessage::Unusable);
     let errors = [
         ("email", email_error),
         ("password", password_error),

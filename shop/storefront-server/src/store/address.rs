@@ -2,10 +2,10 @@
 
 use crate::store::error::Error;
 use crate::text::longest_combining_run;
+use crate::typed::line;
 use storefront_api::orders::{Address, COUNTRIES, MAX_ADDRESS_CHARS};
 use storefront_api::{MemberError, typed};
 use storefront_messages::AddressMessage;
-use unicode_normalization::UnicodeNormalization;
 
 /// The maximum number of combining marks on one character. Names in Vietnamese need two.
 const MAX_COMBINING_MARKS: usize = 4;
@@ -44,7 +44,7 @@ pub(super) fn normalized(form: &Address) -> Result<Address, Error> {
 /// The text on one line, composed (NFC). Long runs of combining marks are refused, because they can disturb labels and the layout of a page.
 fn one_line(text: &str) -> Result<String, AddressMessage> {
     // A text may contain tabs and line breaks, if the shopper has pasted a postal address of several lines into one input.
-    let text: String = typed::line(text).nfc().collect();
+    let text = line(text);
     if text.chars().count() > MAX_ADDRESS_CHARS {
         return Err(AddressMessage::TooLong);
     }

@@ -55,6 +55,18 @@ pub(crate) async fn placed(server: &TestServer, user: &str) -> OrderSummary {
     answer.json().await.unwrap()
 }
 
+/// The postal address of an order that a user places with the address `typed`.
+pub(crate) async fn stored_address(server: &TestServer, user: &str, typed: Address) -> Address {
+    execute(server, "UPDATE products SET stock = 9 WHERE id = 'hammock'").await;
+    put_line(server, user, "hammock", 1).await;
+    let seen = checkout(server, user).await;
+    let body = PlaceOrder { address: typed, ..as_seen(&seen, Delivery::Standard) };
+    let answer = place(server, user, &seen.key, &body).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED, "{:?}", body.address);
+    let id = answer.json::<OrderSummary>().await.unwrap().id;
+    get::<Order>(server, user, &format!("/api/orders/{id}")).await.address
+}
+
 async fn database(server: &TestServer) -> sqlx::AnyPool {
     storefront_server::database::open(&server.database_url).await.unwrap()
 }
@@ -293,11 +305,11 @@ async fn an_address_is_checked_by_member() {
 }
 
 /// The server accepts any user id, because the test's issuer signs tokens for all of them.
-fn user(number: usize) -> String {
+pub(crate) fn user(number: usize) -> String {
     format!("20000000-0000-0000-0000-{number:012}")
 }
 
-const MANY: [&str; 5] = ["--demo-data", "--limit-orders-by-address", "10000/60", "--limit-orders", "100/60"];
+pub(crate) const MANY: [&str; 5] = ["--demo-data", "--limit-orders-by-address", "10000/60", "--limit-orders", "100/60"];
 
 #[tokio::test]
 async fn a_hundred_orders_at_once_for_the_last_ten_pieces() {

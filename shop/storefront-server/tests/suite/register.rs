@@ -63,7 +63,7 @@ async fn what_is_wrong_is_told_by_member() {
         (json!({"email": "new@example.com", "password": "short"}), vec![("password", "too-short")]),
         (json!({"email": "new@example.com", "password": "x".repeat(300)}), vec![("password", "too-long")]),
         (json!({"email": "Shopper@example.com", "password": "short"}), vec![("password", "too-short")]),
-        (json!({"email": "new@example.com", "password": NEW, "lastName": "a\u{0}b"}), vec![("lastName", "invalid")]),
+        (json!({"email": "new@example.com", "password": NEW, "lastName": "x".repeat(101)}), vec![("lastName", "invalid")]),
     ] {
         let answer = browser.post_json(&store, "/api/register", body.clone()).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");

@@ -3,13 +3,22 @@
 
 use crate::account_api::Shopper;
 use crate::forgotten_password::{code_state, mailed_path, send_code_form, set_methods};
+use crate::orders::{MANY, stored_address, user};
+use crate::passkeys::made;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer};
+use crate::threads::ask;
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use storefront_api::account::Passkeys;
+use storefront_api::orders::Address;
 use storefront_server::http::percent::encoded;
+use storefront_server::typed::line;
+use test_support::authenticator::Authenticator;
+use unicode_normalization::UnicodeNormalization;
 
 const USER: &str = "shopper@example.com";
 const UNVERIFIED: &str = "unverified@example.com";
@@ -19,72 +28,123 @@ const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 const COMPOSED: &str = "gr\u{fc}ne-\u{c4}pfel-7";
 const DECOMPOSED: &str = "gru\u{308}ne-A\u{308}pfel-7";
 
-/// The struct fields of the server's sources that hold a typed email, code or password, with the file of each. Each has a row in a test
-/// below, except for those in the last part.
-const FIELDS: [&str; 32] = [
+/// Every text that a person types into the product: the file and the field of the struct that receives it, and the function that brings it
+/// into its one form. The tests below send texts in other forms to each of them. The table of the app's own inputs is `typed_fields.rs` in
+/// the suite of xtask.
+const FIELDS: [(&str, &str); 56] = [
     // `emails_on_the_pages`
-    "pages/sign_in_form.rs username",
-    "sign_in/registration_page.rs email",
-    "account/email_change_page.rs email",
+    ("pages/sign_in_form.rs username", "email"),
+    ("sign_in/registration_page.rs email", "email"),
+    ("account/email_change_page.rs email", "email"),
     // `emails_in_the_api`
-    "sign_in/api.rs login_id",
-    "sign_in/password_api.rs login_id",
-    "storefront-api/account.rs email",
-    "storefront-api/account.rs login_id",
-    "storefront-api/lib.rs email",
-    "storefront-api/lib.rs login_id",
+    ("sign_in/api.rs login_id", "email"),
+    ("sign_in/password_api.rs login_id", "email"),
+    ("storefront-api/account.rs email", "email"),
+    ("storefront-api/account.rs login_id", "email"),
+    ("storefront-api/lib.rs email", "email"),
+    ("storefront-api/lib.rs login_id", "email"),
     // `codes_on_the_pages`
-    "sign_in/code_form.rs code",
-    "sign_in/passwordless_page.rs code",
-    "sign_in/verification_page.rs code",
-    "account/authenticator_page.rs code",
-    "account/data_page.rs code",
-    "account/email_change_page.rs code",
+    ("sign_in/code_form.rs code", "second_factor_code"),
+    ("sign_in/passwordless_page.rs code", "message_code"),
+    ("sign_in/verification_page.rs code", "message_code"),
+    ("account/authenticator_page.rs code", "second_factor_code"),
+    ("account/data_page.rs code", "second_factor_code"),
+    ("account/email_change_page.rs code", "message_code"),
     // `codes_in_the_api`
-    "sign_in/api.rs code",
-    "sign_in/link_code_api.rs code",
-    "sign_in/passwordless_api.rs one_time_code",
-    "sign_in/verification_api.rs one_time_code",
-    "storefront-api/account.rs code",
+    ("sign_in/api.rs code", "second_factor_code"),
+    ("sign_in/link_code_api.rs code", "second_factor_code"),
+    ("sign_in/passwordless_api.rs one_time_code", "message_code"),
+    ("sign_in/verification_api.rs one_time_code", "message_code"),
+    ("storefront-api/account.rs code", "second_factor_code, and message_code for the new email"),
     // `a_password_has_one_form`
-    "sign_in/api.rs password",
-    "sign_in/change_password_page.rs password",
-    "sign_in/login_page.rs password",
-    "sign_in/registration_page.rs password",
-    "account/authenticator_page.rs current_password",
-    "account/data_page.rs current_password",
-    "account/email_change_page.rs current_password",
-    "account/password_page.rs current_password",
-    "account/password_page.rs password",
-    "storefront-api/account.rs current_password",
-    "storefront-api/account.rs password",
-    "storefront-api/lib.rs password",
+    ("sign_in/api.rs password", "password"),
+    ("sign_in/change_password_page.rs password", "password"),
+    ("sign_in/login_page.rs password", "password"),
+    ("sign_in/registration_page.rs password", "password"),
+    ("account/authenticator_page.rs current_password", "password"),
+    ("account/data_page.rs current_password", "password"),
+    ("account/email_change_page.rs current_password", "password"),
+    ("account/password_page.rs current_password", "password"),
+    ("account/password_page.rs password", "password"),
+    ("storefront-api/account.rs current_password", "password"),
+    ("storefront-api/account.rs password", "password"),
+    ("storefront-api/lib.rs password", "password"),
+    // `posts_searches_and_display_names_have_one_form`
+    ("forums/pages.rs title", "line"),
+    ("forums/thread_page.rs title", "line"),
+    ("storefront-api/forums.rs title", "line"),
+    ("forums/pages.rs body", "lines"),
+    ("forums/thread_page.rs body", "lines"),
+    ("storefront-api/forums.rs body", "lines"),
+    ("forums/posts.rs q", "words"),
+    ("storefront-api/catalogue.rs search", "words"),
+    ("account/pages.rs display_name", "line"),
+    ("sign_in/registration_page.rs display_name", "line"),
+    ("storefront-api/lib.rs display_name", "line"),
+    // `names_have_one_form`
+    ("storefront-api/lib.rs first_name", "line"),
+    ("storefront-api/lib.rs last_name", "line"),
+    ("storefront-api/account.rs name", "line"),
+    // `postal_addresses_have_one_form`
+    ("store/checkout_page.rs full_name", "line"),
+    ("store/checkout_page.rs street", "line"),
+    ("store/checkout_page.rs street_extra", "line"),
+    ("store/checkout_page.rs city", "line"),
+    ("store/checkout_page.rs postal_code", "postal_code"),
+    ("storefront-api/orders.rs full_name", "line"),
+    ("storefront-api/orders.rs street", "line"),
+    ("storefront-api/orders.rs street_extra", "line"),
+    ("storefront-api/orders.rs city", "line"),
+    ("storefront-api/orders.rs postal_code", "postal_code"),
 ];
 
-/// Nobody types these: FusionAuth's long code, and fields of answers.
-const OTHERS: [&str; 2] = ["sign_in/passwordless_api.rs code", "storefront-api/lib.rs code"];
+/// Nobody types these: FusionAuth's long code, fields of answers, and rows of the database.
+const OTHERS: [&str; 17] = [
+    "sign_in/passwordless_api.rs code",
+    "forums/posts.rs body",
+    "forums/posts.rs title",
+    "store/notice.rs name",
+    "store/repetition.rs name",
+    "store/stored_orders.rs city",
+    "store/stored_orders.rs full_name",
+    "store/stored_orders.rs postal_code",
+    "store/stored_orders.rs street",
+    "store/stored_orders.rs street_extra",
+    "storefront-api/lib.rs code",
+    "storefront-api/lib.rs name",
+    "storefront-api/lib.rs title",
+    "storefront-api/orders.rs name",
+    "storefront-api/product_threads.rs name",
+    "storefront-api/product_threads.rs title",
+    "pages/sign_in_form.rs draft",
+];
 
 #[test]
 fn every_field_has_a_row() {
+    const TYPED: &str = "email username login_id code one_time_code password current_password display_name first_name last_name name \
+                         full_name street street_extra postal_code city title body draft q search";
     let server = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = BTreeSet::new();
-    for (folder, prefix) in
-        [("src/sign_in", "sign_in"), ("src/account", "account"), ("src/pages", "pages"), ("../storefront-api/src", "storefront-api")]
-    {
+    for (folder, prefix) in [
+        ("src/sign_in", "sign_in"),
+        ("src/account", "account"),
+        ("src/pages", "pages"),
+        ("src/forums", "forums"),
+        ("src/store", "store"),
+        ("../storefront-api/src", "storefront-api"),
+    ] {
         for file in std::fs::read_dir(server.join(folder)).unwrap().map(|it| it.unwrap().path()) {
             let name = file.file_name().unwrap().to_str().unwrap();
             for line in std::fs::read_to_string(&file).unwrap().lines() {
-                let Some((field, kind)) = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub ").split_once(": ") else {
-                    continue;
-                };
-                let is_typed = ["email", "username", "login_id", "code", "one_time_code", "password", "current_password"].contains(&field);
-                if is_typed && ["String,", "Option<String>,"].contains(&kind) {
+                let field = ["pub(crate) ", "pub(super) ", "pub "].iter().fold(line.trim(), |line, it| line.trim_start_matches(it));
+                let Some((field, kind)) = field.split_once(": ") else { continue };
+                if TYPED.split_whitespace().any(|it| it == field) && ["String,", "Option<String>,"].contains(&kind) {
                     found.insert(format!("{prefix}/{name} {field}"));
                 }
             }
         }
     }
-    let listed: BTreeSet<String> = FIELDS.iter().chain(&OTHERS).map(|it| (*it).to_owned()).collect();
+    let listed: BTreeSet<String> = FIELDS.iter().map(|it| it.0).chain(OTHERS).map(ToOwned::to_owned).collect();
     assert_eq!(found, listed);
 }
 
@@ -416,19 +476,16 @@ const NASTY: [&str; 20] = [
     "\" OR NEAR(*:&|!",
 ];
 
-/// The other texts of the product: titles, posts, replies and display names are stored in their one form, and a search takes any text.
+/// Titles, posts, replies and display names are stored in their one form, and a search takes any text.
 #[tokio::test]
-async fn each_other_text_has_one_form() {
-    use crate::test_server::{Host, TestServer};
-    use crate::threads::ask;
-    use storefront_api::typed::{line, lines};
+async fn posts_searches_and_display_names_have_one_form() {
+    use storefront_api::typed::lines;
     use test_support::issuer::{SECOND, STORE, token};
-    use unicode_normalization::UnicodeNormalization;
     let server = TestServer::start_with(&["--limit-posts", "1000/60"]).await;
     for text in NASTY {
         let sent = json!({"title": text, "body": text});
         let post: Value = ask(&server, SECOND, Method::POST, "/api/posts").json(&sent).send().await.unwrap().json().await.unwrap();
-        let stored = (line(text).nfc().collect::<String>(), lines(text).nfc().collect::<String>());
+        let stored = (line(text), lines(text).nfc().collect::<String>());
         assert_eq!((post["title"].as_str(), post["body"].as_str()), (Some(&*stored.0), Some(&*stored.1)), "{text:?}");
         let path = format!("/api/posts/{}/replies", post["id"].as_str().unwrap());
         let reply: Value =
@@ -448,5 +505,51 @@ async fn each_other_text_has_one_form() {
             let user: Value = answer.json().await.unwrap();
             assert_eq!(user["displayName"].as_str(), Some(&*line(&text.nfkc().collect::<String>())), "{text:?}");
         }
+    }
+}
+
+/// The names of a person and of a passkey. Each name has two of the texts, because registrations take a second and are limited.
+#[tokio::test]
+async fn names_have_one_form() {
+    let (cluster, host) = (flags().await, store("spa-backend"));
+    let browser = cluster.browser();
+    let names: Vec<String> = NASTY.chunks(2).map(|texts| texts.join(" ")).collect();
+    for (number, name) in names.chunks(2).enumerate() {
+        let email = format!("new{number}@example.com");
+        let body = json!({"email": email, "password": PASSWORD, "firstName": name[0], "lastName": name[1]});
+        assert_eq!(browser.post_json(&host, "/api/register", body).await.status(), StatusCode::CREATED, "{name:?}");
+        let user: Value = cluster.admin(Method::GET, &format!("/api/user?email={email}"), Value::Null).await.json().await.unwrap();
+        let stored = (user["user"]["firstName"].as_str(), user["user"]["lastName"].as_str());
+        assert_eq!(stored, (Some(&*line(&name[0])), Some(&*line(&name[1]))));
+    }
+    let shopper = Shopper::confirmed(&cluster, "spa-backend", USER).await;
+    for name in &names {
+        let mut authenticator = Authenticator::new(&format!("http://{host}:8080"), &host);
+        let options: Value = shopper.post("/api/account/passkeys/start", json!({"name": name})).await.json().await.unwrap();
+        let made = shopper.post("/api/account/passkeys", made(&mut authenticator, &options)).await;
+        assert_eq!(made.status(), StatusCode::OK, "{name:?}");
+    }
+    let passkeys: Passkeys = shopper.get("/api/account/passkeys").await.json().await.unwrap();
+    let listed: BTreeSet<String> = passkeys.passkeys.into_iter().map(|it| it.name).collect();
+    assert_eq!(listed, names.iter().map(|it| line(it)).collect());
+}
+
+#[tokio::test]
+async fn postal_addresses_have_one_form() {
+    let server = TestServer::start_with(&MANY).await;
+    let country = || "DE".to_owned();
+    for (number, text) in NASTY.into_iter().enumerate() {
+        let [full_name, street, street_extra, city] = [(); 4].map(|()| text.to_owned());
+        let typed = Address {
+            full_name,
+            street,
+            street_extra,
+            city,
+            postal_code: "\u{202A}D\u{2013}\u{FF11}０１ 15".to_owned(),
+            country: country(),
+        };
+        let [full_name, street, street_extra, city] = [(); 4].map(|()| line(text));
+        let stored = Address { full_name, street, street_extra, city, postal_code: "10115".to_owned(), country: country() };
+        assert_eq!(stored_address(&server, &user(number), typed).await, stored);
     }
 }
