@@ -40,7 +40,7 @@ async fn the_sign_in_page() {
     wait_for_texts(&["Anmelden", "Ein Konto für Store und Forums.", "E-Mail", "Passwort vergessen?", "Neu hier? Konto erstellen"]).await;
     assert_eq!(leptos::prelude::document().title(), "Anmelden · Fernhill");
     click("#login [type=submit]");
-    wait_for_texts(&["Es gibt ein Problem", "Gib deine E-Mail-Adresse ein", "Gib dein Passwort ein"]).await;
+    wait_for_texts(&["Es gibt ein Problem", "Gib deine E-Mail-Adresse ein.", "Gib dein Passwort ein."]).await;
     assert!(find("[aria-label='Passwort anzeigen']").is_some());
 }
 

@@ -64,9 +64,9 @@ impl DraftProblem {
     /// What to do about the problem, for people.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Empty => t!("Write something first"),
-            Self::TooLong => t!("Shorten your post"),
-            Self::TitleTooLong => t!("Shorten the title"),
+            Self::Empty => t!("Write something first."),
+            Self::TooLong => t!("Shorten your post."),
+            Self::TitleTooLong => t!("Shorten the title."),
         }
     }
 }

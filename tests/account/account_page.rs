@@ -96,7 +96,7 @@ async fn a_password_is_replaced_and_the_browser_signs_in_with_the_new_one() {
     wait_for("summary", || find(".summary").is_some()).await;
     assert_eq!(
         (text("#current-password-error"), text("#new-password-error")),
-        ("Error: Enter your password".into(), "Error: Enter a password.".into())
+        ("Error: Enter your password.".into(), "Error: Enter a password.".into())
     );
     assert!(document_title().starts_with("Error: "));
 
@@ -336,7 +336,7 @@ async fn an_account_is_deleted_with_its_password() {
     pause().await;
     assert_eq!(focused().id(), "current-password");
     click("#delete-account [type=submit]");
-    wait_for("summary", || text("#delete-account .summary").contains("Enter your password")).await;
+    wait_for("summary", || text("#delete-account .summary").contains("Enter your password.")).await;
     assert_eq!(calls("POST /api/account/delete"), "");
     answer("POST /api/account/delete", 422, &refusal(422, "invalid", WRONG));
     fill("#current-password", "wrong-horse-battery");

@@ -243,7 +243,7 @@ async fn a_post_that_fails_stays_typed_and_one_that_works_comes_first() {
     click(".write-box summary");
     click(".write [type=submit]");
     pause().await;
-    assert_eq!(text("#post-error"), "Write something first");
+    assert_eq!(text("#post-error"), "Write something first.");
     assert!(document().title().starts_with("Error: "));
 
     let area: HtmlTextAreaElement = get("#post");

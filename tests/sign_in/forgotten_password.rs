@@ -25,7 +25,7 @@ async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
         wait_for("form", || find("#forgot-password").is_some()).await;
         click("#forgot-password [type=submit]");
         pause().await;
-        assert_eq!(text(".summary li"), "Enter your email address");
+        assert_eq!(text(".summary li"), "Enter your email address.");
         fill("#username", " somebody@example.com ");
         click("#forgot-password [type=submit]");
         wait_for("confirmation", || text("h1") == "Check your email").await;

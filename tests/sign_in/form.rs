@@ -93,8 +93,8 @@ async fn empty_fields_are_named_and_nothing_is_sent() {
     pause().await;
     click("#login [type=submit]");
     pause().await;
-    assert_eq!(text(".summary li:nth-child(1)"), "Enter your email address");
-    assert_eq!(text(".summary li:nth-child(2)"), "Enter your password");
+    assert_eq!(text(".summary li:nth-child(1)"), "Enter your email address.");
+    assert_eq!(text(".summary li:nth-child(2)"), "Enter your password.");
     for (input, error) in [("#username", "username-error"), ("#current-password", "password-error")] {
         assert_eq!(get::<HtmlInputElement>(input).get_attribute("aria-invalid").as_deref(), Some("true"));
         assert_eq!(get::<HtmlInputElement>(input).get_attribute("aria-describedby").as_deref(), Some(error));

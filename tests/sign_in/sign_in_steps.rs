@@ -306,7 +306,7 @@ async fn a_user_who_is_not_registered_joins_with_the_password() {
     let (_page, id) = sign_in_answered(App::Forums, 202, "{}").await;
     assert_eq!(text("h1"), "Not registered yet");
     click("#join [type=submit]");
-    wait_for("empty field", || text("#password-error").contains("Enter your password")).await;
+    wait_for("empty field", || text("#password-error").contains("Enter your password.")).await;
     answer("POST /api/join", 404, &problem("credentials-refused", 404, "The email or password is not correct."));
     fill("#current-password", "wrong");
     click("#join [type=submit]");
@@ -367,7 +367,7 @@ async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message()
         wait_for("email field", || find("#username").is_some()).await;
         assert!(text(".summary").contains("no longer valid"), "{address}");
         click("#verification [type=submit]");
-        wait_for("empty field", || text("#username-error").contains("Enter your email address")).await;
+        wait_for("empty field", || text("#username-error").contains("Enter your email address.")).await;
         answer("POST /api/verification-message/email", 200, "{}");
         fill("#username", " toni@example.com ");
         click("#verification [type=submit]");

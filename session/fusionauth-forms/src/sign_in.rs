@@ -207,8 +207,8 @@ impl SignInField {
     /// The text that says what to do if the input is empty.
     pub fn missing<D: Design>(self) -> &'static str {
         match self {
-            Self::Username => text_of!(D, "Enter your email address"),
-            Self::Password => text_of!(D, "Enter your password"),
+            Self::Username => text_of!(D, "Enter your email address."),
+            Self::Password => text_of!(D, "Enter your password."),
             Self::Code => text_of!(D, "Enter your code"),
         }
     }

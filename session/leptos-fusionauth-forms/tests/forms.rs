@@ -341,7 +341,7 @@ async fn a_button_signs_in_the_typed_user_with_a_passkey() {
         click(BUTTON);
         wait_for(expected, || text(".summary").contains(expected)).await;
     };
-    is_refused("Enter your email address").await;
+    is_refused("Enter your email address.").await;
     assert_eq!(backend(|it| it.started.clone()), []);
     fill("#username", " shopper@example.com ");
     is_refused("We couldn't sign you in with a passkey.").await;
@@ -540,7 +540,7 @@ async fn a_code_that_was_not_sent_can_be_requested_again_or_for_another_email() 
     click(PASSWORDLESS);
     wait_for("form for the email", || heading_of_field_with_focus() == "Sign in without a password").await;
     click("#passwordless [type=submit]");
-    wait_for("error", || text(".summary").contains("Enter your email address")).await;
+    wait_for("error", || text(".summary").contains("Enter your email address.")).await;
     fill("#username", "shopper@example.com");
     click("#passwordless [type=submit]");
     wait_for("error", || text(".summary").contains("No answer.")).await;
@@ -576,7 +576,7 @@ async fn a_mailed_link_signs_in_after_a_click() {
     // The link does not contain the email.
     fill("#current-password", "correct-horse-battery");
     click("#join [type=submit]");
-    wait_for("error", || text(".summary").contains("Enter your email address")).await;
+    wait_for("error", || text(".summary").contains("Enter your email address.")).await;
     fill("#username", " shopper@example.com ");
     page.session.accept_sign_in(User { id: "shopper".into(), email: None });
     click("#join [type=submit]");

@@ -31,7 +31,7 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
         let page = text(browser.get(&store, "/account/password").await).await;
         assert!(page.contains("At least 8 characters") && page.contains("autocomplete=\"current-password\""), "{page}");
         for (current, new, words) in [
-            ("", NEW_PASSWORD, "Enter your password"),
+            ("", NEW_PASSWORD, "Enter your password."),
             (PASSWORD, "", "Enter a password."),
             ("wrong-horse-battery", NEW_PASSWORD, "That is not your current password."),
             (PASSWORD, "short", "Choose a longer password."),
@@ -146,7 +146,7 @@ async fn an_authenticator_is_added_and_removed() {
         let mut page = browser.follow(&browser.open(&store, "/account").await, "Authenticator app").await;
         let secret = page.html.split("name=\"secret\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         assert!(page.has("<svg class=\"qr-code\"") && page.has(&format!("secret={secret}")), "{}", page.html);
-        for (password, code, words) in [("", "", "Enter your password"), (PASSWORD, "000000", "That code is not correct.")] {
+        for (password, code, words) in [("", "", "Enter your password."), (PASSWORD, "000000", "That code is not correct.")] {
             page = browser.press(&page, "Turn on", &[("Current password", password), ("Code", code)]).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
             // The page shows the same secret, because an app may have scanned it.
@@ -188,7 +188,7 @@ async fn the_users_own_data_is_handed_out_and_deleted() {
         assert_eq!((&data["account"]["email"], data["cart"].as_array().unwrap().len()), (&json!(USER), 3));
         assert!(!data.to_string().contains("\"secret\":\""));
 
-        for (password, words) in [("", "Enter your password"), ("wrong-horse-battery", "That is not your current password.")] {
+        for (password, words) in [("", "Enter your password."), ("wrong-horse-battery", "That is not your current password.")] {
             let answer = browser.post_form(&store, "/account/delete", &[("current_password", password)]).await;
             assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
             assert!(text(answer).await.contains(words));

@@ -89,7 +89,7 @@ async fn a_password_is_replaced_by_a_user_who_knows_it() {
         let cluster = TestCluster::start().await;
         let (shopper, _other) = (Shopper::sign_in(&cluster, workflow, USER).await, Shopper::sign_in(&cluster, workflow, USER).await);
         for (current, new, field, message) in [
-            ("", NEW_PASSWORD, "currentPassword", "Enter your password"),
+            ("", NEW_PASSWORD, "currentPassword", "Enter your password."),
             (PASSWORD, "", "password", "Enter a password."),
             ("wrong-horse-battery", NEW_PASSWORD, "currentPassword", "That is not your current password."),
             (PASSWORD, "short", "password", "Choose a longer password."),

@@ -201,7 +201,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     let (cluster, store) = (TestCluster::start_with(&["--limit-password-links", "3/600"], 1).await, store("webapp-session"));
     let browser = cluster.browser();
     let (status, page) = ask_for_link(&browser, &store, " ").await;
-    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("Enter your email address"), "{page}");
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("Enter your email address."), "{page}");
     let answer = browser.get(&store, "/change-password").await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert!(text(answer).await.contains("This link is no longer valid."));

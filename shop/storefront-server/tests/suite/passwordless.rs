@@ -159,7 +159,7 @@ async fn the_pages_sign_in_with_a_mailed_code() {
         assert!(page.contains("name=\"next\" value=\"/account\"") && page.contains("type=\"checkbox\" name=\"keep\""), "{page}");
         let answer = browser.post_form(&host, "/login/passwordless", &[("username", " ")]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(text(answer).await.contains("Enter your email address"));
+        assert!(text(answer).await.contains("Enter your email address."));
 
         let fields = [("username", USER), ("next", "/account"), ("keep", "yes")];
         let page = text(browser.post_form(&host, "/login/passwordless", &fields).await).await;
@@ -271,7 +271,7 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
     };
     let answer = join(" ", PASSWORD).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(answer).await.contains("Enter your email address"));
+    assert!(text(answer).await.contains("Enter your email address."));
     let page = text(join("unregistered@example.test", PASSWORD).await).await;
     assert!(page.contains("The email or password is not correct.") && page.contains("id=\"username\""), "{page}");
     let answer = join("unregistered@example.com", PASSWORD).await;

@@ -119,7 +119,7 @@ async fn a_copied_access_token_alone_makes_no_sensitive_change() {
                     StepUp::PasswordOrProof => assert_eq!(problem(answer).await.kind, "/problems/password-needed", "{request}"),
                     StepUp::Password => {
                         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{workflow:?} {request}");
-                        assert!(text(answer).await.contains("Enter your password"), "{workflow:?} {request}");
+                        assert!(text(answer).await.contains("Enter your password."), "{workflow:?} {request}");
                     }
                     StepUp::FirstStep | StepUp::Nothing => assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{request}"),
                 }

@@ -150,7 +150,7 @@ async fn a_user_who_is_not_registered_registers_with_the_password() {
         let browser = cluster.browser();
         let mut page = page_after_sign_in(&browser, &store, USER).await;
         assert!(page.status == StatusCode::FORBIDDEN && page.has("Not registered yet"), "{}", page.html);
-        for (password, status, words) in [("", 422, "Enter your password"), ("wrong-horse-battery", 403, "password is not correct")] {
+        for (password, status, words) in [("", 422, "Enter your password."), ("wrong-horse-battery", 403, "password is not correct")] {
             page = browser.press(&page, "Register and sign in", &[("Password", password)]).await;
             assert!(page.status.as_u16() == status && page.has(words), "{}", page.html);
         }

@@ -14,8 +14,8 @@ async fn every_outcome_of_a_login_has_its_page() {
         for (login_id, password, status, words) in [
             ("shopper@example.com", "wrong", 403, "The email or password is not correct."),
             ("nobody@example.com", PASSWORD, 403, "The email or password is not correct."),
-            ("", "", 422, "Enter your email address"),
-            ("shopper@example.com", "", 422, "Enter your password"),
+            ("", "", 422, "Enter your email address."),
+            ("shopper@example.com", "", 422, "Enter your password."),
             ("unregistered@example.com", PASSWORD, 403, "Not registered yet"),
             ("unverified@example.com", PASSWORD, 403, "Confirm your email address"),
             ("locked@example.com", PASSWORD, 403, "This account is locked."),

@@ -122,7 +122,7 @@ async fn a_button_signs_in_with_a_passkey() {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/login")).await?;
             press(browser, "Sign in with a passkey").await?;
-            ensure!(browser.alert().await?.contains("Enter your email address"));
+            ensure!(browser.alert().await?.contains("Enter your email address."));
             authenticator.refuse(browser).await?;
             browser.fill("Email", SHOPPER).await?;
             press(browser, "Sign in with a passkey").await?;

@@ -31,7 +31,7 @@ async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &st
 
 #[tokio::test]
 async fn each_outcome_of_the_sign_in_form_is_told() {
-    const MISSING: &str = "There is a problem Enter your email address Enter your password";
+    const MISSING: &str = "There is a problem Enter your email address. Enter your password.";
     const WRONG: &str = "There is a problem The email or password is not correct. Check both and try again, or choose a new password.";
     const SENDING: &str = "Signing in…";
     journey(async |Journey { deployment, browser }| {
