@@ -23,7 +23,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
-use storefront_api::{Post, product_threads::ThreadProduct};
+use storefront_api::{Post, post_text::excerpt, product_threads::ThreadProduct};
 use storefront_messages::{reply_count, t};
 
 /// The page.
@@ -251,7 +251,7 @@ fn ThreadCard(post: Post) -> impl IntoView {
                 <Avatar author=author.clone() colour=avatar/>
                 <p class="by"><strong dir="auto">{author}</strong><Time at=created_at/>{unread.then(|| view! { <NewMark/> })}</p>
                 <h2><a id=element_id href=href dir="auto">{heading}</a></h2>
-                {is_longer.then(|| view! { <p class="body" dir="auto">{body}</p> })}
+                {is_longer.then(|| view! { <p class="body" dir="auto">{excerpt(&body)}</p> })}
                 <p class="facts">
                     <span>{reply_count(replies)}</span>
                     {last_activity.filter(|_| replies > 0).map(|at| view! { <span>{t!("last reply")}" "<Time at/></span> })}

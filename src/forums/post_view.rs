@@ -54,7 +54,7 @@ pub fn deleted_text(by: DeletedBy) -> &'static str {
 pub fn heading(post: &Post) -> String {
     match post.deleted {
         Some(by) => deleted_text(by).to_owned(),
-        None => post.heading().to_owned(),
+        None => post.heading(),
     }
 }
 

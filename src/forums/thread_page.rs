@@ -193,7 +193,7 @@ fn PostControls(state: ThreadView, post: Post, can_edit: bool) -> impl IntoView 
         (_, _, true) => (Action::Delete, t!("Hide")),
         _ => return None,
     };
-    let heading = post.heading().to_owned();
+    let heading = post.heading();
     let hidden = move || view! { <span class="hidden">" "{heading.clone()}</span> };
     let edited = post.clone();
     let edit = move |_| {

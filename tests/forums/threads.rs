@@ -90,6 +90,14 @@ async fn links_and_quotes_of_a_post_are_elements() {
 }
 
 #[wasm_bindgen_test]
+async fn a_list_shows_the_authors_own_words() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer(LIST, 200, &format!("[{}]", post("a", r#","title":"Title""#).replace("Text of a", r"> Quoted\n\nMine")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || text(".post .body") == "Mine").await;
+}
+
+#[wasm_bindgen_test]
 async fn the_form_for_a_new_thread_is_behind_a_button_until_it_has_text() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));

@@ -1,5 +1,6 @@
 //! The JSON of the Forums, between the app and the backend.
 
+use crate::post_text::excerpt;
 use crate::product_threads::ThreadProduct;
 use serde::{Deserialize, Serialize};
 
@@ -55,19 +56,20 @@ pub const AVATARS: u32 = 8;
 
 impl Post {
     /// The title of the thread. Without a title, the first words of the post.
-    pub fn heading(&self) -> &str {
+    pub fn heading(&self) -> String {
         if let Some(title) = &self.title {
-            return title;
+            return title.clone();
         }
-        let line = self.body.split_once('\n').map_or(&*self.body, |(line, _)| line);
-        let Some((end, _)) = line.char_indices().nth(HEADING_CHARS) else { return line };
+        let text = excerpt(&self.body);
+        let line = text.lines().next().unwrap_or_default();
+        let Some((end, _)) = line.char_indices().nth(HEADING_CHARS) else { return line.to_owned() };
         let cut = &line[..end];
-        cut.rsplit_once(' ').map_or(cut, |(words, _)| words)
+        cut.rsplit_once(' ').map_or(cut, |(words, _)| words).to_owned()
     }
 
     /// Whether the post has more text than [`Post::heading`].
     pub fn is_longer_than_heading(&self) -> bool {
-        self.title.is_some() || self.heading().len() < self.body.len()
+        self.title.is_some() || self.heading().len() < excerpt(&self.body).len()
     }
 }
 
@@ -216,13 +218,15 @@ mod tests {
         for (body, heading, is_longer) in [
             ("Short", "Short", false),
             ("One line\nand more", "One line", true),
+            ("> Quoted\n\nAnswer", "Answer", false),
+            ("> Quoted\n> lines", "Quoted", true),
             (&format!("{} end", "word ".repeat(20)), &*"word ".repeat(16).trim_end().to_owned(), true),
             (&"é".repeat(100), &*"é".repeat(80), true),
         ] {
-            assert_eq!((post(body).heading(), post(body).is_longer_than_heading()), (heading, is_longer), "{body}");
+            assert_eq!((&*post(body).heading(), post(body).is_longer_than_heading()), (heading, is_longer), "{body}");
         }
         let titled = Post { title: Some("Title".to_owned()), ..post("Short") };
-        assert_eq!((titled.heading(), titled.is_longer_than_heading()), ("Title", true));
+        assert_eq!((&*titled.heading(), titled.is_longer_than_heading()), ("Title", true));
     }
 
     #[test]

@@ -47,6 +47,14 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
+/// The text of a post for a list: the author's own words, or the quoted ones if there are no others.
+pub fn excerpt(text: &str) -> String {
+    let blocks = blocks(text);
+    let kind = if blocks.iter().any(|it| it.kind == BlockKind::Text) { BlockKind::Text } else { BlockKind::Quote };
+    let shown: Vec<_> = blocks.into_iter().filter(|it| it.kind == kind).map(|it| it.text).collect();
+    if shown.is_empty() { text.to_owned() } else { shown.join("\n\n") }
+}
+
 /// The words and the links of a text.
 pub fn spans(text: &str) -> Vec<Span<'_>> {
     let (mut spans, mut rest, mut searched) = (Vec::new(), text, 0);
@@ -102,6 +110,9 @@ mod tests {
         assert_eq!(found, expected.map(|(kind, text)| (kind, text.to_owned())));
         assert_eq!(blocks(""), []);
         assert_eq!(blocks(">"), []);
+        for (text, shown) in [(text, "Hello||My answer,||in two parts."), ("One\n\ntwo", "One||two"), (">a\n> b", "a|b"), (">", ">")] {
+            assert_eq!(excerpt(text).replace('\n', "|"), shown, "{text}");
+        }
     }
 
     #[test]

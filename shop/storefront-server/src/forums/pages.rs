@@ -18,6 +18,7 @@ use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::forums::NEW_THREAD;
+use storefront_api::post_text::excerpt;
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post, Problem};
 use storefront_messages::{reply_count, t};
@@ -232,7 +233,7 @@ fn thread(post: &Post) -> Markup {
                         @match post.deleted { Some(by) => (deleted_text(by)), None => (post.heading()) }
                     }
                 }
-                @if post.is_longer_than_heading() { p.body dir="auto" { (post.body) } }
+                @if post.is_longer_than_heading() { p.body dir="auto" { (excerpt(&post.body)) } }
                 (thread_facts(post))
             }
         }

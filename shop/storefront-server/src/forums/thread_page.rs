@@ -74,14 +74,14 @@ fn address(id: &str) -> String {
 async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: Option<&Refusal>) -> PageResult {
     let post = &thread.post;
     let title = match post.deleted {
-        Some(by) => deleted_text(by),
+        Some(by) => deleted_text(by).to_owned(),
         None => post.heading(),
     };
     let first_unread = thread.first_unread.as_ref().filter(|id| thread.replies.iter().any(|it| it.id == **id));
     let main = html! {
         div.narrow.forum {
             p { a href="/posts" { (t!("All posts")) } }
-            (heading(title))
+            (heading(&title))
             @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(&request.layout, product)) } }
             @if let Some(unread) = first_unread { p { a href={ "#post-" (unread) } { (t!("Jump to the first unread reply")) } } }
             (article(post, thread))
@@ -94,7 +94,7 @@ async fn show(request: &UserPageRequest, thread: &Thread, typed: &str, refused: 
             @if post.locked || post.deleted.is_some() { (closed(typed, refused.is_some())) } @else { (reply_form(post, typed, refused.map(|it| &it.problem))) }
         }
     };
-    let head = Head { title, content: Markup::default() };
+    let head = Head { title: &title, content: Markup::default() };
     request.layout.show_with_head(Some(&request.user), &head, form_page(t!("Posts"), refused, main)).await
 }
 

@@ -83,6 +83,10 @@ async fn a_post_shows_its_links_and_quotes_and_the_reader_finds_the_first_unread
     assert!(page.contains("Look (at <a href=\"http://a.example/\" rel=\"nofollow ugc\">http://a.example/</a>&lt;b&gt;)"), "{page}");
     assert!(!page.contains("first unread"), "the reader has read all: {page}");
 
+    publish(&author, &forums, "Answer", "> Look\n\nMine").await;
+    let list = text(reader.get(&forums, "/posts").await).await;
+    assert!(list.contains("<p class=\"body\" dir=\"auto\">Mine</p>"), "a list shows the author's own words: {list}");
+
     let replies = format!("{thread}/replies");
     author.post_form(&forums, &replies, &[("body", "> Look\n>at\n\nNo \"javascript:alert(1)\"")]).await;
     author.post_form(&forums, &replies, &[("body", "Second")]).await;
