@@ -245,6 +245,12 @@ mod script {
     }
 }
 
+/// Makes a build without parts load this part as a release does: when it is shown, and only while the browser is online. For tests.
+#[cfg(not(storefront_split))]
+pub fn withhold(part: Part) {
+    script::withhold(part.name());
+}
+
 /// In a build without parts, panics if nothing has asked for the part before its code is called: a release would trap there. [`Lazy`] asks.
 #[cfg(all(debug_assertions, not(storefront_split)))]
 pub fn assert_loaded(part: &str) {
@@ -254,15 +260,21 @@ pub fn assert_loaded(part: &str) {
 #[cfg(not(storefront_split))]
 mod script {
     use super::Failure;
+    use leptos::prelude::window;
     use std::{cell::RefCell, collections::BTreeSet};
 
     thread_local! {
         static ASKED_FOR: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+        static WITHHELD: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn withhold(part: &'static str) {
+        WITHHELD.with_borrow_mut(|it| _ = it.insert(part));
     }
 
     pub(super) fn is_loaded(part: &'static str) -> bool {
         ASKED_FOR.with_borrow_mut(|it| _ = it.insert(part));
-        true
+        !WITHHELD.with_borrow(|it| it.contains(part))
     }
 
     #[cfg(debug_assertions)]
@@ -271,8 +283,12 @@ mod script {
     }
 
     #[expect(clippy::unused_async, reason = "a release waits for the part")]
-    pub(super) async fn load(_: &str) -> Result<(), Failure> {
-        Err(Failure::Unreachable)
+    pub(super) async fn load(part: &'static str) -> Result<(), Failure> {
+        if !window().navigator().on_line() {
+            return Err(Failure::Unreachable);
+        }
+        WITHHELD.with_borrow_mut(|it| _ = it.remove(part));
+        Ok(())
     }
 
     pub(super) fn load_when_idle(_: &str) {}

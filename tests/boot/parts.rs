@@ -1,9 +1,14 @@
-//! `part.js` loads the parts of the program while the browser is idle, and goes on when a lost connection is back.
+//! `part.js` loads the parts of the program while the browser is idle, and goes on when a lost connection is back. So does a page whose
+//! part did not load.
 
+use crate::support::{answer, find, focused, forget_everything, get, network, remount_app, text, wait_for};
 use js_sys::{Promise, eval};
+use storefront::ui::part;
+use storefront_api::{App, pages::Part};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
 
 /// Runs `part.js` with two parts and a network that fails for the first request of the second part. Returns the requested files before and
 /// after the browser is online again.
@@ -43,4 +48,18 @@ async fn parts_that_did_not_load_without_a_connection_are_loaded_when_it_is_back
     let outcome = run.call1(&wasm_bindgen::JsValue::NULL, &include_str!("../../src/ui/part.js").into()).unwrap();
     let outcome = JsFuture::from(outcome.unchecked_into::<Promise>()).await.unwrap();
     assert_eq!(outcome.as_string().unwrap(), "a.wasm,b.wasm a.wasm,b.wasm,b.wasm");
+}
+
+#[wasm_bindgen_test]
+async fn a_page_whose_part_did_not_load_is_shown_when_the_connection_is_back() {
+    forget_everything();
+    part::withhold(Part::Store);
+    network("offline(true)");
+    let (_page, _) = remount_app(App::Store, "/");
+    wait_for("message", || text(".failure").contains("We couldn't reach the server.")).await;
+    get::<HtmlElement>(".failure button").focus().unwrap();
+    answer("GET /api/products", 200, "[]");
+    network("offline(false)");
+    wait_for("page", || find("#q").is_some() && find(".failure").is_none()).await;
+    wait_for("focus", || focused().tag_name() == "H1").await;
 }
