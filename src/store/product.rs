@@ -2,6 +2,7 @@
 
 use super::{
     cart::{AdditionProgress, use_cart_context},
+    product_list::listed,
     products::{Price, Purchase},
     variants::VariantChoice,
 };
@@ -26,10 +27,9 @@ pub fn ProductPage() -> impl IntoView {
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
     // The heading stays the same element, because it has the focus after a navigation.
-    let known = use_answers().known::<Product>(Route::Product);
+    let known = use_answers().known::<Product>(Route::Product).or_else(|| listed(&id()));
     let name = RwSignal::new(known.map_or_else(|| page_title(Route::Product).to_owned(), |known| known.name));
     let product = Query::new(Route::Product, |_| Box::pin(call(endpoints::PRODUCT, &[&id()]).send(None)));
-    let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |shown: RwSignal<Product>| {
         Effect::new(move |_| name.set(shown.with(|shown| shown.name.clone())));
         view! { <ProductContent product=shown query=product/> }.into_any()
@@ -38,6 +38,30 @@ pub fn ProductPage() -> impl IntoView {
     Effect::new(move |_| title.name(name.get()));
     view! {
         <div class="page product-page"><h1 tabindex="-1" dir="auto">{move || name.get()}</h1>{product.view(loading, ready)}</div>
+    }
+}
+
+/// The page until the product is loaded: what the list has shown of the product, with grey shapes for the rest.
+fn loading() -> AnyView {
+    let Some(Product { id, description, price, currency, stock, .. }) = listed(&id()) else {
+        return view! { <Skeleton class="card" count=2/> }.into_any();
+    };
+    view! {
+        <Picture product=id/>
+        <div class="product-facts">
+            <Description description price=money(price, &currency) stock/>
+            <Skeleton class="card" count=2/>
+        </div>
+    }
+    .into_any()
+}
+
+/// The description and the price.
+#[component]
+fn Description(description: String, price: String, stock: i64) -> impl IntoView {
+    view! {
+        <p class="lead" dir="auto">{description}</p>
+        <Price amount=price stock/>
     }
 }
 
@@ -84,10 +108,7 @@ fn ProductContent(
     });
     let description = move || {
         let Product { description, price, currency, stock, .. } = product.get();
-        view! {
-            <p class="lead" dir="auto">{description}</p>
-            <Price amount=money(price, &currency) stock/>
-        }
+        view! { <Description description price=money(price, &currency) stock/> }
     };
     // The variants of a product share the details, which are rendered again only if they change.
     let details = Memo::new(move |_| product.with(|product| product.details.clone().unwrap_or_default()));

@@ -86,6 +86,11 @@ impl List {
     }
 }
 
+/// The product with this id, if the last list that the shopper saw has it. Lists lack a product's details.
+pub(super) fn listed(id: &str) -> Option<Product> {
+    use_answers().known::<List>(Route::Products)?.pages.into_iter().flatten().find(|it| it.id == id)
+}
+
 /// The products that `filter` finds. Writes the summary of the result into `status`. When this view is removed, its request is aborted, so
 /// no later view shows the answer to an earlier search.
 #[component]

@@ -99,7 +99,9 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     click(".product:nth-child(2) h2 a");
     wait_for("page", || path() == "/products/atlas").await;
     pause().await;
-    assert_eq!(text("h1"), "Product", "the app must not show another product while this product is loading");
+    assert_eq!(text("h1"), "Star atlas", "the app must not show another product while this product is loading");
+    assert!(text("main").contains("€28.50") && find(".product-page .picture").is_some(), "the list has shown these");
+    assert!(find(".skeleton").is_some() && find(".sold-out").is_none());
     network("release('GET /api/products/atlas')");
     wait_for("page", || text("h1") == "Star atlas" && text(".sold-out") == "Sold out").await;
     assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Star atlas"));
