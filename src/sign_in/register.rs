@@ -13,6 +13,7 @@ use crate::{
     ui::form::{Field, FormErrorSignal, TextField, TextInput},
 };
 use leptos::{html, prelude::*};
+use leptos_fusionauth::SessionState;
 use leptos_fusionauth_forms::{NewAccount, Register, RegistrationForm};
 use std::sync::Arc;
 use storefront_api::Register as Body;
@@ -56,9 +57,16 @@ pub fn RegisterPage() -> impl IntoView {
             let fields = [TextField::EMAIL, TextField::PASSWORD_OF_NEW_ACCOUNT, DISPLAY_NAME];
             let user = call_with(endpoints::REGISTER, &[], &wanted).key(key).send(None).await.map_err(|why| why.in_form(&fields))?;
             Ok(Box::new(move || {
-                if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
-                    let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
-                    mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
+                let (kind, text) = match wanted.display_name {
+                    Some(name) if normalized(&name) != user.display_name => {
+                        let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
+                        (NoticeKind::Failure, text)
+                    }
+                    _ => (NoticeKind::Success, t!("Your account is ready.").to_owned()),
+                };
+                // Without a sign-in, the form for its next step follows.
+                if let SessionState::SignedIn { .. } = mutations.session.state().get_untracked() {
+                    mutations.notify(PageNotice { kind, text, page: Route::Account, link: None });
                 }
             }) as Box<dyn FnOnce()>)
         })

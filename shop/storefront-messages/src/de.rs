@@ -149,6 +149,7 @@ pub(crate) const PARTS: List = &[
     ("Caps Lock is on.", "Die Feststelltaste ist an."),
     ("Display name (optional)", "Anzeigename (freiwillig)"),
     ("Someone else just took the display name you chose. Yours is “{}”.", "Den Anzeigenamen, den du gewählt hast, hat gerade jemand anders bekommen. Deiner ist „{}“."),
+    ("Your account is ready.", "Dein Konto ist angelegt."),
     ("Others see it next to your posts. You can change it on your account page.", "Andere sehen ihn bei deinen Beiträgen. Du kannst ihn auf der Kontoseite ändern."),
     ("I already have an account", "Ich habe ein Konto"),
     // Store

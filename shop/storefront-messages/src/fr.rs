@@ -150,6 +150,7 @@ pub(crate) const PARTS: List = &[
     ("Caps Lock is on.", "Le verrouillage des majuscules est activé."),
     ("Display name (optional)", "Pseudo (facultatif)"),
     ("Someone else just took the display name you chose. Yours is “{}”.", "Quelqu’un vient de prendre le pseudo que vous aviez choisi. Le vôtre est « {} »."),
+    ("Your account is ready.", "Votre compte est créé."),
     ("Others see it next to your posts. You can change it on your account page.", "Les autres le voient à côté de vos messages. Vous pouvez le changer sur la page de votre compte."),
     ("I already have an account", "J’ai déjà un compte"),
     // Store
