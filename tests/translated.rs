@@ -15,7 +15,7 @@ use storefront::{
 };
 use storefront_api::App;
 use storefront_messages::Language;
-use support::static_page::{outline, put, static_element, translate};
+use support::static_page::{outline, put, static_form, translate};
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -121,7 +121,7 @@ async fn the_static_form_equals_that_of_the_app() {
         assert!(part::use_language(language).await);
         let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
         pause().await;
-        let form = static_element("#shell .auth");
+        let form = static_form();
         translate(&form);
         assert_eq!(outline(&form), outline(&find(".auth").unwrap()));
     }

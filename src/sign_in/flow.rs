@@ -21,6 +21,9 @@ pub fn SignInFlow(
     /// The text above the first form.
     #[prop(default = t!("One account for the Store and the Forums."))]
     lead: &'static str,
+    /// The link to the products, after this text.
+    #[prop(optional_no_strip)]
+    products: Option<&'static str>,
     /// The content below the first form.
     #[prop(optional)]
     children: Option<ChildrenFn>,
@@ -36,7 +39,7 @@ pub fn SignInFlow(
     move || match progress.stage.get() {
         Stage::Password => view! {
             <PasswordForm progress mounted=static_form::fill below=children.as_ref().map(|children| children())>
-                <p class="lead">{lead}</p>
+                <p class="lead">{lead}{products.map(|text| view! { " " <a href=Route::Products.href()>{text}</a> })}</p>
             </PasswordForm>
         }
         .into_any(),

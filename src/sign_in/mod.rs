@@ -45,10 +45,12 @@ pub fn SignInPage(
     has_cart: bool,
 ) -> impl IntoView {
     let app = use_app_context().app;
-    let lead = match requested_page(app) {
-        Some(Route::Cart | Route::Checkout) if has_cart => t!("Your cart is saved. Sign in to order."),
-        Some(Route::Cart | Route::Checkout) => t!("Sign in to see your cart."),
-        _ => t!("One account for the Store and the Forums."),
+    let (lead, products) = match requested_page(app) {
+        Some(Route::Cart | Route::Checkout) if has_cart => (t!("Your cart is saved. Sign in to order."), None),
+        Some(Route::Cart | Route::Checkout) => {
+            (t!("Your cart here is empty. Sign in to see your saved cart."), Some(t!("See all products")))
+        }
+        _ => (t!("One account for the Store and the Forums."), None),
     };
     leave_when_signed_in(target_of_sign_in(app));
     let progress = SignInProgress::new();
@@ -56,7 +58,7 @@ pub fn SignInPage(
     let [forgotten, register] = [Route::ForgotPassword, Route::Register].map(|it| StoredValue::new(it.href().to_owned() + &query()));
     view! {
         <div class="narrow">
-            <SignInFlow progress lead>
+            <SignInFlow progress lead products>
                 <p class="aside"><a href=forgotten.get_value()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register.get_value()>{t!("Create your account")}</a></p>
                 <PasswordlessButton progress/>

@@ -87,6 +87,24 @@ async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_o
 }
 
 #[wasm_bindgen_test]
+fn the_static_form_says_that_the_cart_is_empty_where_the_app_does() {
+    for (path, guest_items, expected) in [
+        ("/cart", None, "true"),
+        ("/login?next=%2Fcart", None, "true"),
+        ("/login?next=%2Fcart", Some(2), "false"),
+        ("/login", None, "false"),
+        ("/orders", None, "false"),
+    ] {
+        forget_everything();
+        guest_cart::keep(guest_items);
+        window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+        let says = in_frame("const says = 'cart' in page.documentElement.dataset; frame.remove(); return `${says}`;");
+        assert_eq!(says, expected, "{path} with {guest_items:?} items");
+    }
+    guest_cart::keep(None);
+}
+
+#[wasm_bindgen_test]
 fn the_form_does_not_flash_before_a_user_who_is_signed_in_is_led_on() {
     window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
     let storage = window().unwrap().local_storage().unwrap().unwrap();

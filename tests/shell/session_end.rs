@@ -2,12 +2,12 @@
 
 use crate::support::{
     Mounted, answer, click, find, forget_everything, get, mount_app, network, pause, reload_app, remount_app, sign_in, sign_out_elsewhere,
-    text, wait_for,
+    static_page::static_element, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 const BANNER: &str = "header + .banner";
 const ENDED: &str = "Your session has ended. Sign in to pick up where you left off.";
@@ -77,7 +77,10 @@ async fn a_sign_in_ends_the_message_and_a_later_end_shows_it_again() {
 async fn a_guest_reads_why_the_cart_asks_for_a_sign_in() {
     let (page, _) = mount_app(App::Store, "/checkout");
     wait_for("form", || find("#login").is_some()).await;
-    assert_eq!(text(".auth .lead"), "Sign in to see your cart.");
+    let link = get::<HtmlElement>(".auth .lead a").get_attribute("href");
+    assert_eq!(link.as_deref(), Some("/"));
+    assert_eq!(text(".auth .lead"), static_element(".only-cart").text_content().unwrap(), "the static form says the same");
+    assert_eq!(text(".auth .lead"), "Your cart here is empty. Sign in to see your saved cart. See all products");
     drop(page);
     forget_everything();
     storefront::store::cart::guest_cart::keep(Some(2));

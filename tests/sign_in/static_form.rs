@@ -1,6 +1,6 @@
 //! Compares the sign-in form in `index.html` with the form that the app renders.
 
-use crate::support::static_page::{INDEX, outline, put, static_element};
+use crate::support::static_page::{INDEX, outline, put, static_element, static_form};
 use crate::support::{Styles, find, get, mount_app, mount_part, pause, text, wait_for};
 use leptos::prelude::*;
 use storefront::sign_in::{SignInFlow, SignInProgress};
@@ -12,7 +12,7 @@ use web_sys::{DomParser, HtmlElement, SupportedType};
 async fn the_static_form_equals_that_of_the_app() {
     let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;
-    assert_eq!(outline(&static_element("#shell .auth")), outline(&find(".auth").unwrap()));
+    assert_eq!(outline(&static_form()), outline(&find(".auth").unwrap()));
 }
 
 #[wasm_bindgen_test]

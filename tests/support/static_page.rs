@@ -13,6 +13,13 @@ pub(crate) fn static_element(selector: &str) -> Element {
     page.query_selector(selector).unwrap().unwrap_or_else(|| panic!("index.html has no {selector}"))
 }
 
+/// The static form where no cart is asked for.
+pub(crate) fn static_form() -> Element {
+    let form = static_element("#shell .auth");
+    form.query_selector(".only-cart").unwrap().unwrap().remove();
+    form
+}
+
 /// Inserts an element of `index.html` at the top of the test's page.
 pub(crate) fn put(selector: &str) -> Element {
     let element: Element = document().import_node_with_deep(&static_element(selector), true).unwrap().unchecked_into();
