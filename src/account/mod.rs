@@ -197,6 +197,11 @@ fn OrdersOfAccount(page: PageState) -> impl IntoView {
     }
 }
 
+/// The email, in which a line ends after the `@` or a full stop.
+fn email(email: &str) -> AnyView {
+    email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
+}
+
 /// The list of facts about the account.
 #[component]
 fn AccountFacts(page: PageState) -> impl IntoView {
@@ -215,7 +220,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         <dl class="facts">
             <div>
                 <dt>{t!("Email")}</dt>
-                <dd translate="no">{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
+                <dd translate="no">{move || page.user.with(|user| user.email.as_deref().map_or_else(|| t!("Not provided").into_any(), email))}</dd>
             </div>
             <div>
                 <dt>{t!("Display name")}</dt>
