@@ -411,23 +411,18 @@ async fn send_another_password() {
 }
 
 #[wasm_bindgen_test]
-async fn a_user_who_leaves_the_page_during_a_change_of_the_password_is_told_of_it() {
-    let _page = open("/account").await;
-    answer("POST /api/account/password", 200, "{}");
-    send_another_password().await;
-    leave_during("POST /api/account/password").await;
-    wait_for("notice", || notice().contains("Password changed. You're signed in here")).await;
-    assert!(calls("POST /api/login").lines().last().unwrap().contains(r#""password":"a-better-password""#));
-}
-
-#[wasm_bindgen_test]
-async fn a_user_who_leaves_the_page_is_told_that_the_password_was_refused() {
-    let _page = open("/account").await;
-    answer("POST /api/account/password", 422, &refusal(422, "invalid", WRONG));
-    send_another_password().await;
-    leave_during("POST /api/account/password").await;
-    wait_for("notice", || notice().contains("Password: That is not your current password.")).await;
-    assert_eq!(calls("POST /api/login").lines().count(), 1, "the app must not sign in again");
+async fn a_user_who_leaves_the_page_during_a_change_of_the_password_is_told_of_its_outcome() {
+    let (wrong, refused) = (refusal(422, "invalid", WRONG), "Password: That is not your current password.");
+    for (status, body, told, sign_ins) in [(200, "{}", "Password changed. You're signed in here", 2), (422, &wrong, refused, 1)] {
+        let _page = open("/account").await;
+        answer("POST /api/account/password", status, body);
+        send_another_password().await;
+        leave_during("POST /api/account/password").await;
+        wait_for("notice", || notice().contains(told)).await;
+        let logins = calls("POST /api/login");
+        assert_eq!(logins.lines().count(), sign_ins, "after a refusal, the app must not sign in again");
+        assert_eq!(logins.contains(r#""password":"a-better-password""#), status == 200);
+    }
 }
 
 #[wasm_bindgen_test]

@@ -238,40 +238,6 @@ async fn fail_two_attempts(begin: impl FnOnce()) {
     wait_for("pause after two attempts", || count(ADD) == 2 && pauses() > before).await;
 }
 
-#[wasm_bindgen_test]
-async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key() {
-    let _page = products("shopper").await;
-    network(&format!("hold('{ADD}')"));
-    click(&add_button(1));
-    wait_for("request", || count(ADD) == 1).await;
-    network("offline(true)");
-    network(&format!("release('{ADD}')"));
-    wait_for("waiting", || text(".product:nth-child(1)").contains("Will be sent when you're back online.")).await;
-    pause().await;
-    assert_eq!((count(ADD), text(".card-error").as_str()), (1, ""));
-    network("offline(false)");
-    wait_for("addition", || badge() == "1 item").await;
-    let keys = keys(ADD);
-    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
-}
-
-#[wasm_bindgen_test]
-async fn a_cart_change_waits_for_the_connection() {
-    let (_page, id) = mount_app(App::Store, "/cart");
-    network("cart({ mug: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
-    network("offline(true)");
-    for _ in 0..3 {
-        click("[aria-label='Increase quantity of Enamel mug']");
-    }
-    wait_for("waiting", || text(".line-waiting") == "Will be sent when you're back online.").await;
-    assert_eq!((count("PUT"), text(".total strong").as_str()), (0, "€59.60"));
-    network("offline(false)");
-    wait_for("change", || calls("PUT") == r#"PUT /api/shopping-cart/lines/mug {"quantity":4}"#).await;
-    wait_for("announcement", || announced() == "4 items, total €59.60").await;
-}
-
 /// Changes the mug's line to two mugs while the browser is offline. The app sends the change ten seconds later. By then the cart at the
 /// backend is `cart_elsewhere`.
 async fn late_change(cart_elsewhere: &str) -> Mounted {
@@ -298,16 +264,6 @@ async fn refused_as_changed_elsewhere(quantity: u32) {
     let why = "This item has since changed in another tab or on another device.";
     let expected = format!("We couldn't change the quantity of Enamel mug to {quantity}. {why}");
     wait_for("refusal", || text(".line-error").starts_with(&expected)).await;
-}
-
-#[wasm_bindgen_test]
-async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_repeated() {
-    let _page = late_change("{ mug: 7, atlas: 2 }").await;
-    refused_as_changed_elsewhere(2).await;
-    wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
-    click(".line-error button");
-    wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
-    wait_for("the change at the backend", || network("quantity('mug')") == 2).await;
 }
 
 #[wasm_bindgen_test]

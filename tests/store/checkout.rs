@@ -344,21 +344,6 @@ async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
     assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
 }
 
-#[wasm_bindgen_test]
-async fn a_sign_out_forgets_what_could_not_be_saved() {
-    let (_page, id) = open().await;
-    network("stop(400)");
-    answer(KEEP, 422, r#"{"type":"/problems/address-invalid","title":"T","status":422}"#);
-    write("#street", "Musterstraße 1");
-    click("header .who button");
-    wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, you'll lose them.")).await;
-    click("[role=alert] .banner button");
-    wait_for("sign-in form", || find("#login").is_some()).await;
-    sign_in(&id, "shopper").await;
-    wait_for("checkout", || find(".checkout").is_some()).await;
-    assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
-}
-
 /// Follows a link to `path`.
 fn follow(path: &str) {
     let link = document().create_element("a").unwrap();
