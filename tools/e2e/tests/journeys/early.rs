@@ -202,22 +202,3 @@ async fn the_heading_has_the_focus_after_a_sign_in_before_the_wasm() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn a_refusal_that_came_before_the_wasm_is_shown() {
-    journey(async |journey| {
-        let page = HeldPage::of_a_visitor(journey, "/cart").await?;
-        let Journey { deployment, browser } = &*journey;
-        browser.tolerate("/api/login", "404");
-        browser.sign_in_form().await?.submit(SHOPPER, "wrong").await?;
-        page.wait_for(journey, LOGIN).await?;
-        page.proxy.release();
-        browser.alert().await?;
-        assert_eq!(browser.value("Email").await?, SHOPPER);
-        assert_eq!(deployment.record.calls(page.start)?.len(), 1, "the page must send the sign-in once");
-        browser.fill("Password", PASSWORD).await?;
-        browser.click(Role::Button, "Sign in").await?;
-        wait_for_cart(browser, 3).await
-    })
-    .await;
-}

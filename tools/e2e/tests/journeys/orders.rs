@@ -1,4 +1,4 @@
-//! From a product to an order, in the single-page app and without scripts: by keyboard, and with a lost answer.
+//! From a product to an order, in the single-page app and without scripts: by keyboard.
 
 use crate::helpers::{ENTER, wait_for_cart};
 use crate::spa::spa_journey;
@@ -8,7 +8,6 @@ use e2e::{
     account::{PASSWORD, SECOND},
     mailed_text, workflows_of,
 };
-use serde_json::json;
 
 const SPAS: [Workflow; 2] = [Workflow::SpaLocalStorage, Workflow::SpaBackend];
 const SPACE: &str = " ";
@@ -39,28 +38,6 @@ async fn wait_for_confirmation(deployment: &Deployment, browser: &Browser, order
     let text = mailed_text(deployment, browser, number).await?;
     anyhow::ensure!(text.contains("Enamel mug") && !text.contains("Lovelace"), "{text}");
     Ok(())
-}
-
-/// Makes the page note the time of the last input.
-const NOTE_LAST_INPUT: &str = "addEventListener('input', () => globalThis.lastInput = performance.now(), true)";
-
-/// Whether the page has saved the checkout's draft since the last input.
-const IS_SAVED: &str = "return performance.getEntriesByType('resource') \
-    .some(it => it.name.endsWith('/api/checkout') && it.startTime > globalThis.lastInput)";
-
-/// Signs a user in, puts an enamel mug into the cart, fills in the checkout, and waits until the page has saved the whole draft.
-async fn open_filled_checkout(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { deployment, browser } = journey;
-    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NOTE_LAST_INPUT})).await?;
-    browser.sign_in_at(deployment.store(), SECOND).await?;
-    browser.wait_for_text("Your cart is empty").await?;
-    browser.click(Role::Link, "Products").await?;
-    browser.click(Role::Button, "Add to cart: Enamel mug").await?;
-    browser.wait_for_text("Added.").await?;
-    browser.open(&deployment.store().url("/checkout")).await?;
-    browser.find(Role::Heading, "Delivery address").await?;
-    type_address(browser).await?;
-    browser.wait_for("saved draft", IS_SAVED, Vec::new()).await
 }
 
 async fn orders_placed(journey: &Journey) -> anyhow::Result<usize> {
@@ -111,35 +88,6 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             browser.wait_for_text("This order is cancelled.").await?;
             browser.reload().await?;
             browser.wait_for_text("This order is cancelled.").await
-        })
-        .await;
-    }
-}
-
-/// Makes the page lose the answer to its first order. The backend has placed that order.
-const LOSE_AN_ANSWER: &str = "const send = globalThis.fetch; let lost = false; \
-    globalThis.fetch = async (...request) => { \
-        const answer = await send(...request); \
-        if (lost || (request[0].method ?? request[1]?.method) !== 'POST' || !String(request[0].url ?? request[0]).endsWith('/api/orders')) return answer; \
-        lost = true; throw new TypeError('lost'); };";
-
-#[tokio::test]
-async fn a_double_click_and_a_lost_answer_make_one_order() {
-    for workflow in workflows_of(SPAS) {
-        spa_journey(workflow, async |journey| {
-            let Journey { deployment, browser } = &*journey;
-            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": LOSE_AN_ANSWER})).await?;
-            browser.keep_announcements().await?;
-            open_filled_checkout(journey).await?;
-            let start = deployment.record.mark()?;
-            browser.eval::<()>("const button = document.querySelector('.checkout [type=submit]'); button.click(); button.click()").await?;
-            wait_for_order(browser).await?;
-            let told = browser.announcements().await?;
-            anyhow::ensure!(told.iter().any(|it| it.contains("we're checking whether we have your order")), "{told:?}");
-            let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
-            anyhow::ensure!(sent == 2, "expected the request and one retry: {sent}");
-            anyhow::ensure!(orders_placed(journey).await? == 1, "expected one order");
-            Ok(())
         })
         .await;
     }

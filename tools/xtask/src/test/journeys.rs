@@ -156,7 +156,6 @@ const TIERS: &[(&str, Tier)] = &[
     ("keep_signed_in::a_sign_in_that_is_not_kept_ends_with_the_browser", Tier::Core),
     ("languages::", Tier::RestOfUse),
     ("orders::", Tier::RestOfUse),
-    ("orders::a_double_click_and_a_lost_answer_make_one_order", Tier::Core),
     ("orders::without_script_a_product_becomes_an_order_by_keyboard_alone", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
