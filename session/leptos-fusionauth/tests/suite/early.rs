@@ -421,16 +421,6 @@ async fn a_second_submit_sends_nothing() {
     assert_eq!((logins(), page.validate().await), (1, Ok(200)));
 }
 
-#[wasm_bindgen_test]
-async fn a_session_that_starts_sooner_sends_by_itself() {
-    visitor().await;
-    sign_in_early(PASSWORD);
-    let page = Page::open(STORE);
-    page.sign_in().await;
-    assert_eq!((logins(), page.validate().await), (1, Ok(200)));
-    assert!(!note_is_under_way().await);
-}
-
 /// Fifty visitors submit the form. For each visitor, the session starts at a different moment between the submit and the answer.
 #[wasm_bindgen_test]
 async fn whenever_the_session_starts_the_visitor_is_signed_in_by_one_request() {
