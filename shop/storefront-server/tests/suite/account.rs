@@ -54,13 +54,6 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
 }
 
 #[tokio::test]
-async fn password_managers_find_the_page() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let answer = cluster.browser().get(&store, "/.well-known/change-password").await;
-    assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account/password"));
-}
-
-#[tokio::test]
 async fn a_password_cannot_be_guessed_on_the_account_pages_either() {
     let (cluster, store) = (TestCluster::start_with(&["--limit-passwords", "2/600"], 1).await, store("webapp-jwt"));
     let browser = signed_in(&cluster, &store).await;

@@ -7,18 +7,6 @@ use storefront_api::{Cart, Product};
 use test_support::issuer::{SECOND, SHOPPER, STORE, token};
 
 #[tokio::test]
-async fn products_are_public_and_complete() {
-    let server = TestServer::start().await;
-    let answer = server.get(Host::Store, "/api/products").send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(answer.headers()["cache-control"], "no-store");
-    let products: Vec<Product> = answer.json().await.unwrap();
-    assert_eq!(products.len(), 12);
-    assert!(products.iter().all(|it| it.price > 0 && it.currency == "EUR" && !it.name.is_empty() && it.description.ends_with('.')));
-    assert!(products.iter().any(|it| it.stock == 0) && products.iter().any(|it| (1..=3).contains(&it.stock)));
-}
-
-#[tokio::test]
 async fn a_cart_from_first_line_to_last() {
     let server = TestServer::start().await;
     let empty: Value =

@@ -1,9 +1,9 @@
 //! Each end of a sign-in ends the key of its device, on every instance: the next refresh tells the browser so.
 
 use crate::account::ids;
-use crate::device::{Device, assert_has_ended, cluster, sign_in};
+use crate::device::{BOUND_COOKIE, Device, assert_has_ended, cluster, sign_in};
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, store};
+use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, set_cookies, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -67,7 +67,10 @@ async fn end_sign_in(cluster: &TestCluster, device: &Device, end: End) {
         browser
     };
     match end {
-        End::SignOut => drop(browser.post_form(host, "/logout", &[]).await),
+        End::SignOut => {
+            let answer = browser.post_form(host, "/logout", &[]).await;
+            assert!(set_cookies(&answer).iter().any(|it| it.starts_with(BOUND_COOKIE) && it.contains("Max-Age=0")));
+        }
         End::Form(path, fields) => {
             let answer = elsewhere().await.post_form(host, path, fields).await;
             assert!(answer.status().is_redirection(), "{end:?}: {}", answer.status());

@@ -1,6 +1,8 @@
 //! Refresh tokens that the server does not know, because a thief or a lost answer has rotated them, of sign-ins that are bound to a device.
 
-use crate::device::{Device, assert_has_ended, assert_is_refused, bound, cluster, cluster_with, copied, private_path, sign_in};
+use crate::device::{
+    BOUND_COOKIE, Device, assert_has_ended, assert_is_refused, bound, cluster, cluster_with, copied, private_path, sign_in,
+};
 use crate::test_cluster::{TestCluster, attacker, set_cookies};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -89,7 +91,8 @@ async fn a_sign_out_with_an_unknown_refresh_token_ends_the_key() {
             if signs_in_again {
                 sign_in(browser, workflow).await;
             } else {
-                browser.post_form(host, if workflow == "spa-backend" { "/api/logout" } else { "/logout" }, &[]).await;
+                let answer = browser.post_form(host, if workflow == "spa-backend" { "/api/logout" } else { "/logout" }, &[]).await;
+                assert!(set_cookies(&answer).iter().any(|it| it.starts_with(BOUND_COOKIE) && it.contains("Max-Age=0")), "{workflow}");
             }
             assert_eq!(cluster.count(LIVING_FAMILIES).await, i64::from(signs_in_again), "{workflow}");
             assert_has_ended(&device).await;

@@ -54,7 +54,6 @@ mod repeated_writes;
 mod routes;
 mod search_words;
 mod second_factor;
-mod sign_in;
 mod sign_out;
 mod sign_out_soak;
 mod single_refresh;

@@ -176,15 +176,6 @@ async fn every_kind_of_response_has_a_hundred_points_or_more() {
     check("a sign-in with its cookies", StatusCode::FOUND, sign_in).await;
 }
 
-/// The rule about redirects: the first answer over http leads to the same host over https.
-#[tokio::test]
-async fn http_leads_to_the_same_host_over_https() {
-    let https = Https::start().await;
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let answer = client.get(format!("http://{}/", https.without_tls)).header("host", "shop.example.test").send().await.unwrap();
-    assert_eq!(answer.headers()["location"], "https://shop.example.test/");
-}
-
 #[test]
 fn what_is_missing_or_unsafe_costs_points() {
     let with = |headers: &[(&'static str, &'static str)]| {

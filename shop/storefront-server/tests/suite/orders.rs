@@ -1,15 +1,15 @@
 //! Orders: a shopper orders exactly what the page showed, once per idempotency key, within the stock, and gets one confirmation.
 
+use crate::repeated_writes::all_at_once;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::orders::{
     Address, Checkout, Delivery, EmailState, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine,
 };
 use storefront_server::clock::now_ms;
 use test_support::issuer::{SECOND, SHOPPER, STORE, token};
-use tokio::task::JoinSet;
 
 fn address() -> Address {
     Address {
@@ -87,14 +87,6 @@ async fn stock(server: &TestServer, product: &str) -> i64 {
 async fn put_line(server: &TestServer, user: &str, product: &str, quantity: i64) {
     let line = ask(server, Method::PUT, user, &format!("/api/shopping-cart/lines/{product}"));
     assert_eq!(line.json(&json!({"quantity": quantity})).send().await.unwrap().status(), StatusCode::OK);
-}
-
-async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Response> {
-    let mut all = JoinSet::new();
-    for request in requests {
-        all.spawn(request.send());
-    }
-    all.join_all().await.into_iter().map(Result::unwrap).collect()
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn quantity(server: &TestServer, user: &str, product: &str) -> i64 {
     server.cart(user).await.lines.iter().find(|it| it.product == product).map_or(0, |it| it.quantity)
 }
 
-async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Response> {
+pub(crate) async fn all_at_once(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Response> {
     let mut all = JoinSet::new();
     for request in requests {
         all.spawn(request.send());

@@ -4,7 +4,7 @@ use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_
 use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storefront_api::{Cart, User};
+use storefront_api::Cart;
 use storefront_messages::SIGN_OUT_PENDING;
 use test_support::issuer::{FORUMS, SHOPPER, STORE, token};
 
@@ -47,14 +47,6 @@ async fn steps_12_to_15_the_backend_renews_within_the_shoppers_own_request() {
         assert_eq!(set_cookies(&browser.get(&store, CART).await), [""; 0], "the server does not renew a valid token");
         assert_eq!(cluster.refreshes(), 1);
     }
-}
-
-#[tokio::test]
-async fn who_is_signed_in_is_told_with_an_expired_token_too() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = with_expired_jwt(&cluster).await;
-    let user: User = browser.get(&store, "/api/user").await.json().await.unwrap();
-    assert_eq!((user.id.as_str(), cluster.refreshes()), (SHOPPER, 1));
 }
 
 #[tokio::test]

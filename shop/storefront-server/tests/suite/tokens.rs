@@ -106,16 +106,6 @@ async fn every_bad_token_is_401_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_same_holds_for_the_forums() {
-    let server = TestServer::start().await;
-    for (method, path) in [(Method::GET, "/api/load-posts"), (Method::POST, "/api/posts")] {
-        let request = |token: String| server.ask(method.clone(), Host::Forums, path).bearer_auth(token).json(&json!({"body": "hi"})).send();
-        assert_eq!(request(token(SHOPPER, STORE)).await.unwrap().status(), StatusCode::UNAUTHORIZED, "a Store token on {path}");
-        assert!(request(token(SHOPPER, FORUMS)).await.unwrap().status().is_success(), "{path}");
-    }
-}
-
-#[tokio::test]
 async fn credentials_that_are_no_bearer_token_are_401() {
     let server = TestServer::start().await;
     let good = token(SHOPPER, STORE);
