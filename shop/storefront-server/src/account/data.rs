@@ -1,4 +1,4 @@
-//! The data about a user: its export, from FusionAuth and from this server, and its deletion on this server.
+//! The data about a user, from FusionAuth and from this server: its export, and the request for its deletion.
 //!
 //! In the API of the single-page app, `GET /api/account/export` returns the data, and `POST /api/account/delete` deletes the account after it
 //! has checked the password, and a code if the user has an authenticator app. The app then signs out in its browser.
@@ -53,33 +53,6 @@ pub async fn export(UserRequest { backend, user, .. }: &UserRequest) -> ApiResul
         "threadsRead": rows(db, id, "SELECT thread, read_at AS up_to_microseconds FROM thread_reads WHERE user_id = $1").await?,
     }))
 }
-
-/// The statements that delete the data about the user `$1`. Posts and replies stay, under a default name.
-///
-/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
-/// because they no longer have a recipient.
-pub(super) const DELETION: [&str; 13] = [
-    "DELETE FROM cart_lines WHERE user_id = $1",
-    "DELETE FROM carts WHERE user_id = $1",
-    "DELETE FROM drafts WHERE user_id = $1",
-    "DELETE FROM thread_reads WHERE user_id = $1",
-    "DELETE FROM address_changes WHERE user_id = $1",
-    "DELETE FROM unproven_emails WHERE user_id = $1",
-    "DELETE FROM users WHERE id = $1",
-    "DELETE FROM checkout_drafts WHERE user_id = $1",
-    // A stored response may contain the number of an order.
-    "DELETE FROM idempotency_keys WHERE owner = $1",
-    // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
-    "UPDATE orders SET user_id = user_id WHERE user_id = $1",
-    "UPDATE products SET stock = stock + (
-         SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-         WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
-     WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                  WHERE orders.user_id = $1 AND orders.state = 'placed')",
-    "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
-    "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
-         street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
-];
 
 /// The rows of a query about a user, with a member for each column: `unit_price` becomes `unitPrice`. A column whose name ends with `_at`
 /// is a time in milliseconds since 1970, and becomes a text of RFC 3339.

@@ -3,7 +3,7 @@
 //! The server first writes the user into `deleted_users`, with the application whose FusionAuth must confirm the deletion. If FusionAuth's
 //! answer is lost or this process ends, the instances repeat the deletion until FusionAuth has confirmed it. A repetition does no harm.
 
-use crate::account::{data, error::Error};
+use crate::account::error::Error;
 use crate::auth::account_api::UserDeletion;
 use crate::auth::revoked_access::{RevokedAccess, TO_NEXT_SECOND_MS};
 use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
@@ -20,6 +20,33 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long after its begin a deletion is repeated. It is longer than a request to FusionAuth may take.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
+
+/// The statements that delete the data about the user `$1`. Posts and replies stay, under a default name.
+///
+/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
+/// because they no longer have a recipient.
+const DELETION: [&str; 13] = [
+    "DELETE FROM cart_lines WHERE user_id = $1",
+    "DELETE FROM carts WHERE user_id = $1",
+    "DELETE FROM drafts WHERE user_id = $1",
+    "DELETE FROM thread_reads WHERE user_id = $1",
+    "DELETE FROM address_changes WHERE user_id = $1",
+    "DELETE FROM unproven_emails WHERE user_id = $1",
+    "DELETE FROM users WHERE id = $1",
+    "DELETE FROM checkout_drafts WHERE user_id = $1",
+    // A stored response may contain the number of an order.
+    "DELETE FROM idempotency_keys WHERE owner = $1",
+    // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
+    "UPDATE orders SET user_id = user_id WHERE user_id = $1",
+    "UPDATE products SET stock = stock + (
+         SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+         WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
+     WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+                  WHERE orders.user_id = $1 AND orders.state = 'placed')",
+    "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
+    "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
+         street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
+];
 
 /// Deletes the account of this user. Continues if the browser disconnects. If FusionAuth gives no definitive
 /// answer, the account counts as deleted, because [`Deletions::run`] repeats the deletion.
@@ -119,7 +146,7 @@ pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> sqlx::Result<(
 async fn delete(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
-        for statement in data::DELETION {
+        for statement in DELETION {
             sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
         }
         transaction.commit().await

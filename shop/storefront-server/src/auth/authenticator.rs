@@ -14,13 +14,14 @@ use crate::auth::attempts::AttemptLimits;
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::device_binding::DeviceBinding;
 use crate::auth::email_proof::EmailGate;
-use crate::auth::families::{AcceptedSignIns, EndedSignIns, Families, FamilyDevice, PresentedCredentials, SignIn, SignInResult};
+use crate::auth::families::{
+    AcceptedSignIns, EndedSignIns, Families, FamilyDevice, PresentedCredentials, RenewalOutcome, SignIn, SignInResult,
+};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
-use crate::auth::renewal::{BrowserCredential, RenewalOutcome};
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
-use crate::auth::sessions::{LiveSession, Sessions, UserCheck};
+use crate::auth::sessions::{BrowserCredential, LiveSession, Sessions, UserCheck};
 use crate::auth::verify::{AuthorizationHeader, BearerToken, EmailStatus, Identity, TokenError, VerifiedToken, authorization_header};
 use crate::auth::{error::Error, revocations::Revocations, verifier::Verifier};
 use crate::background::Background;
@@ -462,15 +463,9 @@ impl Authenticator {
         })
     }
 
-    /// Renews the credential. `refresh_id` is FusionAuth's id of the refresh token, if the access token names it.
-    async fn renew(
-        &self,
-        cookies: &Cookies,
-        token: &RefreshToken,
-        expected: Option<String>,
-        refresh_id: Option<&str>,
-    ) -> Result<Identity, Error> {
-        let sign_in = self.check_device(cookies, token, refresh_id).await?;
+    /// Renews the credential. `id` is FusionAuth's id of the refresh token, if the access token names it.
+    async fn renew(&self, cookies: &Cookies, token: &RefreshToken, expected: Option<String>, id: Option<&str>) -> Result<Identity, Error> {
+        let sign_in = self.check_device(cookies, token, id).await?;
         // If the database fails here, the renewal fails, too.
         if !self.families.knows(token).await.unwrap_or(true) {
             self.config.attempts.unknown_token(cookies.client(), expected.as_deref()).await.map_err(Error::TooManyAttempts)?;
@@ -532,14 +527,7 @@ impl Authenticator {
         Ok(refresh)
     }
 
-    fn set_cookies(
-        &self,
-        cookies: &Cookies,
-        tokens: &Tokens,
-        refresh_cookie: Option<&str>,
-        credential: &BrowserCredential,
-        keep: KeepSignedIn,
-    ) {
+    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, refresh: Option<&str>, credential: &BrowserCredential, keep: KeepSignedIn) {
         let set = |name, value: &str| match keep {
             KeepSignedIn::No => cookies.set_until_closed(name, value),
             KeepSignedIn::Yes => cookies.set(name, value, self.config.cookie_life.as_secs()),
@@ -548,7 +536,7 @@ impl Authenticator {
             Some(id) => set(CookieName::Session, id),
             None => set(CookieName::Jwt, tokens.access.expose()),
         }
-        if let Some(value) = refresh_cookie {
+        if let Some(value) = refresh {
             set(CookieName::RefreshToken, value);
         }
     }

@@ -7,15 +7,15 @@
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, PresentedAs, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
-use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
 use super::revoked_access::RevokedAccess;
 use super::secret::{hash_secret, random_id};
-use super::sessions::{self, Sessions};
+use super::sessions::{self, BrowserCredential, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
 use fusionauth_api::backend::{RefreshToken, Tokens};
+use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AnyPool};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,6 +110,43 @@ pub enum ClaimResult {
 
 /// The result of [`Families::settle`]: with the outcome, and the id of the revocation to send to FusionAuth, if any.
 pub type Settled = (Settlement, RenewalOutcome, Option<String>);
+
+/// The outcome of a renewal. The request that calls FusionAuth stores the outcome, and the requests that wait for it respond with the same
+/// one.
+#[derive(Clone)]
+pub enum RenewalOutcome {
+    /// New tokens, with their user.
+    Renewed(Arc<RenewedSignIn>),
+    /// The sign-in has ended.
+    Ended(FamilyEnd),
+    /// The access token or session, and the refresh token, belong to different users.
+    AnotherUser,
+    /// FusionAuth or the database gave no definitive answer. Try again.
+    Unavailable,
+}
+
+impl RenewalOutcome {
+    /// The name in the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Renewed(_) => "renewed",
+            Self::Ended(_) => "ended",
+            Self::AnotherUser => "another-user",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// The outcome of a successful renewal.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RenewedSignIn {
+    /// The new tokens.
+    pub tokens: Tokens,
+    /// The user.
+    pub identity: Identity,
+    /// The browser's new credential besides the refresh token.
+    pub credential: BrowserCredential,
+}
 
 /// FusionAuth's answer to the holder of a claim.
 pub enum RenewalAnswer {

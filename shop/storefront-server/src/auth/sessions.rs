@@ -5,11 +5,11 @@
 //! long as the browser may keep its refresh token, because a renewal needs the row to check that session id and refresh token belong
 //! together.
 
-use super::renewal::BrowserCredential;
 use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;
 use crate::clock::{millis, now_ms};
+use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
 
@@ -20,6 +20,15 @@ pub struct SessionLifetime {
     pub idle_timeout: Duration,
     /// The session expires this long after its start, even if it is used.
     pub absolute_timeout: Duration,
+}
+
+/// The browser's credential besides the refresh token.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BrowserCredential {
+    /// The session's id. None if the browser holds the access token.
+    pub session: Option<String>,
+    /// When the credential expires, in milliseconds since 1970.
+    pub good_until: i64,
 }
 
 /// The sessions of one application.

@@ -45,12 +45,7 @@ impl<'a> RequestCookies<'a> {
     }
 
     /// The cookies of a request of the app of `caller`.
-    pub(super) fn of_app(
-        site: &'a FusionAuthSite,
-        endpoint: &'static Endpoint,
-        caller: Option<&CallingSite>,
-        headers: &'a HeaderMap,
-    ) -> Self {
+    pub(super) fn of(site: &'a FusionAuthSite, endpoint: &'static Endpoint, caller: Option<&CallingSite>, headers: &'a HeaderMap) -> Self {
         let caller = caller.filter(|_| site.cookies == FusionAuthCookies::PerApplication);
         Self { site, endpoint: Some(endpoint), app: caller.map(|it| it.app), headers }
     }
@@ -201,7 +196,7 @@ mod tests {
 
     fn cookies<'a>(proxy: &'a FusionAuthSite, headers: &'a HeaderMap, endpoint: Option<&'static Endpoint>) -> RequestCookies<'a> {
         match endpoint {
-            Some(endpoint) => RequestCookies::of_app(proxy, endpoint, caller(proxy, headers.get(header::ORIGIN)), headers),
+            Some(endpoint) => RequestCookies::of(proxy, endpoint, caller(proxy, headers.get(header::ORIGIN)), headers),
             None => RequestCookies::as_published(proxy, headers),
         }
     }

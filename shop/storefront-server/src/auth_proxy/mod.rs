@@ -177,7 +177,7 @@ impl AuthProxy {
         if origin.is_some() && caller.is_none() {
             return Err(HttpError::CrossOrigin.into());
         }
-        let cookies = RequestCookies::of_app(&self.site, endpoint, caller, &head.headers);
+        let cookies = RequestCookies::of(&self.site, endpoint, caller, &head.headers);
         let mut headers = travelling(&head.headers, REQUEST_HEADERS);
         if head.method == Method::OPTIONS {
             return self.exchange(client, endpoint, &cookies, &head, headers, None).await;

@@ -8,21 +8,24 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
-use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary, password_rules};
+use crate::pages::form::Form;
 use crate::pages::layout::{Page, PageResult};
+use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303, return_to::login_path};
+use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
-use crate::sign_in::password_link::trust_challenge;
-use crate::sign_in::{forgot_password_page::expired_link_page, login_page::respond_to_login, outcome::device};
-use crate::{clock::now_ms, http::device_name::DeviceName, state::Backend, typed};
+use crate::sign_in::login_page::respond_to_login;
+use crate::sign_in::outcome::device;
+use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
+use crate::{clock::now_ms, http::device_name::DeviceName, typed};
 use axum::routing::{get, post};
-use axum::{Router, extract::Path, http::StatusCode};
-use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule, PasswordRules};
-use fusionauth_api::{login::LoginFailure, step_up::TrustOutcome};
-use maud::{Markup, html};
+use axum::{Router, extract::Path};
+use fusionauth_api::login::LoginFailure;
+use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule};
+use fusionauth_api::step_up::TrustOutcome;
+use maud::html;
 use serde::Deserialize;
-use storefront_messages::{AfterRefusal, CodeError, PasswordError, SignInError, SignInField, Storefront, broken_rule_text, t};
+use storefront_messages::{AfterRefusal, CodeError, PasswordError, SignInError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let link = Router::new().route("/change-password/{id}", get(follow_link));
@@ -191,71 +194,3 @@ fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
 }
-
-/// The page that a sign-in shows if FusionAuth requires another password. `reason` says why.
-pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
-    let rules = backend.fusionauth.password_rules().await;
-    ChangeForm { state: Some(state), id, reason, ..ChangeForm::new(&rules) }.page()
-}
-
-/// The form for a new password.
-pub(super) struct ChangeForm<'a> {
-    /// The state of the sign-in that follows the change. None if a mailed link has just opened the form.
-    pub(super) state: Option<&'a FormState>,
-    /// The `changePasswordId` that the sign-in returned; empty after a mailed link.
-    pub(super) id: &'a str,
-    /// Why the user must change the password; empty after a mailed link.
-    pub(super) reason: &'a str,
-    pub(super) rules: &'a PasswordRules,
-    /// The rules that the submitted password broke.
-    pub(super) broken: &'a [PasswordRule],
-}
-
-impl<'a> ChangeForm<'a> {
-    pub(super) fn new(rules: &'a PasswordRules) -> Self {
-        Self { state: None, id: "", reason: "", rules, broken: &[] }
-    }
-
-    /// The page, with an error for each rule that the submitted password broke.
-    pub(super) fn page(&self) -> Page {
-        let messages: Vec<&str> = self.broken.iter().map(|it| broken_rule_text::<Storefront>(*it)).collect();
-        if messages.is_empty() {
-            return self.page_with(StatusCode::OK, Markup::default(), None);
-        }
-        let summary = field_summary(messages.iter().map(|it| (INPUT_ID, *it)));
-        self.page_with(StatusCode::UNPROCESSABLE_ENTITY, summary, Some(&messages.join(" ")))
-    }
-
-    /// The page, with `error` above the form.
-    pub(super) fn failed(&self, error: PasswordError) -> Page {
-        let status = match error {
-            PasswordError::SecondFactorRequired => StatusCode::FORBIDDEN,
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        self.page_with(status, message_summary(error.message::<Storefront>()), None)
-    }
-
-    fn page_with(&self, status: StatusCode, summary: Markup, error: Option<&str>) -> Page {
-        let field = Field { id: INPUT_ID, name: "password", label: t!("New password"), kind: FieldKind::NewPassword, value: None, error };
-        let content = html! {
-            @if !self.reason.is_empty() { p { (self.reason) } }
-            p.lead { (t!("Choose a new password. We'll sign you in here and sign you out everywhere else.")) }
-            form #change-password method="post" action="/change-password" novalidate {
-                (summary)
-                @if let Some(state) = self.state {
-                    @if !self.id.is_empty() { (state.hidden_inputs()) }
-                    (account_name(&state.username))
-                }
-                @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
-                (field.view_as_only_field())
-                (password_rules(self.rules))
-                @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
-                button.primary.wide type="submit" { (t!("Change password")) }
-                a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
-            }
-        };
-        Page::narrow(t!("Choose a new password"), status, content)
-    }
-}
-
-const INPUT_ID: &str = "new-password";

@@ -79,18 +79,13 @@ impl CodeState {
     }
 
     /// Sends a code by the method with this id. The new code invalidates earlier ones.
-    pub(crate) async fn send(
-        &self,
-        backend: &Backend,
-        client: ClientAddress,
-        way: &str,
-    ) -> (Self, Option<CodeFormError>, Option<TooOften>) {
+    pub(crate) async fn send(&self, backend: &Backend, client: ClientAddress, id: &str) -> (Self, Option<CodeFormError>, Option<TooOften>) {
         let failed = |error| (self.clone(), Some(CodeFormError::Code(error)), None);
-        if let Err(too_often) = backend.attempts.message(client, &format!("code {} {way}", self.two_factor_id)).await {
+        if let Err(too_often) = backend.attempts.message(client, &format!("code {} {id}", self.two_factor_id)).await {
             return (self.clone(), Some(CodeFormError::Code(CodeError::SentAMomentAgo)), Some(too_often));
         }
-        match backend.fusionauth.send_code(client, &self.two_factor_id, way).await {
-            SendCodeOutcome::Sent => (Self { sent: way.to_owned(), ..self.clone() }, None, None),
+        match backend.fusionauth.send_code(client, &self.two_factor_id, id).await {
+            SendCodeOutcome::Sent => (Self { sent: id.to_owned(), ..self.clone() }, None, None),
             SendCodeOutcome::Expired => (self.clone(), Some(CodeFormError::SignIn(SignInError::CodeExpired)), None),
             SendCodeOutcome::TooMany => failed(CodeError::SentAMomentAgo),
             SendCodeOutcome::Unavailable { .. } => failed(CodeError::NotSent),

@@ -9,7 +9,7 @@ use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
 use crate::pages::{PageState, drafts, redirect_302, return_to::target};
-use crate::sign_in::change_password_page;
+use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::error::Error;
 use crate::sign_in::outcome::{device, keep_device_trust, log_misconfiguration, sign_in};
@@ -167,7 +167,7 @@ async fn step_page(request: &PageRequest, form: &FormState, step: Step, details:
         }
         Step::NewPassword(ChangePasswordId(id), reason) => {
             let why = Blocked::PasswordChangeRequired(reason).message::<Storefront>().what;
-            change_password_page::required_page(backend, form, &id, why).await
+            change_password_form::required_page(backend, form, &id, why).await
         }
         Step::Join => join_page(form, None),
         Step::Verification(Verified::Email) => unverified_page(Verified::Email, form, details.next.email_verification_id.as_deref()),

@@ -1,6 +1,7 @@
 //! Sign-in, registration and sign-out, in the API and as server-rendered pages.
 
 pub mod api;
+pub(crate) mod change_password_form;
 pub(crate) mod change_password_page;
 pub(crate) mod code_form;
 pub mod error;
