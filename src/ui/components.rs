@@ -90,7 +90,7 @@ pub fn NotFound(
     list: Route,
 ) -> impl IntoView {
     view! {
-        <div class="failure" role="alert">
+        <div class="empty-state" role="alert">
             <Icon name="search"/>
             <p>{text}</p>
             <a class="button primary" href=list.href()>{t!("Go to “{}”", page_title(list))}</a>

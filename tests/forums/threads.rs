@@ -393,7 +393,7 @@ async fn a_thread_that_is_not_there_says_so() {
     let (_page, id) = mount_app(App::Forums, "/posts/t1");
     answer(THREAD, 404, r#"{"type":"/problems/post-unknown","title":"Unknown post","status":404,"detail":"We can't find that post."}"#);
     sign_in(&id, "shopper").await;
-    wait_for("failure", || text(".failure").contains("We can't find that post.")).await;
+    wait_for("failure", || text(".empty-state").contains("We can't find that post.")).await;
 }
 
 #[wasm_bindgen_test]

@@ -200,9 +200,9 @@ async fn an_unknown_product_says_so() {
         404,
         r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
-    wait_for("message", || text(".failure").contains("We can't find that product.")).await;
-    assert!(find(".failure button").is_none(), "the page must offer no retry, because a retry would not help");
-    click(".failure a");
+    wait_for("message", || text(".empty-state").contains("We can't find that product.")).await;
+    assert!(find(".empty-state button").is_none(), "the page must offer no retry, because a retry would not help");
+    click(".empty-state a");
     wait_for("products", || path() == "/").await;
 }
 

@@ -157,9 +157,9 @@ async fn an_unknown_order_leads_to_the_list() {
     answer("GET /api/orders/unknown", 404, problem);
     answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
     sign_in(&id, "shopper").await;
-    wait_for("message", || text(".failure").contains("We can't find that order.")).await;
-    assert!(find(".failure button").is_none(), "the page must offer no retry, because a retry would not help");
-    click(".failure a");
+    wait_for("message", || text(".empty-state").contains("We can't find that order.")).await;
+    assert!(find(".empty-state button").is_none(), "the page must offer no retry, because a retry would not help");
+    click(".empty-state a");
     wait_for("list", || window().location().pathname().unwrap() == "/orders" && text("main main").contains("No orders yet")).await;
 }
 

@@ -147,7 +147,7 @@ impl EngineBrowser {
             Submit::Button => "document.querySelector('form:has([type=password]) [type=submit]').click()",
             Submit::Enter => return Ok(self.driver.action_chain().send_keys(Key::Enter).perform().await?),
             Submit::Filled => {
-                "const inputs = document.querySelectorAll('form:has([type=password]) input');
+                "const inputs = document.querySelectorAll('form:has([type=password]) input:not([type=hidden])');
                 [inputs[0].value, inputs[1].value] = arguments;
                 document.querySelector('form:has([type=password]) [type=submit]').click()"
             }
@@ -173,7 +173,8 @@ impl EngineBrowser {
 
     /// The values of the sign-in form's two fields.
     pub async fn typed(&self) -> anyhow::Result<[String; 2]> {
-        let script = "return [...document.querySelectorAll('form:has([type=password]) input')].slice(0, 2).map(it => it.value)";
+        let script =
+            "return [...document.querySelectorAll('form:has([type=password]) input:not([type=hidden])')].slice(0, 2).map(it => it.value)";
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 }

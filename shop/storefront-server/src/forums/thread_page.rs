@@ -4,7 +4,7 @@ use crate::clock::is_after_ms;
 use crate::forums::pages::{PostForm, Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
 use crate::forums::posts::find;
-use crate::forums::threads::{ThreadQuery, open, reply};
+use crate::forums::threads::{ThreadQuery, open, reply, url_of};
 use crate::forums::{changes, error::Error, page_cursor::post_id};
 use crate::http::{error::Error as HttpError, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{heading, idempotency_key};
@@ -37,7 +37,7 @@ async fn page(request: UserPageRequest, Path(id): Path<String>, query: Result<Qu
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
     let thread = open(&request.backend.db, &request.user, &post_id(&id)?, query, "/posts").await?;
     if thread.post.id != id {
-        return Ok(redirect_303(&format!("{}#post-{id}", address(&thread.post.id))));
+        return Ok(redirect_303(&url_of(&request.backend.db, &find(&request.backend.db, &request.user, &id).await?).await?));
     }
     let draft = thread.draft.as_ref().map_or("", |it| &it.body).to_owned();
     show(&request, &thread, &draft, None).await
@@ -133,7 +133,8 @@ fn article(post: &Post, thread: &Thread) -> Markup {
             (avatar(post))
             p.by {
                 strong { bdi { (post.author) } }
-                a.permalink href={ "#post-" (post.id) } { (time(&post.created_at)) }
+                // This URL needs no fragment, which a sign-in would lose.
+                a.permalink href=(address(&post.id)) { (time(&post.created_at)) }
                 @if let Some(edited) = &post.edited { span.edited { (t!("edited")) " " (time(edited)) } }
                 @if post.last_activity.is_none() { (new_mark(post)) }
             }
@@ -208,10 +209,10 @@ async fn edit(request: PageRequest, user: Sender, Path(id): Path<String>, Form(e
             return request.sign_in_first(error, form).await;
         }
     };
-    let (_, thread) = own(&request, &id).await?;
+    own(&request, &id).await?;
     let wanted = EditPost { body: edited.body.clone(), title: Some(edited.title.clone()), version: edited.version };
     match changes::edit(&request, &id, &wanted).await {
-        Ok(post) => Ok(Flash::PostEdited.redirect(&request.cookies, &format!("{}#post-{}", address(&thread), post.id))),
+        Ok(_) => back_to(&request, &id, Flash::PostEdited).await,
         Err(error) => {
             let problem = ProblemResponse::from(error);
             if !matches!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
@@ -286,6 +287,6 @@ async fn lock(request: UserPageRequest, Path(id): Path<String>, Form(sent): Form
 /// Redirects to the post in its thread, which shows this message.
 async fn back_to(request: &UserPageRequest, id: &str, flash: Flash) -> PageResult {
     flash.set(&request.cookies);
-    let row = find(&request.backend.db, &request.user, id).await?;
-    Ok(redirect_303(&format!("{}#post-{id}", address(row.thread.as_deref().unwrap_or(id)))))
+    let db = &request.backend.db;
+    Ok(redirect_303(&url_of(db, &find(db, &request.user, id).await?).await?))
 }

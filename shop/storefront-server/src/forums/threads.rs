@@ -98,6 +98,17 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
     })
 }
 
+/// The URL of a post on the page of its thread. If the first page lacks the post, the page begins with it.
+pub(super) async fn url_of(db: &AnyPool, post: &Row) -> Result<String, sqlx::Error> {
+    let Row { id, thread, created_at, .. } = post;
+    let thread = thread.as_ref().unwrap_or(id);
+    let earlier = sqlx::query_scalar("SELECT COUNT(*) FROM posts WHERE thread = $1 AND created_at < $2").bind(thread).bind(created_at);
+    let earlier: i64 = earlier.fetch_one(db).await?;
+    let after = PageCursor { micros: created_at - 1, id: id.clone() }.text();
+    let query = if earlier < PAGE_SIZE { String::new() } else { format!("?after={after}") };
+    Ok(format!("/posts/{thread}{query}#post-{id}"))
+}
+
 /// Publishes a reply and deletes its draft. A repeated request with the same `Idempotency-Key` publishes nothing and gets the first
 /// response, which is the reply, or a problem document that says why the reply is not published.
 ///

@@ -33,7 +33,7 @@ pub enum Error {
     #[error("{}", t!("This request didn't come from a page on this site, so we changed nothing."))]
     CrossOrigin,
     /// 404: this site has no such path.
-    #[error("{}", t!("There is nothing at this URL."))]
+    #[error("{}", t!("We can't find this page. The link may be mistyped, or the page may have been removed."))]
     NotFound,
     /// 405: the path exists but not with this method. `Allow` lists its methods.
     #[error("{}", t!("This URL doesn't accept that method."))]

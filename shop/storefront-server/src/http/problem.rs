@@ -205,7 +205,7 @@ fn title(code: ProblemCode) -> &'static str {
         ProblemCode::ModeratorsOnly => t!("For moderators only"),
         ProblemCode::NoPasskey => t!("No passkey"),
         ProblemCode::NoPasswordless => t!("No sign-in by code"),
-        ProblemCode::NotFound => t!("Not found"),
+        ProblemCode::NotFound => t!("Page not found"),
         ProblemCode::NotRegistered => "Not registered for this application",
         ProblemCode::NotSignedIn => "Not signed in",
         ProblemCode::NotSignedOut => t!("Still signed in"),

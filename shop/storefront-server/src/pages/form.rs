@@ -18,13 +18,8 @@ pub(crate) const MAX_FORM_BYTES: usize = 1024 * 1024;
 /// encode a unit in at most nine bytes, and the remaining bytes are enough for the other inputs.
 pub(crate) const MAX_TEXT_AREA_LENGTH: usize = MAX_FORM_BYTES / 10;
 
-/// The extractor for the body of a form. The response to an invalid body becomes an error page, which shows the sent text if it is
-/// readable.
+/// The extractor for the body of a form. The response to an invalid body becomes an error page.
 pub(crate) struct Form<T>(pub(crate) T);
-
-/// The text of a rejected form. The extensions of the response carry it to `problem_page`.
-#[derive(Clone)]
-pub(crate) struct SentText(pub(crate) String);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Response;
@@ -32,16 +27,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
         let bytes = read_body(request, state).await.map_err(IntoResponse::into_response)?;
-        if is_form {
-            return serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Error::FormMalformed.into_response());
+        if !is_form {
+            return Err(Error::BodyNotForm.into_response());
         }
-        let mut response = Error::BodyNotForm.into_response();
-        // Only a post has a long text that the user must not lose, in the input `body`. A form of the type `text/plain` sends lines of
-        // `name=value`.
-        if let Some(text) = std::str::from_utf8(&bytes).ok().and_then(|it| it.strip_prefix("body=")) {
-            response.extensions_mut().insert(SentText(text.trim_end().to_owned()));
-        }
-        Err(response)
+        serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Error::FormMalformed.into_response())
     }
 }
 
@@ -80,6 +69,8 @@ pub(crate) enum FieldKind {
     DisplayName,
     /// The name that other users see, if the form does not require it.
     OptionalDisplayName,
+    /// The title of a post, which is optional.
+    Title,
     /// The recipient's name.
     FullName,
     /// Street and number.
@@ -137,6 +128,7 @@ impl Field<'_> {
             // Recovery codes have letters, which a numeric keyboard lacks.
             FieldKind::Code => ("text", None, "one-time-code"),
             FieldKind::DisplayName | FieldKind::OptionalDisplayName => ("text", None, "nickname"),
+            FieldKind::Title => ("text", None, "off"),
             FieldKind::FullName => ("text", None, "name"),
             FieldKind::Street => ("text", None, "address-line1"),
             FieldKind::StreetExtra => ("text", None, "address-line2"),
@@ -144,15 +136,15 @@ impl Field<'_> {
             FieldKind::City => ("text", None, "address-level2"),
         };
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
-        // A display name is written like prose, and each word of a postal address begins with a capital. The other values must be exact, so
+        // A display name and a title are written like prose, and each word of a postal address begins with a capital. The other values must be exact, so
         // no keyboard may correct them.
         let (capitals, spelling) = match self.kind {
-            FieldKind::DisplayName | FieldKind::OptionalDisplayName => (None, None),
+            FieldKind::DisplayName | FieldKind::OptionalDisplayName | FieldKind::Title => (None, None),
             FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),
             FieldKind::PostalCode => (Some("characters"), Some("false")),
             _ => (Some("none"), Some("false")),
         };
-        let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra);
+        let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra | FieldKind::Title);
         let hint = is_name.then_some(t!("Other people see it next to your posts. Nobody else can have the same one."));
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];

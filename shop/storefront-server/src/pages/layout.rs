@@ -5,7 +5,7 @@ use crate::config::site::other_app;
 use crate::http::{host::port, problem::ApiResult, rate_limit::TooOften};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, language_switch};
+use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, language_switch, sent_form};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -83,7 +83,7 @@ impl Layout {
         Self {
             state: state.clone(),
             path: uri.path().to_owned(),
-            way_back: language_switch::way_back(parts, uri.path_and_query().map_or("/", |it| it.as_str())),
+            way_back: sent_form::way_back(parts),
             origin: site.origin(port),
             sibling_url: site.sibling_origin(port),
             cookies: parts.extensions.get::<Cookies>().cloned(),
@@ -123,7 +123,7 @@ impl Layout {
         let assets = self.state.built_assets().await;
         let html = self.document(&assets, head, &self.header(viewer, count), &message, &page);
         let retry_after = page.retry_after.map(|seconds| [(header::RETRY_AFTER, HeaderValue::from(seconds))]);
-        Ok((page.status, retry_after, Html(html.into_string())).into_response())
+        Ok((page.status, retry_after, Html(sent_form::with_way_back(&html.into_string(), &self.way_back))).into_response())
     }
 
     fn app(&self) -> App {
@@ -191,7 +191,7 @@ impl Layout {
                     li.to-start { a href="/" { (start) } }
                     @for page in HelpPage::ALL { li { a href=(Route::Help(page).href()) { (help_title(page)) } } }
                 }
-                (language_switch::form(&self.way_back))
+                (language_switch::form())
             }
         }
     }

@@ -16,23 +16,27 @@ pub(crate) mod layout;
 pub(crate) mod page_request;
 pub(crate) mod problem_page;
 pub(crate) mod return_to;
+mod sent_form;
 pub(crate) mod sign_in_form;
 
 use crate::http::static_files::{Files, IndexCache, PathKind};
 use crate::http::{body::with_body_limit, error::Error, security_headers::no_store};
 use crate::{auth::authenticator::Authenticator, state::Backend};
-use axum::Router;
 use axum::extract::{FromRef, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
 use built_assets::BuiltAssets;
+use return_to::after_sign_in;
 use std::{path::Path, sync::Arc};
+use storefront_api::{App, pages::Route};
 
 /// The router of a site: the `pages` of its features, the files of the built app, and the common part of all pages.
 pub(crate) fn router(state: PageState, pages: Router<PageState>) -> Router {
     let routes = pages
         .merge(language_switch::router())
         .merge(help_page::router())
+        .route_layer(middleware::from_fn(sent_form::read))
         .fallback(file)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed);
     with_body_limit(routes, form::MAX_FORM_BYTES).layer(no_store()).with_state(state)
@@ -48,7 +52,10 @@ pub(crate) async fn built_files(dist: &Path) -> Vec<String> {
 async fn file(State(state): State<PageState>, request: Request) -> Response {
     match PathKind::of(request.uri().path()) {
         PathKind::File(cache) => state.files.answer(request, cache).await,
-        PathKind::Page => Error::NotFound.into_response(),
+        PathKind::Page => match meant_url(state.backend.site.app, request.uri()) {
+            Some(url) if matches!(*request.method(), Method::GET | Method::HEAD) => redirect_302(&url),
+            _ => Error::NotFound.into_response(),
+        },
     }
 }
 
@@ -99,4 +106,14 @@ impl FromRef<PageState> for Arc<Authenticator> {
     fn from_ref(state: &PageState) -> Self {
         Arc::clone(&state.backend.authenticator)
     }
+}
+
+/// The URL of the page for a URL that ends with a slash, or that is the cart's in the single-page app.
+fn meant_url(app: App, uri: &Uri) -> Option<String> {
+    let path = match uri.path().trim_end_matches('/') {
+        path if Route::at(app, path) == Route::Cart => after_sign_in(app),
+        path => path,
+    };
+    let url = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    (path != uri.path() && fusionauth_api::return_path::is_safe(&url, &[])).then_some(url)
 }

@@ -8,7 +8,7 @@ use crate::auth::{cookies::Cookies, error::Error as AuthError, verify::Identity}
 use crate::http::client_address::ClientAddress;
 use crate::pages::layout::{Layout, Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
-use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path};
+use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path, sent_form::SentForm};
 use crate::user_request::CurrentUser;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, State};
@@ -116,10 +116,8 @@ fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-/// The ends of the URLs to which the forms on the page of an order are sent.
-const FORMS_OF_ORDER: [&str; 2] = ["/cancellation", "/repetition"];
-
-/// Redirects to the sign-in form if the error means that nobody is signed in. After the sign-in, the browser returns to this page.
+/// Redirects to the sign-in form if the error means that nobody is signed in. After the sign-in, the browser returns to this page, or to the
+/// page with the sent form.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
         return error.into_response();
@@ -127,13 +125,8 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
     flash.set(cookies);
     match parts.method {
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
-        // The browser cannot open the URL to which a form is sent, so the user returns to the page with the form. For the form that adds to
-        // the cart, that is the start page.
-        _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
-        // For the forms of an order, that is the page of the order.
-        _ => match FORMS_OF_ORDER.iter().find_map(|form| parts.uri.path().strip_suffix(form)) {
-            Some(order) => redirect_303(&login_path(app, order)),
-            None => redirect_303("/login"),
-        },
+        _ => {
+            redirect_303(&parts.extensions.get::<SentForm>().and_then(SentForm::back).map_or("/login".to_owned(), |it| login_path(app, it)))
+        }
     }
 }

@@ -28,6 +28,11 @@ impl Page {
         tags[control].value()
     }
 
+    /// The URL of the next page of a list.
+    pub(crate) fn next_page(&self) -> String {
+        tags(&self.html).iter().find(|it| it.attribute("rel") == Some("next")).and_then(|it| it.attribute("href")).unwrap().to_owned()
+    }
+
     pub(crate) fn has_button(&self, name: &str) -> bool {
         tags(&self.html).iter().any(|it| it.name == "button" && it.label() == name)
     }

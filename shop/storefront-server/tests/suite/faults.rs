@@ -18,7 +18,7 @@ use tokio::process::Command;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
-fn is_postgresql() -> bool {
+pub(crate) fn is_postgresql() -> bool {
     std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres"))
 }
 

@@ -115,7 +115,7 @@ async fn an_ended_session_makes_nobody_a_visitor() {
         let store = store(workflow);
         let browser = with_expired_credential(&cluster, workflow).await;
         cluster.revoke_all(test_support::issuer::SHOPPER).await;
-        let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]).await;
+        let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug"), ("back", "/")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2F"));
         assert_eq!(browser.cookie(&store, COOKIE), None);
     }

@@ -130,6 +130,15 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
         assert!(german.path == "/login?next=/account" && german.has(">Anmelden</h1>"), "{} {}", german.path, german.html);
         let german = other.press(&german, "Anmelden", &[("E-Mail", "shopper@example.com"), ("Passwort", PASSWORD)]).await;
         assert_eq!(german.path, "/account");
+        // The answer to a form leads back to the page with the form.
+        let visitor = cluster.browser();
+        let form = visitor.open(&store, "/login/passwordless?next=/account").await;
+        let form = visitor.press(&form, "Send the code", &[("Email", "a@b.example")]).await;
+        let wrong = visitor.press(&form, "Sign in", &[("Code", "000000")]).await;
+        assert!(wrong.path == "/login/passwordless/code" && wrong.has("There is a problem"), "{} {}", wrong.path, wrong.html);
+        assert!(wrong.has("href=\"/login\""), "the header's link has no path that only accepts forms: {}", wrong.html);
+        let german = visitor.press(&wrong, "Deutsch", &[]).await;
+        assert_eq!((german.path.as_str(), german.status), ("/login/passwordless?next=/account", StatusCode::OK));
         let cart = other.open(&store, "/shopping-cart").await;
         assert!(cart.has("Dein Warenkorb") && cart.has("173,30\u{a0}€"), "{}", cart.html);
         assert!(other.press(&cart, "English", &[]).await.has("€173.30"));

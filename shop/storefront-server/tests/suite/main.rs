@@ -49,6 +49,7 @@ mod posts;
 mod product_pages;
 mod product_threads;
 mod quantity;
+mod refused_forms;
 mod register;
 mod repeated_writes;
 mod routes;

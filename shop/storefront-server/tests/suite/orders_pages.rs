@@ -207,7 +207,8 @@ async fn a_visitor_signs_in_on_the_way_and_finds_the_lines_there() {
         assert!(page.contains("<bdi>Linen towel</bdi>"), "{page}");
         for form in ["cancellation", "repetition"] {
             let path = format!("/orders/00000000-0000-0000-0000-000000000000/{form}");
-            let answer = cluster.browser().post_form(&host, &path, &[]).await;
+            let back = [("back", "/orders/00000000-0000-0000-0000-000000000000")];
+            let answer = cluster.browser().post_form(&host, &path, &back).await;
             assert_eq!(location(&answer), "/login?next=%2Forders%2F00000000-0000-0000-0000-000000000000");
         }
     }

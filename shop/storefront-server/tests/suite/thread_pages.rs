@@ -99,6 +99,29 @@ async fn a_post_shows_its_links_and_quotes_and_the_reader_finds_the_first_unread
 }
 
 #[tokio::test]
+async fn a_link_to_a_reply_opens_the_reply_after_a_sign_in() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start_with(&["--limit-posts", "100/60"], 1).await, forums(workflow));
+        let author = cluster.browser();
+        sign_in_by_form(&author, &forums, "shopper@example.com").await;
+        let thread = publish(&author, &forums, "Long", "The text").await;
+        for number in 0..51 {
+            author.post_form(&forums, &format!("{thread}/replies"), &[("body", &format!("Reply {number}"))]).await;
+        }
+        for page in [thread.clone(), author.open(&forums, &thread).await.next_page()] {
+            let page = author.open(&forums, &page).await;
+            let link = page.html.rsplit("class=\"permalink\" href=\"").next().unwrap().split('"').next().unwrap();
+            let visitor = cluster.browser();
+            let form = visitor.open(&forums, link).await;
+            assert!(form.path.starts_with("/login"), "{}", form.path);
+            let opened = visitor.press(&form, "Sign in", &[("Email", "second@example.com"), ("Password", PASSWORD)]).await;
+            let (url, fragment) = opened.path.split_once('#').unwrap();
+            assert!(url.starts_with(&thread) && opened.has(&format!("id=\"{fragment}\"")), "{}: {}", opened.path, opened.html);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_so() {
     for workflow in WORKFLOWS {
         let (cluster, forums) = (TestCluster::start().await, forums(workflow));

@@ -351,4 +351,19 @@ async fn pages_have_the_built_stylesheet_and_strict_headers() {
         let html = answer.headers()["content-type"].to_str().unwrap().starts_with("text/html");
         assert_eq!(html, !path.starts_with("/api/") && !path.contains('.'), "{path}");
     }
+    for (path, to) in [
+        ("/cart", "/shopping-cart"),
+        ("/cart/?a=1", "/shopping-cart?a=1"),
+        ("/products/enamel-mug/", "/products/enamel-mug"),
+        ("/nowhere//", "/nowhere"),
+    ] {
+        let answer = browser.get(&store, path).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, to), "{path}");
+    }
+    for path in ["//evil.test/", "/nowhere"] {
+        let answer = browser.get(&store, path).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path} leads to no other site");
+        let page = text(answer).await;
+        assert!(page.contains("<title>Error: Page not found · Fernhill</title>") && page.contains(">Page not found</h1>"), "{page}");
+    }
 }

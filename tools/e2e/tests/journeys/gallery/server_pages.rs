@@ -28,7 +28,7 @@ async fn pictures_of_the_server_rendered_store() {
         gallery.add_form("server-rendered-returns", "main").await?;
         browser.tolerate("/no/such/page", "404");
         browser.open(&store.url("/no/such/page")).await?;
-        browser.find(Role::Heading, "Not found").await?;
+        browser.find(Role::Heading, "Page not found").await?;
         gallery.add("server-rendered-not-found").await?;
         browser.tolerate("/login", "403");
         browser.open(&store.url("/login")).await?;
