@@ -9,7 +9,7 @@ use crate::http::host::port;
 use crate::http::security_headers::{InlineHashes, NativeForms, spa_policy};
 use crate::http::static_files::{Files, IndexCache, PathKind};
 use crate::pages::components::DRAWINGS;
-use crate::pages::layout::app_links;
+use crate::pages::layout::{app_links, preview_picture};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -23,7 +23,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::pages::{self, FirstLoad, Route};
 use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow};
-use storefront_messages::{Language, t};
+use storefront_messages::{Language, help_title, t};
 
 /// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
@@ -111,6 +111,16 @@ impl Spa {
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
+    /// The app's page with this title and no content, for this request.
+    async fn titled_page(&self, request: &HeaderMap, name: &str) -> Response {
+        let send = |page: Arc<IndexPage>| {
+            let html = with_title(&page.html, &format!("{name} · {}", self.site.app.full_name()));
+            let etag = etag(&(&html, &page.etag));
+            send((&page, &page.policy), &etag, request, StatusCode::OK, |coding| compressed_for_one(&html, coding))
+        };
+        page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
+    }
+
     /// The app's page without content, for this request. The page is the same for every `status`, because the app itself shows errors.
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
         let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
@@ -139,8 +149,11 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
         PathKind::Page => {
             let (head, _) = request.into_parts(); // the body is not `Sync`, so no reference to the request may live across an await
             let path = head.uri.path();
-            let is_known = path == "/index.html" || Route::at(spa.site.app, path) != Route::NotFound;
-            spa.page(&head.headers, if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND }).await
+            match Route::at(spa.site.app, path) {
+                Route::NotFound if path != "/index.html" => spa.page(&head.headers, StatusCode::NOT_FOUND).await,
+                Route::Help(page) => spa.titled_page(&head.headers, help_title(page)).await,
+                _ => spa.page(&head.headers, StatusCode::OK).await,
+            }
         }
     }
 }
@@ -228,6 +241,8 @@ impl IndexPage {
         let attributes = if site.binds_sign_ins() { " data-device-binding" } else { "" };
         let spa_config = site.spa_config(port, config.contact.as_deref());
         let html = with_config(&without_build_notes(source, service_worker), &spa_config, attributes)?;
+        let html = with_title(&html, site.app.full_name());
+        let html = html.replacen("</head>", &(preview_picture(&site.origin(port)).into_string() + "</head>"), 1);
         let html = with_link(&html, "/simple", server_rendered_url(site, port, config).as_deref());
         let html = html.replacen("<nav></nav>", &header_links(site, port), 1);
         let html = with_link(&html, "mailto:", config.contact.as_ref().map(|it| format!("mailto:{it}")).as_deref());
@@ -346,18 +361,17 @@ fn drawings_of(html: &str) -> &str {
 /// shows if the page needs no sign-in form. This also adds links to all styles, because the app that would load them has not started.
 /// `None` if the page lacks one of these places.
 fn with_content(page: &IndexPage, content: &FirstContent, app: App) -> Option<String> {
-    let html = &*page.html;
     let FirstContent { title, head, header, main, answer, .. } = content;
     let main = main.replace(&format!("{DRAWINGS}#"), &format!("{}#", page.drawings));
-    let title = html! { title { (title) " · " (app.full_name()) } }.into_string();
+    let html = with_title(&page.html, &format!("{title} · {}", app.full_name()));
     // A development build links all styles itself.
     let styles = [" data-styles=\"", " data-part-styles=\""].map(|it| html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
     let styles = html! { @for styles in styles.into_iter().flatten() { link rel="stylesheet" href=(styles); } }.into_string();
     let answer = serde_json::to_string(answer).ok()?.replace('<', "\\u003c");
     let answer = format!("<script type=\"application/json\" id=\"{FIRST_ANSWER_ID}\">{answer}</script>");
-    let (before_title, rest) = html.split_once("<title>")?;
-    let (_, rest) = rest.split_once("</title>")?;
-    let (rest_of_head, body) = rest.split_once("</head>")?;
+    let (head_of_page, body) = html.split_once("</head>")?;
+    // The content has its own description, so the page's description is removed.
+    let head_of_page = without_description(head_of_page);
     // The page also has a `main` with the static sign-in form, which is hidden below, because only one `main` may be visible.
     let (frame, form) = body.split_once("<main>")?;
     let (frame, links) = frame.split_once("<nav")?;
@@ -368,12 +382,16 @@ fn with_content(page: &IndexPage, content: &FirstContent, app: App) -> Option<St
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;
     let (after, end) = after.split_once(APP)?;
-    // The content has its own description, so the page's description is removed.
-    let (before_title, rest_of_head) = (without_description(before_title), without_description(rest_of_head));
     Some(format!(
-        "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\
+        "{head_of_page}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\
          <main id=\"{FIRST_CONTENT_ID}\">{main}<noscript>{noscript}</noscript></main>{end}"
     ))
+}
+
+/// The page with another title.
+fn with_title(html: &str, title: &str) -> String {
+    let parts = html.split_once("<title>").and_then(|(before, rest)| Some((before, rest.split_once("</title>")?.1)));
+    parts.map_or_else(|| html.to_owned(), |(before, after)| [before, &html! { title { (title) } }.into_string(), after].concat())
 }
 
 /// The element in which the app is mounted.

@@ -145,6 +145,8 @@ impl Layout {
                     (head.content)
                     @if let Some(href) = &assets.stylesheet { link rel="stylesheet" href=(href); }
                     @if let Some(href) = &assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
+                    link rel="apple-touch-icon" href=(PICTURE);
+                    (preview_picture(&self.origin))
                 }
                 body {
                     // Markup of the app's own build, so it needs no escaping.
@@ -210,6 +212,14 @@ impl Layout {
             None => sign_in_link(&login_path(self.app(), &self.way_back)),
         }
     }
+}
+
+/// The path of the application's icon as a picture without transparency.
+const PICTURE: &str = "/apple-touch-icon.png";
+
+/// The picture that other sites show beside a link to a page of this origin.
+pub(crate) fn preview_picture(origin: &str) -> Markup {
+    html! { meta property="og:image" content={ (origin) (PICTURE) }; }
 }
 
 /// The number of items in a cart. It is added up here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.

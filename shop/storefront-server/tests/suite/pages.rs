@@ -50,6 +50,24 @@ async fn each_host_gets_its_own_configuration() {
 }
 
 #[tokio::test]
+async fn a_page_has_its_title_and_a_picture_before_the_app_starts() {
+    let server = TestServer::start().await;
+    server.write_file("index.html", include_str!("../../../../index.html"));
+    for (host, path, language, title) in [
+        (Host::Store, "/login", "de", "Fernhill"),
+        (Host::Forums, "/", "de", "Fernhill Forums"),
+        (Host::Store, "/delivery", "en", "Delivery · Fernhill"),
+        (Host::Forums, "/returns", "de", "Rückgabe · Fernhill Forums"),
+        (Host::Store, "/nowhere", "en", "Fernhill"),
+    ] {
+        let page = sent(server.get(host, path).header("accept-language", language)).await.text().await.unwrap();
+        assert!(page.contains(&format!("<title>{title}</title>")) && page.matches("<title>").count() == 1, "{path}: {page}");
+        let picture = format!("<meta property=\"og:image\" content=\"{}/apple-touch-icon.png\">", server.origin(host));
+        assert!(page.contains(&picture) && page.matches("og:image").count() == 1, "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn each_workflow_gets_its_configuration() {
     let cluster = crate::test_cluster::TestCluster::start().await;
     cluster.write_file("index.html", HTML);

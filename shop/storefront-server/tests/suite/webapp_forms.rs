@@ -337,6 +337,8 @@ async fn pages_have_the_built_stylesheet_and_strict_headers() {
     );
     let html = text(page).await;
     assert!(html.contains("href=\"/main-0123456789abcdef.css\"") && html.contains("<svg class=\"sprite\">"));
+    assert!(html.contains("<link rel=\"apple-touch-icon\" href=\"/apple-touch-icon.png\">"), "{html}");
+    assert!(html.contains(&format!("<meta property=\"og:image\" content=\"http://{store}:8080/apple-touch-icon.png\">")), "{html}");
     let style = browser.get(&store, "/main-0123456789abcdef.css").await;
     assert_eq!(style.headers()["cache-control"], "public, max-age=31536000, immutable");
     for (method, path, status) in [
