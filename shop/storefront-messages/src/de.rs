@@ -167,7 +167,7 @@ pub(crate) const PARTS: List = &[
     ("Made to last.", "Gemacht, um zu bleiben."),
     ("Good things for the kitchen, the desk and the road.", "Gutes für Küche, Schreibtisch und unterwegs."),
     ("Browse the range", "Sortiment ansehen"),
-    ("Ask other customers.", "Frag, wer es schon hat."),
+    ("Ask other customers.", "Frag andere, die es schon haben."),
     ("Read what people say about the things they bought and how they look after them.", "Lies, was Leute über die Dinge sagen, die sie gekauft haben, und wie sie sie pflegen."),
     ("Delivery time", "Lieferzeit"),
     ("We deliver everything in stock in 2 to 4 working days, or on the next working day if you choose express delivery.", "Was vorrätig ist, kommt in 2 bis 4 Werktagen, mit Expressversand am nächsten Werktag."),
@@ -488,6 +488,7 @@ pub(crate) const SERVER: List = &[
     ("Your email has changed", "Deine E-Mail-Adresse wurde geändert"),
     ("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", "Du meldest dich bei Store und Forums jetzt mit {} an.\n\nDas warst nicht du? Dann melde dich sofort bei uns."),
     ("Your order {}", "Deine Bestellung {}"),
+    ("{}: {}", "{}: {}"),
     ("Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the order under “Your orders” in the Store until we send it.", "Danke für deine Bestellung {}.\n\n{}\n{}\nSumme: {}\n\nDu zahlst auf Rechnung, sie liegt im Paket. Bis das Paket das Haus verlässt, kannst du die Bestellung im Store unter „Deine Bestellungen“ stornieren."),
     // The frame of the server-rendered pages, and texts of several pages
     ("Welcome", "Willkommen"),
@@ -701,7 +702,7 @@ pub(crate) const SERVER: List = &[
     ("Cart not found", "Warenkorb nicht gefunden"),
     ("Item changed", "Artikel geändert"),
     // The page of the app before the app has started: index.html
-    ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Etwas ist schiefgegangen. Lade die Seite neu."),
+    ("Something went wrong. Nothing you sent was lost. Reload the page to continue.", "Etwas ist schiefgegangen. Nichts, was du gesendet hast, ist verloren. Lade die Seite neu."),
     ("This browser blocks WebAssembly, which this page needs. Allow it here, or use another browser.", "Dieser Browser blockiert WebAssembly, das diese Seite braucht. Erlaube es hier, oder nimm einen anderen Browser."),
     ("Turn on JavaScript for this site, then reload the page.", "Schalte JavaScript für diese Seite ein und lade sie dann neu."),
     ("Open the simple version", "Einfache Version öffnen"),

@@ -15,6 +15,7 @@ macro_rules! translations {
                 locale: "de",
                 date: "{}. {} {}",
                 weekday: "{}, {}. {}",
+                first_day: "1",
                 money: &MoneyFormat { is_sign_first: false, group: '.', point: ',' },
                 zero_is_singular: false,
             }
@@ -23,6 +24,7 @@ macro_rules! translations {
                 locale: "fr",
                 date: "{} {} {}",
                 weekday: "{} {} {}",
+                first_day: "1er",
                 money: &MoneyFormat { is_sign_first: false, group: '\u{202f}', point: ',' },
                 zero_is_singular: true,
             }
@@ -82,6 +84,8 @@ struct Facts {
     date: &'static str,
     /// With the weekday, the day, and the name of the month.
     weekday: &'static str,
+    /// The first day of a month.
+    first_day: &'static str,
     money: &'static MoneyFormat,
     zero_is_singular: bool,
 }
@@ -91,6 +95,7 @@ const ENGLISH: Facts = Facts {
     locale: "en-GB", // the shop delivers in Europe, where the day comes before the month
     date: "{} {} {}",
     weekday: "{} {} {}",
+    first_day: "1",
     money: &MoneyFormat { is_sign_first: true, group: ',', point: '.' },
     zero_is_singular: false,
 };
@@ -115,12 +120,16 @@ impl Language {
 
     /// A date of this day, this month in words, and this year.
     pub fn date(self, day: u8, month: &str, year: i32) -> String {
-        fill(self.facts().date, &[&day, &month, &year])
+        fill(self.facts().date, &[&self.day(day), &month, &year])
     }
 
     /// A date of this weekday, this day, and this month in words.
     pub fn weekday(self, weekday: &str, day: u8, month: &str) -> String {
-        fill(self.facts().weekday, &[&weekday, &day, &month])
+        fill(self.facts().weekday, &[&weekday, &self.day(day), &month])
+    }
+
+    fn day(self, day: u8) -> String {
+        if day == 1 { self.facts().first_day.to_owned() } else { day.to_string() }
     }
 
     pub(crate) const fn money(self) -> &'static MoneyFormat {

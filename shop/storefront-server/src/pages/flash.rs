@@ -28,6 +28,8 @@ pub(crate) enum Flash {
     /// The site needs a browser that can bind sign-ins to the device.
     DeviceKeyRequired,
     SignInFirst,
+    /// An order was placed. The heading of the order's page thanks for it.
+    Ordered,
     Posted,
     PostEdited,
     PostDeleted,
@@ -105,6 +107,7 @@ impl Flash {
             Self::NotThisDevice => DeviceMessage::NotThisDevice.text(),
             Self::DeviceKeyRequired => DeviceMessage::KeyRequired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
+            Self::Ordered => return Ok(Markup::default()),
             Self::Posted => t!("Post published."),
             Self::PostEdited => t!("Changes saved."),
             Self::PostDeleted => t!("Post deleted."),

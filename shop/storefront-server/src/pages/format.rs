@@ -14,7 +14,7 @@ pub(crate) fn time(rfc3339: &str) -> Markup {
 }
 
 /// An exact time, in UTC. The text names the time zone, because the server does not know the time zone of the reader.
-fn date_time(rfc3339: &str) -> String {
+pub(crate) fn date_time(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     format!("{}, {:02}:{:02} UTC", date(rfc3339), time.hour(), time.minute())
 }
@@ -103,6 +103,8 @@ mod tests {
         assert_eq!(weekday("2026-12-01"), "Tuesday 1 December");
         assert_eq!(Language::German.scope(|| weekday("2026-12-06")), "Sonntag, 6. Dezember");
         assert_eq!(Language::French.scope(|| weekday("2026-12-06")), "dimanche 6 décembre");
+        assert_eq!(Language::French.scope(|| weekday("2026-12-01")), "mardi 1er décembre");
+        assert_eq!(Language::French.scope(|| date("2026-12-01T08:05:09Z")), "1er décembre 2026");
         assert_eq!(weekday("soon"), "soon");
     }
 }

@@ -10,14 +10,16 @@ use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
-use crate::pages::{PageState, redirect_303};
+use crate::pages::{PageState, flash::Flash};
 use crate::store::orders::place_order;
 use crate::store::{checkout, delivery, error::Error, guest_cart};
 use crate::user_request::CurrentUser;
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::orders::{
+    Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderState, OrderSummary, PlaceOrder, ReviewedLine,
+};
 use storefront_api::{Cart, MemberError, problems::ProblemCode};
 use storefront_messages::{country_name, item_count, t, unconfirmed_email};
 
@@ -85,7 +87,7 @@ async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) ->
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
     match place_order(&request, key, &fields.order()).await {
         Ok(response) if response.status() == StatusCode::CREATED => {
-            Ok(redirect_303(&format!("/orders/{}", response.json::<OrderSummary>()?.id)))
+            Ok(Flash::Ordered.redirect(&request.cookies, &format!("/orders/{}", response.json::<OrderSummary>()?.id)))
         }
         Ok(response) => Ok(response.into_response()),
         Err(problem) => show_again(&request, &fields, &problem).await,
@@ -123,7 +125,7 @@ fn page(checkout: &Checkout, refused: &Refused) -> Page {
 fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     html! {
         (notice(&checkout.cart, refused))
-        @if let Some(order) = &checkout.latest_order {
+        @if let Some(order) = checkout.latest_order.as_ref().filter(|it| it.state == OrderState::Placed) {
             div.offer role="status" {
                 p { (text_with(t!("We've received your order {}."), &html! { strong { (order.number) } })) }
                 a.button.quiet href={ "/orders/" (order.id) } { (t!("See the order")) }

@@ -19,7 +19,7 @@ use crate::store::{delivery, error::Error, stored_orders};
 use sqlx::{AnyConnection, AnyPool};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use storefront_api::orders::{EmailState, Order, OrderState};
-use storefront_messages::{Language, MailText};
+use storefront_messages::{Language, MailText, t};
 use tokio_util::sync::CancellationToken;
 
 /// The pause between two queries for rows that are due.
@@ -153,10 +153,11 @@ impl OrderEmails {
 
 fn text_of(order: &Order) -> MailText {
     let currency = &order.summary.currency;
+    let priced = |what: &str, price| t!("{}: {}", what, money(price, currency));
     let line = |it: &storefront_api::orders::OrderLine| {
-        format!("{} × {}: {}\n", it.quantity, it.name, money(it.unit_price.saturating_mul(it.quantity), currency))
+        priced(&format!("{} × {}", it.quantity, it.name), it.unit_price.saturating_mul(it.quantity)) + "\n"
     };
     let lines: String = order.lines.iter().map(line).collect();
-    let delivery = format!("{}: {}", delivery::message(order.delivery).text(), money(order.delivery_price, currency));
+    let delivery = priced(delivery::message(order.delivery).text(), order.delivery_price);
     MailText::order_confirmation(&order.summary.number, &lines, &delivery, &money(order.summary.total, currency))
 }

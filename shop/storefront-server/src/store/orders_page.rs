@@ -1,7 +1,7 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
 use crate::pages::components::{empty_state, heading, picture, text_with};
-use crate::pages::format::{date, money, weekday};
+use crate::pages::format::{date_time, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
@@ -43,7 +43,8 @@ async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query
         "" => None,
         _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
     };
-    request.show(page(&order, message.as_deref())).await
+    let is_new = Flash::take(&request.cookies) == Some(Flash::Ordered);
+    request.show(page(&order, is_new.then(|| t!("Thank you for your order.")), message.as_deref())).await
 }
 
 async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
@@ -79,7 +80,7 @@ fn entry(order: &OrderSummary) -> Markup {
     html! {
         li.card.order-entry {
             h2 { a href={ "/orders/" (order.id) } { (t!("Order {}", order.number)) } }
-            p { time datetime=(order.placed_at) { (date(&order.placed_at)) } }
+            p { time datetime=(order.placed_at) { (date_time(&order.placed_at)) } }
             p { (item_count(order.items)) ", " (money(order.total, &order.currency)) }
             p { (state(order.state)) }
             (order_again(order, Some(&t!("Order again: {}", order.number))))
@@ -108,21 +109,23 @@ fn message(state: OrderState) -> OrderMessage {
     }
 }
 
-/// `repeated` is the result of "Order again".
-fn page(order: &Order, repeated: Option<&str>) -> Page {
+/// The heading is the thanks, once, or the state. `repeated` is the result of "Order again".
+fn page(order: &Order, thanks: Option<&str>, repeated: Option<&str>) -> Page {
     let Order { summary, address, .. } = order;
     let amount = |amount| money(amount, &summary.currency);
     let number = t!("Order {}", summary.number);
     let is_placed = summary.state == OrderState::Placed;
+    let thanks = thanks.filter(|_| is_placed);
     let main = html! {
         div.narrow.order {
-            (heading(if is_placed { t!("Thank you for your order.") } else { &number }))
+            (heading(thanks.unwrap_or_else(|| message(summary.state).label())))
             @if let Some(repeated) = repeated {
                 p.reason role="status" { (repeated) " " a href="/shopping-cart" { (t!("See your cart")) } }
             }
             p {
-                @if is_placed { strong { (number) } " " }
-                (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date(&summary.placed_at)) }
+                strong { (number) } " "
+                @if thanks.is_some() { (state(summary.state)) " " }
+                time.quiet-text datetime=(summary.placed_at) { (date_time(&summary.placed_at)) }
             }
             @if let Some(days) = &order.arrival { p.lead { (expected_delivery(&weekday(&days.earliest), &weekday(&days.latest))) } }
             p { (message(summary.state).next()) }

@@ -436,6 +436,8 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
     let thanks = reader.text("Thank you for your order ");
     assert!(subject.starts_with(&reader.text("Your order ")) && text.starts_with(&thanks), "{subject} {text}");
+    let colon = if reader.language == Language::French { "\u{a0}: " } else { ": " };
+    assert!(text.contains(&[&reader.text("Standard, 2 to 4 working days"), colon].concat()), "{text}");
     let cancellation = format!("{order}/cancellation");
     let db = cluster.database().await;
     sqlx::query("UPDATE orders SET state = 'shipped'").execute(&db).await.unwrap();
@@ -448,7 +450,7 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
 async fn read_pages_of_the_account(reader: &Reader) {
     reader.get("/account", 200).await;
     reader.post("/account/display-name", &[("display_name", "\u{202e}")], 422).await;
-    reader.done("/account/display-name", &[("display_name", "Shopper")]).await;
+    reader.done("/account/display-name", &[("display_name", "Clara Weiss")]).await;
     reader.get("/account/sessions", 200).await;
     reader.done("/account/sessions/end-others", &[]).await;
     reader.get("/account/password", 200).await;

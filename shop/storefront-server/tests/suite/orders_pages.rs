@@ -81,9 +81,11 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         ] {
             assert!(page.contains(part), "{part} in {page}");
         }
-        let (_, time) = page.split_once("<time").unwrap();
-        let day: Vec<_> = time.split(['>', '<']).nth(1).unwrap_or_default().split(' ').collect();
-        assert!(matches!(day[..], [day, _, year] if day.parse::<u8>().is_ok() && year.len() == 4), "a day without a time zone: {day:?}");
+        let later = text(browser.get(&host, &answers[0]).await).await;
+        assert!(
+            !later.contains("Thank you") && later.contains("tabindex=\"-1\">Being packed</h1>"),
+            "the page says thank you once: {later}"
+        );
         let empty = text(browser.get(&host, "/checkout").await).await;
         assert!(
             empty.contains("Your cart is empty") && empty.contains(&format!("href=\"{}\"", answers[0])),
@@ -91,6 +93,11 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         );
         let list = text(browser.get(&host, "/orders").await).await;
         assert!(list.contains(&format!("href=\"{}\"", answers[0])));
+        for page in [&later, &list] {
+            let (_, time) = page.split_once("<time").unwrap();
+            let words: Vec<_> = time.split(['>', '<']).nth(1).unwrap_or_default().split(' ').collect();
+            assert!(matches!(words[..], [_, _, _, time, "UTC"] if time.len() == 5), "an order has its time: {words:?}");
+        }
 
         let repetition = format!("{}/repetition", answers[0]);
         assert!(list.contains(&format!("action=\"{repetition}\"")) && page.contains(&format!("action=\"{repetition}\"")));
@@ -112,6 +119,8 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         assert!(!page.contains("Thank you") && !page.contains("Expected delivery"), "{page}");
         assert!(page.contains("This order is cancelled.") && !page.contains("Cancel the order"), "{page}");
         assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 64").await, 1);
+        let empty = text(browser.get(&host, "/checkout").await).await;
+        assert!(!empty.contains("We've received"), "the empty checkout is silent about a cancelled order: {empty}");
 
         let stranger = cluster.browser();
         sign_in_by_form(&stranger, &host, "shopper@example.com").await;

@@ -55,7 +55,7 @@ async fn a_new_post_is_on_top_for_everybody() {
     let body = "  Line one\r\n\tline <b>two</b> & ü 🏔  ";
     let first = write(&server, SECOND, body).await;
     assert_eq!(first.body, "Line one\n\tline <b>two</b> & ü 🏔");
-    assert_eq!(first.author, "Second", "the author is the display name");
+    assert_eq!(first.author, "Emil Novak", "the author is the display name");
     let second = write(&server, SHOPPER, &"é".repeat(2_000)).await;
 
     let now = posts(&server, SHOPPER).await;

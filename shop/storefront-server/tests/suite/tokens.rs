@@ -198,7 +198,7 @@ async fn user_tells_states_apart() {
     let good = request().bearer_auth(token(SHOPPER, STORE)).send().await.unwrap();
     assert_eq!(good.status(), StatusCode::OK);
     assert_eq!(good.headers()["cache-control"], "no-store");
-    assert_eq!(good.json::<Value>().await.unwrap(), json!({"id": SHOPPER, "email": "shopper@example.com", "displayName": "Shopper"}));
+    assert_eq!(good.json::<Value>().await.unwrap(), json!({"id": SHOPPER, "email": "shopper@example.com", "displayName": "Clara Weiss"}));
 }
 
 fn parts(token: &str) -> (&str, &str, &str) {

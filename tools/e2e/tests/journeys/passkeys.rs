@@ -75,7 +75,7 @@ async fn a_passkey_is_added_and_removed() {
             press(browser, "Cancel").await?;
             browser.open(&deployment.store().url("/account")).await?;
             browser.wait_for_text("My laptop").await?;
-            authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+            authenticator.wait_for_names(browser, &[(SHOPPER, "Clara Weiss")]).await?;
             browser.fill("Display name", "Nell").await?;
             press(browser, "Change display name").await?;
             authenticator.wait_for_names(browser, &[(SHOPPER, "Nell")]).await?;
@@ -183,7 +183,7 @@ async fn a_password_manager_creates_a_passkey_after_a_sign_in() {
         let authenticator = Authenticator::plug_in(browser).await?;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": PASSWORD_MANAGER})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
-        authenticator.wait_for_names(browser, &[(SHOPPER, "Shopper")]).await?;
+        authenticator.wait_for_names(browser, &[(SHOPPER, "Clara Weiss")]).await?;
         // The next page would cancel the request that stores the passkey. The page has requested the list at the same URL before.
         browser.wait_for("two answers about passkeys", &format!("return {ANSWERS} === 2"), vec![]).await?;
         browser.open(&deployment.store().url("/account")).await?;
