@@ -3,7 +3,7 @@
 use super::{
     cart::{AdditionProgress, use_cart_context},
     product_list::listed,
-    products::{Price, Purchase},
+    products::{Price, Purchase, href, id_of},
     variants::VariantChoice,
 };
 use crate::{
@@ -76,18 +76,8 @@ fn forget_other_product() {
     }
 }
 
-/// The URL of a product's page.
-pub fn href(id: &str) -> String {
-    format!("{}/{id}", Route::Product.href())
-}
-
 fn id() -> String {
     use_url().with_untracked(|url| id_of(url.path()).to_owned())
-}
-
-/// The product's id in the path of its page.
-pub(super) fn id_of(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// The content of the page. When the shopper chooses another variant, the facts about the product are rendered again. The links to the

@@ -1,9 +1,6 @@
 //! A product in lists, and the controls to buy it.
 
-use super::{
-    cart::{AdditionProgress, addition_failure, use_cart_context},
-    product::href,
-};
+use super::cart::{AdditionProgress, addition_failure, use_cart_context};
 use crate::{
     core::{Route, use_app_context},
     data::{ApiError, first_answer::HeldAdditions},
@@ -20,6 +17,16 @@ use leptos_router::hooks::{use_location, use_navigate};
 use std::time::Duration;
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
+
+/// The URL of a product's page.
+pub fn href(id: &str) -> String {
+    format!("{}/{id}", Route::Product.href())
+}
+
+/// The product's id in the path of its page.
+pub(super) fn id_of(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
 
 /// The page shows the stock of a product if at most this many items are left.
 const FEW: i64 = 5;

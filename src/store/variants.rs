@@ -1,7 +1,7 @@
 //! The variants of a product on its page, as links. Each variant has its own URL. When the URL changes to another variant, the page is not
 //! rendered again: it shows the variant from the loaded data, and reads the variant again in the background.
 
-use super::product::{href, id_of};
+use super::products::{href, id_of};
 use crate::{
     core::{Route, use_app_context},
     data::{Query, use_answers},

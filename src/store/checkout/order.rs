@@ -7,7 +7,7 @@ use super::{
 use crate::{
     core::{Route, storage, use_app_context},
     data::{ApiError, Query, call, call_with, use_answers},
-    store::product,
+    store::products,
     ui::{
         PageScope,
         components::{InlineFailure, Named, Picture, Skeleton},
@@ -152,7 +152,7 @@ pub(super) fn OrderLine(
     quantity: i64,
     amount: String,
 ) -> impl IntoView {
-    let href = product.as_deref().filter(|_| has_page).map(product::href);
+    let href = product.as_deref().filter(|_| has_page).map(products::href);
     let name = match href {
         Some(href) => view! { <a href=href><bdi>{name}</bdi></a> }.into_any(),
         None => view! { <bdi>{name}</bdi> }.into_any(),
