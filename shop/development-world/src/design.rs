@@ -113,7 +113,7 @@ fn page(scheme: Option<Scheme>) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Design · Storefront" }
+                title { "Design · Fernhill" }
                 link rel="stylesheet" href={ "/design.css" (query) };
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
             }
@@ -141,7 +141,7 @@ fn page(scheme: Option<Scheme>) -> Markup {
     }
 }
 
-fn sections() -> [(&'static str, Markup); 12] {
+fn sections() -> [(&'static str, Markup); 15] {
     [
         ("First screen", first_screen()),
         ("Buttons", buttons()),
@@ -151,7 +151,10 @@ fn sections() -> [(&'static str, Markup); 12] {
         ("Products", products()),
         ("A product", product()),
         ("Cart", cart()),
+        ("Checkout", checkout()),
+        ("Badges", badges()),
         ("Posts", posts()),
+        ("A thread", thread()),
         ("Cards", cards()),
         ("Empty and failed", empty()),
         ("Loading", skeletons()),
@@ -170,7 +173,7 @@ fn site_header() -> Markup {
     let link = |class: &str, name: &str, text: &str| html! { a class=(class) href="/design" { (icon(name)) span.label { (text) } } };
     html! {
         header.site { div.bar {
-            a.brand href="/design" { (icon("mark")) "Store" }
+            a.brand href="/design" { (icon("mark")) "Fernhill" }
             nav aria-label="Main" {
                 a.to-start href="/design" aria-current="page" { "Products" }
                 (link("to-search", "search", "Search"))
@@ -202,6 +205,7 @@ fn buttons() -> Markup {
             button.quiet type="button" aria-disabled="true" { "Quiet, waiting…" }
             button type="button" { "Plain" }
             a.button.primary href="/design" { "A link" }
+            span.danger { button.primary type="button" { "Danger" } }
         }
     }
 }
@@ -209,14 +213,14 @@ fn buttons() -> Markup {
 fn fields() -> Markup {
     html! {
         form.auth novalidate {
-            div.summary { div { h2 { "There is a problem" } ul { li { a href="#email" { "Enter your email address" } } } } }
+            div.summary { div { h2 { "There is a problem" } ul { li { a href="#email" { "Enter your email address." } } } } }
             div.field {
                 label for="name" { "Name" }
                 input #name type="text" value="Sam";
             }
             div.field {
                 label for="email" { "Email" }
-                p.field-error #email-error { "Enter your email address" }
+                p.field-error #email-error { "Enter your email address." }
                 input #email type="email" aria-invalid="true" aria-describedby="email-error";
             }
             div.field {
@@ -332,6 +336,47 @@ fn cart() -> Markup {
                 p.sum { span { "Total" } strong { "€29.80" } }
                 p.quiet-text { "Prices include tax." }
                 a.button.quiet.wide href="/design" { "Continue shopping" }
+            }
+        }
+    }
+}
+
+fn checkout() -> Markup {
+    html! {
+        form.checkout novalidate {
+            fieldset.card.deliveries {
+                legend { h2 { "Delivery" } }
+                label.check { input type="radio" name="delivery" checked; span { "Standard, 2 to 4 working days" } strong { "€4.90" } }
+                label.check { input type="radio" name="delivery"; span { "Express, 1 working day" } strong { "€9.90" } }
+            }
+            div.checkout-end {
+                section.card.total.review {
+                    h2 { "Your order" }
+                    ul.review-lines { @for (id, name, tile) in &PRODUCTS[..2] { li { (picture(id, *tile)) span { (name) } span { "€14.90" } } } }
+                    p.sum.part { span { "Delivery" } span { "€4.90" } }
+                    p.sum { span { "Total" } strong { "€34.70" } }
+                }
+                div.place { button.primary.wide type="button" { "Place order · €34.70" } }
+            }
+        }
+    }
+}
+
+fn badges() -> Markup {
+    html! {
+        p.actions { span.badge { "12" } span.badge.new { "New" } span.order-state { "Being packed" } span.order-state.is-cancelled { "Cancelled" } }
+    }
+}
+
+/// A post of a thread, with a quote.
+fn thread() -> Markup {
+    html! {
+        div.narrow.forum {
+            article.card.post {
+                span.avatar.avatar-2 aria-hidden="true" { "T" }
+                p.by { strong { "Tomasz Lis" } time datetime="2026-11-20T08:00:00Z" { "Nov 20, 2026, 8:00 AM" } span.edited { "edited" } }
+                div.body { blockquote { "How do you all season the cast-iron pan?" } p { "Thin coats. Wipe the oil on, then wipe it off again." } }
+                div.controls { button.quiet type="button" { "Edit" } button.quiet type="button" { "Delete" } }
             }
         }
     }
