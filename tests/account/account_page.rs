@@ -1,8 +1,8 @@
 //! The account page: its content, its forms, and the message, announcement and focus after a form succeeds or fails.
 
 use crate::support::{
-    Mounted, Styles, announced, answer, calls, click, fill, find, focused, is_shown, mount_app, network, pause, reload_app, sign_in, text,
-    wait_for,
+    Mounted, Styles, announced, answer, calls, click, fill, find, focused, is_shown, mount_app, network, path_and_query, pause, reload_app,
+    sign_in, text, wait_for,
 };
 use leptos::prelude::window;
 use storefront_api::App;
@@ -42,10 +42,6 @@ pub(crate) fn refusal(status: u16, code: &str, errors: &str) -> String {
 }
 
 const WRONG: &str = r#"{"field":"currentPassword","code":"wrong","message":"That is not your current password."}"#;
-
-fn path_and_query() -> String {
-    window().location().pathname().unwrap() + &window().location().search().unwrap()
-}
 
 /// Opens the account page at this URL. The user is signed in on this device and on another device.
 async fn open(url: &str) -> Mounted {
@@ -413,7 +409,7 @@ async fn send_another_password() {
 #[wasm_bindgen_test]
 async fn a_user_who_leaves_the_page_during_a_change_of_the_password_is_told_of_its_outcome() {
     let (wrong, refused) = (refusal(422, "invalid", WRONG), "Password: That is not your current password.");
-    for (status, body, told, sign_ins) in [(200, "{}", "Password changed. You're signed in here", 2), (422, &wrong, refused, 1)] {
+    for (status, body, told, sign_ins) in [(200, "{}", "Password changed. You're signed in here", 2), (422, wrong.as_str(), refused, 1)] {
         let _page = open("/account").await;
         answer("POST /api/account/password", status, body);
         send_another_password().await;

@@ -1,8 +1,8 @@
 //! The Forums: the list of threads with its pages and its search, and the page of a thread with replies, edits, deletions and moderation.
 
 use crate::support::{
-    LayoutShifts, Mounted, Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text,
-    two_frames, wait_for,
+    LayoutShifts, Mounted, Styles, announced, answer, calls, click, count, find, focused, get, mount_app, network, path_and_query, pause,
+    sign_in, text, two_frames, wait_for,
 };
 use leptos::prelude::{document, window};
 use storefront_api::App;
@@ -27,14 +27,6 @@ fn reply(id: &str, more: &str) -> String {
 
 fn thread(post_more: &str, replies: &[String], more: &str) -> String {
     format!(r#"{{"post":{},"replies":[{}]{more}}}"#, post("t1", post_more), replies.join(","))
-}
-
-fn count(prefix: &str) -> usize {
-    calls(prefix).lines().count()
-}
-
-fn path_and_query() -> String {
-    window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
 /// Sets the value of a field and dispatches `input`, as typing does.

@@ -5,8 +5,8 @@ mod following;
 mod waiting_edits;
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, fill, find, focused, get, kept_edits, mount_app, network, pause, reload_app, remount_app,
-    sign_in, sign_out_elsewhere, text, wait_for,
+    Mounted, announced, answer, calls, click, count, fill, find, focused, get, kept_edits, mount_app, network, path, pause, reload_app,
+    remount_app, sign_in, sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -28,14 +28,6 @@ fn add_button(at: u32) -> String {
 
 fn badge() -> String {
     find("header .badge").and_then(|badge| badge.text_content()).unwrap_or_default()
-}
-
-fn path() -> String {
-    window().location().pathname().unwrap()
-}
-
-fn count(prefix: &str) -> usize {
-    calls(prefix).lines().count()
 }
 
 fn keys(prefix: &str) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! Journeys through several pages: links, titles, focus, history, and the sign-in that a guarded page requires.
 
 use crate::support::{
-    Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
-    two_frames, wait_for,
+    Styles, announced, answer, calls, click, find, focused, get, mount_app, network, path_and_query as path, pause, reload_app,
+    remount_app, sign_in, text, two_frames, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -14,11 +14,6 @@ use web_sys::{Element, Event, HtmlInputElement, HtmlTextAreaElement};
 const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
     {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":0}]"#;
-
-fn path() -> String {
-    let location = window().location();
-    location.pathname().unwrap() + &location.search().unwrap()
-}
 
 #[wasm_bindgen_test]
 async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {

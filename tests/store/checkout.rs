@@ -1,14 +1,14 @@
 //! The checkout: the app places an order only once, keeps typed text, and shows the shopper the outcome.
 
 use crate::support::{
-    Mounted, Styles, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, sign_out_elsewhere,
-    text, wait_for,
+    Mounted, Styles, answer, calls, click, count, fill, find, focused, get, mount_app, network, path, pause, reload_app, sign_in,
+    sign_out_elsewhere, text, value, wait_for,
 };
 use leptos::prelude::{document, window};
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Element, Event, EventInit, HtmlElement, HtmlSelectElement};
 
 pub(crate) const ID: &str = "9f3c0000-0000-4000-8000-000000000001";
 const PLACE: &str = "POST /api/orders";
@@ -43,18 +43,6 @@ fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
     format!(
         r#"{{"cart":{{"currency":"EUR","lines":[{lines}],"total":{total}{notice}}},"deliveries":[{{"delivery":"standard","price":490,"freeFrom":5000}},{{"delivery":"express","price":990}}],"form":{{"address":{{"fullName":"Ada Lovelace","street":"","streetExtra":"","postalCode":"","city":"","country":"DE"}},"delivery":"standard"}},"key":"order-1","confirmationEmail":"shopper@example.com","latestOrder":{latest}}}"#
     )
-}
-
-fn path() -> String {
-    window().location().pathname().unwrap()
-}
-
-fn count(prefix: &str) -> usize {
-    calls(prefix).lines().count()
-}
-
-fn value(selector: &str) -> String {
-    get::<HtmlInputElement>(selector).value()
 }
 
 fn button() -> String {

@@ -1,18 +1,14 @@
 //! The list of products with its search: the URL and the controls always agree, and a shopper who comes back sees the same list.
 
 use crate::support::{
-    Mounted, Styles, answer, calls, click, fill, find, focused, get, is_shown, mount_app, network, pause, reload_app, text, wait_for,
+    Mounted, Styles, answer, calls, click, fill, find, focused, get, is_shown, mount_app, network, path_and_query, pause, reload_app, text,
+    value, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement};
-
-fn path_and_query() -> String {
-    let location = window().location();
-    location.pathname().unwrap() + &location.search().unwrap()
-}
 
 /// The JSON of the products with these ids.
 fn products(ids: impl IntoIterator<Item = String>) -> String {
@@ -46,10 +42,6 @@ fn submit(selector: &str) {
 fn choose(selector: &str, value: &str) {
     get::<HtmlInputElement>(selector).set_value(value); // a `select` element also has the property `value`
     dispatch(selector, "change");
-}
-
-fn value(selector: &str) -> String {
-    get::<HtmlInputElement>(selector).value()
 }
 
 /// Puts content into the document as the server does, with this search and these attributes of the mug's button.

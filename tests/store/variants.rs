@@ -1,7 +1,7 @@
 //! The page of a product with variants: when the user chooses another variant, the page shows it at once and keeps the focus.
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
+    Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, path, pause, remount_app, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -29,10 +29,6 @@ async fn page_of_mug() -> Mounted {
     answer("GET /api/products/mug-green", 200, &variant("mug-green", "Mug, green", "Green.", 1490, 0));
     wait_for("mug", || text("h1") == "Mug").await;
     app
-}
-
-fn path() -> String {
-    window().location().pathname().unwrap()
 }
 
 fn link(number: usize) -> HtmlElement {

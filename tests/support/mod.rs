@@ -232,6 +232,24 @@ pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
 }
 
+/// The number of requests so far that begin with `prefix`.
+pub(crate) fn count(prefix: &str) -> usize {
+    calls(prefix).lines().count()
+}
+
+pub(crate) fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+pub(crate) fn path_and_query() -> String {
+    path() + &window().location().search().unwrap()
+}
+
+/// The text in an input.
+pub(crate) fn value(selector: &str) -> String {
+    get::<HtmlInputElement>(selector).value()
+}
+
 /// Writes the record of a sign-in to storage, as another tab does when its user signs in.
 pub(crate) async fn sign_in_elsewhere(application_id: &str, user: &str) {
     let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();

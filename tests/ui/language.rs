@@ -1,6 +1,6 @@
 //! The language buttons reload the page. The app keeps the typed text over the reload, except passwords.
 
-use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, wait_for};
+use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, value, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -19,10 +19,6 @@ fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
 fn kept() -> String {
     let storage = window().session_storage().unwrap().unwrap();
     (0..storage.length().unwrap()).filter_map(|at| storage.get_item(&storage.key(at).unwrap()?).unwrap()).collect()
-}
-
-fn value(selector: &str) -> String {
-    get::<HtmlInputElement>(selector).value()
 }
 
 #[wasm_bindgen_test]
