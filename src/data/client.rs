@@ -109,22 +109,21 @@ pub struct Call<Answer> {
 
 /// A request without a body. `values` replace the segments in braces of the endpoint's path.
 pub fn call<Answer>(endpoint: Endpoint<NoBody, Answer>, values: &[&str]) -> Call<Answer> {
-    Call { request: request_to(&endpoint.address, values), answer: PhantomData }
+    Call { request: request_to(endpoint.address, values), answer: PhantomData }
 }
 
 /// Like [`call`], with the body as JSON.
 pub fn call_with<Body: Serialize, Answer>(endpoint: Endpoint<Body, Answer>, values: &[&str], body: &Body) -> Call<Answer> {
-    Call { request: request_to(&endpoint.address, values).json(body), answer: PhantomData }
+    Call { request: request_to(endpoint.address, values).json(body), answer: PhantomData }
 }
 
 /// A request to a URL of the endpoint: with a query, or as the backend has named it for the next page of a list.
 pub fn call_url<Answer>(endpoint: Endpoint<NoBody, Answer>, url: String) -> Call<Answer> {
-    Call { request: ApiRequest::new(method(&endpoint.address), url), answer: PhantomData }
+    Call { request: ApiRequest::new(method(endpoint.address), url), answer: PhantomData }
 }
 
 fn request_to(address: &Address, values: &[&str]) -> ApiRequest {
-    let values: Vec<String> = values.iter().map(|it| js_sys::encode_uri_component(it).into()).collect();
-    ApiRequest::new(method(address), address.url(&values))
+    ApiRequest::new(method(address), address.url(values.iter().map(|it| js_sys::encode_uri_component(it).into())))
 }
 
 fn method(address: &Address) -> Method {

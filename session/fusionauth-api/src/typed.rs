@@ -17,8 +17,6 @@
 //! - **A code of six letters or digits is sent without separators.** A longer one keeps its hyphens, because recovery codes have one.
 //!   In a longer text, such as the line of a message, the only group of six digits is the code.
 
-use std::borrow::Cow;
-
 /// The email that somebody typed, or another login id. Removes every character that is invisible ([`is_ignorable`]), and trims white space.
 /// From an email it also removes what people copy with it, such as `mailto:`, `Ann <…>` or a full stop at the end, and a comma becomes a full
 /// stop if the domain has no other one.
@@ -34,31 +32,56 @@ use std::borrow::Cow;
 /// ```
 pub fn email(typed: &str, to_ascii: impl FnOnce(&str) -> Option<String>) -> String {
     let visible: String = typed.chars().filter(|it| !is_ignorable(*it)).collect();
-    let text = &*copied(visible.trim());
+    let text = visible.trim();
+    let Some((name, domain)) = text.rsplit_once('@') else { return text.to_owned() };
+    let mut domain = copied_domain(domain);
     // The other ASCII characters would end or split the host of a URL.
     let is_host = |it: char| !it.is_ascii() || it.is_ascii_alphanumeric() || matches!(it, '-' | '.');
-    match text.rsplit_once('@') {
-        Some((name, domain)) if !domain.is_ascii() && domain.chars().all(is_host) => match to_ascii(domain) {
-            Some(domain) => format!("{name}@{domain}"),
-            None => text.to_owned(),
-        },
-        _ => text.to_owned(),
+    if !domain.is_ascii()
+        && domain.chars().all(is_host)
+        && let Some(ascii) = to_ascii(&domain)
+    {
+        domain = ascii;
     }
+    copied_name(name).to_owned() + "@" + &domain
 }
 
-/// The email without what people copy with it. The text stays as it is if it is no email.
-fn copied(text: &str) -> Cow<'_, str> {
-    let Some(at) = text.rfind('@') else { return Cow::Borrowed(text) };
-    let start = text[..at].rfind(['<', '‹']).map_or(text, |open| text[open..].trim_start_matches(['<', '‹']));
-    let mut email = start
-        .trim_end_matches(|it: char| it.is_whitespace() || matches!(it, ',' | ';' | '.' | '>' | '›' | '．' | '。' | '｡' | '，' | '；'))
-        .trim_start();
-    while let Some((_, rest)) = email.split_at_checked(7).filter(|it| it.0.eq_ignore_ascii_case("mailto:")) {
-        email = rest.trim_start();
+/// The part of an email before the `@`, without what people copy with it.
+// These two functions use loops in place of patterns, because a browser downloads them for the first form.
+fn copied_name(text: &str) -> &str {
+    let mut start = 0;
+    for (at, it) in text.char_indices() {
+        if matches!(it, '<' | '‹') {
+            start = at + it.len_utf8();
+        }
     }
-    let domain = email.rfind('@').map_or(email.len(), |at| at + 1);
-    let is_comma_the_dot = !email[domain..].contains('.') && email[domain..].matches(',').count() == 1;
-    if is_comma_the_dot { Cow::Owned(email[..domain].to_owned() + &email[domain..].replace(',', ".")) } else { Cow::Borrowed(email) }
+    let mut name = text[start..].trim_start();
+    while let Some((_, rest)) = name.split_at_checked(7).filter(|it| it.0.eq_ignore_ascii_case("mailto:")) {
+        name = rest.trim_start();
+    }
+    name
+}
+
+/// The part of an email after the `@`, without what people copy with it.
+fn copied_domain(text: &str) -> String {
+    let is_after = |it: char| it.is_whitespace() || matches!(it, ',' | ';' | '.' | '>' | '›' | '．' | '。' | '｡' | '，' | '；');
+    let mut domain = String::new();
+    let (mut length, mut commas) = (0, 0);
+    for it in text.chars() {
+        domain.push(it);
+        if !is_after(it) {
+            length = domain.len();
+        }
+    }
+    domain.truncate(length);
+    for it in domain.bytes() {
+        match it {
+            b',' => commas += 1,
+            b'.' => return domain,
+            _ => {}
+        }
+    }
+    if commas == 1 { domain.chars().map(|it| if it == ',' { '.' } else { it }).collect() } else { domain }
 }
 
 /// A code from a message, such as the one that verifies an email. Its letters keep their case, because FusionAuth can create codes in which
