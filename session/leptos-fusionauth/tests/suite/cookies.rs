@@ -55,6 +55,35 @@ async fn a_reload_asks_who_is_signed_in_and_renews_nothing() {
 }
 
 #[wasm_bindgen_test]
+async fn an_unknown_visitor_is_signed_out() {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        clean().await;
+        record_wire();
+        answer_next("GET /api/user", NOBODY);
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(|it| *it == SessionState::SignedOut(None)).await;
+        assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+        assert_eq!(wire(), ["GET /api/user +cookies"]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_other_outcome_of_a_sign_in_is_reported() {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        clean().await;
+        let page = Page::open_with(config(STORE, token_storage));
+        let sign_in = |login_id: &'static str| page.session.sign_in(login_id, PASSWORD);
+        assert_eq!(sign_in("nobody@example.com").await, Err(LoginFailure::InvalidCredentials));
+        assert_eq!(sign_in("unregistered@example.com").await, Err(LoginFailure::NotRegistered));
+        assert!(matches!(sign_in("change@example.com").await, Err(LoginFailure::PasswordChangeRequired { .. })));
+        assert_eq!(sign_in("unverified@example.com").await, Err(LoginFailure::EmailNotVerified));
+        assert!(matches!(sign_in("twofactor@example.com").await, Err(LoginFailure::TwoFactorRequired { .. })));
+        assert_eq!(sign_in("locked@example.com").await, Err(LoginFailure::Locked));
+        assert!(stored(STORE).is_none_or(|it| it.session.is_none()));
+    }
+}
+
+#[wasm_bindgen_test]
 async fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay_of_each_request() {
     let page = with_expired_token(TokenStorage::SharedDomainCookies).await;
     let answers = join_all((0..5).map(|_| page.validate())).await;
@@ -74,6 +103,14 @@ async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser
 }
 
 #[wasm_bindgen_test]
+async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
+    let page = signed_in(TokenStorage::BackendCookies).await;
+    answer_next("GET /api/jwt/validate", REFUSED);
+    assert_eq!(page.validate().await, Ok(200));
+    assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies", "GET /api/jwt/validate +cookies"]);
+}
+
+#[wasm_bindgen_test]
 async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
     let page = signed_in(TokenStorage::SharedDomainCookies).await;
     // This endpoint requires an API key, so it answers 401 to every session.
@@ -82,6 +119,31 @@ async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
     let sent = format!("GET /api/application/{STORE} +cookies");
     assert_eq!(wire(), [&sent, "POST /api/jwt/refresh +cookies", &sent, "GET /api/user +cookies"]);
     assert_eq!(page.validate().await, Ok(200));
+}
+
+#[wasm_bindgen_test]
+async fn another_applications_cookies_end_the_session_with_the_reason_and_are_left_alone() {
+    let mut page = signed_in(TokenStorage::SharedDomainCookies).await;
+    for _ in 0..2 {
+        answer_next("GET /api/jwt/validate", REFUSED);
+    }
+    answer_next("GET /api/user", NOBODY);
+    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
+    assert_eq!(wire().iter().filter(|it| it.starts_with("POST")).count(), 1, "one refresh and no logout");
+}
+
+#[wasm_bindgen_test]
+async fn another_users_cookies_end_the_session_with_the_reason() {
+    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
+        drop(signed_in(token_storage).await);
+        let record = stored(STORE).unwrap();
+        let other = Page::open_with(config(FORUMS, token_storage));
+        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, Ok(()));
+        store(STORE, &record);
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
+    }
 }
 
 #[wasm_bindgen_test]

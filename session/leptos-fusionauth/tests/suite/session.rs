@@ -46,6 +46,16 @@ async fn a_session_in_memory_leaves_no_token_in_storage_and_survives_a_reload() 
 }
 
 #[wasm_bindgen_test]
+async fn a_form_that_is_submitted_twice_signs_in_once() {
+    clean().await;
+    record_wire();
+    let page = Page::open(STORE);
+    let submit = || page.session.sign_in("shopper@example.com", PASSWORD);
+    assert_eq!(futures::join!(submit(), submit()), (Ok(()), Ok(())));
+    assert_eq!(wire().iter().filter(|it| it.starts_with("POST /api/login")).count(), 1);
+}
+
+#[wasm_bindgen_test]
 async fn every_account_has_its_own_outcome() {
     clean().await;
     let page = Page::open(STORE);
@@ -78,6 +88,17 @@ async fn an_expired_token_is_renewed_once_however_many_ask() {
     assert_eq!(refreshes() - before.0, 1);
     assert!(stored(STORE) != before.1, "the new token is stored");
     page.until(|it| matches!(it, SessionState::SignedIn { .. })).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_record_without_its_token_is_renewed_by_the_cookie_alone() {
+    clean().await;
+    Page::open(STORE).sign_in().await;
+    let mut record = stored(STORE).unwrap();
+    record.session.as_mut().unwrap().token = None;
+    store(STORE, &record);
+    let mut page = Page::open(STORE);
+    page.until(|it| matches!(it, SessionState::SignedIn { user, .. } if user.email.is_some())).await;
 }
 
 #[wasm_bindgen_test]
