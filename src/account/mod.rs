@@ -197,7 +197,7 @@ fn OrdersOfAccount(page: PageState) -> impl IntoView {
     }
 }
 
-/// The email, in which a line ends after the `@` or a full stop.
+/// The email, in which a line may end after the `@` or a full stop.
 fn email(email: &str) -> AnyView {
     email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
 }

@@ -59,7 +59,7 @@ fn DataExport(page: PageState) -> impl IntoView {
         }
         state.set(Export::Loading);
         page.scope.spawn(async move {
-            match call(endpoints::EXPORT, &[]).text(page.session).await {
+            match call(endpoints::EXPORT, &[]).send_for_text(page.session).await {
                 Ok(text) => {
                     let encoded = String::from(js_sys::encode_uri_component(&text));
                     state.set(Export::Ready(format!("data:application/json,{encoded}")));

@@ -210,7 +210,7 @@ pub fn create_after_sign_in() -> AnyView {
         let unnamed = StartPasskey { name: None, current_password: None };
         if webauthn::is_conditional_create_available().await
             && let Ok(Passkeys { are_on: true, is_confirmed: true, accepted, .. }) = call(endpoints::PASSKEYS, &[]).send(session).await
-            && let Ok(options) = call_with(endpoints::START_PASSKEY, &[], &unnamed).text(session).await
+            && let Ok(options) = call_with(endpoints::START_PASSKEY, &[], &unnamed).send_for_text(session).await
             && let Ok(created) = webauthn::create_conditionally(&options).await
         {
             spawn_for_app(async move { _ = store(session, &created, accepted).await });
@@ -225,7 +225,7 @@ const REFUSED: &str = "storefront.passkey-refused";
 
 /// Makes the browser create a passkey, and sends the passkey to the backend.
 async fn make(session: Session, body: StartPasskey, accepted: Option<AcceptedPasskeys>) -> Result<Result<(), PasskeyError>, ApiError> {
-    let options = call_with(endpoints::START_PASSKEY, &[], &body).text(session).await?;
+    let options = call_with(endpoints::START_PASSKEY, &[], &body).send_for_text(session).await?;
     match webauthn::create(&options).await {
         Ok(created) => store(session, &created, accepted).await,
         Err(WebAuthnError::AlreadyThere) => Ok(Err(PasskeyError::AlreadyThere)),

@@ -41,8 +41,9 @@
   const { read, part: partOfPage = '' } = pages[path] ?? {};
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
-  // The static form says that the cart is empty at `/cart`, and at the sign-in page to which the app leads from there.
-  if (!guestItems && (path + location.search).endsWith('cart')) root.cart = '';
+  // The static form says why it asks where the app says it: at the pages of the cart, and at the sign-in page to which they lead.
+  const wanted = path === '/login' ? new URLSearchParams(location.search).get('next') : path;
+  if (config.app === 'store' && !(guestItems > 0) && /^\/(cart|checkout)\b/.test(wanted)) root.cart = '';
   // In the other workflows cookies hold the sign-in, so a user may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
   // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects

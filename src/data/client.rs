@@ -10,7 +10,7 @@ use gloo_net::http::Method;
 use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{marker::PhantomData, time::Duration};
-use storefront_api::endpoints::{self, Address, Endpoint, EventStream, JsonText, NoBody};
+use storefront_api::endpoints::{self, Endpoint, EndpointInfo, EventStream, JsonText, NoBody};
 use storefront_api::{Problem, problems::ProblemCode};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
@@ -109,25 +109,25 @@ pub struct Call<Answer> {
 
 /// A request without a body. `values` replace the segments in braces of the endpoint's path.
 pub fn call<Answer>(endpoint: Endpoint<NoBody, Answer>, values: &[&str]) -> Call<Answer> {
-    Call { request: request_to(endpoint.address, values), answer: PhantomData }
+    Call { request: request_to(endpoint.info, values), answer: PhantomData }
 }
 
 /// Like [`call`], with the body as JSON.
 pub fn call_with<Body: Serialize, Answer>(endpoint: Endpoint<Body, Answer>, values: &[&str], body: &Body) -> Call<Answer> {
-    Call { request: request_to(endpoint.address, values).json(body), answer: PhantomData }
+    Call { request: request_to(endpoint.info, values).json(body), answer: PhantomData }
 }
 
 /// A request to a URL of the endpoint: with a query, or as the backend has named it for the next page of a list.
 pub fn call_url<Answer>(endpoint: Endpoint<NoBody, Answer>, url: String) -> Call<Answer> {
-    Call { request: ApiRequest::new(method(endpoint.address), url), answer: PhantomData }
+    Call { request: ApiRequest::new(method(endpoint.info), url), answer: PhantomData }
 }
 
-fn request_to(address: &Address, values: &[&str]) -> ApiRequest {
-    ApiRequest::new(method(address), address.url(values.iter().map(|it| js_sys::encode_uri_component(it).into())))
+fn request_to(endpoint: &EndpointInfo, values: &[&str]) -> ApiRequest {
+    ApiRequest::new(method(endpoint), endpoint.url(values.iter().map(|it| js_sys::encode_uri_component(it).into())))
 }
 
-fn method(address: &Address) -> Method {
-    match address.method {
+fn method(endpoint: &EndpointInfo) -> Method {
+    match endpoint.method {
         endpoints::Method::GET => Method::GET,
         endpoints::Method::POST => Method::POST,
         endpoints::Method::PUT => Method::PUT,
@@ -164,12 +164,12 @@ impl<Answer: DeserializeOwned> Call<Answer> {
 
 impl Call<JsonText> {
     /// Sends the request on behalf of the signed-in user, or without a session, and returns the answer's text.
-    pub async fn text(self, session: impl Into<Option<Session>>) -> Result<String, ApiError> {
+    pub async fn send_for_text(self, session: impl Into<Option<Session>>) -> Result<String, ApiError> {
         Ok(successful(fetch(session.into(), self.request).await?).await?.text().await?)
     }
 
     /// Sends the request without a session, and decodes the answer, which is FusionAuth's.
-    pub async fn decode_as<Answer: DeserializeOwned>(self) -> Result<Answer, ApiError> {
+    pub async fn send_as<Answer: DeserializeOwned>(self) -> Result<Answer, ApiError> {
         decode(fetch(None, self.request).await?).await
     }
 }
@@ -177,7 +177,7 @@ impl Call<JsonText> {
 impl Call<EventStream> {
     /// Opens the stream on behalf of the signed-in user. An answer that is not a stream is an error. A stream that sends nothing for
     /// `silence` ends with [`FetchError::Timeout`].
-    pub async fn open(self, session: Session, silence: Duration) -> Result<BodyChunks, ApiError> {
+    pub async fn send_for_events(self, session: Session, silence: Duration) -> Result<BodyChunks, ApiError> {
         let response = session.fetch(self.request).await?;
         let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
         if is_stream { Ok(response.into_chunks(silence)) } else { Err(ApiError::Unreadable) }

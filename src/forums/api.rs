@@ -24,7 +24,7 @@ pub struct ListPage {
 
 /// The URL of the threads for `search`, the query of the page's URL.
 pub fn list_url(search: &str) -> String {
-    THREADS.address.path.to_owned() + search
+    THREADS.info.path.to_owned() + search
 }
 
 /// Reads a page of the list of threads.

@@ -67,14 +67,14 @@ const SECOND_FACTOR: LinkSecondFactor = LinkSecondFactor {
     start: |id| {
         Box::pin(async move {
             call_with(endpoints::START_LINK_CODE, &[], &StartLinkCode { change_password_id: id })
-                .decode_as()
+                .send_as()
                 .await
                 .map_err(|why| why.in_form(&[TextField::CODE]))
         })
     },
     check: |id, code| {
         Box::pin(async move {
-            match call_with(endpoints::CHECK_LINK_CODE, &[], &CheckLinkCode { two_factor_id: id, code }).decode_as().await {
+            match call_with(endpoints::CHECK_LINK_CODE, &[], &CheckLinkCode { two_factor_id: id, code }).send_as().await {
                 Err(why) if why.is_not_found() => Ok(None),
                 answer => answer.map(Some).map_err(|why| why.in_form(&[TextField::CODE])),
             }

@@ -21,7 +21,7 @@ pub fn SignInFlow(
     /// The text above the first form.
     #[prop(default = t!("One account for the Store and the Forums."))]
     lead: &'static str,
-    /// The link to the products, after this text.
+    /// The text of a link to the products, after this text.
     #[prop(optional_no_strip)]
     products: Option<&'static str>,
     /// The content below the first form.

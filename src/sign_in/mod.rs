@@ -47,9 +47,7 @@ pub fn SignInPage(
     let app = use_app_context().app;
     let (lead, products) = match requested_page(app) {
         Some(Route::Cart | Route::Checkout) if has_cart => (t!("Your cart is saved. Sign in to order."), None),
-        Some(Route::Cart | Route::Checkout) => {
-            (t!("Your cart here is empty. Sign in to see your saved cart."), Some(t!("See all products")))
-        }
+        Some(Route::Cart | Route::Checkout) => (t!("Sign in to see your saved cart."), Some(t!("See all products"))),
         _ => (t!("One account for the Store and the Forums."), None),
     };
     leave_when_signed_in(target_of_sign_in(app));

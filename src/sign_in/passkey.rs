@@ -18,7 +18,7 @@ pub(super) const PASSKEYS: PasskeySignIn = PasskeySignIn {
                 PasskeyUser::LoginId(login_id) => StartPasskeySignIn { login_id: Some(login_id), user_id: None },
                 PasskeyUser::Id(user_id) => StartPasskeySignIn { login_id: None, user_id: Some(user_id) },
             };
-            match call_with(endpoints::START_PASSKEY_SIGN_IN, &[], &body).text(None).await {
+            match call_with(endpoints::START_PASSKEY_SIGN_IN, &[], &body).send_for_text(None).await {
                 Err(why) if why.is_not_found() => Ok(None),
                 answer => answer.map(Some).map_err(|why| why.in_form(&[TextField::USERNAME])),
             }

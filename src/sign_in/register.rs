@@ -13,7 +13,6 @@ use crate::{
     ui::form::{Field, FormErrorSignal, TextField, TextInput},
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::SessionState;
 use leptos_fusionauth_forms::{NewAccount, Register, RegistrationForm};
 use std::sync::Arc;
 use storefront_api::Register as Body;
@@ -62,12 +61,11 @@ pub fn RegisterPage() -> impl IntoView {
                         let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
                         (NoticeKind::Failure, text)
                     }
+                    // Without a sign-in, the form for its next step follows.
+                    _ if mutations.current_user().is_none() => return,
                     _ => (NoticeKind::Success, t!("Your account is ready.").to_owned()),
                 };
-                // Without a sign-in, the form for its next step follows.
-                if let SessionState::SignedIn { .. } = mutations.session.state().get_untracked() {
-                    mutations.notify(PageNotice { kind, text, page: Route::Account, link: None });
-                }
+                mutations.notify(PageNotice { kind, text, page: Route::Account, link: None });
             }) as Box<dyn FnOnce()>)
         })
     });

@@ -1,4 +1,4 @@
-//! The Store's requests that need more than one call of an endpoint: they choose between the user's and the guest's endpoint, or read headers.
+//! The Store's requests that choose between the user's and the guest's endpoint, or read headers.
 
 use crate::data::{ApiError, Call, call, call_url, call_with};
 use leptos_fusionauth::Session;
@@ -9,8 +9,8 @@ use storefront_api::{AddToCart, Cart, GUEST_CART_ITEMS, SetQuantity, endpoints};
 /// The owner of the cart in a request: the signed-in user or, without a session, the guest whom the browser's cookie identifies.
 pub type CartOwner = Option<Session>;
 
-/// Reads a page of the list of products, and the number of items in the guest's cart, if this browser has one. `url` is the endpoint's with
-/// the query of a filter, or the URL of the next page. The request needs no sign-in.
+/// Reads a page of the list of products, and the number of items in the guest's cart, if this browser has one. `url` is the
+/// path of the endpoint with the query of a filter, or the URL of the next page. The request needs no sign-in.
 // Boxed, because otherwise the request would be compiled into each caller.
 pub fn products(url: String) -> Pin<Box<dyn Future<Output = Products>>> {
     Box::pin(product_page(url))

@@ -40,7 +40,7 @@ struct List {
 impl List {
     /// Reads `pages` pages of the list, or all if there are fewer.
     async fn read(filter: ProductFilter, pages: usize) -> Result<(Self, Option<i64>), ApiError> {
-        let (first, guest_items) = api::products(endpoints::PRODUCTS.address.path.to_owned() + &filter.to_query()).await?;
+        let (first, guest_items) = api::products(endpoints::PRODUCTS.info.path.to_owned() + &filter.to_query()).await?;
         let mut list = Self::beginning(filter, first);
         while list.pages.len() < pages
             && let Some(next) = list.next.clone()

@@ -87,10 +87,14 @@ async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_o
 }
 
 #[wasm_bindgen_test]
-fn the_static_form_says_that_the_cart_is_empty_where_the_app_does() {
+fn the_static_form_says_why_the_cart_asks_where_the_app_does() {
     for (path, guest_items, expected) in [
         ("/cart", None, "true"),
+        ("/cart?from=mail", None, "true"),
+        ("/checkout", None, "true"),
         ("/login?next=%2Fcart", None, "true"),
+        ("/login?next=%2Fcheckout", Some(0), "true"),
+        ("/login?next=%2F%3Fq%3Dcart", None, "false"),
         ("/login?next=%2Fcart", Some(2), "false"),
         ("/login", None, "false"),
         ("/orders", None, "false"),

@@ -588,6 +588,23 @@ async fn signing_out_on_a_public_page_says_so_and_keeps_the_focus_on_the_page() 
 }
 
 #[wasm_bindgen_test]
+async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key() {
+    let _page = products("shopper").await;
+    network(&format!("hold('{ADD}')"));
+    click(&add_button(1));
+    wait_for("request", || count(ADD) == 1).await;
+    network("offline(true)");
+    network(&format!("release('{ADD}')"));
+    wait_for("waiting", || text(".product:nth-child(1)").contains("Will be sent when you're back online.")).await;
+    pause().await;
+    assert_eq!((count(ADD), text(".card-error").as_str()), (1, ""));
+    network("offline(false)");
+    wait_for("addition", || badge() == "1 item").await;
+    let keys = keys(ADD);
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+}
+
+#[wasm_bindgen_test]
 async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     let (_page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);

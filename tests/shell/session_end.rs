@@ -80,7 +80,7 @@ async fn a_guest_reads_why_the_cart_asks_for_a_sign_in() {
     let link = get::<HtmlElement>(".auth .lead a").get_attribute("href");
     assert_eq!(link.as_deref(), Some("/"));
     assert_eq!(text(".auth .lead"), static_element(".only-cart").text_content().unwrap(), "the static form says the same");
-    assert_eq!(text(".auth .lead"), "Your cart here is empty. Sign in to see your saved cart. See all products");
+    assert_eq!(text(".auth .lead"), "Sign in to see your saved cart. See all products");
     drop(page);
     forget_everything();
     storefront::store::cart::guest_cart::keep(Some(2));

@@ -1,4 +1,4 @@
-//! What follows each refusal of a sign-in. This is the only table of it: the Leptos forms and server-rendered pages show what it says.
+//! What a page shows after each refusal of a sign-in. The Leptos forms and server-rendered pages read this one table.
 
 use crate::{Blocked, Design, Misconfiguration, PasswordChangeReason, SIGN_OUT_PENDING, SignInError, text_of};
 use fusionauth_api::{login::LoginFailure, verification::Verified};

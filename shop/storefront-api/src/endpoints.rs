@@ -19,13 +19,13 @@ use std::marker::PhantomData;
 #[derive(Debug)]
 pub struct Endpoint<Body, Answer> {
     /// All of it but the types.
-    pub address: &'static Address,
+    pub info: &'static EndpointInfo,
     types: PhantomData<fn(&Body) -> Answer>,
 }
 
 /// The method and the path of an endpoint, and who may call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
+pub struct EndpointInfo {
     /// The method.
     pub method: Method,
     /// The path, which begins with `/api`. Each segment in braces, such as `{id}`, stands for a value.
@@ -47,7 +47,7 @@ pub enum Method {
     DELETE,
 }
 
-/// Who may call an endpoint.
+/// Who may call an endpoint. A test of the server calls every endpoint without a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Anybody.
@@ -68,7 +68,7 @@ pub enum JsonText {}
 #[derive(Clone, Copy, Debug)]
 pub enum EventStream {}
 
-impl Address {
+impl EndpointInfo {
     /// The path, with `values` in place of the segments in braces, in order. The values must be percent-encoded.
     pub fn url(&self, mut values: impl Iterator<Item = String>) -> String {
         let mut url = String::new();
@@ -88,11 +88,11 @@ macro_rules! endpoints {
         $(
             $(#[$doc])+
             pub const $name: Endpoint<$body, $answer> =
-                Endpoint { address: &Address { method: Method::$method, path: $path, caller: Caller::$caller }, types: PhantomData };
+                Endpoint { info: &EndpointInfo { method: Method::$method, path: $path, caller: Caller::$caller }, types: PhantomData };
         )+
 
         /// Every endpoint.
-        pub const ALL: &[&Address] = &[$($name.address),+];
+        pub const ALL: &[&EndpointInfo] = &[$($name.info),+];
     };
 }
 
@@ -232,12 +232,12 @@ mod tests {
 
     #[test]
     fn a_url_has_the_values_in_place_of_the_segments_in_braces() {
-        assert_eq!(REMOVE_PASSKEY.address.url(["a%2Fb".to_owned()].into_iter()), "/api/account/passkeys/a%2Fb/remove");
-        assert_eq!(ORDERS.address.url(std::iter::empty()), "/api/orders");
+        assert_eq!(REMOVE_PASSKEY.info.url(["a%2Fb".to_owned()].into_iter()), "/api/account/passkeys/a%2Fb/remove");
+        assert_eq!(ORDERS.info.url(std::iter::empty()), "/api/orders");
     }
 
     #[test]
-    fn no_two_endpoints_have_one_address() {
+    fn no_two_endpoints_are_the_same() {
         for (index, endpoint) in ALL.iter().enumerate() {
             assert!(endpoint.path.starts_with("/api/"), "{endpoint:?}");
             assert!(!ALL[..index].iter().any(|it| (it.method, it.path) == (endpoint.method, endpoint.path)), "{endpoint:?}");

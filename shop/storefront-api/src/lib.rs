@@ -371,7 +371,7 @@ pub struct OpenedLink {
 
 /// Begins the check of the second factor that a reset link requires. This type has no `Debug`, because it holds an id that opens an account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartLinkCode {
     /// The id in the reset link.
     pub change_password_id: String,
@@ -379,7 +379,7 @@ pub struct StartLinkCode {
 
 /// Checks the second factor's code for a reset link. This type has no `Debug`, because it holds a code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckLinkCode {
     /// The id of the check.
     pub two_factor_id: String,

@@ -2,7 +2,7 @@
 //! gets an extract in the configuration block ([`first_loads`]), because it must know before the program has loaded which pages need a
 //! session.
 
-use crate::App;
+use crate::{App, endpoints};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -146,10 +146,10 @@ impl Page {
 static PAGES: [Page; 18] = [
     page(Route::Products, "/").of(App::Store).part(Part::Store),
     page(Route::Product, "/products").with_id().of(App::Store).part(Part::Store),
-    page(Route::Cart, "/cart").of(App::Store).needs(Access::SignedInReads("/api/load-shopping-cart")),
-    page(Route::Checkout, "/checkout").of(App::Store).needs(Access::SignedInReads("/api/checkout")).part(Part::Store),
-    page(Route::Orders, "/orders").with_id().of(App::Store).needs(Access::SignedInReads("/api/orders")).part(Part::Store),
-    page(Route::Posts, "/").of(App::Forums).needs(Access::SignedInReads("/api/load-posts")).part(Part::Forums),
+    page(Route::Cart, "/cart").of(App::Store).needs(Access::SignedInReads(endpoints::CART.info.path)),
+    page(Route::Checkout, "/checkout").of(App::Store).needs(Access::SignedInReads(endpoints::CHECKOUT.info.path)).part(Part::Store),
+    page(Route::Orders, "/orders").with_id().of(App::Store).needs(Access::SignedInReads(endpoints::ORDERS.info.path)).part(Part::Store),
+    page(Route::Posts, "/").of(App::Forums).needs(Access::SignedInReads(endpoints::THREADS.info.path)).part(Part::Forums),
     page(Route::Thread, "/posts").with_id().of(App::Forums).needs(Access::SignedIn).part(Part::Forums),
     page(Route::Login, "/login"),
     page(Route::Register, "/register").part(Part::SignIn),
@@ -157,7 +157,7 @@ static PAGES: [Page; 18] = [
     page(Route::ChangePassword, "/change-password").with_id().part(Part::SignIn),
     page(Route::VerifyEmail, "/verify-email").with_id().part(Part::SignIn),
     page(Route::VerifyRegistration, "/verify-registration").with_id().part(Part::SignIn),
-    page(Route::Account, "/account").needs(Access::SignedInReads("/api/user")).part(Part::Account),
+    page(Route::Account, "/account").needs(Access::SignedInReads(endpoints::USER.info.path)).part(Part::Account),
     page(Route::Help(HelpPage::Delivery), "/delivery").part(Part::SignIn),
     page(Route::Help(HelpPage::Returns), "/returns").part(Part::SignIn),
     page(Route::Help(HelpPage::Privacy), "/privacy").part(Part::SignIn),

@@ -1,6 +1,6 @@
 //! The problems with which the backend answers: a failed request gets a problem document (RFC 9457), whose `type` is `/problems/` and a code.
 
-/// What people read about a problem.
+/// What people read about a problem. The app decides by groups of codes, and a test there compares all of them with this table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Explanation {
     /// The document's `detail`, in the language of the request.

@@ -64,7 +64,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
     ("New here? ", "Neu hier? "),
     ("Your cart is saved. Sign in to order.", "Dein Warenkorb ist gespeichert. Melde dich an, um zu bestellen."),
-    ("Your cart here is empty. Sign in to see your saved cart.", "Dein Warenkorb ist hier leer. Melde dich an, um deinen gespeicherten zu sehen."),
+    ("Sign in to see your saved cart.", "Melde dich an, um deinen gespeicherten Warenkorb zu sehen."),
     // Cart
     ("We couldn't update {}.", "{} konnte nicht geändert werden."),
     ("{}, total {}", "{}, Summe {}"),

@@ -65,7 +65,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("One account for the Store and the Forums.", "Un seul compte pour le Store et les Forums."),
     ("New here? ", "Première visite ? "),
     ("Your cart is saved. Sign in to order.", "Votre panier est enregistré. Connectez-vous pour commander."),
-    ("Your cart here is empty. Sign in to see your saved cart.", "Votre panier est vide ici. Connectez-vous pour voir celui que vous avez enregistré."),
+    ("Sign in to see your saved cart.", "Connectez-vous pour voir votre panier enregistré."),
     // Cart
     ("We couldn't update {}.", "Nous n’avons pas pu modifier {}."),
     ("{}, total {}", "{}, total {}"),

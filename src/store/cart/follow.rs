@@ -87,7 +87,7 @@ impl Follower {
 
     /// Reads the events of one stream until it ends. Returns whether the caller should open the next stream at once.
     async fn follow_events(self: &Rc<Self>, session: Session) -> bool {
-        let Ok(mut chunks) = call(endpoints::CART_EVENTS, &[]).open(session, SILENCE).await else { return false };
+        let Ok(mut chunks) = call(endpoints::CART_EVENTS, &[]).send_for_events(session, SILENCE).await else { return false };
         let opened_at = js_sys::Date::now();
         let mut events = Events::default();
         loop {

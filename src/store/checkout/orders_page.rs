@@ -35,7 +35,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
         let Some(before) = next.get_untracked() else { return };
         more.set(More::Loading);
         scope.spawn(async move {
-            match call_url(endpoints::ORDERS, format!("{}?before={before}", endpoints::ORDERS.address.path)).send(session).await {
+            match call_url(endpoints::ORDERS, format!("{}?before={before}", endpoints::ORDERS.info.path)).send(session).await {
                 Ok(older) => {
                     let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
                     orders.update(|orders| orders.extend(older.orders));

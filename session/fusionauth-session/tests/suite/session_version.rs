@@ -96,6 +96,42 @@ fn after_a_lost_answer_one_retry_and_one_clean_end() {
 }
 
 #[test]
+fn a_wrong_clock_costs_nothing_and_a_jump_one_refresh() {
+    for jump_ms in [3_600_000_i64, -3_600_000, 365 * 86_400_000, -365 * 86_400_000] {
+        let mut tab = Tab::signed_in(300.0);
+        tab.now.wall_ms = tab.now.wall_ms.saturating_add_signed(jump_ms);
+        for serial in 0..100 {
+            tab.ask();
+            while !tab.sent.is_empty() {
+                tab.answer_refresh(refreshed(serial));
+            }
+            tab.pass(1_000);
+        }
+        assert!(tab.refreshes <= 1, "{} refreshes", tab.refreshes);
+    }
+}
+
+#[test]
+fn ever_shorter_lives_end_in_a_bounded_rate_and_one_clean_end() {
+    let mut tab = Tab::signed_in(300.0);
+    for serial in 0..600 {
+        tab.ask();
+        while !tab.sent.is_empty() {
+            let lifetime_s = 300.0 / f64::from(1 << serial.min(20));
+            tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, lifetime_s, serial)));
+        }
+        tab.wait(1_000);
+    }
+    assert!(tab.refreshes <= 220, "{} refreshes in ten minutes", tab.refreshes);
+    while tab.sent.is_empty() {
+        tab.ask();
+        tab.wait(60_000);
+    }
+    tab.answer_refresh(RefreshAnswer::Refused);
+    assert_eq!(ended(&tab), Some(SignOutReason::Expired));
+}
+
+#[test]
 fn odd_lifetimes_cause_no_loop() {
     for lifetime_s in [5.0, 1.0, 0.0, -5.0, 3.2e9, f64::NAN, f64::INFINITY] {
         let mut tab = Tab::signed_in(300.0);

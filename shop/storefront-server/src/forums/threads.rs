@@ -99,7 +99,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
 }
 
 /// The URL of a post on the page of its thread. If the first page lacks the post, the page begins with it.
-pub(super) async fn url_of(db: &AnyPool, post: &Row) -> Result<String, sqlx::Error> {
+pub(super) async fn url_of(db: &AnyPool, post: &Row) -> sqlx::Result<String> {
     let Row { id, thread, created_at, .. } = post;
     let thread = thread.as_ref().unwrap_or(id);
     let earlier = sqlx::query_scalar("SELECT COUNT(*) FROM posts WHERE thread = $1 AND created_at < $2").bind(thread).bind(created_at);

@@ -12,11 +12,11 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let method = match endpoint.address.method {
+    let method = match endpoint.info.method {
         Method::GET => MethodFilter::GET,
         Method::POST => MethodFilter::POST,
         Method::PUT => MethodFilter::PUT,
         Method::DELETE => MethodFilter::DELETE,
     };
-    Router::new().route(endpoint.address.path.trim_start_matches("/api"), on(method, handler))
+    Router::new().route(endpoint.info.path.strip_prefix("/api").unwrap_or(endpoint.info.path), on(method, handler))
 }

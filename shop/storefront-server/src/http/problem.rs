@@ -46,14 +46,13 @@ impl ProblemResponse {
     /// A problem with this code, and its status. The text of `error` becomes `detail`, which people read. A 503 gets a `Retry-After`.
     pub fn new(code: ProblemCode, error: &impl Display) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
         Self {
             code,
             status,
             detail: error.to_string(),
             fields: Box::default(),
             challenge: None,
-            retry_after_seconds,
+            retry_after_seconds: retry_after(status),
             member: None,
             cause: Cause::Other,
         }
@@ -69,9 +68,9 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
-    /// Answers with another status than the code's.
+    /// Answers with another status than the code's, and with the `Retry-After` that this status has by default.
     pub fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+        Self { status, retry_after_seconds: retry_after(status), ..self }
     }
 
     /// Records that the database rolled the transaction back because of a conflict with another transaction.
@@ -162,7 +161,11 @@ impl IntoResponse for ProblemResponse {
     }
 }
 
-/// A short name of the problem. People do not see it, unless a client ignores the detail.
+fn retry_after(status: StatusCode) -> Option<u32> {
+    (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS)
+}
+
+/// A short name of the problem, which an error page has as its heading.
 fn title(code: ProblemCode) -> &'static str {
     match code {
         ProblemCode::AccountExpired => t!("Account expired"),

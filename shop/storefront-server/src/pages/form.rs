@@ -136,8 +136,8 @@ impl Field<'_> {
             FieldKind::City => ("text", None, "address-level2"),
         };
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
-        // A display name and a title are written like prose, and each word of a postal address begins with a capital. The other values must be exact, so
-        // no keyboard may correct them.
+        // A display name and a title are written like prose, and each word of a postal address begins with a capital. The other values must
+        // be exact, so no keyboard may correct them.
         let (capitals, spelling) = match self.kind {
             FieldKind::DisplayName | FieldKind::OptionalDisplayName | FieldKind::Title => (None, None),
             FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),

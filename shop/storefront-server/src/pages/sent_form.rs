@@ -20,6 +20,10 @@ use storefront_messages::{Text, t};
 #[derive(Clone, Default)]
 pub(crate) struct SentForm(Arc<OnceLock<Vec<(String, String)>>>);
 
+/// The maximum number of members that are kept. Every form of the pages has fewer. Without this limit, a small form of many members would
+/// become a large page.
+const MAX_MEMBERS: usize = 64;
+
 /// The hidden input with the URL of the page.
 const BACK: &str = "back";
 
@@ -49,11 +53,15 @@ pub(super) async fn read(request: Request, next: Next) -> Response {
         Ok(bytes) => bytes,
         Err(error) => return error.into_response(),
     };
+    let is_short = bytes.iter().filter(|it| **it == b'&').count() < MAX_MEMBERS;
     let members = match std::str::from_utf8(&bytes) {
-        Ok(_) if is_form => serde_urlencoded::from_bytes(&bytes).unwrap_or_default(),
+        Ok(_) if is_form && is_short => serde_urlencoded::from_bytes(&bytes).unwrap_or_default(),
         // A form of the type `text/plain` sends lines of `name=value`. Only a post has a long text that the user must not lose.
-        Ok(lines) => lines.split_once("body=").map(|(_, text)| ("body".to_owned(), text.trim_end().to_owned())).into_iter().collect(),
-        Err(_) => Vec::new(),
+        Ok(lines) if !is_form => {
+            let text = lines.strip_prefix("body=").or_else(|| lines.split_once("\nbody=").map(|it| it.1));
+            text.map(|it| ("body".to_owned(), it.trim_end().to_owned())).into_iter().collect()
+        }
+        Ok(_) | Err(_) => Vec::new(),
     };
     form.0.get_or_init(|| members);
     next.run(Request::from_parts(parts, Body::from(bytes))).await
@@ -71,7 +79,7 @@ impl SentForm {
 
     /// The page with the form again, if the same form may succeed later. `path` is the path to which the form was sent.
     pub(super) fn again(&self, path: &str, problem: &Problem) -> Option<Markup> {
-        let members = self.0.get().filter(|_| matches!(problem.status, 415 | 429 | 500..))?;
+        let members = self.0.get().filter(|it| !it.is_empty() && matches!(problem.status, 415 | 429 | 500..))?;
         Some(html! {
             div.narrow {
                 section.auth {
@@ -92,6 +100,9 @@ fn input(path: &str, name: &str, value: &str) -> Markup {
     match TYPED.iter().find(|it| it.0 == name) {
         // The forms of a signed-in user have the name of the account only for password managers.
         Some(_) if name == "username" && path.starts_with("/account") => account_name(value),
+        Some(_) if name == "email" && path == "/account/email" => {
+            Field { id: name, name, label: t!("New email"), kind: FieldKind::NewEmail, value: Some(value), error: None }.view()
+        }
         Some((_, label, kind)) => {
             let kind = match kind {
                 FieldKind::CurrentPassword if name == "password" && !path.starts_with("/login") => FieldKind::NewPassword,
@@ -110,12 +121,14 @@ fn input(path: &str, name: &str, value: &str) -> Markup {
     }
 }
 
-/// The URL that a browser can open later to see the requested page again. For the answer to a form, this is the URL of the page with the
+/// The URL that a browser can open later to see the requested page again, or `/` if that URL is too long. For the answer to a form, this is the URL of the page with the
 /// form, unless a button has opened another form.
 pub(super) fn way_back(parts: &Parts) -> String {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |it| &it.0);
     match parts.extensions.get::<SentForm>() {
-        _ if matches!(parts.method, Method::GET | Method::HEAD) => uri.path_and_query().map_or("/", |it| it.as_str()).to_owned(),
+        _ if matches!(parts.method, Method::GET | Method::HEAD) => {
+            uri.path_and_query().map(|it| it.as_str()).filter(|it| return_path::is_safe(it, &[])).unwrap_or("/").to_owned()
+        }
         Some(form) if !form.get("open").is_empty() => path_with_next(uri.path(), form.get("next")),
         form => form.and_then(SentForm::back).unwrap_or("/").to_owned(),
     }

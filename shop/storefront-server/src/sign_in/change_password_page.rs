@@ -15,7 +15,7 @@ use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::login_page::respond_to_login;
-use crate::sign_in::outcome::device;
+use crate::sign_in::outcome::{after_refusal, device};
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
 use crate::{clock::now_ms, http::device_name::DeviceName, typed};
 use axum::routing::{get, post};
@@ -25,7 +25,7 @@ use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, Pas
 use fusionauth_api::step_up::TrustOutcome;
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{AfterRefusal, CodeError, PasswordError, SignInError, SignInField, t};
+use storefront_messages::{CodeError, PasswordError, SignInError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let link = Router::new().route("/change-password/{id}", get(follow_link));
@@ -162,7 +162,7 @@ async fn send_code(request: PageRequest, Form(sent): Form<CodeForm>) -> PageResu
         Ok(TrustOutcome::Failed(LoginFailure::TwoFactorExpired)) => {
             return ask_for_code(&request, id, Some(CodeFormError::Code(CodeError::StartedOver))).await;
         }
-        Ok(TrustOutcome::Failed(failure)) => return request.show(again(AfterRefusal::of(failure).into_error())).await,
+        Ok(TrustOutcome::Failed(failure)) => return request.show(again(after_refusal(failure).into_error())).await,
         Err(too_often) => return request.show(again(SignInError::TooManyAttempts).with_retry_after(too_often)).await,
     }
     Ok(redirect_303("/change-password"))

@@ -12,7 +12,7 @@ use crate::pages::{PageState, drafts, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::error::Error;
-use crate::sign_in::outcome::{device, keep_device_trust, log_misconfiguration, sign_in};
+use crate::sign_in::outcome::{after_refusal, device, keep_device_trust, sign_in};
 use crate::sign_in::{join_page::join_page, verification_page::unverified_page};
 use crate::{clock::now_ms, state::SiteState, typed};
 use axum::routing::{get, post};
@@ -143,15 +143,11 @@ pub(crate) async fn respond_to_login(
             }
             Err(error) => again(&sign_in_error(error)?),
         },
-        Err(failure) => {
-            log_misconfiguration(&failure);
-            match AfterRefusal::of(failure) {
-                AfterRefusal::SameForm(SignInError::Misconfigured(_)) => again(&SignInError::Misconfigured(Misconfiguration::Logged)),
-                AfterRefusal::SameForm(error) => again(&error),
-                AfterRefusal::PasswordForm(error) => password_page(form, Some(&error)),
-                AfterRefusal::Step(step) => step_page(request, form, step, &details).await,
-            }
-        }
+        Err(failure) => match after_refusal(failure) {
+            AfterRefusal::SameForm(error) => again(&error),
+            AfterRefusal::PasswordForm(error) => password_page(form, Some(&error)),
+            AfterRefusal::Step(step) => step_page(request, form, step, &details).await,
+        },
     };
     request.show(page).await
 }

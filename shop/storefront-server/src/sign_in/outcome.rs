@@ -7,6 +7,7 @@ use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
 use fusionauth_api::login::{LoginFailure, TrustDevice};
+use storefront_messages::{AfterRefusal, Misconfiguration, SignInError};
 
 /// How long the browser keeps the trust id ([`CookieName::DeviceTrust`]). By FusionAuth's default, the id is valid for the same time.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -41,8 +42,21 @@ pub(crate) async fn sign_in(
     })
 }
 
+/// What a page shows after this refusal.
+pub(crate) fn after_refusal(failure: LoginFailure) -> AfterRefusal {
+    log_misconfiguration(&failure);
+    match AfterRefusal::of(failure) {
+        AfterRefusal::SameForm(SignInError::Misconfigured(_)) => {
+            AfterRefusal::SameForm(SignInError::Misconfigured(Misconfiguration::Logged))
+        }
+        // These are about the connection of this server, and not of the browser.
+        AfterRefusal::SameForm(SignInError::NoAnswer | SignInError::TooManyAttempts) => AfterRefusal::SameForm(SignInError::Unavailable),
+        after => after,
+    }
+}
+
 /// Tells the operator what is wrong with the set-up, if FusionAuth's answer says so.
-pub(crate) fn log_misconfiguration(failure: &LoginFailure) {
+fn log_misconfiguration(failure: &LoginFailure) {
     if *failure == LoginFailure::Invalid {
         tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
     } else if *failure == LoginFailure::ApiKeyRequired {

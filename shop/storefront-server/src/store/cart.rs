@@ -89,9 +89,11 @@ pub(crate) async fn accept_notice(db: &AnyPool, user_id: &str, notice: &str) -> 
     database::retried(async || {
         let mut transaction = database::begin_write(db).await?;
         cart_row::lock(&mut transaction, user_id).await?;
-        if read_cart(&mut transaction, user_id).await?.notice.as_deref() == Some(notice) {
-            notice::accept(&mut transaction, user_id).await?;
+        let before = read_cart(&mut transaction, user_id).await?;
+        if before.notice.as_deref() != Some(notice) {
+            return Ok(before); // without a commit, so that other tabs need not read the cart again
         }
+        notice::accept(&mut transaction, user_id).await?;
         let cart = read_cart(&mut transaction, user_id).await?;
         transaction.commit().await?;
         Ok(cart)

@@ -105,11 +105,12 @@ impl From<Error> for ProblemResponse {
             Error::OrderUnknown => ProblemCode::OrderUnknown,
             Error::OrderShipped => ProblemCode::OrderShipped,
             Error::TooManyStreams(limit) => {
-                let problem = Self::new(ProblemCode::TooManyStreams, &error).with_retry_after(RETRY_STREAM_SECONDS);
-                return match limit {
+                let problem = Self::new(ProblemCode::TooManyStreams, &error);
+                let problem = match limit {
                     StreamLimit::User => problem,
                     StreamLimit::Process => problem.with_status(StatusCode::SERVICE_UNAVAILABLE),
                 };
+                return problem.with_retry_after(RETRY_STREAM_SECONDS);
             }
             Error::TooManyOrders(too_often) => return too_often.problem(ProblemCode::TooManyAttempts, &error),
             Error::Http(error) => return error.into(),

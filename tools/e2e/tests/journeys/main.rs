@@ -40,6 +40,7 @@ mod spa_use;
 mod steps;
 mod tabs;
 mod template;
+mod theft;
 mod threads;
 mod topology;
 mod webapp;
