@@ -4,6 +4,7 @@ use super::{progress::SignInProgress, static_form, steps::LaterStep};
 use crate::{
     core::{Part, Route, page_title},
     ui::{
+        components::products_link,
         part::{Lazy, Placeholder},
         use_title,
     },
@@ -39,7 +40,7 @@ pub fn SignInFlow(
     move || match progress.stage.get() {
         Stage::Password => view! {
             <PasswordForm progress mounted=static_form::fill below=children.as_ref().map(|children| children())>
-                <p class="lead">{lead}{products.map(|text| view! { " " <a href=Route::Products.href()>{text}</a> })}</p>
+                <p class="lead">{lead}{products.map(|text| view! { " " {products_link("", text)} })}</p>
             </PasswordForm>
         }
         .into_any(),

@@ -198,3 +198,9 @@ pub fn Skeleton(
         </div>
     }
 }
+
+/// A link to the products. An empty `class` is left out.
+pub fn products_link(class: &'static str, text: &'static str) -> AnyView {
+    let class = (!class.is_empty()).then_some(class);
+    view! { <a class=class href=Route::Products.href()>{text}</a> }.into_any()
+}

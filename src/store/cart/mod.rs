@@ -31,7 +31,7 @@ use crate::{
     data::Query,
     store::api,
     ui::{
-        components::{EmptyState, Heading, Skeleton},
+        components::{EmptyState, Heading, Skeleton, products_link},
         format::money,
         part::{self, Lazy},
     },
@@ -110,7 +110,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
     let summary = move || match is_empty.get() {
         true => view! {
             <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here.")>
-                <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
+                {products_link("button primary", t!("See all products"))}
             </EmptyState>
         }
         .into_any(),
@@ -120,7 +120,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
                 <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || total()}</strong></p>
                 <p class="quiet-text">{cart_costs()}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
-                <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>
+                {products_link("button quiet wide", t!("Continue shopping"))}
             </section>
         }
         .into_any(),

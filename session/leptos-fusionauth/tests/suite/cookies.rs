@@ -8,6 +8,7 @@ use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, SessionState, Toke
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const NOBODY: &str = "new Response(null, { status: 404 })";
+const REFUSED: &str = "new Response(null, { status: 401 })";
 
 /// Like [`signed_in`], with an expired access token.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {

@@ -1,8 +1,8 @@
 //! The choice of the language in the footer of each page. A cookie stores the choice for a year.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::pages::{PageState, form::Form, redirect_303, sent_form::SentForm};
-use axum::{Extension, Router, response::Response, routing::post};
+use crate::pages::{PageState, form::Form, redirect_303};
+use axum::{Router, response::Response, routing::post};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_messages::Language;
@@ -17,13 +17,16 @@ pub(super) fn router() -> Router<PageState> {
 #[serde(default)]
 struct Choice {
     language: String,
+    /// The URL of the page with the form.
+    back: String,
 }
 
-async fn choose(cookies: Cookies, Extension(sent): Extension<SentForm>, Form(Choice { language }): Form<Choice>) -> Response {
+async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>) -> Response {
     if let Some(language) = Language::from_tag(&language) {
         cookies.set(CookieName::Language, language.tag(), MAX_AGE_SECONDS);
     }
-    redirect_303(sent.back().unwrap_or("/"))
+    let is_safe = fusionauth_api::return_path::is_safe(&back, &["/logout", "/language"]);
+    redirect_303(if is_safe { &back } else { "/" })
 }
 
 /// A button for each other language, labelled in that language.
