@@ -4,10 +4,15 @@
 use crate::database::{begin_write, is_shared, retried};
 use crate::text::indexed;
 use sqlx::{AnyPool, AssertSqlSafe};
+use std::time::Duration;
 use storefront_messages::{Language, category_name};
 
 /// The maximum number of rows in a batch.
-const BATCH: u32 = 500;
+const BATCH: usize = 500;
+
+/// The pause after a full batch on SQLite. A writer in another process tries again every 100 milliseconds, and without this pause it might
+/// find the file locked each time.
+const PAUSE: Duration = Duration::from_millis(150);
 
 /// Makes the words of all rows that have none.
 ///
@@ -55,8 +60,11 @@ impl Searched {
     /// A database error.
     pub(crate) async fn fill(self, db: &AnyPool) -> sqlx::Result<()> {
         let mut after = String::new();
-        while let Some(last) = self.fill_batch(db, &after).await? {
+        while let Some((last, rows)) = self.fill_batch(db, &after).await? {
             after = last;
+            if rows == BATCH && !is_shared(db) {
+                tokio::time::sleep(PAUSE).await;
+            }
         }
         Ok(())
     }
@@ -68,12 +76,12 @@ impl Searched {
         }
     }
 
-    /// Makes the words of at most [`BATCH`] rows whose ids come after `after`, and returns the last id.
-    async fn fill_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<String>> {
+    /// Makes the words of at most [`BATCH`] rows whose ids come after `after`, and returns the last id and the number of rows.
+    async fn fill_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<(String, usize)>> {
         retried(|| self.try_batch(db, after)).await
     }
 
-    async fn try_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<String>> {
+    async fn try_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<(String, usize)>> {
         let (table, condition, [name, text, category]) = self.sql();
         let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT {BATCH}");
         let of_name = if self == Self::Products { ", search_name_words = $6" } else { "" };
@@ -99,7 +107,7 @@ impl Searched {
         if let Some(transaction) = transaction {
             transaction.commit().await?;
         }
-        Ok(Some(last.0.clone()))
+        Ok(Some((last.0.clone(), rows.len())))
     }
 }
 
