@@ -488,7 +488,7 @@ pub(crate) const SERVER: List = &[
     ("Your email has changed", "Deine E-Mail-Adresse wurde geändert"),
     ("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", "Du meldest dich bei Store und Forums jetzt mit {} an.\n\nDas warst nicht du? Dann melde dich sofort bei uns."),
     ("Your order {}", "Deine Bestellung {}"),
-    ("{}: {}", "{}: {}"),
+    (": ", ": "),
     ("Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the order under “Your orders” in the Store until we send it.", "Danke für deine Bestellung {}.\n\n{}\n{}\nSumme: {}\n\nDu zahlst auf Rechnung, sie liegt im Paket. Bis das Paket das Haus verlässt, kannst du die Bestellung im Store unter „Deine Bestellungen“ stornieren."),
     // The frame of the server-rendered pages, and texts of several pages
     ("Welcome", "Willkommen"),

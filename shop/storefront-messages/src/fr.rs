@@ -489,7 +489,7 @@ pub(crate) const SERVER: List = &[
     ("Your email has changed", "Votre e-mail a changé"),
     ("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", "Vous vous connectez désormais au Store et aux Forums avec {}.\n\nSi ce n’était pas vous, contactez-nous immédiatement."),
     ("Your order {}", "Votre commande {}"),
-    ("{}: {}", "{} : {}"),
+    (": ", " : "),
     ("Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the order under “Your orders” in the Store until we send it.", "Merci pour votre commande {}.\n\n{}\n{}\nTotal : {}\n\nVous payez sur facture. Elle se trouve dans le colis. Vous pouvez annuler la commande sous « Vos commandes » dans le Store, jusqu’à son départ."),
     // The frame of the server-rendered pages, and texts of several pages
     ("Welcome", "Bienvenue"),

@@ -153,7 +153,7 @@ impl OrderEmails {
 
 fn text_of(order: &Order) -> MailText {
     let currency = &order.summary.currency;
-    let priced = |what: &str, price| t!("{}: {}", what, money(price, currency));
+    let priced = |what: &str, price| what.to_owned() + t!(": ") + &money(price, currency);
     let line = |it: &storefront_api::orders::OrderLine| {
         priced(&format!("{} × {}", it.quantity, it.name), it.unit_price.saturating_mul(it.quantity)) + "\n"
     };
