@@ -198,7 +198,7 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
         }
     }
     transaction.commit().await?;
-    Ok(Searched::Products.fill(db).await?)
+    Ok(Searched::Products.fill(db, std::time::Duration::ZERO).await?)
 }
 
 /// The position of the first generated product in the catalogue, after the products of `demo_data.json`.

@@ -59,7 +59,7 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     if let Err(error) = with_purge_lock(db, delete_leftovers(db, now - LONGEST_REQUEST_MS)).await {
         warn("deleted_users", error);
     }
-    if let Err(error) = search_words::fill(db).await {
+    if let Err(error) = search_words::fill_beside_others(db).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the words of the search cannot be made");
     }
 }

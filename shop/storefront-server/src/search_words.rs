@@ -19,8 +19,20 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// # Errors
 /// A database error.
 pub async fn fill(db: &AnyPool) -> sqlx::Result<()> {
+    fill_all(db, Duration::ZERO).await
+}
+
+/// Does the same as [`fill`], and lets other programs write between the batches.
+///
+/// # Errors
+/// A database error.
+pub(crate) async fn fill_beside_others(db: &AnyPool) -> sqlx::Result<()> {
+    fill_all(db, if is_shared(db) { Duration::ZERO } else { PAUSE }).await
+}
+
+async fn fill_all(db: &AnyPool, pause: Duration) -> sqlx::Result<()> {
     for searched in Searched::ALL {
-        searched.fill(db).await?;
+        searched.fill(db, pause).await?;
     }
     Ok(())
 }
@@ -54,16 +66,16 @@ impl Searched {
         }
     }
 
-    /// Makes the words of all rows that have none.
+    /// Makes the words of all rows that have none, with a pause after each full batch.
     ///
     /// # Errors
     /// A database error.
-    pub(crate) async fn fill(self, db: &AnyPool) -> sqlx::Result<()> {
+    pub(crate) async fn fill(self, db: &AnyPool, pause: Duration) -> sqlx::Result<()> {
         let mut after = String::new();
         while let Some((last, rows)) = self.fill_batch(db, &after).await? {
             after = last;
-            if rows == BATCH && !is_shared(db) {
-                tokio::time::sleep(PAUSE).await;
+            if rows == BATCH {
+                tokio::time::sleep(pause).await;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The choice of the language in the footer of each page. A cookie stores the choice for a year.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::pages::{PageState, form::Form, redirect_303};
+use crate::pages::{PageState, form::Form, redirect_303, return_to::is_way_back};
 use axum::{Router, response::Response, routing::post};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,8 +25,7 @@ async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>)
     if let Some(language) = Language::from_tag(&language) {
         cookies.set(CookieName::Language, language.tag(), MAX_AGE_SECONDS);
     }
-    let is_safe = fusionauth_api::return_path::is_safe(&back, &["/logout", "/language"]);
-    redirect_303(if is_safe { &back } else { "/" })
+    redirect_303(if is_way_back(&back) { &back } else { "/" })
 }
 
 /// A button for each other language, labelled in that language.

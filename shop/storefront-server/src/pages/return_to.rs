@@ -29,6 +29,11 @@ fn is_safe(path: &str) -> bool {
     fusionauth_api::return_path::is_safe(path, &["/login", "/logout"])
 }
 
+/// Whether `back` is a URL of this origin to which the browser may return after a form of that page.
+pub(super) fn is_way_back(back: &str) -> bool {
+    fusionauth_api::return_path::is_safe(back, &["/logout", "/language"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

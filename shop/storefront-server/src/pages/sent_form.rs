@@ -3,7 +3,7 @@
 
 use crate::http::body::{has_media_type, read_body};
 use crate::pages::form::{Field, FieldKind, MAX_TEXT_AREA_LENGTH, account_name, summary};
-use crate::pages::{components::heading, sign_in_form::path_with_next};
+use crate::pages::{components::heading, return_to::is_way_back, sign_in_form::path_with_next};
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{Method, request::Parts};
@@ -74,7 +74,7 @@ impl SentForm {
 
     /// The URL of the page with this form.
     pub(super) fn back(&self) -> Option<&str> {
-        Some(self.get(BACK)).filter(|it| return_path::is_safe(it, &["/logout", "/language"]))
+        Some(self.get(BACK)).filter(|it| is_way_back(it))
     }
 
     /// The page with the form again, if the same form may succeed later. `path` is the path to which the form was sent.
