@@ -22,7 +22,9 @@ pub(crate) use api_key::ApiKeyLimits;
 pub(crate) use application::{Application, Role};
 pub(crate) use defaults::complete;
 pub(crate) use login_id::LoginIdType;
-pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy};
+pub(crate) use oauth::{
+    ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy, ScopeHandlingPolicy, UnknownScopePolicy,
+};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use self_service::RegistrationConfiguration;
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};

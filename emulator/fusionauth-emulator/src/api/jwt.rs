@@ -78,7 +78,7 @@ async fn issue(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query
         authentication_type: AuthenticationType::JwtSso,
         auth_time,
         id: session.as_ref().map(|it| it.id),
-        grant: None,
+        grants: &[],
         scope: None,
     };
     let access_token = subject.access_token(&emulator, &key, claims, seconds)?;
@@ -127,7 +127,7 @@ async fn vend(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTe
     let iat = emulator.clock.now_ms().div_euclid(1_000);
     let mut claims = Value::Object(body.claims);
     (claims["iat"], claims["exp"], claims["jti"]) = (json!(iat), json!(iat.saturating_add(seconds)), json!(emulator.random.uuid()));
-    Ok(json(StatusCode::OK, &json!({"token": key.sign(&claims, None)?})))
+    Ok(json(StatusCode::OK, &json!({"token": key.sign(&claims, &[])?})))
 }
 
 #[derive(Deserialize)]

@@ -292,7 +292,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
     }
     let configuration = subject.jwt_configuration();
     let (authentication_type, auth_time) = (login.authentication_type, now.div_euclid(1_000));
-    let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grant: None, scope: None };
+    let claims = Session { authentication_type, auth_time, id: session.as_ref().map(|it| it.id), grants: &[], scope: None };
     let access_token = subject.access_token(emulator, &key, claims, configuration.time_to_live_in_seconds)?;
     body["token"] = json!(access_token.text);
     body["tokenExpirationInstant"] = json!(access_token.expiration_instant);

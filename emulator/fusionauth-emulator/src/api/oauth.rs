@@ -19,6 +19,7 @@ mod passkey;
 mod password;
 mod register;
 mod request;
+mod scopes;
 mod sso;
 mod token;
 mod token_claims;

@@ -5,7 +5,7 @@
 //! access token. With an API key, `DELETE` also revokes all sessions of a user, of an application, or of a user with an application.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
-use crate::domain::renewals::{Candidate, RenewalError};
+use crate::domain::renewals::{Caller, Candidate, RenewalError};
 use crate::domain::{Refusal, events, events::to_json, required};
 use crate::http::{Answer, Anyone, Authorized, ExistingId, FormOrJson, JsonBody, Query, Routes, cookies, credentials, empty, json};
 use crate::model::RefreshTokenExpirationPolicy;
@@ -45,7 +45,7 @@ async fn refresh(Anyone(emulator): Anyone, headers: HeaderMap, JsonBody(body): J
                 return Err(Refusal::field("invalid", "timeToLiveInSeconds", "The access token's life can only be shortened."));
             }
             Err(RenewalError::NotAllowed) => (behaviours.refresh_not_allowed, invalid()),
-            Err(RenewalError::NotFound | RenewalError::User(_)) => (behaviours.refresh_failure, invalid()),
+            Err(RenewalError::NotFound | RenewalError::InvalidScope | RenewalError::User(_)) => (behaviours.refresh_failure, invalid()),
         },
     };
     let mut response = match failure {
@@ -70,7 +70,7 @@ async fn renew(
     if !candidate.application.login_configuration.allow_token_refresh {
         return Err(RenewalError::NotAllowed);
     }
-    let renewed = candidate.renew(emulator, lifetime, None, original).await?;
+    let renewed = candidate.renew(emulator, lifetime, Caller::JwtApi { original }).await?;
     let body = json!({
         "refreshToken": renewed.refresh_token.expose(), "refreshTokenId": renewed.session.id, "token": renewed.access_token.text,
     });

@@ -74,7 +74,7 @@ async fn register(
     let Registered { user, registration, registrations, verification } = new.create(&emulator).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(&registration) };
     let (authentication_type, auth_time) = (AuthenticationType::Registration, emulator.clock.now_ms().div_euclid(1_000));
-    let claims = Session { authentication_type, auth_time, id: None, grant: None, scope: None };
+    let claims = Session { authentication_type, auth_time, id: None, grants: &[], scope: None };
     let seconds = subject.jwt_configuration().time_to_live_in_seconds;
     let access_token = key.map(|key| subject.access_token(&emulator, &key, claims, seconds)).transpose()?;
     let answer = json!({

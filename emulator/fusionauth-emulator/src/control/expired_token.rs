@@ -48,7 +48,7 @@ async fn issue(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration };
     let seconds = subject.jwt_configuration().time_to_live_in_seconds;
     let issued = emulator.clock.now_ms().div_euclid(1_000).saturating_sub(body.seconds_ago).saturating_sub(seconds);
-    let session = Session { authentication_type: AuthenticationType::Password, auth_time: issued, id: None, grant: None, scope: None };
+    let session = Session { authentication_type: AuthenticationType::Password, auth_time: issued, id: None, grants: &[], scope: None };
     let token = subject.access_token_issued_at(emulator, &key, session, issued, seconds)?;
     Ok(json(StatusCode::OK, &json!({"token": token.text, "tokenExpirationInstant": token.expiration_instant})))
 }

@@ -97,12 +97,15 @@ pub(crate) fn of_kickstart(emulator: &AppState) {
 
 /// A session as FusionAuth shows it, without its token.
 pub(crate) fn to_json(session: &RefreshToken) -> Value {
+    let mut meta_data = if session.meta_data.is_null() { json!({"device": {}}) } else { session.meta_data.clone() };
+    // Only the emulator needs to know with which grant the session began.
+    meta_data["grant"] = Value::Null;
     json!({
         "applicationId": session.application_id,
         "data": {},
         "id": session.id,
         "insertInstant": session.start_instant,
-        "metaData": if session.meta_data.is_null() { json!({"device": {}}) } else { session.meta_data.clone() },
+        "metaData": meta_data,
         "startInstant": session.last_used_instant,
         "tenantId": session.tenant_id,
         "userId": session.user_id,
@@ -165,7 +168,7 @@ async fn signed(emulator: &AppState, webhooks: &[Value], mut event: Value) -> Re
         let configuration = &webhook["signatureConfiguration"];
         let signature = match configuration["signingKeyId"].as_str().and_then(|it| it.parse().ok()) {
             Some(id) if configuration["enabled"] == json!(true) => match database::signing_keys::by_id(&emulator.database, id).await? {
-                Some(key) => Some(signing_keys::parse(emulator, key)?.sign(&claims, None)?),
+                Some(key) => Some(signing_keys::parse(emulator, key)?.sign(&claims, &[])?),
                 None => return Err(Refusal::Internal("a webhook's event is not signed", "its key is missing".to_owned())),
             },
             _ => None,

@@ -1,6 +1,6 @@
 //! Renews a session with its refresh token, for `POST /api/jwt/refresh` and for the refresh grant of `/oauth2/token`.
 
-use super::sessions::{AccessToken, AuthenticationType, Session, Subject};
+use super::sessions::{AccessToken, AuthenticationType, REFRESH_GRANT, Session, Subject};
 use super::users::{self, SignInRefusal};
 use super::{Refusal, events, refresh_token_life, signing_keys};
 use crate::database;
@@ -47,10 +47,20 @@ pub(crate) enum RenewalError {
     NotAllowed,
     /// The user may not sign in.
     User(SignInRefusal),
+    /// The caller requested a scope that the session does not have.
+    InvalidScope,
     /// The caller requested an access token that lives longer than the application's tokens, or less than a second.
     InvalidLifetime,
     /// The emulator failed.
     Internal(Refusal),
+}
+
+/// The endpoint that renews a session. This type has no `Debug`, because it contains a token.
+pub(crate) enum Caller {
+    /// `POST /api/jwt/refresh`. `original` is the request's access token.
+    JwtApi { original: Option<String> },
+    /// The refresh grant. `scope` can leave out some of the session's scopes.
+    Oauth { scope: Option<String> },
 }
 
 impl Candidate {
@@ -71,15 +81,8 @@ impl Candidate {
         }
     }
 
-    /// Renews the session. `lifetime`, in seconds, can shorten the access token's life. The access token's header names the OAuth grant
-    /// `grant`. `original` is the request's access token.
-    pub(crate) async fn renew(
-        self,
-        emulator: &AppState,
-        lifetime: Option<i64>,
-        grant: Option<&str>,
-        original: Option<String>,
-    ) -> Result<Renewed, RenewalError> {
+    /// Renews the session. `lifetime`, in seconds, can shorten the access token's life.
+    pub(crate) async fn renew(self, emulator: &AppState, lifetime: Option<i64>, caller: Caller) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();
         let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
@@ -97,10 +100,17 @@ impl Candidate {
         }
         let key = signing_keys::for_application(emulator, &tenant, Some(&application)).await?;
         let (authentication_type, auth_time, id) = (AuthenticationType::RefreshToken, session.auth_time, Some(session.id));
-        let scope = scope_of(&session);
-        let claims = Session { authentication_type, auth_time, id, grant, scope: scope.as_deref() };
+        let (wanted, original) = match &caller {
+            Caller::Oauth { scope } => (scope.clone(), None),
+            Caller::JwtApi { original } => (None, original.clone()),
+        };
+        let scope = narrowed(scope_of(&session), wanted)?;
+        let is_oauth = matches!(caller, Caller::Oauth { .. });
+        let first = session.meta_data["grant"].as_str();
+        let grants: Vec<&str> = first.into_iter().chain((is_oauth || first.is_some()).then_some(REFRESH_GRANT)).collect();
+        let claims = Session { authentication_type, auth_time, id, grants: &grants, scope: scope.as_deref() };
         let access_token = subject.access_token(emulator, &key, claims, seconds)?;
-        let wants_id_token = grant.is_some() && scope.as_deref().is_some_and(|it| has_scope(it, "openid"));
+        let wants_id_token = is_oauth && scope.as_deref().is_some_and(|it| has_scope(it, "openid"));
         let id_token = wants_id_token.then(|| subject.id_token(emulator, &key, claims, &access_token, None)).transpose()?;
         let refresh_token = use_token(emulator, &tenant, &configuration, &token, presented).await?;
         let details = json!({
@@ -128,6 +138,13 @@ pub(crate) async fn check_user(
 fn scope_of(session: &RefreshToken) -> Option<String> {
     let scopes: Vec<&str> = session.meta_data["scopes"].as_array()?.iter().filter_map(Value::as_str).collect();
     (!scopes.is_empty()).then(|| scopes.join(" "))
+}
+
+/// The scopes that the caller wants, or those of the session.
+fn narrowed(scope: Option<String>, wanted: Option<String>) -> Result<Option<String>, RenewalError> {
+    let Some(wanted) = wanted else { return Ok(scope) };
+    let all = scope.unwrap_or_default();
+    if wanted.split(' ').all(|it| has_scope(&all, it)) { Ok(Some(wanted)) } else { Err(RenewalError::InvalidScope) }
 }
 
 /// Whether `scope`, a list that is separated by blanks, has this member.

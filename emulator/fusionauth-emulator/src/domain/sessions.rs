@@ -1,13 +1,14 @@
 //! Issues access tokens, id tokens and refresh tokens, for logins, registrations, OAuth grants and renewals.
 
+use super::renewals::has_scope;
 use crate::database::refresh_tokens::RefreshToken;
-use crate::model::{Application, JwtConfiguration, Registration, Tenant, User};
+use crate::model::{Application, JwtConfiguration, Registration, ScopeHandlingPolicy, Tenant, User};
 use crate::state::{AppState, KeyError, SigningKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// How the user authenticated: the claim `authenticationType`.
@@ -40,6 +41,9 @@ pub(crate) struct AccessToken {
     pub(crate) expiration_instant: i64,
 }
 
+/// The refresh grant. A session that began with another grant is one of OAuth.
+pub(crate) const REFRESH_GRANT: &str = "refresh_token";
+
 /// The claims of an access token about its session.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
@@ -48,8 +52,8 @@ pub(crate) struct Session<'a> {
     pub(crate) auth_time: i64,
     /// The refresh token's id, if there is a refresh token.
     pub(crate) id: Option<Uuid>,
-    /// The OAuth grant that issues the token, if an OAuth grant does.
-    pub(crate) grant: Option<&'a str>,
+    /// The OAuth grants in their order: the one that began the session, and the refresh grant. The Login API is no grant.
+    pub(crate) grants: &'a [&'a str],
     /// The OAuth scopes of the session, separated by blanks.
     pub(crate) scope: Option<&'a str>,
 }
@@ -82,13 +86,16 @@ impl Subject<'_> {
     ) -> Result<AccessToken, KeyError> {
         let exp = iat.saturating_add(seconds);
         let mut claims = self.claims(emulator, session, iat, exp);
+        if !self.is_strict(session) {
+            claims.extend(self.user.claims_of(|it| it == "email"));
+            insert_present(&mut claims, [("preferred_username", self.user.username.as_ref().map(|it| json!(it)))]);
+        }
         let optional = [
-            ("scope", session.scope.map(|it| json!(it))),
             ("applicationId", self.registration.map(|it| json!(it.application_id))),
             ("roles", self.registration.map(|it| json!(it.all_roles()))),
         ];
         insert_present(&mut claims, optional);
-        Ok(AccessToken { text: key.sign(&claims, session.grant)?, expiration_instant: exp.saturating_mul(1_000) })
+        Ok(AccessToken { text: key.sign(&claims.into(), session.grants)?, expiration_instant: exp.saturating_mul(1_000) })
     }
 
     /// Signs an OpenID Connect id token, which tells an OAuth client who signed in. The id token expires with `access_token`, contains its
@@ -105,28 +112,35 @@ impl Subject<'_> {
         let mut claims = self.claims(emulator, session, iat, exp);
         // OpenID Connect Core 1.0 section 3.1.3.6 requires the left half of the hash.
         let hash = digest(&SHA256, access_token.text.as_bytes());
-        claims["at_hash"] = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
-        insert_present(&mut claims, [("nonce", nonce.map(|it| json!(it)))].into_iter().chain(self.user.profile_claims()));
-        key.sign(&claims, session.grant)
+        let at_hash = json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+        insert_present(&mut claims, [("at_hash", Some(at_hash)), ("nonce", nonce.map(|it| json!(it)))]);
+        let is_strict = self.is_strict(session);
+        let wants = |it: &str| if is_strict { session.scope.is_some_and(|scope| has_scope(scope, it)) } else { it != "phone" };
+        claims.extend(self.user.claims_of(wants));
+        key.sign(&claims.into(), session.grants)
+    }
+
+    /// Whether the scopes decide which claims about the user a token of this session has. FusionAuth's policy is about OAuth, so the
+    /// Login API's sessions are never strict.
+    fn is_strict(&self, session: Session<'_>) -> bool {
+        let policy = self.application.map(|it| it.oauth_configuration.scope_handling_policy);
+        policy == Some(ScopeHandlingPolicy::Strict) && session.grants.iter().any(|it| *it != REFRESH_GRANT)
     }
 
     /// The claims that access tokens and id tokens share.
-    fn claims(&self, emulator: &AppState, session: Session<'_>, iat: i64, exp: i64) -> Value {
-        let mut claims = json!({
-            "auth_time": session.auth_time,
-            "authenticationType": session.authentication_type,
-            "email_verified": self.user.verified,
-            "exp": exp,
-            "iat": iat,
-            "iss": self.tenant.issuer,
-            "jti": emulator.random.uuid(),
-            "sub": self.user.id,
-            "tid": self.tenant.id,
-        });
+    fn claims(&self, emulator: &AppState, session: Session<'_>, iat: i64, exp: i64) -> Map<String, Value> {
+        let mut claims = Map::new();
         let optional = [
+            ("auth_time", Some(json!(session.auth_time))),
+            ("authenticationType", Some(json!(session.authentication_type))),
+            ("exp", Some(json!(exp))),
+            ("iat", Some(json!(iat))),
+            ("iss", Some(json!(self.tenant.issuer))),
+            ("jti", Some(json!(emulator.random.uuid()))),
+            ("sub", Some(json!(self.user.id))),
+            ("tid", Some(json!(self.tenant.id))),
             ("aud", self.application.map(|it| json!(it.id))),
-            ("email", self.user.email.as_ref().map(|it| json!(it))),
-            ("preferred_username", self.user.username.as_ref().map(|it| json!(it))),
+            ("scope", session.scope.map(|it| json!(it))),
             ("sid", session.id.map(|it| json!(it))),
         ];
         insert_present(&mut claims, optional);
@@ -155,10 +169,6 @@ impl Subject<'_> {
     }
 }
 
-fn insert_present<'a>(claims: &mut Value, optional: impl IntoIterator<Item = (&'a str, Option<Value>)>) {
-    for (name, value) in optional {
-        if let Some(value) = value {
-            claims[name] = value;
-        }
-    }
+fn insert_present<'a>(claims: &mut Map<String, Value>, optional: impl IntoIterator<Item = (&'a str, Option<Value>)>) {
+    claims.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
 }

@@ -22,12 +22,16 @@ pub(crate) struct OauthConfiguration {
     /// Whether a client that requests the scope `offline_access` gets a refresh token.
     #[default(true)]
     pub(crate) generate_refresh_tokens: bool,
+    /// The scopes of OpenID Connect that the application knows.
+    pub(crate) provided_scope_policy: ProvidedScopePolicy,
     /// The URL to which a logout redirects the browser, unless its request names another URL.
     #[serde(rename = "logoutURL")]
     pub(crate) logout_url: Option<String>,
     pub(crate) proof_key_for_code_exchange_policy: ProofKeyForCodeExchangePolicy,
     /// Whether a user without a registration gets no code.
     pub(crate) require_registration: bool,
+    pub(crate) scope_handling_policy: ScopeHandlingPolicy,
+    pub(crate) unknown_scope_policy: UnknownScopePolicy,
 
     #[serde(rename = "authorizedOriginURLs")]
     authorized_origin_urls: Option<Value>,
@@ -37,11 +41,8 @@ pub(crate) struct OauthConfiguration {
     consent_mode: Option<Value>,
     debug: Option<Value>,
     logout_behavior: Option<Value>,
-    provided_scope_policy: Option<Value>,
     relationship: Option<Value>,
     require_client_authentication: Option<Value>,
-    scope_handling_policy: Option<Value>,
-    unknown_scope_policy: Option<Value>,
 }
 
 /// Whether a client must send its secret. For the refresh grant, `NotRequired` and
@@ -62,4 +63,55 @@ pub(crate) enum ProofKeyForCodeExchangePolicy {
     #[default]
     NotRequired,
     NotRequiredWhenUsingClientAuthentication,
+}
+
+/// Whether a request's scopes decide which claims the tokens and the UserInfo answer have
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/scopes#scope-handling-policy>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ScopeHandlingPolicy {
+    /// As before FusionAuth 1.50: all claims, whatever the scopes.
+    Compatibility,
+    #[default]
+    Strict,
+}
+
+/// What happens to scopes that the application does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UnknownScopePolicy {
+    Allow,
+    Remove,
+    #[default]
+    Reject,
+}
+
+/// The scopes that FusionAuth provides.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ProvidedScopePolicy {
+    address: ProvidedScope,
+    email: ProvidedScope,
+    phone: ProvidedScope,
+    profile: ProvidedScope,
+}
+
+/// A scope that FusionAuth provides. `required` has no effect, because the emulator never asks for consent.
+#[derive(Clone, SmartDefault, Serialize, Deserialize)]
+#[serde(default)]
+struct ProvidedScope {
+    #[default(true)]
+    enabled: bool,
+    required: bool,
+}
+
+impl ProvidedScopePolicy {
+    /// Whether FusionAuth provides a scope of this name, and the application has it on.
+    pub(crate) fn is_enabled(&self, name: &str) -> bool {
+        match name {
+            "address" => self.address.enabled,
+            "email" => self.email.enabled,
+            "phone" => self.phone.enabled,
+            "profile" => self.profile.enabled,
+            _ => false,
+        }
+    }
 }

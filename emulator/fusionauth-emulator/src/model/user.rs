@@ -186,18 +186,28 @@ impl User {
         self.email.as_deref().or_else(|| self.data.as_ref()?["email"].as_str())
     }
 
-    /// The OpenID Connect claims that describe the user (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
-    pub(crate) fn profile_claims(&self) -> impl Iterator<Item = (&'static str, Option<Value>)> {
-        let birth_date = self.birth_date.as_ref().map(|it| json!(it));
-        let members = [
-            ("birthdate", &birth_date),
-            ("family_name", &self.last_name),
-            ("given_name", &self.first_name),
-            ("middle_name", &self.middle_name),
-            ("name", &self.full_name),
-            ("picture", &self.image_url),
+    /// The OpenID Connect claims about the user that these scopes give, by
+    /// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/scopes#scope-handling-policy>.
+    pub(crate) fn claims_of(&self, has_scope: impl Fn(&str) -> bool) -> Map<String, Value> {
+        let phone_number = self.phone_number.as_ref().map(|it| json!(it));
+        let claims = [
+            ("email", "email", json!(self.email)),
+            ("email", "email_verified", json!(self.verified)),
+            ("phone", "phone_number", json!(phone_number.as_ref().or(self.mobile_phone.as_ref()))),
+            // The emulator verifies no phone numbers.
+            ("phone", "phone_number_verified", json!(phone_number.is_some().then_some(false))),
+            ("profile", "birthdate", json!(self.birth_date)),
+            ("profile", "family_name", json!(self.last_name)),
+            ("profile", "given_name", json!(self.first_name)),
+            ("profile", "locale", json!(self.preferred_languages.as_ref().and_then(|it| it.first()))),
+            ("profile", "middle_name", json!(self.middle_name)),
+            ("profile", "name", json!(self.full_name)),
+            ("profile", "picture", json!(self.image_url)),
+            ("profile", "preferred_username", json!(self.username)),
+            ("profile", "zoneinfo", json!(self.timezone)),
         ];
-        members.map(|(name, value)| (name, value.clone())).into_iter()
+        let given = claims.into_iter().filter(|(scope, _, value)| has_scope(scope) && !value.is_null());
+        given.map(|(_, name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The user as it is sent in a response, with registrations and without second-factor secrets.

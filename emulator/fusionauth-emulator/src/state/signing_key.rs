@@ -63,11 +63,11 @@ impl SigningKey {
         &self.pkcs8
     }
 
-    /// Signs claims. `grant` is the OAuth grant that the token comes from (header `gty`); the Login API's tokens have none.
-    pub(crate) fn sign(&self, claims: &Value, grant: Option<&str>) -> Result<String, KeyError> {
+    /// Signs claims. `grants` are the OAuth grants that the token comes from (header `gty`); the Login API's tokens have none.
+    pub(crate) fn sign(&self, claims: &Value, grants: &[&str]) -> Result<String, KeyError> {
         let mut header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
-        if let Some(grant) = grant {
-            header["gty"] = json!([grant]);
+        if !grants.is_empty() {
+            header["gty"] = json!(grants);
         }
         let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.pair.public_modulus_len()];

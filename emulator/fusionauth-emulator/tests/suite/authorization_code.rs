@@ -1,6 +1,6 @@
 //! The authorization code grant: `/oauth2/authorize` as a browser uses it, the exchange of the code, and the use of the tokens.
 
-use crate::browser::{Browser, CHALLENGE, Fields, RETURN, SECRET, cookies, error_of, redirected, request, start};
+use crate::browser::{Browser, CHALLENGE, Fields, RETURN, SECRET, cookies, error_of, hidden_inputs, redirected, request, start};
 use crate::login::totp;
 use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TENANT, claims};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -21,20 +21,20 @@ async fn a_code_gives_tokens_once() {
     let body = tokens.json();
     assert_eq!(
         (&body["scope"], &body["token_type"], &body["userId"]),
-        (&json!("openid offline_access"), &json!("Bearer"), &json!(SHOPPER))
+        (&json!("openid email profile offline_access"), &json!("Bearer"), &json!(SHOPPER))
     );
     let (access, id) = (tokens.member("access_token"), claims(&tokens.member("id_token")));
     assert_eq!((&id["aud"], &id["nonce"], &id["given_name"], &id["sub"]), (&json!(STORE), &json!("n-1"), &json!("Sam"), &json!(SHOPPER)));
     assert_eq!(id["at_hash"], json!(URL_SAFE_NO_PAD.encode(&digest(&SHA256, access.as_bytes()).as_ref()[..16])));
     let claims_of_access = claims(&access);
-    assert_eq!((&claims_of_access["scope"], &claims_of_access["roles"]), (&json!("openid offline_access"), &json!(["user"])));
+    assert_eq!((&claims_of_access["scope"], &claims_of_access["roles"]), (&json!("openid email profile offline_access"), &json!(["user"])));
     assert_eq!(error_of(&browser.exchange(&answer["code"], &[]).await), (400, json!("invalid_request"), json!("auth_code_not_found")));
 
     let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET)];
     let refresh = tokens.member("refresh_token");
     let form: Fields<'_> = form.into_iter().chain([("refresh_token", refresh.as_str())]).collect();
     let renewed = browser.post("/oauth2/token", &form).await;
-    assert_eq!(renewed.json()["scope"], json!("openid offline_access"), "{}", renewed.text);
+    assert_eq!(renewed.json()["scope"], json!("openid email profile offline_access"), "{}", renewed.text);
     assert_eq!(claims(&renewed.member("id_token"))["auth_time"], id["auth_time"]);
 
     let bearer = format!("Bearer {access}");
@@ -95,6 +95,123 @@ async fn scopes_decide_which_tokens_are_issued() {
     assert!(browser.exchange(&code, &[]).await.json()["refresh_token"].is_null());
 }
 
+/// The table of <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/scopes#scope-handling-policy>. The Login API is not part of it.
+#[tokio::test]
+async fn scopes_decide_which_claims_about_the_user_are_sent() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let user =
+        json!({"user": {"mobilePhone": "+4930123456", "preferredLanguages": ["de"], "timezone": "Europe/Berlin", "username": "sam"}});
+    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), user).await.status, 200);
+    const ABOUT_USER: [&str; 8] =
+        ["email", "email_verified", "given_name", "locale", "name", "phone_number", "preferred_username", "zoneinfo"];
+    let about_user = |claims: &Value| ABOUT_USER.into_iter().filter(|it| !claims[*it].is_null()).collect::<Vec<_>>().join(" ");
+    let tokens = async |scope: &'static str| {
+        let code = browser.sign_in("shopper@example.com", &request(&[("scope", scope)])).await["code"].clone();
+        browser.exchange(&code, &[]).await
+    };
+    let user_info = async |token: &str| {
+        emulator.send(Method::GET, "/oauth2/userinfo", &[("authorization", &format!("Bearer {token}"))], Value::Null).await
+    };
+    for (scope, expected) in [
+        ("openid", ""),
+        ("openid email", "email email_verified"),
+        ("openid profile", "given_name locale preferred_username zoneinfo"),
+        ("openid phone", "phone_number"),
+    ] {
+        let tokens = tokens(scope).await;
+        let (access, id) = (tokens.member("access_token"), claims(&tokens.member("id_token")));
+        assert_eq!((about_user(&claims(&access)).as_str(), about_user(&id).as_str(), &id["scope"]), ("", expected, &json!(scope)));
+        assert_eq!(about_user(&user_info(&access).await.json()), expected, "{scope}");
+    }
+    let without_openid = tokens("email").await.member("access_token");
+    assert_eq!(user_info(&without_openid).await.status, 401);
+    let of_login_api = claims(&emulator.login("shopper@example.com").await.member("token"));
+    assert_eq!(about_user(&of_login_api), "email email_verified preferred_username");
+
+    emulator.patch_store(json!({"oauthConfiguration": {"scopeHandlingPolicy": "Compatibility"}})).await;
+    let compatible = tokens("openid").await;
+    assert_eq!(about_user(&claims(&compatible.member("access_token"))), "email email_verified preferred_username");
+    let all = "email email_verified given_name locale preferred_username zoneinfo";
+    assert_eq!(about_user(&claims(&compatible.member("id_token"))), all);
+    assert_eq!(user_info(&tokens("email").await.member("access_token")).await.status, 200);
+}
+
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/scopes>: an application knows the provided scopes that it has on, and its
+/// own. `unknownScopePolicy` decides about the others.
+#[tokio::test]
+async fn unknown_scopes_are_rejected_removed_or_allowed() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let oauth = json!({"deviceVerificationURL": RETURN, "enabledGrants": ["authorization_code", "refresh_token", "password",
+        "urn:ietf:params:oauth:grant-type:device_code"], "providedScopePolicy": {"phone": {"enabled": false}}});
+    emulator.patch_store(json!({"oauthConfiguration": oauth})).await;
+    let scope = |it| request(&[("scope", it)]);
+    for unknown in ["openid cart", "phone"] {
+        let refused = redirected(&browser.get("/oauth2/authorize", &scope(unknown), "").await);
+        assert_eq!((refused["error"].as_str(), refused["error_reason"].as_str()), ("invalid_scope", "unknown_scope"), "{unknown}");
+        let client = [("client_id", STORE), ("client_secret", SECRET), ("scope", unknown)];
+        let password = [("grant_type", "password"), ("username", "shopper@example.com"), ("password", PASSWORD)];
+        let form: Fields<'_> = client.into_iter().chain(password).collect();
+        for (path, form) in [("/oauth2/device_authorize", &client[..]), ("/oauth2/token", &form)] {
+            assert_eq!(error_of(&browser.post(path, form).await), (400, json!("invalid_scope"), json!("unknown_scope")), "{path}");
+        }
+    }
+    for (policy, granted) in [("Remove", "openid"), ("Allow", "openid cart")] {
+        emulator.patch_store(json!({"oauthConfiguration": {"unknownScopePolicy": policy}})).await;
+        let code = browser.sign_in("shopper@example.com", &scope("openid cart")).await["code"].clone();
+        assert_eq!(browser.exchange(&code, &[]).await.json()["scope"], json!(granted), "{policy}");
+    }
+    emulator.patch_store(json!({"oauthConfiguration": {"unknownScopePolicy": "Reject"}})).await;
+    let own = emulator.admin(Method::POST, &format!("/api/application/{STORE}/scope"), json!({"scope": {"name": "cart"}})).await;
+    assert_eq!(own.status, 200, "{}", own.text);
+    assert_eq!(browser.get("/oauth2/authorize", &scope("openid cart"), "").await.status, 200);
+}
+
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>: `gty` has all grants, and the refresh grant can narrow the scope.
+#[tokio::test]
+async fn a_renewal_names_its_grants_and_never_widens_the_scope() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let code = browser.sign_in("shopper@example.com", &request(&[])).await["code"].clone();
+    let refresh = browser.exchange(&code, &[]).await.member("refresh_token");
+    let renew = async |scope: &str| {
+        let form = [("grant_type", "refresh_token"), ("client_id", STORE), ("client_secret", SECRET), ("refresh_token", &refresh)];
+        browser.post("/oauth2/token", &form.into_iter().chain([("scope", scope)]).collect::<Vec<_>>()).await
+    };
+    let narrow = renew("openid").await;
+    assert_eq!(narrow.json()["scope"], json!("openid"));
+    let header = narrow.member("access_token").split('.').next().map(|it| URL_SAFE_NO_PAD.decode(it).unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    assert_eq!(header["gty"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(renew("").await.json()["scope"], json!("openid email profile offline_access"), "the session keeps its scopes");
+    assert_eq!(error_of(&renew("openid phone").await), (400, json!("invalid_scope"), json!("unknown_scope")));
+}
+
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/response-modes>. ASP.NET Core sends `form_post` by default.
+#[tokio::test]
+async fn the_response_mode_brings_the_answer_to_the_client() {
+    let emulator = start().await;
+    let browser = Browser::new(&emulator);
+    let typed = [("loginId", "shopper@example.com"), ("password", PASSWORD)];
+    let (form, fragment) = (request(&[("response_mode", "form_post")]), request(&[("response_mode", "fragment")]));
+    let posted = browser.submit(&browser.get("/oauth2/authorize", &form, "").await, &typed).await;
+    let action = format!("<form method=\"post\" action=\"{RETURN}\">");
+    assert!(posted.status == 200 && posted.text.contains(&action) && posted.text.contains("submit()"), "{}", posted.text);
+    let fields: std::collections::BTreeMap<_, _> = hidden_inputs(&posted.text).into_iter().collect();
+    assert_eq!((fields["state"].as_str(), fields["locale"].as_str()), ("a b&c", "en"));
+    assert_eq!(browser.exchange(&fields["code"], &[]).await.status, 200);
+    let silent = request(&[("prompt", "none"), ("response_mode", "form_post")]);
+    let refused = browser.get("/oauth2/authorize", &silent, "").await;
+    assert!(hidden_inputs(&refused.text).contains(&("error".to_owned(), "login_required".to_owned())), "{}", refused.text);
+
+    let answer = browser.submit(&browser.get("/oauth2/authorize", &fragment, "").await, &typed).await;
+    let location = answer.header("location").unwrap().to_owned();
+    let parameters = location.strip_prefix(&format!("{RETURN}#")).unwrap_or_else(|| panic!("{location}"));
+    let parameters: Vec<(String, String)> = serde_urlencoded::from_str(parameters).unwrap();
+    assert!(parameters.iter().any(|(name, _)| name == "code"), "{location}");
+}
+
 #[tokio::test]
 async fn bad_requests_never_reach_the_sign_in_page() {
     let emulator = start().await;
@@ -121,7 +238,7 @@ async fn bad_requests_never_reach_the_sign_in_page() {
     for (change, error, reason) in [
         (("response_type", ""), "invalid_request", "missing_response_type"),
         (("response_type", "token"), "unsupported_response_type", "invalid_response_type"),
-        (("response_mode", "fragment"), "invalid_request", "invalid_response_mode"),
+        (("response_mode", "body"), "invalid_request", "invalid_response_mode"),
         (("code_challenge", "short"), "invalid_request", "invalid_pkce_code_challenge"),
         (("code_challenge", ""), "invalid_request", "missing_code_challenge"),
         (("code_challenge_method", "plain"), "invalid_request", "invalid_pkce_code_challenge_method"),
@@ -302,7 +419,7 @@ async fn the_hosted_backend_keeps_tokens_in_cookies() {
     let emulator = start().await;
     let browser = Browser::new(&emulator);
     let path = format!("/app/login/{STORE}");
-    let begin = browser.get(&path, &[("redirect_uri", RETURN), ("state", "s")], "").await;
+    let begin = browser.get(&path, &[("redirect_uri", RETURN), ("scope", "openid email offline_access"), ("state", "s")], "").await;
     assert_eq!(begin.status, 302, "{}", begin.text);
     let verifier = cookies(&begin);
     let location = begin.header("location").unwrap().to_owned();

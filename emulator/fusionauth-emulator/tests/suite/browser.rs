@@ -37,7 +37,7 @@ pub(crate) fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
         ("nonce", "n-1"),
         ("redirect_uri", RETURN),
         ("response_type", "code"),
-        ("scope", "openid offline_access"),
+        ("scope", "openid email profile offline_access"),
         ("state", "a b&c"),
     ]);
     all.extend(changed.iter().copied());

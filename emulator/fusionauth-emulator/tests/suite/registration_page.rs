@@ -136,7 +136,7 @@ async fn the_hosted_backend_leads_to_the_registration_page() {
     let begin = browser.get(&path, &[], "").await;
     assert!(begin.header("location").unwrap().starts_with("/oauth2/authorize?"), "{begin:?}");
     allow(&emulator, json!({"enabled": true})).await;
-    let begin = browser.get(&path, &[("state", "s")], "").await;
+    let begin = browser.get(&path, &[("scope", "openid email offline_access"), ("state", "s")], "").await;
     let location = begin.header("location").unwrap().to_owned();
     assert!(location.starts_with("/oauth2/register?"), "{location}");
     let page = browser.get(&location, &[], "").await;

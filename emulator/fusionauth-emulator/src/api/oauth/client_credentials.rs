@@ -59,7 +59,7 @@ pub(super) async fn issue(emulator: &AppState, client: Client, scope: Option<&st
     if let Value::Object(claims) = &mut claims {
         claims.retain(|_, it| !it.is_null());
     }
-    let access_token = key.sign(&claims, Some(GRANT))?;
+    let access_token = key.sign(&claims, &[GRANT])?;
     Ok(json(StatusCode::OK, &json!({"access_token": access_token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"})))
 }
 

@@ -11,7 +11,7 @@ use crate::domain::Refusal;
 use crate::domain::registrations::NewRegistration;
 use crate::http::{Answer, body, cookies};
 use crate::state::{AppState, OpaqueToken};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 /// The answer of the Login API.
@@ -58,8 +58,9 @@ pub(super) async fn finish(
     };
     let mut response = match &completed.code {
         Some(code) => {
-            let parameters = [("code", code.expose()), ("iss", &request.tenant.issuer), ("locale", "en"), ("userState", user_state)];
-            redirect(&request.redirect(&parameters))
+            let locale = request.parameters.locale.clone().unwrap_or_else(|| first_language(headers));
+            let parameters = [("code", code.expose()), ("iss", &request.tenant.issuer), ("locale", &locale), ("userState", user_state)];
+            request.respond(&parameters)
         }
         None => redirect(DEVICE_COMPLETE),
     };
@@ -73,6 +74,13 @@ pub(super) async fn finish(
     };
     cookies::append(&mut response, [cookie]);
     Ok(response)
+}
+
+/// The first language of the browser, as a locale such as `de_AT`.
+fn first_language(headers: &HeaderMap) -> String {
+    let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let first = languages.split([',', ';']).next().unwrap_or_default().trim().replace('-', "_");
+    if first.is_empty() || first == "*" { "en".to_owned() } else { first }
 }
 
 /// Registers a user who has signed in without a registration, if the application allows self-service registration
@@ -114,7 +122,7 @@ fn blocked(request: &AuthorizationRequest, status: u16) -> Answer<RequestError> 
 /// The page on which the user signs in, unless the request forbids pages.
 pub(super) fn sign_in_page(request: &AuthorizationRequest, login_id: &str, error: Option<&str>) -> Answer<RequestError> {
     if request.is_silent() {
-        return Err(request.refused("login_required", "authentication_required", "The user must sign in."));
+        return Err(request.refused("login_required", "authentication_required", "The user is required to complete authentication."));
     }
     Ok(pages::sign_in(request, login_id, error))
 }

@@ -8,6 +8,7 @@ use super::code::approve as approve_device;
 use super::error::{OauthError, missing};
 use super::form::FormBody;
 use super::request::with_query;
+use super::scopes;
 use super::tokens::{Approved, IssuedTokens, Recipient};
 use crate::database::device_codes::{self, Approval, Device};
 use crate::database::{self, Written};
@@ -78,11 +79,12 @@ async fn authorize(Anyone(emulator): Anyone, FormBody(form): FormBody<Form>) -> 
         OauthError::Request("missing_verification_uri", "The application's oauthConfiguration lacks deviceVerificationURL.".to_owned())
     })?;
     let tenant = database::tenants::by_id(&emulator.database, application.tenant_id).await?.ok_or_else(client::unknown)?;
+    let scope = scopes::accepted(&emulator, &application, form.scope.filter(|it| !it.is_empty())).await?;
     let seconds = tenant.external_identifier_configuration.device_code_time_to_live_in_seconds;
     let now = emulator.clock.now_ms();
     let device = Device {
         application_id: application.id,
-        scope: form.scope.filter(|it| !it.is_empty()),
+        scope,
         info: json!({"description": form.description, "name": form.name, "type": form.kind}),
         expiry_ms: now.saturating_add(seconds.saturating_mul(1_000)),
         interval_seconds: INTERVAL_SECONDS,

@@ -83,6 +83,7 @@ impl From<RenewalError> for OauthError {
             RenewalError::User(SignInRefusal::Expired) => Self::Grant("user_expired", "The user has expired."),
             RenewalError::User(SignInRefusal::Prevented(_)) => Self::Grant("login_prevented", "An action prevents the user's login."),
             RenewalError::InvalidLifetime => invalid_lifetime(),
+            RenewalError::InvalidScope => Self::Scope("unknown_scope", "The session does not have a scope of the request."),
             RenewalError::Internal(refusal) => Self::Internal(refusal),
         }
     }

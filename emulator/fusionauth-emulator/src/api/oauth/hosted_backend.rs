@@ -167,7 +167,7 @@ async fn refresh(
 ) -> Answer<OauthError> {
     let application = application(&emulator, path, parameters.client_id).await?;
     let token = cookies::get(&headers, REFRESH_TOKEN).unwrap_or_default();
-    let tokens = renew(&emulator, &application, OpaqueToken::from_request(token), None).await?;
+    let tokens = renew(&emulator, &application, OpaqueToken::from_request(token), None, None).await?;
     let mut response = empty(StatusCode::OK);
     set_cookies(&emulator, &headers, &mut response, &tokens);
     Ok(response)

@@ -129,6 +129,19 @@ pub(super) fn device(parameters: &[(&str, &str)], user_code: &str, error: Option
     page(StatusCode::OK, "Connect a device", &content)
 }
 
+/// The page whose form brings the parameters to the client's URL, at once in a browser with scripts
+/// (<https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html>).
+pub(super) fn form_post<'a>(url: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Response {
+    let content = html! {
+        form method="post" action=(url) {
+            @for (name, value) in parameters { input type="hidden" name=(name) value=(value); }
+            button { "Continue" }
+        }
+        script { "document.forms[0].submit()" }
+    };
+    page(StatusCode::OK, "Back to the application", &content)
+}
+
 /// A page without a form, which tells the user something.
 pub(super) fn message(title: &str, text: &str) -> Response {
     page(StatusCode::OK, title, &html! { p { (text) } })

@@ -2,6 +2,7 @@
 
 use super::client;
 use super::error::{OauthError, missing};
+use super::{pages, scopes};
 use crate::database;
 use crate::database::device_codes;
 use crate::http::host::own_origin;
@@ -29,6 +30,8 @@ pub(super) struct Parameters {
     pub(super) client_id: Option<String>,
     pub(super) code_challenge: Option<String>,
     pub(super) code_challenge_method: Option<String>,
+    /// The language that the client wants, which the redirect returns.
+    pub(super) locale: Option<String>,
     pub(super) login_hint: Option<String>,
     pub(super) max_age: Option<String>,
     pub(super) nonce: Option<String>,
@@ -74,12 +77,20 @@ enum Prompt {
     None,
 }
 
+/// How the browser brings the answer to the client (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/response-modes>).
+#[derive(Clone, Copy)]
+enum ResponseMode {
+    Query,
+    Fragment,
+    FormPost,
+}
+
 /// The error of an authorization request that the emulator refuses.
 pub(super) enum RequestError {
     /// The emulator answers with this error itself. It does so if it can't trust the redirect URL.
     Answer(OauthError),
-    /// The emulator redirects the browser to this URL, which contains the error for the client.
-    Redirect(String),
+    /// The browser takes this answer, which contains the error, to the client.
+    Client(Box<Response>),
 }
 
 impl AuthorizationRequest {
@@ -97,9 +108,14 @@ impl AuthorizationRequest {
         if !is_authorized(&application, &redirect_uri) && !is_own(CALLBACK) && goal == Goal::Code {
             return Err(unauthorized_redirect(&redirect_uri).into());
         }
-        let request = Self { application, tenant, redirect_uri, goal, parameters };
+        let mut request = Self { application, tenant, redirect_uri, goal, parameters };
         if let Some((error, reason, description)) = request.error() {
             return Err(request.refused(error, reason, description));
+        }
+        match scopes::accepted(emulator, &request.application, request.parameters.scope.take()).await {
+            Ok(scope) => request.parameters.scope = scope,
+            Err(OauthError::Scope(reason, description)) => return Err(request.refused("invalid_scope", reason, description)),
+            Err(error) => return Err(error.into()),
         }
         request.check_user_code(emulator).await?;
         Ok(request)
@@ -157,15 +173,31 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The redirect that tells the client about an error.
+    /// The answer that tells the client about an error.
     pub(super) fn refused(&self, error: &str, reason: &str, description: &str) -> RequestError {
-        RequestError::Redirect(self.redirect(&[("error", error), ("error_description", description), ("error_reason", reason)]))
+        let parameters = [("error", error), ("error_description", description), ("error_reason", reason)];
+        RequestError::Client(Box::new(self.respond(&parameters)))
     }
 
-    /// The redirect URL with these parameters and the client's `state`.
-    pub(super) fn redirect(&self, parameters: &[(&str, &str)]) -> String {
+    /// The answer that brings these parameters and the client's `state` to the redirect URL, by the request's `response_mode`.
+    pub(super) fn respond(&self, parameters: &[(&str, &str)]) -> Response {
         let state = self.parameters.state.as_deref().map(|it| ("state", it));
-        with_query(&self.redirect_uri, parameters.iter().copied().chain(state))
+        let parameters = parameters.iter().copied().chain(state);
+        match self.response_mode().unwrap_or(ResponseMode::Query) {
+            ResponseMode::Query => redirect(&with_query(&self.redirect_uri, parameters)),
+            ResponseMode::Fragment => redirect(&format!("{}#{}", self.redirect_uri, with_query("", parameters).trim_start_matches('?'))),
+            ResponseMode::FormPost => pages::form_post(&self.redirect_uri, parameters),
+        }
+    }
+
+    /// The parameter `response_mode`; `None` if it is unknown.
+    fn response_mode(&self) -> Option<ResponseMode> {
+        match self.parameters.response_mode.as_deref() {
+            None | Some("query") => Some(ResponseMode::Query),
+            Some("fragment") => Some(ResponseMode::Fragment),
+            Some("form_post") => Some(ResponseMode::FormPost),
+            Some(_) => None,
+        }
     }
 
     /// The first error: its OAuth type, FusionAuth's reason, and a description.
@@ -176,8 +208,8 @@ impl AuthorizationRequest {
             None => return Some(("invalid_request", "missing_response_type", "The parameter response_type is missing.")),
             Some(_) => return Some(("unsupported_response_type", "invalid_response_type", "response_type must be code.")),
         }
-        if parameters.response_mode.as_deref().is_some_and(|it| it != "query") {
-            return Some(("invalid_request", "invalid_response_mode", "response_mode must be query."));
+        if self.response_mode().is_none() {
+            return Some(("invalid_request", "invalid_response_mode", "response_mode must be query, fragment or form_post."));
         }
         if parameters.prompt.as_deref().is_some_and(|it| it.contains(' ')) && self.is_silent() {
             return Some(("invalid_request", "invalid_prompt", "prompt=none allows no other prompt."));
@@ -229,7 +261,7 @@ impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         match self {
             Self::Answer(error) => error.into_response(),
-            Self::Redirect(url) => redirect(&url),
+            Self::Client(response) => *response,
         }
     }
 }

@@ -8,8 +8,10 @@ use super::device;
 use super::error::{OauthError, invalid_lifetime, missing};
 use super::form::FormBody;
 use super::password::{self, PasswordGrant};
+use super::scopes;
 use super::tokens::IssuedTokens;
-use crate::domain::renewals::{Candidate, RenewalError};
+use crate::domain::renewals::{Caller, Candidate, RenewalError};
+use crate::domain::sessions::REFRESH_GRANT as REFRESH;
 use crate::http::{Answer, Anyone, Routes, json};
 use crate::model::{Application, ClientAuthenticationPolicy};
 use crate::state::{AppState, OpaqueToken};
@@ -42,18 +44,17 @@ struct Form {
     password: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
-    /// The scope of the grants `client_credentials` and `password`. The other grants have the scope of the authorization request.
+    /// The scope of the grants `client_credentials` and `password`; the refresh grant can leave out scopes of the authorization request.
     scope: Option<String>,
     /// The user code of a device that a password grant approves.
     user_code: Option<String>,
     username: Option<String>,
 }
 
-/// The grant that the emulator lacks.
-const MISSING_GRANT: &str = "implicit";
+/// The grants that the emulator lacks.
+const MISSING_GRANTS: [&str; 2] = ["implicit", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
 const CODE: &str = "authorization_code";
-const REFRESH: &str = "refresh_token";
 
 async fn token(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): FormBody<Form>) -> Answer<OauthError> {
     let grant = present(form.grant_type).ok_or_else(|| missing("missing_grant_type", "grant_type"))?;
@@ -68,7 +69,10 @@ async fn token(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): For
         ClientAuthenticationPolicy::NotRequiredWhenUsingPkce => grant == CODE && verifier.is_none(),
     };
     let application = client.authenticated(&emulator, needs_secret).await?;
-    if ![CODE, REFRESH, device::GRANT, password::GRANT, MISSING_GRANT].contains(&grant.as_str()) {
+    if MISSING_GRANTS.contains(&grant.as_str()) {
+        return Err(OauthError::NotImplemented(grant));
+    }
+    if ![CODE, REFRESH, device::GRANT, password::GRANT].contains(&grant.as_str()) {
         return Err(OauthError::UnsupportedGrant);
     }
     if !application.oauth_configuration.enabled_grants.contains(&grant) {
@@ -88,15 +92,16 @@ async fn token(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(form): For
         REFRESH => {
             let token = present(form.refresh_token).ok_or_else(|| missing("missing_refresh_token", "refresh_token"))?;
             let lifetime = present(form.expires_in).map(|it| it.parse().map_err(|_| invalid_lifetime())).transpose()?;
-            renew(&emulator, &application, OpaqueToken::from_request(token), lifetime).await?
+            renew(&emulator, &application, OpaqueToken::from_request(token), lifetime, present(form.scope)).await?
         }
         password::GRANT => {
             let device = json!({"description": form.device_description, "name": form.device_name, "type": form.device_type});
             let (username, password) = (form.username.unwrap_or_default(), form.password.unwrap_or_default());
-            let (scope, user_code) = (present(form.scope), present(form.user_code));
+            let scope = scopes::accepted(&emulator, &application, present(form.scope)).await?;
+            let user_code = present(form.user_code);
             password::exchange(&emulator, &headers, &application, PasswordGrant { username, password, scope, user_code, device }).await?
         }
-        _ => return Err(OauthError::NotImplemented(grant)),
+        _ => return Err(OauthError::UnsupportedGrant),
     };
     Ok(json(StatusCode::OK, &tokens.to_json()))
 }
@@ -107,13 +112,14 @@ pub(super) async fn renew(
     application: &Application,
     token: OpaqueToken,
     lifetime: Option<i64>,
+    scope: Option<String>,
 ) -> Result<IssuedTokens, OauthError> {
     let candidate = Candidate::find(emulator, token).await?;
     if candidate.application.id != application.id {
         return Err(RenewalError::NotFound.into());
     }
     let user = candidate.user.id;
-    let renewed = candidate.renew(emulator, lifetime, Some(REFRESH), None).await?;
+    let renewed = candidate.renew(emulator, lifetime, Caller::Oauth { scope }).await?;
     Ok(IssuedTokens {
         access_token: renewed.access_token,
         seconds: renewed.seconds,

@@ -5,8 +5,9 @@ use super::client::Client;
 use super::error::{OauthError, missing};
 use super::form::FormBody;
 use crate::database;
+use crate::domain::renewals::has_scope;
 use crate::http::{Answer, Anyone, Routes, credentials, json};
-use crate::model::ClientAuthenticationPolicy;
+use crate::model::{ClientAuthenticationPolicy, ScopeHandlingPolicy};
 use crate::state::AppState;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
@@ -53,17 +54,19 @@ pub(super) async fn claims_of(emulator: &AppState, access_token: &str) -> Result
     let token = credentials::claims_of(emulator, access_token).await?.ok_or_else(invalid)?;
     let user = token["sub"].as_str().and_then(|it| it.parse().ok()).ok_or_else(invalid)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or_else(invalid)?;
-    let mut claims = json!({
-        "applicationId": token["applicationId"],
-        "email": user.email,
-        "email_verified": user.verified,
-        "preferred_username": user.username,
-        "roles": token["roles"],
-        "sub": user.id,
-        "tid": user.tenant_id,
-    });
-    for (name, value) in user.profile_claims() {
-        claims[name] = value.unwrap_or_default();
+    let application = token["aud"].as_str().and_then(|it| it.parse().ok());
+    let application = match application {
+        Some(id) => database::applications::by_id(&emulator.database, id).await?,
+        None => None,
+    };
+    let is_strict = application.is_some_and(|it| it.oauth_configuration.scope_handling_policy == ScopeHandlingPolicy::Strict);
+    let has = |wanted: &str| token["scope"].as_str().is_some_and(|it| has_scope(it, wanted));
+    if is_strict && !has("openid") {
+        return Err(OauthError::Token("access_token_invalid", "The access token lacks the scope openid."));
     }
-    Ok(claims)
+    let mut claims = user.claims_of(|it| if is_strict { has(it) } else { it != "phone" });
+    for name in ["applicationId", "roles", "sub", "tid"] {
+        claims.insert(name.to_owned(), token[name].clone());
+    }
+    Ok(claims.into())
 }

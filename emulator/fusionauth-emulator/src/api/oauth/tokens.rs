@@ -76,7 +76,7 @@ impl<'a> Recipient<'a> {
         let has = |wanted: &str| approved.scope.is_some_and(|it| has_scope(it, wanted));
         let is_kept = has("offline_access") && application.oauth_configuration.generate_refresh_tokens;
         let scopes = approved.scope.map(|it| it.split(' ').collect::<Vec<_>>());
-        let meta_data = json!({"device": approved.device, "scopes": scopes});
+        let meta_data = json!({"device": approved.device, "grant": approved.grant, "scopes": scopes});
         let session = is_kept.then(|| refresh_tokens::RefreshToken {
             auth_time: approved.auth_time,
             ..subject.session_for(emulator, application, meta_data)
@@ -85,7 +85,7 @@ impl<'a> Recipient<'a> {
             authentication_type: approved.authentication_type,
             auth_time: approved.auth_time,
             id: session.as_ref().map(|it| it.id),
-            grant: Some(approved.grant),
+            grants: &[approved.grant],
             scope: approved.scope,
         };
         let seconds = configuration.time_to_live_in_seconds;
