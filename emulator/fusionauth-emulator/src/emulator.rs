@@ -1,7 +1,7 @@
 //! Starts and stops the emulator, and puts filters (middleware) around its endpoints.
 
 use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, InjectedFault, InvalidFault};
-use crate::http::{HostName, Listeners, connection, cors, empty, host};
+use crate::http::{HostName, Listeners, Peer, connection, cors, empty, host};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Message, Random, UnknownMembers};
 use crate::{database, domain};
@@ -192,6 +192,7 @@ impl Emulator {
             drop(setting_up);
         });
         let stopping = control.clone();
+        let app = app.into_make_service_with_connect_info::<Peer>();
         let server =
             tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.stopped().await }).await });
         Ok(Self { address, control, stop_timeout: config.stop_timeout, server, deliveries, setup, lock })

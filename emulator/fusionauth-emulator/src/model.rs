@@ -20,7 +20,7 @@ mod web_authn;
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
 pub(crate) use api_key::ApiKeyLimits;
 pub(crate) use application::{Application, Role};
-pub(crate) use defaults::complete;
+pub(crate) use defaults::{complete, drop_nulls};
 pub(crate) use login_id::LoginIdType;
 pub(crate) use oauth::{
     ClientAuthenticationPolicy, OauthConfiguration, ProofKeyForCodeExchangePolicy, ScopeHandlingPolicy, UnknownScopePolicy,

@@ -4,7 +4,7 @@
 
 mod behaviours;
 mod clock;
-mod events;
+pub(crate) mod events;
 mod hash_counts;
 mod opaque_token;
 mod random;
@@ -20,7 +20,7 @@ pub(crate) use opaque_token::OpaqueToken;
 pub use random::Random;
 pub(crate) use sent_messages::SentMessages;
 pub use sent_messages::{Message, Topic};
-pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generated};
+pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generated, sign_with_secret};
 pub use unknown_members::UnknownMembers;
 
 use aws_lc_rs::rsa::KeySize;

@@ -263,6 +263,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
     if !is_gated {
         let details = json!({
             "applicationId": login.application_id(), "authenticationType": login.authentication_type,
+            "connectorId": body["user"]["connectorId"],
         });
         events::notify(emulator, user, &["user.login.success"], &details);
     }

@@ -142,17 +142,23 @@ impl Resource {
                 known.ok_or_else(|| Refusal::field("invalid", "apiKey.tenantId", "There is no tenant with this id."))?;
             }
         }
-        let Some(signature) = resource.get("signatureConfiguration").filter(|it| self.member == "webhook" && it["enabled"] == json!(true))
-        else {
+        if self.member != "webhook" {
             return Ok(());
-        };
+        }
+        let has_tenants = resource.get("tenantIds").and_then(Value::as_array).is_some_and(|it| !it.is_empty());
+        if resource.get("global") != Some(&json!(true)) && !has_tenants {
+            tracing::warn!("this webhook receives nothing, because it is not global and has no tenantIds");
+        }
+        let Some(signature) = resource.get("signatureConfiguration").filter(|it| it["enabled"] == json!(true)) else { return Ok(()) };
         let field = "webhook.signatureConfiguration.signingKeyId";
         let id = signature["signingKeyId"].as_str().ok_or_else(|| Refusal::blank(field))?;
-        let key = match id.parse() {
-            Ok(id) => database::signing_keys::by_id(connection, id).await?,
-            Err(_) => None,
-        };
-        key.map(|_| ()).ok_or_else(|| Refusal::field("invalid", field, "There is no key with this id."))
+        let Ok(id) = id.parse() else { return Err(Refusal::field("invalid", field, "There is no key with this id.")) };
+        if database::signing_keys::by_id(&mut *connection, id).await?.is_some() {
+            return Ok(());
+        }
+        let key = stored_resources::by_id(connection, "key", id).await?.unwrap_or_default();
+        let can_sign = key["algorithm"].as_str().is_some_and(|it| it.starts_with("HS")) && key["secret"].is_string();
+        if can_sign { Ok(()) } else { Err(Refusal::field("invalid", field, "There is no RSA or HMAC key with this id.")) }
     }
 
     /// Writes the roles with the ids `role_ids` into a group.

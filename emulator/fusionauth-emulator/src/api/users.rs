@@ -198,6 +198,12 @@ async fn update(
     if updated.email != current.email {
         events::notify(emulator, &updated, &["user.email.update"], &json!({"previousEmail": current.email}));
     }
+    for (kind, new, previous) in [("email", &updated.email, &current.email), ("username", &updated.username, &current.username)] {
+        if new != previous {
+            let details = json!({"loginIdType": kind, "newLoginId": new, "previousLoginId": previous});
+            events::notify(emulator, &updated, &["user.identity.update"], &details);
+        }
+    }
     if let Some(hash) = hash {
         password_change::apply(emulator, &mut transaction, &tenant, id, &hash).await?;
     }
@@ -222,10 +228,9 @@ pub(super) async fn remove(emulator: &AppState, id: Uuid, hard_delete: bool) -> 
         return Ok(());
     }
     let mut transaction = emulator.database.begin().await?;
-    let user = users::find(&mut *transaction, id).await?;
-    events::of_user(emulator, &mut transaction, id, &["user.delete"]).await?;
+    users::find(&mut *transaction, id).await?;
+    events::of_user(emulator, &mut transaction, id, &["user.delete", "user.delete.complete"]).await?;
     database::users::delete(&mut *transaction, id).await?;
-    events::notify(emulator, &user, &["user.delete.complete"], &Value::Null);
     transaction.commit().await?;
     Ok(())
 }

@@ -7,8 +7,8 @@
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::database::{self, stored_resources};
-use crate::model::User;
-use crate::state::AppState;
+use crate::model::{User, drop_nulls};
+use crate::state::{AppState, events, sign_with_secret};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// The pause before each retry of a delivery.
 const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
 
-/// How long a webhook may take to answer.
+/// How long a webhook without timeouts of its own may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many events share one look at the webhooks, so that a busy emulator's queue stays short.
@@ -50,7 +50,8 @@ pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_
 /// Notifies the webhooks of events of a user, who must still be in the database.
 pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, kinds: &[&str]) -> Result<(), Refusal> {
     if let Some(user) = database::users::by_id(&mut *connection, user).await? {
-        notify(emulator, &user, kinds, &Value::Null);
+        let registrations = database::registrations::of_user(connection, user.id).await?;
+        of_tenant(emulator, user.tenant_id, kinds, &json!({"user": user.to_json(&registrations)}));
     }
     Ok(())
 }
@@ -80,7 +81,7 @@ pub(crate) fn of_resource(emulator: &AppState, kind: &str, resource: &Value, det
 pub(crate) fn of_tenant(emulator: &AppState, tenant: Uuid, kinds: &[&str], details: &Value) {
     for kind in kinds {
         let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
-        let mut event = json!({"createInstant": now, "id": id, "info": {}, "tenantId": tenant, "type": kind});
+        let mut event = json!({"createInstant": now, "id": id, "info": events::info(), "tenantId": tenant, "type": kind});
         for (name, value) in details.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
             event[name] = value.clone();
         }
@@ -119,8 +120,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
         let client = reqwest::Client::builder()
             .user_agent(concat!("fusionauth-emulator/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT);
+            .redirect(reqwest::redirect::Policy::none());
         client.dns_resolver(Arc::new(Localhost)).build()
     });
     let (mut deliveries, mut batch) = (JoinSet::new(), Vec::new());
@@ -146,7 +146,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
 
 /// A request to one webhook.
 struct Delivery {
-    url: String,
+    webhook: Value,
     signature: Option<String>,
     body: String,
 }
@@ -154,28 +154,72 @@ struct Delivery {
 /// The deliveries of an event, one for each webhook that has the event enabled.
 async fn signed(emulator: &AppState, webhooks: &[Value], mut event: Value) -> Result<Vec<Delivery>, Refusal> {
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
-    let webhooks: Vec<&Value> = webhooks.iter().filter(|it| it["eventsEnabled"][&kind] == json!(true)).collect();
-    if webhooks.is_empty() {
+    let has_enabled = |it: &&Value| it["eventsEnabled"][&kind] == json!(true) && is_of_tenant(it, &event["tenantId"]);
+    let webhooks: Vec<&Value> = webhooks.iter().filter(has_enabled).collect();
+    if webhooks.is_empty() || !tenant_sends(emulator, &event, &kind).await? {
         return Ok(Vec::new());
     }
     if kind == REFRESH_TOKEN_REVOKED {
         event["applicationTimeToLiveInSeconds"] = token_lives(emulator, &event).await?;
+        event["user"] = json!({"id": event["userId"]});
     }
+    if kind.starts_with("user.") || kind == REFRESH_TOKEN_REVOKED {
+        add_registrations(emulator, &mut event).await?;
+    }
+    drop_nulls(&mut event);
     let body = json!({ "event": event }).to_string();
     let claims = json!({"request_body_sha256": STANDARD.encode(digest(&SHA256, body.as_bytes()))});
     let mut deliveries = Vec::new();
     for webhook in webhooks {
         let configuration = &webhook["signatureConfiguration"];
         let signature = match configuration["signingKeyId"].as_str().and_then(|it| it.parse().ok()) {
-            Some(id) if configuration["enabled"] == json!(true) => match database::signing_keys::by_id(&emulator.database, id).await? {
-                Some(key) => Some(signing_keys::parse(emulator, key)?.sign(&claims, &[])?),
-                None => return Err(Refusal::Internal("a webhook's event is not signed", "its key is missing".to_owned())),
-            },
+            Some(id) if configuration["enabled"] == json!(true) => {
+                let signature = match database::signing_keys::by_id(&emulator.database, id).await? {
+                    Some(key) => Some(signing_keys::parse(emulator, key)?.sign(&claims, &[])?),
+                    None => {
+                        let key = stored_resources::by_id(&emulator.database, "key", id).await?.unwrap_or_default();
+                        let text = |name: &str| key[name].as_str().unwrap_or_default();
+                        sign_with_secret(text("algorithm"), text("kid"), text("secret"), &claims)
+                    }
+                };
+                let is_missing = || Refusal::Internal("a webhook's event is not signed", "its key is missing".to_owned());
+                Some(signature.ok_or_else(is_missing)?)
+            }
             _ => None,
         };
-        deliveries.push(Delivery { url: webhook["url"].as_str().unwrap_or_default().to_owned(), signature, body: body.clone() });
+        deliveries.push(Delivery { webhook: webhook.clone(), signature, body: body.clone() });
     }
     Ok(deliveries)
+}
+
+/// Whether the webhook receives events of this tenant. A webhook that is neither global nor has tenants receives nothing
+/// (<https://fusionauth.io/docs/apis/webhooks>). The event of a kickstart has no tenant.
+fn is_of_tenant(webhook: &Value, tenant: &Value) -> bool {
+    let tenants = webhook["tenantIds"].as_array().map(Vec::as_slice).unwrap_or_default();
+    webhook["global"] == json!(true) || tenants.contains(tenant) || (tenant.is_null() && !tenants.is_empty())
+}
+
+/// Whether the tenant's `eventConfiguration` has the event on. The emulator sends events that it does not name.
+async fn tenant_sends(emulator: &AppState, event: &Value, kind: &str) -> Result<bool, Refusal> {
+    let Some(id) = event["tenantId"].as_str().and_then(|it| it.parse().ok()) else { return Ok(true) };
+    let tenant = database::tenants::by_id(&emulator.database, id).await?;
+    let configuration = tenant.and_then(|it| it.event_configuration).unwrap_or_default();
+    Ok(configuration["events"][kind]["enabled"] != json!(false))
+}
+
+/// Completes the users of an event with their registrations. A deleted user keeps those that the event has.
+async fn add_registrations(emulator: &AppState, event: &mut Value) -> Result<(), Refusal> {
+    for name in ["existing", "original", "user"] {
+        let Some(id) = event[name]["id"].as_str().and_then(|it| it.parse().ok()) else { continue };
+        let Some(user) = database::users::by_id(&emulator.database, id).await? else { continue };
+        let registrations = database::registrations::of_user(&emulator.database, id).await?;
+        let complete = user.to_json(&registrations);
+        match event[name].as_object_mut() {
+            Some(given) if given.len() > 1 => given.insert("registrations".to_owned(), complete["registrations"].clone()),
+            _ => event.as_object_mut().and_then(|it| it.insert(name.to_owned(), complete)),
+        };
+    }
+    Ok(())
 }
 
 /// The lifetime of access tokens by application: for the event's application, or for all if the event names none.
@@ -197,10 +241,24 @@ async fn token_lives(emulator: &AppState, event: &Value) -> Result<Value, Refusa
 }
 
 impl Delivery {
+    /// How long the webhook may take to accept the connection and to answer.
+    fn timeout(&self) -> Duration {
+        let milliseconds = |name: &str| self.webhook[name].as_u64();
+        let both = milliseconds("connectTimeout").zip(milliseconds("readTimeout"));
+        both.map_or(TIMEOUT, |(connect, read)| Duration::from_millis(connect.saturating_add(read)))
+    }
+
     async fn send(self, client: reqwest::Client) {
         let mut pauses = PAUSES.into_iter();
         loop {
-            let mut request = client.post(&self.url).header("content-type", "application/json").body(self.body.clone());
+            let mut request = client.post(self.webhook["url"].as_str().unwrap_or_default()).timeout(self.timeout());
+            request = request.header("content-type", "application/json").body(self.body.clone());
+            for (name, value) in self.webhook["headers"].as_object().into_iter().flatten() {
+                request = request.header(name, value.as_str().unwrap_or_default());
+            }
+            if let Some(name) = self.webhook["httpAuthenticationUsername"].as_str().filter(|it| !it.is_empty()) {
+                request = request.basic_auth(name, self.webhook["httpAuthenticationPassword"].as_str());
+            }
             if let Some(signature) = &self.signature {
                 request = request.header("x-fusionauth-signature-jwt", signature);
             }

@@ -74,7 +74,8 @@ pub(crate) fn notify(emulator: &AppState, tenant: Uuid, action: &TakenAction, ph
     let details = json!({
         "action": action.name, "actionId": action.id, "actioneeUserId": action.actionee_user_id, "actionerUserId": action.actioner_user_id,
         "applicationIds": action.application_ids, "comment": action.comment, "emailedUser": false, "expiry": action.expiry,
-        "notifyUser": false, "option": action.option, "phase": phase, "reason": action.reason, "reasonCode": action.reason_code,
+        "localizedAction": action.name, "localizedOption": action.option,
+        "localizedReason": action.reason, "notifyUser": false, "option": action.option, "phase": phase, "reason": action.reason, "reasonCode": action.reason_code,
     });
     events::of_tenant(emulator, tenant, &["user.action"], &details);
 }

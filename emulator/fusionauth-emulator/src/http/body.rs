@@ -1,9 +1,9 @@
 //! Reads JSON bodies. axum's own extractor is not used, because FusionAuth answers an invalid body with its own errors, and because axum's
 //! errors can repeat a part of the body, which may be a password.
 
-use super::reply::drop_nulls;
 use crate::domain::Refusal;
-use crate::state::UnknownMembers;
+use crate::model::drop_nulls;
+use crate::state::{UnknownMembers, events};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
@@ -28,6 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let (bytes, _) = bytes(request, state, &["application/json"]).await?;
         let mut body = parse(&bytes, unknown)?;
         drop_nulls(&mut body);
+        events::read_info(&body);
         Ok(Self(convert(body, unknown)?))
     }
 }

@@ -1,6 +1,7 @@
 //! The sockets that the emulator listens on.
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,6 +25,16 @@ impl Listeners {
             tracing::warn!(%error, "does not listen on {address}, so clients should use 127.0.0.1 instead of localhost");
         }
         Ok(Self { first, second: second.ok() })
+    }
+}
+
+/// The address of the client of a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, Listeners>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listeners>) -> Self {
+        Self(*stream.remote_addr())
     }
 }
 

@@ -1,11 +1,11 @@
 //! Answers: JSON as FusionAuth writes it, or a status without a body.
 
 use crate::domain::Refusal;
+use crate::model::drop_nulls;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fusionauth_api::errors::Errors;
 use serde::Serialize;
-use serde_json::Value;
 
 /// What an endpoint returns: the answer, or why it refuses the request.
 pub(crate) type Answer<E = Refusal> = Result<Response, E>;
@@ -45,16 +45,5 @@ impl IntoResponse for Refusal {
                 empty(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
-    }
-}
-
-pub(super) fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, it| !it.is_null());
-            members.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

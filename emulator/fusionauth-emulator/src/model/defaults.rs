@@ -18,6 +18,18 @@ pub(crate) fn complete(kind: &str, resource: &impl Serialize) -> Value {
     completed
 }
 
+/// Removes the members without a value, as FusionAuth leaves them out.
+pub(crate) fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, it| !it.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Writes the values of `over` into `under`, except for nulls.
 fn overlay(under: &mut Value, over: Value) {
     match (under, over) {

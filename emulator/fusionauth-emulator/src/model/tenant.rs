@@ -48,7 +48,7 @@ pub(crate) struct Tenant {
     configured: Option<Value>,
     connector_policies: Option<Value>,
     data: Option<Value>,
-    event_configuration: Option<Value>,
+    pub(crate) event_configuration: Option<Value>,
     family_configuration: Option<Value>,
     form_configuration: Option<Value>,
     lambda_configuration: Option<Value>,

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
     KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
-use aws_lc_rs::{digest, error::Unspecified};
+use aws_lc_rs::{digest, error::Unspecified, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -126,6 +126,20 @@ fn public_pem(der: &[u8]) -> String {
     let base64 = STANDARD.encode(der);
     let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n"))
+}
+
+/// Signs claims with the secret of an HMAC key. `None` if the algorithm is another one.
+pub(crate) fn sign_with_secret(algorithm: &str, kid: &str, secret: &str, claims: &Value) -> Option<String> {
+    let hash = match algorithm {
+        "HS256" => hmac::HMAC_SHA256,
+        "HS384" => hmac::HMAC_SHA384,
+        "HS512" => hmac::HMAC_SHA512,
+        _ => return None,
+    };
+    let header = json!({"alg": algorithm, "kid": kid, "typ": "JWT"});
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = hmac::sign(&hmac::Key::new(hash, secret.as_bytes()), signed.as_bytes());
+    Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 /// The `kid` in a token's header, which is not verified.

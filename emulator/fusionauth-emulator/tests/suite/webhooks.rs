@@ -1,7 +1,8 @@
 //! Events that webhooks receive (<https://fusionauth.io/docs/extend/events-and-webhooks/events/>).
 
-use crate::test_emulator::{HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, client, config};
+use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, client, config};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
 use fusionauth_emulator::{Config, Emulator, Kickstart};
@@ -63,7 +64,7 @@ async fn webhooks_receive_the_events_of_a_user_s_life() {
     let enabled: BTreeMap<&str, bool> = kinds.map(|it| (it, true)).into();
     let kickstart = json!({"apiKeys": [{"key": KEY}], "requests": [
         {"method": "POST", "url": format!("/api/application/{APPLICATION}"), "body": {"application": {"name": "App"}}},
-        {"method": "POST", "url": "/api/webhook", "body": {"webhook": {"url": url, "eventsEnabled": enabled}}},
+        {"method": "POST", "url": "/api/webhook", "body": {"webhook": {"url": url, "eventsEnabled": enabled, "global": true}}},
         {"method": "PATCH", "url": "/api/tenant/#{FUSIONAUTH_TENANT_ID}", "body": {"tenant": {"emailConfiguration": {"verifyEmail": true}}}},
     ]});
     let emulator = Emulator::start(Kickstart::Json(kickstart.to_string())).await.unwrap();
@@ -114,13 +115,120 @@ async fn webhooks_receive_the_events_of_a_user_s_life() {
     next(&mut events, &["user.delete.complete"]).await;
 }
 
+/// A server that receives deliveries with their headers, and its URL.
+async fn receiver_of_deliveries() -> (String, UnboundedReceiver<(HeaderMap, Value)>) {
+    let (sender, deliveries) = unbounded_channel();
+    let keep = async move |State(sender): State<UnboundedSender<(HeaderMap, Value)>>, headers: HeaderMap, Json(body): Json<Value>| {
+        sender.send((headers, body)).unwrap();
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(keep)).with_state(sender)).await });
+    (url, deliveries)
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
+    }
+}
+
+/// The members of <https://fusionauth.io/docs/apis/webhooks>, and the payloads of <https://fusionauth.io/docs/extend/events-and-webhooks/events/>.
+#[tokio::test]
+async fn a_delivery_has_the_settings_of_its_webhook_and_the_members_of_its_event() {
+    let (url, mut deliveries) = receiver_of_deliveries().await;
+    let emulator = TestEmulator::start().await;
+    let key = json!({"key": {"algorithm": "HS256", "name": "Webhooks"}});
+    let key = emulator.admin(Method::POST, "/api/key/generate", key).await.json()["key"].clone();
+    let elliptic = json!({"key": {"algorithm": "ES256", "name": "Elliptic"}});
+    let elliptic = emulator.admin(Method::POST, "/api/key/generate", elliptic).await.json()["key"]["id"].clone();
+    let create = async |key: &Value| {
+        let webhook = json!({
+            "url": url, "tenantIds": [TENANT], "headers": {"X-Shop": "one"},
+            "eventsEnabled": {"user.login.success": true, "jwt.refresh-token.revoke": true, "user.delete.complete": true},
+            "httpAuthenticationUsername": "name", "httpAuthenticationPassword": "word",
+            "signatureConfiguration": {"enabled": true, "signingKeyId": key},
+        });
+        emulator.admin(Method::POST, "/api/webhook", json!({"webhook": webhook})).await
+    };
+    assert_eq!(create(&elliptic).await.codes()[0].1, "[invalid]webhook.signatureConfiguration.signingKeyId");
+    assert_eq!(create(&key["id"]).await.status, 200);
+    let mut next = async || tokio::time::timeout(HANG_GUARD, deliveries.recv()).await.expect("no delivery").unwrap();
+
+    let login =
+        json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD, "eventInfo": {"deviceName": "Phone"}});
+    let headers = [("user-agent", "test"), ("x-forwarded-for", "192.0.2.1, 10.0.0.1")];
+    assert_eq!(emulator.send(Method::POST, "/api/login", &headers, login).await.status, 200);
+    let (headers, body) = next().await;
+    assert_eq!((&headers["x-shop"], &headers["authorization"]), (&"one".parse().unwrap(), &"Basic bmFtZTp3b3Jk".parse().unwrap()));
+    let (signed, signature) = headers["x-fusionauth-signature-jwt"].to_str().unwrap().rsplit_once('.').unwrap();
+    let secret = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key["secret"].as_str().unwrap().as_bytes());
+    let signature = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, signature).unwrap();
+    assert!(aws_lc_rs::hmac::verify(&secret, signed.as_bytes(), &signature).is_ok());
+    let event = &body["event"];
+    assert_eq!(event["info"], json!({"deviceName": "Phone", "ipAddress": "192.0.2.1", "userAgent": "test"}));
+    assert_eq!(event["connectorId"], json!("e3306678-a53a-4964-9040-1c96f36dda72"));
+    assert_eq!(event["user"]["registrations"][0]["applicationId"], json!(STORE));
+    assert!(!has_null(event), "{event}");
+
+    emulator.admin(Method::DELETE, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
+    assert_eq!(next().await.1["event"]["user"]["email"], json!("shopper@example.com"));
+    emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}?hardDelete=true"), Value::Null).await;
+    let deleted = next().await.1["event"].clone();
+    assert_eq!((&deleted["type"], &deleted["user"]["registrations"][0]["applicationId"]), (&json!("user.delete.complete"), &json!(STORE)));
+}
+
+#[tokio::test]
+async fn a_webhook_receives_only_the_events_of_its_tenants() {
+    let emulator = TestEmulator::start().await;
+    let mut received = BTreeMap::new();
+    let other = "30000000-0000-0000-0000-0000000000ff";
+    assert_eq!(emulator.admin(Method::POST, &format!("/api/tenant/{other}"), json!({"tenant": {"name": "Other"}})).await.status, 200);
+    let cases = [
+        ("global", json!({"global": true})),
+        ("own", json!({"tenantIds": [TENANT]})),
+        ("other", json!({"tenantIds": [other]})),
+        ("none", json!({})),
+    ];
+    for (name, scope) in cases {
+        let (url, deliveries) = receiver_of_deliveries().await;
+        let mut webhook = json!({"url": url, "eventsEnabled": {"user.create": true, "user.login.failed": true, "user.update": true}});
+        webhook.as_object_mut().unwrap().extend(scope.as_object().unwrap().clone());
+        assert_eq!(emulator.admin(Method::POST, "/api/webhook", json!({"webhook": webhook})).await.status, 200);
+        received.insert(name, deliveries);
+    }
+    // The tenant has this event off.
+    emulator.patch_tenant(json!({"eventConfiguration": {"events": {"user.update": {"enabled": false}}}})).await;
+    emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), json!({"user": {"firstName": "Sue"}})).await;
+    for tenant in [TENANT, other] {
+        let user = json!({"user": {"email": "new@example.com", "password": PASSWORD}});
+        let headers = [("authorization", API_KEY), ("x-fusionauth-tenantid", tenant)];
+        assert_eq!(emulator.send(Method::POST, "/api/user", &headers, user).await.status, 200);
+    }
+    for (name, tenants) in [("global", vec![TENANT, other]), ("own", vec![TENANT]), ("other", vec![other])] {
+        let deliveries = received.get_mut(name).unwrap();
+        let mut found = Vec::new();
+        for _ in &tenants {
+            let event = tokio::time::timeout(HANG_GUARD, deliveries.recv()).await.expect("no delivery").unwrap().1["event"].clone();
+            assert_eq!(event["type"], json!("user.create"), "{name}");
+            found.push(event["tenantId"].as_str().unwrap().to_owned());
+        }
+        found.sort();
+        assert_eq!(found, tenants, "{name}");
+    }
+    assert!(received.values_mut().all(|it| it.try_recv().is_err()));
+}
+
 /// The events that <https://fusionauth.io/docs/extend/events-and-webhooks/events/> lists, in 1.69.
 const DOCUMENTED: &str = "audit-log.create entity.create entity.create.complete entity.delete entity.delete.complete entity.update entity.update.complete \
     event-log.create group.create group.create.complete group.delete group.delete.complete group.member.add group.member.add.complete \
     group.member.remove group.member.remove.complete group.member.update group.member.update.complete group.update \
     group.update.complete jwt.public-key.update jwt.refresh jwt.refresh-token.revoke kickstart.success user.action user.bulk.create \
     user.create user.create.complete user.deactivate user.delete user.delete.complete user.email.update user.email.verified \
-    user.identity-provider.link user.identity-provider.unlink user.identity.verified user.login.failed user.login.new-device \
+    user.identity-provider.link user.identity-provider.unlink user.identity.update user.identity.verified user.login.failed user.login.new-device \
     user.login.success user.login.suspicious user.loginId.duplicate.create user.loginId.duplicate.update user.password.breach \
     user.password.reset.send user.password.reset.start user.password.reset.success user.password.update user.reactivate \
     user.registration.create user.registration.create.complete user.registration.delete user.registration.delete.complete \
@@ -140,7 +248,8 @@ async fn every_documented_event_is_sent_or_named_as_not_sent() {
     let documented: BTreeSet<String> = DOCUMENTED.split_whitespace().map(str::to_owned).collect();
     let (url, mut events) = receiver().await;
     let enabled: BTreeMap<&String, bool> = documented.iter().map(|it| (it, true)).collect();
-    let webhook = json!({"method": "POST", "url": "/api/webhook", "body": {"webhook": {"url": url, "eventsEnabled": enabled}}});
+    let webhook =
+        json!({"method": "POST", "url": "/api/webhook", "body": {"webhook": {"url": url, "eventsEnabled": enabled, "global": true}}});
     let kickstart =
         include_str!("../../../../shop/fusionauth/kickstart.json").replacen("\"requests\": [", &format!("\"requests\": [{webhook},"), 1);
     let emulator = TestEmulator::start_with(Config { kickstart: Kickstart::Json(kickstart), ..config() }).await;
