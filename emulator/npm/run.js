@@ -2,7 +2,7 @@
 // The command `fusionauth-emulator`: runs the program with the same arguments, and passes signals on to it.
 
 import { spawn } from "node:child_process";
-import { program } from "./program.js";
+import { program } from "./program.cjs";
 
 const file = program();
 if (!file) {

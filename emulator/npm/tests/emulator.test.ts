@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { Emulator, EmulatorError, builtIn } from "fusionauth-emulator";
@@ -24,6 +25,18 @@ test("each message is returned once, and waited for", async () => {
   await emulator.stop();
   await assert.rejects(fetch(emulator.url));
 });
+
+test("require and import give one implementation", () => {
+  const required = createRequire(import.meta.url)("fusionauth-emulator") as typeof import("fusionauth-emulator");
+  assert.deepEqual([required.Emulator, required.EmulatorError, required.builtIn], [Emulator, EmulatorError, builtIn]);
+});
+
+for (const [tool, ...flags] of [["jest", "--rootDir", ".", "--testMatch", "**/*.jest.cjs"], ["mocha", "status.mocha.cjs"]]) {
+  test(`${tool} runs the README's example`, async () => {
+    const child = spawn(`../node_modules/.bin/${tool}`, flags, { stdio: ["ignore", "inherit", "inherit"] });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+}
 
 test("a held request is waited for and released", async () => {
   const emulator = await Emulator.start();
