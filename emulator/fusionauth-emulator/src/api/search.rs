@@ -13,8 +13,8 @@ use std::cmp::Ordering;
 /// members must be equal except for case. `orderBy` names columns, such as `name DESC, id`.
 pub(super) struct Criteria {
     members: Map<String, Value>,
-    /// The terms of the member `queryString`.
-    terms: Vec<Term>,
+    /// The condition of the member `queryString`.
+    condition: Option<Term>,
 }
 
 #[derive(Default, Deserialize)]
@@ -49,8 +49,8 @@ const OTHERS: [&str; 7] = ["expand", "numberOfResults", "orderBy", "query", "que
 impl Criteria {
     fn new(members: Map<String, Value>) -> Result<Self, Refusal> {
         let query = members.get("queryString").and_then(Value::as_str);
-        let terms = query.map_or(Ok(vec![]), |text| terms("search.queryString", text))?;
-        Ok(Self { members, terms })
+        let condition = query.map(|text| condition("search.queryString", text)).transpose()?;
+        Ok(Self { members, condition })
     }
 
     /// Whether the search finds this resource.
@@ -58,7 +58,7 @@ impl Criteria {
         if self.members.get("ids").and_then(Value::as_array).is_some_and(|ids| !ids.contains(&resource["id"])) {
             return false;
         }
-        if !self.terms.iter().all(|it| it.accepts(resource)) {
+        if self.condition.as_ref().is_some_and(|it| !it.accepts(resource)) {
             return false;
         }
         let wanted = self.members.iter().filter_map(|(name, wanted)| Some((name.as_str(), wanted.as_str()?)));
@@ -112,70 +112,207 @@ fn matches(text: &str, pattern: &str) -> bool {
     if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }
 
-/// Whether the text matches the pattern, ignoring case. A `*` matches any text.
+/// Whether the text matches the pattern, ignoring case. A `*` matches any text, and a `?` one character.
 fn is_like(text: &str, pattern: &str) -> bool {
-    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
-    let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for part in middle.split('*') {
-        let Some((_, after)) = text.split_once(part) else { return false };
-        text = after;
+    let (text, pattern): (Vec<char>, Vec<char>) = (text.to_lowercase().chars().collect(), pattern.to_lowercase().chars().collect());
+    let (mut at, mut next) = (0, 0);
+    // After the last `*`: its index in the pattern, and how much of the text it and the pattern before it match.
+    let mut star: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match pattern.get(next) {
+            Some('*') => {
+                star = Some((next, at));
+                next += 1;
+            }
+            Some(it) if *it == '?' || *it == text[at] => (at, next) = (at + 1, next + 1),
+            _ => {
+                let Some((index, matched)) = star else { return false };
+                star = Some((index, matched + 1));
+                (at, next) = (matched + 1, index + 1);
+            }
+        }
     }
-    text.ends_with(last)
+    pattern[next..].iter().all(|it| *it == '*')
 }
 
 /// A condition of a query string.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Term {
+    All(Vec<Term>),
+    Any(Vec<Term>),
+    Not(Box<Term>),
     /// One of the names contains the text, or matches the text if it contains a `*`.
     Anywhere(String),
+    /// There is a member at this path.
+    Exists(String),
     /// The member at this path matches the pattern.
-    Member { path: String, pattern: String },
+    Member {
+        path: String,
+        pattern: String,
+    },
 }
 
-/// The terms of a query string, which the request has at the path `at`. Alternatives and brackets are not supported.
-pub(super) fn terms(at: &str, text: &str) -> Result<Vec<Term>, Refusal> {
-    if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
-        return Err(Refusal::field("invalid", at, "Use a text, or pairs such as email:*@shop.test AND verified:true."));
+/// The condition of a query string, which the request has at the path `at`. It is a text, or pairs with `AND`, `OR`, `NOT` and brackets.
+/// Everything else of Elasticsearch's syntax is an error that names it.
+pub(super) fn condition(at: &str, text: &str) -> Result<Term, Refusal> {
+    let tokens = tokens(text);
+    let is_text = tokens.iter().all(|it| matches!(it, Token::Word(word) if !word.contains(':') && !is_operator(word)));
+    if is_text {
+        return Ok(Term::Anywhere(text.trim().trim_matches('"').to_owned()));
     }
-    Ok(text.split(" AND ").map(|it| term(it.trim())).collect())
+    let mut parser = Parser { tokens: tokens.into_iter().peekable(), depth: 0 };
+    let parsed = parser.any().and_then(|it| parser.tokens.next().map_or(Ok(it), |next| Err(next.to_string())));
+    parsed.map_err(|found| {
+        let known = "Use a text, or pairs such as email:*@shop.test with AND, OR, NOT and brackets.";
+        Refusal::field("invalid", at, &format!("The emulator does not understand {found} here. {known}"))
+    })
 }
 
-fn term(text: &str) -> Term {
-    match text.split_once(':') {
-        Some((path, pattern)) if path.chars().all(|it| it.is_ascii_alphanumeric() || it == '.') => {
-            Term::Member { path: path.to_owned(), pattern: pattern.trim().trim_matches('"').to_owned() }
+/// A part of a query string.
+#[derive(Clone, PartialEq, Eq)]
+enum Token {
+    Open,
+    Close,
+    /// A text up to a blank or a bracket. In a quoted part, both belong to it.
+    Word(String),
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Open => "(",
+            Self::Close => ")",
+            Self::Word(word) => word,
+        })
+    }
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let (mut tokens, mut word, mut is_quoted) = (Vec::new(), String::new(), false);
+    for it in text.chars() {
+        match it {
+            '"' => {
+                is_quoted = !is_quoted;
+                word.push(it);
+            }
+            ' ' | '(' | ')' if !is_quoted => {
+                tokens.extend((!word.is_empty()).then(|| Token::Word(std::mem::take(&mut word))));
+                tokens.extend(match it {
+                    '(' => Some(Token::Open),
+                    ')' => Some(Token::Close),
+                    _ => None,
+                });
+            }
+            _ => word.push(it),
         }
-        _ => Term::Anywhere(text.trim_matches('"').to_owned()),
     }
+    tokens.extend((!word.is_empty()).then_some(Token::Word(word)));
+    tokens
+}
+
+fn is_operator(word: &str) -> bool {
+    ["AND", "OR", "NOT", "&&", "||", "!"].contains(&word)
+}
+
+/// How many brackets and `NOT`s may enclose a pair.
+const DEEPEST: usize = 32;
+
+/// Reads conditions. An error is the text that can't be understood.
+struct Parser {
+    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    depth: usize,
+}
+
+impl Parser {
+    fn any(&mut self) -> Result<Term, String> {
+        let mut terms = vec![self.all()?];
+        while self.takes("OR") {
+            terms.push(self.all()?);
+        }
+        Ok(if terms.len() == 1 { terms.remove(0) } else { Term::Any(terms) })
+    }
+
+    fn all(&mut self) -> Result<Term, String> {
+        let mut terms = vec![self.one()?];
+        while self.takes("AND") {
+            terms.push(self.one()?);
+        }
+        Ok(if terms.len() == 1 { terms.remove(0) } else { Term::All(terms) })
+    }
+
+    fn one(&mut self) -> Result<Term, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err("so many brackets".to_owned());
+        }
+        let term = match self.tokens.next().ok_or("the end")? {
+            Token::Open => {
+                let term = self.any()?;
+                if self.tokens.next() != Some(Token::Close) {
+                    return Err("(".to_owned());
+                }
+                term
+            }
+            Token::Word(word) if word == "NOT" => Term::Not(Box::new(self.one()?)),
+            Token::Word(word) => term(&word)?,
+            Token::Close => return Err(")".to_owned()),
+        };
+        self.depth -= 1;
+        Ok(term)
+    }
+
+    fn takes(&mut self, operator: &str) -> bool {
+        self.tokens.next_if(|it| *it == Token::Word(operator.to_owned())).is_some()
+    }
+}
+
+/// A pair such as `email:*@shop.test`, or a text that any name may contain.
+fn term(word: &str) -> Result<Term, String> {
+    let unquoted = word.split('"').step_by(2).collect::<String>();
+    let is_unknown = is_operator(word) || word.starts_with(['+', '-', '!', '/']) || unquoted.contains(['[', ']', '{', '}', '~', '^', '\\']);
+    let Some((path, pattern)) = word.split_once(':').filter(|(path, _)| !path.starts_with('"')) else {
+        return if is_unknown { Err(word.to_owned()) } else { Ok(Term::Anywhere(word.trim_matches('"').to_owned())) };
+    };
+    let is_path = path.chars().all(|it| it.is_ascii_alphanumeric() || ['.', '_'].contains(&it));
+    if is_unknown || !is_path || pattern.is_empty() || pattern.starts_with(['<', '>', '/']) {
+        return Err(word.to_owned());
+    }
+    let pattern = pattern.trim_matches('"').to_owned();
+    Ok(if path == "_exists_" { Term::Exists(pattern) } else { Term::Member { path: path.to_owned(), pattern } })
 }
 
 impl Term {
     pub(super) fn accepts(&self, resource: &Value) -> bool {
         match self {
+            Self::All(terms) => terms.iter().all(|it| it.accepts(resource)),
+            Self::Any(terms) => terms.iter().any(|it| it.accepts(resource)),
+            Self::Not(term) => !term.accepts(resource),
             Self::Anywhere(text) => {
                 let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "name", "username"];
                 let mut names = names.iter().filter_map(|it| resource[it].as_str());
                 text == "*" || names.any(|it| matches(it, text))
             }
-            Self::Member { path, pattern } => has_member(resource, path, pattern),
+            Self::Exists(path) => has_member(resource, path, &|_| true),
+            Self::Member { path, pattern } => has_member(resource, path, &|value| match value {
+                Value::String(text) => is_like(text, pattern),
+                Value::Number(number) => number.to_string() == *pattern,
+                Value::Bool(is_set) => is_set.to_string() == *pattern,
+                Value::Array(_) | Value::Object(_) | Value::Null => false,
+            }),
         }
     }
 }
 
-/// Whether the member at `path` matches the pattern. For a list, one matching element is enough.
-fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
+/// Whether `is_wanted` holds for a value at `path`. For a list, one element is enough.
+fn has_member(value: &Value, path: &str, is_wanted: &impl Fn(&Value) -> bool) -> bool {
     match value {
-        Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),
-        Value::Object(members) => {
-            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-            members.get(name).is_some_and(|it| has_member(it, rest, pattern))
-        }
-        Value::String(text) => path.is_empty() && is_like(text, pattern),
-        Value::Number(number) => path.is_empty() && number.to_string() == pattern,
-        Value::Bool(is_set) => path.is_empty() && is_set.to_string() == pattern,
         Value::Null => false,
+        Value::Array(items) => items.iter().any(|it| has_member(it, path, is_wanted)),
+        Value::Object(members) if !path.is_empty() => {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            members.get(name).is_some_and(|it| has_member(it, rest, is_wanted))
+        }
+        value => path.is_empty() && is_wanted(value),
     }
 }
 
@@ -194,6 +331,8 @@ mod tests {
             ("ann", "ann", true),
             ("ann", "an", false),
             ("a", "a*a", false),
+            ("ann", "a?n", true),
+            ("ann", "ann?", false),
         ];
         for (text, pattern, expected) in rows {
             assert_eq!(is_like(text, pattern), expected, "{text} {pattern}");
@@ -203,24 +342,54 @@ mod tests {
 
     #[test]
     fn a_query_string_is_a_text_or_pairs() {
-        assert_eq!(terms("", "ann").ok(), Some(vec![Term::Anywhere("ann".to_owned())]));
-        let member = |path: &str, pattern: &str| Term::Member { path: path.to_owned(), pattern: pattern.to_owned() };
-        let pairs = vec![member("email", "*@shop.test"), member("verified", "true")];
-        assert_eq!(terms("", "email:\"*@shop.test\" AND verified:true").ok(), Some(pairs));
-        assert!(terms("", "a OR b").is_err() && terms("", "(a)").is_err());
-        let user = json!({"email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "verified": true});
+        let user = json!({
+            "data": {"city": "Bonn"}, "email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "username": "name01",
+            "verified": true,
+        });
         for (text, expected) in [
             ("shop", true),
             ("ann@*", true),
             ("*", true),
             ("bob", false),
+            ("name01 ann", false),
             ("registrations.roles:admin", true),
             ("registrations.roles:owner", false),
-            ("email:*@shop.test AND verified:true", true),
+            ("email:\"*@shop.test\" AND verified:true", true),
             ("email:*@shop.test AND verified:false", false),
             ("email.no:x", false),
+            ("NOT email:*@shop.test", false),
+            ("NOT email:*@x.test AND verified:true", true),
+            ("username:name0?", true),
+            ("username:name?", false),
+            ("_exists_:data.city", true),
+            ("_exists_:data.street", false),
+            ("NOT _exists_:data.street", true),
+            ("verified:false OR data.city:bonn", true),
+            ("(verified:false OR data.city:bonn) AND NOT (username:x)", true),
+            ("bob OR ann", true),
         ] {
-            assert_eq!(terms("", text).unwrap().iter().all(|it| it.accepts(&user)), expected, "{text}");
+            assert_eq!(condition("", text).unwrap().accepts(&user), expected, "{text}");
         }
+        for unknown in [
+            "email:a username:b",
+            "email:a AND",
+            "(email:a",
+            "email:a)",
+            "age:[1 TO 5]",
+            "age:>5",
+            "+email:a",
+            "-email:a",
+            "email:a && b:c",
+            "email:/a.*/",
+            "email:ann~",
+            "email:ann^2",
+            "a\\:b:c",
+            "first-name:x",
+            "email:",
+            "NOT",
+        ] {
+            assert!(condition("", unknown).is_err(), "{unknown}");
+        }
+        assert!(condition("", &"(".repeat(100_000)).is_err());
     }
 }

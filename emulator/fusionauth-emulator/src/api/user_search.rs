@@ -3,9 +3,9 @@
 //! `DELETE /api/user/bulk` locks or deletes several users.
 //!
 //! A query string is either a text that one of the user's names must contain (`*` matches any text), or pairs such as
-//! `email:*@shop.test AND registrations.applicationId:…`.
+//! `email:*@shop.test AND NOT registrations.applicationId:…`.
 
-use super::search::{page, sort, terms};
+use super::search::{condition, page, sort};
 use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
@@ -18,6 +18,7 @@ use axum::routing::{delete, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use smart_default::SmartDefault;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -187,21 +188,10 @@ async fn find(
             "Only FusionAuth with Elasticsearch supports this. Use queryString instead.",
         ));
     }
-    let terms = query_string.map(|text| terms(&field("queryString"), text)).transpose()?;
-    let users = database::users::all(&emulator.database).await?;
-    let mut found = Vec::new();
-    for user in users.iter().filter(|it| tenant.named().is_none_or(|tenant| tenant == it.tenant_id)) {
-        let is_wanted = |json: &Value| terms.as_ref().is_none_or(|terms| terms.iter().all(|it| it.accepts(json)));
-        if ids.is_empty() || ids.iter().any(|id| id.parse() == Ok(user.id)) {
-            let json = shown(emulator, user).await?;
-            if !ids.is_empty() || is_wanted(&json) {
-                found.push(json);
-            }
-        }
-    }
-    Ok(found)
-}
-
-async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
-    Ok(user.to_json(&database::registrations::of_user(&emulator.database, user.id).await?))
+    let condition = query_string.map(|text| condition(&field("queryString"), text)).transpose()?;
+    let wanted: HashSet<Uuid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let users = database::users::all_with_registrations(&emulator.database).await?;
+    let is_wanted = |user: &User| tenant.named().is_none_or(|it| it == user.tenant_id) && (ids.is_empty() || wanted.contains(&user.id));
+    let found = users.iter().filter(|(user, _)| is_wanted(user)).map(|(user, registrations)| user.to_json(registrations));
+    Ok(found.filter(|it| !ids.is_empty() || condition.as_ref().is_none_or(|condition| condition.accepts(it))).collect())
 }

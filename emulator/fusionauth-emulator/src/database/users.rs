@@ -1,7 +1,7 @@
 //! Users, with the hashes of their passwords.
 
-use super::{DatabaseError, Written, changes, document, documents, from_json, run, to_json, write};
-use crate::model::{LoginIdType, User};
+use super::{DatabaseError, Written, changes, document, from_json, run, to_json, write};
+use crate::model::{LoginIdType, Registration, User};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteExecutor, SqlitePool, query, query_scalar};
 use uuid::Uuid;
@@ -84,8 +84,12 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
     run(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await
 }
 
-pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<User>, DatabaseError> {
-    documents(database, query_scalar("SELECT document FROM read_users ORDER BY id")).await
+/// All users with their registrations, in one statement.
+pub(crate) async fn all_with_registrations(database: impl SqliteExecutor<'_>) -> Result<Vec<(User, Vec<Registration>)>, DatabaseError> {
+    let select = "SELECT document, (SELECT json_group_array(json(document)) FROM (SELECT document FROM read_registrations \
+                  WHERE user_id = read_users.id ORDER BY application_id)) AS registrations FROM read_users ORDER BY id";
+    let rows = query(select).fetch_all(database).await?;
+    rows.iter().map(|it| Ok((from_json(it.try_get("document")?)?, from_json(it.try_get("registrations")?)?))).collect()
 }
 
 pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<String>, DatabaseError> {

@@ -185,3 +185,57 @@ fn mistakes_have_exit_codes_and_words() {
     assert_eq!(busy.status.code(), Some(1));
     assert!(words.contains(&format!("can't listen on {address}")), "{words}");
 }
+
+/// A search costs as many statements for many users as for one.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_search_and_the_start_page_take_a_few_statements() {
+    const USERS: usize = 30;
+    let log = async |paths: &[&str]| {
+        let emulator = EmulatorProcess::start(program().env("RUST_LOG", "sqlx::query=debug"));
+        let users: Vec<_> = (0..USERS).map(|it| serde_json::json!({"email": format!("user{it}@example.com")})).collect();
+        let import = client().post(format!("{}/api/user/import", emulator.url)).json(&serde_json::json!({"users": users}));
+        assert_eq!(import.header("authorization", built_in::API_KEY).send().await.unwrap().status(), 200);
+        for path in paths {
+            let request = client().get(format!("{}{path}", emulator.url)).header("authorization", built_in::API_KEY);
+            assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
+        }
+        emulator.signal("TERM");
+        emulator.log_at_the_end().matches("summary").count()
+    };
+    let without = log(&[]).await;
+    assert!(without > USERS, "{without}");
+    let with = log(&["/api/user/search?queryString=*", "/"]).await;
+    assert!(with - without < USERS / 2, "{with} {without}");
+}
+
+/// The variables of FusionAuth's image (<https://fusionauth.io/docs/reference/configuration>), as a published compose file has them.
+#[test]
+fn the_environment_of_fusionauth_s_image_is_read_or_named_as_without_effect() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("kickstart.json");
+    let kickstart = json!({"apiKeys": [{"key": "k"}], "requests": [
+        {"method": "POST", "url": format!("/api/application/{STORE}"), "body": {"application": {"name": "Own"}}}]});
+    std::fs::write(&file, kickstart.to_string()).unwrap();
+    let mut command = program();
+    command.env("FUSIONAUTH_APP_KICKSTART_FILE", &file).env("DATABASE_PASSWORD", "a-secret").env("FUSIONAUTH_APP_MEMORY", "512M");
+    let emulator = EmulatorProcess::start(&mut command);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let status = runtime.block_on(async {
+        let request = client().get(format!("{}/api/application/{STORE}", emulator.url)).header("authorization", "k");
+        request.send().await.unwrap().status().as_u16()
+    });
+    assert_eq!(status, 200);
+    let log = emulator.log_after_kill();
+    assert!(log.contains("DATABASE_PASSWORD, FUSIONAUTH_APP_MEMORY") && !log.contains("a-secret"), "{log}");
+    assert!(!log.contains("FUSIONAUTH_APP_KICKSTART_FILE"), "{log}");
+
+    // The port of the variable is taken, so the program says which one it wanted.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    for (port, words) in [(port.as_str(), format!("can't listen on 127.0.0.1:{port}")), ("x", "FUSIONAUTH_APP_HTTP_PORT".to_owned())] {
+        let refused = program().env("FUSIONAUTH_APP_HTTP_PORT", port).output().unwrap();
+        let log = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(1) && log.contains(&words), "{log}");
+    }
+}

@@ -142,7 +142,9 @@ async fn resources_are_listed_and_searched() {
     assert!(found["total"].as_u64().unwrap() > 3 && emails.len() == 2 && emails[0] > emails[1], "{found}");
     let query = format!("/api/user/search?queryString=registrations.applicationId:{APPLICATION}");
     assert_eq!(names(&client.get(&query).await, "users", "email"), [EMAIL]);
-    for refused in [json!({"queryString": "a OR b"}), json!({"query": "{\"match_all\": {}}"}), json!({"numberOfResults": "x"})] {
+    for refused in
+        [json!({"queryString": "insertInstant:[1 TO 2]"}), json!({"query": "{\"match_all\": {}}"}), json!({"numberOfResults": "x"})]
+    {
         assert_eq!(client.send(Method::POST, "/api/user/search", json!({"search": refused})).await.status, 400, "{refused}");
     }
     client.ok(Method::PUT, "/api/user/search", Value::Null).await;
@@ -202,7 +204,7 @@ async fn searches_have_an_effect_for_each_documented_criterion() {
     }
     let by_query = format!("/api/entity/search?ids={}&ids={APPLICATION}", radio.as_str().unwrap());
     assert_eq!(admin(Method::GET, &by_query, Value::Null).await["entities"][0]["name"], json!("Radio"));
-    let unsupported = json!({"search": {"queryString": "name:a OR name:b"}});
+    let unsupported = json!({"search": {"queryString": "name:[a TO b]"}});
     let refused = client.emulator.admin(Method::POST, "/api/entity/search", unsupported).await;
     assert_eq!(refused.codes(), [("search.queryString".to_owned(), "[invalid]search.queryString".to_owned())]);
 }
