@@ -7,6 +7,8 @@ use fusionauth_emulator::{
     Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, HostName, Kickstart, RefreshFailure, SameSite, StartError,
     UnknownMembers, UnverifiedToken, built_in,
 };
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -25,7 +27,7 @@ use wire_recorder::Recorder;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The IP address and port to listen on; port 0 means any free port
+    /// The IP address and port to listen on; port 0 means any free port. FUSIONAUTH_APP_HTTP_PORT replaces the default port
     #[arg(long, default_value = "127.0.0.1:9011")]
     listen: SocketAddr,
     /// Allow an IP address that other machines can reach. Anybody there can then read and change everything: the API key is public
@@ -34,9 +36,9 @@ struct Arguments {
     /// Answer `/` and `/emulator/*` under this host name too, such as the name of the emulator's container. May be given several times
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<HostName>,
-    /// The kickstart file, as a real FusionAuth takes it; `#{ENV.…}` in it reads the environment. Without this flag a built-in one sets up
-    /// one application and one user, and the program prints their settings
-    #[arg(long)]
+    /// The kickstart file, as a real FusionAuth takes it; `#{ENV.…}` in it reads the environment. Without it a built-in one sets up one
+    /// application and one user, and the program prints their settings
+    #[arg(long, env = "FUSIONAUTH_APP_KICKSTART_FILE", hide_env_values = true)]
     kickstart: Option<PathBuf>,
     /// Refuse members of requests and of the kickstart file that the emulator does not know. Without this flag it ignores them and logs
     /// their names
@@ -124,12 +126,13 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
+async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     match &arguments.command {
         Some(Command::Init { file }) => return init(file),
-        Some(Command::Health { address }) => return health(*address).await,
+        Some(Command::Health { address }) => return health(with_port_of_environment(*address)?).await,
         None => {}
     }
+    arguments.listen = with_port_of_environment(arguments.listen)?;
     anyhow::ensure!(
         arguments.listen.ip().is_loopback() || arguments.allow_remote,
         "{} is not a loopback address; the emulator is for development only (pass --allow-remote if you mean it)",
@@ -157,6 +160,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut stop_signals = StopSignals::new()?;
     let emulator = Emulator::start(config).await?;
     tracing::warn!("This is FusionAuth's emulator, for development and tests. NEVER use it in production.");
+    let ignored = ignored_variables(std::env::vars_os());
+    if !ignored.is_empty() {
+        tracing::warn!("these variables of the environment have no effect in the emulator: {ignored}");
+    }
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", emulator.base_url())?;
     if is_built_in {
@@ -178,6 +185,31 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// The port of FusionAuth, unless the command line names another one.
+const DEFAULT_PORT: u16 = 9011;
+
+/// The address with the port that the environment names, if the command line names no other port.
+fn with_port_of_environment(mut address: SocketAddr) -> anyhow::Result<SocketAddr> {
+    if let Some(port) = std::env::var_os("FUSIONAUTH_APP_HTTP_PORT").filter(|_| address.port() == DEFAULT_PORT) {
+        let port = port.to_str().and_then(|it| it.parse().ok());
+        address.set_port(port.context("FUSIONAUTH_APP_HTTP_PORT must be a port, such as 9011")?);
+    }
+    Ok(address)
+}
+
+/// The variables of FusionAuth's own image that the emulator does not read, such as those of its database. Values are never shown.
+fn ignored_variables(all: impl Iterator<Item = (OsString, OsString)>) -> String {
+    const READ: [&str; 2] = ["FUSIONAUTH_APP_HTTP_PORT", "FUSIONAUTH_APP_KICKSTART_FILE"];
+    let is_of_fusionauth = |name: &String| ["DATABASE_", "FUSIONAUTH_", "SEARCH_"].iter().any(|it| name.starts_with(it));
+    let names = all.filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|it| is_of_fusionauth(it) && !READ.contains(&it.as_str()))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// How long a health check waits for an answer.
