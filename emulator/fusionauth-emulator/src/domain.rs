@@ -4,6 +4,7 @@
 //! connection is busy until that transaction ends.
 
 pub(crate) mod events;
+mod freemarker;
 pub(crate) mod groups;
 pub(crate) mod mail;
 pub(crate) mod one_time_ids;

@@ -5,10 +5,11 @@ use crate::database;
 use crate::domain::mail::{self, Context};
 use crate::domain::{Refusal, users};
 use crate::http::{Answer, Authorized, ExistingId, JsonBody, RequestTenant, Routes, TenantHeader, json};
-use crate::model::User;
+use crate::model::{Application, User};
 use crate::state::Topic;
 use axum::http::StatusCode;
 use axum::routing::post;
+use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -75,14 +76,23 @@ async fn send(
     Ok(json(StatusCode::ACCEPTED, &json!({})))
 }
 
-/// Fills a template with a sample user. The parts that the request leaves out are empty.
+/// Fills a template with a sample user, application and ids. The parts that the request leaves out are empty.
 async fn preview(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTenant, JsonBody(body): JsonBody<PreviewBody>) -> Answer {
     let template = Value::Object(body.email_template);
     let mut user = User::default();
     (user.id, user.email) = (emulator.random.uuid(), Some("example@fusionauth.io".to_owned()));
     let languages: Vec<String> = body.locale.into_iter().collect();
-    let context = Context { tenant: &tenant, application: None, user: Some(&user), values: BTreeMap::new(), state: None };
-    let mail::Filled { from, from_name, subject, text, html } = mail::filled(Topic::Chosen, Some(&template), &languages, &context);
+    let mut application = Application::default();
+    application.name = "Example".to_owned();
+    let samples = ["changePasswordId", "code", "oneTimeCode", "verificationId", "verificationOneTimeCode"];
+    let values = samples.map(|it| (it.to_owned(), "example".to_owned())).into();
+    let context = Context { tenant: &tenant, application: Some(&application), user: Some(&user), values, state: Some(&json!({})) };
+    let mail::Filled { from, from_name, subject, text, html, errors } = mail::filled(Topic::Chosen, Some(&template), &languages, &context);
+    let mut of_parts = Errors::default();
+    for (part, error) in errors {
+        let field = format!("emailTemplate.{part}");
+        of_parts.field_errors.extend(Errors::field(&field, &format!("[invalid]{field}"), &error).field_errors);
+    }
     let from = json!({"address": from, "display": Some(from_name).filter(|it| !it.is_empty())});
-    Ok(json(StatusCode::OK, &json!({"email": {"from": from, "html": html, "subject": subject, "text": text}, "errors": {}})))
+    Ok(json(StatusCode::OK, &json!({"email": {"from": from, "html": html, "subject": subject, "text": text}, "errors": of_parts})))
 }

@@ -1,10 +1,10 @@
 //! Composes the messages that FusionAuth would send, and stores them instead of sending them.
 
-use super::Refusal;
+use super::{Refusal, freemarker};
 use crate::database;
 use crate::model::{Application, Tenant, User};
 use crate::state::{AppState, Message, Topic};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -40,29 +40,38 @@ pub(crate) struct Filled {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
+    /// What is wrong with the template, by the names of its parts. The topic's own texts replace these parts.
+    pub(crate) errors: BTreeMap<&'static str, String>,
 }
 
 /// Fills a template and stores the message. The first of `languages` for which the template has texts applies, or else its default texts.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
-    let Filled { from, from_name: _, subject, text, html } = filled(topic, template, languages, &context);
+    let Filled { from, from_name: _, subject, text, html, errors } = filled(topic, template, languages, &context);
+    let name = template.and_then(|it| it["name"].as_str()).unwrap_or_default();
+    for (part, error) in errors {
+        tracing::error!("the email template {name:?} can't be filled, so its {part} was replaced: {error}");
+    }
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
 }
 
 /// The texts of a message, from a template or else from the topic's own texts.
 pub(crate) fn filled(topic: Topic, template: Option<&Value>, languages: &[String], context: &Context<'_>) -> Filled {
-    let part = |localized: &str, name: &str, default: &str| {
+    let (data, mut errors) = (data(context), BTreeMap::new());
+    let mut part = |localized: &str, name: &'static str, default: &str| {
         let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
-        fill(own.unwrap_or(default), context)
+        freemarker::fill(own.unwrap_or(default), &data).unwrap_or_else(|error| {
+            errors.insert(name, error);
+            freemarker::fill(default, &data).unwrap_or_default()
+        })
     };
     let (subject, text) = default_template(topic);
-    Filled {
-        from: part("", "fromEmail", "no-reply@example.com"),
-        from_name: part("localizedFromNames", "defaultFromName", ""),
-        subject: part("localizedSubjects", "defaultSubject", subject),
-        text: part("localizedTextTemplates", "defaultTextTemplate", text),
-        html: part("localizedHtmlTemplates", "defaultHtmlTemplate", ""),
-    }
+    let from = part("", "fromEmail", "no-reply@example.com");
+    let from_name = part("localizedFromNames", "defaultFromName", "");
+    let subject = part("localizedSubjects", "defaultSubject", subject);
+    let text = part("localizedTextTemplates", "defaultTextTemplate", text);
+    let html = part("localizedHtmlTemplates", "defaultHtmlTemplate", "");
+    Filled { from, from_name, subject, text, html, errors }
 }
 
 /// The text in the first of `languages` that has one. Texts for a language, such as `de`, also serve for its countries, such as `de_AT`.
@@ -97,70 +106,29 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
     match topic {
         Topic::ForgotPassword => ("Choose a new password", "Your id to choose a new password: ${changePasswordId}"),
         Topic::SetPassword => ("Choose a password", "Your id to choose a password: ${changePasswordId}"),
-        Topic::VerifyEmail => ("Confirm your email address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
-        Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
+        Topic::VerifyEmail => ("Confirm your email address", "Your verification id: ${verificationId} ${verificationOneTimeCode!}"),
+        Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode!}"),
         Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
-        Topic::Passwordless => ("Sign in", "Your code to sign in: ${code} ${oneTimeCode}"),
+        Topic::Passwordless => ("Sign in", "Your code to sign in: ${code} ${oneTimeCode!}"),
         Topic::Chosen => ("", ""),
     }
 }
 
-/// The template with each `${expression}` replaced. FusionAuth's templates are FreeMarker, of which the emulator knows only
-/// paths such as `application.data.sites[state.site]`, their defaults, and `?html`. It leaves other expressions and directives unchanged.
-fn fill(template: &str, context: &Context<'_>) -> String {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((expression, after)) = after.split_once('}') else { break };
-        filled.push_str(before);
-        let (expression, is_html) = expression.strip_suffix("?html").map_or((expression, false), |it| (it, true));
-        // `(user.firstName)!''` and `application.name!` have a default for a missing value.
-        let (path, default) = match expression.split_once('!') {
-            Some((path, default)) => (path.trim_matches(['(', ')', ' ']), Some(default.trim_matches(['(', ')', ' ', '"', '\'']))),
-            None => (expression.trim(), None),
-        };
-        match (value(path, context), default) {
-            (Some(value), _) if is_html => filled.push_str(&escaped(&value)),
-            (Some(value), _) => filled.push_str(&value),
-            (None, Some(default)) => filled.push_str(default),
-            (None, None) if OPTIONAL.contains(&path) => {}
-            (None, None) => filled.push_str(&format!("${{{expression}{}}}", if is_html { "?html" } else { "" })),
-        }
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
-}
-
-/// The text as FreeMarker's `?html` escapes it.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// Placeholders that become an empty text if the message has no value for them.
-const OPTIONAL: [&str; 5] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code", "oneTimeCode"];
-
-/// The text at a path of names with dots, such as `user.email`. In `application.data.sites[state.site]`, the value of `state.site` is
-/// the last name.
-fn value(path: &str, context: &Context<'_>) -> Option<String> {
+/// The values that a template can name.
+fn data(context: &Context<'_>) -> Map<String, Value> {
     let Context { tenant, application, user, values, state } = context;
-    if let Some(value) = values.get(path) {
-        return Some(value.clone());
-    }
-    let (path, key) = match path.strip_suffix(']').and_then(|it| it.split_once('[')) {
-        Some((path, key)) => (path, Some(value(key, context)?)),
-        None => (path, None),
-    };
-    let (object, members) = path.split_once('.')?;
-    let object = match object {
-        "user" => serde_json::to_value((*user)?).ok()?,
-        "application" => application.map(|it| json!({"id": it.id, "name": it.name, "data": it.data}))?,
-        "tenant" => json!({"id": tenant.id, "name": tenant.name}),
-        "state" => state.cloned()?,
-        _ => return None,
-    };
-    let found = members.split('.').chain(key.as_deref()).try_fold(&object, |it, member| it.get(member))?;
-    found.as_str().map(str::to_owned)
+    let mut data: Map<String, Value> = values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let application = application.map(
+        |it| json!({"data": it.data, "id": it.id, "name": it.name, "oauthConfiguration": {"clientId": it.id}, "tenantId": it.tenant_id}),
+    );
+    let objects = [
+        ("application", application),
+        ("state", state.cloned()),
+        ("tenant", Some(json!({"id": tenant.id, "name": tenant.name}))),
+        ("user", user.map(|it| json!(it))),
+    ];
+    data.extend(objects.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    data
 }
 
 #[cfg(test)]
@@ -183,31 +151,6 @@ mod tests {
             let languages: Vec<String> = languages.into_iter().map(str::to_owned).collect();
             assert_eq!(in_language(&texts, &languages), expected, "{languages:?}");
             assert_eq!(in_language(&Value::Null, &languages), None);
-        }
-    }
-
-    #[test]
-    fn templates_are_filled() {
-        let mut user = User::default();
-        user.email = Some("a@b.c".to_owned());
-        let values = [("changePasswordId", "X"), ("markup", "<a href=\"x\">&")];
-        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let tenant = Tenant::default();
-        let mut application = Application::default();
-        application.data = Some(json!({"sites": {"shop": "https://shop.test"}}));
-        let state = json!({"site": "shop", "other": "https://evil.test"});
-        let context = Context { tenant: &tenant, application: Some(&application), user: Some(&user), values, state: Some(&state) };
-        let rows = [
-            ("${(application.data.sites[state.site])!(\"https://default.test\")}/a", "https://shop.test/a"),
-            ("${(application.data.sites[state.other])!(\"https://default.test\")}/a", "https://default.test/a"),
-            ("${(application.data.sites[state.missing])!\"\"}|${application.data}", "|${application.data}"),
-            ("?id=${changePasswordId}&c=${code}", "?id=X&c="),
-            ("${markup}|${markup?html}|${unknown?html}", "<a href=\"x\">&|&lt;a href=&quot;x&quot;&gt;&amp;|${unknown?html}"),
-            ("${user.email} ${(user.firstName)!''}${user.firstName!}|${tenant.name}", "a@b.c |Default"),
-            ("${unknown} ${user.nothing} ${open", "${unknown} ${user.nothing} ${open"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(fill(text, &context), expected);
         }
     }
 }

@@ -233,6 +233,11 @@ async fn a_template_is_previewed_without_being_stored() {
     assert_eq!(email["html"], json!("<p>example@fusionauth.io</p>"));
     let german = preview(json!("de")).await.json()["email"].clone();
     assert_eq!((&german["subject"], &german["from"]["display"]), (&json!("Hallo"), &json!("Laden")));
+    let broken =
+        json!({"emailTemplate": {"defaultSubject": "${nobody}", "defaultTextTemplate": "[#if user.email??]${application.name}[/#if]"}});
+    let broken = emulator.admin(Method::POST, path, broken).await.json();
+    assert_eq!(broken["errors"]["fieldErrors"].as_object().unwrap().keys().collect::<Vec<_>>(), ["emailTemplate.defaultSubject"]);
+    assert_eq!(broken["email"]["text"], json!("Example"));
     assert_eq!(emulator.admin(Method::POST, path, json!({})).await.status, 400);
     assert_eq!(emulator.post(path, json!({"emailTemplate": template})).await.status, 401);
     let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();
