@@ -32,7 +32,7 @@ async fn import(Authorized(emulator): Authorized, RequestTenant(tenant): Request
     for (index, user) in body.users.iter_mut().enumerate() {
         user.encryption_scheme = user.encryption_scheme.take().or_else(|| body.encryption_scheme.clone());
         user.factor = user.factor.or(body.factor);
-        hashes.push(match imported_hash(&format!("users[{index}]"), user)? {
+        hashes.push(match imported_hash(index, user)? {
             Some(hash) => Some(hash),
             None => password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?,
         });
@@ -60,16 +60,19 @@ async fn import(Authorized(emulator): Authorized, RequestTenant(tenant): Request
 }
 
 /// The password hash in the request; `None` if the request has a plain password or no password.
-fn imported_hash(at: &str, user: &mut User) -> Result<Option<String>, Refusal> {
+fn imported_hash(index: usize, user: &mut User) -> Result<Option<String>, Refusal> {
     let Some(scheme) = user.encryption_scheme.take() else { return Ok(None) };
     let Some(hash) = user.password.take() else { return Ok(None) };
     password_hash::imported(&scheme, user.factor.take(), user.salt.take().as_deref(), &hash).map(Some).map_err(|error| {
         let (name, message) = match error {
-            ImportError::EncryptionScheme => ("encryptionScheme", "expected a PBKDF2 scheme or bcrypt; the emulator has no others."),
+            ImportError::EncryptionScheme => {
+                ("encryptionScheme", "expected a scheme of FusionAuth, such as bcrypt; the emulator has no plugins.")
+            }
             ImportError::Factor => ("factor", "expected the number of rounds of the hash, up to the emulator's limit."),
             ImportError::Salt => ("salt", "expected base64, or bcrypt's 22 characters."),
             ImportError::Password => ("password", "expected a hash of this scheme in base64, or bcrypt's 31 characters."),
         };
-        Refusal::field("invalid", &format!("{at}.{name}"), message)
+        // The fields of FusionAuth's errors have no index, so the message has it.
+        Refusal::field("invalid", &format!("user.{name}"), &format!("users[{index}]: {message}"))
     })
 }

@@ -4,7 +4,8 @@ use crate::state::{HashCounts, Random};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use aws_lc_rs::pbkdf2;
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use aws_lc_rs::{hmac, pbkdf2};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::num::NonZeroU32;
@@ -60,8 +61,11 @@ pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) 
     let counts = counts.clone();
     let verify = move || {
         counts.add(cost(&hash));
-        if let Some(hash) = hash.strip_prefix(PBKDF2_PREFIX) {
-            return Pbkdf2::parse(hash).map(|it| it.accepts(&password)).ok_or(HashError);
+        if let Some(hash) = hash.strip_prefix(PREFIX) {
+            return match Pbkdf2::parse(hash) {
+                Some(hash) => Ok(hash.accepts(&password)),
+                None => FastHash::parse(hash).map(|it| it.accepts(&password)).ok_or(HashError),
+            };
         }
         if hash.starts_with("$2") {
             return bcrypt::verify(password, &hash).map_err(|_| HashError);
@@ -89,9 +93,8 @@ fn cost(hash: &str) -> &str {
 /// A dummy hash with the cost of a new hash. No known password matches it.
 const UNKNOWN_USER: &str = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Converts a hash of another system, from `POST /api/user/import`, into the form that [`verify`] reads: `salted-pbkdf2-hmac-sha256` and
-/// its variants, and `bcrypt` (<https://fusionauth.io/docs/reference/password-hashes>). FusionAuth's MD5, plain SHA-256 and phpass are not
-/// supported.
+/// Converts a hash of another system, from `POST /api/user/import`, into the form that [`verify`] reads
+/// (<https://fusionauth.io/docs/reference/password-hashes>).
 pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, hash: &str) -> Result<String, ImportError> {
     if scheme == "bcrypt" {
         let cost = factor.filter(|it| (4..=MOST_BCRYPT).contains(it)).ok_or(ImportError::Factor)?;
@@ -100,14 +103,100 @@ pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, ha
         let whole = format!("$2a${cost:02}${salt}{hash}");
         return whole.parse::<bcrypt::HashParts>().map(|_| whole).map_err(|_| ImportError::Salt);
     }
+    if let Some(fast) = Fast::ALL.into_iter().find(|it| it.name() == scheme) {
+        let rounds = if fast == Fast::Hmac { 1 } else { factor.filter(|it| (1..=MOST_ROUNDS).contains(it)).ok_or(ImportError::Factor)? };
+        let salt = salt.filter(|it| fast.is_phpass() || STANDARD.decode(it).is_ok()).ok_or(ImportError::Salt)?;
+        let hash = Some(hash).filter(|it| !it.is_empty() && !it.contains('$')).ok_or(ImportError::Password)?;
+        return Ok(format!("{PREFIX}{}${rounds}${}${hash}", fast.name(), STANDARD.encode(salt)));
+    }
     let variant = Variant::ALL.into_iter().find(|it| it.name() == scheme).ok_or(ImportError::EncryptionScheme)?;
     let rounds = factor.filter(|it| *it <= MOST_ROUNDS).and_then(NonZeroU32::new).ok_or(ImportError::Factor)?;
     let salt = STANDARD.decode(salt.unwrap_or_default()).ok().filter(|it| !it.is_empty()).ok_or(ImportError::Salt)?;
     let hash = STANDARD.decode(hash).ok().filter(|it| it.len() == variant.length()).ok_or(ImportError::Password)?;
-    Ok(format!("{PBKDF2_PREFIX}{}", Pbkdf2 { variant, rounds, salt, hash }.to_text()))
+    Ok(format!("{PREFIX}{}", Pbkdf2 { variant, rounds, salt, hash }.to_text()))
 }
 
-const PBKDF2_PREFIX: &str = "$fusionauth$";
+const PREFIX: &str = "$fusionauth$";
+
+/// FusionAuth's schemes that were not made for passwords.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fast {
+    Md5,
+    Sha256,
+    Hmac,
+    PhpassMd5,
+    PhpassSha512,
+}
+
+/// Such a hash, stored as `scheme$rounds$salt$hash`.
+struct FastHash<'a> {
+    scheme: Fast,
+    rounds: u32,
+    salt: String,
+    hash: &'a str,
+}
+
+impl Fast {
+    const ALL: [Self; 5] = [Self::Md5, Self::Sha256, Self::Hmac, Self::PhpassMd5, Self::PhpassSha512];
+
+    /// The last name is spelt as in FusionAuth's documentation.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "salted-md5",
+            Self::Sha256 => "salted-sha256",
+            Self::Hmac => "salted-hmac-sha256",
+            Self::PhpassMd5 => "phpass-md5",
+            Self::PhpassSha512 => "phppass-sha512",
+        }
+    }
+
+    fn is_phpass(self) -> bool {
+        matches!(self, Self::PhpassMd5 | Self::PhpassSha512)
+    }
+
+    fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Md5 | Self::PhpassMd5 => md5::compute(bytes).to_vec(),
+            Self::Sha256 | Self::Hmac => digest(&SHA256, bytes).as_ref().to_vec(),
+            Self::PhpassSha512 => digest(&SHA512, bytes).as_ref().to_vec(),
+        }
+    }
+}
+
+impl<'a> FastHash<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(4, '$');
+        let name = parts.next()?;
+        Some(Self {
+            scheme: Fast::ALL.into_iter().find(|it| it.name() == name)?,
+            rounds: parts.next()?.parse().ok()?,
+            salt: String::from_utf8(STANDARD.decode(parts.next()?).ok()?).ok()?,
+            hash: parts.next()?,
+        })
+    }
+
+    /// Whether the password has this hash, by the documentation's pseudocode. It does not say how MD5 and SHA-256 are encoded, so both
+    /// base64 and hexadecimal digits are accepted.
+    fn accepts(&self, password: &str) -> bool {
+        let (scheme, password) = (self.scheme, password.as_bytes());
+        let base64_salt = STANDARD.decode(&self.salt).unwrap_or_default();
+        let result = match scheme {
+            Fast::Hmac => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &base64_salt), password).as_ref().to_vec(),
+            Fast::Md5 | Fast::Sha256 => (0..self.rounds).fold([password, &base64_salt].concat(), |it, _| scheme.digest(&it)),
+            Fast::PhpassMd5 | Fast::PhpassSha512 => {
+                let first = scheme.digest(&[self.salt.as_bytes(), password].concat());
+                (0..self.rounds).fold(first, |it, _| scheme.digest(&[&it, password].concat()))
+            }
+        };
+        let base64 = STANDARD.encode(&result);
+        let hexadecimal: String = result.iter().map(|it| format!("{it:02x}")).collect();
+        match scheme {
+            Fast::PhpassSha512 => base64.get(..43) == Some(self.hash),
+            Fast::Md5 | Fast::Sha256 => base64 == self.hash || hexadecimal.eq_ignore_ascii_case(self.hash),
+            Fast::Hmac | Fast::PhpassMd5 => base64 == self.hash,
+        }
+    }
+}
 
 /// A PBKDF2 hash, stored as `scheme$rounds$salt$hash`.
 struct Pbkdf2 {
@@ -188,6 +277,27 @@ mod tests {
         assert!(!verify_login("any".to_owned(), None, &counts).await.unwrap());
         assert!(verify_login("any".to_owned(), Some(&new), &counts).await.unwrap());
         assert_eq!(counts.by_cost(), [("$argon2id$v=19$m=64,t=1,p=1".to_owned(), 3)].into());
+    }
+
+    /// The hashes are those of Python's hashlib, by the pseudocode of <https://fusionauth.io/docs/reference/password-hashes>.
+    #[tokio::test]
+    async fn every_documented_scheme_is_imported() {
+        let counts = HashCounts::default();
+        for (scheme, factor, salt, hash) in [
+            ("salted-md5", Some(20), "c2FsdA==", "RtoGvZN/DTgSdwB67uPlKw=="),
+            ("salted-sha256", Some(20), "c2FsdA==", "RL5+unAKqwoT6kQyiYwbRsgulgZtRSPecOfdts0ByTM="),
+            ("salted-sha256", Some(1), "c2FsdA==", "7f7e7afd1210de92fa08ed061ba7abbfbb67819d01aab5d52edee66be6c5be5b"),
+            ("salted-hmac-sha256", None, "c2FsdA==", "YSLcGCgn/0ITjGsG3WyfVZU1x7wE881NwWFBPzZF0wM="),
+            ("phpass-md5", Some(8), "NaCl8", "GJhNE+BkxkxCPeDlJK5+oA=="),
+            ("phppass-sha512", Some(8), "NaCl8", "d9EVN7WAZIvJwmcFIVzCtcugl5dTN4X+ttBtWU3rmL5"),
+        ] {
+            let stored = imported(scheme, factor, Some(salt), hash).unwrap();
+            for (password, expected) in [("a-password", true), ("another", false)] {
+                assert_eq!(verify(password.to_owned(), stored.clone(), &counts).await.unwrap(), expected, "{scheme}");
+            }
+        }
+        assert!(matches!(imported("salted-md5", None, Some("c2FsdA=="), "x"), Err(ImportError::Factor)));
+        assert!(matches!(imported("salted-sha256", Some(1), Some("?"), "x"), Err(ImportError::Salt)));
     }
 
     #[test]

@@ -85,6 +85,7 @@ impl<'a> NewRegistration<'a> {
         };
         // The caller signs the user in, so the registration counts as the first login.
         registration.last_login_instant = Some(emulator.clock.now_ms());
+        registration.insert_instant = 0;
         registration.verified = self.skip_registration_verification || !application.verify_registration;
         let registration = users::register(emulator, &mut transaction, application, "registration", user.id, registration).await?;
         let verification = if registration.verified {

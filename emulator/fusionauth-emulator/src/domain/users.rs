@@ -27,9 +27,11 @@ pub(crate) async fn create(
     emulator: &AppState,
     connection: &mut SqliteConnection,
     tenant: &Tenant,
-    user: User,
+    mut user: User,
     password_hash: Option<&str>,
 ) -> Result<User, Refusal> {
+    // Only imports say when a user was created.
+    user.insert_instant = 0;
     let user = insert(emulator, &mut *connection, tenant, "user", user, password_hash).await?;
     events::notify(emulator, &user, &["user.create", "user.create.complete"], &Value::Null);
     Ok(user)
@@ -47,7 +49,10 @@ pub(crate) async fn insert(
     validate(emulator, at, &mut user)?;
     let now = emulator.clock.now_ms();
     user.tenant_id = tenant.id;
-    (user.insert_instant, user.last_update_instant) = (now, now);
+    user.last_update_instant = now;
+    if user.insert_instant == 0 {
+        user.insert_instant = now;
+    }
     user.verified_instant = user.verified.then_some(now);
     user.password_last_update_instant = user.password_last_update_instant.or(password_hash.is_some().then_some(now));
     let Written::Yes = database::users::insert(&mut *connection, &user, password_hash).await? else {
@@ -142,7 +147,10 @@ pub(crate) async fn register(
         registration.id = emulator.random.uuid();
     }
     let now = emulator.clock.now_ms();
-    (registration.insert_instant, registration.last_update_instant) = (now, now);
+    registration.last_update_instant = now;
+    if registration.insert_instant == 0 {
+        registration.insert_instant = now;
+    }
     registration.verified_instant = registration.verified.then(|| registration.verified_instant.unwrap_or(now));
     match database::registrations::insert(&mut *connection, user, &registration).await? {
         Written::Yes => {

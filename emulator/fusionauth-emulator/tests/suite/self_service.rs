@@ -663,6 +663,7 @@ async fn users_are_changed_locked_expired_and_imported() {
         pbkdf2("salted-pbkdf2-hmac-sha256", "p256@example.com", include_str!("data/pbkdf2-sha256.txt").trim()),
         pbkdf2("salted-pbkdf2-hmac-sha256-512", "p256long@example.com", include_str!("data/pbkdf2-sha256-512.txt").trim()),
         pbkdf2("salted-pbkdf2-hmac-sha512-512", "p512@example.com", include_str!("data/pbkdf2-sha512-512.txt").trim()),
+        {"email": "old@example.com", "insertInstant": 1_000, "registrations": [{"applicationId": STORE, "insertInstant": 2_000}]},
         {"email": "bcrypt@example.com", "encryptionScheme": "bcrypt", "factor": 5, "salt": &include_str!("data/bcrypt.txt")[7..29],
             "password": include_str!("data/bcrypt.txt")[29..].trim(), "verified": true},
     ]});
@@ -671,8 +672,10 @@ async fn users_are_changed_locked_expired_and_imported() {
         let login = async |password: &str| login_with(&emulator, email, password).await.status;
         assert_eq!((login("wrong").await, [202, 212].contains(&login(PASSWORD).await)), (404, true), "{email}");
     }
-    let faulty = json!({"users": [{"email": "good@example.com"}, pbkdf2("salted-md5", "bad@example.com", "x")]});
-    assert_eq!(emulator.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "users[1].encryptionScheme");
+    let old = emulator.admin(Method::GET, "/api/user?email=old@example.com", Value::Null).await.json()["user"].clone();
+    assert_eq!((&old["insertInstant"], &old["registrations"][0]["insertInstant"]), (&json!(1_000), &json!(2_000)));
+    let faulty = json!({"users": [{"email": "good@example.com"}, pbkdf2("crypt", "bad@example.com", "x")]});
+    assert_eq!(emulator.admin(Method::POST, "/api/user/import", faulty).await.codes()[0].0, "user.encryptionScheme");
     assert_eq!(
         emulator.admin(Method::GET, "/api/user?email=good@example.com", Value::Null).await.status,
         404,
