@@ -36,7 +36,7 @@ mod webauthn;
 pub(crate) use keys::generate_postponed;
 pub(crate) use operations::OperationPath;
 
-use crate::http::{Routes, access, empty, event_info};
+use crate::http::{Routes, access, empty, request_info};
 use crate::state::AppState;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -47,7 +47,7 @@ use std::sync::Arc;
 /// kickstart file use this router directly.
 pub(crate) fn router(emulator: Arc<AppState>) -> Router {
     let limits = from_fn_with_state(Arc::clone(&emulator), access::limit);
-    let endpoints = endpoints().layer(limits).layer(from_fn(operations::answer_unimplemented)).layer(from_fn(event_info::describe));
+    let endpoints = endpoints().layer(limits).layer(from_fn(operations::answer_unimplemented)).layer(from_fn(request_info::describe));
     endpoints.layer(Extension(emulator.unknown_members)).with_state(emulator)
 }
 

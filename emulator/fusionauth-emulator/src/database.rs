@@ -19,6 +19,8 @@ pub(crate) mod tenants;
 pub(crate) mod user_actions;
 pub(crate) mod users;
 
+use crate::model::without_effect;
+use crate::state::request;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::query::{Query, QueryScalar};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
@@ -130,8 +132,11 @@ fn from_json<T: DeserializeOwned>(document: &str) -> Result<T, DatabaseError> {
     Ok(serde_json::from_str(document)?)
 }
 
+/// The document as it is stored. The request that writes it learns which of its members have no effect.
 fn to_json<T: Serialize>(document: &T) -> Result<String, DatabaseError> {
-    Ok(serde_json::to_string(document)?)
+    let value = serde_json::to_value(document)?;
+    request::note_without_effect(|| without_effect(document, &value));
+    Ok(value.to_string())
 }
 
 fn uuid(text: &str) -> Result<uuid::Uuid, DatabaseError> {

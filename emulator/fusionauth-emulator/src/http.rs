@@ -6,7 +6,6 @@ pub(crate) mod connection;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod credentials;
-pub(crate) mod event_info;
 pub(crate) mod form;
 pub(crate) mod host;
 mod ids;
@@ -15,6 +14,7 @@ pub(crate) mod page;
 pub(crate) mod patch;
 mod query;
 mod reply;
+pub(crate) mod request_info;
 mod tenancy;
 
 pub(crate) use body::JsonBody;

@@ -12,6 +12,7 @@ mod oauth;
 mod password;
 mod profile;
 mod self_service;
+mod stored;
 mod system_configuration;
 mod tenant;
 mod user;
@@ -27,6 +28,7 @@ pub(crate) use oauth::{
 };
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use self_service::RegistrationConfiguration;
+pub(crate) use stored::without_effect;
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
     DEFAULT_SIGNING_KEY, JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant,

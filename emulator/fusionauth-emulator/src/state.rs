@@ -4,10 +4,11 @@
 
 mod behaviours;
 mod clock;
-pub(crate) mod events;
+mod events;
 mod hash_counts;
 mod opaque_token;
 mod random;
+pub(crate) mod request;
 mod sent_messages;
 mod signing_key;
 mod unknown_members;

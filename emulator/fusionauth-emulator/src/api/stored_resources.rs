@@ -12,7 +12,7 @@ use crate::domain::{Refusal, events, groups};
 use crate::http::body::{convert_part, report_unknown};
 use crate::http::{Answer, Authorized, ExistingId, JsonBody, Patch, Routes, TenantHeader, empty, json};
 use crate::model::{ApiKeyLimits, complete};
-use crate::state::{AppState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken, request};
 use axum::Extension;
 use axum::extract::RawPathParams;
 use axum::http::StatusCode;
@@ -107,6 +107,12 @@ pub(super) fn router() -> Routes {
 /// The kind of the resource that the path names.
 type Kind = Extension<&'static Resource>;
 
+/// Whether a resource or settings at this path have no effect. The test `coverage` reads the same list.
+pub(super) fn is_stored_only(path: &str) -> bool {
+    let mut paths = include_str!("stored_only.txt").lines();
+    paths.any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
 impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
@@ -124,6 +130,9 @@ impl Resource {
                 let field = format!("{}.{name}", self.member);
                 errors.field_errors.extend(Errors::field(&field, &format!("[blank]{field}"), "A text is required.").field_errors);
             }
+        }
+        if is_stored_only(self.path) {
+            request::note_without_effect(|| vec![self.member.to_owned()]);
         }
         if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
     }

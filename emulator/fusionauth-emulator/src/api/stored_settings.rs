@@ -1,12 +1,13 @@
 //! Settings that the emulator only stores and returns, one object for each path (<https://fusionauth.io/docs/apis/integrations>,
 //! <https://github.com/FusionAuth/fusionauth-typescript-client> for the Tenant Manager).
 
+use super::stored_resources::is_stored_only;
 use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
 use crate::http::{Answer, Authorized, Patch, Routes, json};
 use crate::model::complete;
-use crate::state::AppState;
+use crate::state::{AppState, request};
 use axum::Extension;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -55,6 +56,9 @@ impl Settings {
     async fn store(&self, emulator: &AppState, connection: &mut SqliteConnection, body: Value) -> Answer {
         let settings: Map<String, Value> = resource(self.member, body, emulator.unknown_members)?;
         let settings = Value::Object(settings);
+        if is_stored_only(self.path) {
+            request::note_without_effect(|| vec![self.member.to_owned()]);
+        }
         // Settings have neither a name nor an owner, so no row of another id is in the way.
         let _is_unique = match self.current(&mut *connection).await? {
             Some(_) => stored_resources::update(connection, self.member, Uuid::nil(), None, &settings).await?,

@@ -8,7 +8,7 @@ use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::database::{self, stored_resources};
 use crate::model::{User, drop_nulls};
-use crate::state::{AppState, events, sign_with_secret};
+use crate::state::{AppState, request, sign_with_secret};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -81,7 +81,7 @@ pub(crate) fn of_resource(emulator: &AppState, kind: &str, resource: &Value, det
 pub(crate) fn of_tenant(emulator: &AppState, tenant: Uuid, kinds: &[&str], details: &Value) {
     for kind in kinds {
         let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
-        let mut event = json!({"createInstant": now, "id": id, "info": events::info(), "tenantId": tenant, "type": kind});
+        let mut event = json!({"createInstant": now, "id": id, "info": request::info(), "tenantId": tenant, "type": kind});
         for (name, value) in details.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
             event[name] = value.clone();
         }

@@ -94,9 +94,9 @@ pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Ap
         Topic::VerifyEmail => email.verification_email_template_id,
         Topic::VerifyRegistration => application.and_then(|it| it.verification_email_template_id),
         Topic::TwoFactorCode => tenant.multi_factor_configuration.email.template_id,
-        Topic::Passwordless => application
-            .and_then(|it| it.email_configuration.as_ref()?["passwordlessEmailTemplateId"].as_str()?.parse().ok())
-            .or(email.passwordless_email_template_id),
+        Topic::Passwordless => {
+            application.and_then(|it| it.email_configuration.passwordless_email_template_id).or(email.passwordless_email_template_id)
+        }
         Topic::Chosen => None,
     }
 }

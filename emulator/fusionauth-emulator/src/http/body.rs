@@ -3,7 +3,7 @@
 
 use crate::domain::Refusal;
 use crate::model::drop_nulls;
-use crate::state::{UnknownMembers, events};
+use crate::state::{UnknownMembers, request};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
@@ -28,7 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let (bytes, _) = bytes(request, state, &["application/json"]).await?;
         let mut body = parse(&bytes, unknown)?;
         drop_nulls(&mut body);
-        events::read_info(&body);
+        request::read_info(&body);
         Ok(Self(convert(body, unknown)?))
     }
 }

@@ -4,7 +4,7 @@
 
 use super::body::{self, JsonBody};
 use crate::domain::Refusal;
-use crate::state::{UnknownMembers, events};
+use crate::state::{UnknownMembers, request};
 use axum::extract::{FromRequest, Request};
 use axum::http::Method;
 use fusionauth_api::errors::Errors;
@@ -115,7 +115,7 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
         }
         let accepted = ["application/json", "application/merge-patch+json", "application/json-patch+json"];
         let (bytes, media_type) = body::bytes(request, state, &accepted).await?;
-        let merged = |arrays| body::parse(&bytes, unknown).inspect(events::read_info).map(|body| Change::Merge { arrays, body });
+        let merged = |arrays| body::parse(&bytes, unknown).inspect(request::read_info).map(|body| Change::Merge { arrays, body });
         let change = match media_type.as_str() {
             "application/json-patch+json" => Change::Operations(operations(&bytes)?),
             "application/merge-patch+json" => merged(ArrayMerge::Replace)?,

@@ -1,8 +1,8 @@
 //! User actions, which can prevent a user's login for a while, and the tenant's rules by which failed logins cause such an action. The
 //! emulator stores the members for an action's other effects, but ignores them.
 
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
@@ -19,18 +19,18 @@ pub(crate) struct UserAction {
     pub(crate) prevent_login: bool,
     pub(crate) temporal: bool,
 
-    cancel_email_template_id: Option<Value>,
-    end_email_template_id: Option<Value>,
+    cancel_email_template_id: Option<Stored>,
+    end_email_template_id: Option<Stored>,
     #[serde(rename = "includeEmailInEventJSON")]
-    include_email_in_event_json: Option<Value>,
-    localized_names: Option<Value>,
-    modify_email_template_id: Option<Value>,
-    options: Option<Value>,
-    send_end_event: Option<Value>,
-    start_email_template_id: Option<Value>,
-    transaction_type: Option<Value>,
-    user_emailing_enabled: Option<Value>,
-    user_notifications_enabled: Option<Value>,
+    include_email_in_event_json: Option<Stored>,
+    localized_names: Option<Stored>,
+    modify_email_template_id: Option<Stored>,
+    options: Option<Stored>,
+    send_end_event: Option<Stored>,
+    start_email_template_id: Option<Stored>,
+    transaction_type: Option<Stored>,
+    user_emailing_enabled: Option<Stored>,
+    user_notifications_enabled: Option<Stored>,
 }
 
 /// An action that was taken on a user (<https://fusionauth.io/docs/apis/actioning-users>).
@@ -62,7 +62,7 @@ pub(crate) struct FailedAuthenticationConfiguration {
     #[default(3)]
     pub(crate) action_duration: i64,
     pub(crate) action_duration_unit: DurationUnit,
-    email_user: Option<Value>,
+    email_user: Option<Stored>,
     #[default(60)]
     pub(crate) reset_count_in_seconds: i64,
     #[default(5)]

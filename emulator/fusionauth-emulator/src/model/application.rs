@@ -1,12 +1,14 @@
 //! Applications, to which users sign in. The audience of an access token is an application's id.
 
+use super::stored::Stored;
 use super::{
     ApplicationWebAuthnConfiguration, JwtConfiguration, MultiFactorLoginPolicy, OauthConfiguration, RegistrationConfiguration,
     UnverifiedOptions, VerificationStrategy,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use smart_default::SmartDefault;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// An application (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it contains the client secret.
@@ -32,24 +34,24 @@ pub(crate) struct Application {
     pub(crate) verify_registration: bool,
     pub(crate) web_authn_configuration: ApplicationWebAuthnConfiguration,
 
-    access_control_configuration: Option<Value>,
-    authentication_token_configuration: Option<Value>,
+    access_control_configuration: Option<Stored>,
+    authentication_token_configuration: Option<Stored>,
     #[serde(rename = "baseURL")]
-    base_url: Option<Value>,
-    clean_speak_configuration: Option<Value>,
+    base_url: Option<Stored>,
+    clean_speak_configuration: Option<Stored>,
     pub(crate) data: Option<Value>,
-    pub(crate) email_configuration: Option<Value>,
-    external_identifier_configuration: Option<Value>,
-    form_configuration: Option<Value>,
-    lambda_configuration: Option<Value>,
+    pub(crate) email_configuration: ApplicationEmailConfiguration,
+    external_identifier_configuration: Option<Stored>,
+    form_configuration: Option<Stored>,
+    lambda_configuration: Option<Stored>,
     pub(crate) passwordless_configuration: Option<Value>,
-    phone_configuration: Option<Value>,
-    registration_delete_policy: Option<Value>,
-    samlv2_configuration: Option<Value>,
-    scopes: Option<Value>,
+    phone_configuration: Option<Stored>,
+    registration_delete_policy: Option<Stored>,
+    samlv2_configuration: Option<Stored>,
+    scopes: Option<Stored>,
     state: Option<Value>,
-    theme_id: Option<Value>,
-    universal_configuration: Option<Value>,
+    theme_id: Option<Stored>,
+    universal_configuration: Option<Stored>,
 }
 
 /// The login API's settings for an application. By default only `require_authentication` is on, as in FusionAuth.
@@ -62,13 +64,22 @@ pub(crate) struct LoginConfiguration {
     pub(crate) require_authentication: bool,
 }
 
+/// The application's own email templates.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ApplicationEmailConfiguration {
+    pub(crate) passwordless_email_template_id: Option<Uuid>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Stored>,
+}
+
 /// What an application changes in its tenant's rules for second factors.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationMultiFactorConfiguration {
     pub(super) login_policy: Option<MultiFactorLoginPolicy>,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 /// A role of an application.

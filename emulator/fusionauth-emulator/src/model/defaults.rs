@@ -11,6 +11,13 @@ use std::sync::LazyLock;
 
 static DEFAULTS: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
 
+/// The default values of a kind of resource, by the name of its type, such as `Application`.
+pub(super) fn default_of(kind: &str) -> Value {
+    let mut letters = kind.chars();
+    let member: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    DEFAULTS[member].clone()
+}
+
 /// The resource as JSON, with a default value for each member that it lacks. `kind` selects the defaults from `defaults.json`.
 pub(crate) fn complete(kind: &str, resource: &impl Serialize) -> Value {
     let mut completed = DEFAULTS[kind].clone();

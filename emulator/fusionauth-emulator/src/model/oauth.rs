@@ -1,5 +1,6 @@
 //! An application's settings as an OAuth client, which the endpoints under `/oauth2` and `/app` use.
 
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
@@ -34,14 +35,14 @@ pub(crate) struct OauthConfiguration {
     pub(crate) unknown_scope_policy: UnknownScopePolicy,
 
     #[serde(rename = "authorizedOriginURLs")]
-    authorized_origin_urls: Option<Value>,
-    authorized_resource_uris: Option<Value>,
+    authorized_origin_urls: Option<Stored>,
+    authorized_resource_uris: Option<Stored>,
     #[serde(rename = "authorizedURLValidationPolicy")]
-    authorized_url_validation_policy: Option<Value>,
-    consent_mode: Option<Value>,
-    debug: Option<Value>,
-    logout_behavior: Option<Value>,
-    relationship: Option<Value>,
+    authorized_url_validation_policy: Option<Stored>,
+    consent_mode: Option<Stored>,
+    debug: Option<Stored>,
+    logout_behavior: Option<Stored>,
+    relationship: Option<Stored>,
     require_client_authentication: Option<Value>,
 }
 

@@ -1,8 +1,9 @@
 //! A tenant's rules for passwords: their form, their age, and the check for breached ones.
 
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use smart_default::SmartDefault;
+use std::collections::BTreeMap;
 
 /// The rules for the form of a new password (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub(crate) struct BreachDetection {
     pub(crate) enabled: bool,
     pub(crate) on_login: Option<String>,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 impl BreachDetection {

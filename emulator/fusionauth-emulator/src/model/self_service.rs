@@ -1,8 +1,9 @@
 //! An application's settings for self-service registration (<https://fusionauth.io/docs/apis/applications>, `registrationConfiguration`).
 
 use super::login_id::LoginIdType;
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Whether users can register themselves, and which fields the registration page has.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub(crate) struct RegistrationConfiguration {
     mobile_phone: Requirable,
     preferred_languages: Requirable,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 /// Whether the page has a field, and whether the user must fill it in.

@@ -1,5 +1,6 @@
 //! The system configuration. Only its CORS rules, for requests from pages of other origins, have an effect.
 
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart_default::SmartDefault;
@@ -12,15 +13,15 @@ pub(crate) struct SystemConfiguration {
     pub(crate) insert_instant: i64,
     pub(crate) last_update_instant: i64,
 
-    audit_log_configuration: Option<Value>,
+    audit_log_configuration: Option<Stored>,
     data: Option<Value>,
-    event_log_configuration: Option<Value>,
-    login_record_configuration: Option<Value>,
-    report_timezone: Option<Value>,
-    trusted_proxy_configuration: Option<Value>,
-    ui_configuration: Option<Value>,
-    usage_data_configuration: Option<Value>,
-    webhook_event_log_configuration: Option<Value>,
+    event_log_configuration: Option<Stored>,
+    login_record_configuration: Option<Stored>,
+    report_timezone: Option<Stored>,
+    trusted_proxy_configuration: Option<Stored>,
+    ui_configuration: Option<Stored>,
+    usage_data_configuration: Option<Stored>,
+    webhook_event_log_configuration: Option<Stored>,
 }
 
 /// Which pages of other origins may call the API, and how (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.

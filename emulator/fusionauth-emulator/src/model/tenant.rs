@@ -1,12 +1,14 @@
 //! Tenants: how long tokens live, what revokes them, which passwords are allowed, and which messages are sent. An application may override
 //! some of these settings.
 
+use super::stored::Stored;
 use super::{
     Application, FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules, WebAuthnConfiguration,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use smart_default::SmartDefault;
+use std::collections::BTreeMap;
 use uuid::{Uuid, uuid};
 
 /// The id of the default key, which signs for tenants that name no key.
@@ -39,30 +41,29 @@ pub(crate) struct Tenant {
     pub(crate) password_validation_rules: PasswordValidationRules,
     pub(crate) web_authn_configuration: WebAuthnConfiguration,
 
-    // The emulator stores and returns the following members. They have no effect.
-    access_control_configuration: Option<Value>,
+    access_control_configuration: Option<Stored>,
     #[serde(rename = "baseURL")]
-    base_url: Option<Value>,
-    captcha_configuration: Option<Value>,
-    client_risk_configuration: Option<Value>,
+    base_url: Option<Stored>,
+    captcha_configuration: Option<Stored>,
+    client_risk_configuration: Option<Stored>,
     configured: Option<Value>,
-    connector_policies: Option<Value>,
+    connector_policies: Option<Stored>,
     data: Option<Value>,
     pub(crate) event_configuration: Option<Value>,
-    family_configuration: Option<Value>,
-    form_configuration: Option<Value>,
-    lambda_configuration: Option<Value>,
-    oauth_configuration: Option<Value>,
-    password_encryption_configuration: Option<Value>,
-    phone_configuration: Option<Value>,
-    rate_limit_configuration: Option<Value>,
-    registration_configuration: Option<Value>,
-    scim_server_configuration: Option<Value>,
-    sso_configuration: Option<Value>,
+    family_configuration: Option<Stored>,
+    form_configuration: Option<Stored>,
+    lambda_configuration: Option<Stored>,
+    oauth_configuration: Option<Stored>,
+    password_encryption_configuration: Option<Stored>,
+    phone_configuration: Option<Stored>,
+    rate_limit_configuration: Option<Stored>,
+    registration_configuration: Option<Stored>,
+    scim_server_configuration: Option<Stored>,
+    sso_configuration: Option<Stored>,
     state: Option<Value>,
-    theme_id: Option<Value>,
-    user_delete_policy: Option<Value>,
-    username_configuration: Option<Value>,
+    theme_id: Option<Stored>,
+    user_delete_policy: Option<Stored>,
+    username_configuration: Option<Stored>,
 }
 
 impl Tenant {
@@ -150,7 +151,7 @@ pub(crate) struct TenantLoginConfiguration {
     #[default(true)]
     pub(crate) require_authentication: bool,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
@@ -167,7 +168,7 @@ pub(crate) struct EmailConfiguration {
     pub(crate) verification_strategy: VerificationStrategy,
     pub(crate) verify_email: bool,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 /// How a user proves that an email is theirs: by a link in a message, or by an id and a code that they type into a form.
@@ -183,7 +184,7 @@ pub(crate) enum VerificationStrategy {
 pub(crate) struct UnverifiedOptions {
     pub(crate) behavior: UnverifiedBehavior,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 /// Whether a user with an unverified email may sign in. `Gated` is a paid feature of a real instance.
@@ -226,7 +227,7 @@ pub(crate) struct ExternalIdentifierConfiguration {
     #[default(180)]
     pub(crate) web_authn_registration_challenge_time_to_live_in_seconds: i64,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -234,15 +235,18 @@ pub(crate) struct ExternalIdentifierConfiguration {
 pub(crate) struct MultiFactorConfiguration {
     pub(crate) email: MultiFactorEmail,
     pub(crate) login_policy: MultiFactorLoginPolicy,
+    authenticator: Option<Value>,
+    sms: Option<Value>,
     #[serde(flatten)]
-    rest: Map<String, Value>,
+    rest: BTreeMap<String, Stored>,
 }
 
 impl MultiFactorConfiguration {
     /// The kinds of second factors that a user of this tenant may set up. Only `authenticator` is on by default.
     pub(crate) fn configurable_methods(&self) -> Vec<&'static str> {
-        let is_on = |method: &str, default| self.rest.get(method).and_then(|it| it["enabled"].as_bool()).unwrap_or(default);
-        let methods = [("authenticator", is_on("authenticator", true)), ("email", self.email.enabled), ("sms", is_on("sms", false))];
+        let is_on = |method: &Option<Value>, default| method.as_ref().and_then(|it| it["enabled"].as_bool()).unwrap_or(default);
+        let methods =
+            [("authenticator", is_on(&self.authenticator, true)), ("email", self.email.enabled), ("sms", is_on(&self.sms, false))];
         methods.into_iter().filter_map(|(method, is_on)| is_on.then_some(method)).collect()
     }
 }

@@ -3,6 +3,7 @@
 use super::Tenant;
 use super::defaults::complete;
 use super::profile::{BirthDate, TimeZone};
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
@@ -56,27 +57,27 @@ pub(crate) struct User {
     unique_username: Option<Value>,
 
     birth_date: Option<BirthDate>,
-    breached_password_last_checked_instant: Option<Value>,
-    breached_password_status: Option<Value>,
-    clean_speak_id: Option<Value>,
+    breached_password_last_checked_instant: Option<Stored>,
+    breached_password_status: Option<Stored>,
+    clean_speak_id: Option<Stored>,
     connector_id: Option<Value>,
     data: Option<Value>,
     first_name: Option<Value>,
     full_name: Option<Value>,
     image_url: Option<Value>,
     last_name: Option<Value>,
-    legacy_identifier: Option<Value>,
+    legacy_identifier: Option<Stored>,
     /// Only requests set this member. A separate table has the memberships, which `read_users` adds.
     #[serde(skip_serializing)]
     pub(crate) memberships: Vec<Membership>,
     middle_name: Option<Value>,
     mobile_phone: Option<Value>,
-    parent_email: Option<Value>,
+    parent_email: Option<Stored>,
     pub(crate) phone_number: Option<String>,
     /// Locales such as `de` or `de_AT`, the most preferred first. They select the language of messages.
     pub(crate) preferred_languages: Option<Vec<String>>,
     timezone: Option<TimeZone>,
-    username_status: Option<Value>,
+    username_status: Option<Stored>,
 }
 
 /// Why a user whose email is not verified counts as verified. A published database of FusionAuth 1.60.2 shows both
@@ -140,14 +141,14 @@ pub(crate) struct Registration {
     inherited_roles: Vec<String>,
     pub(crate) verified: bool,
 
-    authentication_token: Option<Value>,
-    clean_speak_id: Option<Value>,
+    authentication_token: Option<Stored>,
+    clean_speak_id: Option<Stored>,
     data: Option<Value>,
-    preferred_languages: Option<Value>,
+    preferred_languages: Option<Stored>,
     timezone: Option<TimeZone>,
-    tokens: Option<Value>,
+    tokens: Option<Stored>,
     username: Option<Value>,
-    username_status: Option<Value>,
+    username_status: Option<Stored>,
     pub(crate) verified_instant: Option<i64>,
 }
 

@@ -1,7 +1,7 @@
 //! Passkeys, and whether a tenant or an application lets users sign in with them.
 
+use super::stored::Stored;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use smart_default::SmartDefault;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ pub(crate) struct WebAuthnConfiguration {
     /// The domain that passkeys belong to. With `None` they belong to the host of the page.
     pub(crate) relying_party_id: Option<String>,
     pub(crate) relying_party_name: Option<String>,
-    debug: Option<Value>,
+    debug: Option<Stored>,
 }
 
 /// The settings of one of the two workflows, bootstrap and reauthentication. The emulator always requires user verification, whatever
@@ -26,7 +26,7 @@ pub(crate) struct WebAuthnWorkflowConfiguration {
     pub(crate) enabled: bool,
     /// The default is any authenticator, but for the reauthentication workflow that of the device.
     pub(crate) authenticator_attachment_preference: Option<AttachmentPreference>,
-    user_verification_requirement: Option<Value>,
+    user_verification_requirement: Option<Stored>,
 }
 
 /// The authenticators that may create a passkey.

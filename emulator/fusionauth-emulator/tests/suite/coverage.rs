@@ -3,10 +3,10 @@
 
 use crate::forms::{Line, operation_lines};
 use crate::specification_rows::{rows, topics};
-use crate::test_emulator::{API_KEY, SHOPPER, TestEmulator, TestResponse};
+use crate::test_emulator::{API_KEY, SHOPPER, STORE, TENANT, TestEmulator, TestResponse};
 use reqwest::Method;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -15,25 +15,8 @@ const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 /// The first version of the emulator. Until there is another, the page needs no column that says since which version an operation works.
 const FIRST_VERSION: &str = "0.1.0";
 
-/// The paths of resources that the emulator stores and returns, and that have no effect.
-const STORED_ONLY: &[&str] = &[
-    "/api/application/{applicationId}/scope",
-    "/api/connector",
-    "/api/consent",
-    "/api/form",
-    "/api/identity-provider",
-    "/api/integration",
-    "/api/ip-acl",
-    "/api/lambda",
-    "/api/message/template",
-    "/api/messenger",
-    "/api/tenant-manager",
-    "/api/theme",
-    "/api/user-action-reason",
-    "/api/user/comment",
-    "/api/user/consent",
-    "/api/user/family",
-];
+/// The paths of resources that have no effect, as the emulator itself knows them.
+const STORED_ONLY: &str = include_str!("../../src/api/stored_only.txt");
 
 /// An id that nothing has.
 const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
@@ -122,7 +105,7 @@ async fn operations_table() -> String {
         let (method, path) = line.split_once(' ').unwrap();
         let support = if probe(&emulator, method, path, SHOPPER, &[]).await.status == 501 {
             Support::NotImplemented
-        } else if STORED_ONLY.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
+        } else if STORED_ONLY.lines().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
             Support::StoredOnly
         } else {
             let known = forms_of(line);
@@ -158,6 +141,91 @@ async fn operations_table() -> String {
     )
 }
 
+/// The values that a request sets a member of this kind to, one after the other.
+fn values(kind: &str) -> Vec<Value> {
+    match kind {
+        "array" => vec![json!(["sample"])],
+        "boolean" => vec![json!(true), json!(false)],
+        "number" => vec![json!(7_919)],
+        "object" => vec![json!({"sample": "sample"})],
+        "text" => vec![json!("sample")],
+        "uuid" => vec![json!(NOBODY)],
+        _ => kind.strip_prefix("one of ").unwrap_or_else(|| panic!("{kind}")).split(' ').map(|it| json!(it)).collect(),
+    }
+}
+
+/// The members of `members.txt` of which the emulator says that they have no effect, and those that it does not know.
+async fn members() -> [BTreeSet<&'static str>; 2] {
+    let emulator = TestEmulator::start().await;
+    let (mut ignored, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+    for (number, line) in include_str!("members.txt").lines().filter(|it| !it.starts_with('#')).enumerate() {
+        let (path, kind) = line.split_once(": ").unwrap();
+        let names: Vec<&str> = path.split('.').collect();
+        for value in values(kind) {
+            let mut body = names[1..].iter().rev().fold(value, |inner, name| json!({ *name: inner }));
+            let (method, path, member) = match names[0] {
+                "Application" => (Method::PATCH, format!("/api/application/{STORE}"), "application"),
+                "SystemConfiguration" => (Method::PATCH, "/api/system-configuration".to_owned(), "systemConfiguration"),
+                "Tenant" => (Method::PATCH, format!("/api/tenant/{TENANT}"), "tenant"),
+                "User" => (Method::PATCH, format!("/api/user/{SHOPPER}"), "user"),
+                "UserAction" => (Method::POST, "/api/user-action".to_owned(), "userAction"),
+                "UserRegistration" => (Method::PATCH, format!("/api/user/registration/{SHOPPER}/{STORE}"), "registration"),
+                other => panic!("{other}"),
+            };
+            if member == "userAction" && body["name"].is_null() {
+                body["name"] = json!(format!("action {number}"));
+            }
+            let answer = emulator.admin(method, &path, json!({ member: body })).await;
+            assert!([200, 400].contains(&answer.status), "{line}: {} {}", answer.status, answer.text);
+            let header = answer.header("x-emulator-ignored").unwrap_or_default();
+            let own = names[1..].join(".");
+            let is_own = |it: &str| it.split_once('.').is_some_and(|(_, it)| it == own || it.starts_with(&format!("{own}.")));
+            if header.split(", ").any(is_own) {
+                ignored.insert(line.split(':').next().unwrap());
+            } else if answer.text.contains("unknown field") {
+                unknown.insert(line.split(':').next().unwrap());
+            }
+            // The next member must not meet this one's value.
+            let reset = names[1..].iter().rev().fold(Value::Null, |inner, name| json!({ *name: inner }));
+            if ignored.contains(line.split(':').next().unwrap()) && member != "userAction" {
+                emulator.admin(Method::PATCH, &path, json!({ member: reset })).await;
+            }
+        }
+    }
+    [ignored, unknown]
+}
+
+/// The paths, with a path that covers several of `all` in place of all of them.
+fn shortened(paths: &BTreeSet<&'static str>, all: &[&'static str]) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut shown: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for path in paths {
+        let (kind, member) = path.split_once('.').unwrap();
+        let prefixes = path.match_indices('.').skip(1).map(|(at, _)| &path[..at]).chain([*path]);
+        let covers =
+            |prefix: &&str| all.iter().filter(|it| **it == *prefix || it.starts_with(&format!("{prefix}."))).all(|it| paths.contains(it));
+        let shortest = prefixes.into_iter().find(covers).and_then(|it| it.split_once('.')).map_or(member, |it| it.1);
+        shown.entry(kind).or_default().insert(shortest);
+    }
+    shown
+}
+
+/// The page's section about members without effect.
+async fn members_list() -> String {
+    let all: Vec<&str> =
+        include_str!("members.txt").lines().filter_map(|it| Some(it.split_once(": ")?.0)).filter(|it| !it.starts_with('#')).collect();
+    let [ignored, unknown] = members().await;
+    let list = |paths: &BTreeSet<&'static str>| {
+        let line =
+            |(kind, members): (&str, BTreeSet<&str>)| format!("- **{kind}**: {}\n", members.into_iter().collect::<Vec<_>>().join(", "));
+        shortened(paths, &all).into_iter().map(line).collect::<String>()
+    };
+    let mut text = "## Members without effect\n\nThe emulator stores and returns these members. A request that sets one has its name in the header `X-Emulator-Ignored` of the \
+        answer, and in the log. The test sets each member of the public OpenAPI document (`members.txt`).\n\n".to_owned();
+    text.push_str(&list(&ignored));
+    assert!(unknown.is_empty(), "the emulator does not know {unknown:?}");
+    text
+}
+
 #[tokio::test]
 async fn every_row_has_a_test_and_the_table_says_which() {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -177,7 +245,7 @@ async fn every_row_has_a_test_and_the_table_says_which() {
 
     assert_eq!(env!("CARGO_PKG_VERSION"), FIRST_VERSION, "the page must say since which version each operation works");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
-    let table = table(&operations_table().await, &tests);
+    let table = table(&operations_table().await, &members_list().await, &tests);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &table).unwrap();
     }
@@ -206,12 +274,12 @@ fn named(source: &str) -> Vec<(String, String)> {
     found
 }
 
-fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
+fn table(operations: &str, members: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `emulator/fusionauth-emulator` writes this page, and fails if it is out of \
         date. All of it holds since version {FIRST_VERSION}, the emulator's first.\n\n## Operations\n\nIn the table, a method without a remark works in all documented forms. **Stored** means that an operation keeps and returns a resource that has no effect. An operation \
         that answers 501 names itself in the body.\n\n`POST /oauth2/token` works for the grants `authorization_code`, `refresh_token`, `client_credentials`, `password` and \
-        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `implicit`, which FusionAuth advises against.\n\n{operations}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
+        `urn:ietf:params:oauth:grant-type:device_code`. It answers 501 for `implicit`, which FusionAuth advises against, and for token exchange.\n\n{operations}\n{members}\n## Documented answers and their tests\n\nA row without a test fails the build. A \
         row begins with the number of its topic:\n\n"
     );
     for (number, sources) in topics() {

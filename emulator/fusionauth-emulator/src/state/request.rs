@@ -1,0 +1,46 @@
+//! The request that the current task handles.
+
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+#[derive(Default)]
+struct Request {
+    /// The member `info` of its events.
+    info: Value,
+    /// What it has set without any effect.
+    without_effect: BTreeSet<String>,
+}
+
+tokio::task_local! {
+    static REQUEST: RefCell<Request>;
+}
+
+/// Handles a request that is described by `info`. The names are those of what it has set without any effect.
+pub(crate) async fn during<T>(info: Value, handling: impl Future<Output = T>) -> (T, BTreeSet<String>) {
+    let request = RefCell::new(Request { info, ..Request::default() });
+    let handling = async {
+        let handled = handling.await;
+        (handled, REQUEST.with(|it| std::mem::take(&mut it.borrow_mut().without_effect)))
+    };
+    REQUEST.scope(request, handling).await
+}
+
+/// Adds what the body of the request says: its `eventInfo`, and the `ipAddress` of a login.
+pub(crate) fn read_info(body: &Value) {
+    let own = body["eventInfo"].as_object().into_iter().flatten().filter(|(_, it)| !it.is_null());
+    let ip_address = body["ipAddress"].as_str().map(|it| ("ipAddress".to_owned(), json!(it)));
+    let members: Vec<_> = ip_address.into_iter().chain(own.map(|(name, value)| (name.clone(), value.clone()))).collect();
+    // Outside of a request, nothing is noted.
+    let _ = REQUEST.try_with(|it| members.into_iter().for_each(|(name, value)| it.borrow_mut().info[name] = value));
+}
+
+/// The member `info` of an event of the current request.
+pub(crate) fn info() -> Value {
+    REQUEST.try_with(|it| it.borrow().info.clone()).unwrap_or_else(|_| json!({}))
+}
+
+/// Notes what the current request has set without any effect.
+pub(crate) fn note_without_effect(names: impl FnOnce() -> Vec<String>) {
+    let _ = REQUEST.try_with(|it| it.borrow_mut().without_effect.extend(names()));
+}
