@@ -249,6 +249,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
     }
     if !is_gated {
         database::users::set_last_login(&mut *transaction, user.id, now).await?;
+        body["user"]["lastLoginInstant"] = json!(now);
         if let Some(registration) = registration {
             database::registrations::set_last_login(&mut *transaction, user.id, registration.application_id, now).await?;
         }

@@ -63,6 +63,12 @@ enum Find {
 
 const NAME: &[&str] = &["name"];
 
+/// `IdentityProviderType` of the public OpenAPI document, version 1.69.0.
+const IDENTITY_PROVIDERS: &str = "Apple EpicGames ExternalJWT Facebook Google HYPR LinkedIn Nintendo OpenIDConnect SAMLv2 SAMLv2IdPInitiated SonyPSN Steam Twitch Twitter Xbox";
+
+/// `LambdaType` of the public OpenAPI document, version 1.69.0.
+const LAMBDAS: &str = "JWTPopulate OpenIDReconcile SAMLv2Reconcile SAMLv2Populate AppleReconcile ExternalJWTReconcile FacebookReconcile GoogleReconcile HYPRReconcile TwitterReconcile LDAPConnectorReconcile LinkedInReconcile EpicGamesReconcile NintendoReconcile SonyPSNReconcile SteamReconcile TwitchReconcile XboxReconcile ClientCredentialsJWTPopulate SCIMServerGroupRequestConverter SCIMServerGroupResponseConverter SCIMServerUserRequestConverter SCIMServerUserResponseConverter SelfServiceRegistrationValidation UserInfoPopulate LoginValidation MFARequirement";
+
 /// FusionAuth's paths, ids and required members (<https://fusionauth.io/docs/apis>).
 #[rustfmt::skip]
 const RESOURCES: &[Resource] = &[
@@ -151,8 +157,26 @@ impl Resource {
                 known.ok_or_else(|| Refusal::field("invalid", "apiKey.tenantId", "There is no tenant with this id."))?;
             }
         }
+        let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
+        let kinds = match self.member {
+            "identityProvider" => IDENTITY_PROVIDERS,
+            "lambda" => LAMBDAS,
+            _ => "",
+        };
+        if !kinds.is_empty() && !kinds.split(' ').any(|it| it == text("type")) {
+            return Err(Refusal::field("invalid", &format!("{}.type", self.member), "FusionAuth has no such type."));
+        }
         if self.member != "webhook" {
             return Ok(());
+        }
+        if !["http", "https"].iter().any(|it| text("url").split_once("://").is_some_and(|(scheme, rest)| scheme == *it && !rest.is_empty()))
+        {
+            return Err(Refusal::field("invalid", "webhook.url", "expected a URL with http or https."));
+        }
+        for name in ["connectTimeout", "readTimeout"] {
+            if resource.get(name).is_some_and(|it| it.as_u64().is_none_or(|it| it == 0)) {
+                return Err(Refusal::field("invalid", &format!("webhook.{name}"), "expected milliseconds, more than 0."));
+            }
         }
         let has_tenants = resource.get("tenantIds").and_then(Value::as_array).is_some_and(|it| !it.is_empty());
         if resource.get("global") != Some(&json!(true)) && !has_tenants {

@@ -11,7 +11,7 @@ use crate::http::{Answer, Anyone, Authorized, JsonBody, Patch, Routes, credentia
 use crate::model::{SystemConfiguration, complete};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,10 +21,11 @@ pub(super) fn router() -> Routes {
         .route("/api/health", get(health))
         .route("/api/system/version", get(version))
         .route("/api/system-configuration", get(retrieve_configuration).put(change_configuration).patch(change_configuration))
-        .route("/api/reactor", post(activate).delete(deactivate))
+        .route("/api/reactor", get(licence).post(activate).delete(deactivate))
 }
 
-const VERSION: &str = concat!("emulator-", env!("CARGO_PKG_VERSION"));
+/// The version of FusionAuth that the emulator follows, because clients parse it.
+const VERSION: &str = "1.69.0";
 
 async fn status(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer {
     let version = credentials::has_api_key(&emulator, &headers).await?.then_some(VERSION);
@@ -73,6 +74,11 @@ struct LicenseBody {
 async fn activate(_: Authorized, JsonBody(body): JsonBody<LicenseBody>) -> Answer {
     required("licenseId", body.license_id)?;
     Ok(empty(StatusCode::OK))
+}
+
+/// No licence, whatever was activated: no feature depends on one here.
+async fn licence(_: Authorized) -> Response {
+    json(StatusCode::OK, &json!({"status": {"licensed": false}}))
 }
 
 async fn deactivate(_: Authorized) -> Response {

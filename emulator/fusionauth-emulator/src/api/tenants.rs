@@ -6,7 +6,7 @@ use super::search::Criteria;
 use crate::database::{self, Written};
 use crate::domain::{Refusal, events};
 use crate::http::patch::resource;
-use crate::http::{Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, RequestTenant, Routes, empty, json};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, Routes, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::http::StatusCode;
@@ -116,8 +116,16 @@ async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, pa
     Ok(answer(&updated))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeleteParameters {
+    /// Whether the caller does not wait. The tenant is deleted before the answer all the same.
+    #[serde(rename = "async")]
+    is_async: bool,
+}
+
 /// Deletes a tenant with everything in it. As in FusionAuth, the last tenant can't be deleted.
-async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
+async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId, Query(query): Query<DeleteParameters>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     find(&mut *transaction, id).await?;
     if database::tenants::all(&mut *transaction).await?.len() == 1 {
@@ -125,7 +133,7 @@ async fn delete(Authorized(emulator): Authorized, ExistingId(id): ExistingId) ->
     }
     database::tenants::delete(&mut transaction, id).await?;
     transaction.commit().await?;
-    Ok(empty(StatusCode::OK))
+    Ok(empty(if query.is_async { StatusCode::ACCEPTED } else { StatusCode::OK }))
 }
 
 async fn list(Authorized(emulator): Authorized) -> Answer {

@@ -4,7 +4,7 @@
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
-use crate::http::{Answer, Authorized, ExistingId, JsonBody, NewId, Query, Routes, json};
+use crate::http::{Answer, Authorized, ExistingId, JsonBody, NewId, Patch, Query, Routes, empty, json};
 use crate::model::{TakenAction, UserAction, complete};
 use axum::http::StatusCode;
 use axum::routing::{delete, get};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Routes {
     Routes::new()
         .route("/api/user-action", get(list).post(create))
-        .route("/api/user-action/{userActionId}", get(retrieve).post(create))
+        .route("/api/user-action/{userActionId}", get(retrieve).post(create).put(change).patch(change).delete(remove))
         .route("/api/user/action", get(list_taken).post(take))
         .route("/api/user/action/{id}", delete(cancel))
 }
@@ -56,6 +56,13 @@ struct Parameters {
     user_id: Option<String>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ChangeParameters {
+    hard_delete: bool,
+    reactivate: bool,
+}
+
 async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(Body { user_action: mut action }): JsonBody<Body>) -> Answer {
     if action.name.trim().is_empty() {
         return Err(Refusal::field("blank", "userAction.name", "An action needs a name."));
@@ -76,6 +83,42 @@ async fn list(Authorized(emulator): Authorized) -> Answer {
 async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
     let action = database::user_actions::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
     Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &action)})))
+}
+
+/// Replaces or changes a kind of action, or makes it active again.
+async fn change(
+    Authorized(emulator): Authorized,
+    ExistingId(id): ExistingId,
+    Query(query): Query<ChangeParameters>,
+    patch: Patch,
+) -> Answer {
+    let mut transaction = emulator.database.begin().await?;
+    let current = database::user_actions::by_id(&mut *transaction, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let mut updated: UserAction = if query.reactivate { current.clone() } else { patch.apply("userAction", &current)? };
+    if updated.name.trim().is_empty() {
+        return Err(Refusal::field("blank", "userAction.name", "An action needs a name."));
+    }
+    (updated.id, updated.insert_instant) = (id, current.insert_instant);
+    (updated.active, updated.last_update_instant) = (query.reactivate || current.active, emulator.clock.now_ms());
+    let Written::Yes = database::user_actions::update(&mut *transaction, &updated).await? else {
+        return Err(Refusal::field("duplicate", "userAction.name", "An action with this name already exists."));
+    };
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({"userAction": complete("userAction", &updated)})))
+}
+
+/// Makes a kind of action inactive, or deletes it.
+async fn remove(Authorized(emulator): Authorized, ExistingId(id): ExistingId, Query(query): Query<ChangeParameters>) -> Answer {
+    let mut transaction = emulator.database.begin().await?;
+    let mut action = database::user_actions::by_id(&mut *transaction, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if query.hard_delete {
+        database::user_actions::delete(&mut transaction, id).await?;
+    } else {
+        (action.active, action.last_update_instant) = (false, emulator.clock.now_ms());
+        let _the_name_is_unchanged = database::user_actions::update(&mut *transaction, &action).await?;
+    }
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
 }
 
 async fn take(Authorized(emulator): Authorized, JsonBody(body): JsonBody<TakeBody>) -> Answer {

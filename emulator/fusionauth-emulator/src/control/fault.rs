@@ -66,6 +66,9 @@ pub enum Cut {
 /// Why a fault cannot be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFault {
+    /// The fault changes nothing.
+    #[error("expected an effect, such as status, hold or cut.")]
+    Effect,
     /// [`Fault::path`] does not begin with `/`.
     #[error("expected a path, which begins with /.")]
     Path,
@@ -81,6 +84,10 @@ impl Fault {
         }
         if self.status.is_some_and(|it| !(200..600).contains(&it)) {
             return Err(InvalidFault::Status);
+        }
+        let has_delay = self.delay_request_milliseconds > 0 || self.delay_answer_milliseconds > 0;
+        if self.status.is_none() && self.hold.is_none() && self.cut.is_none() && !has_delay {
+            return Err(InvalidFault::Effect);
         }
         Ok(())
     }

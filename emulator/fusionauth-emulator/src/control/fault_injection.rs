@@ -279,6 +279,7 @@ async fn list(State(control): State<Control>) -> Response {
 async fn add(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -> Answer {
     let injected = control.faults.inject(fault.clone()).map_err(|error| {
         let field = match error {
+            InvalidFault::Effect => "fault",
             InvalidFault::Path => "path",
             InvalidFault::Status => "status",
         };

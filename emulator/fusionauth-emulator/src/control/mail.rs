@@ -41,7 +41,7 @@ const LONGEST_WAIT_SECONDS: u64 = 600;
 #[serde(default, rename_all = "camelCase")]
 struct Parameters {
     to: Option<String>,
-    topic: Option<String>,
+    topic: Option<Topic>,
     /// The id of a message. It and the messages before it are not selected.
     after: Option<Uuid>,
     wait_seconds: u64,
@@ -50,9 +50,10 @@ struct Parameters {
 impl Parameters {
     fn select<'a>(&'a self, messages: &'a [Message]) -> impl Iterator<Item = &'a Message> {
         let after = self.after.and_then(|id| messages.iter().position(|it| it.id == id));
-        messages.iter().skip(after.map_or(0, |it| it + 1)).filter(|it| {
-            self.to.as_deref().is_none_or(|to| it.to == to) && self.topic.as_deref().is_none_or(|topic| json!(it.topic) == topic)
-        })
+        messages
+            .iter()
+            .skip(after.map_or(0, |it| it + 1))
+            .filter(|it| self.to.as_deref().is_none_or(|to| it.to == to) && self.topic.is_none_or(|topic| it.topic == topic))
     }
 }
 

@@ -2,12 +2,25 @@
 
 use super::{DatabaseError, Written, document, documents, run, to_json, write};
 use crate::model::{TakenAction, UserAction};
-use sqlx::{SqliteExecutor, query, query_scalar};
+use sqlx::{SqliteConnection, SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, action: &UserAction) -> Result<Written, DatabaseError> {
     let insert = query("INSERT INTO user_actions (id, name, document) VALUES ($1, $2, $3)");
     write(database, insert.bind(action.id.to_string()).bind(&action.name).bind(to_json(action)?)).await
+}
+
+pub(crate) async fn update(database: impl SqliteExecutor<'_>, action: &UserAction) -> Result<Written, DatabaseError> {
+    let update = query("UPDATE user_actions SET name = $2, document = $3 WHERE id = $1");
+    write(database, update.bind(action.id.to_string()).bind(&action.name).bind(to_json(action)?)).await
+}
+
+/// Deletes a kind of action, and ends the actions of this kind that were taken.
+pub(crate) async fn delete(connection: &mut SqliteConnection, id: Uuid) -> Result<(), DatabaseError> {
+    for delete in ["DELETE FROM taken_actions WHERE user_action_id = $1", "DELETE FROM user_actions WHERE id = $1"] {
+        run(&mut *connection, query(delete).bind(id.to_string())).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<UserAction>, DatabaseError> {

@@ -116,6 +116,11 @@ pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, ha
     Ok(format!("{PREFIX}{}", Pbkdf2 { variant, rounds, salt, hash }.to_text()))
 }
 
+/// Whether FusionAuth has a scheme of this name.
+pub(crate) fn is_scheme(name: &str) -> bool {
+    name == "bcrypt" || Fast::ALL.into_iter().any(|it| it.name() == name) || Variant::ALL.into_iter().any(|it| it.name() == name)
+}
+
 const PREFIX: &str = "$fusionauth$";
 
 /// FusionAuth's schemes that were not made for passwords.

@@ -3,7 +3,7 @@
 use super::mail::{self, Context};
 use super::user_actions::{self, LoginPrevented};
 use super::verification::Verification;
-use super::{Refusal, events, groups, one_time_ids, password_rules};
+use super::{Refusal, events, groups, one_time_ids, password_hash, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
 use crate::model::{Application, Registration, Tenant, User};
@@ -80,6 +80,9 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
         return Err(field("notEmail", "email", "This is not an email address."));
     }
     user.email = user.email.take().map(|it| it.to_lowercase());
+    if user.encryption_scheme.as_deref().is_some_and(|it| !password_hash::is_scheme(it)) {
+        return Err(field("invalid", "encryptionScheme", "expected a scheme of FusionAuth, such as bcrypt."));
+    }
     for (index, method) in user.two_factor.methods.iter_mut().enumerate() {
         let is_base64 = |it: &str| STANDARD.decode(it).is_ok_and(|it| !it.is_empty());
         let (is_valid, name, message) = match method.method.as_str() {

@@ -1,7 +1,7 @@
 //! Tests for rows of `specification_rows.txt` that fit into no other file.
 
 use crate::specification_rows::covers;
-use crate::test_emulator::{PASSWORD, SHOPPER, STORE, TENANT, TestEmulator};
+use crate::test_emulator::{PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -260,4 +260,53 @@ async fn a_copy_of_an_application_has_its_settings_and_secrets_of_its_own() {
         let refused = copy(json!({"application": {"name": "Wrong"}, "sourceApplicationId": wrong})).await;
         assert_eq!((refused.status, refused.codes()[0].0.as_str()), (400, "sourceApplicationId"));
     }
+}
+
+/// Values that FusionAuth refuses: `LambdaType`, `IdentityProviderType` and the schemes of its password hashes, and webhooks that nothing
+/// can reach.
+#[tokio::test]
+async fn invalid_values_are_refused_instead_of_stored() {
+    let emulator = TestEmulator::start().await;
+    for (path, body, field) in [
+        ("/api/lambda", json!({"lambda": {"name": "l", "type": "Sandwich"}}), "lambda.type"),
+        ("/api/identity-provider", json!({"identityProvider": {"name": "i", "type": "Sandwich"}}), "identityProvider.type"),
+        ("/api/webhook", json!({"webhook": {"url": "nowhere"}}), "webhook.url"),
+        ("/api/webhook", json!({"webhook": {"url": "http://localhost:1/", "readTimeout": 0}}), "webhook.readTimeout"),
+        (
+            "/api/user",
+            json!({"user": {"email": "e@example.com", "encryptionScheme": "rot13", "password": PASSWORD}}),
+            "user.encryptionScheme",
+        ),
+        ("/emulator/faults", json!({"path": "/api/login", "times": 1}), "fault"),
+    ] {
+        assert_eq!(emulator.admin(Method::POST, path, body).await.codes()[0].0, field, "{path}");
+    }
+    assert_eq!(emulator.send(Method::GET, "/emulator/mail?topic=passwordles", &[], Value::Null).await.status, 400);
+}
+
+/// What FusionAuth's Terraform provider reads back, changes and deletes (<https://fusionauth.io/docs/apis/user-actions>,
+/// <https://fusionauth.io/docs/apis/reactor>, <https://fusionauth.io/docs/apis/system>).
+#[tokio::test]
+async fn a_provider_of_infrastructure_reads_changes_and_deletes() {
+    let emulator = TestEmulator::start().await;
+    let created = emulator.admin(Method::POST, "/api/user-action", json!({"userAction": {"name": "Mute", "temporal": true}})).await;
+    let path = format!("/api/user-action/{}", created.json()["userAction"]["id"].as_str().unwrap());
+    let changed = emulator.admin(Method::PUT, &path, json!({"userAction": {"name": "Ban", "preventLogin": true}})).await.json();
+    assert_eq!((&changed["userAction"]["name"], &changed["userAction"]["temporal"]), (&json!("Ban"), &json!(false)));
+    let is_active = async || emulator.admin(Method::GET, &path, Value::Null).await.json()["userAction"]["active"].clone();
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+    assert_eq!(is_active().await, json!(false));
+    assert_eq!(emulator.admin(Method::PUT, &format!("{path}?reactivate=true"), json!({})).await.status, 200);
+    assert_eq!(is_active().await, json!(true));
+    assert_eq!(emulator.admin(Method::DELETE, &format!("{path}?hardDelete=true"), Value::Null).await.status, 200);
+    assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
+
+    assert_eq!(emulator.admin(Method::GET, "/api/reactor", Value::Null).await.json(), json!({"status": {"licensed": false}}));
+    let version = emulator.admin(Method::GET, "/api/system/version", Value::Null).await.member("version");
+    assert_eq!(version.split('.').filter(|it| it.parse::<u32>().is_ok()).count(), 3, "{version}");
+    let tenant = emulator.admin(Method::POST, "/api/tenant", json!({"tenant": {"name": "Other"}})).await.json()["tenant"]["id"].clone();
+    let path = format!("/api/tenant/{}?async=true", tenant.as_str().unwrap());
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 202);
+    let first_login = emulator.login("shopper@example.com").await.json();
+    assert_eq!(first_login["user"]["lastLoginInstant"], json!(START_MS));
 }
