@@ -192,6 +192,13 @@ async fn find(
     let wanted: HashSet<Uuid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     let users = database::users::all_with_registrations(&emulator.database).await?;
     let is_wanted = |user: &User| tenant.named().is_none_or(|it| it == user.tenant_id) && (ids.is_empty() || wanted.contains(&user.id));
-    let found = users.iter().filter(|(user, _)| is_wanted(user)).map(|(user, registrations)| user.to_json(registrations));
-    Ok(found.filter(|it| !ids.is_empty() || condition.as_ref().is_none_or(|condition| condition.accepts(it))).collect())
+    let mut found = Vec::new();
+    for user in users {
+        let (user, registrations) = user?;
+        if is_wanted(&user) {
+            let json = user.to_json(&registrations);
+            found.extend((!ids.is_empty() || condition.as_ref().is_none_or(|it| it.accepts(&json))).then_some(json));
+        }
+    }
+    Ok(found)
 }

@@ -84,12 +84,15 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
     run(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await
 }
 
-/// All users with their registrations, in one statement.
-pub(crate) async fn all_with_registrations(database: impl SqliteExecutor<'_>) -> Result<Vec<(User, Vec<Registration>)>, DatabaseError> {
+/// All users with their registrations, in one statement. Each is read when the caller asks for it, because a user takes much more memory
+/// than its row.
+pub(crate) async fn all_with_registrations(
+    database: impl SqliteExecutor<'_>,
+) -> Result<impl Iterator<Item = Result<(User, Vec<Registration>), DatabaseError>>, DatabaseError> {
     let select = "SELECT document, (SELECT json_group_array(json(document)) FROM (SELECT document FROM read_registrations \
                   WHERE user_id = read_users.id ORDER BY application_id)) AS registrations FROM read_users ORDER BY id";
     let rows = query(select).fetch_all(database).await?;
-    rows.iter().map(|it| Ok((from_json(it.try_get("document")?)?, from_json(it.try_get("registrations")?)?))).collect()
+    Ok(rows.into_iter().map(|it| Ok((from_json(it.try_get("document")?)?, from_json(it.try_get("registrations")?)?))))
 }
 
 pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<String>, DatabaseError> {
