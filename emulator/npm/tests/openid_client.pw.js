@@ -33,7 +33,7 @@ async function serve(discover) {
       const [pkceCodeVerifier, state, nonce] = [openid.randomPKCECodeVerifier(), openid.randomState(), openid.randomNonce()];
       checks = { pkceCodeVerifier, expectedState: state, expectedNonce: nonce };
       const code_challenge = await openid.calculatePKCECodeChallenge(pkceCodeVerifier);
-      const request = { redirect_uri: `${url}callback`, scope: "openid offline_access", code_challenge, code_challenge_method: "S256" };
+      const request = { redirect_uri: `${url}callback`, scope: "openid email offline_access", code_challenge, code_challenge_method: "S256" };
       return openid.buildAuthorizationUrl(configuration, { ...request, state, nonce });
     },
     async "/callback"(at) {

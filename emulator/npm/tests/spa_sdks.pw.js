@@ -15,7 +15,7 @@ async function serve(app, serverUrl) {
   const bundle = await build({ entryPoints: [app], bundle: true, write: false, jsx: "automatic", format: "esm" });
   const server = createServer((request, response) => {
     if (request.url === "/app.js") return response.setHeader("content-type", "text/javascript").end(bundle.outputFiles[0].text);
-    const settings = JSON.stringify({ clientId, redirectUri: url, serverUrl });
+    const settings = JSON.stringify({ clientId, redirectUri: url, scope: "openid email offline_access", serverUrl });
     const scripts = `<script>settings = ${settings}</script><script type="module" src="/app.js"></script>`;
     response.setHeader("content-type", "text/html").end(`<!doctype html><main id="app"></main>${scripts}`);
   });
