@@ -2,7 +2,7 @@
 //! a signal. The production program and `development-world` use it.
 
 use crate::config::{self, Config, LogFormat};
-use crate::{log_writer::LogWriter, server::Server, static_site, traces::Traces};
+use crate::{http::traces::Traces, log_writer::LogWriter, server::Server, static_site};
 use anyhow::Context;
 use clap::Parser;
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use crate::account::deletion::delete_leftovers;
 use crate::auth::family_rules::ADOPTABLE_MS;
 use crate::clock::{millis, now_ms};
 use crate::database::{is_shared, with_purge_lock};
+use crate::features::USER_DATA;
 use crate::forums::read_marks;
 use crate::search_words;
 use sqlx::AnyPool;
@@ -56,7 +57,7 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     for rows in old_rows(now, keep_sessions) {
         change(db, &rows).await.unwrap_or_else(|error| warn(rows.table, error));
     }
-    if let Err(error) = with_purge_lock(db, delete_leftovers(db, now - LONGEST_REQUEST_MS)).await {
+    if let Err(error) = with_purge_lock(db, delete_leftovers(USER_DATA, db, now - LONGEST_REQUEST_MS)).await {
         warn("deleted_users", error);
     }
     if let Err(error) = search_words::fill_beside_others(db).await {

@@ -1,9 +1,8 @@
 //! The routes of every host, and the layers around them.
 //!
-//! This is the one file that knows all parts of the product. Each feature returns a router. This file adds that router to the sites that
-//! have the feature, behind the layers that the workflow of the site needs.
+//! `features` lists the features of a site. This file puts their routes behind the layers that the workflow of the site needs.
 
-use crate::account::{self, deletion::Deletions};
+use crate::account::deletion::Deletions;
 use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::device_binding::{BindingSettings, DeviceBinding};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
@@ -16,14 +15,15 @@ use crate::auth_proxy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::site::{self, Application, Site, Sites};
+use crate::features::{self, USER_DATA};
 use crate::http::host::{host, normalize_host, without_port};
-use crate::http::origin::{Origin, Scheme};
+use crate::http::origin::{Origin, Scheme, same_origin};
 use crate::http::security_headers::Policy;
 use crate::http::{body, client_address, error::Error, health, language, request_context, security_headers};
 use crate::pages::{self, PageState, problem_page::render_problem};
 use crate::state::{Backend, SiteState};
 use crate::store::{self, cart_events::CartEvents, order_emails::OrderEmails};
-use crate::{background::Background, forums, metrics, sign_in, spa::Spa};
+use crate::{background::Background, metrics, spa::Spa};
 use anyhow::Context;
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
@@ -35,7 +35,6 @@ use std::{any::Any, collections::HashMap, sync::Arc, time::Instant};
 use storefront_api::{App, CredentialTransport, Workflow};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// The layers and routes that a program adds to the server. The production program adds none. The development world adds its recorder and
 /// its pages.
@@ -160,6 +159,7 @@ pub async fn router(
             fusionauth: Arc::clone(&connection.fusionauth),
             revoked_access: revoked_access.clone(),
             attempts: Arc::clone(attempts),
+            user_data: USER_DATA,
             background: background.clone(),
         });
         let router = match site.workflow {
@@ -179,7 +179,8 @@ pub async fn router(
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());
-                let router = with_middleware(site_router(pages::router(state.clone(), pages_of(site.app)), events, &cart_events, backend));
+                let router =
+                    with_middleware(site_router(pages::router(state.clone(), features::pages(site.app)), events, &cart_events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))
             }
         };
@@ -288,7 +289,7 @@ fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend:
         App::Forums => pages,
     };
     let router = pages
-        .nest("/api", api(&backend, cart_events).with_state(backend).merge(events))
+        .nest("/api", under_api(features::api(&backend, cart_events)).with_state(backend).merge(events))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
@@ -301,69 +302,6 @@ fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend:
         }
     };
     router.merge(health::router().with_state(db))
-}
-
-fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
-    let site = &backend.site;
-    let of_user = match site.app {
-        App::Store => {
-            let cart = store::cart::router().merge(store::cart_events::router(cart_events.clone()));
-            cart.merge(store::checkout::router()).merge(store::orders::router()).merge(account::user::router())
-        }
-        App::Forums => forums::api().merge(account::user::router()),
-    };
-    let of_user = match site.app {
-        App::Store => of_user.layer(middleware::from_fn_with_state(backend.clone(), store::guest_cart::merge_layer)),
-        App::Forums => of_user,
-    };
-    let routes = match site.workflow {
-        Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => of_user.merge(account::api()).merge(account_steps()),
-        Workflow::SpaBackend => {
-            let fusionauth = sign_in::api::router()
-                .merge(sign_in::passkey_api::login_router())
-                .merge(sign_in::passwordless::login_router())
-                .merge(sign_in::password_api::router())
-                .merge(sign_in::verification_api::router());
-            of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
-        }
-        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages instead
-    };
-    let routes = match (site.app, site.workflow) {
-        (App::Store, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend) => {
-            // Guests have a cart cookie in every workflow.
-            routes.merge(store::products::router()).merge(store::guest_api::router().layer(same_origin()))
-        }
-        (App::Store, Workflow::WebappJwt | Workflow::WebappSession) | (App::Forums, _) => routes,
-    };
-    under_api(routes.merge(sign_in::registration::router()))
-}
-
-/// The single-page app's calls for joining an application, for verification messages, for the second factor after a reset link, for
-/// passkeys, and for sign-ins without a password. They go through this server in every workflow, because FusionAuth requires an API key for them.
-fn account_steps() -> Router<Backend> {
-    let steps = sign_in::join::router().merge(sign_in::verification_api::message_router()).merge(sign_in::password_link::router());
-    steps.merge(sign_in::passkey_api::router()).merge(sign_in::passwordless::router())
-}
-
-/// Rejects writes from foreign pages, because a browser adds cookies to the requests of such pages, too.
-fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
-    CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
-}
-
-/// The server-rendered pages of an application.
-fn pages_of(app: App) -> Router<PageState> {
-    let pages = sign_in::login_page::router().merge(account::pages::router());
-    let pages = pages.merge(sign_in::forgot_password_page::router()).merge(sign_in::change_password_page::router());
-    let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
-    let pages = pages.merge(sign_in::registration_page::router()).merge(sign_in::passwordless_page::router());
-    let pages = pages.merge(sign_in::sign_in_link_page::router());
-    match app {
-        App::Store => {
-            let pages = pages.merge(store::pages::router()).merge(store::product_page::router());
-            pages.merge(store::checkout_page::router()).merge(store::orders_page::router())
-        }
-        App::Forums => pages.merge(forums::page_routes()),
-    }
 }
 
 /// Adds the common layers of every API: problem documents for unknown routes, a body limit, and no caching.
@@ -407,7 +345,7 @@ impl Connection {
 
     fn new(site: &Site, config: &Config, db: &AnyPool, revoked: &RevokedAccess, background: &Background) -> anyhow::Result<Self> {
         let application = site.application.clone();
-        let user_agent = format!("storefront-{}/{}", site::slug(site.app), crate::VERSION);
+        let user_agent = format!("storefront-{}/{}", site::slug(site.app), env!("CARGO_PKG_VERSION"));
         let jwks = Jwks::new(&application.fusionauth_url, &user_agent, FetchIntervals::default(), db.clone())?;
         let expected = Expected { issuer: application.issuer.clone(), application_id: application.id.clone(), leeway: config.clock_leeway };
         let timeouts = Timeouts::within(config.request_timeout);
@@ -423,7 +361,7 @@ impl Connection {
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
-        let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone() };
+        let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone(), user_data: USER_DATA };
         background.spawn(deletions.run(background.stopping()));
         if let (App::Store, Some(template)) = (site.app, &config.message_template) {
             let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), template.clone());

@@ -3,6 +3,7 @@
 use crate::auth::{attempts::AttemptLimits, authenticator::Authenticator, fusionauth::FusionAuth, revoked_access::RevokedAccess};
 use crate::background::Background;
 use crate::config::{Config, site::Site};
+use crate::user_data::AllUserData;
 use axum::extract::FromRef;
 use sqlx::AnyPool;
 use std::{ops::Deref, sync::Arc};
@@ -28,6 +29,8 @@ pub struct SiteState {
     pub revoked_access: RevokedAccess,
     /// The limits on guesses and registrations, shared with the other sites of this process.
     pub attempts: Arc<AttemptLimits>,
+    /// The tables with rows about users.
+    pub user_data: AllUserData,
     /// Runs tasks that must finish even if the client disconnects or the server stops.
     pub background: Background,
 }

@@ -12,8 +12,9 @@
 
 use crate::account::error::Error;
 use crate::account::password_check::{confirm, require_proven_email};
-use crate::auth::{error::Error as AuthError, secret, verify::Identity};
+use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::http::{body::JsonBody, endpoint::endpoint, percent::encoded, problem::ApiResult};
+use crate::secret;
 use crate::{state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use fusionauth_api::{authenticator::CodeOutcome, login::LoginFailure, step_up::TrustOutcome};

@@ -10,6 +10,7 @@ use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
+use crate::user_data::{self, AllUserData, Deletion, Export, UserData};
 use crate::{http::error::Error as HttpError, state::Backend};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
@@ -21,32 +22,12 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long after its begin a deletion is repeated. It is longer than a request to FusionAuth may take.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
-/// The statements that delete the data about the user `$1`. Posts and replies stay, under a default name.
-///
-/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
-/// because they no longer have a recipient.
-const DELETION: [&str; 13] = [
-    "DELETE FROM cart_lines WHERE user_id = $1",
-    "DELETE FROM carts WHERE user_id = $1",
-    "DELETE FROM drafts WHERE user_id = $1",
-    "DELETE FROM thread_reads WHERE user_id = $1",
-    "DELETE FROM address_changes WHERE user_id = $1",
-    "DELETE FROM unproven_emails WHERE user_id = $1",
-    "DELETE FROM users WHERE id = $1",
-    "DELETE FROM checkout_drafts WHERE user_id = $1",
-    // A stored response may contain the number of an order.
-    "DELETE FROM idempotency_keys WHERE owner = $1",
-    // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
-    "UPDATE orders SET user_id = user_id WHERE user_id = $1",
-    "UPDATE products SET stock = stock + (
-         SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-         WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
-     WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-                  WHERE orders.user_id = $1 AND orders.state = 'placed')",
-    "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
-    "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
-         street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
-];
+/// The users whose deletion has begun.
+pub(super) const USER_DATA: UserData = UserData {
+    table: "deleted_users",
+    export: Export::Nothing("the account is deleted"),
+    deletion: Deletion::Nothing("the row stays until FusionAuth has confirmed the deletion, and `delete_leftovers` has run"),
+};
 
 /// Deletes the account of this user. Continues if the browser disconnects. If FusionAuth gives no definitive
 /// answer, the account counts as deleted, because [`Deletions::run`] repeats the deletion.
@@ -56,7 +37,7 @@ const DELETION: [&str; 13] = [
 /// has begun.
 pub(super) async fn delete_account(backend: &Backend, user_id: &str) -> Result<(), Error> {
     let (db, fusionauth, revoked) = (backend.db.clone(), Arc::clone(&backend.fusionauth), backend.revoked_access.clone());
-    let (deletions, user_id) = (Deletions { db, fusionauth, revoked }, user_id.to_owned());
+    let (deletions, user_id) = (Deletions { db, fusionauth, revoked, user_data: backend.user_data }, user_id.to_owned());
     let task = backend.background.spawn(async move { deletions.begin(&user_id).await });
     task.await.map_err(|_| AuthError::from(HttpError::Internal))?
 }
@@ -69,6 +50,8 @@ pub struct Deletions {
     pub fusionauth: Arc<FusionAuth>,
     /// The access tokens and sessions that are refused.
     pub revoked: RevokedAccess,
+    /// The tables with rows about users.
+    pub user_data: AllUserData,
 }
 
 impl Deletions {
@@ -118,7 +101,7 @@ impl Deletions {
             return Ok(deletion);
         }
         self.revoked.end_user(user_id, now_ms() + TO_NEXT_SECOND_MS).await?;
-        delete(&self.db, user_id).await?;
+        delete(self.user_data, &self.db, user_id).await?;
         if deletion == UserDeletion::Confirmed {
             // Requests in flight may still write data of this user, which the purge deletes later (`delete_leftovers`).
             retried(|| {
@@ -132,23 +115,21 @@ impl Deletions {
 }
 
 /// Deletes data that requests in flight have written about users who were deleted before `until`.
-pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> sqlx::Result<()> {
+pub(crate) async fn delete_leftovers(all: AllUserData, db: &AnyPool, until: i64) -> sqlx::Result<()> {
     let users = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE application = '' AND deleted_at < $1 LIMIT 100").bind(until);
     let users: Vec<String> = users.fetch_all(db).await?;
     for user in users {
-        delete(db, &user).await?;
+        delete(all, db, &user).await?;
         sqlx::query("DELETE FROM deleted_users WHERE user_id = $1").bind(user).execute(db).await?;
     }
     Ok(())
 }
 
 /// Deletes the stored data about a user. After a database error, nothing is deleted.
-async fn delete(db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
+async fn delete(all: AllUserData, db: &AnyPool, user_id: &str) -> sqlx::Result<()> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
-        for statement in DELETION {
-            sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
-        }
+        user_data::delete(all, &mut transaction, user_id).await?;
         transaction.commit().await
     })
     .await

@@ -13,10 +13,12 @@
 
 use crate::account::error::Error;
 use crate::account::password_check::{self, require_proven_email};
-use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, secret, sessions, verify::Identity};
+use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, sessions, verify::Identity};
 use crate::http::problem::{ApiResult, field_error};
 use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, language::in_current_language};
+use crate::secret;
 use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
+use crate::user_data::{Deletion, Export, UserData};
 use crate::{clock::now_ms, database::retried, state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::ChangeEmailOutcome;
@@ -25,6 +27,10 @@ use storefront_api::account::{ChangeEmail, ConfirmEmail};
 use storefront_api::{Done, endpoints};
 use storefront_messages::{FieldMessage, Language, MailText, Storefront, VerificationError};
 use tokio::time::{Instant, sleep_until};
+
+/// The pending changes of emails.
+pub(super) const USER_DATA: UserData =
+    UserData { table: "address_changes", export: Export::Nothing("a row expires after minutes"), deletion: Deletion::RowsBy("user_id") };
 
 /// How long a code is valid, in milliseconds.
 const LIFE_MS: i64 = 10 * 60_000;

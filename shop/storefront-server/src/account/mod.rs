@@ -21,8 +21,13 @@ mod sessions;
 mod sessions_page;
 pub mod user;
 
+use crate::pages::PageState;
 use crate::state::Backend;
+use crate::user_data::UserData;
 use axum::Router;
+
+/// The rows about users in the account's tables.
+pub(crate) const USER_DATA: &[UserData] = &[email_change::USER_DATA, deletion::USER_DATA];
 
 /// The routes below `/api` for the account page of the single-page app, besides [`user::router`].
 pub fn api() -> Router<Backend> {
@@ -33,4 +38,9 @@ pub fn api() -> Router<Backend> {
         .merge(sessions::router())
         .merge(data::router())
         .merge(not_me::router())
+}
+
+/// The server-rendered pages.
+pub(crate) fn pages() -> Router<PageState> {
+    pages::router()
 }

@@ -41,7 +41,7 @@ async fn list(UserRequest { backend, user, cookies, .. }: UserRequest) -> ApiRes
     let Some(settings) = backend.fusionauth.passkey_settings().await.map_err(unavailable)? else {
         return Ok(Json(Passkeys { are_on: false, is_confirmed, passkeys: Vec::new(), accepted: None }));
     };
-    let relying_party = settings.relying_party(&backend.site);
+    let relying_party = settings.relying_party(backend.site.host());
     let passkeys = backend.fusionauth.passkeys(&user.user_id).await.map_err(unavailable)?;
     let accepted = accepted(&user.user_id, relying_party, &passkeys);
     let passkeys = passkeys.into_iter().map(|it| shown(it, relying_party)).collect();
@@ -69,7 +69,7 @@ async fn add(request: UserRequest, headers: HeaderMap, JsonBody(new): JsonBody<N
     require_proven_email(&request).await?;
     let (UserRequest { backend, user, .. }, NewPasskey { id, response }) = (request, new);
     let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
-    let relying_party = settings.relying_party(&backend.site);
+    let relying_party = settings.relying_party(backend.site.host());
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };

@@ -19,10 +19,10 @@ use super::cookies::{CookieName, Cookies};
 use super::device_keys::{DeviceKeys, decode};
 use super::error::Error;
 use super::sealing::SealingKey;
-use super::secret::{Secret, hash_secret};
 use crate::clock::now_ms;
 use crate::http::{error::Error as HttpError, origin::Scheme};
 use crate::metrics;
+use crate::secret::{Secret, hash_secret};
 use axum::http::{HeaderMap, uri::PathAndQuery};
 use device_bound_sessions::headers::session_id;
 use device_bound_sessions::{

@@ -12,11 +12,19 @@
 use crate::auth::error::Error;
 use crate::auth::fusionauth::{FusionAuth, Unreachable};
 use crate::database::retried;
+use crate::user_data::{Deletion, Export, UserData};
 use fusionauth_api::{account::UserRecord, authenticator::CodeOutcome};
 use sqlx::AnyPool;
 use std::time::Duration;
 use storefront_api::orders::EmailState;
 use tokio::{sync::Mutex, time::Instant};
+
+/// The users whose email is not proven.
+pub(super) const USER_DATA: UserData = UserData {
+    table: "unproven_emails",
+    export: Export::Nothing("it is no more than the fact that the email is unproven"),
+    deletion: Deletion::RowsBy("user_id"),
+};
 
 /// A message with which the owner of the mailbox can prove the email. This type has no `Debug`, because an id opens an account.
 #[derive(Clone, Copy)]

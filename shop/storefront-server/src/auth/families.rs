@@ -9,11 +9,11 @@ use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEn
 use super::family_tables::{self as tables, RenewalRow};
 use super::revocations::{NewRevocation, Revocations};
 use super::revoked_access::RevokedAccess;
-use super::secret::{hash_secret, random_id};
 use super::sessions::{self, BrowserCredential, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
+use crate::secret::{hash_secret, random_id};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AnyPool};

@@ -5,10 +5,11 @@
 //! as the use of a stolen token. The log names an endpoint and never a URL, because a URL can hold a user's id or an id that opens an
 //! account.
 
-use crate::auth::{family_rules::SignOutScope, secret::Secret};
+use crate::auth::family_rules::SignOutScope;
 use crate::clock::now_ms;
+use crate::http::traces::{self, SpanRole};
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
-use crate::traces::{self, SpanRole};
+use crate::secret::Secret;
 use crate::typed;
 use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{

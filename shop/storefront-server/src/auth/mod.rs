@@ -65,10 +65,31 @@ pub mod revocations;
 pub mod revoked_access;
 mod sealing;
 mod second_factor_api;
-pub mod secret;
 pub mod sessions;
 mod verification_api;
 mod verified_tokens;
 pub mod verifier;
 pub mod verify;
 pub mod webhook;
+
+use crate::user_data::{Deletion, Export, UserData};
+
+/// The rows about users in the tables of sign-ins.
+pub(crate) const USER_DATA: &[UserData] = &[
+    email_proof::USER_DATA,
+    sign_ins("token_families"),
+    sign_ins("sessions"),
+    sign_ins("user_sign_outs"),
+    sign_ins("revocations"),
+    sign_ins("revoked_access"),
+];
+
+const fn sign_ins(table: &'static str) -> UserData {
+    UserData {
+        table,
+        export: Export::Nothing("the account page lists the sign-ins; the rows add only hashes and times"),
+        deletion: Deletion::Nothing(
+            "`RevokedAccess::end_user` ends all sign-ins, and their rows must stay until no token of them is valid",
+        ),
+    }
+}

@@ -2,9 +2,8 @@
 //! a passkey and of signing in with one.
 
 use crate::auth::fusionauth::{Call, FusionAuth, LoginAnswer, Unreachable, refused};
-use crate::auth::secret::{Secret, derive_key};
-use crate::config::site::Site;
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use crate::secret::{Secret, derive_key};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::backend::{BackendLoginRequest, Device};
@@ -25,9 +24,9 @@ pub struct PasskeySettings {
 }
 
 impl PasskeySettings {
-    /// The domain that passkeys of this site belong to.
-    pub fn relying_party<'a>(&'a self, site: &'a Site) -> &'a str {
-        self.relying_party_id.as_deref().unwrap_or(site.host())
+    /// The domain that passkeys of the site at `host` belong to.
+    pub fn relying_party<'a>(&'a self, host: &'a str) -> &'a str {
+        self.relying_party_id.as_deref().unwrap_or(host)
     }
 }
 

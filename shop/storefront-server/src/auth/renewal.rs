@@ -18,7 +18,8 @@
 
 use super::families::{ClaimResult, Families, HeldClaim, RenewalAnswer, RenewalOutcome, RenewedSignIn};
 use super::family_rules::{ADOPTABLE_MS, RenewalRequest, Settlement};
-use super::{fusionauth::FusionAuth, secret::hash_secret, sessions::BrowserCredential, verifier::Verifier};
+use super::{fusionauth::FusionAuth, sessions::BrowserCredential, verifier::Verifier};
+use crate::secret::hash_secret;
 use crate::{background::Background, clock::now_ms, metrics};
 use fusionauth_api::backend::{BackendRefreshOutcome, RefreshToken};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

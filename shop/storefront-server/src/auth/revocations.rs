@@ -10,10 +10,10 @@
 
 use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
-use super::secret::{Secret, random_id};
 use super::{sealing::SealingKey, verify::Identity};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
+use crate::secret::{Secret, random_id};
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::{AnyConnection, AnyPool};
 use std::{sync::Arc, time::Duration};

@@ -7,7 +7,7 @@
 //! - The cookie with the refresh token is encrypted in the same way on a site that demands device-bound sign-ins.
 //! - The proof of a confirmation, a cookie, is encrypted with the key of the revocations (`confirmation_proof`).
 
-use super::secret::{Secret, derive_key, random_id};
+use crate::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use fusionauth_api::backend::RefreshToken;

@@ -6,9 +6,9 @@
 //! together.
 
 use super::revoked_access::{IssuedTo, RevokedAccess};
-use super::secret::{hash_secret, random_id};
 use super::verify::Identity;
 use crate::clock::{millis, now_ms};
+use crate::secret::{hash_secret, random_id};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;

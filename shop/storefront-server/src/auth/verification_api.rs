@@ -1,9 +1,9 @@
 //! Calls to FusionAuth that verify an email or a registration, as methods of the client [`FusionAuth`].
 
 use crate::auth::fusionauth::FusionAuth;
-use crate::auth::secret::{Secret, derive_key, random};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use crate::secret::{Secret, derive_key, random};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::passkey::VerificationStrategy;

@@ -3,8 +3,8 @@
 use crate::auth::error::Error as AuthError;
 use crate::http::outgoing::client_for;
 use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::http::traces;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, host::port, origin::Scheme};
-use crate::traces;
 use axum::RequestExt;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;

@@ -1,7 +1,7 @@
 //! The output of `--check`: the settings in effect, as the text of a configuration file, each with its source.
 
-use crate::auth::secret::FILE;
 use crate::config::file::{as_defaults, is_secret};
+use crate::secret::FILE;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Parser};
 use std::{collections::BTreeMap, ffi::OsString, fmt::Write, path::PathBuf};

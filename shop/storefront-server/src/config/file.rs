@@ -1,7 +1,7 @@
 //! The configuration file. Its values become the defaults of the flags, so that every setting is read, checked and explained in one place.
 
-use crate::auth::secret;
 use crate::config::site::SiteTable;
+use crate::secret;
 use clap::{Arg, ArgAction, Command, Parser};
 use serde::Deserialize;
 use std::path::Path;

@@ -6,9 +6,9 @@ mod file;
 pub mod path_pattern;
 pub mod site;
 
-use crate::auth::secret::{self, Secret};
 use crate::auth::{attempts::AttemptRates, authenticator::RenewalPolicy, fusionauth::RefreshMethod, sessions::SessionLifetime};
 use crate::http::client_address::TrustedProxies;
+use crate::secret::{self, Secret};
 use crate::tls::CertificateFiles;
 use anyhow::bail;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};

@@ -3,9 +3,10 @@
 //! The configuration lists the sites as `[[site]]`. Without such a list the server uses the sites of `shop/deploy/development.toml`, on
 //! `*.localhost`.
 
-use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod, secret::Secret};
+use crate::auth::{device_binding::BindingPolicy, fusionauth::RefreshMethod};
 use crate::config::{Apps, Config, base_url, path_pattern::PathPattern};
 use crate::http::origin::{Origin, Scheme, registrable_domain};
+use crate::secret::Secret;
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};

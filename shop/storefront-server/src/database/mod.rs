@@ -4,13 +4,10 @@
 //! and no `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The full-text indexes are the one
 //! exception: each database creates and queries them in its own way.
 
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
-use storefront_api::problems::ProblemCode;
-use storefront_messages::t;
 
 mod write_transaction;
 
@@ -141,12 +138,6 @@ impl MayBeConflict for sqlx::Error {
     }
 }
 
-impl MayBeConflict for ProblemResponse {
-    fn is_conflict(&self) -> bool {
-        Self::is_conflict(self)
-    }
-}
-
 /// Whether several instances may use this database at once: PostgreSQL. A SQLite file belongs to one process.
 pub fn is_shared(db: &AnyPool) -> bool {
     db.connect_options().database_url.scheme().starts_with("postgres")
@@ -225,32 +216,8 @@ fn make_private(path: &str) {
     }
 }
 
-impl From<sqlx::Error> for ProblemResponse {
-    fn from(error: sqlx::Error) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "a query of the database failed");
-        if error.is_conflict() {
-            Self::from(Unavailable).after_conflict()
-        } else if is_temporary(&error) {
-            Unavailable.into()
-        } else {
-            HttpError::Internal.into()
-        }
-    }
-}
-
-/// 503: the same request may succeed later, perhaps only after an operator has acted.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", t!("The database isn't responding. Try again in a moment."))]
-struct Unavailable;
-
-impl From<Unavailable> for ProblemResponse {
-    fn from(error: Unavailable) -> Self {
-        Self::new(ProblemCode::DatabaseUnavailable, &error)
-    }
-}
-
 /// Whether the query failed because of the state of the database: it is busy, full, damaged, shutting down or unreachable.
-fn is_temporary(error: &sqlx::Error) -> bool {
+pub(crate) fn is_temporary(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| is_temporary_code(&code)),
@@ -280,17 +247,6 @@ pub(crate) async fn open_temporary() -> (tempfile::TempDir, AnyPool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::{http::header, response::IntoResponse};
-
-    #[test]
-    fn a_database_that_does_not_answer_is_worth_another_try() {
-        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        for (error, status) in [(sqlx::Error::PoolTimedOut, 503), (sqlx::Error::Io(refused), 503), (sqlx::Error::RowNotFound, 500)] {
-            let response = ProblemResponse::from(error).into_response();
-            assert_eq!(response.status().as_u16(), status);
-            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503);
-        }
-    }
 
     #[test]
     fn a_temporary_error_of_the_database_is_distinguished_from_a_wrong_query() {
@@ -312,8 +268,7 @@ mod tests {
         connection.execute("PRAGMA max_page_count = 1").await.unwrap(); // the database cannot grow
         let post = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ('1', '1', $1, 1)");
         let error = post.bind("x".repeat(1_000_000)).execute(&mut *connection).await.unwrap_err();
-        let response = ProblemResponse::from(error).into_response();
-        assert_eq!(response.status(), axum::http::StatusCode::SERVICE_UNAVAILABLE);
+        assert!(is_temporary(&error), "{error}");
     }
 
     #[cfg(unix)]

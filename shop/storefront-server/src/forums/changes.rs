@@ -10,7 +10,7 @@ use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
 use crate::forums::text;
 use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
-use crate::{pages::drafts, state::Backend, user_request::UserRequest};
+use crate::{drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
 use sqlx::AnyPool;
 use storefront_api::forums::{EditPost, SetLock};

@@ -25,6 +25,7 @@ pub mod threads;
 
 use crate::pages::PageState;
 use crate::state::Backend;
+use crate::user_data::{Deletion, Export, UserData};
 use axum::Router;
 
 /// The routes below `/api`.
@@ -33,6 +34,24 @@ pub(crate) fn api() -> Router<Backend> {
 }
 
 /// The server-rendered pages.
-pub(crate) fn page_routes() -> Router<PageState> {
+pub(crate) fn pages() -> Router<PageState> {
     pages::router().merge(thread_page::router())
 }
+
+/// The rows about users in the Forums' tables.
+pub(crate) const USER_DATA: &[UserData] = &[
+    UserData {
+        table: "posts",
+        export: Export::Rows(
+            "posts",
+            "SELECT id, thread, product, title, body, created_at AS created_at_microseconds, edited_at AS edited_at_microseconds, deleted_by
+             FROM posts WHERE author_id = $1 ORDER BY created_at",
+        ),
+        deletion: Deletion::Nothing("posts and replies stay, under a default name"),
+    },
+    UserData {
+        table: "thread_reads",
+        export: Export::Rows("threadsRead", "SELECT thread, read_at AS up_to_microseconds FROM thread_reads WHERE user_id = $1"),
+        deletion: Deletion::RowsBy("user_id"),
+    },
+];

@@ -1,5 +1,6 @@
 //! The server-rendered pages of the Forums: `/`, which is public, and `/posts` with the list of threads and the form for a new one.
 
+use crate::drafts;
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::{ListQuery, Sort, ThreadList, list, publish};
 use crate::http::error::Error as HttpError;
@@ -10,7 +11,7 @@ use crate::pages::form::Form;
 use crate::pages::format::time;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest, Visitor};
-use crate::pages::{PageState, drafts, flash::Flash, sign_in_form::FormState};
+use crate::pages::{PageState, flash::Flash, sign_in_form::FormState};
 use crate::user_request::CurrentUser;
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};

@@ -1,17 +1,18 @@
 //! The list of threads, `GET /api/load-posts`, and the posts that begin them, `POST /api/posts`. Both need a sign-in. The server-rendered
 //! pages use the same functions.
 
-use crate::auth::{secret::hash_secret, verify::Identity};
+use crate::auth::verify::Identity;
 use crate::clock::{self, rfc3339_of_micros};
+use crate::drafts;
 use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
 use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, problem::ApiResult};
-use crate::pages::drafts;
 use crate::product_text;
 use crate::product_threads::{self, is_about, is_product_id};
 use crate::search_words::Searched;
+use crate::secret::hash_secret;
 use crate::{database, state::Backend, user_request::UserRequest, users};
 use axum::extract::{Query, rejection::QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode};

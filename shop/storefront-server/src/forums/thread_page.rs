@@ -1,6 +1,7 @@
 //! The server-rendered page of one thread, `/posts/{id}`, with the forms that reply, edit, delete, hide and close.
 
 use crate::clock::is_after_ms;
+use crate::drafts;
 use crate::forums::pages::{PostForm, Published, Refusal, form_page};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
 use crate::forums::posts::find;
@@ -12,7 +13,7 @@ use crate::pages::form::Form;
 use crate::pages::format::time;
 use crate::pages::layout::{Head, Layout, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
-use crate::pages::{PageState, drafts, flash::Flash, redirect_303, sign_in_form::FormState};
+use crate::pages::{PageState, flash::Flash, redirect_303, sign_in_form::FormState};
 use crate::user_request::CurrentUser;
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::routing::{get, post};

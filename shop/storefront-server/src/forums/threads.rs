@@ -9,7 +9,7 @@ use crate::forums::posts::{Row, find, now_micros, select};
 use crate::forums::{error::Error, read_marks, text};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, problem::ApiResult};
-use crate::{auth::verify::Identity, pages::drafts, state::Backend, user_request::UserRequest};
+use crate::{auth::verify::Identity, drafts, state::Backend, user_request::UserRequest};
 use axum::extract::{Path, Query, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, http::StatusCode};

@@ -14,11 +14,12 @@
 //! table contains neither a key nor a fingerprint against which a password could be guessed, because the fingerprint is keyed with the
 //! client's key.
 
-use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
 use crate::database;
 use crate::http::error::Error;
 use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::secret::{derive_key, hash_secret, random_id};
+use crate::user_data::{Deletion, Export, UserData};
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +28,14 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
+
+/// The rows of users' writes.
+pub(crate) const USER_DATA: &[UserData] = &[UserData {
+    table: "idempotency_keys",
+    export: Export::Nothing("a row is deleted a day after the write, whose result the export contains"),
+    // A stored response may contain the number of an order.
+    deletion: Deletion::RowsBy("owner"),
+}];
 
 /// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no common event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);

@@ -19,3 +19,4 @@ pub mod rate_limit;
 pub mod request_context;
 pub mod security_headers;
 pub mod static_files;
+pub mod traces;

@@ -1,9 +1,17 @@
 //! Origins as browsers write them: scheme, host and port. In the configuration, each site and FusionAuth have an origin.
 
+use crate::http::error::Error;
 use crate::http::host::without_port;
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::{fmt, net::IpAddr, str::FromStr};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+/// Rejects writes from foreign pages, because a browser adds cookies to the requests of such pages, too.
+pub(crate) fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
+    CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
+}
 
 /// The origin at which browsers reach a site or FusionAuth, such as `https://shop.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

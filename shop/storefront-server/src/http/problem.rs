@@ -6,6 +6,8 @@
 //! Titles and details that people may see are in their language. Errors that only a faulty client can cause, such as a body of another
 //! shape, are for the client's developers, and stay in English.
 
+use crate::database::{MayBeConflict, is_temporary};
+use crate::http::error::Error;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -260,9 +262,49 @@ pub fn field_error(field: &str, message: FieldMessage) -> MemberError {
     MemberError { field: field.to_owned(), code: message.code().to_owned(), message: message.text().to_owned() }
 }
 
+impl MayBeConflict for ProblemResponse {
+    fn is_conflict(&self) -> bool {
+        Self::is_conflict(self)
+    }
+}
+
+impl From<sqlx::Error> for ProblemResponse {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a query of the database failed");
+        if error.is_conflict() {
+            Self::from(Unavailable).after_conflict()
+        } else if is_temporary(&error) {
+            Unavailable.into()
+        } else {
+            Error::Internal.into()
+        }
+    }
+}
+
+/// 503: the same request may succeed later, perhaps only after an operator has acted.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("The database isn't responding. Try again in a moment."))]
+struct Unavailable;
+
+impl From<Unavailable> for ProblemResponse {
+    fn from(error: Unavailable) -> Self {
+        Self::new(ProblemCode::DatabaseUnavailable, &error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_that_does_not_answer_is_worth_another_try() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        for (error, status) in [(sqlx::Error::PoolTimedOut, 503), (sqlx::Error::Io(refused), 503), (sqlx::Error::RowNotFound, 500)] {
+            let response = ProblemResponse::from(error).into_response();
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503);
+        }
+    }
 
     /// After 408, 421 and 425 browsers repeat the request by themselves, and a write could take effect twice.
     #[test]

@@ -4,8 +4,8 @@
 //! contain an id that gives access to an account. One middleware does all three, because the log line needs the id and covers timeouts. The
 //! middleware logs the pattern of the route, and for a path without a route it logs no path at all.
 
+use crate::http::traces::{self, SpanRole};
 use crate::http::{error::Error, host::host};
-use crate::traces::{self, SpanRole};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;

@@ -6,7 +6,6 @@
 
 mod built_assets;
 pub(crate) mod components;
-pub(crate) mod drafts;
 pub(crate) mod flash;
 pub(crate) mod form;
 pub(crate) mod format;

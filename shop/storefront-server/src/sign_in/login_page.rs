@@ -2,13 +2,14 @@
 //! sign in yet.
 
 use crate::auth::{error::Error as AuthError, fusionauth::LoginAnswer};
+use crate::drafts;
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
-use crate::pages::{PageState, drafts, redirect_302, return_to::target};
+use crate::pages::{PageState, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::error::Error;

@@ -9,10 +9,11 @@
 //!
 //! The responses to `start` look alike for all user names, so they do not reveal who has an account or a passkey.
 
+use crate::auth::error::Error as AuthError;
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
-use crate::auth::{error::Error as AuthError, secret};
 use crate::clock::now_ms;
 use crate::http::{body::JsonBody, endpoint::endpoint, host::port, problem::ApiResult};
+use crate::secret;
 use crate::sign_in::{api::respond, error::Error, outcome::device};
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::routing::post;
@@ -79,7 +80,7 @@ async fn login(request: ApiRequest, headers: HeaderMap, JsonBody(sent): JsonBody
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));
-    let rp_id = settings.relying_party(&backend.site);
+    let rp_id = settings.relying_party(backend.site.host());
     let login = PasskeyLoginRequest { credential: &sent.credential, origin: &origin, rp_id, application_id: None };
     let answer = backend.fusionauth.passkey_login(*client, device(browser, cookies), &login).await;
     respond(&request, sent.keep_signed_in, began_at, answer).await

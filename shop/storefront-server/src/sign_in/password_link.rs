@@ -12,8 +12,9 @@
 //! Failures are problems: 404 for an expired link or code, 422 for a wrong code, or another problem of `POST /api/login`.
 
 use crate::auth::email_proof::{self, MailedProof};
-use crate::auth::{error::Error as AuthError, secret::hash_secret};
+use crate::auth::error::Error as AuthError;
 use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult, rate_limit::TooOften};
+use crate::secret::hash_secret;
 use crate::sign_in::{error::Error, outcome::login_error};
 use crate::{clock::rfc3339_of_ms, state::Backend, typed, user_request::ApiRequest};
 use axum::{Json, Router};

@@ -15,8 +15,9 @@
 //! | `POST /api/passwordless/start` | makes FusionAuth email a short code, and returns the long code that belongs to it |
 //! | `POST /api/passwordless/login` | only in `spa-backend`: signs in, as FusionAuth's endpoint of this path does |
 
-use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, secret};
+use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
 use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult, rate_limit::TooOften};
+use crate::secret;
 use crate::sign_in::{api::respond, error::Error, outcome::device, password_link::LEAST_TIME};
 use crate::{clock::now_ms, state::Backend, typed, user_request::ApiRequest};
 use axum::{Json, Router, response::Response, routing::post};

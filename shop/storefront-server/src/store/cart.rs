@@ -11,13 +11,13 @@
 //! that the shopper has seen, or with `If-None-Match: *` if the cart had no such line. If the line was changed since, the app gets 412. A
 //! change without a precondition always takes effect: the app sends it as soon as the shopper makes it.
 
-use crate::auth::secret::random;
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::http::{body::JsonBody, endpoint::endpoint};
 use crate::product_text;
 use crate::product_threads::is_product_id;
+use crate::secret::random;
 use crate::store::{CURRENCY, cart_row, error::Error, guest_cart, notice};
 use crate::users::guest::Guest;
 use crate::{state::Backend, user_request::UserRequest};

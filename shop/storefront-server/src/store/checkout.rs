@@ -9,7 +9,7 @@ use crate::auth::{email_proof, verify::EmailStatus};
 use crate::clock::now_ms;
 use crate::http::{body::JsonBody, endpoint::endpoint, idempotency::IdempotencyKey, problem::ApiResult};
 use crate::store::{cart, delivery, stored_orders};
-use crate::{database, pages::drafts, state::Backend, user_request::UserRequest};
+use crate::{database, drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, EmailState};

@@ -52,7 +52,29 @@ mod search;
 mod shopper;
 pub(crate) mod sitemap;
 mod stored_orders;
+pub(crate) mod user_data;
 mod variants;
+
+use crate::http::origin::same_origin;
+use crate::pages::PageState;
+use crate::state::Backend;
+use axum::{Router, middleware};
+use cart_events::CartEvents;
 
 /// The currency of every price. There is one, because a cart with several would have no total.
 pub const CURRENCY: &str = "EUR";
+
+/// The routes below `/api`. The routes of `user` belong to the account. They are the first that the app calls after a sign-in, so they merge
+/// the guest's cart into the user's.
+pub(crate) fn api(backend: &Backend, events: &CartEvents, user: Router<Backend>) -> Router<Backend> {
+    let cart = cart::router().merge(cart_events::router(events.clone()));
+    let of_user = cart.merge(checkout::router()).merge(orders::router()).merge(user);
+    let of_user = of_user.layer(middleware::from_fn_with_state(backend.clone(), guest_cart::merge_layer));
+    // Guests have a cart cookie in every workflow.
+    of_user.merge(products::router()).merge(guest_api::router().layer(same_origin()))
+}
+
+/// The server-rendered pages.
+pub(crate) fn pages() -> Router<PageState> {
+    pages::router().merge(product_page::router()).merge(checkout_page::router()).merge(orders_page::router())
+}

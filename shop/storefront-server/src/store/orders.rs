@@ -12,7 +12,7 @@ use crate::http::problem::{ApiResult, ProblemResponse};
 use crate::http::{body::JsonBody, endpoint::endpoint};
 use crate::store::stored_orders::{find, page_of, rfc3339};
 use crate::store::{CURRENCY, address, cart, cart_row, checkout, delivery, error::Error, order_emails, repetition};
-use crate::{auth::secret, clock::now_ms, database, state::Backend, user_request::UserRequest};
+use crate::{clock::now_ms, database, secret, state::Backend, user_request::UserRequest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
 use axum::{Json, Router};

@@ -1,7 +1,7 @@
 //! Guests with a cart. A cookie holds a guest's random id, and the database stores the hash of that id.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::secret::{hash_secret, random_id};
+use crate::secret::{hash_secret, random_id};
 
 /// How long a guest cart is kept after its last change, in seconds: 30 days.
 pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;

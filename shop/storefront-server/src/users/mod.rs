@@ -7,10 +7,19 @@
 pub mod display_name;
 pub mod guest;
 
-use crate::auth::{secret::hash_secret, verify::Identity};
+use crate::auth::verify::Identity;
+use crate::secret::hash_secret;
+use crate::user_data::{Deletion, Export, UserData};
 use display_name::DisplayName;
 use sqlx::{AnyExecutor, AnyPool};
 use storefront_api::User;
+
+/// The table of display names.
+pub(crate) const USER_DATA: &[UserData] = &[UserData {
+    table: "users",
+    export: Export::Value("displayName", |db, user_id| Box::pin(async move { Ok(display_name(db, user_id).await?.into()) })),
+    deletion: Deletion::RowsBy("id"),
+}];
 
 /// The user of a token or a session, with the display name.
 pub(crate) async fn user(db: &AnyPool, identity: Identity) -> sqlx::Result<User> {

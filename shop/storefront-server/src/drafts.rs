@@ -3,10 +3,31 @@
 //! the last save.
 
 use crate::clock::now_ms;
+use crate::user_data::{Deletion, Export, UserData};
 use crate::{database, product_text, product_threads::is_product_id};
+use serde_json::Value;
 use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
+
+/// The tables of drafts.
+pub(crate) const USER_DATA: &[UserData] = &[
+    UserData {
+        table: "drafts",
+        export: Export::Rows("drafts", "SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1"),
+        deletion: Deletion::RowsBy("user_id"),
+    },
+    UserData {
+        table: "checkout_drafts",
+        export: Export::Value("checkoutDraft", |db, user_id| Box::pin(checkout(db, user_id))),
+        deletion: Deletion::RowsBy("user_id"),
+    },
+];
+
+async fn checkout(db: &AnyPool, user_id: &str) -> sqlx::Result<Value> {
+    let body = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
+    Ok(body.fetch_optional(db).await?.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default())
+}
 
 /// The key of the draft in which a user edits this post. The database stores it in place of a thread's id.
 pub(crate) fn edit_of(post: &str) -> String {

@@ -1,0 +1,67 @@
+//! The features of the server: each adds its routes, its pages, and the tables with its rows about users.
+
+use crate::store::cart_events::CartEvents;
+use crate::{
+    account, auth, drafts, forums, http::idempotency, pages::PageState, sign_in, state::Backend, store, user_data::AllUserData, users,
+};
+use axum::Router;
+use storefront_api::{App, Workflow};
+
+/// The tables with rows about users. The Store is last, because its deletion locks products.
+pub(crate) const USER_DATA: AllUserData = &[
+    auth::USER_DATA,
+    account::USER_DATA,
+    users::USER_DATA,
+    drafts::USER_DATA,
+    forums::USER_DATA,
+    idempotency::USER_DATA,
+    store::user_data::USER_DATA,
+];
+
+/// The routes of a site below `/api`.
+pub(crate) fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
+    let (app, workflow) = (backend.site.app, backend.site.workflow);
+    let sign_in = sign_in::api(workflow);
+    match (workflow, app) {
+        (Workflow::WebappJwt | Workflow::WebappSession, _) => sign_in, // these sites have pages instead
+        (_, App::Store) => sign_in.merge(account::api()).merge(store::api(backend, cart_events, account::user::router())),
+        (_, App::Forums) => sign_in.merge(account::api()).merge(forums::api()).merge(account::user::router()),
+    }
+}
+
+/// The server-rendered pages of an application.
+pub(crate) fn pages(app: App) -> Router<PageState> {
+    let pages = sign_in::pages().merge(account::pages());
+    match app {
+        App::Store => pages.merge(store::pages()),
+        App::Forums => pages.merge(forums::pages()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        database::open_temporary,
+        user_data::{Deletion, tables},
+    };
+    use std::collections::BTreeSet;
+
+    #[tokio::test]
+    async fn every_table_with_a_column_about_users_is_listed() {
+        let (_folder, db) = open_temporary().await;
+        let columns = "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
+                       WHERE tables.type = 'table'";
+        let columns: Vec<(String, String)> = sqlx::query_as(columns).fetch_all(&db).await.unwrap();
+        let says_user = |text: &str| ["user", "owner", "author", "shopper", "email", "subject"].iter().any(|it| text.contains(it));
+        let in_schema = columns.iter().filter(|(table, column)| says_user(table) || says_user(column)).map(|it| &*it.0);
+        let listed: Vec<&str> = tables(USER_DATA).map(|it| it.table).collect();
+        assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), in_schema.collect());
+        assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len(), "a table is listed twice");
+        for data in tables(USER_DATA) {
+            if let Deletion::RowsBy(column) = data.deletion {
+                assert!(columns.iter().any(|it| it.0 == data.table && it.1 == column), "{} has no column {column}", data.table);
+            }
+        }
+    }
+}
