@@ -47,7 +47,7 @@ pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
 pub use language::LanguageUse;
 #[cfg(not(target_arch = "wasm32"))]
-pub use lookup::{english_texts, translated_texts, translation_of};
+pub use lookup::{english_texts, text_where, translated_texts, translation_of};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
 pub use money::money;

@@ -1,6 +1,14 @@
-//! Finds the translation of an English text, for tests only. Programs get their texts from [`t!`](crate::t).
+//! Finds texts by their English form. Programs get their texts from [`t!`](crate::t), except for the text of a code ([`text_where`]).
 
 use crate::{Language, fill, text::lists};
+
+/// The text, in the current language, whose English form fulfils the condition.
+pub fn text_where(is_wanted: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let language = Language::current();
+    let is_english = language == Language::English;
+    let (english, translated) = texts(if is_english { Language::ALL[1] } else { language }).find(|it| is_wanted(it.0))?;
+    Some(if is_english { english } else { translated })
+}
 
 /// The English texts that differ from their texts in this language.
 pub fn english_texts(language: Language) -> impl Iterator<Item = &'static str> {

@@ -2,7 +2,14 @@
 
 use crate::store::cart_events::CartEvents;
 use crate::{
-    account, auth, drafts, forums, http::idempotency, pages::PageState, sign_in, state::Backend, store, user_data::AllUserData, users,
+    account, auth, drafts, forums,
+    http::idempotency,
+    pages::{Frame, PageState},
+    sign_in,
+    state::Backend,
+    store,
+    user_data::AllUserData,
+    users,
 };
 use axum::Router;
 use storefront_api::{App, Workflow};
@@ -35,6 +42,14 @@ pub(crate) fn pages(app: App) -> Router<PageState> {
     match app {
         App::Store => pages.merge(store::pages()),
         App::Forums => pages.merge(forums::pages()),
+    }
+}
+
+/// What an application adds to each of its server-rendered pages.
+pub(crate) fn frame(app: App) -> Option<Frame> {
+    match app {
+        App::Store => Some(store::frame::FRAME),
+        App::Forums => None,
     }
 }
 

@@ -178,7 +178,7 @@ pub async fn router(
                 with_middleware(site_router(pages, events, &cart_events, backend))
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
-                let state = PageState::new(backend.clone());
+                let state = PageState::new(backend.clone(), features::frame(site.app));
                 let router =
                     with_middleware(site_router(pages::router(state.clone(), features::pages(site.app)), events, &cart_events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))

@@ -2,7 +2,7 @@
 //! new recovery codes. Each form asks for the password. The form carries the secret of a new app until a code has confirmed it; the server
 //! does not store the secret.
 
-use crate::account::form_errors::{AccountForm, FormErrors};
+use crate::account::form::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
 use crate::account::{authenticator, error::Error, password_check::require_proven_email};
 use crate::auth::{error::Error as AuthError, verify::Identity};
@@ -45,7 +45,7 @@ async fn remove(request: UserPageRequest, Form(sent): Form<AccountForm>) -> Page
         authenticator::remove(&request, &sent.id, &sent.code).await
     };
     match removed.await {
-        Ok(()) => Ok(Flash::AuthenticatorRemoved.redirect(&request.cookies, "/account")),
+        Ok(()) => Ok(Flash::text(|| t!("App removed. You now sign in with just your password.")).redirect(&request.cookies, "/account")),
         Err(error) => show(&request, None, Some(error)).await,
     }
 }

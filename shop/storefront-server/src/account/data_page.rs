@@ -1,7 +1,7 @@
 //! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
 //! the user has entered the password again, and a code if the account has an authenticator app.
 
-use crate::account::form_errors::{AccountForm, FormErrors};
+use crate::account::form::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
 use crate::account::{authenticator, data, deletion, error::Error};
 use crate::auth::family_rules::SignOutScope;
@@ -40,7 +40,7 @@ async fn delete(request: UserPageRequest, Form(sent): Form<AccountForm>) -> Page
     match deleted.await {
         Ok(()) => {
             request.backend.authenticator.sign_out(&request.cookies, SignOutScope::This).await?;
-            Ok(Flash::AccountDeleted.redirect(&request.cookies, "/login"))
+            Ok(account_deleted().redirect(&request.cookies, "/login"))
         }
         Err(error) => show(&request, Some(error)).await,
     }
@@ -69,4 +69,9 @@ async fn show(request: &UserPageRequest, error: Option<Error>) -> PageResult {
         }
     };
     request.show(Page::narrow(t!("Delete your account"), status, content).with_retry_after(retry_after)).await
+}
+
+/// The message after the deletion of an account.
+pub(super) fn account_deleted() -> Flash {
+    Flash::text(|| t!("Account deleted."))
 }

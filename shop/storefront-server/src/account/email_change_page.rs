@@ -1,7 +1,7 @@
 //! The server-rendered page `/account/email`, on which a user changes the email. The page first has a form for the new email and the
 //! password, then one for the code that the server sends to the new email.
 
-use crate::account::form_errors::{AccountForm, FormErrors};
+use crate::account::form::{AccountForm, FormErrors};
 use crate::account::password_check::{self, CURRENT_PASSWORD};
 use crate::account::{email_change, error::Error};
 use crate::auth::verify::Identity;
@@ -47,7 +47,7 @@ async fn send_again(request: UserPageRequest) -> PageResult {
 
 async fn confirm(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     match email_change::confirm(&request, &sent.code).await {
-        Ok(()) => Ok(Flash::EmailChanged.redirect(&request.cookies, "/account")),
+        Ok(()) => Ok(Flash::text(|| t!("Email changed. From now on, sign in with the new one.")).redirect(&request.cookies, "/account")),
         Err(error) => show(&request, "", Some(error)).await,
     }
 }

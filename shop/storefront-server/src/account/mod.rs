@@ -8,7 +8,7 @@ pub mod deletion;
 pub(crate) mod email_change;
 mod email_change_page;
 pub mod error;
-mod form_errors;
+mod form;
 mod not_me;
 mod overview;
 pub(crate) mod pages;

@@ -5,11 +5,12 @@
 //! that belongs to a code is in answers of FusionAuth and of this server. The server asks FusionAuth whose link it is, and deletes that user
 //! if the email is not verified. A link that was used before, or twice, deletes nothing and has the same answer.
 
+use crate::account::data_page::account_deleted;
 use crate::account::{deletion, error::Error};
 use crate::auth::cookies::CookieName;
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable};
 use crate::http::{body::JsonBody, client_address::ClientAddress, endpoint::endpoint, problem::ApiResult};
-use crate::pages::{flash::Flash, layout::PageResult, page_request::PageRequest};
+use crate::pages::{layout::PageResult, page_request::PageRequest};
 use crate::{state::Backend, user_request::ApiRequest};
 use axum::{Json, Router};
 use storefront_api::{Done, NotMe, endpoints};
@@ -30,7 +31,7 @@ pub(super) async fn from_page(request: PageRequest) -> PageResult {
         delete(&request.backend, request.client, id).await?;
         request.cookies.delete(CookieName::VerificationId);
     }
-    Ok(Flash::AccountDeleted.redirect(&request.cookies, "/login"))
+    Ok(account_deleted().redirect(&request.cookies, "/login"))
 }
 
 async fn delete(backend: &Backend, client: ClientAddress, verification_id: &str) -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
 use crate::account::{
-    authenticator_page, data_page, email_change_page, error::Error, form_errors::AccountForm, not_me, overview, password_page,
-    sessions_page, user::rename,
+    authenticator_page, data_page, email_change_page, error::Error, form::AccountForm, not_me, overview, password_page, sessions_page,
+    user::rename,
 };
 use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, member_summary};
@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use storefront_api::{App, CredentialTransport, MemberError};
-use storefront_messages::{Text, t};
+use storefront_messages::{SessionMessage, Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
@@ -31,7 +31,7 @@ async fn account(request: UserPageRequest) -> PageResult {
 
 async fn change_name(request: UserPageRequest, Form(AccountForm { display_name, .. }): Form<AccountForm>) -> PageResult {
     match rename(&request.backend.db, &request.user.user_id, &display_name).await {
-        Ok(()) => Ok(Flash::Renamed.redirect(&request.cookies, "/account")),
+        Ok(()) => Ok(Flash::text(|| t!("Display name changed.")).redirect(&request.cookies, "/account")),
         Err(Error::Invalid(errors)) => show(&request, Some(&display_name), &errors).await,
         Err(error) => Err(error.into()),
     }
@@ -131,11 +131,11 @@ fn group(group: &Group, content: Markup) -> Markup {
 async fn logout(PageRequest { backend, cookies, .. }: PageRequest, Form(form): Form<AccountForm>) -> PageResult {
     let scope = if form.everywhere.is_empty() { SignOutScope::This } else { SignOutScope::Everywhere };
     let revocation = backend.authenticator.sign_out(&cookies, scope).await?;
-    let flash = match (scope, revocation) {
-        (_, SignOutOutcome::OneSignInOnly) => Flash::SessionOver,
-        (SignOutScope::This, _) => Flash::SignedOut,
-        (SignOutScope::Everywhere, SignOutOutcome::Revoked) => Flash::SignedOutEverywhere,
-        (SignOutScope::Everywhere, SignOutOutcome::RevocationPending) => Flash::SignedOutHereAlone,
+    let message = match (scope, revocation) {
+        (_, SignOutOutcome::OneSignInOnly) => SessionMessage::Expired,
+        (SignOutScope::This, _) => SessionMessage::SignedOut,
+        (SignOutScope::Everywhere, SignOutOutcome::Revoked) => SessionMessage::SignedOutEverywhere,
+        (SignOutScope::Everywhere, SignOutOutcome::RevocationPending) => SessionMessage::SignedOutHereOnly,
     };
-    Ok(flash.redirect(&cookies, "/login"))
+    Ok(Flash::text(|| message.text()).redirect(&cookies, "/login"))
 }

@@ -1,6 +1,6 @@
 //! The server-rendered page `/account/sessions`: the user's sessions, with buttons that end one session, or all except this browser's.
 
-use crate::account::{error::Error, form_errors::AccountForm, sessions};
+use crate::account::{error::Error, form::AccountForm, sessions};
 use crate::http::{device_name, error::Error as HttpError};
 use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
@@ -27,7 +27,7 @@ async fn list(request: UserPageRequest) -> PageResult {
 
 async fn end(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageResult {
     match sessions::end(&request.backend, &request.user.user_id, &sent.id).await {
-        Ok(()) => Ok(Flash::SessionEnded.redirect(&request.cookies, "/account/sessions")),
+        Ok(()) => Ok(Flash::text(|| t!("That session has ended.")).redirect(&request.cookies, "/account/sessions")),
         Err(error) => show(&request, Some(text_of(&error))).await,
     }
 }
@@ -35,7 +35,8 @@ async fn end(request: UserPageRequest, Form(sent): Form<AccountForm>) -> PageRes
 async fn end_others(request: UserPageRequest) -> PageResult {
     let own = own_session(&request).await?;
     match sessions::end_others(&request.backend, &request.user.user_id, own.as_deref()).await {
-        Ok(()) => Ok(Flash::OtherSessionsEnded.redirect(&request.cookies, "/account/sessions")),
+        Ok(()) => Ok(Flash::text(|| t!("All other sessions have ended. You are now signed in only on this device."))
+            .redirect(&request.cookies, "/account/sessions")),
         Err(error) => show(&request, Some(text_of(&error))).await,
     }
 }

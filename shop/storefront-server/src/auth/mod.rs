@@ -60,6 +60,7 @@ pub mod jwks;
 pub mod passkey_api;
 mod password_api;
 pub mod password_changes;
+mod passwordless_api;
 pub mod renewal;
 pub mod revocations;
 pub mod revoked_access;

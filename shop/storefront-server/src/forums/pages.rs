@@ -87,7 +87,7 @@ async fn write(request: PageRequest, user: Sender, Form(sent): Form<PostForm>) -
     let new = NewPost { body, title, product };
     let published = publish(&request, IdempotencyKey::from_form(idempotency_key), &new).await;
     match Refusal::of(published)? {
-        Published::Done => Ok(Flash::Posted.redirect(&request.cookies, &query.address("/posts"))),
+        Published::Done => Ok(posted().redirect(&request.cookies, &query.address("/posts"))),
         Published::Refused(refusal) => {
             let typed = Typed { title: new.title.as_deref().unwrap_or_default(), body: &new.body, product: None };
             show(&request, query, typed, Some(&refusal)).await
@@ -251,4 +251,9 @@ fn thread_facts(post: &Post) -> Markup {
             @if let Some(product) = &post.product { span { (t!("About:")) " " bdi { (product.name) } } }
         }
     }
+}
+
+/// The message after a published post.
+pub(super) fn posted() -> Flash {
+    Flash::text(|| t!("Post published."))
 }

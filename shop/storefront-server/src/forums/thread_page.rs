@@ -2,7 +2,7 @@
 
 use crate::clock::is_after_ms;
 use crate::drafts;
-use crate::forums::pages::{PostForm, Published, Refusal, form_page};
+use crate::forums::pages::{PostForm, Published, Refusal, form_page, posted};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, post_text};
 use crate::forums::posts::find;
 use crate::forums::threads::{ThreadQuery, open, reply, url_of};
@@ -58,7 +58,7 @@ async fn write(request: PageRequest, user: Sender, Path(id): Path<String>, Form(
     let new = NewReply { body };
     let published = reply(&request, IdempotencyKey::from_form(idempotency_key), &id, &new).await;
     match Refusal::of(published)? {
-        Published::Done => Ok(Flash::Posted.redirect(&request.cookies, &address(&id))),
+        Published::Done => Ok(posted().redirect(&request.cookies, &address(&id))),
         Published::Refused(refusal) => {
             let thread = open(&request.backend.db, &request.user, &id, ThreadQuery::default(), "/posts").await?;
             show(&request, &thread, &new.body, Some(&refusal)).await
@@ -213,7 +213,7 @@ async fn edit(request: PageRequest, user: Sender, Path(id): Path<String>, Form(e
     own(&request, &id).await?;
     let wanted = EditPost { body: edited.body.clone(), title: Some(edited.title.clone()), version: edited.version };
     match changes::edit(&request, &id, &wanted).await {
-        Ok(_) => back_to(&request, &id, Flash::PostEdited).await,
+        Ok(_) => back_to(&request, &id, Flash::text(|| t!("Changes saved."))).await,
         Err(error) => {
             let problem = ProblemResponse::from(error);
             if !matches!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
@@ -272,17 +272,17 @@ async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edi
 
 async fn delete(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
     let deleted = changes::delete(&request.backend.db, &request.user, &id).await?;
-    back_to(&request, &id, if deleted.own { Flash::PostDeleted } else { Flash::PostHidden }).await
+    back_to(&request, &id, Flash::text(|| if deleted.own { t!("Post deleted.") } else { t!("Post hidden.") })).await
 }
 
 async fn restore(request: UserPageRequest, Path(id): Path<String>) -> PageResult {
     changes::restore(&request.backend.db, &request.user, &id).await?;
-    back_to(&request, &id, Flash::PostRestored).await
+    back_to(&request, &id, Flash::text(|| t!("Post restored."))).await
 }
 
 async fn lock(request: UserPageRequest, Path(id): Path<String>, Form(sent): Form<PostForm>) -> PageResult {
     let is_locked = changes::lock(&request.backend.db, &request.user, &id, !sent.locked.is_empty()).await?.locked;
-    back_to(&request, &id, if is_locked { Flash::ThreadClosed } else { Flash::ThreadOpened }).await
+    back_to(&request, &id, Flash::text(|| if is_locked { t!("Thread closed.") } else { t!("Thread reopened.") })).await
 }
 
 /// Redirects to the post in its thread, which shows this message.

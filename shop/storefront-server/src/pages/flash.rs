@@ -5,64 +5,21 @@
 //! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::error::DeviceMessage;
-use crate::pages::redirect_303;
-use crate::product_threads;
+use crate::pages::{PageState, redirect_303};
+use crate::secret::hash_secret;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use sqlx::AnyPool;
-use storefront_messages::{SessionMessage, t};
+use storefront_messages::{Language, text_where};
 
-/// The result of a form. A `String` in a variant is the id of a product.
+/// The result of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flash {
-    SignedOut,
-    SignedOutEverywhere,
-    /// FusionAuth has not confirmed yet that the other devices are signed out.
-    SignedOutHereAlone,
-    SessionOver,
-    /// The sign-in is bound to another device, or the browser has lost its key.
-    NotThisDevice,
-    /// The site needs a browser that can bind sign-ins to the device.
-    DeviceKeyRequired,
-    SignInFirst,
-    /// An order was placed. The heading of the order's page thanks for it.
-    Ordered,
-    Posted,
-    PostEdited,
-    PostDeleted,
-    /// A moderator has hidden a post.
-    PostHidden,
-    PostRestored,
-    ThreadClosed,
-    ThreadOpened,
-    Registered,
-    /// The account was created, and another user has taken its display name in the meantime.
-    RegisteredWithoutName,
-    Renamed,
-    PasswordChanged,
-    EmailChanged,
-    /// A session on another device was ended.
-    SessionEnded,
-    /// All sessions on other devices were ended.
-    OtherSessionsEnded,
-    AccountDeleted,
-    /// The authenticator app was removed as second factor.
-    AuthenticatorRemoved,
-    /// The email address or the registration is verified.
-    Verified,
-    /// The password has changed, but the sign-in with the new password failed.
-    PasswordChangedSignIn,
-    /// The order could not be cancelled, because it has been shipped.
-    OrderShipped,
-    Added(String),
-    Updated(String),
-    /// A removed line is in the cart again.
-    PutBack(String),
-    /// The product, and its quantity in the cart.
-    Removed(String, i64),
+    /// A text of the pages, as a hash of its English form.
+    Text(String),
+    /// A message that the application's own part of the pages shows (`Frame`).
+    OfApp(serde_json::Value),
 }
 
 /// The lifetime of the cookie. The browser usually opens the next page at once, and a page that it opens later must not show an old
@@ -70,6 +27,11 @@ pub(crate) enum Flash {
 const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
+    /// A message with this text: `Flash::text(|| t!("Post published."))`. The next page may be in another language.
+    pub(crate) fn text(text: impl FnOnce() -> &'static str) -> Self {
+        Self::Text(hash_of(Language::English.scope(text)))
+    }
+
     /// Makes the next page show this message.
     pub(crate) fn set(&self, cookies: &Cookies) {
         cookies.set(CookieName::Flash, &self.encode(), MAX_AGE_SECONDS);
@@ -97,82 +59,38 @@ impl Flash {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()
     }
 
-    /// The message on the page. The message is empty if it is about a product that the Store does not sell.
-    pub(crate) async fn view(&self, db: &AnyPool) -> sqlx::Result<Markup> {
-        let text = match self {
-            Self::SignedOut => SessionMessage::SignedOut.text(),
-            Self::SignedOutEverywhere => SessionMessage::SignedOutEverywhere.text(),
-            Self::SignedOutHereAlone => SessionMessage::SignedOutHereOnly.text(),
-            Self::SessionOver => SessionMessage::Expired.text(),
-            Self::NotThisDevice => DeviceMessage::NotThisDevice.text(),
-            Self::DeviceKeyRequired => DeviceMessage::KeyRequired.text(),
-            Self::SignInFirst => SessionMessage::SignInFirst.text(),
-            Self::Ordered => return Ok(Markup::default()),
-            Self::Posted => t!("Post published."),
-            Self::PostEdited => t!("Changes saved."),
-            Self::PostDeleted => t!("Post deleted."),
-            Self::PostHidden => t!("Post hidden."),
-            Self::PostRestored => t!("Post restored."),
-            Self::ThreadClosed => t!("Thread closed."),
-            Self::ThreadOpened => t!("Thread reopened."),
-            Self::Registered => {
-                t!("Sign in with the email and password you just chose. If that email already had an account, check your inbox.")
+    /// The message on the page. It is empty if there is no such text, or if the application does not know the message.
+    pub(crate) async fn view(self, state: &PageState) -> sqlx::Result<Markup> {
+        match (self, state.frame) {
+            (Self::Text(hash), _) => {
+                let text = text_where(|english| hash_of(english) == hash);
+                Ok(text.map_or_else(Markup::default, |text| html! { p.reason role="status" { (text) } }))
             }
-            Self::RegisteredWithoutName => {
-                t!("Your account is ready, but someone else just took that display name. Choose another one on your account page.")
-            }
-            Self::Renamed => t!("Display name changed."),
-            Self::Verified => t!("Confirmed. Sign in to continue."),
-            Self::SessionEnded => t!("That session has ended."),
-            Self::OtherSessionsEnded => t!("All other sessions have ended. You are now signed in only on this device."),
-            Self::AuthenticatorRemoved => t!("App removed. You now sign in with just your password."),
-            Self::AccountDeleted => t!("Account deleted."),
-            Self::PasswordChanged => t!("Password changed. You're signed in. All your other sessions have ended."),
-            Self::EmailChanged => t!("Email changed. From now on, sign in with the new one."),
-            Self::OrderShipped => {
-                t!("We've already sent this order, so you can't cancel it. You can return it within 30 days.")
-            }
-            Self::PasswordChangedSignIn => t!("Password changed. Sign in with your new password."),
-            Self::Added(product) | Self::Updated(product) | Self::PutBack(product) | Self::Removed(product, _) => {
-                let known = product_threads::product(db, product).await?;
-                return Ok(known.map_or_else(Markup::default, |known| self.product_view(product, &known.name)));
-            }
-        };
-        Ok(html! { p.reason role="status" { (text) } })
-    }
-
-    fn product_view(&self, product: &str, name: &str) -> Markup {
-        match self {
-            Self::Removed(_, quantity) => html! {
-                div.offer role="status" {
-                    p { (t!("Removed {}.", name)) }
-                    form method="post" action={ "/shopping-cart/lines/" (product) } {
-                        input type="hidden" name="quantity" value=(quantity);
-                        input type="hidden" name="undo" value="true";
-                        button.quiet type="submit" aria-label=(t!("Undo: put {} back", name)) { (t!("Undo")) }
-                    }
-                }
-            },
-            Self::Added(_) => {
-                html! { p.reason role="status" { (t!("Added {}.", name)) " " a href="/shopping-cart" { (t!("See your cart")) } } }
-            }
-            Self::PutBack(_) => html! { p.reason role="status" { (t!("{} is back in your cart.", name)) } },
-            _ => html! { p.reason role="status" { (t!("Changed the quantity of {}.", name)) } },
+            (Self::OfApp(message), Some(frame)) => (frame.message)(&state.backend.db, message).await,
+            (Self::OfApp(_), None) => Ok(Markup::default()),
         }
     }
+}
+
+fn hash_of(english: &str) -> String {
+    hash_secret("flash", english)[..16].to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use storefront_messages::t;
 
     #[test]
     fn a_cookie_holds_every_message_and_no_text() {
-        for flash in [Flash::SignedOut, Flash::RegisteredWithoutName, Flash::Added("mug".to_owned()), Flash::Removed("mug".to_owned(), 3)] {
-            assert!(Cookies::can_hold(&flash.encode()));
+        let german = Language::German.scope(|| Flash::text(|| t!("Post published.")));
+        assert_eq!(german, Flash::text(|| t!("Post published.")));
+        for flash in [german, Flash::OfApp(json!({"Removed": ["mug", 3]}))] {
+            assert!(Cookies::can_hold(&flash.encode()) && !flash.encode().contains("Post"));
             assert_eq!(Flash::decode(&flash.encode()), Some(flash));
         }
-        for text in ["", "<b>", "\"Hello\"", "{\"Text\":\"Hello\"}", "{\"Removed\":[\"mug\",\"x\"]}", "\"Added\""] {
+        for text in ["", "<b>", "\"Hello\"", "{\"Hello\":\"Text\"}", "{\"Text\":[\"mug\"]}"] {
             assert_eq!(Flash::decode(text), None, "{text}");
             assert_eq!(Flash::decode(&URL_SAFE_NO_PAD.encode(text)), None, "{text}");
         }

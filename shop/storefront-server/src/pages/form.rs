@@ -36,7 +36,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
 const PASSWORD_RULES: &str = "password-rules";
 
-/// One input with its label and its error. An input for a display name also has a hint.
+/// One input with its label and its error. An input for a display name also has a hint, and one for a new password its rules.
 pub(crate) struct Field<'a> {
     /// The id of the input.
     pub(crate) id: &'a str,
@@ -50,6 +50,8 @@ pub(crate) struct Field<'a> {
     pub(crate) value: Option<&'a str>,
     /// The validation error.
     pub(crate) error: Option<&'a str>,
+    /// The rules for a new password, which follow the input.
+    pub(crate) rules: Option<&'a PasswordRules>,
 }
 
 /// The kind of an input's value. It determines the keyboard, and what password managers fill in.
@@ -103,7 +105,7 @@ impl<'a> Field<'a> {
     pub(crate) fn of(member: &'a str, label: &'a str, kind: FieldKind, value: Option<&'a str>, errors: &'a [MemberError]) -> Self {
         let (id, name) = input_of(member);
         let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
-        Self { id, name, label, kind, value, error }
+        Self { id, name, label, kind, value, error, rules: None }
     }
 }
 
@@ -146,7 +148,7 @@ impl Field<'_> {
         };
         let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra | FieldKind::Title);
         let hint = is_name.then_some(t!("Other people see it next to your posts. Nobody else can have the same one."));
-        let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
+        let rules = self.rules.map(|_| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         // `maxlength` counts UTF-16 code units. A character has at most two.
@@ -161,6 +163,9 @@ impl Field<'_> {
                     autofocus[autofocus];
                 @if let Some(hint) = hint { p.quiet-text id={ (self.id) "-hint" } { (hint) } }
             }
+            @if let Some(rules) = self.rules {
+                ul.quiet-text #(PASSWORD_RULES) { @for hint in PasswordHint::of(rules) { li { (hint.text::<Storefront>()) } } }
+            }
         }
     }
 }
@@ -168,11 +173,6 @@ impl Field<'_> {
 /// A hidden input with the name of the account, under which password managers look up and store the password of the form.
 pub(crate) fn account_name(name: &str) -> Markup {
     html! { input hidden type="text" name="username" value=(name) autocomplete="username" readonly; }
-}
-
-/// The rules for a new password. The input for a new password refers to these rules as its description.
-pub(crate) fn password_rules(rules: &PasswordRules) -> Markup {
-    html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in PasswordHint::of(rules) { li { (hint.text::<Storefront>()) } } } }
 }
 
 /// The summary above a form that is shown again because inputs are invalid: a link to each of these inputs. `errors` has the id of each

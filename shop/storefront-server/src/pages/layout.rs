@@ -11,7 +11,6 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sqlx::AnyPool;
 use std::convert::Infallible;
 use storefront_api::App;
 use storefront_api::pages::{HelpPage, Route};
@@ -107,18 +106,17 @@ impl Layout {
 
     /// The response with the whole document, with this head.
     pub(crate) async fn show_with_head(&self, viewer: Option<&Identity>, head: &Head<'_>, page: Page) -> PageResult {
-        let db = &self.state.backend.db;
         let message = match self.cookies.as_ref().and_then(Flash::take) {
-            Some(flash) => flash.view(db).await?,
+            Some(flash) => flash.view(&self.state).await?,
             None => Markup::default(),
         };
         let owner = match viewer {
             Some(viewer) => Some(viewer.user_id.clone()),
             None => self.cookies.as_ref().and_then(Guest::of).map(|it| it.owner()),
         };
-        let count = match owner {
-            Some(owner) if self.app() == App::Store => Some(items_in_cart(db, &owner).await?),
-            Some(_) | None => None,
+        let count = match (owner, self.state.frame) {
+            (Some(owner), Some(frame)) => Some((frame.items_in_cart)(&self.state.backend.db, &owner).await?),
+            _ => None,
         };
         let assets = self.state.built_assets().await;
         let html = self.document(&assets, head, &self.header(viewer, count), &message, &page);
@@ -220,12 +218,6 @@ const PICTURE: &str = "/apple-touch-icon.png";
 /// The picture that other sites show beside a link to a page of this origin.
 pub(crate) fn preview_picture(origin: &str) -> Markup {
     html! { meta property="og:image" content={ (origin) (PICTURE) }; }
-}
-
-/// The number of items in a cart. It is added up here, because sqlx's `Any` driver cannot read a `SUM(BIGINT)`.
-async fn items_in_cart(db: &AnyPool, owner: &str) -> sqlx::Result<i64> {
-    let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
-    Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
 /// The Store's links in the header of its page at `path`: products, search, and the cart at the path `cart`, with `count` items.

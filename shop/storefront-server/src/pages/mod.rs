@@ -26,8 +26,10 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use built_assets::BuiltAssets;
+use maud::Markup;
 use return_to::after_sign_in;
-use std::{path::Path, sync::Arc};
+use sqlx::AnyPool;
+use std::{path::Path, pin::Pin, sync::Arc};
 use storefront_api::{App, pages::Route};
 
 /// The router of a site: the `pages` of its features, the files of the built app, and the common part of all pages.
@@ -75,11 +77,25 @@ fn redirect(status: StatusCode, to: &str) -> Response {
     }
 }
 
+/// What an application adds to each of its pages.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    /// The number of items in the cart of a user or guest, which the header shows.
+    pub(crate) items_in_cart: for<'a> fn(&'a AnyPool, &'a str) -> FromDatabase<'a, i64>,
+    /// The application's own message about the last form ([`flash::Flash::OfApp`]).
+    pub(crate) message: for<'a> fn(&'a AnyPool, serde_json::Value) -> FromDatabase<'a, Markup>,
+}
+
+type FromDatabase<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a>>;
+
 /// The state that the pages of one site share. Cloning is cheap.
 #[derive(Clone, FromRef)]
 pub struct PageState {
     /// The state that the pages share with the API.
     pub(crate) backend: Backend,
+    /// `None` in an application that adds nothing to its pages.
+    #[from_ref(skip)]
+    pub(super) frame: Option<Frame>,
     #[from_ref(skip)]
     pub(super) files: Files,
     /// The assets of the current build. The cache has only one value, so its key is `()`.
@@ -89,10 +105,10 @@ pub struct PageState {
 
 impl PageState {
     /// The state for the pages of `backend`'s site.
-    pub fn new(backend: Backend) -> Self {
+    pub(crate) fn new(backend: Backend, frame: Option<Frame>) -> Self {
         let files = Files::new(&backend.config.dist);
         let assets = Arc::new(IndexCache::new(&backend.config.dist));
-        Self { backend, files, assets }
+        Self { backend, frame, files, assets }
     }
 
     /// The assets of the current build. Without a build there are none.

@@ -4,7 +4,8 @@
 //! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form. After the sign-in, the browser
 //! returns to the page.
 
-use crate::auth::{cookies::Cookies, error::Error as AuthError, verify::Identity};
+use crate::auth::error::{DeviceMessage, Error as AuthError};
+use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::client_address::ClientAddress;
 use crate::pages::layout::{Layout, Page, PageResult};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -16,6 +17,7 @@ use axum::http::{Method, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use std::{convert::Infallible, ops::Deref};
 use storefront_api::App;
+use storefront_messages::SessionMessage;
 
 /// The sender of a request for a page that also answers visitors.
 pub(crate) type Sender = Result<CurrentUser, AuthError>;
@@ -107,13 +109,14 @@ impl FromRequestParts<PageState> for Visitor {
 
 /// The message of the sign-in page, if the error means that nobody is signed in.
 fn signed_out_message(error: &AuthError) -> Option<Flash> {
-    match error {
-        AuthError::CredentialMissing => Some(Flash::SignInFirst),
-        AuthError::SessionOver | AuthError::TokenRefused(_) | AuthError::EmailNotVerified => Some(Flash::SessionOver),
-        AuthError::NotThisDevice => Some(Flash::NotThisDevice),
-        AuthError::DeviceKeyRequired => Some(Flash::DeviceKeyRequired),
-        _ => None,
-    }
+    let text: fn() -> &'static str = match error {
+        AuthError::CredentialMissing => || SessionMessage::SignInFirst.text(),
+        AuthError::SessionOver | AuthError::TokenRefused(_) | AuthError::EmailNotVerified => || SessionMessage::Expired.text(),
+        AuthError::NotThisDevice => || DeviceMessage::NotThisDevice.text(),
+        AuthError::DeviceKeyRequired => || DeviceMessage::KeyRequired.text(),
+        _ => return None,
+    };
+    Some(Flash::text(text))
 }
 
 /// Redirects to the sign-in form if the error means that nobody is signed in. After the sign-in, the browser returns to this page, or to the

@@ -101,7 +101,7 @@ fn input(path: &str, name: &str, value: &str) -> Markup {
         // The forms of a signed-in user have the name of the account only for password managers.
         Some(_) if name == "username" && path.starts_with("/account") => account_name(value),
         Some(_) if name == "email" && path == "/account/email" => {
-            Field { id: name, name, label: t!("New email"), kind: FieldKind::NewEmail, value: Some(value), error: None }.view()
+            Field { id: name, name, label: t!("New email"), kind: FieldKind::NewEmail, value: Some(value), error: None, rules: None }.view()
         }
         Some((_, label, kind)) => {
             let kind = match kind {
@@ -110,7 +110,7 @@ fn input(path: &str, name: &str, value: &str) -> Markup {
             };
             let is_secret = matches!(kind, FieldKind::CurrentPassword | FieldKind::NewPassword | FieldKind::Code);
             let value = Some(value).filter(|_| !is_secret);
-            Field { id: name, name, label: label.get(), kind, value, error: None }.view()
+            Field { id: name, name, label: label.get(), kind, value, error: None, rules: None }.view()
         }
         None if name == "body" => html! {
             label for="post" { (t!("Your post")) }

@@ -162,7 +162,7 @@ pub(crate) fn field<'a>(
     error: Option<&SignInError>,
 ) -> Field<'a> {
     let is_missing = matches!(error, Some(SignInError::Missing(inputs)) if inputs.contains(&input));
-    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing::<Storefront>()) }
+    Field { id: input.id(), name, label, kind, value, error: is_missing.then(|| input.missing::<Storefront>()), rules: None }
 }
 
 /// The summary above a sign-in form that is shown again.

@@ -1,7 +1,7 @@
 //! The form for a new password that does not ask for the old one: its page, the tenant's rules as hints, and the text for each rule that a
 //! password breaks. Users reach it from a mailed link or in a sign-in. The registration form uses the same hints and texts.
 
-use crate::pages::form::{Field, FieldKind, account_name, field_summary, message_summary, password_rules};
+use crate::pages::form::{Field, FieldKind, account_name, field_summary, message_summary};
 use crate::pages::layout::Page;
 use crate::pages::sign_in_form::FormState;
 use crate::state::Backend;
@@ -54,7 +54,8 @@ impl<'a> ChangeForm<'a> {
     }
 
     fn page_with(&self, status: StatusCode, summary: Markup, error: Option<&str>) -> Page {
-        let field = Field { id: INPUT_ID, name: "password", label: t!("New password"), kind: FieldKind::NewPassword, value: None, error };
+        let (id, rules) = (INPUT_ID, Some(self.rules));
+        let field = Field { id, name: "password", label: t!("New password"), kind: FieldKind::NewPassword, value: None, error, rules };
         let content = html! {
             @if !self.reason.is_empty() { p { (self.reason) } }
             p.lead { (t!("Choose a new password. We'll sign you in here and sign you out everywhere else.")) }
@@ -66,7 +67,6 @@ impl<'a> ChangeForm<'a> {
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
                 (field.view_as_only_field())
-                (password_rules(self.rules))
                 @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
                 button.primary.wide type="submit" { (t!("Change password")) }
                 a.button.quiet.wide href="/login" { (t!("Back to sign in")) }

@@ -15,7 +15,7 @@ use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, page_request::PageRequest, redirect_303};
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
 use crate::sign_in::login_page::respond_to_login;
-use crate::sign_in::outcome::{after_refusal, device};
+use crate::sign_in::outcome::{after_refusal, device, password_changed};
 use crate::sign_in::{change_password_form::ChangeForm, forgot_password_page::expired_link_page, password_link::trust_challenge};
 use crate::{clock::now_ms, http::device_name::DeviceName, typed};
 use axum::routing::{get, post};
@@ -131,10 +131,11 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
     let answer = backend.fusionauth.one_time_password_login(*client, device(&browser, cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
         // The password has been changed, so the user can sign in with it.
-        return Ok(Flash::PasswordChangedSignIn.redirect(cookies, &login_path(backend.site.app, &form.next)));
+        return Ok(Flash::text(|| t!("Password changed. Sign in with your new password."))
+            .redirect(cookies, &login_path(backend.site.app, &form.next)));
     }
     if answer.outcome.is_ok() {
-        Flash::PasswordChanged.set(cookies);
+        password_changed().set(cookies);
     }
     respond_to_login(&request, &form, (began_at, Ok(answer)), |error| password_page(&form, Some(error))).await
 }

@@ -61,7 +61,7 @@ pub(super) async fn expired_link_page(request: &PageRequest, username: &str) -> 
 
 fn page(status: StatusCode, form: &FormState, error: Option<&str>, summary: Markup) -> Page {
     let id = SignInField::Username.id();
-    let field = Field { id, name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error };
+    let field = Field { id, name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error, rules: None };
     let content = html! {
         p.lead { (t!("We'll email you a link to choose a new one.")) }
         form #forgot-password method="post" action="/forgot-password" novalidate {

@@ -8,7 +8,7 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
-use crate::pages::sign_in_form::{FormState, password_page, to_sign_in};
+use crate::pages::sign_in_form::{FormState, NextPage, password_page, to_sign_in};
 use crate::pages::{PageState, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
@@ -54,8 +54,8 @@ struct SecondFactor {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Sender, Query(state): Query<FormState>) -> PageResult {
-    respond_with_form(&request, user, state.next, |form| password_page(form, None)).await
+async fn form(request: PageRequest, user: Sender, Query(NextPage { next }): Query<NextPage>) -> PageResult {
+    respond_with_form(&request, user, next, |form| password_page(form, None)).await
 }
 
 /// Shows the first form of a sign-in, or redirects a signed-in user to the page `next`.
@@ -63,7 +63,6 @@ pub(super) async fn respond_with_form(request: &PageRequest, user: Sender, next:
     match user {
         Ok(_) => Ok(redirect_302(target(request.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
-        // Only `next` is read from the URL, because a link must not fill in a form.
         Err(_) => request.show(page(&FormState { next, ..FormState::begin() })).await,
     }
 }

@@ -4,10 +4,11 @@
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
+use crate::pages::flash::Flash;
 use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
 use fusionauth_api::login::{LoginFailure, TrustDevice};
-use storefront_messages::{AfterRefusal, Misconfiguration, SignInError};
+use storefront_messages::{AfterRefusal, Misconfiguration, SignInError, t};
 
 /// How long the browser keeps the trust id ([`CookieName::DeviceTrust`]). By FusionAuth's default, the id is valid for the same time.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -86,4 +87,9 @@ pub(crate) fn login_error(failure: LoginFailure) -> Error {
         | LoginFailure::RegistrationNotVerified
         | LoginFailure::TwoFactorRequired { .. } => AuthError::SignInUnavailable.into(),
     }
+}
+
+/// The message after a change of the password.
+pub(crate) fn password_changed() -> Flash {
+    Flash::text(|| t!("Password changed. You're signed in. All your other sessions have ended."))
 }

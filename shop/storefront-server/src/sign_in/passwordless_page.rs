@@ -8,7 +8,7 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::form::{FieldKind, Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
-use crate::pages::sign_in_form::{FormState, PASSWORDLESS, back_to_sign_in, field, status, summary};
+use crate::pages::sign_in_form::{FormState, NextPage, PASSWORDLESS, back_to_sign_in, field, status, summary};
 use crate::sign_in::login_page::{respond_to_login, respond_with_form};
 use crate::sign_in::outcome::device;
 use crate::sign_in::passwordless::{CodeRequested, request_code};
@@ -26,7 +26,7 @@ pub(crate) fn router() -> Router<PageState> {
 /// The form for the code. This type has no `Debug`, because it holds codes.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct CodeForm {
+struct MailedCodeForm {
     /// FusionAuth's long code, from the hidden input.
     login_code: String,
     /// The short code from the message.
@@ -35,8 +35,8 @@ struct CodeForm {
     state: FormState,
 }
 
-async fn form(request: PageRequest, user: Sender, Query(state): Query<FormState>) -> PageResult {
-    respond_with_form(&request, user, state.next, |form| email_page(form, None)).await
+async fn form(request: PageRequest, user: Sender, Query(NextPage { next }): Query<NextPage>) -> PageResult {
+    respond_with_form(&request, user, next, |form| email_page(form, None)).await
 }
 
 async fn send(request: PageRequest, Form(form): Form<FormState>) -> PageResult {
@@ -56,7 +56,11 @@ async fn send(request: PageRequest, Form(form): Form<FormState>) -> PageResult {
     request.show(page).await
 }
 
-async fn check(request: PageRequest, browser: DeviceName, Form(CodeForm { login_code, code, state: form }): Form<CodeForm>) -> PageResult {
+async fn check(
+    request: PageRequest,
+    browser: DeviceName,
+    Form(MailedCodeForm { login_code, code, state: form }): Form<MailedCodeForm>,
+) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
     let again = |error: &SignInError| code_page(&form, &login_code, Some(error));
     let code = typed::message_code(&code);

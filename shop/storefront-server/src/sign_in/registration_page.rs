@@ -3,7 +3,7 @@
 
 use crate::http::{device_name::DeviceName, idempotency::IdempotencyKey};
 use crate::pages::components::idempotency_key;
-use crate::pages::form::{Field, FieldKind, Form, member_summary, password_rules};
+use crate::pages::form::{Field, FieldKind, Form, member_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, NextPage, back_with, password_page};
@@ -69,9 +69,15 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
             let answer = backend.fusionauth.login(*client, device(&browser, cookies), email, password).await;
             let is_signed_in = answer.outcome.is_ok();
             if lacks_name {
-                Flash::RegisteredWithoutName.set(cookies);
+                Flash::text(|| {
+                    t!("Your account is ready, but someone else just took that display name. Choose another one on your account page.")
+                })
+                .set(cookies);
             } else if !is_signed_in {
-                Flash::Registered.set(cookies);
+                Flash::text(|| {
+                    t!("Sign in with the email and password you just chose. If that email already had an account, check your inbox.")
+                })
+                .set(cookies);
             }
             // The response must not reveal whether the email already had an account, so it says nothing about why the sign-in failed.
             if !is_signed_in {
@@ -98,8 +104,7 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) 
             (member_summary(errors))
             (Field::of("email", t!("Email"), FieldKind::Email, Some(email), errors).view())
             (Field::of("displayName", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name), errors).view())
-            (Field::of("password", t!("Password"), FieldKind::NewPassword, None, errors).view())
-            (password_rules(rules))
+            (Field { rules: Some(rules), ..Field::of("password", t!("Password"), FieldKind::NewPassword, None, errors) }.view())
             button.primary.wide type="submit" { (t!("Create account")) }
             (back_with(t!("I already have an account")))
         }

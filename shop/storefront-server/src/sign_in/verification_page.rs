@@ -111,7 +111,7 @@ async fn verify(what: Verified, request: PageRequest, Form(sent): Form<VerifyFor
     let page = match verification_api::verify(backend, *client, what, id, Some(&*code).filter(|_| is_typed)).await {
         Ok(VerifyOutcome::Verified) => {
             cookies.delete(CookieName::VerificationId);
-            return Ok(Flash::Verified.redirect(cookies, &login_path(backend.site.app, &form.next)));
+            return Ok(Flash::text(|| t!("Confirmed. Sign in to continue.")).redirect(cookies, &login_path(backend.site.app, &form.next)));
         }
         Ok(VerifyOutcome::WrongCode) => view.failed(VerificationError::WrongCode),
         Ok(VerifyOutcome::Expired) => {
@@ -178,7 +178,8 @@ impl View<'_> {
             (form.hidden_inputs())
             @if !verification_id.is_empty() { input type="hidden" name="verification_id" value=(verification_id); }
         };
-        let code = Field { id: "code", name: "code", label: t!("Code"), kind: FieldKind::Code, value: None, error: code_error };
+        let code =
+            Field { id: "code", name: "code", label: t!("Code"), kind: FieldKind::Code, value: None, error: code_error, rules: None };
         let content = html! {
             p.lead { (step.text::<Storefront>()) }
             @if let Some(UserRecord { email: Some(email), insert_instant, .. }) = registered {
@@ -217,8 +218,15 @@ impl View<'_> {
 
 /// The page for an expired or invalid link, with the form that requests a new message.
 fn expired_page(what: Verified, form: &FormState) -> Page {
-    let field =
-        Field { id: "username", name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error: None };
+    let field = Field {
+        id: "username",
+        name: "username",
+        label: t!("Email"),
+        kind: FieldKind::Email,
+        value: Some(&form.username),
+        error: None,
+        rules: None,
+    };
     let content = html! {
         form #verification method="post" action={ (path(what)) "/again" } novalidate {
             (message_summary(VerificationError::Expired.message::<Storefront>()))

@@ -4,14 +4,15 @@
 //! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft.
 
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::pages::PageState;
 use crate::pages::components::{empty_state, heading, text_with};
 use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
 use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
-use crate::pages::{PageState, flash::Flash};
 use crate::store::orders::place_order;
+use crate::store::orders_page;
 use crate::store::{checkout, delivery, error::Error, guest_cart};
 use crate::user_request::CurrentUser;
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
@@ -87,7 +88,7 @@ async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) ->
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
     match place_order(&request, key, &fields.order()).await {
         Ok(response) if response.status() == StatusCode::CREATED => {
-            Ok(Flash::Ordered.redirect(&request.cookies, &format!("/orders/{}", response.json::<OrderSummary>()?.id)))
+            Ok(orders_page::thanks().redirect(&request.cookies, &format!("/orders/{}", response.json::<OrderSummary>()?.id)))
         }
         Ok(response) => Ok(response.into_response()),
         Err(problem) => show_again(&request, &fields, &problem).await,

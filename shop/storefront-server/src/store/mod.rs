@@ -36,6 +36,7 @@ pub(crate) mod checkout_page;
 mod delivery;
 pub mod error;
 pub(crate) mod first_content;
+pub(crate) mod frame;
 pub mod guest_api;
 pub mod guest_cart;
 pub mod listing;

@@ -43,8 +43,17 @@ async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query
         "" => None,
         _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
     };
-    let is_new = Flash::take(&request.cookies) == Some(Flash::Ordered);
-    request.show(page(&order, is_new.then(|| t!("Thank you for your order.")), message.as_deref())).await
+    let is_new = Flash::take(&request.cookies) == Some(thanks());
+    request.show(page(&order, is_new.then(thank_you), message.as_deref())).await
+}
+
+fn thank_you() -> &'static str {
+    t!("Thank you for your order.")
+}
+
+/// The message after an order, which becomes the heading of the order's page.
+pub(super) fn thanks() -> Flash {
+    Flash::text(thank_you)
 }
 
 async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
@@ -55,7 +64,10 @@ async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
 async fn cancellation(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
     match cancel(&request.backend.db, &request.user.user_id, &id).await {
         Ok(()) => {}
-        Err(Error::OrderShipped) => Flash::OrderShipped.set(&request.cookies),
+        Err(Error::OrderShipped) => {
+            Flash::text(|| t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))
+                .set(&request.cookies)
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(redirect_303(&format!("/orders/{id}")))

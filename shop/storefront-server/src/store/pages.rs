@@ -10,6 +10,7 @@ use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
+use crate::store::frame::ProductMessage;
 use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left, refusal};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
@@ -18,7 +19,7 @@ use axum::{Router, extract::RawQuery, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
-use storefront_messages::{cart_costs, item_count, t, variant_count};
+use storefront_messages::{SessionMessage, cart_costs, item_count, t, variant_count};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -82,7 +83,7 @@ async fn home(request: PageRequest, Visitor(visitor): Visitor, RawQuery(query): 
 /// A guest without a cart is asked to sign in, as in the published workflows, because the account may have a cart.
 async fn cart(request: PageRequest, shopper: Shopper) -> PageResult {
     let Shopper { identity, owner: Some(owner) } = shopper else {
-        Flash::SignInFirst.set(&request.cookies);
+        Flash::text(|| SessionMessage::SignInFirst.text()).set(&request.cookies);
         return Ok(redirect_302("/login"));
     };
     show_cart(&request, (identity.as_ref(), &owner), None).await
@@ -107,7 +108,7 @@ async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> P
         (StatusCode::OK, is_on_product_page) => {
             remember(&owner, cookies);
             let back = if is_on_product_page { product_page::path(&wanted.product) } else { list_url(&list) };
-            Ok(Flash::Added(wanted.product).redirect(cookies, &back))
+            Ok(ProductMessage::Added(wanted.product).flash().redirect(cookies, &back))
         }
         (status @ StatusCode::CONFLICT, true) => {
             let refused = (status, response.json::<Problem>()?.detail.unwrap_or_default());
@@ -125,7 +126,9 @@ async fn add(request: PageRequest, shopper: Shopper, Form(sent): Form<Add>) -> P
 async fn change(request: PageRequest, shopper: Shopper, ProductId(product): ProductId, Form(sent): Form<Change>) -> PageResult {
     let Change { quantity, step, undo } = sent;
     let PageRequest { backend, cookies, .. } = &request;
-    let Shopper { identity, owner: Some(owner) } = shopper else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
+    let Shopper { identity, owner: Some(owner) } = shopper else {
+        return Ok(Flash::text(|| SessionMessage::SignInFirst.text()).redirect(cookies, "/login"));
+    };
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
             let line = LineRequest { product: product.clone(), precondition: None };
@@ -136,8 +139,8 @@ async fn change(request: PageRequest, shopper: Shopper, ProductId(product): Prod
     match result {
         Ok(_) => {
             remember(&owner, cookies);
-            let flash = if undo { Flash::PutBack(product) } else { Flash::Updated(product) };
-            Ok(flash.redirect(cookies, "/shopping-cart"))
+            let message = if undo { ProductMessage::PutBack(product) } else { ProductMessage::Updated(product) };
+            Ok(message.flash().redirect(cookies, "/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
             let reason = error.to_string();
@@ -151,7 +154,7 @@ async fn change(request: PageRequest, shopper: Shopper, ProductId(product): Prod
 
 async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): ProductId) -> PageResult {
     let PageRequest { backend, cookies, .. } = &request;
-    let Some(owner) = shopper.owner else { return Ok(Flash::SignInFirst.redirect(cookies, "/login")) };
+    let Some(owner) = shopper.owner else { return Ok(Flash::text(|| SessionMessage::SignInFirst.text()).redirect(cookies, "/login")) };
     let quantity = cart_of(&backend.db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     let line = LineRequest { product: product.clone(), precondition: None };
     match change_line(&backend.db, &owner, &line, None).await {
@@ -160,7 +163,7 @@ async fn remove(request: PageRequest, shopper: Shopper, ProductId(product): Prod
         Err(error) => return Err(error.into()),
     }
     if let Some(quantity) = quantity {
-        Flash::Removed(product, quantity).set(cookies);
+        ProductMessage::Removed(product, quantity).flash().set(cookies);
     }
     Ok(redirect_303("/shopping-cart"))
 }

@@ -1,6 +1,6 @@
 //! The server-rendered page of a thread: replies, edits, deletions and moderation by plain forms.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
@@ -223,11 +223,9 @@ async fn a_draft_of_a_thread_that_cannot_be_loses_no_sign_in() {
     let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", "Text"), ("draft_thread", "a\0b")];
     let browser = cluster.browser();
     assert_eq!(browser.post_form(&forums, "/login", &fields).await.status(), StatusCode::FOUND);
-    let flash = URL_SAFE_NO_PAD.encode(r#"{"Added":"a\u0000b"}"#);
-    browser.set_cookie(&forums, "storefront_flash", &flash);
-    assert_eq!(
-        browser.get(&forums, "/posts").await.status(),
-        StatusCode::OK,
-        "a message about an impossible product does not break the page"
-    );
+    let flash = URL_SAFE_NO_PAD.encode(r#"{"OfApp":{"Added":"a\u0000b"}}"#);
+    for (host, page) in [(&forums, "/posts"), (&store("webapp-session"), "/")] {
+        browser.set_cookie(host, "storefront_flash", &flash);
+        assert_eq!(browser.get(host, page).await.status(), StatusCode::OK, "a message about an impossible product does not break the page");
+    }
 }

@@ -35,7 +35,7 @@ const FIELDS: [(&str, &str); 49] = [
     // `emails_on_the_pages`
     ("pages/sign_in_form.rs username", "email"),
     ("sign_in/registration_page.rs email", "email"),
-    ("account/form_errors.rs email", "email"),
+    ("account/form.rs email", "email"),
     // `emails_in_the_api`
     ("sign_in/api.rs login_id", "email"),
     ("sign_in/password_api.rs login_id", "email"),
@@ -47,7 +47,7 @@ const FIELDS: [(&str, &str); 49] = [
     ("sign_in/code_form.rs code", "second_factor_code"),
     ("sign_in/passwordless_page.rs code", "message_code"),
     ("sign_in/verification_page.rs code", "message_code"),
-    ("account/form_errors.rs code", "second_factor_code, and message_code for the new email"),
+    ("account/form.rs code", "second_factor_code, and message_code for the new email"),
     // `codes_in_the_api`
     ("sign_in/api.rs code", "second_factor_code"),
     ("storefront-api/lib.rs code", "second_factor_code of a reset link; the code of an error is not typed"),
@@ -59,8 +59,8 @@ const FIELDS: [(&str, &str); 49] = [
     ("sign_in/change_password_page.rs password", "password"),
     ("sign_in/login_page.rs password", "password"),
     ("sign_in/registration_page.rs password", "password"),
-    ("account/form_errors.rs current_password", "password"),
-    ("account/form_errors.rs password", "password"),
+    ("account/form.rs current_password", "password"),
+    ("account/form.rs password", "password"),
     ("storefront-api/account.rs current_password", "password"),
     ("storefront-api/account.rs password", "password"),
     ("storefront-api/lib.rs password", "password"),
@@ -72,7 +72,7 @@ const FIELDS: [(&str, &str); 49] = [
     ("forums/posts.rs q", "words"),
     ("storefront-api/catalogue.rs search", "words"),
     ("sign_in/registration_page.rs display_name", "line"),
-    ("account/form_errors.rs display_name", "line"),
+    ("account/form.rs display_name", "line"),
     ("storefront-api/lib.rs display_name", "line"),
     // `names_have_one_form`
     ("storefront-api/lib.rs first_name", "line"),
