@@ -32,13 +32,12 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "shop/deploy",
             "shop/development-world",
             "shop/fusionauth",
+            "shop/sequence-diagram",
             "shop/storefront-server",
             "tools/bench",
             "tools/e2e",
             "tools/public-api-text",
-            "tools/sequence-diagram",
             "tools/test-support",
-            "tools/wire-recorder",
         ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
         // Of the hidden folders, only Cargo's configuration affects the build.
