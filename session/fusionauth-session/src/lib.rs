@@ -22,7 +22,7 @@
 //!
 //! - `machine`: the state and [`Machine::step`].
 //! - `callers`: the callers that wait for a credential, and when each of them gets an answer.
-//! - `forbidden`: a backend's 401, and the resources that answer 401 to valid credentials.
+//! - `unauthorized`: a backend's 401, and the resources that answer 401 to valid credentials.
 //! - `operations`: which request is due, the last check of storage before it is sent, the state that the user sees, and
 //!   the timer.
 //! - `operation_queue`: the queue of requests that may change the browser's cookies; one of them runs at a time.
@@ -51,7 +51,6 @@ mod callers;
 mod config;
 mod cookie_owner;
 mod event;
-mod forbidden;
 mod machine;
 mod operation_queue;
 mod operations;
@@ -66,6 +65,7 @@ mod storage_lag;
 mod stored;
 mod token;
 mod trace;
+mod unauthorized;
 
 pub use config::{Config, TokenStorage, Tuning};
 pub use event::{

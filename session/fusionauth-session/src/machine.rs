@@ -2,12 +2,12 @@
 
 use crate::{
     Attempt, CallerId, Config, Credential, CredentialError, Epoch, Event, ResourceId, SessionState, SessionVersion, SignOutReason, User,
-    forbidden::ForbiddenResources,
     operation_queue::OperationQueue,
     pending_effects::PendingEffects,
     retry::{Retry, UnconfirmedRefusal},
     storage_lag::StorageLag,
     token::{Freshness, LiveToken, Now},
+    unauthorized::ForbiddenResources,
 };
 use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,6 @@
 //! `SEED=7` runs only that seed, `SEEDS=1000` runs the first thousand. S1-S13 and L1-L4 are the properties in `model/properties.rs`.
 
 mod broken_clock;
-mod forbidden;
 mod network;
 mod one_time;
 mod random;
@@ -10,6 +9,7 @@ mod scheduled_events;
 mod server;
 mod state;
 mod tab;
+mod unauthorized;
 mod user_behaviour;
 
 use broken_clock::BrokenClock;
