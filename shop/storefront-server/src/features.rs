@@ -1,16 +1,9 @@
 //! The features of the server: each adds its routes, its pages, and the tables with its rows about users.
 
-use crate::store::cart_events::CartEvents;
-use crate::{
-    account, auth, drafts, forums,
-    http::idempotency,
-    pages::{Frame, PageState},
-    sign_in,
-    state::Backend,
-    store,
-    user_data::AllUserData,
-    users,
-};
+use crate::http::idempotency;
+use crate::pages::{Frame, PageState};
+use crate::store::{self, cart_events::CartEvents};
+use crate::{account, auth, drafts, forums, sign_in, state::Backend, user_data::AllUserData, users};
 use axum::Router;
 use storefront_api::{App, Workflow};
 
@@ -22,7 +15,7 @@ pub(crate) const USER_DATA: AllUserData = &[
     drafts::USER_DATA,
     forums::USER_DATA,
     idempotency::USER_DATA,
-    store::user_data::USER_DATA,
+    store::USER_DATA,
 ];
 
 /// The routes of a site below `/api`.
@@ -56,10 +49,8 @@ pub(crate) fn frame(app: App) -> Option<Frame> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        database::open_temporary,
-        user_data::{Deletion, tables},
-    };
+    use crate::database::open_temporary;
+    use crate::user_data::{Deletion, tables};
     use std::collections::BTreeSet;
 
     #[tokio::test]

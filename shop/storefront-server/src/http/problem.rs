@@ -106,11 +106,6 @@ impl ProblemResponse {
         self.status
     }
 
-    /// Whether the database rolled the request's transaction back because of a conflict, so that an immediate retry may succeed.
-    pub fn is_conflict(&self) -> bool {
-        self.cause == Cause::Conflict
-    }
-
     /// Whether the request was refused because of the current state.
     pub fn is_because_of_state(&self) -> bool {
         self.cause == Cause::State
@@ -264,31 +259,22 @@ pub fn field_error(field: &str, message: FieldMessage) -> MemberError {
 
 impl MayBeConflict for ProblemResponse {
     fn is_conflict(&self) -> bool {
-        Self::is_conflict(self)
+        self.cause == Cause::Conflict
     }
 }
 
 impl From<sqlx::Error> for ProblemResponse {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a query of the database failed");
+        // The same request may succeed later, perhaps only after an operator has acted.
+        let unavailable = || Self::new(ProblemCode::DatabaseUnavailable, &t!("The database isn't responding. Try again in a moment."));
         if error.is_conflict() {
-            Self::from(Unavailable).after_conflict()
+            unavailable().after_conflict()
         } else if is_temporary(&error) {
-            Unavailable.into()
+            unavailable()
         } else {
             Error::Internal.into()
         }
-    }
-}
-
-/// 503: the same request may succeed later, perhaps only after an operator has acted.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", t!("The database isn't responding. Try again in a moment."))]
-struct Unavailable;
-
-impl From<Unavailable> for ProblemResponse {
-    fn from(error: Unavailable) -> Self {
-        Self::new(ProblemCode::DatabaseUnavailable, &error)
     }
 }
 

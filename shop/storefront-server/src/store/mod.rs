@@ -41,6 +41,7 @@ pub mod guest_api;
 pub mod guest_cart;
 pub mod listing;
 mod notice;
+mod order_data;
 pub mod order_emails;
 pub mod orders;
 pub(crate) mod orders_page;
@@ -53,17 +54,29 @@ mod search;
 mod shopper;
 pub(crate) mod sitemap;
 mod stored_orders;
-pub(crate) mod user_data;
 mod variants;
 
 use crate::http::origin::same_origin;
 use crate::pages::PageState;
 use crate::state::Backend;
+use crate::user_data::{Deletion, Export, UserData};
 use axum::{Router, middleware};
 use cart_events::CartEvents;
 
 /// The currency of every price. There is one, because a cart with several would have no total.
 pub const CURRENCY: &str = "EUR";
+
+/// The rows about users in the Store's tables, in the order of their deletion. The deletion of orders locks products, so it is the last.
+pub(crate) const USER_DATA: &[UserData] = &[
+    UserData {
+        table: "cart_lines",
+        export: Export::Rows("cart", "SELECT product, quantity FROM cart_lines WHERE user_id = $1"),
+        deletion: Deletion::RowsBy("user_id"),
+    },
+    UserData { table: "carts", export: Export::Nothing("it only counts the changes of the cart"), deletion: Deletion::RowsBy("user_id") },
+    UserData { table: "guest_carts", export: Export::Nothing("a guest is no user"), deletion: Deletion::Nothing("a guest is no user") },
+    order_data::USER_DATA,
+];
 
 /// The routes below `/api`. The routes of `user` belong to the account. They are the first that the app calls after a sign-in, so they merge
 /// the guest's cart into the user's.

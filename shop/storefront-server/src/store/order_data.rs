@@ -1,28 +1,19 @@
-//! The rows about users in the Store's tables.
+//! The orders of a user in the export and in the deletion of the account.
 
 use crate::user_data::{Deletion, Export, UserData, rows};
 use serde_json::{Map, Value, json};
 use sqlx::AnyPool;
 
-/// The tables, in the order of their deletion.
-pub(crate) const USER_DATA: &[UserData] = &[
-    UserData {
-        table: "cart_lines",
-        export: Export::Rows("cart", "SELECT product, quantity FROM cart_lines WHERE user_id = $1"),
-        deletion: Deletion::RowsBy("user_id"),
-    },
-    UserData { table: "carts", export: Export::Nothing("it only counts the changes of the cart"), deletion: Deletion::RowsBy("user_id") },
-    UserData { table: "guest_carts", export: Export::Nothing("a guest is no user"), deletion: Deletion::Nothing("a guest is no user") },
-    UserData {
-        table: "orders",
-        export: Export::Value("orders", |db, user_id| Box::pin(orders(db, user_id))),
-        deletion: Deletion::Statements(&ORDERS),
-    },
-];
+/// The table of orders.
+pub(super) const USER_DATA: UserData = UserData {
+    table: "orders",
+    export: Export::Value("orders", |db, user_id| Box::pin(orders(db, user_id))),
+    deletion: Deletion::Statements(&DELETION),
+};
 
 /// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled, because
 /// they no longer have a recipient.
-const ORDERS: [&str; 4] = [
+const DELETION: [&str; 4] = [
     // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
     "UPDATE orders SET user_id = user_id WHERE user_id = $1",
     "UPDATE products SET stock = stock + (
