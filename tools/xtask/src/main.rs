@@ -1,26 +1,21 @@
 //! The project's commands, `cargo xtask <command>`.
 //!
-//! Each command has a file with its name, except `dist` (`emulator_packages`). The commands share `project` (paths, versions, environment), `process` (child processes, signals)
-//! and `console` (one line per step).
+//! Each command has a file with its name, except `dist` (`emulator_packages`). The folder `app` builds the app. The commands share `project`
+//! (paths, versions, environment), `process` (child processes, signals) and `console` (one line per step).
 
+mod app;
 mod arguments;
 mod bench;
-mod build;
 mod console;
 mod diagrams;
-mod dist;
 mod e2e;
 mod emulator_packages;
 mod files;
 mod fingerprint;
-mod inline;
 mod machine_speed;
-mod minify;
-mod parts;
 mod ports;
 mod postgresql;
 mod process;
-mod program;
 mod project;
 mod release;
 mod screenshots;
@@ -30,12 +25,10 @@ mod session_package;
 mod setup;
 mod size;
 mod soak;
-mod staging;
 mod temporary_folder;
 mod test;
-mod trunk;
-mod wasm_tools;
 
+use app::{build, dist, inline, minify, parts, program, staging, trunk, wasm_tools};
 use pico_args::Arguments;
 use std::process::ExitCode;
 

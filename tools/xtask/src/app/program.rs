@@ -145,7 +145,7 @@ fn run_wasm_opt(mut runs: Vec<Command>, progress: &Progress) -> anyhow::Result<(
         return runs.iter_mut().try_for_each(|run| process::run(run, progress).map(drop));
     }
     let mut node = project::command("node");
-    node.arg("--wasm-tiering-budget=20000000").arg(project::root().join("tools/xtask/src/wasm_opt.js")).arg(of_npm);
+    node.arg("--wasm-tiering-budget=20000000").arg(project::root().join("tools/xtask/src/app/wasm_opt.js")).arg(of_npm);
     for run in runs {
         node.arg(run.get_args().collect::<Vec<_>>().join(OsStr::new("\t")));
     }
