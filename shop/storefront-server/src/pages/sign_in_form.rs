@@ -104,11 +104,21 @@ const TICKED: &str = "yes";
 /// The path of the page for a sign-in without a password.
 pub(crate) const PASSWORDLESS: &str = "/login/passwordless";
 
-/// The page with the form for email address and password.
+/// The page with the form for email address and password, as an answer at any URL.
 pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
+    password_page_with(Some("/login"), state, error)
+}
+
+/// The same page at `/login`. Without an `action`, the browser sends the form to the page's own URL, and so opens the next page with the
+/// fragment of a link to a reply, which no server sees.
+pub(crate) fn password_page_at_login(state: &FormState, error: Option<&SignInError>) -> Page {
+    password_page_with(None, state, error)
+}
+
+fn password_page_with(action: Option<&str>, state: &FormState, error: Option<&SignInError>) -> Page {
     let content = html! {
         p.lead { (t!("One account for the Store and the Forums.")) }
-        form #login method="post" action="/login" novalidate {
+        form #login method="post" action=[action] novalidate {
             (summary(error))
             (state.next_and_draft())
             @if !state.draft.trim().is_empty() {
@@ -119,9 +129,9 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             (state.keep_box())
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
-        p { (open_button("login", "/forgot-password", t!("Forgot your password?"))) }
-        p { (t!("New here? ")) (open_button("login", "/register", t!("Create your account"))) }
-        p { (open_button("login", PASSWORDLESS, t!("Sign in without a password"))) }
+        p.aside { (open_button("login", "/forgot-password", t!("Forgot your password?"))) }
+        p.aside { (t!("New here? ")) (open_button("login", "/register", t!("Create your account"))) }
+        p.aside { (open_button("login", PASSWORDLESS, t!("Sign in without a password"))) }
     };
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }

@@ -8,7 +8,7 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
-use crate::pages::sign_in_form::{FormState, NextPage, password_page, to_sign_in};
+use crate::pages::sign_in_form::{FormState, NextPage, password_page, password_page_at_login, to_sign_in};
 use crate::pages::{PageState, redirect_302, return_to::target};
 use crate::sign_in::change_password_form;
 use crate::sign_in::code_form::{CodeForm, CodeFormError, CodeState, code_page};
@@ -55,7 +55,7 @@ struct SecondFactor {
 }
 
 async fn form(request: PageRequest, user: Sender, Query(NextPage { next }): Query<NextPage>) -> PageResult {
-    respond_with_form(&request, user, next, |form| password_page(form, None)).await
+    respond_with_form(&request, user, next, |form| password_page_at_login(form, None)).await
 }
 
 /// Shows the first form of a sign-in, or redirects a signed-in user to the page `next`.
@@ -70,9 +70,9 @@ pub(super) async fn respond_with_form(request: &PageRequest, user: Sender, next:
 async fn send_password(request: PageRequest, browser: DeviceName, Form(sent): Form<PasswordForm>) -> PageResult {
     let PasswordForm { password, state: form } = sent;
     if !form.open.is_empty() {
-        return request.show(password_page(&form, None)).await;
+        return request.show(password_page_at_login(&form, None)).await;
     }
-    let page = |error: &SignInError| password_page(&form, Some(error));
+    let page = |error: &SignInError| password_page_at_login(&form, Some(error));
     let missing = missing_fields(&form.username, &password);
     if !missing.is_empty() {
         return request.show(page(&SignInError::Missing(missing))).await;

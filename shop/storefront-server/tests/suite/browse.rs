@@ -131,17 +131,26 @@ fn form_of(tags: &[Tag], control: usize) -> Option<usize> {
     (tags[before].name == "form").then_some(before)
 }
 
+fn without_fragment(url: &str) -> &str {
+    url.split('#').next().unwrap_or_default()
+}
+
 impl Browser {
     /// Opens a page, and follows its redirects.
     pub(crate) async fn open(&self, host: &str, path: &str) -> Page {
-        self.arrive(host, path, self.get(host, path).await).await
+        self.arrive(host, path, self.get(host, without_fragment(path)).await).await
     }
 
     async fn arrive(&self, host: &str, path: &str, mut answer: Response) -> Page {
         let mut path = path.to_owned();
         while answer.status().is_redirection() {
+            // Browsers keep the fragment unless the new URL has one.
+            let fragment = path.find('#').map_or_else(String::new, |at| path.split_off(at));
             path = location(&answer).to_owned();
-            answer = self.get(host, path.split('#').next().unwrap_or_default()).await;
+            answer = self.get(host, without_fragment(&path)).await;
+            if !path.contains('#') {
+                path += &fragment;
+            }
         }
         Page { host: host.to_owned(), path, status: answer.status(), html: text(answer).await }
     }
@@ -183,10 +192,10 @@ impl Browser {
                 fields.push((name, typed.get(&at).filter(|_| !is_box).map_or_else(|| tag.value(), |it| (*it).to_owned())));
             }
         }
-        let action = tags[pressed].attribute("formaction").or(tags[form].attribute("action")).unwrap();
+        let action = tags[pressed].attribute("formaction").or(tags[form].attribute("action")).unwrap_or(&page.path);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         if tags[form].attribute("method") == Some("post") {
-            let answer = self.send(&page.host, self.form(&page.host, action, &fields)).await;
+            let answer = self.send(&page.host, self.form(&page.host, without_fragment(action), &fields)).await;
             return self.arrive(&page.host, action, answer).await;
         }
         let query: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();

@@ -117,6 +117,11 @@ async fn a_link_to_a_reply_opens_the_reply_after_a_sign_in() {
             let opened = visitor.press(&form, "Sign in", &[("Email", "second@example.com"), ("Password", PASSWORD)]).await;
             let (url, fragment) = opened.path.split_once('#').unwrap();
             assert!(url.starts_with(&thread) && opened.has(&format!("id=\"{fragment}\"")), "{}: {}", opened.path, opened.html);
+            // A copy of the URL in the address bar has a fragment, which the server does not see, also after a wrong password.
+            let visitor = cluster.browser();
+            let form = visitor.open(&forums, &opened.path).await;
+            let form = visitor.press(&form, "Sign in", &[("Email", "second@example.com"), ("Password", "wrong")]).await;
+            assert_eq!(visitor.press(&form, "Sign in", &[("Password", PASSWORD)]).await.path, opened.path);
         }
     }
 }
