@@ -32,7 +32,9 @@ class Emulator {
     const flags = ["--listen", "127.0.0.1:0", "--stop-with-stdin", ...(kickstart ? ["--kickstart", kickstart] : []), ...args];
     const file = program();
     if (!file) throw new EmulatorError(`there is no program for ${process.platform} on ${process.arch}; see README.md`);
-    const child = spawn(file, flags, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    // The environment may name the file of another instance.
+    const ownKickstart = { FUSIONAUTH_APP_KICKSTART_FILE: "" };
+    const child = spawn(file, flags, { env: { ...process.env, ...ownKickstart, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     const errors = [];
     const keep = (line) => errors.push(line);
     const output = createInterface({ input: child.stderr }).on("line", keep);

@@ -37,8 +37,8 @@ struct Arguments {
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<HostName>,
     /// The kickstart file, as a real FusionAuth takes it; `#{ENV.…}` in it reads the environment. Without it a built-in one sets up one
-    /// application and one user, and the program prints their settings
-    #[arg(long, env = "FUSIONAUTH_APP_KICKSTART_FILE", hide_env_values = true)]
+    /// application and one user, and the program prints their settings. FUSIONAUTH_APP_KICKSTART_FILE names one, too
+    #[arg(long)]
     kickstart: Option<PathBuf>,
     /// Refuse members of requests and of the kickstart file that the emulator does not know. Without this flag it ignores them and logs
     /// their names
@@ -138,7 +138,7 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         "{} is not a loopback address; the emulator is for development only (pass --allow-remote if you mean it)",
         arguments.listen
     );
-    let mut config = Config::from(arguments.kickstart.map_or(Kickstart::BuiltIn, Kickstart::File));
+    let mut config = Config::from(arguments.kickstart.or_else(kickstart_of_environment).map_or(Kickstart::BuiltIn, Kickstart::File));
     let is_built_in = matches!(config.kickstart, Kickstart::BuiltIn);
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
@@ -190,9 +190,18 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
 /// The port of FusionAuth, unless the command line names another one.
 const DEFAULT_PORT: u16 = 9011;
 
+/// The value of a variable. A compose file sets it to an empty text if its own environment lacks it.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|it| !it.is_empty())
+}
+
+fn kickstart_of_environment() -> Option<PathBuf> {
+    variable("FUSIONAUTH_APP_KICKSTART_FILE").map(PathBuf::from)
+}
+
 /// The address with the port that the environment names, if the command line names no other port.
 fn with_port_of_environment(mut address: SocketAddr) -> anyhow::Result<SocketAddr> {
-    if let Some(port) = std::env::var_os("FUSIONAUTH_APP_HTTP_PORT").filter(|_| address.port() == DEFAULT_PORT) {
+    if let Some(port) = variable("FUSIONAUTH_APP_HTTP_PORT").filter(|_| address.port() == DEFAULT_PORT) {
         let port = port.to_str().and_then(|it| it.parse().ok());
         address.set_port(port.context("FUSIONAUTH_APP_HTTP_PORT must be a port, such as 9011")?);
     }

@@ -115,7 +115,8 @@ class Emulator:
         try:
             process = subprocess.Popen(
                 [str(PROGRAM), *flags],
-                env={**os.environ, **(env or {})},
+                # The environment may name the kickstart file of another instance.
+                env={**os.environ, "FUSIONAUTH_APP_KICKSTART_FILE": "", **(env or {})},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

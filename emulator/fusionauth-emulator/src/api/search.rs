@@ -107,9 +107,9 @@ pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
     rest.get(..count).unwrap_or(rest)
 }
 
-/// Whether a search for the pattern finds the text. A pattern without a `*` finds every text that contains it.
+/// Whether a search for the pattern finds the text. A pattern without `*` and `?` finds every text that contains it.
 fn matches(text: &str, pattern: &str) -> bool {
-    if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
+    if pattern.contains(['*', '?']) { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }
 
 /// Whether the text matches the pattern, ignoring case. A `*` matches any text, and a `?` one character.
@@ -195,7 +195,11 @@ fn tokens(text: &str) -> Vec<Token> {
                 is_quoted = !is_quoted;
                 word.push(it);
             }
-            ' ' | '(' | ')' if !is_quoted => {
+            ' ' | '\t' | '\n' | '\r' | '(' | ')' if !is_quoted => {
+                // A blank may follow the colon of a pair.
+                if it.is_whitespace() && word.ends_with(':') {
+                    continue;
+                }
                 tokens.extend((!word.is_empty()).then(|| Token::Word(std::mem::take(&mut word))));
                 tokens.extend(match it {
                     '(' => Some(Token::Open),

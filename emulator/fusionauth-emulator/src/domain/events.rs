@@ -99,8 +99,8 @@ pub(crate) fn of_kickstart(emulator: &AppState) {
 /// A session as FusionAuth shows it, without its token.
 pub(crate) fn to_json(session: &RefreshToken) -> Value {
     let mut meta_data = if session.meta_data.is_null() { json!({"device": {}}) } else { session.meta_data.clone() };
-    // Only the emulator needs to know with which grant the session began.
-    meta_data["grant"] = Value::Null;
+    // Only the emulator needs to know with which grant the session began. A client may have stored a value without members.
+    meta_data.as_object_mut().map(|it| it.remove("grant"));
     json!({
         "applicationId": session.application_id,
         "data": {},
@@ -161,7 +161,10 @@ async fn signed(emulator: &AppState, webhooks: &[Value], mut event: Value) -> Re
     }
     if kind == REFRESH_TOKEN_REVOKED {
         event["applicationTimeToLiveInSeconds"] = token_lives(emulator, &event).await?;
-        event["user"] = json!({"id": event["userId"]});
+        // An event about a whole application has no user.
+        if !event["userId"].is_null() {
+            event["user"] = json!({"id": event["userId"]});
+        }
     }
     if kind.starts_with("user.") || kind == REFRESH_TOKEN_REVOKED {
         add_registrations(emulator, &mut event).await?;

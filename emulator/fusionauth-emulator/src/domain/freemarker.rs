@@ -7,8 +7,14 @@ use serde_json::{Map, Value, json};
 /// How deep directives and expressions may be nested.
 const DEEPEST: usize = 32;
 
-/// The longest text in bytes that a template may give, because lists in lists multiply.
+/// How many members, built-ins and operators an expression may have.
+const MOST_LINKS: usize = 256;
+
+/// The longest text in bytes that a template may give or assign, because lists in lists multiply.
 const LONGEST: usize = 1024 * 1024;
+
+/// How many nodes a template may render.
+const MOST_STEPS: usize = 100_000;
 
 /// The characters that `?url` leaves as they are.
 const URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
@@ -23,7 +29,7 @@ enum Fault {
 
 /// A template's text with the values of `data`. An error says what is wrong.
 pub(crate) fn fill(template: &str, data: &Map<String, Value>) -> Result<String, String> {
-    let mut renderer = Renderer { scope: data.clone(), filled: String::new() };
+    let mut renderer = Renderer { scope: data.clone(), filled: String::new(), steps: 0 };
     let filled = parse(template).and_then(|nodes| renderer.render(&nodes));
     match filled {
         Ok(()) => Ok(renderer.filled),
@@ -92,7 +98,10 @@ fn parts<'t>(template: &'t str) -> Result<Vec<Part<'t>>, Fault> {
             None => (before, after),
         }
     };
-    while let Some(at) = ["${", "[#", "[/#"].iter().filter_map(|it| rest.find(it)).min() {
+    let next_tag = |text: &str| {
+        text.match_indices(['$', '[']).map(|it| it.0).find(|at| ["${", "[#", "[/#"].iter().any(|tag| text[*at..].starts_with(tag)))
+    };
+    while let Some(at) = next_tag(rest) {
         let (before, tag) = rest.split_at(at);
         if let Some(comment) = tag.strip_prefix("[#--") {
             let (_, after) = comment.split_once("--]").ok_or_else(|| syntax("a comment without an end"))?;
@@ -196,7 +205,7 @@ fn nodes<'p, 'a>(mut parts: &'p [Part<'a>], depth: usize) -> Result<(Vec<Node>, 
 }
 
 fn expression(text: &str) -> Result<Expression, Fault> {
-    let mut parser = Parser { rest: text.trim_start(), depth: 0 };
+    let mut parser = Parser { rest: text.trim_start(), depth: 0, links: 0 };
     let expression = parser.binary(0)?;
     if parser.rest.is_empty() { Ok(expression) } else { Err(syntax(text)) }
 }
@@ -207,6 +216,7 @@ const OPERATORS: [&[&str]; 4] = [&["||"], &["&&"], &["==", "!="], &["+"]];
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    links: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -227,6 +237,7 @@ impl<'a> Parser<'a> {
         let Some(operators) = OPERATORS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = operators.iter().find(|it| self.takes(it)) {
+            self.link()?;
             left = Expression::Binary(Box::new(left), operator, Box::new(self.binary(level + 1)?));
         }
         Ok(left)
@@ -264,7 +275,14 @@ impl<'a> Parser<'a> {
             } else {
                 return Ok(*of);
             };
+            self.link()?;
         }
+    }
+
+    /// Counts a link of a chain such as `a.b.c` or `a + b + c`, which becomes a tree as deep as the chain is long.
+    fn link(&mut self) -> Result<(), Fault> {
+        self.links += 1;
+        if self.links > MOST_LINKS { Err(syntax("so long an expression")) } else { Ok(()) }
     }
 
     fn primary(&mut self) -> Result<Expression, Fault> {
@@ -306,7 +324,7 @@ impl<'a> Parser<'a> {
 
 /// An expression in a text, which is itself in an expression.
 fn nested(text: &str, depth: usize) -> Result<Expression, Fault> {
-    let mut parser = Parser { rest: text.trim_start(), depth: depth + 1 };
+    let mut parser = Parser { rest: text.trim_start(), depth: depth + 1, links: 0 };
     let expression = parser.binary(0)?;
     if parser.rest.is_empty() { Ok(expression) } else { Err(syntax(text)) }
 }
@@ -325,11 +343,13 @@ fn end_of_text(text: &str, quote: char) -> Option<usize> {
 struct Renderer {
     scope: Map<String, Value>,
     filled: String,
+    steps: usize,
 }
 
 impl Renderer {
     fn render(&mut self, nodes: &[Node]) -> Result<(), Fault> {
         for node in nodes {
+            self.steps += 1;
             match node {
                 Node::Text(text) => self.filled.push_str(text),
                 Node::Print(expression) => {
@@ -350,8 +370,8 @@ impl Renderer {
                 }
                 Node::List(list, names, body) => self.list(list, names, body)?,
             }
-            if self.filled.len() > LONGEST {
-                return Err(syntax("a text of more than a megabyte"));
+            if self.filled.len() > LONGEST || self.steps > MOST_STEPS {
+                return Err(syntax("a text of more than a megabyte, or so many steps"));
             }
         }
         Ok(())
@@ -363,12 +383,20 @@ impl Renderer {
             (Value::Array(items), 1) => items.into_iter().map(|it| vec![it]).collect(),
             _ => return Err(syntax("this [#list]")),
         };
+        let outer: Vec<Option<Value>> = names.iter().map(|name| self.scope.get(name).cloned()).collect();
         for row in rows {
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                return Err(syntax("so many steps"));
+            }
             self.scope.extend(names.iter().cloned().zip(row));
             self.render(body)?;
         }
-        for name in names {
-            self.scope.remove(name);
+        for (name, value) in names.iter().zip(outer) {
+            match value {
+                Some(value) => self.scope.insert(name.clone(), value),
+                None => self.scope.remove(name),
+            };
         }
         Ok(())
     }
@@ -378,7 +406,7 @@ impl Renderer {
         Ok(match expression {
             Expression::Literal(value) => value.clone(),
             Expression::Text(nodes) => {
-                let mut inner = Self { scope: self.scope.clone(), filled: String::new() };
+                let mut inner = Self { scope: self.scope.clone(), filled: String::new(), steps: 0 };
                 inner.render(nodes)?;
                 json!(inner.filled)
             }
@@ -408,7 +436,13 @@ impl Renderer {
                 (Value::Number(left), Value::Number(right)) => {
                     json!(left.as_i64().zip(right.as_i64()).map(|(left, right)| left.saturating_add(right)))
                 }
-                (left, right) => json!(format!("{}{}", printed(&left)?, printed(&right)?)),
+                (left, right) => {
+                    let text = format!("{}{}", printed(&left)?, printed(&right)?);
+                    if text.len() > LONGEST {
+                        return Err(syntax("a text of more than a megabyte"));
+                    }
+                    json!(text)
+                }
             },
             Expression::Binary(left, operator, right) => json!((self.value(left)? == self.value(right)?) == (*operator == "==")),
         })
@@ -521,6 +555,7 @@ mod tests {
             ),
             ("[#list user.languages as it]${it?upper_case} [/#list]${user.languages?size}", "DE EN 2"),
             ("[#list missing!{} as key, value]x[/#list]", ""),
+            ("[#list user.languages as user]${user} [/#list]${user.email}", "de en a@b.c"),
             ("a $ b ] } [x] ${user.visits}", "a $ b ] } [x] 1234"),
             ("line\n  [#if user.active]\n  yes\n  [/#if]\nend", "line\n  yes\nend"),
         ] {
@@ -548,8 +583,20 @@ mod tests {
             let error = filled(template).unwrap_err();
             assert!(error.contains(named), "{template}: {error}");
         }
-        for opening in ["${(", "[#if user.active]", "${!", "${\"${"] {
-            assert!(filled(&opening.repeat(10_000)).is_err(), "{opening}");
+        let many = |it: &str| it.repeat(10_000);
+        for endless in [
+            many("[#if user.active]"),
+            format!("${{{}user.email{}}}", many("("), many(")")),
+            format!("[#if {}user.active]a[/#if]", many("!")),
+            format!("${{user{}}}", many(".email")),
+            format!("${{user.email{}}}", many(" + user.email")),
+            format!("${{user.email{}}}", many("?html")),
+            format!("${{user.email{}}}", many("!")),
+            format!("[#assign x = user.email/]{}", "[#assign x = x + x/]".repeat(40)),
+            format!("{}{}", "[#list user.languages as it]".repeat(24), "[/#list]".repeat(24)),
+        ] {
+            let error = filled(&endless).unwrap_err();
+            assert!(["so ", "a megabyte"].iter().any(|it| error.contains(it)), "{error}");
         }
     }
 }

@@ -143,8 +143,8 @@ fn scope_of(session: &RefreshToken) -> Option<String> {
 /// The scopes that the caller wants, or those of the session.
 fn narrowed(scope: Option<String>, wanted: Option<String>) -> Result<Option<String>, RenewalError> {
     let Some(wanted) = wanted else { return Ok(scope) };
-    let all = scope.unwrap_or_default();
-    if wanted.split(' ').all(|it| has_scope(&all, it)) { Ok(Some(wanted)) } else { Err(RenewalError::InvalidScope) }
+    let (all, wanted) = (scope.unwrap_or_default(), wanted.split_whitespace().collect::<Vec<_>>());
+    if wanted.iter().all(|it| has_scope(&all, it)) { Ok(Some(wanted.join(" "))) } else { Err(RenewalError::InvalidScope) }
 }
 
 /// Whether `scope`, a list that is separated by blanks, has this member.

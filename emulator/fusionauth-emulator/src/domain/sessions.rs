@@ -148,7 +148,9 @@ impl Subject<'_> {
     }
 
     /// The session that a login starts; `None` if the application's logins issue no refresh tokens, or if the user is not registered.
-    pub(crate) fn new_session(&self, emulator: &AppState, meta_data: Value) -> Option<RefreshToken> {
+    pub(crate) fn new_session(&self, emulator: &AppState, mut meta_data: Value) -> Option<RefreshToken> {
+        // Only an OAuth grant names itself in the metadata.
+        meta_data.as_object_mut().map(|it| it.remove("grant"));
         let (Some(application), Some(_)) = (self.application, self.registration) else { return None };
         application.login_configuration.generate_refresh_tokens.then(|| self.session_for(emulator, application, meta_data))
     }

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// How many names the header has at most.
+/// How many names the header and a line of the log have at most.
 const MOST_NAMES: usize = 20;
+
+/// How many names are logged at most, because clients may invent names.
+const MOST_LOGGED: usize = 1_000;
 
 /// Handles the request as one of this client.
 pub(crate) async fn describe(request: Request, next: Next) -> Response {
@@ -27,11 +30,12 @@ pub(crate) async fn describe(request: Request, next: Next) -> Response {
     response
 }
 
-/// Logs each name at its first occurrence.
+/// Logs names at their first occurrence.
 fn warn_once(names: &BTreeSet<String>) {
     static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
-    let new: Vec<&str> = names.iter().filter(|it| logged.insert((*it).clone())).map(String::as_str).collect();
+    let is_new = |name: &&String| logged.len() < MOST_LOGGED && logged.insert((*name).clone());
+    let new: Vec<&str> = names.iter().take(MOST_NAMES).filter(is_new).map(String::as_str).collect();
     if !new.is_empty() {
         tracing::warn!("stored without any effect: {}", new.join(", "));
     }

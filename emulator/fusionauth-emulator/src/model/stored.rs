@@ -48,10 +48,19 @@ fn collect(found: &mut Vec<String>, path: &str, marked: &Value, value: &Value, d
     }
 }
 
+/// The name of a member that a client has chosen, short and in characters that a header may have.
+fn shown(name: &str) -> String {
+    name.chars().take(80).map(|it| if it.is_ascii_graphic() { it } else { '?' }).collect()
+}
+
 /// The paths at which the value is set, and is not the default one.
 fn differing(found: &mut Vec<String>, path: &str, value: &Value, default: &Value) {
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, it)| differing(found, &format!("{path}.{name}"), it, &default[name])),
+        Value::Object(members) => {
+            for (name, it) in members {
+                differing(found, &format!("{path}.{}", shown(name)), it, &default[name]);
+            }
+        }
         Value::Null => {}
         Value::Bool(false) if *default != Value::Bool(true) => {}
         Value::String(text) if text.is_empty() => {}

@@ -219,6 +219,7 @@ fn the_environment_of_fusionauth_s_image_is_read_or_named_as_without_effect() {
     std::fs::write(&file, kickstart.to_string()).unwrap();
     let mut command = program();
     command.env("FUSIONAUTH_APP_KICKSTART_FILE", &file).env("DATABASE_PASSWORD", "a-secret").env("FUSIONAUTH_APP_MEMORY", "512M");
+    command.env("FUSIONAUTH_APP_HTTP_PORT", ""); // a compose file sets a variable that its own environment lacks
     let emulator = EmulatorProcess::start(&mut command);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let status = runtime.block_on(async {

@@ -62,6 +62,12 @@ async fn what_describes_a_device_is_kept_and_the_rest_accepted() {
     assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh?userId=", Value::Null).await.status, 400);
     let old = json!({"refreshToken": answer.member("refreshToken"), "token": "no.valid.token"});
     assert_eq!(emulator.post("/api/jwt/refresh", old).await.status, 200, "the access token need not be valid");
+
+    let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD, "metaData": "no members"});
+    let id = emulator.post("/api/login", login).await.member("refreshTokenId");
+    for method in [Method::GET, Method::DELETE] {
+        assert_eq!(emulator.admin(method, &format!("/api/jwt/refresh/{id}"), Value::Null).await.status, 200);
+    }
 }
 
 #[tokio::test]
