@@ -7,15 +7,16 @@ use crate::{account, auth, drafts, forums, sign_in, state::Backend, user_data::A
 use axum::Router;
 use storefront_api::{App, Workflow};
 
-/// The tables with rows about users. The Store is last, because its deletion locks products.
+/// The tables with rows about users, in the order of their deletion. Drafts and idempotency keys come after the carts of the Store: an order
+/// in flight holds the cart, so the deletion waits there, and then finds what the order has written.
 pub(crate) const USER_DATA: AllUserData = &[
     auth::USER_DATA,
     account::USER_DATA,
     users::USER_DATA,
-    drafts::USER_DATA,
     forums::USER_DATA,
-    idempotency::USER_DATA,
     store::USER_DATA,
+    drafts::USER_DATA,
+    idempotency::USER_DATA,
 ];
 
 /// The routes of a site below `/api`.

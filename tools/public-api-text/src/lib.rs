@@ -51,7 +51,7 @@ pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
 
 /// The file in which a package's public API is committed.
 pub fn committed_file(package: &str) -> PathBuf {
-    let folders = ["session", "emulator", "tools"].map(|room| workspace().join(room).join(package));
+    let folders = ["session", "emulator"].map(|room| workspace().join(room).join(package));
     folders.into_iter().find(|it| it.is_dir()).unwrap_or_default().join("public-api.txt")
 }
 

@@ -63,7 +63,7 @@ impl Flash {
     pub(crate) async fn view(self, state: &PageState) -> sqlx::Result<Markup> {
         match (self, state.frame) {
             (Self::Text(hash), _) => {
-                let text = text_where(|english| hash_of(english) == hash);
+                let text = text_where(|english| !english.contains("{}") && hash_of(english) == hash);
                 Ok(text.map_or_else(Markup::default, |text| html! { p.reason role="status" { (text) } }))
             }
             (Self::OfApp(message), Some(frame)) => (frame.message)(&state.backend.db, message).await,

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 use storefront_api::orders::{EmailState, Order, OrderState, OrderSummary, Orders};
 use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t, unconfirmed_email};
 
@@ -51,9 +52,9 @@ fn thank_you() -> &'static str {
     t!("Thank you for your order.")
 }
 
-/// The message after an order, which becomes the heading of the order's page.
+/// The message after an order. It becomes the heading of the order's page, and other pages do not show it.
 pub(super) fn thanks() -> Flash {
-    Flash::text(thank_you)
+    Flash::OfApp(json!("Ordered"))
 }
 
 async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {

@@ -81,6 +81,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         ] {
             assert!(page.contains(part), "{part} in {page}");
         }
+        assert_eq!(page.matches("Thank you for your order.").count(), 1, "{page}");
         let later = text(browser.get(&host, &answers[0]).await).await;
         assert!(
             !later.contains("Thank you") && later.contains("tabindex=\"-1\">Being packed</h1>"),
