@@ -24,8 +24,19 @@ const LIBRARIES: &[&str] = &[
 ];
 /// The sources of the app and of the libraries in it.
 const APP: &[&str] = &["session/", "src/"];
-const SIGN_IN: &[&str] = &["shop/storefront-server/src/account/", "shop/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
-const SQL: &[&str] = &["shop/storefront-server/migrations/", "shop/storefront-server/src/store/"];
+const SIGN_IN: &[&str] = &[
+    "shop/storefront-server/src/account/",
+    "shop/storefront-server/src/sign_in/",
+    "shop/storefront-server/src/user_data.rs",
+    "src/account/",
+    "src/sign_in/",
+];
+const SQL: &[&str] = &[
+    "shop/storefront-server/migrations/",
+    "shop/storefront-server/src/features.rs",
+    "shop/storefront-server/src/store/",
+    "shop/storefront-server/src/user_data.rs",
+];
 
 const EMULATOR_PACKAGES: &[&str] =
     &["emulator/fusionauth-emulator/src/control/", "emulator/npm/", "emulator/pypi/", "emulator/Containerfile"];

@@ -274,8 +274,9 @@ fn is_in_core_on_two_servers(journey: &str) -> bool {
 /// Whether a journey runs in several workflows, as its source shows. In the core it runs only in the first of them.
 fn loops_over_workflows(journey: &str) -> bool {
     let Some((module, name)) = journey.rsplit_once("::") else { return false };
-    let file = project::root().join("tools/e2e/tests/journeys").join(module.replace("::", "/")).with_extension("rs");
-    let source = fs_err::read_to_string(file).unwrap_or_default();
+    let folder = project::root().join("tools/e2e/tests/journeys").join(module.replace("::", "/"));
+    let files = [folder.with_extension("rs"), folder.join("mod.rs")];
+    let source = files.iter().find_map(|file| fs_err::read_to_string(file).ok()).unwrap_or_default();
     let body = source.split_once(&format!("async fn {name}(")).map_or("", |(_, rest)| rest.split("#[tokio::test]").next().unwrap_or(rest));
     body.contains("in workflows_of(")
 }
