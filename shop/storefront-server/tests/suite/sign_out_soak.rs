@@ -228,7 +228,7 @@ impl Soak {
     /// Injects a random fault, or none, into the next refresh, and into the next revocation. Each of these requests may belong to another
     /// user.
     async fn inject_faults(&self, ending: Ending, choices: &Choices) {
-        let milliseconds = choices.below(120);
+        let milliseconds = 1 + choices.below(120);
         let fault = |method: &str, path: &str, what: Value| {
             let mut fault = json!({"method": method, "path": path, "times": 1});
             fault.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
