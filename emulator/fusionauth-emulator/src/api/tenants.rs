@@ -60,7 +60,7 @@ struct Body {
     /// The tenant from which to copy the members that the request leaves out.
     source_tenant_id: Option<Uuid>,
     tenant: Map<String, Value>,
-    /// This has no effect: every webhook receives the events of all tenants.
+    /// This has no effect: only `tenantIds` of a webhook says which tenants send it their events.
     _webhook_ids: Option<Value>,
     _event_info: Option<Value>,
 }

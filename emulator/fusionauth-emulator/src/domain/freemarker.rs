@@ -13,7 +13,7 @@ const MOST_LINKS: usize = 256;
 /// The longest text in bytes that a template may give or assign, because lists in lists multiply.
 const LONGEST: usize = 1024 * 1024;
 
-/// How many nodes a template may render.
+/// How many nodes and items of lists a template may render.
 const MOST_STEPS: usize = 100_000;
 
 /// The characters that `?url` leaves as they are.
@@ -205,7 +205,12 @@ fn nodes<'p, 'a>(mut parts: &'p [Part<'a>], depth: usize) -> Result<(Vec<Node>, 
 }
 
 fn expression(text: &str) -> Result<Expression, Fault> {
-    let mut parser = Parser { rest: text.trim_start(), depth: 0, links: 0 };
+    nested(text, 0)
+}
+
+/// An expression at this depth: a text in an expression may contain others.
+fn nested(text: &str, depth: usize) -> Result<Expression, Fault> {
+    let mut parser = Parser { rest: text.trim_start(), depth, links: 0 };
     let expression = parser.binary(0)?;
     if parser.rest.is_empty() { Ok(expression) } else { Err(syntax(text)) }
 }
@@ -295,7 +300,7 @@ impl<'a> Parser<'a> {
             for part in parts(&text)? {
                 match part {
                     Part::Text(text) => nodes.push(Node::Text(text.to_owned())),
-                    Part::Print(text) if self.depth < DEEPEST => nodes.push(Node::Print(nested(text, self.depth)?)),
+                    Part::Print(text) if self.depth < DEEPEST => nodes.push(Node::Print(nested(text, self.depth + 1)?)),
                     _ => return Err(syntax(&text)),
                 }
             }
@@ -322,13 +327,6 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// An expression in a text, which is itself in an expression.
-fn nested(text: &str, depth: usize) -> Result<Expression, Fault> {
-    let mut parser = Parser { rest: text.trim_start(), depth: depth + 1, links: 0 };
-    let expression = parser.binary(0)?;
-    if parser.rest.is_empty() { Ok(expression) } else { Err(syntax(text)) }
-}
-
 fn end_of_text(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices()
@@ -349,7 +347,7 @@ struct Renderer {
 impl Renderer {
     fn render(&mut self, nodes: &[Node]) -> Result<(), Fault> {
         for node in nodes {
-            self.steps += 1;
+            self.step()?;
             match node {
                 Node::Text(text) => self.filled.push_str(text),
                 Node::Print(expression) => {
@@ -370,11 +368,14 @@ impl Renderer {
                 }
                 Node::List(list, names, body) => self.list(list, names, body)?,
             }
-            if self.filled.len() > LONGEST || self.steps > MOST_STEPS {
-                return Err(syntax("a text of more than a megabyte, or so many steps"));
-            }
+            bounded(&self.filled)?;
         }
         Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), Fault> {
+        self.steps += 1;
+        if self.steps > MOST_STEPS { Err(syntax("so many steps")) } else { Ok(()) }
     }
 
     fn list(&mut self, list: &Expression, names: &[String], body: &[Node]) -> Result<(), Fault> {
@@ -385,10 +386,7 @@ impl Renderer {
         };
         let outer: Vec<Option<Value>> = names.iter().map(|name| self.scope.get(name).cloned()).collect();
         for row in rows {
-            self.steps += 1;
-            if self.steps > MOST_STEPS {
-                return Err(syntax("so many steps"));
-            }
+            self.step()?;
             self.scope.extend(names.iter().cloned().zip(row));
             self.render(body)?;
         }
@@ -438,9 +436,7 @@ impl Renderer {
                 }
                 (left, right) => {
                     let text = format!("{}{}", printed(&left)?, printed(&right)?);
-                    if text.len() > LONGEST {
-                        return Err(syntax("a text of more than a megabyte"));
-                    }
+                    bounded(&text)?;
                     json!(text)
                 }
             },
@@ -495,6 +491,10 @@ impl Renderer {
             _ => return Err(syntax(&format!("?{name}"))),
         })
     }
+}
+
+fn bounded(text: &str) -> Result<(), Fault> {
+    if text.len() > LONGEST { Err(syntax("a text of more than a megabyte")) } else { Ok(()) }
 }
 
 fn printed(value: &Value) -> Result<String, Fault> {
