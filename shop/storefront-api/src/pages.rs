@@ -324,13 +324,4 @@ mod tests {
         let (_, template) = include_str!("../../../index.html").split_once("<template id=\"cart-page\"").unwrap();
         assert!(template.contains(&format!(" max=\"{}\" ", crate::MAX_QUANTITY)));
     }
-
-    /// `trunk serve` serves the page with the configuration block that stands in it.
-    #[test]
-    fn the_page_that_is_not_from_the_server_has_the_table_of_the_store() {
-        let page = include_str!("../../../index.html");
-        let (_, block) = page.split_once(&format!("id=\"{}\">", crate::CONFIG_ELEMENT_ID)).unwrap();
-        let block: serde_json::Value = serde_json::from_str(block.split_once("</script>").unwrap().0).unwrap();
-        assert_eq!(block["pages"], serde_json::to_value(first_loads(App::Store)).unwrap());
-    }
 }

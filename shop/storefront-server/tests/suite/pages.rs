@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{App, pages::first_loads};
 
-const HTML: &str = "<!doctype html><html><head><script type=\"application/json\" id=\"storefront-config\">{\"app\":\"store\"}</script></head>\
+const HTML: &str = "<!doctype html><html><head><!--slot config--><!--/slot config--></head>\
                     <body><p>typed by hand</p></body></html>";
 
 async fn built() -> TestServer {

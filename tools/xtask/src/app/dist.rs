@@ -129,7 +129,8 @@ pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
     Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &fs_err::read(file)?).display()))
 }
 
-/// Removes indentation, comments and empty lines of index.html, which are for readers of the source.
+/// Removes indentation, comments and empty lines of index.html, which are for readers of the source. Keeps the marks of the slots, which
+/// the server reads.
 fn compact(page: &str) -> String {
     without_comments(page).lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
@@ -138,7 +139,12 @@ fn without_comments(page: &str) -> String {
     let mut parts = page.split("<!--");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        out.push_str(part.split_once("-->").map_or("", |(_, rest)| rest));
+        if part.starts_with("slot ") || part.starts_with("/slot ") {
+            out.push_str("<!--");
+            out.push_str(part);
+        } else {
+            out.push_str(part.split_once("-->").map_or("", |(_, rest)| rest));
+        }
     }
     out
 }
@@ -235,7 +241,8 @@ mod tests {
     #[test]
     fn comments_and_indentation_are_removed() {
         assert_eq!(without_comments("<p>a<!-- b\n --> c</p><!---->"), "<p>a c</p>");
-        assert_eq!(without_comments("<p>a</p>"), "<p>a</p>");
+        let slot = "<!--slot a--><p>a</p><!--/slot a-->";
+        assert_eq!(without_comments(slot), slot);
         assert_eq!(compact("<p>\n    <!-- b -->\n    <b>a</b>\n</p>"), "<p>\n<b>a</b>\n</p>\n");
     }
 }

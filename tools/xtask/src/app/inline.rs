@@ -101,7 +101,7 @@ impl InlinePage {
         // The styles come after the scripts, which request the page's data and should not wait for the styles' bytes. The whole stylesheet
         // is for the server-rendered pages. In this page only browsers without scripts load it; for all others boot.js links the rules that
         // the page itself does not contain.
-        let position = html.find("</head>").context("index.html has no </head>")?;
+        let position = html.find("<!--slot head-->").context("index.html has no slot at the end of its head")?;
         let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));
         for name in SCRIPTS {
@@ -193,7 +193,7 @@ mod tests {
     <link rel="stylesheet" href="/store.css">
     <link rel="stylesheet" href="/server_pages.css">
     <link rel="stylesheet" href="/preferences.css"><link rel="icon" href="/icon.svg"/>
-    <script src="/early.js" id="early"></script><script src="/early_cart.js" id="early_cart"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
+    <script src="/early.js" id="early"></script><script src="/early_cart.js" id="early_cart"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script><!--slot head--></head><body>form<div id="app"></div></body>"#;
 
     fn page() -> anyhow::Result<InlinePage> {
         let styles =
@@ -224,7 +224,7 @@ mod tests {
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
             <script id=\"early_cart\" data-hash=\"CART\">cart('/assets');\n</script>\
             <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-part-styles=\"/parts-7.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
-            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><noscript><link rel=\"stylesheet\" href=\"/style-9.css\"></noscript>\n  </head><body>form<div id=\"app\"></div></body>";
+            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><noscript><link rel=\"stylesheet\" href=\"/style-9.css\"></noscript>\n  <!--slot head--></head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY).replace("CART", CART);
         assert_eq!(page.html(), expected);
         assert_eq!(scripts_in(&expected), "early();\ncart('/assets');\nimport('style.css');\n");

@@ -4,6 +4,11 @@
 //! origin contains the port of the request only if the configuration allows every port. A feature can add the content of its page
 //! ([`FirstContent`]), which people see and search engines read before the app has started.
 
+mod coding;
+mod template;
+
+use self::coding::{Coding, QUALITY_TO_KEEP, brotli, compressed_for_one, gzip};
+use self::template::Template;
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
 use crate::http::security_headers::{InlineHashes, NativeForms, spa_policy};
@@ -71,6 +76,8 @@ pub const MANIFEST: &str = "/manifest.json";
 pub struct IndexPage {
     /// The text, with the site's configuration in it.
     pub html: String,
+    /// `html` with its slots, for the content of one request.
+    template: Template,
     /// `html`, compressed with Brotli.
     pub brotli: Vec<u8>,
     /// `html`, compressed with gzip.
@@ -114,7 +121,8 @@ impl Spa {
     /// The app's page with this title and no content, for this request.
     async fn titled_page(&self, request: &HeaderMap, name: &str) -> Response {
         let send = |page: Arc<IndexPage>| {
-            let html = with_title(&page.html, &format!("{name} · {}", self.site.app.full_name()));
+            let title = title(&format!("{name} · {}", self.site.app.full_name()));
+            let html = page.template.clone().with("title", &title).into_html();
             let etag = etag(&(&html, &page.etag));
             send((&page, &page.policy), &etag, request, StatusCode::OK, |coding| compressed_for_one(&html, coding))
         };
@@ -240,12 +248,15 @@ impl IndexPage {
         };
         let attributes = if site.binds_sign_ins() { " data-device-binding" } else { "" };
         let spa_config = site.spa_config(port, config.contact.as_deref());
-        let html = with_config(&without_build_notes(source, service_worker), &spa_config, attributes)?;
-        let html = with_title(&html, site.app.full_name());
-        let html = html.replacen("</head>", &(preview_picture(&site.origin(port)).into_string() + "</head>"), 1);
-        let html = with_link(&html, "/simple", server_rendered_url(site, port, config).as_deref());
-        let html = html.replacen("<nav></nav>", &header_links(site, port), 1);
-        let html = with_link(&html, "mailto:", config.contact.as_ref().map(|it| format!("mailto:{it}")).as_deref());
+        let simple = server_rendered_url(site, port, config);
+        let contact = config.contact.as_ref().map(|it| format!("mailto:{it}"));
+        let template = with_config(Template(without_build_notes(source, service_worker)), &spa_config, attributes)?
+            .with("title", &title(site.app.full_name()))
+            .with("head", &preview_picture(&site.origin(port)).into_string())
+            .with("nav", &header_links(site, port))
+            .map("simple", |link| with_url(link, "/simple", simple.as_deref()))
+            .map("contact", |link| with_url(link, "mailto:", contact.as_deref()));
+        let html = template.clone().into_html();
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
         let policy = |forms| spa_policy(fusionauth.as_deref(), &InlineHashes::of(source), forms);
@@ -259,6 +270,7 @@ impl IndexPage {
             etag: etag(&(&html, &policy)),
             manifest: manifest_of(source, site.app).to_string(),
             html,
+            template,
             policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
             policy_with_forms: HeaderValue::try_from(policy_with_forms).map_err(io::Error::other)?,
             drawings: drawings_of(source).to_owned(),
@@ -305,17 +317,20 @@ struct ConfigBlock<'a> {
     pages: BTreeMap<&'static str, FirstLoad>,
 }
 
-/// Puts the configuration and the table for `boot.js` into their element, and adds attributes to the element. `<` is escaped, so that no
-/// value can end the element.
-fn with_config(html: &str, config: &SpaConfig, attributes: &str) -> io::Result<String> {
-    let missing = || io::Error::other(format!("index.html has no <script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"> element"));
-    let block = ConfigBlock { config, pages: pages::first_loads(config.app) };
-    let json = serde_json::to_string(&block)?.replace('<', "\\u003c");
-    let id =
-        html.find(&format!("id=\"{CONFIG_ELEMENT_ID}\"")).or_else(|| html.find(&format!("id={CONFIG_ELEMENT_ID}"))).ok_or_else(missing)?;
-    let start = id + html[id..].find('>').ok_or_else(missing)?;
-    let end = start + html[start..].find("</script>").ok_or_else(missing)?;
-    Ok(format!("{}{attributes}>{json}{}", &html[..start], &html[end..]))
+/// Puts the configuration and the table for `boot.js` into their element, with these attributes. `<` is escaped, so that no value can end
+/// the element.
+fn with_config(template: Template, config: &SpaConfig, attributes: &str) -> io::Result<Template> {
+    if template.text("config").is_none() {
+        return Err(io::Error::other("index.html has no slot for the configuration"));
+    }
+    let json = json_for_script(&ConfigBlock { config, pages: pages::first_loads(config.app) })?;
+    let element = format!("<script type=\"application/json\" id=\"{CONFIG_ELEMENT_ID}\"{attributes}>{json}</script>");
+    Ok(template.with("config", &element))
+}
+
+/// JSON that cannot end its `script` element.
+fn json_for_script(value: &impl Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
 }
 
 /// The links in the header until the app has started, in each language, because `boot.js` chooses the language.
@@ -335,19 +350,10 @@ fn server_rendered_url(site: &Site, port: Option<u16>, config: &Config) -> Optio
     found.map(|it| it.origin(port) + "/")
 }
 
-/// Gives the links of this URL another URL. Without another URL, this removes the links.
-fn with_link(html: &str, placeholder: &str, url: Option<&str>) -> String {
-    let attribute = format!("href=\"{placeholder}\"");
-    let mut html = html.to_owned();
-    while let Some(at) = html.find(&attribute) {
-        let link = html[..at].rfind("<a ").unwrap_or(at);
-        match (url, html[at..].find("</a>")) {
-            (Some(url), _) => html.replace_range(at..at + attribute.len(), &format!("href=\"{}\"", html! { (url) }.into_string())),
-            (None, Some(end)) => html.replace_range(link..at + end + "</a>".len(), ""),
-            (None, None) => break,
-        }
-    }
-    html
+/// Gives a link another URL than `placeholder`. Without another URL, there is no link.
+fn with_url(link: &str, placeholder: &str, url: Option<&str>) -> String {
+    let href = |url: &str| format!("href=\"{}\"", html! { (url) }.into_string());
+    url.map(|url| link.replace(&href(placeholder), &href(url))).unwrap_or_default()
 }
 
 /// The URL of the products' drawings in the built page, which its scripts name.
@@ -357,99 +363,34 @@ fn drawings_of(html: &str) -> &str {
     found.unwrap_or(DRAWINGS)
 }
 
-/// Puts content into the page: at the end of the head, and after the app's element. The content replaces the placeholders that `boot.js`
-/// shows if the page needs no sign-in form. This also adds links to all styles, because the app that would load them has not started.
-/// `None` if the page lacks one of these places.
+/// Puts content into the page, in place of the placeholders that `boot.js` shows if the page needs no sign-in form. This also adds links to
+/// all styles, because the app that would load them has not started. `None` if the page has no place for content.
 fn with_content(page: &IndexPage, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, header, main, answer, .. } = content;
+    let noscript = page.template.text("noscript")?;
     let main = main.replace(&format!("{DRAWINGS}#"), &format!("{}#", page.drawings));
-    let html = with_title(&page.html, &format!("{title} · {}", app.full_name()));
+    let main = format!("<main id=\"{FIRST_CONTENT_ID}\">{main}{noscript}</main>");
     // A development build links all styles itself.
-    let styles = [" data-styles=\"", " data-part-styles=\""].map(|it| html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
+    let styles =
+        [" data-styles=\"", " data-part-styles=\""].map(|it| page.html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
     let styles = html! { @for styles in styles.into_iter().flatten() { link rel="stylesheet" href=(styles); } }.into_string();
-    let answer = serde_json::to_string(answer).ok()?.replace('<', "\\u003c");
+    let answer = json_for_script(answer).ok()?;
     let answer = format!("<script type=\"application/json\" id=\"{FIRST_ANSWER_ID}\">{answer}</script>");
-    let (head_of_page, body) = html.split_once("</head>")?;
-    // The content has its own description, so the page's description is removed.
-    let head_of_page = without_description(head_of_page);
-    // The page also has a `main` with the static sign-in form, which is hidden below, because only one `main` may be visible.
-    let (frame, form) = body.split_once("<main>")?;
-    let (frame, links) = frame.split_once("<nav")?;
-    let (_, user) = links.rsplit_once("</nav>")?;
-    let user = user.replacen("<div class=\"who\"></div>", &header.sign_in, 1);
-    let frame = [frame, &header.nav, &user].concat();
-    let (form, shapes) = form.split_once("<div class=\"page first-skeleton\"")?;
-    let (_, noscript) = shapes.split_once("<noscript>")?;
-    let (noscript, after) = noscript.split_once("</noscript>")?;
-    let (after, end) = after.split_once(APP)?;
-    Some(format!(
-        "{head_of_page}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\
-         <main id=\"{FIRST_CONTENT_ID}\">{main}<noscript>{noscript}</noscript></main>{end}"
-    ))
+    let filled = (page.template.clone())
+        .with("title", &self::title(&format!("{title} · {}", app.full_name())))
+        .with("description", "") // the content has its own
+        .map("head", |picture| [picture, head, &styles, &answer].concat())
+        .with("nav", &header.nav)
+        .with("who", &header.sign_in)
+        .with("main", "<main hidden>") // it has the static sign-in form, and only one `main` may be visible
+        .with("skeleton", "")
+        .with("noscript", "")
+        .with("content", &main);
+    Some(filled.into_html())
 }
 
-/// The page with another title.
-fn with_title(html: &str, title: &str) -> String {
-    let parts = html.split_once("<title>").and_then(|(before, rest)| Some((before, rest.split_once("</title>")?.1)));
-    parts.map_or_else(|| html.to_owned(), |(before, after)| [before, &html! { title { (title) } }.into_string(), after].concat())
-}
-
-/// The element in which the app is mounted.
-const APP: &str = "<div id=\"app\" hidden></div>";
-
-fn without_description(head: &str) -> String {
-    let Some((before, rest)) = head.split_once("<meta name=\"description\"") else { return head.to_owned() };
-    format!("{before}{}", rest.split_once('>').map_or("", |(_, after)| after))
-}
-
-/// The encoding of a response body.
-#[derive(Clone, Copy)]
-enum Coding {
-    Brotli,
-    Gzip,
-    Identity,
-}
-
-impl Coding {
-    /// The best encoding that the browser accepts.
-    fn accepted(request: &HeaderMap) -> Self {
-        [Self::Brotli, Self::Gzip].into_iter().find(|it| it.name().is_some_and(|name| accepts(request, name))).unwrap_or(Self::Identity)
-    }
-
-    fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Brotli => Some("br"),
-            Self::Gzip => Some("gzip"),
-            Self::Identity => None,
-        }
-    }
-}
-
-/// Compresses a document that is sent only once. It is compressed less than a cached document, because more compression would take longer
-/// than it saves.
-fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
-    match coding {
-        Coding::Brotli => brotli(html, 5),
-        Coding::Gzip => gzip(html, flate2::Compression::default()),
-        Coding::Identity => Ok(html.as_bytes().to_vec()),
-    }
-}
-
-/// The best quality, for documents that are compressed once and sent often. In a debug build, which the tests start hundreds of times, this
-/// quality would take half of the startup time.
-const QUALITY_TO_KEEP: i32 = if cfg!(debug_assertions) { 5 } else { 11 };
-
-fn brotli(html: &str, quality: i32) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality, size_hint: html.len(), ..Default::default() };
-    brotli::BrotliCompress(&mut html.as_bytes(), &mut out, &parameters)?;
-    Ok(out)
-}
-
-fn gzip(html: &str, level: flate2::Compression) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
-    io::Write::write_all(&mut encoder, html.as_bytes())?;
-    encoder.finish()
+fn title(text: &str) -> String {
+    html! { title { (text) } }.into_string()
 }
 
 fn etag(page: &impl Hash) -> String {
@@ -458,18 +399,9 @@ fn etag(page: &impl Hash) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
-    headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(',')).any(|it| {
-        let (coding, parameters) = it.split_once(';').unwrap_or((it, ""));
-        let refused = parameters.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
-        coding.trim().eq_ignore_ascii_case(wanted) && !refused
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
     use clap::Parser;
 
     #[test]
@@ -482,22 +414,22 @@ mod tests {
             sibling_url: "<!--".to_owned(),
             contact: None,
         };
-        let html = r#"<head><script type="application/json" id="storefront-config">{"old":1}</script></head><p>kept</p>"#;
-        let page = with_config(html, &config, " data-x").unwrap();
+        let html = "<!-- kept --><head><!--slot config-->old<!--/slot config--></head><p>kept</p>";
+        let page = with_config(Template(html.to_owned()), &config, " data-x").unwrap().into_html();
         let (before, rest) = page.split_once("\"storefront-config\" data-x>").unwrap();
         let (json, after) = rest.split_once("</script>").unwrap();
-        assert_eq!(before, r#"<head><script type="application/json" id="#);
+        assert_eq!(before, r#"<!-- kept --><head><script type="application/json" id="#);
         assert_eq!(after, "</head><p>kept</p>");
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<SpaConfig>(json).unwrap(), config);
-        assert!(with_config("<html></html>", &config, "").is_err());
+        assert!(with_config(Template(String::new()), &config, "").is_err());
     }
 
     #[tokio::test]
     async fn a_site_has_one_page_for_each_of_its_origins_and_not_for_each_port() {
         let shop = r#"origin = "https://shop.test", application = "store", workflow = "spa-backend", application_id = "a", fusionauth_origin = "https://a.test""#;
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("index.html"), include_str!("../../../index.html")).unwrap();
+        std::fs::write(folder.path().join("index.html"), include_str!("../../../../index.html")).unwrap();
         let dist = folder.path().to_str().unwrap();
         let spa = |sites: &[&str], host: &str| {
             let config = Config::try_parse_from([&["server", "--dist", dist], sites].concat()).unwrap();
@@ -526,16 +458,5 @@ mod tests {
         }
         assert_eq!(development.page(&host(name, 99), StatusCode::OK).await.status(), StatusCode::MISDIRECTED_REQUEST);
         assert_eq!(development.page(&host(name, 8081), StatusCode::OK).await.status(), StatusCode::OK);
-    }
-
-    #[test]
-    fn only_clients_that_accept_a_coding_get_it() {
-        for (value, expected) in
-            [("gzip, deflate, br", true), ("br;q=1.0", true), ("BR", true), ("br;q=0", false), ("gzip", false), ("", false), ("brx", false)]
-        {
-            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            assert_eq!(accepts(&headers, "br"), expected, "{value}");
-            assert_eq!(accepts(&headers, "gzip"), value.starts_with("gzip"), "{value}");
-        }
     }
 }
