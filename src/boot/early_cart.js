@@ -53,20 +53,22 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   page.lastChild.append(template.content.cloneNode(true));
   const list = page.querySelector('.lines');
   const line = list.firstElementChild;
-  const [count, sum, , ...links] = list.nextElementSibling.children;
+  const count = page.querySelector('.total p');
+  const sum = page.querySelector('.sum strong');
+  const links = [...page.querySelectorAll('.total a')];
   const countText = count.textContent;
   const linkTexts = links.map(it => it.textContent);
 
   const rows = lines.map(({ product, name, variant, unitPrice, quantity }) => {
     const element = line.cloneNode(true);
-    const [picture, { firstElementChild: { firstElementChild: link }, lastElementChild: price }, stepper, total, remove] = element.children;
-    const [decrease, input, increase] = stepper.children;
+    const part = selector => element.querySelector(selector);
+    const [link, price, decrease, input, increase, total, remove] = ['a', '.line-about p', '[name=decrease]', 'input', '[name=increase]', '.line-total', '[name=remove]'].map(part);
     element.dataset.product = product;
     for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
     // Does the same as `tile` and `drawing` in shop/storefront-api/src/catalogue.rs.
     const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
-    picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
-    picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
+    part('svg').setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
+    part('use').setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
     link.textContent = name;
     link.setAttribute('href', '/products/' + product);
     price.textContent = (variant ? variant + ' · ' : '') + fill(price.textContent, money(unitPrice));
@@ -86,7 +88,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const add = value => rows.reduce((sum, it) => sum + (it.isRemoved ? 0 : value(it)), 0);
     const items = add(it => it.wanted);
     count.textContent = counts[items] ?? fill(countText, items);
-    sum.lastElementChild.textContent = money(add(it => it.wanted * it.unitPrice));
+    sum.textContent = money(add(it => it.wanted * it.unitPrice));
   };
   list.replaceChildren(...rows.map(it => it.element));
   showSum();

@@ -14,7 +14,9 @@ use web_sys::HtmlElement;
 /// after the browser is online again.
 const STEPS: &str = r"(async script => {
     const parts = '{ a: [`a.wasm`], b: [`b.wasm`] }';
-    const frame = document.body.appendChild(document.createElement('iframe'));
+    const frame = document.createElement('iframe');
+    // Firefox replaces the frame's first document when it has loaded the empty page.
+    await new Promise(done => { frame.onload = done; document.body.append(frame); });
     const win = frame.contentWindow, asked = [];
     let isOnline = false, failed;
     const hasFailed = new Promise(done => { failed = done; });

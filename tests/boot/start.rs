@@ -3,8 +3,9 @@
 
 use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
 use js_sys::Function;
+use leptos_fusionauth::json;
 use storefront::store::cart::guest_cart;
-use storefront_api::App;
+use storefront_api::{App, pages::first_loads};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -59,10 +60,13 @@ fn in_frame(steps: &str) -> String {
     run(&[OPEN, RUN, steps].concat()).as_string().unwrap()
 }
 
-/// Runs JavaScript code to which `index` and `boot` are the texts of `index.html` and `boot.js`. Returns the value that it returns.
+/// Runs JavaScript code to which `index` and `boot` are the texts of `index.html`, with the table of pages, and of `boot.js`. Returns the
+/// value that it returns.
 fn run(code: &str) -> JsValue {
     let function = Function::new_with_args("index, boot", code);
-    function.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../src/boot/boot.js").into()).unwrap()
+    let pages = json::encode(&first_loads(App::Store));
+    let index = INDEX.replacen("\"app\":\"store\"", &["\"app\":\"store\",\"pages\":", &pages].concat(), 1);
+    function.call2(&JsValue::NULL, &index.into(), &include_str!("../../src/boot/boot.js").into()).unwrap()
 }
 
 #[wasm_bindgen_test]
