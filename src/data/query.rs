@@ -105,6 +105,14 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         view! { {move || outdated()}{move || content()} }.into_any()
     }
 
+    /// The heading of the page if its item does not exist. Tracked.
+    pub fn heading_if_not_found(self) -> Option<String> {
+        match self.state.get() {
+            State::Failed(ApiError::Problem(problem)) if problem.status == 404 => Some(problem.title),
+            State::Failed(_) | State::Loading | State::Ready(_) => None,
+        }
+    }
+
     /// Whether a retry may help. Not tracked.
     fn has_failed(self) -> bool {
         match self.state.get_untracked() {

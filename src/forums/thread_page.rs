@@ -47,6 +47,7 @@ pub fn ThreadPage() -> impl IntoView {
         view! { <Show when=move || is_this.get() fallback=loading><ThreadContent thread name/></Show> }.into_any()
     };
     let title = use_title();
+    Effect::new(move |_| thread.heading_if_not_found().into_iter().for_each(|heading| name.set(heading)));
     Effect::new(move |_| title.name(name.get()));
     view! {
         <div class="narrow forum">

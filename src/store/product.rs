@@ -35,6 +35,7 @@ pub fn ProductPage() -> impl IntoView {
         view! { <ProductContent product=shown query=product/> }.into_any()
     };
     let title = use_title();
+    Effect::new(move |_| product.heading_if_not_found().into_iter().for_each(|heading| name.set(heading)));
     Effect::new(move |_| title.name(name.get()));
     view! {
         <div class="page product-page"><h1 tabindex="-1" dir="auto">{move || name.get()}</h1>{product.view(loading, ready)}</div>

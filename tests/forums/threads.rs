@@ -386,6 +386,7 @@ async fn a_thread_that_is_not_there_says_so() {
     answer(THREAD, 404, r#"{"type":"/problems/post-unknown","title":"Unknown post","status":404,"detail":"We can't find that post."}"#);
     sign_in(&id, "shopper").await;
     wait_for("failure", || text(".empty-state").contains("We can't find that post.")).await;
+    wait_for("heading", || text("h1") == "Unknown post").await;
 }
 
 #[wasm_bindgen_test]

@@ -196,6 +196,7 @@ async fn an_unknown_product_says_so() {
         r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
     wait_for("message", || text(".empty-state").contains("We can't find that product.")).await;
+    wait_for("heading", || text("h1") == "Unknown product" && document().title() == "Unknown product · Fernhill").await;
     assert!(find(".empty-state button").is_none(), "the page must offer no retry, because a retry would not help");
     click(".empty-state a");
     wait_for("products", || path() == "/").await;
