@@ -33,7 +33,7 @@ use crate::{
     data::Query,
     ui::{
         after_render,
-        components::{Heading, Skeleton},
+        components::{Heading, Skeleton, breakable},
         document, format,
     },
 };
@@ -197,11 +197,6 @@ fn OrdersOfAccount(page: PageState) -> impl IntoView {
     }
 }
 
-/// The email, in which a line may end after the `@` or a full stop.
-fn email(email: &str) -> AnyView {
-    email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
-}
-
 /// The list of facts about the account.
 #[component]
 fn AccountFacts(page: PageState) -> impl IntoView {
@@ -220,7 +215,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         <dl class="facts">
             <div>
                 <dt>{t!("Email")}</dt>
-                <dd translate="no">{move || page.user.with(|user| user.email.as_deref().map_or_else(|| t!("Not provided").into_any(), email))}</dd>
+                <dd translate="no">{move || page.user.with(|user| user.email.as_deref().map_or_else(|| t!("Not provided").into_any(), breakable))}</dd>
             </div>
             <div>
                 <dt>{t!("Display name")}</dt>

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::core::{Route, page_title};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
-pub use leptos_fusionauth_forms::{Heading, Named};
+pub use leptos_fusionauth_forms::{Heading, Named, breakable};
 use storefront_api::catalogue;
 use storefront_messages::t;
 use web_sys::Element;

@@ -189,6 +189,22 @@ pub fn around(text: &str) -> (&str, &str) {
     (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default())
 }
 
+/// The parts of `text` between which a line may end, so that no email breaks inside a word: after the `@`, and before a full stop of the
+/// email. A text without `@` is one part.
+pub fn line_parts(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let may_end = |at: usize| bytes[at - 1] == b'@' || bytes[at] == b'.' && bytes.get(at + 1).is_some_and(|next| *next > b' ');
+    let (mut parts, mut start) = (Vec::new(), 0);
+    if bytes.contains(&b'@') {
+        for at in (1..bytes.len()).filter(|at| may_end(*at)) {
+            parts.push(&text[start..at]);
+            start = at;
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
 /// The texts in English.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct English;
@@ -221,6 +237,19 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     const TRANSLATIONS: [&[List]; 2] = [German::LISTS, French::LISTS];
+
+    #[test]
+    fn a_line_ends_at_the_joints_of_an_email_and_nowhere_else() {
+        for (text, parts) in [
+            ("ada.lovelace@example.co.uk", "ada|.lovelace@|example|.co|.uk"),
+            ("An account with zoë@example.com. Delete it.", "An account with zoë@|example|.com. Delete it."),
+            ("Jug 0.5 l", "Jug 0.5 l"),
+            ("", ""),
+            (".@", ".@"),
+        ] {
+            assert_eq!(line_parts(text).join("|"), parts);
+        }
+    }
 
     #[test]
     fn each_text_is_there_once_and_has_the_same_arguments_in_each_language() {

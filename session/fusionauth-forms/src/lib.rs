@@ -13,7 +13,7 @@ mod sign_in;
 mod verification;
 
 pub use after_refusal::{AfterRefusal, ChangePasswordId, Step, TwoFactorId};
-pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, equal, fill};
+pub use design::{Classes, Design, English, French, German, List, MissingText, Text, around, equal, fill, line_parts};
 pub use passkey::PasskeySignInError;
 pub use password::{PasswordError, PasswordHint, broken_rule_text};
 pub use passwordless::PasswordlessError;

@@ -49,7 +49,7 @@ pub use fusionauth_forms::{
     AfterRefusal, ChangePasswordId, Classes, Design, English, French, German, PasskeySignInError, SIGN_OUT_PENDING, SignInError,
     SignInField, Step, Text, TwoFactorId,
 };
-pub use heading::{Heading, Named};
+pub use heading::{Heading, Named, breakable};
 pub use join::Join;
 pub use keep_signed_in::{KEEP, KeepSignedInBox, choice, kept};
 pub use new_password::{NewPassword, NewPasswordInput, broken_rules};

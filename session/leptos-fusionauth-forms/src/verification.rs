@@ -11,7 +11,7 @@ use crate::{
     error::{ErrorSummary, FieldError, FormError, FormErrorSignal, show_error},
     field::{TextField, TextInput},
     focus,
-    heading::{Heading, Named},
+    heading::{Heading, Named, breakable},
     outcome::Stage,
     page_scope::{PageScope, after_render},
     progress::SignInProgress,
@@ -182,7 +182,7 @@ fn MessageForm<D: Design>(verification: Verification<D>, step: VerificationStep)
     let can_send = verification.send.is_some() && !verification.email.with_value(String::is_empty);
     view! {
         <p class=D::CLASSES.lead>{step.text::<D>()}</p>
-        {move || verification.registered.get().map(|text| view! { <p>{text}</p> })}
+        {move || verification.registered.get().map(|text| view! { <p>{breakable(&text)}</p> })}
         {form}
         {move || verification.registered.get().map(|_| view! {
             <button type="button" class=D::CLASSES.quiet on:click=move |_| verification.delete()>

@@ -40,7 +40,7 @@ pub use field::FieldMessage;
 pub use fusionauth_forms::{
     AfterRefusal, Blocked, ChangePasswordId, CodeChoice, CodeError, CodePlace, Message, Misconfiguration, PasskeySignInError,
     PasswordChangeReason, PasswordError, PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, Step, TwoFactorId,
-    VerificationError, VerificationStep, around, broken_rule_text, contact, fill, prevented,
+    VerificationError, VerificationStep, around, broken_rule_text, contact, fill, line_parts, prevented,
 };
 pub use help::{help_sections, help_title};
 pub use language::Language;

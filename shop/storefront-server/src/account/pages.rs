@@ -8,7 +8,12 @@ use crate::auth::{authenticator::SignOutOutcome, family_rules::SignOutScope};
 use crate::pages::form::{Field, FieldKind, Form, member_summary};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, UserPageRequest};
-use crate::pages::{PageState, components::heading, flash::Flash, redirect_302};
+use crate::pages::{
+    PageState,
+    components::{breakable, heading},
+    flash::Flash,
+    redirect_302,
+};
 use crate::{user_request::UserRequest, users};
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
@@ -64,7 +69,7 @@ async fn show(request: &UserPageRequest, typed: Option<&str>, errors: &[MemberEr
                     (group(&PROFILE, html! {
                         dl.facts {
                             div { dt { (t!("Display name")) } dd { bdi { (name) } } }
-                            div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
+                            div { dt { (t!("Email")) } dd { (breakable(user.email.as_deref().unwrap_or(t!("Not provided")))) } }
                         }
                         @if backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
                         form.about method="post" action="/account/display-name" novalidate {

@@ -48,5 +48,10 @@ pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
 
 /// A name or an email within a text, with its own writing direction.
 pub(crate) fn strong(name: &str) -> Markup {
-    html! { strong { bdi { (name) } } }
+    html! { strong { bdi { (breakable(name)) } } }
+}
+
+/// A text with an email, in which a line may end after the `@` and before a full stop of the email.
+pub(crate) fn breakable(text: &str) -> Markup {
+    html! { @for (at, part) in storefront_messages::line_parts(text).into_iter().enumerate() { @if at > 0 { wbr; } (part) } }
 }

@@ -7,7 +7,7 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::email_proof::{self, MailedProof};
 use crate::clock::rfc3339_of_ms;
-use crate::pages::components::{strong, text_with};
+use crate::pages::components::{breakable, strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
 use crate::pages::format::date;
 use crate::pages::layout::{Page, PageResult};
@@ -184,7 +184,7 @@ impl View<'_> {
             p.lead { (step.text::<Storefront>()) }
             @if let Some(UserRecord { email: Some(email), insert_instant, .. }) = registered {
                 @let registered_at = rfc3339_of_ms(*insert_instant).unwrap_or_default();
-                p { (registered_on(email, &date(&registered_at))) }
+                p { (breakable(&registered_on(email, &date(&registered_at)))) }
             }
             @if *step != VerificationStep::FollowLink {
                 form #verification method="post" action=(path) novalidate {

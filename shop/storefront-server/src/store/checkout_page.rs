@@ -5,7 +5,7 @@
 
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::PageState;
-use crate::pages::components::{empty_state, heading, text_with};
+use crate::pages::components::{empty_state, heading, strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
 use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
@@ -235,7 +235,7 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                 p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice. You'll find it in the parcel.")) }
                 @if let Some(email) = &checkout.confirmation_email {
                     p.quiet-text {
-                        (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } }))
+                        (text_with(t!("We'll send a confirmation to {}."), &strong(email)))
                         @if checkout.email_state == EmailState::Unconfirmed { " " (unconfirmed_email()) }
                     }
                 }

@@ -1,6 +1,6 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
-use crate::pages::components::{empty_state, heading, picture, text_with};
+use crate::pages::components::{empty_state, heading, picture, strong, text_with};
 use crate::pages::format::{date_time, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
@@ -144,7 +144,7 @@ fn page(order: &Order, thanks: Option<&str>, repeated: Option<&str>) -> Page {
             p { (message(summary.state).next()) }
             @if let (Some(email), true) = (&order.confirmation_email, is_placed) {
                 p {
-                    (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } }))
+                    (text_with(t!("We'll send a confirmation to {}."), &strong(email)))
                     @if order.email_state == EmailState::Unconfirmed { " " (unconfirmed_email()) }
                 }
             }

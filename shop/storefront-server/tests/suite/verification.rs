@@ -114,7 +114,7 @@ async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_accoun
             "made-up",
             "the page keeps the id from the form, because the real id would verify the email"
         );
-        pages.push(page.replace(username, ""));
+        pages.push(page.replace("<wbr>", "").replace(username, ""));
     }
     assert_eq!(pages[0], pages[1]);
 }
