@@ -245,7 +245,8 @@ impl Mutations {
         self.notice.get().map(|(_, notice)| notice)
     }
 
-    /// Shows a notice above every page, until the notice's page is opened or another user signs in.
+    /// Shows a notice above every page, until the notice's page is opened or another user signs in. A success ends earlier, with the second
+    /// page that the user opens.
     pub fn notify(self, notice: PageNotice) {
         self.notice.set(Some((self.current_user(), notice)));
     }

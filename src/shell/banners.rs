@@ -17,7 +17,7 @@ use storefront_messages::{Storefront, t};
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 #[component]
 pub(super) fn Banners() -> impl IntoView {
-    dismiss_at_its_page();
+    dismiss_when_read();
     view! {
         <EndBanner/>
         <div role="status"><ConnectionBanner/><NoticeBanner kind=NoticeKind::Success class="banner done"/></div>
@@ -98,15 +98,23 @@ fn EndBanner() -> impl IntoView {
 }
 
 /// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open
-/// stays, because another page may be about to replace that page, for example when a session ends.
-fn dismiss_at_its_page() {
+/// stays, because another page may be about to replace that page, for example when a session ends. A success is shown on two pages at most:
+/// the first may be the form that the sign-in is about to leave.
+fn dismiss_when_read() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
-    Effect::new(move |_| {
+    Effect::new(move |had_success: Option<bool>| {
         let route = Route::at(app, &path.read());
-        let is_shown = |notice: PageNotice| notice.page == route || notice.link.is_some_and(|link| link.path == *path.read_untracked());
-        if untrack(|| mutations.notice()).is_some_and(is_shown) {
+        let is_success = |notice: &PageNotice| notice.kind == NoticeKind::Success;
+        let is_read = |notice: &PageNotice| {
+            let is_its_page = notice.page == route || notice.link.as_ref().is_some_and(|link| link.path == *path.read_untracked());
+            is_its_page || is_success(notice) && had_success == Some(true)
+        };
+        let notice = untrack(|| mutations.notice());
+        if notice.as_ref().is_some_and(is_read) {
             mutations.dismiss_notice();
+            return false;
         }
+        notice.as_ref().is_some_and(is_success)
     });
 }
 

@@ -45,6 +45,12 @@ async fn a_registration_returns_to_the_previous_page() {
     register().await;
     wait_for("previous page", || path() == "/delivery").await;
     wait_for("notice", || text(".banner.done").starts_with("Your account is ready.")).await;
+    answer("GET /api/posts", 200, "[]");
+    click("header .to-start");
+    wait_for("next page", || path() == "/").await;
+    js_sys::eval("history.back()").unwrap();
+    wait_for("second page", || path() == "/delivery").await;
+    wait_for("end of the notice", || find(".banner.done").is_none()).await;
 }
 
 #[wasm_bindgen_test]
