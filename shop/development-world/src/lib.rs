@@ -2,7 +2,8 @@
 //! draws the messages between browser, applications and FusionAuth (`flows`), the record of messages for that page, a page with every
 //! component of the design (`design`), and a clock that tests move (`clock`). `cargo xtask serve` and the browser tests start this program.
 //!
-//! The production program does not link this crate. Nothing here changes the responses of a site.
+//! The production program does not link this crate. Nothing here changes the responses of a site, except that `sign_in_as` fills in the
+//! sign-in form for a development account.
 
 #![warn(missing_docs)]
 
@@ -12,6 +13,8 @@ mod design;
 mod flows;
 mod index;
 mod page;
+mod sign_in_as;
+mod workflow;
 
 pub use certificates::make_certificates;
 
@@ -85,9 +88,12 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
         index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
     let clock = Clock::default();
     let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router(clock.clone())));
-    let of_sites = recorder.clone();
+    let (of_sites, has_accounts) = (recorder.clone(), config.demo_data);
     Additions {
-        around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),
+        around_sites: Box::new(move |routes: Router| {
+            let routes = routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS));
+            if has_accounts { routes.layer(axum::middleware::from_fn(sign_in_as::fill_in)) } else { routes }
+        }),
         // Only the proxy can record the response that the browser gets, because the proxy rewrites responses.
         around_auth_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
         // So developers reach the emulator's pages on `localhost`.

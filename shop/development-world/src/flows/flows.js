@@ -17,13 +17,14 @@ const visible = () =>
 const redraw = (html) => {
   const next = new DOMParser().parseFromString(html, 'text/html').getElementById('picture');
   const now = picture();
-  for (const section of now.querySelectorAll(':scope > section')) {
+  for (const section of now.querySelectorAll(':scope > *')) {
     if (!next.querySelector(`:scope > #${section.id}`)) section.remove();
   }
   let place = now.firstElementChild;
   for (const section of [...next.children]) {
     const old = document.getElementById(section.id);
     if (old) {
+      section.open = old.open;
       place = old.nextElementSibling;
       if (old.outerHTML !== section.outerHTML) old.replaceWith(section);
     } else {

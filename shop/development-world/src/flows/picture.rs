@@ -4,8 +4,11 @@
 //! diagram.
 
 use crate::flows::Scene;
+use crate::workflow;
 use maud::{Markup, html};
-use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, actor_name};
+use sequence_diagram::{
+    Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, PhaseKind, actor_name,
+};
 use storefront_api::App;
 use wire_recorder::Actor;
 
@@ -17,9 +20,48 @@ pub(super) fn picture(scene: Scene) -> Markup {
     let Scene { phases, mut names, seen } = scene;
     let announcement = phases.last().map(summary).unwrap_or_default();
     // `names` numbers the credentials in the order in which they are drawn, so all phases are drawn before the order is reversed.
-    let drawn: Vec<Markup> = phases.iter().enumerate().map(|(number, phase)| section(number, phase, &mut names)).collect();
+    let drawn: Vec<(bool, Markup)> =
+        phases.iter().enumerate().map(|(number, phase)| (is_background(phase), section(number, phase, &mut names))).collect();
+    let first = drawn.len().saturating_sub(MAX_PHASES);
+    let mut end = drawn.len();
     html! {
-        div #picture data-seen=(seen) data-announcement=(announcement) { @for section in drawn.into_iter().rev().take(MAX_PHASES) { (section) } }
+        div #picture data-seen=(seen) data-announcement=(announcement) {
+            @for group in drawn[first..].chunk_by(|one, next| one.0 && next.0).rev() {
+                @let begin = end - group.len();
+                @if group[0].0 {
+                    // The id is that of the oldest phase, so that the group stays the same element while it grows.
+                    details id={ "background-" (begin) } {
+                        summary { "Page views and background requests: " (group.len()) }
+                        @for (_, section) in group.iter().rev() { (section) }
+                    }
+                } @else { @for (_, section) in group { (section) } }
+                ({ end = begin; "" })
+            }
+        }
+    }
+}
+
+/// Whether a phase neither begins, renews nor ends a sign-in, and changes nothing.
+fn is_background(phase: &Phase) -> bool {
+    matches!(phase.kind, PhaseKind::Visit | PhaseKind::PageLoad | PhaseKind::DeviceProof)
+}
+
+/// The section of the workflow's page that explains such a phase.
+fn explained_in(kind: PhaseKind) -> &'static [&'static str] {
+    match kind {
+        PhaseKind::SignIn => &["Signing in"],
+        PhaseKind::Renewal => &["The JWT has expired", "The session has expired"],
+        PhaseKind::RenewalRefused => &["The refresh token has ended, too"],
+        PhaseKind::Displaced => &["Signing in at the Forums displaces the Store"],
+        PhaseKind::SignOut => &["Signing out"],
+        PhaseKind::Attack => &["How safe it is"],
+        PhaseKind::Visit
+        | PhaseKind::PageLoad
+        | PhaseKind::SignInUnfinished
+        | PhaseKind::RenewalFailed
+        | PhaseKind::DeviceProof
+        | PhaseKind::Change
+        | PhaseKind::Registration => &[],
     }
 }
 
@@ -53,9 +95,11 @@ fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
     let diagram = Diagram::of(&phase.exchanges, names);
     let actors = diagram.actors();
     let title = format!("phase-{number}-title");
+    let own = format!("phase-{number}");
     html! {
-        section.phase.attack[phase.kind == sequence_diagram::PhaseKind::Attack] id={ "phase-" (number) } {
-            h2 id=(title) { (phase.kind.title()) " " span.place { (site_name(phase)) } }
+        section.phase.attack[phase.kind == PhaseKind::Attack] id=(own) {
+            h2 id=(title) { (phase.kind.title()) " " span.place { (site_name(phase)) } " " a.own href={ "#" (own) } { "#" span.who { "link to this phase" } } }
+            (why(phase))
             div class={ "sequence columns-" (actors.len()) } {
                 div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
                 ol aria-labelledby=(title) { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
@@ -64,20 +108,45 @@ fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
     }
 }
 
+/// What the workflow's page says about such a phase, and a link there.
+fn why(phase: &Phase) -> Markup {
+    let explained =
+        phase.workflow.and_then(|it| Some((it, explained_in(phase.kind).iter().find_map(|title| workflow::section(it, title))?)));
+    html! {
+        @if let Some((workflow, (id, text))) = explained {
+            p.why { (workflow::inline(text)) " " a href={ (workflow::path(workflow)) "#" (id) } { "The published steps" } }
+        }
+    }
+}
+
 fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
-    let column = |actor: Actor| actors.iter().position(|it| *it == actor).unwrap_or_default() + 1;
-    let (from, to) = (column(arrow.from), column(arrow.to));
-    let (first, last) = (from.min(to), from.max(to));
-    let towards = if from < to { "right" } else { "left" };
-    let kind = match arrow.direction {
-        Direction::Request => "request",
-        Direction::Response => "response",
-    };
+    let end = |actor: Actor| (actor_name(actor), actors.iter().position(|it| *it == actor).unwrap_or_default() + 1);
+    let is_response = arrow.direction == Direction::Response;
+    row(&Row { from: end(arrow.from), to: end(arrow.to), is_response, what: &arrow.label.text, carried: credentials(&arrow.label) })
+}
+
+/// A message of a diagram.
+pub(crate) struct Row<'a> {
+    /// The name of the sender, and the number of its column.
+    pub(crate) from: (&'a str, usize),
+    /// The name of the receiver, and the number of its column.
+    pub(crate) to: (&'a str, usize),
+    pub(crate) is_response: bool,
+    pub(crate) what: &'a str,
+    /// The credentials in the message.
+    pub(crate) carried: Markup,
+}
+
+/// The list item of a message.
+pub(crate) fn row(Row { from, to, is_response, what, carried }: &Row<'_>) -> Markup {
+    let (first, last) = (from.1.min(to.1), from.1.max(to.1));
+    let towards = if from.1 < to.1 { "right" } else { "left" };
+    let kind = if *is_response { "response" } else { "request" };
     html! {
         li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
-            p.who { (actor_name(arrow.from)) " to " (actor_name(arrow.to)) }
-            p.what { code { (arrow.label.text) } }
-            (credentials(&arrow.label))
+            p.who { (from.0) " to " (to.0) }
+            p.what { code { (what) } }
+            (carried)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The index page, which hosts that are not sites show: its links, its comparison of the workflows, and the development accounts.
+//! The front page, which hosts that are not sites show: its questions, its links, its comparison of the workflows, and the accounts.
 
 use crate::test_world::{DEVELOPERS, FORUMS, STORE, TestWorld};
 use reqwest::StatusCode;
@@ -19,14 +19,31 @@ async fn an_unknown_host_gets_the_index() {
             let link = format!("href=\"http://{app}.{}.localhost:{}/\"", workflow.slug(), world.port);
             assert!(page.contains(&link), "{link}");
         }
-        assert!(page.contains(&format!("http://auth.{}.localhost:9011", workflow.slug())));
+        assert!(page.contains(&format!("href=\"/workflows/{}#attack-a-stolen-", workflow.slug())));
     }
-    assert_eq!(page.matches("<th scope=\"row\">").count() * 5, page.matches("<td>").count() - 1 - 2 * 8, "every cell is filled");
+    assert_eq!(page.matches("<th scope=\"row\">").count() * 5, page.matches("<td>").count() - 2, "every cell is filled");
+    for way in ["/flows", "/design", "http://localhost:9011/emulator/mail", "http://localhost:9011/"] {
+        assert!(page.contains(&format!("href=\"{way}\"")), "{way}");
+    }
     for account in ["shopper", "second", "unregistered", "change", "unverified", "twofactor", "locked", "moderator"] {
         assert!(page.contains(&format!("{account}@example.com")), "{account}");
     }
     assert!(!page.contains("style=") && !page.contains("<script"));
+    let open = async |path: &str| {
+        let of_site = world.get(DEVELOPERS, path).header("host", format!("store.webapp-jwt.localhost:{}", world.port));
+        of_site.send().await.unwrap().text().await.unwrap()
+    };
+    let form = open("/login?as=second").await;
+    assert!(form.contains("name=\"username\" value=\"second@example.com\"") && form.contains("value=\"correct-horse-battery\""), "{form}");
+    for nobody in ["/login", "/login?as=nobody", "/?as=second"] {
+        let page = open(nobody).await;
+        assert!(!page.contains("correct-horse-battery"), "{nobody}");
+    }
     let style = world.get(DEVELOPERS, "/index.css").send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    let diagrams = world.get(DEVELOPERS, "/workflows/spa-backend").send().await.unwrap().text().await.unwrap();
+    assert!(diagrams.contains("<code>6. POST /api/login</code></p><p class=\"carried\">(password)</p>"), "{diagrams}");
+    let recommended = world.get(DEVELOPERS, "/?spa=yes&backend=no&domain=no").send().await.unwrap().text().await.unwrap();
+    assert!(recommended.contains("Your workflow: <code>spa-local-storage</code>") && !page.contains("Your workflow"), "{recommended}");
     assert_eq!(world.get(DEVELOPERS, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }
