@@ -18,7 +18,7 @@ use std::time::Instant;
 
 pub const HELP: &str = "\
 usage: cargo xtask serve [--https] [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--demo-products N] [--record FILE]
-                         [--release]
+                         [--release] [--verbose]
 
 Builds what has changed and starts FusionAuth's emulator, the proxy before it, the Store and the Forums. When a line begins with
 `ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
@@ -33,7 +33,8 @@ Builds what has changed and starts FusionAuth's emulator, the proxy before it, t
   --demo-products N     add N made-up products to the twelve of the Store; 2000 show what its search is good for
   --record FILE         append what http://localhost:8080/flows draws (every message between browser and servers, without secrets;
                         JSON lines) to FILE; otherwise it is forgotten at the next start
-  --release             servers built with optimisation, for measurements; building them takes some minutes";
+  --release             servers built with optimisation, for measurements; building them takes some minutes
+  --verbose             print every site and account, and where the logs are";
 
 struct Options {
     scheme: Scheme,
@@ -48,6 +49,16 @@ struct Options {
     record: Option<PathBuf>,
     /// The profile of the servers. The app is always a release build.
     servers: NativeProfile,
+    summary: Summary,
+}
+
+/// What a start prints at its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Summary {
+    /// What a newcomer needs.
+    Short,
+    /// Every site and account as well, and where the logs are.
+    Verbose,
 }
 
 impl Options {
@@ -84,6 +95,7 @@ pub fn command(mut arguments: Arguments) -> anyhow::Result<()> {
         // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
         record: arguments.opt_value_from_fn("--record", |file| std::path::absolute(file))?,
         servers: if arguments.contains("--release") { NativeProfile::Release } else { NativeProfile::Debug },
+        summary: if arguments.contains("--verbose") { Summary::Verbose } else { Summary::Short },
     };
     arguments::finish(arguments, HELP)?;
     // On Ctrl-C this never returns, because the signal's handler ends the process.
@@ -344,30 +356,33 @@ fn certificates() -> PathBuf {
 fn summary(options: &Options) -> String {
     let Options { port, auth_port, .. } = options;
     let scheme = options.scheme.name();
+    let short = format!(
+        "
+  Begin here         {scheme}://localhost:{port}/ (which workflow is yours, accounts, mails, design)
+  Store              {scheme}://store.spa-local-storage.localhost:{port}/
+  Sign in as         shopper@example.com, password correct-horse-battery
+  What happens       {scheme}://localhost:{port}/flows
+  Ctrl-C stops everything."
+    );
+    if options.summary == Summary::Short {
+        return format!("{short} --verbose prints all sites, accounts and logs.");
+    }
     let servers = match options.servers {
         NativeProfile::Debug => "debug builds, several times slower than with --release",
         NativeProfile::Release => "release builds",
     };
-    let logs = Path::new("target").join(data_folder_name(options));
-    let workflows = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
-        format!(
-            "  {workflow:<19}{scheme}://store.{workflow}.localhost:{port}/\n  {:<19}{scheme}://forums.{workflow}.localhost:{port}/\n",
-            ""
-        )
+    let sites = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"].map(|workflow| {
+        format!("  {workflow:<19}{scheme}://store.{workflow}.localhost:{port}/, {scheme}://forums.{workflow}.localhost:{port}/\n")
     });
     format!(
-        "
-  Everything         {scheme}://localhost:{port}/
-  What happens       {scheme}://localhost:{port}/flows
-{}  FusionAuth         {scheme}://localhost:{auth_port}/, for browsers {scheme}://auth.<workflow>.localhost:{auth_port}/
+        "{short}
 
-  Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
-  Others             unregistered@, change@, unverified@, twofactor@, locked@ and moderator@example.com, same password
+{}  FusionAuth         {scheme}://localhost:{auth_port}/, for browsers {scheme}://auth.<workflow>.localhost:{auth_port}/
+  Other accounts     second@, unregistered@, change@, unverified@, twofactor@, locked@ and moderator@example.com, same password
   Servers            {servers}
-  Logs               {}/*.log
-  Ctrl-C stops everything.",
-        workflows.concat(),
-        logs.display()
+  Logs               {}/*.log",
+        sites.concat(),
+        Path::new("target").join(data_folder_name(options)).display()
     )
 }
 
