@@ -37,7 +37,7 @@ async fn wait_for_texts(texts: &[&str]) {
 #[wasm_bindgen_test]
 async fn the_sign_in_page() {
     let (_page, _) = open("/login", Language::German).await;
-    wait_for_texts(&["Anmelden", "Ein Konto für Store und Forums.", "E-Mail", "Passwort vergessen?", "Neu hier? Konto erstellen"]).await;
+    wait_for_texts(&["Anmelden", "Ein Konto für Store und Forum.", "E-Mail", "Passwort vergessen?", "Neu hier? Konto erstellen"]).await;
     assert_eq!(leptos::prelude::document().title(), "Anmelden · Fernhill");
     click("#login [type=submit]");
     wait_for_texts(&["Es gibt ein Problem", "Gib deine E-Mail-Adresse ein.", "Gib dein Passwort ein."]).await;

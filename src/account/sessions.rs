@@ -16,8 +16,8 @@ use crate::{
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin, sync::Arc};
 use storefront_api::account::{Account, AccountSession};
-use storefront_api::{App, endpoints};
-use storefront_messages::{SessionMessage, t};
+use storefront_api::endpoints;
+use storefront_messages::{SessionMessage, app_name, t};
 
 /// The state of the section.
 #[derive(Clone, Copy)]
@@ -71,7 +71,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
 fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     let AccountSession { id, device, app, signed_in_at, last_used_at, client_address, is_current, is_bound_to_device } = session;
     let device = device.unwrap_or_else(|| t!("Unknown browser").to_owned());
-    let app = app.map_or(t!("another application"), App::name);
+    let app = app.map_or(t!("another application"), app_name);
     let label = t!("End this session: {}, {}", device, app);
     let end = move || {
         let id = id.clone();

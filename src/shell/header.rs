@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path};
 use leptos_router::{hooks::use_location, location::Location};
 use storefront_api::App;
-use storefront_messages::{items_after, t};
+use storefront_messages::{app_name, items_after, t};
 
 /// The header.
 #[component]
@@ -29,7 +29,7 @@ pub(super) fn Header(
                 <a class="brand" href="/"><Icon name="mark"/>{app.brand()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
-                    <a href=format!("{sibling_url}/") class="sibling"><IconLabel icon=sibling_icon text=sibling.name()/></a>
+                    <a href=format!("{sibling_url}/") class="sibling"><IconLabel icon=sibling_icon text=app_name(sibling)/></a>
                     // The last one, where a phone shows the link to sign in in its place: a sign-in moves no other link.
                     <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>
                 </nav>

@@ -423,14 +423,6 @@ impl App {
     pub fn brand(self) -> &'static str {
         match self {
             Self::Store => self.full_name(),
-            Self::Forums => self.name(),
-        }
-    }
-
-    /// The name in texts and in links between the two.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Store => "Store",
             Self::Forums => "Forums",
         }
     }

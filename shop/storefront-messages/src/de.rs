@@ -1,6 +1,6 @@
 //! The German texts, each next to its English text. Arguments replace each `{}`, in the same order in both languages.
 //!
-//! The texts address the reader as "du". "Store" and "Forums" are names. A text that two lists need is only in the first of
+//! The texts address the reader as "du". "Store" is a name; the Forums are "das Forum". A text that two lists need is only in the first of
 //! the two.
 
 use fusionauth_forms::List;
@@ -16,6 +16,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Checkout", "Kasse"),
     ("Your orders", "Deine Bestellungen"),
     ("Posts", "Beiträge"),
+    ("Forums", "Forum"),
     ("Your account", "Dein Konto"),
     ("Delivery", "Lieferung"),
     ("Returns", "Rückgabe"),
@@ -61,7 +62,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Reload", "Neu laden"),
     ("We've updated this site. Reload the page to continue.", "Diese Website wurde aktualisiert. Lade die Seite neu, dann geht es weiter."),
     // Forms
-    ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
+    ("One account for the Store and the Forums.", "Ein Konto für Store und Forum."),
     ("New here? ", "Neu hier? "),
     ("Your cart is saved. Sign in to order.", "Dein Warenkorb ist gespeichert. Melde dich an, um zu bestellen."),
     ("Sign in to see your saved cart.", "Melde dich an, um deinen gespeicherten Warenkorb zu sehen."),

@@ -17,6 +17,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Checkout", "Commande"),
     ("Your orders", "Vos commandes"),
     ("Posts", "Messages"),
+    ("Forums", "Forums"),
     ("Your account", "Votre compte"),
     ("Delivery", "Livraison"),
     ("Returns", "Retours"),

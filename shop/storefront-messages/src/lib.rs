@@ -57,5 +57,5 @@ pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expecte
 pub use passkey::{PasskeyError, PasskeyText};
 pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
-pub use session::{SessionMessage, registered_on};
+pub use session::{SessionMessage, app_name, registered_on};
 pub use text::{Storefront, Text, counted, has_texts_of_parts, texts, use_texts, use_texts_of_parts};

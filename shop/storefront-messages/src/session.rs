@@ -1,6 +1,7 @@
 //! The message on the sign-in page that says why the user must sign in.
 
 use crate::t;
+use storefront_api::App;
 
 /// Why no user is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,14 @@ impl SessionMessage {
             }
             Self::SignInFirst => t!("Sign in to continue."),
         }
+    }
+}
+
+/// The name of an application in links and texts.
+pub fn app_name(app: App) -> &'static str {
+    match app {
+        App::Store => "Store",
+        App::Forums => t!("Forums"),
     }
 }
 

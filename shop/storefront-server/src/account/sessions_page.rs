@@ -13,8 +13,7 @@ use axum::{Router, http::StatusCode};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use std::collections::HashSet;
-use storefront_api::App;
-use storefront_messages::{AccountError, t};
+use storefront_messages::{AccountError, app_name, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let list = Router::new().route("/account/sessions", get(list));
@@ -77,7 +76,7 @@ fn text_of(error: &Error) -> AccountError {
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>, bound: &HashSet<String>) -> Markup {
     let device = &session.meta_data.device;
     let name = device_name::of_session(device).unwrap_or_else(|| t!("Unknown browser").to_owned());
-    let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), App::name);
+    let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), app_name);
     html! {
         section.card.about {
             h2 { bdi { (name) } ", " (app) }

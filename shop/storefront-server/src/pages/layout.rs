@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::convert::Infallible;
 use storefront_api::App;
 use storefront_api::pages::{HelpPage, Route};
-use storefront_messages::{Language, help_title, items_after, t};
+use storefront_messages::{Language, app_name, help_title, items_after, t};
 
 /// The response of a handler of a page.
 pub(crate) type PageResult = ApiResult<Response>;
@@ -239,7 +239,7 @@ fn shared_links(app: App, path: &str, sibling_url: Option<&str>) -> Markup {
         App::Forums => "shop",
     };
     html! {
-        @if let Some(url) = sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
+        @if let Some(url) = sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, app_name(other_app(app)))) } }
         (link(path, "/account", "to-account", labelled("user", t!("Account"))))
     }
 }
