@@ -10,6 +10,7 @@
 mod certificates;
 mod clock;
 mod design;
+mod drawing;
 mod flows;
 mod index;
 mod page;
@@ -78,14 +79,13 @@ impl Options {
 }
 
 fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, config: &Config) -> Additions {
-    // The page that draws the record is not recorded, because it would draw its own requests.
+    // The pages for developers are not recorded: they belong to no workflow, and `/flows` would draw its own requests.
     let flows = with_common_layers(
         config,
         &Policy::new(security_headers::FLOWS_POLICY),
         flows::router(Arc::clone(&sites), config.request_timeout, record),
     );
-    let index =
-        index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
+    let index = index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data }));
     let clock = Clock::default();
     let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router(clock.clone())));
     let (of_sites, has_accounts) = (recorder.clone(), config.demo_data);
@@ -106,7 +106,7 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
 /// The stream by which an open page follows its cart. It is not recorded, because no step of a workflow uses it.
 const CART_EVENTS: &str = "/api/shopping-cart/events";
 
-/// The receiver that the record names for a host. There is no actor for the index page, so it counts as the Store.
+/// The receiver that the record names for a site's host.
 fn actor(host: &str) -> Actor {
     if host.starts_with("forums.") { Actor::Forums } else { Actor::Store }
 }

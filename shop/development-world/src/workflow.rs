@@ -1,6 +1,6 @@
 //! What a developer decides by about each workflow, and `/workflows/{slug}`: the workflow's page of `docs/workflows`, with its diagrams drawn.
 
-use crate::flows::picture::{Row, row};
+use crate::drawing::{Row, note, row};
 use crate::page::document;
 use axum::extract::Path;
 use axum::response::Html;
@@ -166,7 +166,7 @@ fn drawn_line(who: &str, what: &str, actors: &[&str]) -> Markup {
     let column = |actor: &str| actors.iter().position(|it| *it == actor).unwrap_or_default() + 1;
     let what = what.replace("#35;", "#");
     if let Some(actor) = who.strip_prefix("Note over ") {
-        return html! { li class={ "note first-" (column(actor)) } { p { strong { (actor) } " " (what) } } };
+        return note(actor, &what);
     }
     let is_response = who.contains("-->>");
     let (from, to) = who.split_once(if is_response { "-->>" } else { "->>" }).unwrap_or_default();

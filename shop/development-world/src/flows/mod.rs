@@ -5,7 +5,7 @@
 //! filter: one workflow or all, and how many messages to skip. The server therefore stores nothing about the people who read the page.
 
 mod page;
-pub(crate) mod picture;
+mod picture;
 mod tail;
 
 use crate::page::file;

@@ -17,8 +17,8 @@ pub(super) fn page(view: &View, scene: Option<Scene>, stores: &[(Workflow, Strin
             p.back { a href="/" { "Storefront" } }
             h1 { "What your browser just did" }
             p.lead {
-                "Every message between your browser, the Store, the Forums and FusionAuth, drawn as it happens. Tokens have \
-                 names here, never values."
+                "Every message between the browsers of this machine, the Store, the Forums and FusionAuth, drawn as it happens. \
+                 Tokens have names here, never values."
             }
             @match scene {
                 Some(scene) => (tools_and_picture(view, scene, stores)),

@@ -3,11 +3,12 @@
 //! In HTML each phase is a list of messages, which a screen reader reads out. On a wide screen the stylesheet draws the list as a sequence
 //! diagram.
 
+use crate::drawing::{Row, note, row};
 use crate::flows::Scene;
 use crate::workflow;
 use maud::{Markup, html};
 use sequence_diagram::{
-    Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, PhaseKind, actor_name,
+    Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, PhaseKind, actor_name, published,
 };
 use storefront_api::App;
 use wire_recorder::Actor;
@@ -92,17 +93,25 @@ fn site_name(phase: &Phase) -> String {
 }
 
 fn section(number: usize, phase: &Phase, names: &mut Names) -> Markup {
-    let diagram = Diagram::of(&phase.exchanges, names);
+    let diagram = with_steps(Diagram::of(&phase.exchanges, names), phase);
     let actors = diagram.actors();
     let title = format!("phase-{number}-title");
     let own = format!("phase-{number}");
     html! {
         section.phase.attack[phase.kind == PhaseKind::Attack] id=(own) {
-            h2 id=(title) { (phase.kind.title()) " " span.place { (site_name(phase)) } " " a.own href={ "#" (own) } { "#" span.who { "link to this phase" } } }
+            a.own href={ "#" (own) } aria-label="Link to this phase" { "#" }
+            h2 id=(title) { (phase.kind.title()) " " span.place { (site_name(phase)) } }
             (why(phase))
             div class={ "sequence columns-" (actors.len()) } {
                 div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
-                ol aria-labelledby=(title) { @for line in &diagram.lines { @if let Line::Arrow(arrow) = line { (message(arrow, &actors)) } } }
+                ol aria-labelledby=(title) {
+                    @for line in &diagram.lines {
+                        @match line {
+                            Line::Arrow(arrow) => (message(arrow, &actors)),
+                            Line::Note(Note { actor, text, step }) => (note(actor_name(*actor), &numbered(*step, text))),
+                        }
+                    }
+                 }
             }
         }
     }
@@ -119,36 +128,31 @@ fn why(phase: &Phase) -> Markup {
     }
 }
 
+/// The diagram with the numbers and the notes of the published steps, if it shows all of them.
+fn with_steps(diagram: Diagram, phase: &Phase) -> Diagram {
+    let titles = explained_in(phase.kind);
+    let published = phase.workflow.and_then(|it| published(it).iter().find(|published| titles.contains(&published.title)));
+    let mut numbered = diagram.clone();
+    match published.map(|published| published.number(&mut numbered)) {
+        Some(Ok(())) => numbered,
+        Some(Err(_)) | None => diagram,
+    }
+}
+
+fn numbered(step: Option<u32>, text: &str) -> String {
+    step.map_or_else(|| text.to_owned(), |step| format!("{step}. {text}"))
+}
+
 fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
     let end = |actor: Actor| (actor_name(actor), actors.iter().position(|it| *it == actor).unwrap_or_default() + 1);
     let is_response = arrow.direction == Direction::Response;
-    row(&Row { from: end(arrow.from), to: end(arrow.to), is_response, what: &arrow.label.text, carried: credentials(&arrow.label) })
-}
-
-/// A message of a diagram.
-pub(crate) struct Row<'a> {
-    /// The name of the sender, and the number of its column.
-    pub(crate) from: (&'a str, usize),
-    /// The name of the receiver, and the number of its column.
-    pub(crate) to: (&'a str, usize),
-    pub(crate) is_response: bool,
-    pub(crate) what: &'a str,
-    /// The credentials in the message.
-    pub(crate) carried: Markup,
-}
-
-/// The list item of a message.
-pub(crate) fn row(Row { from, to, is_response, what, carried }: &Row<'_>) -> Markup {
-    let (first, last) = (from.1.min(to.1), from.1.max(to.1));
-    let towards = if from.1 < to.1 { "right" } else { "left" };
-    let kind = if *is_response { "response" } else { "request" };
-    html! {
-        li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
-            p.who { (from.0) " to " (to.0) }
-            p.what { code { (what) } }
-            (carried)
-        }
-    }
+    row(&Row {
+        from: end(arrow.from),
+        to: end(arrow.to),
+        is_response,
+        what: &numbered(arrow.step, &arrow.label.text),
+        carried: credentials(&arrow.label),
+    })
 }
 
 fn credentials(label: &Label) -> Markup {

@@ -101,7 +101,7 @@ fn site_links(sites: &Sites, workflow: Workflow, port: Option<u16>) -> Markup {
             @for (app, name) in [(App::Store, "Store"), (App::Forums, "Forums")] {
                 @if let Some(site) = sites.find(app, workflow) { a.button href={ (site.origin(port)) "/" } { (name) } " " }
             }
-            a href=(workflow::path(workflow)) { "Its diagrams" }
+            a href=(workflow::path(workflow)) { "Diagrams" }
         }
     }
 }

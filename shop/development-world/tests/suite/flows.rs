@@ -50,6 +50,7 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     assert!(!page.contains(&shown) && !page.contains(shown.rsplit('.').next().unwrap()), "a token is on the page");
     assert!(!page.contains("<code>GET /flows"), "the page draws its own requests");
     assert!(text(&world, "/").await.contains("href=\"/flows\""), "the index page does not link to /flows");
+    assert_eq!(seen(&text(&world, "/flows").await), seen(&page), "the front page belongs to no site");
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use serde_json::json;
 
 /// The titles of the phases on the page, the newest first. A phase is one diagram, such as "Signing in".
 async fn phases(browser: &Browser) -> anyhow::Result<Vec<String>> {
-    browser.eval("return [...document.querySelectorAll('#picture h2')].map(title => title.innerText.replaceAll(/\\s+/g, ' ').trim())").await
+    browser
+        .eval("return [...document.querySelectorAll('#picture h2')].map(title => title.textContent.replaceAll(/\\s+/g, ' ').trim())")
+        .await
 }
 
 #[tokio::test]
