@@ -1,4 +1,4 @@
-//! The workflow `spa-backend`: refusals in FusionAuth's published steps, which the journeys show, and the defences against its attacks.
+//! The workflow `spa-backend`: refusals in FusionAuth's published steps, which `tools/e2e/tests/diagrams` runs, and the defences against its attacks.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
 use crate::test_server::problem;
@@ -84,6 +84,8 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "{name}");
         assert_eq!(browser.get(&store, "/api/user").await.status(), user, "{name}");
     }
+    let alone = format!("storefront_refresh_token={}", browser.cookie(&store, "storefront_refresh_token").unwrap());
+    assert_eq!(attacker(&browser, &store, CART, &alone).await.status(), StatusCode::UNAUTHORIZED, "a refresh token alone");
     assert_eq!(cluster.refreshes(), 0);
     // The server reads its own cookies and no header, because script has no access token in this workflow.
     let by_header = browser.bare(Method::GET, &store, CART).bearer_auth(&good).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! The workflow `spa-shared-domain`, through the proxy in front of FusionAuth: refusals in the published steps, which the journeys show, and the
+//! The workflow `spa-shared-domain`, through the proxy in front of FusionAuth: refusals in the published steps, which `tools/e2e/tests/diagrams` runs, and the
 //! names of the cookies.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};

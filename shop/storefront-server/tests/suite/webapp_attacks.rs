@@ -13,6 +13,8 @@ async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_o
         cluster.one_time_use().await;
         let browser = with_expired_credential(&cluster, workflow).await;
         let stolen = browser.cookie_header(&store);
+        let alone = format!("storefront_refresh_token={}", browser.cookie(&store, "storefront_refresh_token").unwrap());
+        assert_eq!(attacker(&browser, &store, CART, &alone).await.status(), StatusCode::FOUND, "{workflow}: a refresh token alone");
         assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK, "the thief renews first");
         cluster.forget_renewals().await;
         cluster.expire_sessions().await;

@@ -1,5 +1,5 @@
-//! The workflows `webapp-jwt` and `webapp-session`: refusals in FusionAuth's published steps, which the journeys show. Each test runs with both
-//! workflows.
+//! The workflows `webapp-jwt` and `webapp-session`: refusals in FusionAuth's published steps, which `tools/e2e/tests/diagrams` runs. Each
+//! test runs with both workflows.
 
 use crate::test_cluster::{Browser, TestCluster, location, sign_in_by_form, store};
 use reqwest::{Response, StatusCode};

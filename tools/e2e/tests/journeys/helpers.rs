@@ -1,13 +1,11 @@
 //! Functions and texts that several journeys share.
 
-use e2e::{Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown};
+use e2e::{Browser, Deployment, Journey, Role, account::SHOPPER, shown};
 
 /// The line in the record of messages for a refresh in which FusionAuth issues an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
 /// The line in the record of messages for the request that loads the cart.
 pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bearer@store => 200";
-/// The line in the record of messages for a refresh that FusionAuth refuses.
-pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
 /// `READ_INTERVAL` of `src/store/cart/follow.rs`, in milliseconds. When a cart page has been open for this time, it starts to follow
 /// changes by other devices, by a stream of events. Without a stream it polls the cart at this interval.
@@ -84,13 +82,4 @@ pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Re
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     journey.browser.leave().await?;
     journey.expire_access_tokens().await
-}
-
-/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the position in the record at which the messages
-/// of this visit to the cart begin.
-pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<RecordPosition> {
-    leave_with_an_expired_token(journey).await?;
-    let start = journey.deployment.record.mark()?;
-    journey.browser.open(&journey.deployment.store().url("/cart")).await?;
-    Ok(start)
 }

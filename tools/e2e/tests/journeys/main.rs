@@ -1,10 +1,6 @@
 //! All journeys: end-to-end tests in a real browser. They are in one binary, so that the linker runs only once.
-//!
-//! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists all steps with their journeys, and
-//! [`steps`] checks that no step is missing.
+//! The tests in `tests/diagrams` run the numbered steps of FusionAuth's published workflows.
 
-mod attacks;
-mod backend_cookies;
 mod boot;
 mod cart;
 mod clobbering;
@@ -28,16 +24,12 @@ mod requests;
 mod screen_reader;
 mod secrets;
 mod self_service;
-mod session;
 mod session_states;
 mod shared_session;
 mod sign_out;
 mod spa;
 mod spa_account;
-mod spa_backend;
-mod spa_shared_domain;
 mod spa_use;
-mod steps;
 mod tabs;
 mod template;
 mod theft;
@@ -46,6 +38,3 @@ mod topology;
 mod webapp;
 mod webapp_csrf;
 mod webapp_forms;
-mod webapp_jwt;
-mod webapp_session;
-mod webapp_steps;

@@ -46,3 +46,24 @@ async fn no_secret_in_console_address_history_page_record_or_log() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn local_storage_holds_one_key_without_personal_data() {
+    journey(async |Journey { deployment, browser }| {
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        let storage = browser.local_storage().await?;
+        assert_eq!(storage.len(), 1, "keys: {:?}", storage.keys());
+        let refresh_token = browser.auth_cookie("refresh_token").await?;
+        let access_token = browser.auth_cookie("access_token").await?;
+        let record: String = storage.into_values().collect();
+        assert!(record.contains(&access_token), "the stored record must contain the access token");
+        let rest = record.replace(&access_token, "");
+        for (what, secret) in
+            [("refresh token", refresh_token.as_str()), ("password", PASSWORD), ("email", SHOPPER), ("any @", "@"), ("cart", "quantity")]
+        {
+            assert!(!rest.contains(secret), "apart from the token, the stored record must not contain the {what}");
+        }
+        Ok(())
+    })
+    .await;
+}

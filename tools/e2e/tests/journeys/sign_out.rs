@@ -1,17 +1,38 @@
 //! Signing out ends the session in this tab, in every other tab, and at FusionAuth.
 
 use crate::helpers::wait_for_cart;
-use crate::spa::signing_out_ends_every_tab;
+use crate::spa::{SPA_WORKFLOWS, sign_in_shopper_and_open_cart, spa_journey};
 use e2e::{
-    Journey, Role, Workflow,
+    Journey, RecordedExchange, Role,
     account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
-    journey,
+    journey, workflows_of,
 };
+use wire_recorder::Actor;
 
 #[tokio::test]
 async fn signing_out_reaches_fusionauth_and_every_tab() {
-    let logout = "browser -> fusionauth POST /api/logout [access_token refresh_token] => 200 [-access_token -refresh_token]";
-    signing_out_ends_every_tab(Workflow::SpaLocalStorage, logout).await;
+    for workflow in workflows_of(SPA_WORKFLOWS) {
+        spa_journey(workflow, async |journey| {
+            sign_in_shopper_and_open_cart(journey).await?;
+            let Journey { deployment, browser } = &*journey;
+            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
+            let first = browser.tab().await?;
+            browser.open_tab(&deployment.store().url("/cart")).await?;
+            wait_for_cart(browser, 3).await?;
+            let start = deployment.record.mark()?;
+            browser.click(Role::Button, "Sign out").await?;
+            browser.sign_in_form().await?;
+            let is_logout = |it: &RecordedExchange| it.path == "/api/logout" && it.method == "POST" && it.from == Actor::Browser;
+            deployment.record.wait_for(start, "logout", is_logout).await?;
+            browser.switch_to(&first).await?;
+            browser.sign_in_form().await?;
+            assert!(!browser.text().await?.contains("Total"), "the other tab must not show the cart");
+            assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the refresh token must be revoked");
+            assert!(browser.cookies().await?.is_empty());
+            Ok(())
+        })
+        .await;
+    }
 }
 
 /// The user signs out, and leaves the page before FusionAuth answers. The page stays in the back/forward cache. The cached page must

@@ -64,6 +64,7 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     let name = "journeys in the whole browser";
     let is_chosen: Chosen = |it| tier_of(it) == Tier::Core && needs_window(it);
     run(context, report, &Run { settings: CORE, window: Window::Whole, ..Run::of(name, is_chosen) });
+    run_diagrams(context, report);
 }
 
 fn run_tests_of_driver(context: &Context, report: &mut Report) {
@@ -123,7 +124,8 @@ pub(super) fn run_on_two_servers_second_half(context: &Context, report: &mut Rep
     run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers, second half", is_chosen) });
 }
 
-pub(super) fn run_diagrams(context: &Context, report: &mut Report) {
+/// Runs the published steps of every workflow, and compares the recorded messages with the diagrams in the documents.
+fn run_diagrams(context: &Context, report: &mut Report) {
     let diagrams = Run { program: "diagrams", window: Window::Whole, ..Run::of("diagrams", |it| !needs_https(it)) };
     run(context, report, &diagrams);
     run(context, report, &Run { name: "diagrams over https", is_chosen: needs_https, settings: HTTPS, ..diagrams });
@@ -215,22 +217,19 @@ const CORE: &[(&str, &str)] = &[("E2E_TIER", "core")];
 const REST: &[(&str, &str)] = &[("E2E_TIER", "rest")];
 const HTTPS: &[(&str, &str)] = &[("E2E_SCHEME", "https")];
 
-/// Modules of journeys that also run over https, where the server speaks TLS and HTTP/2: those of `spa-local-storage` and of one cookie
-/// workflow, from the first visit to the sign-out.
-const HTTPS_MODULES: [&str; 6] = ["attacks", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
+/// Modules of journeys that also run over https, where the server speaks TLS and HTTP/2: sign-ins and renewals of each workflow, and the
+/// app's sign-outs.
+const HTTPS_MODULES: [&str; 4] = ["secrets", "sign_out", "theft", "webapp_csrf"];
 
-const IN_CORE_OVER_HTTPS: [&str; 5] = [
+const IN_CORE_OVER_HTTPS: [&str; 3] = [
     "secrets::no_secret_in_console_address_history_page_record_or_log",
-    "session::step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the_cart",
-    "session::step_10_to_14_an_expired_token_is_renewed_before_the_call",
     "sign_out::signing_out_reaches_fusionauth_and_every_tab",
-    "webapp_session::step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt",
+    "theft::a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_server_rendered_workflows",
 ];
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 23] = [
-    "attacks",
+const ONE_SERVER_MODULES: [&str; 20] = [
     "boot",
     "clobbering",
     "device_binding",
@@ -249,8 +248,6 @@ const ONE_SERVER_MODULES: [&str; 23] = [
     "session_states",
     "shared_session",
     "spa_account",
-    "spa_shared_domain",
-    "steps",
     "tabs",
     "template",
 ];
@@ -265,10 +262,9 @@ fn is_of_second_half(journey: &str) -> bool {
 
 /// Whether a journey is one of those that best show what two servers must share: sessions, renewals, carts, orders and posts.
 fn is_in_core_on_two_servers(journey: &str) -> bool {
-    const MODULES: [&str; 2] = ["spa_use", "topology"];
+    const MODULES: [&str; 3] = ["spa_use", "theft", "topology"];
     MODULES.contains(&module_of(journey))
         || tier_of(journey) == Tier::Core && ["guest_cart", "orders", "threads"].contains(&module_of(journey))
-        || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
 }
 
 /// Whether a journey runs in several workflows, as its source shows. In the core it runs only in the first of them.
@@ -372,7 +368,7 @@ mod tests {
     #[test]
     fn each_beginning_is_that_of_a_journey() {
         let all = all();
-        assert!(all.len() > 150, "{}", all.len());
+        assert!(all.len() > 100, "{}", all.len());
         let beginnings: Vec<_> = TIERS.iter().map(|(beginning, _)| *beginning).collect();
         assert_eq!(beginnings.iter().collect::<BTreeSet<_>>().len(), beginnings.len(), "a beginning is listed twice");
         for beginning in beginnings {
@@ -398,6 +394,6 @@ mod tests {
     fn journeys_that_loop_over_workflows_are_found_in_the_sources() {
         let loops = all().into_iter().filter(|name| loops_over_workflows(name)).count();
         assert!(loops > 15, "{loops}");
-        assert!(!loops_over_workflows("session::step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody"));
+        assert!(!loops_over_workflows("secrets::local_storage_holds_one_key_without_personal_data"));
     }
 }
