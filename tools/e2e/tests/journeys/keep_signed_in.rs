@@ -2,8 +2,7 @@
 //! `docs/account.md` lists these journeys (browser tests).
 
 use crate::helpers::wait_for_cart;
-use crate::spa::SPA_WORKFLOWS;
-use crate::spa_account::account_journey;
+use crate::spa::{SPA_WORKFLOWS, account_journey};
 use anyhow::ensure;
 use e2e::{
     Deployment, Journey, Role, Tab, Workflow,

@@ -1,8 +1,7 @@
 //! Passkeys, with Chromium's virtual authenticator. `docs/account.md` lists these journeys.
 
 use crate::helpers::ENTER;
-use crate::spa::SPA_WORKFLOWS;
-use crate::spa_account::account_journey;
+use crate::spa::{SPA_WORKFLOWS, account_journey};
 use anyhow::ensure;
 use e2e::{
     Authenticator, Browser, Journey, Workflow,
@@ -111,33 +110,6 @@ async fn enrol(journey: &Journey, workflow: Workflow) -> anyhow::Result<()> {
     wait_for_list(browser).await?;
     press(browser, "Sign out").await?;
     browser.wait_for_path("/login?next=%2Faccount").await
-}
-
-#[tokio::test]
-async fn a_button_signs_in_with_a_passkey() {
-    for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| {
-            let authenticator = Authenticator::plug_in(&journey.browser).await?;
-            enrol(journey, workflow).await?;
-            let Journey { deployment, browser } = &*journey;
-            browser.open(&deployment.store().url("/login")).await?;
-            press(browser, "Sign in with a passkey").await?;
-            ensure!(browser.alert().await?.contains("Enter your email address."));
-            authenticator.refuse(browser).await?;
-            browser.fill("Email", SHOPPER).await?;
-            press(browser, "Sign in with a passkey").await?;
-            browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
-            authenticator.allow(browser).await?;
-            press(browser, "Sign in with a passkey").await?;
-            browser.wait_for_path("/cart").await?;
-
-            browser.open(&deployment.store().url("/account")).await?;
-            browser.wait_for_text("Last used").await?;
-            ensure!(browser.local_storage().await?.get("storefront.passkey-user").is_some_and(|it| it.contains(SHOPPER_ID)));
-            Ok(())
-        })
-        .await;
-    }
 }
 
 /// After a sign-in with a passkey, the form offers it, and Chromium's virtual user accepts the offer at once.

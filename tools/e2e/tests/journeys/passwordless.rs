@@ -1,8 +1,7 @@
 //! A sign-in without a password, by a code or a link from a message, in the single-page app. `docs/account.md` lists this journey (browser test).
 
 use crate::self_service::follow_mailed_link;
-use crate::spa::SPA_WORKFLOWS;
-use crate::spa_account::account_journey;
+use crate::spa::{SPA_WORKFLOWS, account_journey};
 use anyhow::ensure;
 use e2e::{
     Journey, Role,

@@ -1,7 +1,12 @@
 //! Functions that the journeys (browser tests) of the single-page workflows share.
 
 use crate::helpers::wait_for_cart;
-use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in};
+use anyhow::ensure;
+use e2e::{
+    Browser, Journey, Role, Setup, Workflow,
+    account::{PASSWORD, SHOPPER},
+    journey_in,
+};
 
 /// The workflows of the single-page app.
 pub(crate) const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
@@ -12,6 +17,18 @@ pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut 
         // `/api/user` answers 404 if nobody is signed in, or if the cookies belong to the other application.
         journey.browser.tolerate("/api/user", "404");
         body(journey).await
+    })
+    .await;
+}
+
+/// Runs a journey of one of these workflows. At its end, asserts that the password is neither in storage nor in the history.
+pub(crate) async fn account_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+    spa_journey(workflow, async |journey| {
+        body(journey).await?;
+        let storage: String = journey.browser.eval("return JSON.stringify([localStorage, sessionStorage])").await?;
+        let history = journey.browser.history().await?.join("\n");
+        ensure!(!storage.contains(PASSWORD) && !history.contains(PASSWORD), "a password is in storage or history");
+        Ok(())
     })
     .await;
 }

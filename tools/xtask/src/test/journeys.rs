@@ -160,7 +160,6 @@ const TIERS: &[(&str, Tier)] = &[
     ("orders::", Tier::RestOfUse),
     ("orders::without_script_a_product_becomes_an_order_by_keyboard_alone", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
-    ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
     ("repeated_visits::", Tier::RestOfUse),
     ("requests::", Tier::RestOfUse),
     ("screen_reader::", Tier::RestOfUse),
@@ -170,8 +169,6 @@ const TIERS: &[(&str, Tier)] = &[
     ("shared_session::five_tabs_", Tier::Core),
     ("shared_session::signing_out_during_a_refresh_", Tier::Core),
     ("template::", Tier::Template),
-    ("threads::", Tier::RestOfUse),
-    ("threads::a_thread_lives_in_the_app", Tier::Core),
     ("webapp_forms::", Tier::RestOfSignIn),
     ("webapp_forms::signing_out_leaves_no_cookie_and_no_refresh_token", Tier::Core),
 ];
@@ -229,7 +226,7 @@ const IN_CORE_OVER_HTTPS: [&str; 3] = [
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 20] = [
+const ONE_SERVER_MODULES: [&str; 19] = [
     "boot",
     "clobbering",
     "device_binding",
@@ -247,7 +244,6 @@ const ONE_SERVER_MODULES: [&str; 20] = [
     "secrets",
     "session_states",
     "shared_session",
-    "spa_account",
     "tabs",
     "template",
 ];
@@ -264,7 +260,7 @@ fn is_of_second_half(journey: &str) -> bool {
 fn is_in_core_on_two_servers(journey: &str) -> bool {
     const MODULES: [&str; 3] = ["spa_use", "theft", "topology"];
     MODULES.contains(&module_of(journey))
-        || tier_of(journey) == Tier::Core && ["guest_cart", "orders", "threads"].contains(&module_of(journey))
+        || tier_of(journey) == Tier::Core && ["guest_cart", "orders"].contains(&module_of(journey))
 }
 
 /// Whether a journey runs in several workflows, as its source shows. In the core it runs only in the first of them.
