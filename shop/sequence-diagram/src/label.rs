@@ -10,7 +10,7 @@ pub struct Label {
     /// The text, such as `GET /api/user` or `200`.
     pub text: String,
     /// The text in the published workflow, if it differs.
-    pub published_as: Option<&'static str>,
+    pub published_as: Option<String>,
     /// The credentials, grouped by their place.
     pub credentials: Vec<CredentialGroup>,
 }

@@ -4,8 +4,7 @@
 //!    leaves out messages that have nothing to do with a sign-in, and sorts requests that were sent at the same time.
 //! 2. [`Diagram`] turns exchanges into arrows. Credentials get [`Names`] such as `refresh token 1`, because the record has no
 //!    values, and its fingerprints differ from run to run.
-//! 3. [`published()`] has the steps of the published workflows as [`PublishedPhase`]s, which number the arrows of a diagram and say
-//!    which step is missing.
+//! 3. [`Diagram::take_steps_of`] numbers the arrows by the steps of an earlier drawing, and says which steps are missing.
 //! 4. [`split_into_phases`] splits a live conversation into phases: a sign-in, a page load, a renewal, an attack.
 
 #![warn(missing_docs)]
@@ -16,16 +15,13 @@ mod label;
 mod mermaid;
 mod names;
 mod phases;
-mod published;
-mod script;
+mod steps;
 
 pub use arrows::{Arrow, Diagram, Direction, Line, Note};
 pub use conversation::{Exchange, Response, conversation};
 pub use label::{CredentialGroup, CredentialPlace, Label};
 pub use names::{Applications, Names, RecordExtent};
 pub use phases::{Phase, PhaseKind, split_into_phases};
-pub use published::{device_bound_ending, last_step, published};
-pub use script::{MissingStep, PublishedPhase, Step, StepKind};
 
 use wire_recorder::Actor;
 

@@ -41,7 +41,7 @@ fn number(step: Option<u32>) -> String {
 
 fn label_text(label: &Label) -> String {
     let mut text = label.text.clone();
-    if let Some(other) = label.published_as {
+    if let Some(other) = &label.published_as {
         text += &format!(" (published: {other})");
     }
     for group in &label.credentials {

@@ -1,10 +1,9 @@
 //! Records the ending of the three workflows in which the backend sets the cookies, with sign-ins that are bound to devices, and compares it
 //! with the diagrams in docs/workflows. These tests run over https only, because browsers ignore device-bound sessions otherwise.
 
-use crate::recording::WorkflowRecording;
+use crate::recording::{DEVICE_BOUND_ENDING, WorkflowRecording};
 use crate::scenarios::{see_cart, sign_in};
 use e2e::{Journey, RecordedExchange, Role, Setup, Workflow, journey_in};
-use sequence_diagram::device_bound_ending;
 use std::time::Duration;
 
 const BOUND_COOKIE: &str = "storefront_device_bound";
@@ -39,7 +38,7 @@ async fn theft(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
     let (store, is_app) = (deployment.store(), workflow == Workflow::SpaBackend);
     let (private, refused) = if is_app { ("/api/load-shopping-cart", 401) } else { ("/shopping-cart", 302) };
     let start = deployment.record.mark()?;
-    let phase = recording.begin(deployment, device_bound_ending(workflow)[0].title)?;
+    let phase = recording.begin(deployment, DEVICE_BOUND_ENDING)?;
     sign_in(journey).await?;
     let is_registered = |it: &RecordedExchange| it.path == "/api/device-key" && it.status() == Some(200);
     deployment.record.wait_for(start, "registration of a key", is_registered).await?;

@@ -4,20 +4,19 @@
 use crate::document::Document;
 use anyhow::{Context, ensure};
 use e2e::{Application, Deployment, Workflow, poll};
-use sequence_diagram::{
-    Applications, Diagram, Exchange, Names, PublishedPhase, RecordExtent, conversation, device_bound_ending, published,
-};
-use std::collections::BTreeMap;
+use sequence_diagram::{Applications, Arrow, Diagram, Exchange, Names, RecordExtent, conversation};
 use wire_recorder::{Actor, Message};
 
-/// The drawings of one workflow's phases.
+/// The title of the phase with sign-ins that are bound to devices. It needs https, so a test of its own draws it.
+pub(crate) const DEVICE_BOUND_ENDING: &str = "What stops stolen cookies: a key that stays on the device";
+
+/// The drawings of one workflow's phases. The diagrams in the workflow's document name the phases and their steps.
 pub(crate) struct WorkflowRecording {
-    workflow: Workflow,
-    phases: &'static [PublishedPhase],
-    /// Phases in the workflow's document that another test draws.
-    other_phases: &'static [PublishedPhase],
+    document: Document,
+    /// Whether this test draws [`DEVICE_BOUND_ENDING`], or all other phases.
+    is_ending: bool,
     select: Selection,
-    drawings: BTreeMap<&'static str, String>,
+    drawings: Vec<(&'static str, String)>,
 }
 
 /// Leaves out the exchanges of a phase that its diagram does not show.
@@ -25,7 +24,9 @@ type Selection = fn(Vec<Exchange>) -> Vec<Exchange>;
 
 /// A phase that is being run.
 pub(crate) struct PhaseRecording {
-    published_phase: &'static PublishedPhase,
+    title: &'static str,
+    /// The diagram in the document.
+    steps: Diagram,
     select: Selection,
     /// The number of messages before the phase.
     start: usize,
@@ -33,32 +34,36 @@ pub(crate) struct PhaseRecording {
 
 impl WorkflowRecording {
     pub(crate) fn of(workflow: Workflow) -> Self {
-        let (phases, other_phases) = (published(workflow), device_bound_ending(workflow));
-        Self { workflow, phases, other_phases, select: |all| all, drawings: BTreeMap::new() }
+        Self { document: Document::of(workflow), is_ending: false, select: |all| all, drawings: Vec::new() }
     }
 
     /// The drawings of the ending with device-bound sign-ins.
     pub(crate) fn with_device_binding(workflow: Workflow) -> Self {
-        let (phases, other_phases) = (device_bound_ending(workflow), published(workflow));
-        Self { workflow, phases, other_phases, select: without_reads_before_the_theft, drawings: BTreeMap::new() }
+        Self { is_ending: true, select: without_reads_before_the_theft, ..Self::of(workflow) }
     }
 
     /// Begins the phase with this title. All messages until [`Self::end`] belong to it.
-    pub(crate) fn begin(&self, deployment: &Deployment, title: &str) -> anyhow::Result<PhaseRecording> {
-        let published_phase = self.phases.iter().find(|it| it.title == title).with_context(|| format!("no phase {title:?}"))?;
+    pub(crate) fn begin(&self, deployment: &Deployment, title: &'static str) -> anyhow::Result<PhaseRecording> {
+        let steps = Diagram::read(self.document.diagram(title).with_context(|| format!("the document has no diagram {title:?}"))?);
         let messages = messages(deployment)?;
         let unanswered = unanswered(&messages);
         ensure!(unanswered.is_none(), "{title}: a request of the previous phase has no response: {unanswered:?}");
-        Ok(PhaseRecording { published_phase, select: self.select, start: messages.len() })
+        Ok(PhaseRecording { title, steps, select: self.select, start: messages.len() })
     }
 
     /// Waits until every step of the phase is recorded, and draws the phase.
+    ///
+    /// # Errors
+    /// Returns an error if a step with a number is missing. The drawing shows if another message is missing.
     pub(crate) async fn end(&mut self, deployment: &Deployment, phase: PhaseRecording) -> anyhow::Result<()> {
-        let drawing = match poll(async || Ok(draw(deployment, &phase).ok())).await? {
-            Some(drawing) => drawing,
-            None => draw(deployment, &phase)?, // fails again, and returns the error
+        let complete = poll(async || Ok(draw(deployment, &phase).ok().filter(|(_, missing)| missing.is_empty()))).await?;
+        let (drawing, missing) = match complete {
+            Some(drawn) => drawn,
+            None => draw(deployment, &phase)?,
         };
-        self.drawings.insert(phase.published_phase.title, drawing);
+        let missing: Vec<&Arrow> = missing.iter().filter(|it| it.step.is_some()).collect();
+        ensure!(missing.is_empty(), "{}: missing steps {missing:?} in\n{drawing}", phase.title);
+        self.drawings.push((phase.title, drawing));
         Ok(())
     }
 
@@ -67,16 +72,7 @@ impl WorkflowRecording {
     /// # Panics
     /// If the drawings differ, or if a phase was not run.
     pub(crate) fn compare(self) {
-        let drawings: Vec<(&str, String)> = self
-            .phases
-            .iter()
-            .map(|published_phase| {
-                let drawing = self.drawings.get(published_phase.title).unwrap_or_else(|| panic!("{:?} was not run", published_phase.title));
-                (published_phase.title, drawing.clone())
-            })
-            .collect();
-        let elsewhere: Vec<&str> = self.other_phases.iter().map(|it| it.title).collect();
-        Document::of(self.workflow).compare_or_write(&drawings, &elsewhere);
+        self.document.compare_or_write(&self.drawings, |title| (title == DEVICE_BOUND_ENDING) == self.is_ending);
     }
 }
 
@@ -128,15 +124,15 @@ impl OwnRecording {
     /// # Panics
     /// If the drawings differ.
     pub(crate) fn compare(self, name: &str) {
-        Document::named(name).compare_or_write(&self.drawings, &[]);
+        Document::named(name).compare_or_write(&self.drawings, |_| true);
     }
 }
 
-fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<String> {
+/// The drawing of a phase, and the messages of its document that are missing.
+fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<(String, Vec<Arrow>)> {
     let mut diagram = diagram(deployment, phase.start, phase.select)?;
-    let all = diagram.mermaid();
-    phase.published_phase.number(&mut diagram).with_context(|| format!("in\n{all}"))?;
-    Ok(diagram.mermaid())
+    let missing = diagram.take_steps_of(&phase.steps);
+    Ok((diagram.mermaid(), missing))
 }
 
 /// Paths that the diagrams of [`OwnRecording`] leave out: those of concurrent requests, whose order differs in each run, and the emulator's

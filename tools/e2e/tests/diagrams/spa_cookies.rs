@@ -95,7 +95,7 @@ async fn stolen_refresh_token(journey: &Journey, recording: &mut WorkflowRecordi
     recording.end(deployment, phase).await
 }
 
-async fn forums(journey: &Journey, recording: &mut WorkflowRecording, signing_in: &str) -> anyhow::Result<()> {
+async fn forums(journey: &Journey, recording: &mut WorkflowRecording, signing_in: &'static str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let phase = recording.begin(deployment, "Opening the Forums")?;
     browser.open(&deployment.forums().url("/")).await?;

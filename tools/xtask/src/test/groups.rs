@@ -48,7 +48,7 @@ const TEMPLATE: &[&str] = &["session/template/"];
 const BENCHMARKS: &[&str] = &["emulator/fusionauth-emulator/benches/", "shop/storefront-server/benches/", "tools/bench/"];
 
 /// In the order in which they run.
-const GROUPS: [Group; 24] = [
+const GROUPS: [Group; 23] = [
     Group { name: "session-model", suite: Suite::Unit, forced_by: SESSION, run: unit::run_whole_session_model },
     Group { name: "session-on-a-server", suite: Suite::Unit, forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { name: "public-api", suite: Suite::Unit, forced_by: LIBRARIES, run: unit::run_public_api },
@@ -63,8 +63,7 @@ const GROUPS: [Group; 24] = [
         run: journeys::run_gallery_in_other_languages,
     },
     Group { name: "postgresql", suite: Suite::Unit, forced_by: SQL, run: unit::rest_of_server_suite_on_postgresql },
-    Group { name: "two-servers-1", suite: Suite::Journeys, forced_by: SQL, run: journeys::run_on_two_servers },
-    Group { name: "two-servers-2", suite: Suite::Journeys, forced_by: SQL, run: journeys::run_on_two_servers_second_half },
+    Group { name: "two-servers", suite: Suite::Journeys, forced_by: SQL, run: journeys::run_on_two_servers },
     Group { name: "journeys-in-every-engine", suite: Suite::Journeys, forced_by: &[], run: journeys::run_in_every_engine },
     Group { name: "journeys-of-other-workflows", suite: Suite::Journeys, forced_by: &[], run: journeys::run_other_workflows },
     Group { name: "journeys-of-single-page", suite: Suite::Journeys, forced_by: &[], run: journeys::run_rest_of_single_page },

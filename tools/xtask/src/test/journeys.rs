@@ -115,13 +115,7 @@ fn run_only_https(context: &Context, report: &mut Report) {
 }
 
 pub(super) fn run_on_two_servers(context: &Context, report: &mut Report) {
-    let is_chosen = |it: &str| runs_on_two_servers(it) && !is_of_second_half(it);
-    run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers, first half", is_chosen) });
-}
-
-pub(super) fn run_on_two_servers_second_half(context: &Context, report: &mut Report) {
-    let is_chosen = |it: &str| runs_on_two_servers(it) && is_of_second_half(it);
-    run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers, second half", is_chosen) });
+    run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers", runs_on_two_servers) });
 }
 
 /// Runs the published steps of every workflow, and compares the recorded messages with the diagrams in the documents.
@@ -224,42 +218,17 @@ const IN_CORE_OVER_HTTPS: [&str; 3] = [
     "theft::a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_server_rendered_workflows",
 ];
 
-/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
-/// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 19] = [
-    "boot",
-    "clobbering",
-    "device_binding",
-    "early",
-    "faults",
-    "first_content",
-    "gallery",
-    "languages",
-    "parts",
-    "passkeys",
-    "passwordless",
-    "repeated_visits",
-    "requests",
-    "screen_reader",
-    "secrets",
-    "session_states",
-    "shared_session",
-    "tabs",
-    "template",
-];
+/// Modules of journeys that also run on two servers, because they use what these must share: sign-ins, renewals, carts, orders and posts.
+const TWO_SERVER_MODULES: [&str; 9] =
+    ["cart", "guest_cart", "keep_signed_in", "orders", "sign_out", "spa_use", "theft", "topology", "webapp_forms"];
 
 fn runs_on_two_servers(journey: &str) -> bool {
-    !ONE_SERVER_MODULES.contains(&module_of(journey))
+    TWO_SERVER_MODULES.contains(&module_of(journey))
 }
 
-fn is_of_second_half(journey: &str) -> bool {
-    module_of(journey) >= "self_service"
-}
-
-/// Whether a journey is one of those that best show what two servers must share: sessions, renewals, carts, orders and posts.
+/// Whether the core runs this journey on two servers.
 fn is_in_core_on_two_servers(journey: &str) -> bool {
-    const MODULES: [&str; 3] = ["spa_use", "theft", "topology"];
-    MODULES.contains(&module_of(journey))
+    ["spa_use", "theft", "topology"].contains(&module_of(journey))
         || tier_of(journey) == Tier::Core && ["guest_cart", "orders"].contains(&module_of(journey))
 }
 
@@ -377,7 +346,7 @@ mod tests {
     fn every_name_in_a_list_is_that_of_a_journey() {
         let all = all();
         let modules: BTreeSet<&str> = all.iter().map(|name| module_of(name)).collect();
-        for module in HTTPS_MODULES.iter().chain(&ONE_SERVER_MODULES) {
+        for module in HTTPS_MODULES.iter().chain(&TWO_SERVER_MODULES) {
             assert!(modules.contains(module), "{module}");
         }
         for name in IN_CORE_OVER_HTTPS {
