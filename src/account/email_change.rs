@@ -62,7 +62,6 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form for the new email.
 #[component]
 fn NewEmailForm(page: PageState) -> impl IntoView {
     let (change, input) = (SensitiveChange::new(page, (Form::Email, t!("Email")), EMAIL), NodeRef::<html::Input>::new());

@@ -88,7 +88,6 @@ fn DataExport(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form that deletes the account.
 #[component]
 fn DeleteAccountForm(page: PageState) -> impl IntoView {
     let error = FormErrorSignal::new(None);

@@ -28,9 +28,7 @@ pub(super) enum Form {
     RemoveAuthenticator,
     /// Create new recovery codes.
     RecoveryCodes,
-    /// Add a passkey.
     AddPasskey,
-    /// Remove a passkey.
     RemovePasskey,
     /// Delete the account.
     Delete,

@@ -29,7 +29,6 @@ use storefront_api::{
 };
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 
-/// The section for passkeys.
 #[component]
 pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     let listed = RwSignal::new(Loaded::Loading);

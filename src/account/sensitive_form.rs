@@ -33,7 +33,6 @@ pub(super) struct SensitiveChange {
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {
-    /// The state of a form with this field.
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
         let error = FormErrorSignal::new(None);
         Effect::new(move |_| page.title.error(error.read().is_some()));

@@ -27,7 +27,6 @@ struct Sessions {
     error: RwSignal<Option<ApiError>>,
 }
 
-/// The section.
 #[component]
 pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
     let sessions = Sessions { page, busy: RwSignal::new(false), error: RwSignal::new(None) };

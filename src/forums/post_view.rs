@@ -26,10 +26,7 @@ pub fn Avatar(
 
 /// The text of a post, with its quotes and links. Search engines must not follow the links, because anybody may write a post.
 #[component]
-pub fn PostBody(
-    /// The text.
-    text: String,
-) -> impl IntoView {
+pub fn PostBody(text: String) -> impl IntoView {
     let span = |span: Span<'_>| match span {
         Span::Text(text) => text.to_owned().into_any(),
         Span::Link(url) => view! { <a href=url.to_owned() rel="nofollow ugc">{url.to_owned()}</a> }.into_any(),

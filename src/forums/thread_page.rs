@@ -248,7 +248,6 @@ fn LockButton(state: ThreadView, post: Post) -> impl IntoView {
     view! { <p class="moderation"><ActionButton state action post>{text}</ActionButton></p> }
 }
 
-/// The form that edits a post.
 #[component]
 fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let forums = state.forums;

@@ -226,7 +226,6 @@ pub fn WriteForm(
     }
 }
 
-/// The error of a field, if it has one.
 #[component]
 fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<DraftProblem>>) -> impl IntoView {
     view! { {move || problem.get().map(|problem| view! { <p class="field-error" id=id role="alert">{problem.text()}</p> })} }

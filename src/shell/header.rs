@@ -12,7 +12,6 @@ use leptos_router::{hooks::use_location, location::Location};
 use storefront_api::App;
 use storefront_messages::{app_name, items_after, t};
 
-/// The header.
 #[component]
 pub(super) fn Header(
     /// The other application's origin.

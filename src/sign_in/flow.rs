@@ -17,7 +17,6 @@ use wasm_part::part;
 /// The form or page for the current stage of a sign-in.
 #[component]
 pub fn SignInFlow(
-    /// The sign-in.
     progress: SignInProgress,
     /// The text above the first form.
     #[prop(default = t!("One account for the Store and the Forums."))]

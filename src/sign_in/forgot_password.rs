@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos_fusionauth_forms::{ForgotPasswordForm, FormTitle};
 use storefront_messages::{Storefront, t};
 
-/// The page.
 #[component]
 pub(super) fn ForgotPasswordPage() -> impl IntoView {
     provide_form_title();

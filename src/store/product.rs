@@ -57,7 +57,6 @@ fn loading() -> AnyView {
     .into_any()
 }
 
-/// The description and the price.
 #[component]
 fn Description(description: String, price: String, stock: i64) -> impl IntoView {
     view! {
@@ -141,7 +140,6 @@ fn Facts(details: ProductDetails) -> impl IntoView {
     (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> })
 }
 
-/// The related products.
 #[component]
 fn Related(details: ProductDetails, currency: String) -> impl IntoView {
     let product = |RelatedProduct { id, name, price }| {

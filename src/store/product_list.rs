@@ -153,7 +153,6 @@ fn NothingFound(filter: ProductFilter) -> impl IntoView {
     .into_any()
 }
 
-/// The products of one page of the list.
 #[component]
 fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
     let products = Memo::new(move |_| list.with(|list| list.pages.get(at).cloned()));

@@ -47,7 +47,6 @@ fn follow(product: RwSignal<Product>, query: Query<Product>) {
     });
 }
 
-/// A link to each variant.
 #[component]
 fn VariantLinks(option: &'static str, product: RwSignal<Product>) -> impl IntoView {
     let variants = product.with_untracked(|product| product.variants.clone());

@@ -41,7 +41,6 @@ impl Placeholder {
 /// requested again when the browser is online again.
 #[component]
 pub fn Lazy(
-    /// The part.
     part: Part,
     /// The content until the part is loaded.
     #[prop(optional)]
@@ -96,7 +95,6 @@ pub fn Lazy(
 /// Like [`Lazy`] without a placeholder, but the part is requested after [`IDLE`].
 #[component]
 pub fn LazyWhenIdle(
-    /// The part.
     part: Part,
     /// Calls the part's function.
     children: ChildrenFn,

@@ -30,7 +30,6 @@ pub(crate) struct SignInInput {
     pub(crate) keep: Option<KeepSignedIn>,
 }
 
-/// The body of a sign-in.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignInBody<'a, T> {

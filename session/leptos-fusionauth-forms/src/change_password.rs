@@ -347,7 +347,6 @@ pub fn RequiredPasswordForm<D: Design>(
     }
 }
 
-/// The form for the new password.
 #[component]
 fn NewPasswordForm<D: Design>(
     link: Link,

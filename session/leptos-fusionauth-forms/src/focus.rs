@@ -102,7 +102,6 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
 
-/// The input with this id.
 pub(crate) fn input(id: &str) -> Option<HtmlInputElement> {
     element(&format!("#{id}"))?.dyn_into().ok()
 }

@@ -142,7 +142,6 @@ impl Page {
     }
 }
 
-/// All pages.
 static PAGES: [Page; 18] = [
     page(Route::Products, "/").of(App::Store).part(Part::Store),
     page(Route::Product, "/products").with_id().of(App::Store).part(Part::Store),

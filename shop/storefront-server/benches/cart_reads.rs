@@ -23,7 +23,6 @@ const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
 const APP_HOST: &str = "store.spa-local-storage.localhost";
 const PATH: &str = "/api/load-shopping-cart";
-/// The host of the Store in `webapp-session`.
 const PAGES_HOST: &str = "store.webapp-session.localhost";
 
 const ROUNDS: usize = 5;

@@ -44,7 +44,6 @@ pub enum Deletion {
 /// Reads a value about a user, by the user's id.
 pub type ReadValue = for<'a> fn(&'a AnyPool, &'a str) -> Pin<Box<dyn Future<Output = sqlx::Result<Value>> + Send + 'a>>;
 
-/// The tables.
 pub(crate) fn tables(all: AllUserData) -> impl Iterator<Item = &'static UserData> + Send {
     all.iter().copied().flatten()
 }

@@ -26,7 +26,6 @@ pub(crate) async fn fill_cart(database_url: &str, user_id: &str, lines: usize) -
     Ok(connection.close().await?)
 }
 
-/// Sets the stock of a product.
 pub(crate) async fn set_stock(database_url: &str, product: &str, stock: i64) -> anyhow::Result<()> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;

@@ -36,7 +36,6 @@ struct Body {
     refresh_token: Option<String>,
     trust_challenge: Option<String>,
     trust_token: Option<String>,
-    _event_info: Option<Value>,
     login_id_types: Option<Vec<LoginIdType>>,
 }
 

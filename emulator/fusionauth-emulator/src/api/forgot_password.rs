@@ -31,7 +31,6 @@ struct Body {
     send_forgot_password_message: Option<bool>,
     state: Option<Value>,
     username: Option<String>,
-    _event_info: Option<Value>,
     login_id_types: Option<Vec<LoginIdType>>,
 }
 

@@ -36,7 +36,6 @@ struct Body {
     password: Option<String>,
     two_factor_trust_id: Option<String>,
     _bot_detection_score: Option<Value>,
-    _event_info: Option<Value>,
     _ip_address: Option<String>,
     login_id_types: Option<Vec<LoginIdType>>,
     _new_device: Option<bool>,

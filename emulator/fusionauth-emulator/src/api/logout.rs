@@ -8,23 +8,12 @@ use crate::state::OpaqueToken;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde::Deserialize;
-use serde_json::Value;
 
 pub(super) fn router() -> Routes {
     Routes::new().route("/api/logout", post(logout))
 }
 
-/// This type has no `Debug`, because it contains a token.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Body {
-    global: Option<bool>,
-    refresh_token: Option<String>,
-    _event_info: Option<Value>,
-}
-
-/// The members of [`Body`] in the query, where FusionAuth's client libraries put them. This type has no `Debug`, because it contains a
-/// token.
+/// The members of the body, which FusionAuth's client libraries put into the query. This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -32,7 +21,12 @@ struct Parameters {
     refresh_token: Option<String>,
 }
 
-async fn logout(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>, JsonBody(body): JsonBody<Body>) -> Answer {
+async fn logout(
+    Anyone(emulator): Anyone,
+    headers: HeaderMap,
+    Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<Parameters>,
+) -> Answer {
     let token = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = token.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {
         // `find` also accepts the session's previous one-time token: a sign-out with that token must end the session, too.

@@ -63,7 +63,6 @@ struct LoginBody {
     two_factor_trust_id: Option<String>,
     _ip_address: Option<String>,
     _new_device: Option<bool>,
-    _event_info: Option<Value>,
 }
 
 /// The codes of one sign-in. This type has no `Debug`, because it contains them.

@@ -29,7 +29,6 @@ pub(super) fn router() -> Routes {
 struct RefreshBody {
     refresh_token: Option<String>,
     time_to_live_in_seconds: Option<i64>,
-    _event_info: Option<Value>,
     token: Option<String>,
 }
 
@@ -100,7 +99,6 @@ struct RevokeBody {
     application_id: Option<String>,
     token: Option<String>,
     user_id: Option<String>,
-    _event_info: Option<Value>,
 }
 
 async fn list(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {

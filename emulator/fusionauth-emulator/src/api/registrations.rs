@@ -15,7 +15,7 @@ use axum::extract::{Path, RawPathParams};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
@@ -39,7 +39,6 @@ struct Body {
     skip_verification: bool,
     user: Option<User>,
     _disable_domain_block: Option<bool>,
-    _event_info: Option<Value>,
     _generate_authentication_token: Option<bool>,
 }
 

@@ -123,9 +123,9 @@ impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let resource = body.remove(self.member);
-        // Some requests have a second member: the roles of a group, the theme or the API key to copy from, or `eventInfo`. These members
-        // are not part of the resource.
-        body.retain(|name, _| !["eventInfo", "roleIds", "sourceKeyId", "sourceThemeId"].contains(&name.as_str()));
+        // Some requests have a second member: the roles of a group, or the theme or the API key to copy from. These members are not
+        // part of the resource.
+        body.retain(|name, _| !["roleIds", "sourceKeyId", "sourceThemeId"].contains(&name.as_str()));
         report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
         let Some(Value::Object(resource)) = resource else {
             return Err(Refusal::field("missing", self.member, "This member is required and must be an object."));

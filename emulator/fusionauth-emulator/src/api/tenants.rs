@@ -62,7 +62,6 @@ struct Body {
     tenant: Map<String, Value>,
     /// This has no effect: only `tenantIds` of a webhook says which tenants send it their events.
     _webhook_ids: Option<Value>,
-    _event_info: Option<Value>,
 }
 
 async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Answer {

@@ -44,7 +44,6 @@ struct StartBody {
     state: Option<Value>,
     trust_challenge: Option<String>,
     user_id: Option<Uuid>,
-    _event_info: Option<Value>,
     login_id_types: Option<Vec<LoginIdType>>,
 }
 
@@ -53,7 +52,6 @@ struct StartBody {
 struct SendBody {
     method_id: Option<String>,
     _application_id: Option<Uuid>,
-    _event_info: Option<Value>,
 }
 
 async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Answer {
@@ -119,7 +117,6 @@ struct LoginBody {
     no_jwt: bool,
     trust_computer: bool,
     two_factor_id: Option<String>,
-    _event_info: Option<Value>,
     _ip_address: Option<String>,
     _new_device: Option<bool>,
     _user_id: Option<Uuid>,
@@ -198,7 +195,6 @@ struct Parameters {
     application_id: Option<String>,
     _access_token: Option<String>,
     _action: Option<String>,
-    _event_info: Option<Value>,
 }
 
 async fn status_by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {

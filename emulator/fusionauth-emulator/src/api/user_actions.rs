@@ -32,7 +32,6 @@ struct TakeBody {
     action: Take,
     #[serde(default)]
     _broadcast: bool,
-    _event_info: Option<Value>,
 }
 
 #[derive(Default, Deserialize)]

@@ -9,7 +9,7 @@ use crate::model::User;
 use axum::http::StatusCode;
 use axum::routing::post;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) fn router() -> Routes {
     Routes::new().route("/api/user/import", post(import))
@@ -24,7 +24,6 @@ struct Body {
     users: Vec<User>,
     #[serde(default)]
     _validate_db_constraints: bool,
-    _event_info: Option<Value>,
 }
 
 async fn import(Authorized(emulator): Authorized, RequestTenant(tenant): RequestTenant, JsonBody(mut body): JsonBody<Body>) -> Answer {

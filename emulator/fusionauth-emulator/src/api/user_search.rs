@@ -75,7 +75,6 @@ struct Several {
     query_string: Option<String>,
     user_ids: Vec<String>,
     limit: Option<usize>,
-    _event_info: Option<Value>,
 }
 
 /// The pairs of a query, in which a name may occur several times.

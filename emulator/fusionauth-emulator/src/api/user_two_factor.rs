@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -47,7 +47,6 @@ struct Body {
     user_id: Option<Uuid>,
     _application_id: Option<Uuid>,
     _authenticator_id: Option<String>,
-    _event_info: Option<Value>,
 }
 
 /// This type has no `Debug`, because it contains a code.

@@ -35,7 +35,6 @@ struct Body {
     user: User,
     _application_id: Option<Uuid>,
     _disable_domain_block: Option<bool>,
-    _event_info: Option<Value>,
 }
 
 /// This type has no `Debug`, because it contains a password.
@@ -48,7 +47,6 @@ struct PutBody {
 #[serde(rename_all = "camelCase", default)]
 struct DeleteBody {
     hard_delete: bool,
-    _event_info: Option<Value>,
 }
 
 /// This type has no `Debug`, because it contains one-time ids.

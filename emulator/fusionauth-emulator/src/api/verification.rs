@@ -30,7 +30,6 @@ struct Body {
     one_time_code: Option<String>,
     verification_id: Option<String>,
     user_id: Option<Uuid>,
-    _event_info: Option<Value>,
 }
 
 #[derive(Default, Deserialize)]

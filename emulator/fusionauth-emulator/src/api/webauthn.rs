@@ -79,7 +79,6 @@ struct LoginBody {
     rp_id: Option<String>,
     two_factor_trust_id: Option<String>,
     _application_id: Option<Uuid>,
-    _event_info: Option<Value>,
     _ip_address: Option<String>,
     _new_device: Option<bool>,
 }

@@ -3,7 +3,6 @@
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{JwtConfiguration, RefreshTokenExpirationPolicy};
 
-/// Whether the token has expired.
 pub(crate) fn is_expired(token: &RefreshToken, configuration: &JwtConfiguration, now_ms: i64) -> bool {
     now_ms >= expiry_ms(token, configuration)
 }

@@ -28,7 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let (bytes, _) = bytes(request, state, &["application/json"]).await?;
         let mut body = parse(&bytes, unknown)?;
         drop_nulls(&mut body);
-        request::read_info(&body);
+        request::take_info(&mut body);
         Ok(Self(convert(body, unknown)?))
     }
 }

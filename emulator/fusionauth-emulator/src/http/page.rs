@@ -30,7 +30,6 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"))], page.into_string()).into_response()
 }
 
-/// A table with a row of headings.
 pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
     html! {
         table {

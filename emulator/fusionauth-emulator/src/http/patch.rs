@@ -115,7 +115,11 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
         }
         let accepted = ["application/json", "application/merge-patch+json", "application/json-patch+json"];
         let (bytes, media_type) = body::bytes(request, state, &accepted).await?;
-        let merged = |arrays| body::parse(&bytes, unknown).inspect(request::read_info).map(|body| Change::Merge { arrays, body });
+        let merged = |arrays| {
+            let mut body = body::parse(&bytes, unknown)?;
+            request::take_info(&mut body);
+            Ok::<_, Errors>(Change::Merge { arrays, body })
+        };
         let change = match media_type.as_str() {
             "application/json-patch+json" => Change::Operations(operations(&bytes)?),
             "application/merge-patch+json" => merged(ArrayMerge::Replace)?,

@@ -26,13 +26,18 @@ pub(crate) async fn during<T>(info: Value, handling: impl Future<Output = T>) ->
     REQUEST.scope(request, handling).await
 }
 
-/// Adds what the body of the request says: its `eventInfo`, and the `ipAddress` of a login.
-pub(crate) fn read_info(body: &Value) {
-    let own = body["eventInfo"].as_object().into_iter().flatten().filter(|(_, it)| !it.is_null());
-    let ip_address = body["ipAddress"].as_str().map(|it| ("ipAddress".to_owned(), json!(it)));
-    let members: Vec<_> = ip_address.into_iter().chain(own.map(|(name, value)| (name.clone(), value.clone()))).collect();
-    // Outside of a request, nothing is noted.
-    let _ = REQUEST.try_with(|it| members.into_iter().for_each(|(name, value)| it.borrow_mut().info[name] = value));
+/// Adds what the body of the request says: the `ipAddress` of a login, and `eventInfo`, which FusionAuth accepts in every body. Removes
+/// `eventInfo`. Outside of a request, does nothing.
+pub(crate) fn take_info(body: &mut Value) {
+    let _ = REQUEST.try_with(|it| {
+        let info = &mut it.borrow_mut().info;
+        if let Some(address) = body["ipAddress"].as_str() {
+            info["ipAddress"] = json!(address);
+        }
+        if let Some(Value::Object(own)) = body.as_object_mut().and_then(|it| it.remove("eventInfo")) {
+            own.into_iter().filter(|(_, it)| !it.is_null()).for_each(|(name, value)| info[name] = value);
+        }
+    });
 }
 
 /// The member `info` of an event of the current request.

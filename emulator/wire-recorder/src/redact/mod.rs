@@ -13,7 +13,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// The format of a body.
 #[derive(Clone, Copy)]
 pub(crate) enum BodyFormat {
     Json,

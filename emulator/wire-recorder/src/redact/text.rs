@@ -59,7 +59,6 @@ pub(crate) fn attribute(attribute: &str) -> String {
     if known { attribute.to_owned() } else { "{other}".to_owned() }
 }
 
-/// Whether the text is a UUID.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit())

@@ -5,7 +5,6 @@ use fusionauth_session::{Epoch, LockState, SessionVersion};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 
-/// An event of the page.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) enum PageEvent {
     /// Another tab wrote this value to the session's key, or removed the key (`None`).

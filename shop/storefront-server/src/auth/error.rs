@@ -122,7 +122,6 @@ pub(crate) enum DeviceMessage {
 }
 
 impl DeviceMessage {
-    /// The text.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::NotThisDevice => {

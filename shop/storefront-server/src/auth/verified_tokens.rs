@@ -31,7 +31,6 @@ impl TokenHash {
 /// The cached result of verifying a token's signature.
 #[derive(Clone)]
 pub(super) struct CachedToken {
-    /// The id of `key`.
     pub(super) key_id: Arc<str>,
     /// The key that verified the signature.
     pub(super) key: Arc<DecodingKey>,

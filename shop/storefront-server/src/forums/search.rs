@@ -30,7 +30,6 @@ impl SearchTerms {
         self.0.is_empty()
     }
 
-    /// The words.
     pub(super) fn words(&self) -> &[String] {
         &self.0
     }

@@ -42,7 +42,6 @@ pub(crate) struct Field<'a> {
     pub(crate) id: &'a str,
     /// The member of the form.
     pub(crate) name: &'a str,
-    /// The label.
     pub(crate) label: &'a str,
     /// The kind of input.
     pub(crate) kind: FieldKind,
@@ -63,7 +62,6 @@ pub(crate) enum FieldKind {
     NewEmail,
     /// An existing password.
     CurrentPassword,
-    /// A new password.
     NewPassword,
     /// The code of a second factor.
     Code,
@@ -79,9 +77,7 @@ pub(crate) enum FieldKind {
     Street,
     /// A second line of a postal address, which is optional.
     StreetExtra,
-    /// A postal code.
     PostalCode,
-    /// A city.
     City,
 }
 

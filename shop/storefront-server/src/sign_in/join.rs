@@ -21,7 +21,6 @@ use axum::{Json, Router};
 use fusionauth_api::{backend::Device, login::LoginFailure};
 use storefront_api::{Done, Join, endpoints};
 
-/// The outcome of [`join`].
 pub(crate) enum JoinOutcome {
     /// The user is registered now.
     Joined,

@@ -83,7 +83,6 @@ fn facts(product: &Product) -> Markup {
     }
 }
 
-/// The related products.
 fn related(product: &Product) -> Markup {
     let Some(details) = product.details.as_ref().filter(|it| !it.related.is_empty()) else { return Markup::default() };
     html! {

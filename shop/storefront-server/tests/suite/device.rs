@@ -108,17 +108,14 @@ impl Device {
         self.key.refresh(&self.challenge.lock().unwrap())
     }
 
-    /// A request for a refresh, with this proof.
     pub(crate) fn refresh_request(&self, proof: Option<&str>) -> RequestBuilder {
         self.post("/api/device-key/refresh", proof).header("sec-secure-session-id", &self.id)
     }
 
-    /// A request for a registration with this proof.
     pub(crate) fn registration_request(&self, proof: &str) -> RequestBuilder {
         self.post("/api/device-key", Some(proof))
     }
 
-    /// The proof of the registration.
     pub(crate) fn registration_proof(&self) -> String {
         self.key.registration(&self.challenge.lock().unwrap(), &self.id)
     }
