@@ -83,19 +83,10 @@ async fn renew(
     Ok(cookies::json_with_tokens(emulator, headers, StatusCode::OK, &body, &renewed.access_token, refresh_token))
 }
 
-/// This type has no `Debug`, because it contains a token.
+/// Members of the query. In a body, they take precedence over the query. This type has no `Debug`, because it contains a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
-    application_id: Option<String>,
-    token: Option<String>,
-    user_id: Option<String>,
-}
-
-/// The members of [`Parameters`] in a body, which take precedence over the query. This type has no `Debug`, because it contains a token.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct RevokeBody {
     application_id: Option<String>,
     token: Option<String>,
     user_id: Option<String>,
@@ -120,7 +111,7 @@ async fn revoke(
     Anyone(emulator): Anyone,
     headers: HeaderMap,
     Query(query): Query<Parameters>,
-    FormOrJson(body): FormOrJson<RevokeBody>,
+    FormOrJson(body): FormOrJson<Parameters>,
 ) -> Answer {
     if let Some(token) = body.token.or(query.token) {
         let presented = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await?;

@@ -2,7 +2,6 @@
 //! bodies (<https://github.com/FusionAuth/fusionauth-typescript-client>, <https://github.com/FusionAuth/fusionauth-python-client>). The
 //! libraries read a resource, change it and send all of it back.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -269,7 +268,6 @@ async fn a_user_is_created_and_registered_or_neither() {
 
 #[tokio::test]
 async fn tokens_are_issued_without_a_login() {
-    covers(&["5.4 GET /api/jwt/issue", "5.4 POST /api/jwt/vend", "5.4 PUT /api/login"]);
     let client = Client::with_application_and_user().await;
     let store = json!({"registration": {"applicationId": STORE, "roles": ["user"]}});
     let session = client.login().await;

@@ -1,6 +1,5 @@
 //! The emulator's additions to FusionAuth: mail, faults, clock, behaviours, reset and pages.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -307,7 +306,6 @@ async fn a_reset_is_a_first_start() {
 
 #[tokio::test]
 async fn open_questions_are_answered_as_asked() {
-    covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
     let emulator = TestEmulator::start().await;
     let switch = async |name: &str, value: &str| {
         let answer = emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {name: value}})).await;

@@ -1,6 +1,5 @@
 //! Kickstart files: the state that they set up, and the errors that name their mistakes.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client, config};
 use fusionauth_emulator::{Config, Emulator, Kickstart, StartError, UnknownMembers, built_in};
 use reqwest::Method;
@@ -37,7 +36,6 @@ async fn a_byte_order_mark_is_ignored() {
 
 #[tokio::test]
 async fn mistakes_name_the_request_and_the_field() {
-    covers(&["12.2 kickstart"]);
     let file = |requests: Value| json!({"apiKeys": [{"key": "secret-key"}], "requests": requests}).to_string();
     let request = |method: &str, url: &str, body: Value| file(json!([{"method": method, "url": url, "body": body}]));
     let application = format!("/api/application/{STORE}");
@@ -98,7 +96,6 @@ async fn mistakes_name_the_request_and_the_field() {
 
 #[tokio::test]
 async fn files_are_embedded_and_mistakes_about_them_named() {
-    covers(&["12.2 kickstart"]);
     let folder = TempDir::new().unwrap();
     std::fs::create_dir_all(folder.path().join("mail")).unwrap();
     std::fs::write(folder.path().join("mail/text.txt"), "Dear \"#{name}\",\n${code}").unwrap();
@@ -202,7 +199,6 @@ async fn a_failed_kickstart_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_storefronts_own_file_sets_up_what_is_promised() {
-    covers(&["12.2 kickstart"]);
     let emulator = TestEmulator::start().await;
     for (id, email) in
         [(1, "shopper"), (2, "second"), (3, "unregistered"), (4, "change"), (5, "unverified"), (6, "twofactor"), (7, "locked")]
@@ -324,7 +320,6 @@ async fn get(emulator: &Emulator, path: &str) -> Value {
 /// Runs a kickstart file with all features that the kickstart files published by FusionAuth use.
 #[tokio::test]
 async fn the_features_of_published_files_work() {
-    covers(&["12.2 kickstart"]);
     let post = |url: &str, body: Value| json!({"method": "POST", "url": url, "body": body});
     let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
@@ -426,7 +421,6 @@ async fn the_features_of_published_files_work() {
 /// restricted keys, chosen ids, variables of the environment, and requests for resources of many kinds.
 #[tokio::test]
 async fn the_features_of_the_documentation_and_of_the_examples_work() {
-    covers(&["12.2 kickstart"]);
     let request = |method: &str, url: &str, body: Value| json!({"method": method, "url": url, "body": body});
     let post = |url: &str, body: Value| request("POST", url, body);
     let kickstart = json!({

@@ -1,6 +1,5 @@
 //! `POST /api/login` and `POST /api/two-factor/login`, in tables of requests and answers.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, claims};
 use base64::Engine as _;
 use reqwest::Method;
@@ -24,18 +23,6 @@ async fn known_and_unknown_users_are_answered_after_the_same_password_hashes() {
 
 #[tokio::test]
 async fn each_account_has_its_outcome() {
-    covers(&[
-        "3.1 status 200",
-        "3.1 status 202",
-        "3.1 status 203",
-        "3.1 status 212",
-        "3.1 status 242",
-        "3.1 status 423",
-        "3.1 status 404",
-        "3 field loginId",
-        "13 Cache-Control",
-        "13 alphabetical JSON",
-    ]);
     let emulator = TestEmulator::start().await;
     // Account, status, members of the body, number of cookies.
     let rows: [(&str, u16, &[&str], usize); 9] = [
@@ -66,16 +53,6 @@ async fn each_account_has_its_outcome() {
 
 #[tokio::test]
 async fn refused_requests_come_in_the_documented_order() {
-    covers(&[
-        "3.1 status 400",
-        "3.1 status 401",
-        "3.1 status 404",
-        "3.1 status 423",
-        "3 field password",
-        "3 field applicationId",
-        "8 codes login",
-        "2 code [invalidJSON]",
-    ]);
     let emulator = TestEmulator::start().await;
     let unknown = "99999999-0000-0000-0000-000000000000";
     let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application requires an API key.
@@ -118,7 +95,6 @@ async fn refused_requests_come_in_the_documented_order() {
 
 #[tokio::test]
 async fn cookies_are_exactly_fusionauths() {
-    covers(&["3.3 cookie access_token", "3.3 cookie refresh_token", "2 header X-Forwarded-Proto", "3 field noJWT"]);
     let emulator = TestEmulator::start().await;
     let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     for (headers, secure) in
@@ -143,7 +119,6 @@ async fn cookies_are_exactly_fusionauths() {
 
 #[tokio::test]
 async fn the_access_token_has_the_documented_claims() {
-    covers(&["6 claims", "6 claims applicationId roles"]);
     let emulator = TestEmulator::start().await;
     let answer = emulator.login("shopper@example.com").await;
     let payload = claims(&answer.member("token"));
@@ -166,13 +141,6 @@ async fn the_access_token_has_the_documented_claims() {
 
 #[tokio::test]
 async fn a_second_factor_finishes_the_login() {
-    covers(&[
-        "4 two-factor login 200",
-        "4 two-factor login 404",
-        "4 two-factor login 421",
-        "3.3 cookie fusionauth.trust",
-        "3 field twoFactorTrustId",
-    ]);
     let emulator = TestEmulator::start().await;
     let id = emulator.login("twofactor@example.com").await.member("twoFactorId");
     let step = |id: &str, code: &str| json!({"applicationId": STORE, "code": code, "twoFactorId": id});

@@ -31,7 +31,6 @@ mod robustness;
 mod rotation;
 mod self_service;
 mod single_sign_on;
-mod specification_rows;
 mod stop;
 mod stored_resources;
 mod surface;

@@ -1,6 +1,5 @@
 //! `POST /oauth2/token` with the refresh grant.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use base64::Engine as _;
 use reqwest::Method;
@@ -29,7 +28,6 @@ fn basic(id: &str, secret: &str) -> String {
 
 #[tokio::test]
 async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
-    covers(&["5.5 token 200", "5.5 token expires_in", "6 header"]);
     let emulator = TestEmulator::start().await;
     let login = emulator.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
@@ -71,7 +69,6 @@ async fn a_refresh_token_of_the_login_api_renews_without_cookies() {
 
 #[tokio::test]
 async fn refusals_are_oauth_error_objects() {
-    covers(&["5.5 token 400", "5.5 token 401", "5.5 token clientAuthenticationPolicy", "5.5 token enabledGrants"]);
     let emulator = TestEmulator::start().await;
     let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
     let refresh = refresh.as_str();

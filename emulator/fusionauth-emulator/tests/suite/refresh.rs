@@ -1,6 +1,5 @@
 //! Refresh, logout, revocation and validation.
 
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,7 +12,6 @@ fn is_invalid(answer: &TestResponse) -> bool {
 
 #[tokio::test]
 async fn a_reusable_token_renews_and_stays() {
-    covers(&["5.1 status 200", "5.1 policy Reusable OneTimeUse"]);
     let emulator = TestEmulator::start().await;
     let login = emulator.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
@@ -37,7 +35,6 @@ async fn a_reusable_token_renews_and_stays() {
 
 #[tokio::test]
 async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
-    covers(&["5.1 input cookie refresh_token", "5.1 input refreshToken", "5.1 input timeToLiveInSeconds", "5.1 status no token"]);
     let emulator = TestEmulator::start().await;
     let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
     let cookie = |value: &str| format!("refresh_token={value}");
@@ -62,7 +59,6 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 
 #[tokio::test]
 async fn each_expiry_policy_ends_when_it_says() {
-    covers(&["5.1 policy expiration", "5.1 status 400"]);
     let emulator = TestEmulator::start().await;
     // Policy, whether the token is used after 6 minutes, the minute at which it expires.
     for (policy, used, end) in
@@ -86,7 +82,6 @@ async fn each_expiry_policy_ends_when_it_says() {
 
 #[tokio::test]
 async fn a_one_time_token_is_used_once() {
-    covers(&["5.1 policy Reusable OneTimeUse", "8 codes refreshToken"]);
     let emulator = TestEmulator::start().await;
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let login = emulator.login("shopper@example.com").await;
@@ -102,7 +97,6 @@ async fn a_one_time_token_is_used_once() {
 
 #[tokio::test]
 async fn within_the_grace_period_a_replay_gets_the_current_token() {
-    covers(&["5.1 policy grace period"]);
     let emulator = TestEmulator::start().await;
     emulator
         .patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": 10}}))
@@ -118,7 +112,6 @@ async fn within_the_grace_period_a_replay_gets_the_current_token() {
 
 #[tokio::test]
 async fn reuse_revokes_the_session_if_the_tenant_says_so() {
-    covers(&["5.1 policy onOneTimeTokenReuse"]);
     let emulator = TestEmulator::start().await;
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     emulator.patch_tenant(json!({"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}})).await;
@@ -166,7 +159,6 @@ async fn of_64_concurrent_refreshes_one_rotates() {
 
 #[tokio::test]
 async fn logout_revokes_the_named_session_and_deletes_sent_cookies() {
-    covers(&["5.3 logout"]);
     let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
@@ -205,7 +197,6 @@ async fn logout_revokes_the_named_session_and_deletes_sent_cookies() {
 
 #[tokio::test]
 async fn revocation_in_all_forms() {
-    covers(&["5.4 DELETE /api/jwt/refresh one", "5.4 DELETE /api/jwt/refresh many", "5.4 GET /api/jwt/refresh"]);
     let emulator = TestEmulator::start().await;
     let forms = [
         (format!("userId={SHOPPER}"), true, true, false),
@@ -254,7 +245,6 @@ async fn revocation_in_all_forms() {
 
 #[tokio::test]
 async fn validation_knows_signature_and_expiry_and_no_revocation() {
-    covers(&["5.2 validate"]);
     let emulator = TestEmulator::start().await;
     let login = emulator.login("shopper@example.com").await;
     let token = login.member("token");

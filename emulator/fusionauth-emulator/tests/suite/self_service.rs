@@ -2,7 +2,6 @@
 //! and imports.
 
 use crate::concurrency::trust_token;
-use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
 use fusionauth_api::login::{LoginResponse, LoginStep};
 use reqwest::Method;
@@ -21,7 +20,6 @@ fn code(field: &str, code: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_forgotten_password_is_changed_by_mail() {
-    covers(&["7 POST /api/user/change-password id", "7 GET /api/user/change-password", "7 change revokes", "3 field oneTimePassword"]);
     let emulator = TestEmulator::start().await;
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
@@ -52,7 +50,6 @@ async fn a_forgotten_password_is_changed_by_mail() {
 
 #[tokio::test]
 async fn forgot_password_answers_row_by_row() {
-    covers(&["7 POST /api/user/forgot-password"]);
     let emulator = TestEmulator::start().await;
     let nameless = json!({"user": {"username": "nameless", "password": PASSWORD}, "skipVerification": true});
     assert_eq!(emulator.admin(Method::POST, "/api/user", nameless).await.status, 200);
@@ -89,7 +86,6 @@ async fn forgot_password_answers_row_by_row() {
 
 #[tokio::test]
 async fn a_template_is_sent_to_users_and_to_any_address() {
-    covers(&["7 POST /api/email/send"]);
     let emulator = TestEmulator::start().await;
     let path = "/api/email/send/30000000-0000-0000-0000-000000000008";
     let data = json!({"subject": "Hello", "text": "One code: 123456"});
@@ -149,7 +145,6 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
 
 #[tokio::test]
 async fn a_203_is_finished_by_a_change() {
-    covers(&["3.1 status 203"]);
     let emulator = TestEmulator::start().await;
     let id = emulator.login("change@example.com").await.member("changePasswordId");
     let answer = emulator.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
@@ -176,7 +171,6 @@ async fn a_203_is_finished_by_a_change() {
 
 #[tokio::test]
 async fn a_password_is_changed_with_an_access_token() {
-    covers(&["7 POST /api/user/change-password JWT", "7 POST /api/user/change-password loginId", "7 GET /api/user/change-password"]);
     let emulator = TestEmulator::start().await;
     let path = "/api/user/change-password";
     let login = emulator.login("shopper@example.com").await;
@@ -255,14 +249,6 @@ async fn an_api_key_does_not_replace_the_second_factor_of_a_password_change() {
 
 #[tokio::test]
 async fn every_password_rule_has_its_code() {
-    covers(&[
-        "7 GET /api/tenant/password-validation-rules",
-        "7 POST /api/user/registration",
-        "8 codes password",
-        "8 codes password history and age",
-        "8 codes password owner",
-        "8 codes password breached",
-    ]);
     let emulator = TestEmulator::start().await;
     let register = |password: &str| json!({"user": {"email": "ann@shop.test", "username": "annie", "password": password}, "registration": {"applicationId": STORE}});
     let rules = json!({"minLength": 10, "maxLength": 20, "requireMixedCase": true, "requireNonAlpha": true, "requireNumber": true, "disallowUserLoginId": true,
@@ -314,7 +300,6 @@ async fn every_password_rule_has_its_code() {
 
 #[tokio::test]
 async fn an_address_is_verified() {
-    covers(&["3.1 status 212", "7 POST /api/user/verify-email", "7 PUT /api/user/verify-email"]);
     let emulator = TestEmulator::start().await;
     let id = emulator.mailed("verificationId").await;
     let path = "/api/user/verify-email";
@@ -421,12 +406,6 @@ async fn mail_for_a_user_without_an_email_goes_to_the_one_in_the_data() {
 
 #[tokio::test]
 async fn a_registration_is_verified() {
-    covers(&[
-        "3.1 status 213",
-        "7 POST /api/user/verify-registration",
-        "7 PUT /api/user/verify-registration",
-        "7 POST /api/user/registration",
-    ]);
     let emulator = TestEmulator::start().await;
     emulator.patch_store(json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}})).await;
     let body = json!({"skipVerification": true, "user": {"email": "new@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
@@ -455,7 +434,6 @@ async fn a_registration_is_verified() {
 
 #[tokio::test]
 async fn codes_by_mail_and_recovery_codes_finish_a_login() {
-    covers(&["4 two-factor login codes", "4 two-factor send", "4 two-factor login 421"]);
     let emulator = TestEmulator::start().await;
     let methods = json!({"user": {"twoFactor": {"methods": [{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301"}],
         "recoveryCodes": ["AAAA-BBBB", "CCCC-DDDD"]}}});
@@ -496,7 +474,6 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
 
 #[tokio::test]
 async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
-    covers(&["7 GET /api/user/change-password", "7 POST /api/user/change-password id", "8 codes tenant and trust"]);
     let emulator = TestEmulator::start().await;
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
     emulator.admin(Method::PATCH, user, json!({"user": {"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}}})).await;
@@ -519,7 +496,6 @@ async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
 
 #[tokio::test]
 async fn a_second_factor_is_enabled_and_disabled() {
-    covers(&["4 GET /api/two-factor/secret", "4 POST /api/user/two-factor", "4 DELETE /api/user/two-factor", "4 recovery codes"]);
     let emulator = TestEmulator::start().await;
     let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let path = format!("/api/user/two-factor/{SHOPPER}");
@@ -551,7 +527,6 @@ async fn a_second_factor_is_enabled_and_disabled() {
 
 #[tokio::test]
 async fn the_storefronts_own_lockout_slows_guessing() {
-    covers(&["3.1 status 409", "9 lock-out"]);
     let emulator = TestEmulator::start().await;
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let mut statuses = Vec::new();
@@ -577,7 +552,6 @@ async fn the_storefronts_own_lockout_slows_guessing() {
 
 #[tokio::test]
 async fn failed_logins_lock_for_a_while() {
-    covers(&["3.1 status 409", "9 lock-out"]);
     let emulator = TestEmulator::start().await;
     let action = "50000000-0000-0000-0000-000000000001";
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
@@ -624,7 +598,6 @@ async fn failed_logins_lock_for_a_while() {
 
 #[tokio::test]
 async fn users_are_changed_locked_expired_and_imported() {
-    covers(&["3.1 status 410", "3.1 status 423", "8 codes user"]);
     let emulator = TestEmulator::start().await;
     let path = format!("/api/user/{SHOPPER}");
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
@@ -685,7 +658,6 @@ async fn users_are_changed_locked_expired_and_imported() {
 
 #[tokio::test]
 async fn people_see_their_own_account() {
-    covers(&["5.4 GET /api/user", "2 header Authorization"]);
     let emulator = TestEmulator::start().await;
     let token = emulator.login("shopper@example.com").await.member("token");
     let bearer = format!("Bearer {token}");

@@ -1,7 +1,6 @@
 //! Tests of `/api/webauthn`: passkeys are created and used, and invalid answers to challenges are refused.
 
 use crate::browser::{self, Browser, redirected, request};
-use crate::specification_rows::covers;
 use crate::test_emulator::{FORUMS, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -56,15 +55,6 @@ fn is_refused(answer: &TestResponse) -> bool {
 
 #[tokio::test]
 async fn a_passkey_is_made_listed_used_and_deleted() {
-    covers(&[
-        "7 POST /api/webauthn/register/start",
-        "7 POST /api/webauthn/register/complete",
-        "7 POST /api/webauthn/start",
-        "7 POST /api/webauthn/login",
-        "7 POST /api/webauthn/assert",
-        "7 GET /api/webauthn",
-        "7 DELETE /api/webauthn",
-    ]);
     let emulator = TestEmulator::start().await;
     let mut phone = authenticator();
     let asked = start_registration(&emulator, SHOPPER).await.json()["options"].clone();
@@ -136,7 +126,6 @@ async fn requests_about_a_users_passkeys_need_an_api_key() {
 
 #[tokio::test]
 async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
-    covers(&["7 webauthn verification"]);
     let emulator = TestEmulator::start().await;
     let (mut phone, mut stranger) = (authenticator(), authenticator());
     enrol(&emulator, SHOPPER, &mut phone).await;
@@ -247,7 +236,6 @@ async fn a_passkey_is_made_once_on_the_page_that_asked_for_it() {
 
 #[tokio::test]
 async fn tenant_and_application_say_whether_there_are_passkeys() {
-    covers(&["7 webauthn webAuthnConfiguration"]);
     let emulator = TestEmulator::start().await;
     let mut phone = authenticator();
     enrol(&emulator, SHOPPER, &mut phone).await;
