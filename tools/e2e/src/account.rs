@@ -8,8 +8,6 @@ pub const SHOPPER: &str = "shopper@example.com";
 pub const SHOPPER_ID: &str = "20000000-0000-0000-0000-000000000001";
 /// A user who is registered for the Store and the Forums, with an empty cart.
 pub const SECOND: &str = "second@example.com";
-/// The user id of [`SECOND`].
-pub const SECOND_ID: &str = "20000000-0000-0000-0000-000000000002";
 /// A user who is registered for neither application.
 pub const UNREGISTERED: &str = "unregistered@example.com";
 /// A user who must change the password.

@@ -30,8 +30,6 @@ pub struct RecordedExchange {
     pub method: String,
     /// The path without its query.
     pub path: String,
-    /// The `Origin` header, if there is one.
-    pub origin: Option<String>,
     /// Every credential in the request.
     pub credentials: Vec<Credential>,
     /// `None` if the connection was lost, or if there is no response yet.
@@ -155,11 +153,6 @@ impl RecordedExchange {
     pub fn cookie(&self, name: &str) -> Option<&Credential> {
         self.credentials.iter().find(|credential| credential.place == Place::Cookie && credential.name == name)
     }
-
-    /// The cookie with this name that the response set or deleted.
-    pub fn set_cookie(&self, name: &str) -> Option<&SetCookie> {
-        self.response.as_ref()?.cookies.iter().find(|cookie| cookie.name == name)
-    }
 }
 
 /// Writes one line, such as
@@ -221,13 +214,13 @@ fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     // The loop skips an incomplete last line, because a process may still be writing it.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
-            Message::Request { exchange, from, to, host, method, path, origin, mut credentials } => {
+            Message::Request { exchange, from, to, host, method, path, mut credentials, .. } => {
                 for cookie in credentials.iter_mut().filter(|it| it.place == Place::Cookie) {
                     cookie.name = without_prefix(&cookie.name).to_owned();
                 }
                 let process = exchange.split('-').next().unwrap_or_default().to_owned();
                 places.insert(exchange, exchanges.len());
-                exchanges.push(RecordedExchange { process, from, to, host, method, path, origin, credentials, response: None });
+                exchanges.push(RecordedExchange { process, from, to, host, method, path, credentials, response: None });
             }
             Message::Response { exchange, status, cookies, credentials } => {
                 let place = places.get(&exchange).context("a response without its request")?;

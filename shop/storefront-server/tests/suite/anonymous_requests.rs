@@ -1,6 +1,7 @@
 //! The cost of requests without a sign-in. `docs/server.md` has a table of their endpoints. These tests check that the table is complete
 //! and that a flood costs the server little.
 
+use crate::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use crate::test_cluster::{TestCluster, kill};
 use axum::{Router, http::Request};
 use clap::Parser;
@@ -9,7 +10,6 @@ use sqlx::AnyPool;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
-use test_support::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// The number of requests that each rate limit allows one client address in the flood test. The server's default limits are far higher.
@@ -102,7 +102,6 @@ async fn send(client: &Client, requests: Vec<Request<String>>, most_at_once: usi
     all.join_all().await.into_iter().sum()
 }
 
-/// `cargo bench -p storefront-server --bench flood` sends a similar flood with the default limits, and measures times.
 #[tokio::test]
 async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     const SHORT: u32 = 60;

@@ -2,6 +2,7 @@
 //!
 //! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
+use crate::anonymous_endpoints;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
@@ -12,7 +13,6 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use storefront_server::config::Config;
-use test_support::anonymous_endpoints;
 use test_support::issuer::{Issuer, SHOPPER};
 
 async fn sign_in(browser: &Browser, login_id: &str, password: &str) -> Response {

@@ -5,6 +5,7 @@
 
 mod account;
 mod account_api;
+mod anonymous_endpoints;
 mod anonymous_requests;
 mod bad_input;
 mod browse;

@@ -80,26 +80,6 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_kept_outlives_the_browser() {
-    for workflow in workflows_of(SPA_WORKFLOWS) {
-        account_journey(workflow, async |journey| {
-            // The box is unticked at the first sign-in, and ticked at the second. The last choice counts.
-            sign_in_until_closed(journey, SHOPPER).await?;
-            wait_for_cart(&journey.browser, 3).await?;
-            journey.browser.click(Role::Button, "Sign out").await?;
-            let Journey { deployment, browser } = &*journey;
-            browser.sign_in_form().await?;
-            browser.sign_in_at(deployment.store(), SHOPPER).await?;
-            wait_for_cart(browser, 3).await?;
-            browser.close_and_start_again(&[]).await?;
-            browser.open(&deployment.store().url("/cart")).await?;
-            wait_for_cart(browser, 3).await
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
 async fn the_steps_of_a_sign_in_keep_the_choice() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {

@@ -1,10 +1,10 @@
-//! Requests without a sign-in, to the endpoints in the table of `docs/server.md`, for the server's tests and its benchmark `flood`.
+//! Requests without a sign-in, to the endpoints in the table of `docs/server.md`, which `anonymous_requests` sends.
 
 use axum::http::Request;
 use std::fs;
 
 /// The tables to which a request without a sign-in can add rows.
-pub const TABLES: [&str; 10] = [
+pub(crate) const TABLES: [&str; 10] = [
     "cart_lines",
     "carts",
     "drafts",
@@ -18,15 +18,15 @@ pub const TABLES: [&str; 10] = [
 ];
 
 /// The endpoints in the table, as method and path.
-pub fn endpoints() -> Vec<&'static str> {
-    let document = include_str!("../../../docs/server.md");
+pub(crate) fn endpoints() -> Vec<&'static str> {
+    let document = include_str!("../../../../docs/server.md");
     let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).expect("docs/server.md has the section");
     let rows = section.lines().filter(|it| it.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
     rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
 /// The anonymous memory of a process in KB: the part that no file backs, as Linux counts it.
-pub fn memory_kb(process: u32) -> i64 {
+pub(crate) fn memory_kb(process: u32) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
     let line = status.lines().find_map(|it| it.strip_prefix("RssAnon:")).expect("Linux 4.5 or later");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
@@ -34,7 +34,7 @@ pub fn memory_kb(process: u32) -> i64 {
 
 /// A request to the endpoint. Its idempotency key contains `number`. Every other text that a limit or a row could use as a key contains
 /// `value`.
-pub fn request(base: &str, endpoint: &str, number: u32, value: &str) -> Request<String> {
+pub(crate) fn request(base: &str, endpoint: &str, number: u32, value: &str) -> Request<String> {
     let (method, path) = endpoint.split_once(' ').expect("a method and a path");
     let is_api = path.starts_with("/api/");
     let pages = ["log", "change-p", "forgot", "verify", "register", "deliv", "ret", "priv", "cont"];
