@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::Html;
 use axum::{Router, routing::get};
 use maud::{Markup, html};
+use sequence_diagram::Diagram;
 use storefront_api::Workflow;
 
 /// The routes.
@@ -25,9 +26,18 @@ pub(crate) fn attacks(workflow: Workflow) -> impl Iterator<Item = (String, &'sta
 
 /// The id of a section of the workflow's page, and its first paragraph.
 pub(crate) fn section(workflow: Workflow, title: &str) -> Option<(String, &'static str)> {
-    let content = text(workflow).split("\n## ").find_map(|section| section.strip_prefix(title)?.strip_prefix("\n\n"))?;
-    let first = content.split("\n\n").next().filter(|it| !it.starts_with("```"))?;
+    let first = content(workflow, title)?.split("\n\n").next().filter(|it| !it.starts_with("```"))?;
     Some((id(title), first.lines().next()?.trim_start_matches("- ")))
+}
+
+/// The diagram in a section of the workflow's page.
+pub(crate) fn diagram(workflow: Workflow, title: &str) -> Option<Diagram> {
+    let (_, drawing) = content(workflow, title)?.split_once("```mermaid\n")?;
+    Some(Diagram::read(drawing.split_once("```")?.0))
+}
+
+fn content(workflow: Workflow, title: &str) -> Option<&'static str> {
+    text(workflow).split("\n## ").find_map(|section| section.strip_prefix(title)?.strip_prefix("\n\n"))
 }
 
 pub(crate) fn title(workflow: Workflow) -> &'static str {

@@ -8,7 +8,7 @@ use crate::flows::Scene;
 use crate::workflow;
 use maud::{Markup, html};
 use sequence_diagram::{
-    Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, PhaseKind, actor_name, published,
+    Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Label, Line, Names, Note, Phase, PhaseKind, actor_name,
 };
 use storefront_api::App;
 use wire_recorder::Actor;
@@ -130,12 +130,11 @@ fn why(phase: &Phase) -> Markup {
 
 /// The diagram with the numbers and the notes of the published steps, if it shows all of them.
 fn with_steps(diagram: Diagram, phase: &Phase) -> Diagram {
-    let titles = explained_in(phase.kind);
-    let published = phase.workflow.and_then(|it| published(it).iter().find(|published| titles.contains(&published.title)));
-    let mut numbered = diagram.clone();
-    match published.map(|published| published.number(&mut numbered)) {
-        Some(Ok(())) => numbered,
-        Some(Err(_)) | None => diagram,
+    let drawn = |workflow| explained_in(phase.kind).iter().find_map(|title| workflow::diagram(workflow, title));
+    let mut with_steps = diagram.clone();
+    match phase.workflow.and_then(drawn).map(|drawn| with_steps.take_steps_of(&drawn)) {
+        Some(missing) if missing.is_empty() => with_steps,
+        Some(_) | None => diagram,
     }
 }
 
