@@ -171,7 +171,7 @@ async fn the_form_does_not_reveal_accounts() {
         let (status, page) = ask_for_link(&browser, &store, username).await;
         assert_eq!(status, StatusCode::OK);
         assert!(began.elapsed() >= Duration::from_secs(1), "the answer about {username} came after {:?}", began.elapsed());
-        pages.push(page.replace(username, ""));
+        pages.push(page.replace("<wbr>", "").replace(username, ""));
     }
     assert_eq!(pages[0], pages[1]);
 }

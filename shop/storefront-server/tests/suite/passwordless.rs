@@ -130,7 +130,7 @@ async fn nobody_learns_who_has_an_account() {
         assert_eq!(answer.status(), StatusCode::OK);
         let page = text(answer).await;
         let code = hidden(&page, "login_code");
-        pages.push(page.replace(&code, "CODE").replace(username, "EMAIL"));
+        pages.push(page.replace(&code, "CODE").replace("<wbr>", "").replace(username, "EMAIL"));
     }
     assert_eq!(pages[0], pages[1]);
 }
