@@ -8,7 +8,7 @@ use crate::account::{
     Passkeys, RecoveryCodes, RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey, StartPasskeySignIn,
 };
 use crate::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
-use crate::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder, Repetition};
+use crate::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition};
 use crate::{
     AcknowledgeNotice, AddToCart, Cart, CheckLinkCode, Done, Join, MailedLinkId, NewPost, NotMe, OpenedLink, PasswordlessStarted, Post,
     Product, Register, SendVerification, SetQuantity, StartLinkCode, StartPasswordless, UpdateUser, User, VerificationSent,
@@ -136,6 +136,20 @@ endpoints! {
     CANCEL_ORDER: User POST "/api/orders/{id}/cancellation", Done => Order;
     /// Puts the products of an order into the cart again. A repeated request adds nothing.
     REPEAT_ORDER: User POST "/api/orders/{id}/repetition", Done => Repetition;
+    /// Does for a guest what [`CHECKOUT`] does for a user, without a saved form.
+    GUEST_CHECKOUT: Anybody GET "/api/guest-checkout", NoBody => Checkout;
+    /// Places an order without an account. The answer sets the cookie that opens the order.
+    PLACE_GUEST_ORDER: Anybody POST "/api/guest-orders", PlaceGuestOrder => OrderSummary;
+    /// The order that the browser's cookie opens.
+    GUEST_ORDER: Anybody GET "/api/guest-order", NoBody => Order;
+    /// Does for this order what [`CANCEL_ORDER`] does for a user's.
+    CANCEL_GUEST_ORDER: Anybody POST "/api/guest-order/cancellation", Done => Order;
+    /// The data about this order, as a file.
+    EXPORT_GUEST_ORDER: Anybody GET "/api/guest-order/data", NoBody => JsonText;
+    /// Deletes name, postal address and email of this order, cancels it unless it was sent, and ends its link.
+    DELETE_GUEST_ORDER: Anybody DELETE "/api/guest-order", NoBody => Done;
+    /// Moves the orders without an account that have the user's proven email into the account. A repeated request changes nothing.
+    CLAIM_GUEST_ORDERS: User POST "/api/guest-orders/claim", Done => Orders;
 
     /// A page of the list of threads. The query is a search; headers hold the next page and what else the list shows.
     THREADS: User GET "/api/load-posts", NoBody => Vec<Post>;

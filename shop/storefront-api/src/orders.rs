@@ -116,6 +116,16 @@ pub struct PlaceOrder {
     pub total: i64,
 }
 
+/// Body of `POST /api/guest-orders`: an order without an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlaceGuestOrder {
+    /// The email that receives the confirmation with the order's link.
+    pub email: String,
+    /// The cart as the guest saw it.
+    pub order: PlaceOrder,
+}
+
 /// A line as the user has seen it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -162,11 +172,15 @@ pub struct OrderSummary {
 
 /// The response to `GET /api/orders`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Orders {
     /// The orders, the newest first, [`ORDERS_PER_PAGE`] at most.
     pub orders: Vec<OrderSummary>,
     /// The position of the next page, if there are older orders: `GET /api/orders?before={next}` returns them.
     pub next: Option<String>,
+    /// How many orders without an account have the user's email. 0 if nobody has proven that the email is the user's own.
+    #[serde(default)]
+    pub guest_orders: i64,
 }
 
 /// How many orders one response lists.

@@ -46,13 +46,14 @@ pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str
             ),
             (
                 t!("In this browser"),
-                t!(
-                    "Your sign-in, your language and, for 30 days, a guest's cart. We set no cookies for anything else: no advertising and no \
-                         tracking."
-                ),
+                t!("Your sign-in, your language, a guest's cart for 30 days, and a guest's order until you close the browser. We set no \
+                         cookies for anything else: no advertising and no tracking."),
             ),
             (t!("What others see"), t!("Others see your display name next to your posts. Nobody sees your email or what you buy.")),
-            (t!("Your rights"), t!("On your account page, you can download everything we store about you or delete your account.")),
+            (
+                t!("Your rights"),
+                t!("On your account page, or on the page of a guest's order, you can download and delete what we store about you."),
+            ),
         ],
         HelpPage::Contact => {
             // Without an email, the Forums are the only way to ask.

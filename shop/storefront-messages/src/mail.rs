@@ -33,11 +33,11 @@ impl MailText {
         }
     }
 
-    /// The message to the buyer. It contains no text from the user, because anybody can enter any email and any text.
-    pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
-        Self {
-            subject: t!("Your order {}", number),
-            text: t!(
+    /// The message to the buyer. It contains no text from the user, because anybody can enter any email and any text. `link` opens a guest's
+    /// order.
+    pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str, link: Option<&str>) -> Self {
+        let text = match link {
+            None => t!(
                 "Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the \
                  order under “Your orders” in the Store until we send it.",
                 number,
@@ -45,7 +45,18 @@ impl MailText {
                 delivery,
                 total
             ),
-        }
+            Some(link) => t!(
+                "Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel.\n\nSee or cancel your \
+                 order within 90 days:\n{}\n\nKeep this link to yourself: it opens the order without a password. If you didn't place this \
+                 order, cancel it there.",
+                number,
+                lines,
+                delivery,
+                total,
+                link
+            ),
+        };
+        Self { subject: t!("Your order {}", number), text }
     }
 
     /// The message to the previous email after `new` has replaced it.

@@ -66,7 +66,7 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
 }
 
 /// All kinds of rows to delete, in the order of their deletion.
-fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
+fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 17] {
     let delete = |table, condition, before| OldRows { table, condition, before, change: format!("DELETE FROM {table}") };
     let in_micros = |ms: i64| ms.saturating_mul(1_000); // the Forums store microseconds
     [
@@ -82,6 +82,17 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
         delete("user_sign_outs", "signed_out_at < $1", now - DAY_MS),
         delete("cart_lines", "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)", now),
         delete("guest_carts", "expires_at < $1", now),
+        // Nobody can delete a guest's order after the end of its link, so the server does. An order that is still to be sent needs its address.
+        OldRows {
+            table: "orders",
+            condition: "state <> 'placed' AND user_id IN (SELECT owner FROM guest_orders WHERE expires_at < $1)",
+            before: now,
+            change:
+                "UPDATE orders SET user_id = '', full_name = '', street = '', street_extra = '', postal_code = '', city = '', country = '',
+                         confirmation_email = ''"
+                    .to_owned(),
+        },
+        delete("guest_orders", "expires_at < $1 AND NOT EXISTS (SELECT 1 FROM orders WHERE user_id = owner)", now),
         delete("idempotency_keys", "created_at < $1", now - DAY_MS),
         delete("drafts", "saved_at < $1", now - 30 * DAY_MS),
         delete("checkout_drafts", "saved_at < $1", now - 30 * DAY_MS),

@@ -22,7 +22,7 @@ use crate::http::security_headers::Policy;
 use crate::http::{body, client_address, error::Error, health, language, request_context, security_headers};
 use crate::pages::{self, PageState, problem_page::render_problem};
 use crate::state::{Backend, SiteState};
-use crate::store::{self, cart_events::CartEvents, order_emails::OrderEmails};
+use crate::store::{self, cart_events::CartEvents, order_emails::OrderEmails, order_links};
 use crate::{background::Background, metrics, spa::Spa};
 use anyhow::Context;
 use axum::extract::{Request, State};
@@ -364,7 +364,8 @@ impl Connection {
         let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone(), user_data: USER_DATA };
         background.spawn(deletions.run(background.stopping()));
         if let (App::Store, Some(template)) = (site.app, &config.message_template) {
-            let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), template.clone());
+            let link_key = order_links::key(config, &application).cloned();
+            let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), template.clone(), link_key);
             background.spawn(emails.run(background.stopping()));
         }
         let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), background.clock().clone()));

@@ -91,6 +91,12 @@ limits! {
     orders: limit_orders = "STOREFRONT_LIMIT_ORDERS", "20/600";
     /// Orders from one client address
     orders_by_address: limit_orders_by_address = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", "200/600";
+    /// Attempts to order without an account with one email, to which each order sends a message
+    guest_orders: limit_guest_orders = "STOREFRONT_LIMIT_GUEST_ORDERS", "10/86400";
+    /// Attempts to order without an account from one client address
+    guests_by_address: limit_guests_by_address = "STOREFRONT_LIMIT_GUESTS_BY_ADDRESS", "30/3600";
+    /// Attempts to order without an account, in total
+    all_guest_orders: limit_all_guest_orders = "STOREFRONT_LIMIT_ALL_GUEST_ORDERS", "200/600";
     /// Additions to guests' carts from one client address
     pub guest_additions: limit_guest_additions = "STOREFRONT_LIMIT_GUEST_ADDITIONS", "200/600";
     /// Files of the sitemap for one client address
@@ -242,6 +248,12 @@ impl AttemptLimits {
     /// Counts an order of this user, or an attempt to order.
     pub(crate) async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         count([(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())]).await
+    }
+
+    /// Counts an order without an account, or an attempt to order. `email` is in lower case.
+    pub(crate) async fn guest_order(&self, client: ClientAddress, email: &str) -> Result<(), TooOften> {
+        let of_client = (&self.guests_by_address, address_key(client));
+        count([of_client, (&self.guest_orders, email.to_owned()), (&self.all_guest_orders, String::new())]).await
     }
 
     /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for the challenge or the

@@ -45,6 +45,8 @@ pub enum CookieName {
     DeviceTrust,
     /// The id of a guest's cart.
     GuestCart,
+    /// The secret in the link of an order without an account. It opens this order until the link ends.
+    GuestOrder,
     /// The message about the last action, which the next page shows. It holds no secret.
     Flash,
     /// The language that the user has chosen.
@@ -68,6 +70,7 @@ impl CookieName {
             Self::LinkTrust => "__Host-storefront_link_trust",
             Self::DeviceTrust => "__Host-storefront_device_trust",
             Self::GuestCart => "__Host-storefront_guest_cart",
+            Self::GuestOrder => "__Host-storefront_guest_order",
             Self::Flash => "__Host-storefront_flash",
             Self::Language => language::COOKIE,
         };

@@ -46,6 +46,13 @@ async fn of_record(db: &AnyPool, user: &UserRecord) -> Result<EmailState, Error>
     if user.verified { Ok(noted(db, &user.id).await?) } else { Ok(EmailState::Unconfirmed) }
 }
 
+/// The email of this user at FusionAuth, which may differ from that in an access token. `None` unless it is proven.
+pub(crate) async fn proven_email(fusionauth: &FusionAuth, db: &AnyPool, user_id: &str) -> Result<Option<String>, Error> {
+    let user = fusionauth.account_record(user_id).await.map_err(|_| Error::SignInUnavailable)?;
+    let state = of_record(db, &user).await?;
+    Ok(user.email.filter(|_| state == EmailState::Confirmed))
+}
+
 /// What this server has noted about the email of this user, without FusionAuth.
 pub(crate) async fn noted(db: &AnyPool, user_id: &str) -> sqlx::Result<EmailState> {
     let row = sqlx::query_scalar("SELECT user_id FROM unproven_emails WHERE user_id = $1").bind(user_id);

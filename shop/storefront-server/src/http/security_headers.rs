@@ -140,7 +140,7 @@ fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderNam
     headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
 }
 
-/// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that policy.
+/// Middleware: adds the headers to every response. A page that has set its own content security policy or referrer policy keeps it.
 ///
 /// The headers for documents have no effect on other responses, and they take 0.7 KB. So scripts, styles, fonts, WebAssembly and JSON get
 /// only the headers that apply to any file.
@@ -148,11 +148,11 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
     let mut response = next.run(request).await;
     let is_document = may_be_document(response.headers());
     let headers = response.headers_mut();
-    let of_the_page = headers.remove(header::CONTENT_SECURITY_POLICY).map(|it| (header::CONTENT_SECURITY_POLICY, it));
+    let of_the_page = [header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY].map(|name| headers.remove(&name).map(|it| (name, it)));
     // Not `extend`, which would add a second line to a header that already exists.
     let mut set = |(name, value)| drop(headers.insert(name, value));
     if is_document {
-        policy.of_document().chain(of_the_page).for_each(&mut set);
+        policy.of_document().chain(of_the_page.into_iter().flatten()).for_each(&mut set);
     } else {
         policy.of_data().for_each(&mut set);
     }

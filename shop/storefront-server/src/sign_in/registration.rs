@@ -154,23 +154,23 @@ fn filled_in(name: Option<&str>) -> Option<&str> {
 
 /// The errors that this server finds itself. FusionAuth decides whether a password is good enough.
 fn input_errors(wanted: &Register) -> Vec<MemberError> {
-    let email = &*wanted.email;
-    let email_error = if email.is_empty() {
-        Some(FieldMessage::EmailBlank)
-    } else if !looks_like_an_email(email) {
-        Some(FieldMessage::EmailNotAddress)
-    } else {
-        None
-    };
     let password_error = wanted.password.is_empty().then_some(FieldMessage::Password(PasswordRule::Blank));
     let name_error = |name: &Option<String>| name.as_deref().filter(|it| it.len() > 100).map(|_| FieldMessage::Unusable);
     let errors = [
-        ("email", email_error),
+        ("email", email_error(&wanted.email)),
         ("password", password_error),
         ("firstName", name_error(&wanted.first_name)),
         ("lastName", name_error(&wanted.last_name)),
     ];
     errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
+}
+
+/// Why a typed email cannot be used.
+pub(crate) fn email_error(email: &str) -> Option<FieldMessage> {
+    match email {
+        "" => Some(FieldMessage::EmailBlank),
+        email => (!looks_like_an_email(email)).then_some(FieldMessage::EmailNotAddress),
+    }
 }
 
 /// Whether the text has one `@` with text on both sides. Only sending a message can show whether the mailbox exists.

@@ -316,20 +316,21 @@ pub async fn cart_of(db: &AnyPool, user_id: &str) -> sqlx::Result<Cart> {
 
 /// The cart as its owner has chosen it.
 pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<Cart> {
-    read_lines(db, user_id, |chosen, _| chosen).await
+    read_lines(db, user_id, user_id, |chosen, _| chosen).await
 }
 
 /// The cart as it can be ordered: with quantities lowered to the stock. Its notice lists the differences from the cart that its owner has
-/// chosen.
+/// chosen, and says nothing about a guest's cart itself.
 pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> sqlx::Result<Cart> {
-    read_lines(db, user_id, i64::min).await
+    read_lines(db, user_id, "", i64::min).await
 }
 
 /// Id, name, value of the option, price, quantity, the price that the user has seen, stock and version.
 type LineRow = (String, String, String, i64, i64, Option<i64>, i64, i64);
 
-/// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out.
-async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> sqlx::Result<Cart> {
+/// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out. The notice is for
+/// `reader`.
+async fn read_lines(db: &mut AnyConnection, user_id: &str, reader: &str, quantity: fn(i64, i64) -> i64) -> sqlx::Result<Cart> {
     let query = format!(
         "SELECT products.id, {}, {}, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
@@ -348,7 +349,7 @@ async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64
         lines.push(CartLine { product, name, variant, unit_price, quantity: quantity(chosen, stock), version });
     }
     lines.retain(|it| it.quantity > 0);
-    let notice = notice::text(user_id, merged, &noted);
+    let notice = notice::text(reader, merged, &noted);
     let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
     Ok(Cart { currency: CURRENCY.to_owned(), lines, total, notice })
 }

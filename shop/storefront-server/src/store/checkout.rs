@@ -9,11 +9,12 @@ use crate::auth::{email_proof, verify::EmailStatus};
 use crate::clock::now_ms;
 use crate::http::{body::JsonBody, endpoint::endpoint, idempotency::IdempotencyKey, problem::ApiResult};
 use crate::store::{cart, delivery, stored_orders};
+use crate::users::guest::Guest;
 use crate::{database, drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, EmailState};
-use storefront_api::{CredentialTransport, Done, endpoints};
+use storefront_api::{Cart, CredentialTransport, Done, endpoints};
 
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
@@ -56,8 +57,6 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     let email_state = email_state(request).await;
     let db = &mut *backend.db.acquire().await?;
     let cart = cart::read_orderable(db, &user.user_id).await?;
-    let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
-    let deliveries = [Delivery::Standard, Delivery::Express].map(option).to_vec();
     let latest = stored_orders::latest(db, &user.user_id).await?;
     let form = match draft(db, &user.user_id).await? {
         Some(form) => form,
@@ -65,8 +64,8 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     };
     let is_fresh = |placed_at: i64| placed_at > now_ms() - LATEST_ORDER_MS;
     Ok(Checkout {
+        deliveries: deliveries(&cart),
         cart,
-        deliveries,
         form,
         key: order_key(db, &user.user_id).await?,
         confirmation_email: confirmation_email(request),
@@ -75,10 +74,33 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     })
 }
 
+/// The checkout of a guest. The server stores no form of a guest. Each guest's cart can be ordered once, so the key is a constant.
+pub(crate) async fn of_guest(db: &AnyPool, guest: Option<&Guest>) -> sqlx::Result<Checkout> {
+    let cart = cart::read_orderable(&mut *db.acquire().await?, &guest.map_or_else(String::new, Guest::owner)).await?;
+    Ok(Checkout {
+        deliveries: deliveries(&cart),
+        cart,
+        form: CheckoutForm::default(),
+        key: "order".to_owned(),
+        confirmation_email: None,
+        email_state: EmailState::Confirmed,
+        latest_order: None,
+    })
+}
+
+fn deliveries(cart: &Cart) -> Vec<DeliveryOption> {
+    let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
+    [Delivery::Standard, Delivery::Express].map(option).to_vec()
+}
+
+/// Whether this site can confirm orders by email.
+pub(super) fn can_confirm(backend: &Backend) -> bool {
+    backend.config.message_template.is_some() && backend.fusionauth.has_api_key()
+}
+
 /// The email that will get the confirmation of this user's order, if this site can send one.
 pub(super) fn confirmation_email(UserRequest { backend, user, .. }: &UserRequest) -> Option<String> {
-    let can_send = backend.config.message_template.is_some() && backend.fusionauth.has_api_key();
-    user.email.clone().filter(|_| can_send)
+    user.email.clone().filter(|_| can_confirm(backend))
 }
 
 /// Whether this user has confirmed the email. Only a session asks FusionAuth, because it does not say so itself. Without an answer, it counts

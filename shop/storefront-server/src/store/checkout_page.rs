@@ -1,9 +1,13 @@
-//! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that places the order.
+//! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that places the order. A guest first gets a form
+//! for the email, with which the guest continues or signs in.
 //!
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
-//! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft.
+//! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft. The server stores nothing of a guest's
+//! form.
 
-use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::auth::error::Error as AuthError;
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::problem::{ProblemResponse, field_error};
 use crate::pages::PageState;
 use crate::pages::components::{empty_state, heading, strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, member_summary, summary};
@@ -11,18 +15,21 @@ use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
-use crate::store::orders::place_order;
-use crate::store::orders_page;
-use crate::store::{checkout, delivery, error::Error, guest_cart};
+use crate::pages::{flash::Flash, redirect_302, return_to::login_path};
+use crate::sign_in::registration::email_error;
+use crate::store::orders::{GuestRequest, place_guest_order, place_order};
+use crate::store::{cart::CartOwner, checkout, delivery, error::Error, guest_cart, order_links, orders_page, shopper::Shopper};
+use crate::typed;
 use crate::user_request::CurrentUser;
+use crate::users::guest::Guest;
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::orders::{
-    Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderState, OrderSummary, PlaceOrder, ReviewedLine,
+    Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderState, OrderSummary, PlaceGuestOrder, PlaceOrder, ReviewedLine,
 };
 use storefront_api::{Cart, MemberError, problems::ProblemCode};
-use storefront_messages::{country_name, item_count, t, unconfirmed_email};
+use storefront_messages::{SessionMessage, country_name, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/checkout", get(show).post(send))
@@ -44,6 +51,11 @@ struct Fields {
     total_standard: i64,
     total_express: i64,
     idempotency_key: String,
+    /// The guest's email.
+    #[serde(deserialize_with = "typed::deserialize_email")]
+    email: String,
+    /// Not empty in the form that asks a guest only for the email.
+    as_guest: String,
 }
 
 impl Fields {
@@ -70,15 +82,47 @@ struct Refused {
     errors: Vec<MemberError>,
 }
 
-async fn show(request: UserPageRequest) -> PageResult {
-    guest_cart::merge_into(&request.backend.db, &request.cookies, &request.user.user_id).await?;
-    let checkout = checkout::of_user(&request).await?;
-    request.show(page(&checkout, &Refused::default())).await
+async fn show(request: PageRequest, shopper: Shopper) -> PageResult {
+    let refused = Refused::default();
+    match shopper {
+        Shopper { identity: Some(user), .. } => {
+            let request = request.of(user);
+            request.show(page(&checkout::of_user(&request).await?, None, &refused)).await
+        }
+        Shopper { owner: Some(CartOwner::Guest(guest)), .. } if order_links::key_of(&request.backend).is_ok() => {
+            let checkout = checkout::of_guest(&request.backend.db, Some(&guest)).await?;
+            let is_empty = checkout.cart.lines.is_empty();
+            request.show(if is_empty { page(&checkout, None, &refused) } else { email_page("", &refused) }).await
+        }
+        Shopper { .. } => {
+            Flash::text(|| SessionMessage::SignInFirst.text()).set(&request.cookies);
+            Ok(redirect_302(&login_path(request.backend.site.app, "/checkout")))
+        }
+    }
+}
+
+/// The form for a guest's email. Both buttons send it, so that the sign-in form contains the email, too.
+fn email_page(email: &str, refused: &Refused) -> Page {
+    let content = html! {
+        p.lead { (t!("Order as a guest, or sign in to use your saved address.")) }
+        form #checkout-email method="post" action="/checkout" novalidate {
+            (error_summary(refused))
+            input type="hidden" name="next" value="/checkout";
+            (Field::of("email", t!("Email"), FieldKind::Email, Some(email), &refused.errors).view_as_only_field())
+            button.primary.wide type="submit" name="as_guest" value="yes" { (t!("Continue as a guest")) }
+            button.quiet.wide type="submit" formaction="/login" name="open" value="yes" { (t!("Sign in")) }
+        }
+        a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
+    };
+    Page::narrow(t!("Checkout"), refused.status, content)
 }
 
 async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) -> PageResult {
     let request = match user {
         Ok(CurrentUser(user)) => request.of(user),
+        Err(AuthError::CredentialMissing) if Guest::of(&request.cookies).is_some() && order_links::key_of(&request.backend).is_ok() => {
+            return send_as_guest(&request, &fields).await;
+        }
         Err(error) => {
             let draft = serde_json::json!(fields.form()).to_string();
             return request.sign_in_first(error, FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }).await;
@@ -95,13 +139,44 @@ async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) ->
     }
 }
 
+async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
+    let PageRequest { backend, client, cookies, layout } = request;
+    if !fields.as_guest.is_empty() {
+        let errors: Vec<_> = email_error(&fields.email).map(|it| field_error("email", it)).into_iter().collect();
+        if !errors.is_empty() {
+            let refused = Refused { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Refused::default() };
+            return request.show(email_page(&fields.email, &refused)).await;
+        }
+        let checkout = checkout::of_guest(&backend.db, Guest::of(cookies).as_ref()).await?;
+        return request.show(page(&checkout, Some(&fields.email), &Refused::default())).await;
+    }
+    let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
+    let wanted = PlaceGuestOrder { email: fields.email.clone(), order: fields.order() };
+    match place_guest_order(&GuestRequest { backend, client: *client, cookies, origin: layout.origin() }, key, &wanted).await {
+        Ok(response) if response.status() == StatusCode::CREATED => Ok(orders_page::thanks().redirect(cookies, order_links::PATH)),
+        Ok(response) => Ok(response.into_response()),
+        Err(problem) => {
+            let checkout = checkout::of_guest(&backend.db, Guest::of(cookies).as_ref()).await?;
+            let checkout = Checkout { form: fields.form(), ..checkout };
+            let refused = refused(&checkout, &problem);
+            let page = page(&checkout, Some(&fields.email), &refused);
+            request.show(Page { retry_after: problem.retry_after_seconds(), ..page }).await
+        }
+    }
+}
+
 /// The page with the current cart, the typed text, and the reason why nothing was ordered.
 async fn show_again(request: &UserPageRequest, fields: &Fields, problem: &ProblemResponse) -> PageResult {
     let form = fields.form();
     checkout::keep(&request.backend.db, &request.user.user_id, &form).await?;
     let checkout = Checkout { form, ..checkout::of_user(request).await? };
+    let page = page(&checkout, None, &refused(&checkout, problem));
+    request.show(Page { retry_after: problem.retry_after_seconds(), ..page }).await
+}
+
+fn refused(checkout: &Checkout, problem: &ProblemResponse) -> Refused {
     let is_key_used = problem.code() == ProblemCode::IdempotencyKeyReused;
-    let refused = Refused {
+    Refused {
         status: if is_key_used { StatusCode::CONFLICT } else { problem.status() },
         text: match problem.problem().detail {
             // Another tab has ordered with the same key.
@@ -111,12 +186,12 @@ async fn show_again(request: &UserPageRequest, fields: &Fields, problem: &Proble
             detail => detail.unwrap_or_default(),
         },
         errors: problem.fields().to_vec(),
-    };
-    request.show(Page { retry_after: problem.retry_after_seconds(), ..page(&checkout, &refused) }).await
+    }
 }
 
-fn page(checkout: &Checkout, refused: &Refused) -> Page {
-    let content = if checkout.cart.lines.is_empty() { empty(checkout, refused) } else { form(checkout, refused) };
+/// `email` is a guest's.
+fn page(checkout: &Checkout, email: Option<&str>, refused: &Refused) -> Page {
+    let content = if checkout.cart.lines.is_empty() { empty(checkout, refused) } else { form(checkout, email, refused) };
     let main = html! { div.page { (heading(t!("Checkout"))) (content) } };
     Page::new(t!("Checkout"), refused.status, main)
 }
@@ -137,7 +212,7 @@ fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     }
 }
 
-fn form(checkout: &Checkout, refused: &Refused) -> Markup {
+fn form(checkout: &Checkout, email: Option<&str>, refused: &Refused) -> Markup {
     let Checkout { cart, form: CheckoutForm { address, delivery }, .. } = checkout;
     let field = |member, label, kind, value| Field::of(member, label, kind, Some(value), &refused.errors).view();
     html! {
@@ -148,6 +223,12 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
                 input type="hidden" name={ "total_" (delivery::id(option.delivery)) } value=(cart.total.saturating_add(option.price));
             }
             (error_summary(refused))
+            @if let Some(email) = email {
+                section.card {
+                    (field("email", t!("Email"), FieldKind::Email, email))
+                    p.quiet-text { (t!("We'll email you the order's link.")) }
+                }
+            }
             section.card {
                 h2 { (t!("Delivery address")) }
                 (field("fullName", t!("Full name"), FieldKind::FullName, &address.full_name))

@@ -4,7 +4,7 @@ use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::{MAX_QUANTITY, MemberError, problems::ProblemCode};
-use storefront_messages::{CartMessage, t};
+use storefront_messages::{AccountError, CartMessage, t};
 
 /// Why a request to the Store fails.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,12 @@ pub enum Error {
     /// 404: the user has no order with this id.
     #[error("{}", t!("We can't find that order."))]
     OrderUnknown,
+    /// 502: this site can mail no links, so guests cannot order.
+    #[error("{}", t!("Your cart is saved. Sign in to order."))]
+    GuestsClosed,
+    /// 403: nobody has proven that the email of the account is the user's own.
+    #[error("{}", AccountError::EmailNotProven.message())]
+    EmailNotProven,
     /// 409: the order has been shipped.
     #[error("{}", t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))]
     OrderShipped,
@@ -103,6 +109,8 @@ impl From<Error> for ProblemResponse {
             Error::CartEmpty => ProblemCode::CartEmpty,
             Error::CheckoutChanged => ProblemCode::CheckoutChanged,
             Error::OrderUnknown => ProblemCode::OrderUnknown,
+            Error::GuestsClosed => ProblemCode::EmailUnavailable,
+            Error::EmailNotProven => ProblemCode::EmailNotProven,
             Error::OrderShipped => ProblemCode::OrderShipped,
             Error::TooManyStreams(limit) => {
                 let problem = Self::new(ProblemCode::TooManyStreams, &error);

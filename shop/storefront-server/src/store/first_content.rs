@@ -12,7 +12,7 @@ use crate::spa::{FirstContent, HeaderLinks, Spa};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::product_parts::{Choice, Questions, quantity};
-use crate::store::{catalogue_view::ListPage, pages, product_page, products};
+use crate::store::{catalogue_view::ListPage, order_links, pages, product_page, products};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -33,7 +33,7 @@ struct AppPages {
 /// The routes of the pages with content. On all other routes the app's page has no such content.
 pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
     let pages = AppPages { spa, backend };
-    Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)
+    Router::new().route("/", get(list)).route("/products/{product}", get(one)).merge(order_links::router()).with_state(pages)
 }
 
 async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {

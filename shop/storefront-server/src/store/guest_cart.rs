@@ -30,6 +30,15 @@ pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
     if kept.rows_affected() == 0 { Err(Error::GuestCartGone) } else { Ok(()) }
 }
 
+/// Ends a guest's cart, in the transaction of its order, so that of two concurrent orders one finds no cart. The lines stay.
+///
+/// # Errors
+/// [`Error::CartEmpty`] if the cart was ordered, merged or purged, or a database error.
+pub(super) async fn end(db: &mut AnyConnection, owner: &str) -> Result<(), Error> {
+    let ended = sqlx::query("DELETE FROM guest_carts WHERE owner = $1").bind(owner).execute(db).await?;
+    if ended.rows_affected() == 0 { Err(Error::CartEmpty) } else { Ok(()) }
+}
+
 /// Middleware for requests of a user: merges the browser's guest cart into the user's cart before the request is answered.
 pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();

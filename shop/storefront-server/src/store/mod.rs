@@ -19,6 +19,9 @@
 //!   reload, another tab or a lost answer orders nothing twice.
 //! - **A changed price or a low stock never changes a cart by itself.** The cart's notice describes the change, and the user accepts the
 //!   text that they have read.
+//! - **A guest's order belongs to the secret in its link**, whose hash is the order's owner. The server stores no form of a guest, compares
+//!   no email with the accounts, and moves an order into an account only by a click of a user who has proven this email. After 90 days the
+//!   link ends, and the purge deletes name, postal address and email of an order that was sent or cancelled.
 //! - **A postal address belongs to the account**: until the order is placed, the typed address is a draft on the server. The browser stores
 //!   no postal address.
 //! - **An event of the cart contains the cart's version**, and none of its content. The server ends a stream of events as soon as it would
@@ -39,10 +42,14 @@ pub(crate) mod first_content;
 pub(crate) mod frame;
 pub mod guest_api;
 pub mod guest_cart;
+mod guest_claims;
+mod guest_order_page;
+mod guest_orders;
 pub mod listing;
 mod notice;
 mod order_data;
 pub mod order_emails;
+pub mod order_links;
 pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;
@@ -74,6 +81,11 @@ pub(crate) const USER_DATA: &[UserData] = &[
         deletion: Deletion::RowsBy("user_id"),
     },
     UserData { table: "carts", export: Export::Nothing("it only counts the changes of the cart"), deletion: Deletion::RowsBy("user_id") },
+    UserData {
+        table: "guest_orders",
+        export: Export::Nothing("the link of an order belongs to no account"),
+        deletion: Deletion::Nothing("the link deletes its order"),
+    },
     UserData { table: "guest_carts", export: Export::Nothing("a guest is no user"), deletion: Deletion::Nothing("a guest is no user") },
     order_data::USER_DATA,
 ];
@@ -82,13 +94,14 @@ pub(crate) const USER_DATA: &[UserData] = &[
 /// the guest's cart into the user's.
 pub(crate) fn api(backend: &Backend, events: &CartEvents, user: Router<Backend>) -> Router<Backend> {
     let cart = cart::router().merge(cart_events::router(events.clone()));
-    let of_user = cart.merge(checkout::router()).merge(orders::router()).merge(user);
+    let of_user = cart.merge(checkout::router()).merge(orders::router()).merge(guest_claims::router()).merge(user);
     let of_user = of_user.layer(middleware::from_fn_with_state(backend.clone(), guest_cart::merge_layer));
-    // Guests have a cart cookie in every workflow.
-    of_user.merge(products::router()).merge(guest_api::router().layer(same_origin()))
+    // Guests have cookies in every workflow.
+    of_user.merge(products::router()).merge(guest_api::router().merge(guest_orders::router()).layer(same_origin()))
 }
 
 /// The server-rendered pages.
 pub(crate) fn pages() -> Router<PageState> {
-    pages::router().merge(product_page::router()).merge(checkout_page::router()).merge(orders_page::router())
+    let orders = orders_page::router().merge(guest_order_page::router()).merge(order_links::router());
+    pages::router().merge(product_page::router()).merge(checkout_page::router()).merge(orders)
 }

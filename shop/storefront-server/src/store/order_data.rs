@@ -13,7 +13,7 @@ pub(super) const USER_DATA: UserData = UserData {
 
 /// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled, because
 /// they no longer have a recipient.
-const DELETION: [&str; 4] = [
+pub(super) const DELETION: [&str; 4] = [
     // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
     "UPDATE orders SET user_id = user_id WHERE user_id = $1",
     "UPDATE products SET stock = stock + (
@@ -26,7 +26,8 @@ const DELETION: [&str; 4] = [
          street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
 ];
 
-async fn orders(db: &AnyPool, user_id: &str) -> sqlx::Result<Value> {
+/// The orders of this owner.
+pub(super) async fn orders(db: &AnyPool, user_id: &str) -> sqlx::Result<Value> {
     let orders = "SELECT id, number, state, placed_at, currency, delivery, delivery_price, total, full_name, street, street_extra,
                       postal_code, city, country, confirmation_email
                   FROM orders WHERE user_id = $1 ORDER BY placed_at, id";

@@ -4,10 +4,11 @@
 //! the template of `--message-template`. Every instance retries with growing pauses until FusionAuth has accepted the message; an order
 //! never waits for that. FusionAuth accepts no idempotency key, so a message may be sent twice if FusionAuth's answer is lost.
 //!
-//! A row contains neither the text nor the email address. The server takes these from the order when it sends the message.
+//! A row contains neither the text nor the email address. The server takes these from the order when it sends the message. The message to a
+//! guest contains the order's link, whose secret the server derives again.
 //!
 //! Anybody can register somebody else's email. So an account whose email is not proven gets one message in a day ([`UNPROVEN_RATE`]); its
-//! other messages wait until the email is proven.
+//! other messages wait until the email is proven. The limit of a guest's orders (`limit_guest_orders`) also limits their messages.
 
 use crate::auth::{email_proof, family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::background::Poll;
@@ -15,7 +16,8 @@ use crate::clock::{millis, now_ms};
 use crate::database;
 use crate::http::rate_limit::{Rate, RateLimit, Taken};
 use crate::pages::format::money;
-use crate::store::{delivery, error::Error, stored_orders};
+use crate::secret::Secret;
+use crate::store::{delivery, error::Error, order_links::LinkSecret, stored_orders};
 use sqlx::{AnyConnection, AnyPool};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use storefront_api::orders::{EmailState, Order, OrderState};
@@ -52,6 +54,7 @@ pub struct OrderEmails {
     db: AnyPool,
     fusionauth: Arc<FusionAuth>,
     template: String,
+    link_key: Option<Secret>,
     unproven: RateLimit,
 }
 
@@ -63,12 +66,14 @@ struct Row {
     attempts: i64,
     due_at: i64,
     created_at: i64,
+    /// The site of an order without an account.
+    origin: Option<String>,
 }
 
 impl OrderEmails {
-    /// Sends nothing yet. `template` is FusionAuth's id of the template.
-    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, template: String) -> Self {
-        Self { unproven: RateLimit::shared("order_messages", UNPROVEN_RATE, Some(&db)), db, fusionauth, template }
+    /// Sends nothing yet. `template` is FusionAuth's id of the template, `link_key` the key of the secrets in guests' links.
+    pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, template: String, link_key: Option<Secret>) -> Self {
+        Self { unproven: RateLimit::shared("order_messages", UNPROVEN_RATE, Some(&db)), db, fusionauth, template, link_key }
     }
 
     /// Sends the messages that are due, until the server stops.
@@ -83,8 +88,9 @@ impl OrderEmails {
 
     async fn send_due(&self, stopping: &CancellationToken) -> Result<(), Error> {
         let query = sqlx::query_as(
-            "SELECT order_id, user_id, language, attempts, due_at, created_at
+            "SELECT order_id, user_id, language, attempts, due_at, created_at, origin
              FROM order_confirmations JOIN orders ON orders.id = order_confirmations.order_id
+             LEFT JOIN guest_orders ON guest_orders.owner = orders.user_id
              WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
         );
         let rows: Vec<Row> = query.bind(self.fusionauth.application_id()).bind(now_ms()).fetch_all(&self.db).await?;
@@ -138,11 +144,19 @@ impl OrderEmails {
 
     /// Returns whether FusionAuth has accepted the message.
     async fn send(&self, row: &Row, receiver: &str, order: &Order) -> bool {
+        let language = Language::from_tag(&row.language).unwrap_or_default();
+        if let (Some(origin), Some(key)) = (&row.origin, &self.link_key) {
+            let secret = LinkSecret::of_order(key, &row.order_id);
+            if secret.owner() != row.user_id {
+                return false; // the key has changed, so the link would open nothing
+            }
+            let text = language.scope(|| text_of(order, Some(&secret.url(origin))));
+            return self.fusionauth.send_message(language, &self.template, receiver, &text).await.is_ok();
+        }
         let Ok(email) = email_proof::of_user(&self.fusionauth, &self.db, &row.user_id).await else { return false };
         let limits = (email == EmailState::Unconfirmed).then(|| (&self.unproven, receiver.to_lowercase()));
         let Ok(counted) = Taken::of(limits).await else { return false };
-        let language = Language::from_tag(&row.language).unwrap_or_default();
-        let text = language.scope(|| text_of(order));
+        let text = language.scope(|| text_of(order, None));
         let is_sent = self.fusionauth.send_message(language, &self.template, receiver, &text).await.is_ok();
         if !is_sent {
             counted.give_back().await;
@@ -151,7 +165,8 @@ impl OrderEmails {
     }
 }
 
-fn text_of(order: &Order) -> MailText {
+/// `link` is that of a guest's order.
+fn text_of(order: &Order, link: Option<&str>) -> MailText {
     let currency = &order.summary.currency;
     let priced = |what: &str, price| what.to_owned() + t!(": ") + &money(price, currency);
     let line = |it: &storefront_api::orders::OrderLine| {
@@ -159,5 +174,5 @@ fn text_of(order: &Order) -> MailText {
     };
     let lines: String = order.lines.iter().map(line).collect();
     let delivery = priced(delivery::message(order.delivery).text(), order.delivery_price);
-    MailText::order_confirmation(&order.summary.number, &lines, &delivery, &money(order.summary.total, currency))
+    MailText::order_confirmation(&order.summary.number, &lines, &delivery, &money(order.summary.total, currency), link)
 }

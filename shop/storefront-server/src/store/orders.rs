@@ -1,24 +1,31 @@
 //! Orders: `POST /api/orders` places an order, `POST /api/orders/{id}/cancellation` cancels one, and `POST /api/orders/{id}/repetition` puts
 //! its products into the cart again (`repetition`). The calls `GET /api/orders` and `GET /api/orders/{id}` return the user's orders. The
-//! server-rendered pages use the same functions.
+//! server-rendered pages use the same functions, and so do guests (`guest_orders`).
 //!
 //! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
 //! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,
 //! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
 //! ids, so that no two of these transactions deadlock.
 
+use crate::auth::cookies::Cookies;
+use crate::http::client_address::ClientAddress;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::problem::{ApiResult, ProblemResponse};
+use crate::http::problem::{ApiResult, ProblemResponse, field_error};
 use crate::http::{body::JsonBody, endpoint::endpoint};
+use crate::secret::{Secret, random_label};
+use crate::sign_in::registration::email_error;
+use crate::store::order_links::{self, LinkSecret};
 use crate::store::stored_orders::{find, page_of, rfc3339};
-use crate::store::{CURRENCY, address, cart, cart_row, checkout, delivery, error::Error, order_emails, repetition};
-use crate::{clock::now_ms, database, secret, state::Backend, user_request::UserRequest};
+use crate::store::{
+    CURRENCY, address, cart, cart_row, checkout, delivery, error::Error, guest_cart, guest_claims, order_emails, repetition,
+};
+use crate::{clock::now_ms, database, state::Backend, typed, user_request::UserRequest, users::guest::Guest};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
-use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceOrder, Repetition, ReviewedLine};
+use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition, ReviewedLine};
 use storefront_api::{Cart, CartLine, endpoints};
 use storefront_messages::Language;
 use uuid::Uuid;
@@ -50,8 +57,16 @@ impl ListQuery {
     }
 }
 
-async fn list(UserRequest { backend, user, .. }: UserRequest, Query(query): Query<ListQuery>) -> ApiResult<Json<Orders>> {
-    Ok(Json(page_of(&backend.db, &user.user_id, query.before()?).await?))
+async fn list(request: UserRequest, Query(query): Query<ListQuery>) -> ApiResult<Json<Orders>> {
+    Ok(Json(list_of(&request, &query).await?))
+}
+
+/// A page of this user's orders. The first page says how many orders without an account the user can add.
+pub(super) async fn list_of(request: &UserRequest, query: &ListQuery) -> ApiResult<Orders> {
+    let before = query.before()?;
+    let orders = page_of(&request.backend.db, &request.user.user_id, before).await?;
+    let guest_orders = if before.is_none() { guest_claims::claimable(request).await? } else { 0 };
+    Ok(Orders { guest_orders, ..orders })
 }
 
 async fn one(request: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
@@ -105,12 +120,71 @@ pub(crate) async fn place_order(request: &UserRequest, key: IdempotencyKey, want
     backend.attempts.order(*client, &user.user_id).await.map_err(Error::TooManyOrders)?;
     let write = key.write(&backend.db, &user.user_id, "place an order", wanted);
     let email = checkout::confirmation_email(request);
-    let order = NewOrder { user_id: &user.user_id, wanted, address: &address, confirmation_email: email.as_deref() };
+    let buyer = Buyer::User(&user.user_id);
+    let order = NewOrder { buyer, wanted, address: &address, confirmation_email: email.as_deref() };
     write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await
 }
 
+/// A guest's request.
+pub(crate) struct GuestRequest<'a> {
+    pub(crate) backend: &'a Backend,
+    pub(crate) client: ClientAddress,
+    pub(crate) cookies: &'a Cookies,
+    /// The origin at which the browser reached this site, for the order's link.
+    pub(crate) origin: &'a str,
+}
+
+/// Places an order without an account, once for each key. The response is its [`OrderSummary`], with the cookie that opens the order, also
+/// for a repeated request. A guest's cart is ordered once, so its id is the owner of the key.
+///
+/// # Errors
+/// As [`place_order`]; also [`Error::GuestsClosed`].
+pub(crate) async fn place_guest_order(
+    GuestRequest { backend, client, cookies, origin }: &GuestRequest<'_>,
+    key: IdempotencyKey,
+    wanted: &PlaceGuestOrder,
+) -> ApiResult<StoredResponse> {
+    let link_key = order_links::key_of(backend)?;
+    let (email, address) = recipient(wanted)?;
+    backend.attempts.guest_order(*client, &email.to_lowercase()).await.map_err(Error::TooManyOrders)?;
+    let cart_owner = Guest::of(cookies).ok_or(Error::CartEmpty)?.owner();
+    let write = key.write(&backend.db, &cart_owner, "place an order", wanted);
+    let buyer = Buyer::Guest { cart_owner: &cart_owner, link_key, origin };
+    let order = NewOrder { buyer, wanted: &wanted.order, address: &address, confirmation_email: Some(&email) };
+    let response =
+        write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await?;
+    if response.status() == StatusCode::CREATED {
+        LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
+        Guest::forget(cookies);
+    }
+    Ok(response)
+}
+
+/// The email and the postal address of a guest's order.
+///
+/// # Errors
+/// [`Error::AddressUnusable`] with an error for each invalid member.
+fn recipient(wanted: &PlaceGuestOrder) -> Result<(String, Address), Error> {
+    let email = typed::email(&wanted.email);
+    match (email_error(&email), address::normalized(&wanted.order.address)) {
+        (None, address) => address.map(|it| (email, it)),
+        (Some(message), address) => {
+            let others = if let Err(Error::AddressUnusable(errors)) = address { errors } else { Vec::new() };
+            Err(Error::AddressUnusable([field_error("email", message)].into_iter().chain(others).collect()))
+        }
+    }
+}
+
+/// The buyer of an order.
+enum Buyer<'a> {
+    /// The user with this id.
+    User(&'a str),
+    /// A guest.
+    Guest { cart_owner: &'a str, link_key: &'a Secret, origin: &'a str },
+}
+
 struct NewOrder<'a> {
-    user_id: &'a str,
+    buyer: Buyer<'a>,
     wanted: &'a PlaceOrder,
     address: &'a Address,
     confirmation_email: Option<&'a str>,
@@ -118,8 +192,17 @@ struct NewOrder<'a> {
 
 impl NewOrder<'_> {
     async fn insert(&self, db: &mut AnyConnection, application: &str) -> Result<OrderSummary, Error> {
-        cart_row::lock(db, self.user_id).await?;
-        let cart = cart::read_orderable(db, self.user_id).await?;
+        let cart_owner = match self.buyer {
+            Buyer::User(id) => {
+                cart_row::lock(db, id).await?;
+                id
+            }
+            Buyer::Guest { cart_owner, .. } => {
+                guest_cart::end(db, cart_owner).await?;
+                cart_owner
+            }
+        };
+        let cart = cart::read_orderable(db, cart_owner).await?;
         if cart.lines.is_empty() {
             return Err(Error::CartEmpty);
         }
@@ -132,7 +215,7 @@ impl NewOrder<'_> {
         let placed_at = now_ms();
         let summary = OrderSummary {
             id: Uuid::new_v4().to_string(),
-            number: secret::random_label(),
+            number: random_label(),
             state: OrderState::Placed,
             placed_at: rfc3339(placed_at)?,
             currency: CURRENCY.to_owned(),
@@ -149,13 +232,22 @@ impl NewOrder<'_> {
             "UPDATE carts SET merged = '' WHERE user_id = $1",
             "DELETE FROM checkout_drafts WHERE user_id = $1",
         ] {
-            sqlx::query(statement).bind(self.user_id).execute(&mut *db).await?;
+            sqlx::query(statement).bind(cart_owner).execute(&mut *db).await?;
         }
         Ok(summary)
     }
 
     async fn insert_order(&self, db: &mut AnyConnection, summary: &OrderSummary, placed_at: i64, delivery_price: i64) -> sqlx::Result<()> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
+        let email = self.confirmation_email.unwrap_or_default();
+        let owner = match self.buyer {
+            Buyer::User(id) => id.to_owned(),
+            Buyer::Guest { link_key, origin, .. } => {
+                let owner = LinkSecret::of_order(link_key, &summary.id).owner();
+                order_links::insert(db, &owner, email, origin).await?;
+                owner
+            }
+        };
         // There are 2^40 numbers, so two orders hardly ever get the same one. If they do, this statement fails, and the user's next attempt
         // gets another number.
         let insert = sqlx::query(
@@ -163,10 +255,10 @@ impl NewOrder<'_> {
                  street, street_extra, postal_code, city, country, confirmation_email)
              VALUES ($1, $2, $3, 'placed', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         );
-        let insert = insert.bind(&summary.id).bind(&summary.number).bind(self.user_id).bind(placed_at).bind(&summary.currency);
+        let insert = insert.bind(&summary.id).bind(&summary.number).bind(owner).bind(placed_at).bind(&summary.currency);
         let insert = insert.bind(summary.items).bind(delivery::id(self.wanted.delivery)).bind(delivery_price).bind(summary.total);
         let insert = insert.bind(full_name).bind(street).bind(street_extra).bind(postal_code).bind(city).bind(country);
-        insert.bind(self.confirmation_email.unwrap_or_default()).execute(db).await.map(drop)
+        insert.bind(email).execute(db).await.map(drop)
     }
 }
 

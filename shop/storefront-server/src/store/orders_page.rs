@@ -5,9 +5,8 @@ use crate::pages::format::{date_time, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
-use crate::store::orders::{ListQuery, OrderId, cancel, of_user};
-use crate::store::stored_orders::page_of;
-use crate::store::{delivery, error::Error, product_page, repetition};
+use crate::store::orders::{ListQuery, OrderId, cancel, list_of, of_user};
+use crate::store::{delivery, error::Error, guest_claims, order_links, product_page, repetition};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
@@ -22,11 +21,17 @@ pub(crate) fn router() -> Router<PageState> {
         .route("/orders/{id}", get(one))
         .route("/orders/{id}/cancellation", post(cancellation))
         .route("/orders/{id}/repetition", post(repeat))
+        .route("/guest-orders/claim", post(claim))
 }
 
 async fn list(request: UserPageRequest, Query(query): Query<ListQuery>) -> PageResult {
-    let page = page_of(&request.backend.db, &request.user.user_id, query.before()?).await?;
+    let page = list_of(&request, &query).await?;
     request.show(Page::new(t!("Your orders"), StatusCode::OK, list_view(&page))).await
+}
+
+async fn claim(request: UserPageRequest) -> PageResult {
+    guest_claims::claim(&request).await?;
+    Ok(Flash::text(|| t!("Your guest orders are now in this account.")).redirect(&request.cookies, "/orders"))
 }
 
 /// The query of an order's page.
@@ -45,10 +50,10 @@ async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query
         _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
     };
     let is_new = Flash::take(&request.cookies) == Some(thanks());
-    request.show(page(&order, is_new.then(thank_you), message.as_deref())).await
+    request.show(page(&order, is_new.then(thank_you), OrderView::InAccount { repeated: message.as_deref() })).await
 }
 
-fn thank_you() -> &'static str {
+pub(super) fn thank_you() -> &'static str {
     t!("Thank you for your order.")
 }
 
@@ -65,19 +70,27 @@ async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
 async fn cancellation(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
     match cancel(&request.backend.db, &request.user.user_id, &id).await {
         Ok(()) => {}
-        Err(Error::OrderShipped) => {
-            Flash::text(|| t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))
-                .set(&request.cookies)
-        }
+        Err(Error::OrderShipped) => already_sent().set(&request.cookies),
         Err(error) => return Err(error.into()),
     }
     Ok(redirect_303(&format!("/orders/{id}")))
+}
+
+/// The message after the cancellation of an order that was sent.
+pub(super) fn already_sent() -> Flash {
+    Flash::text(|| t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))
 }
 
 fn list_view(page: &Orders) -> Markup {
     html! {
         div.narrow {
             (heading(t!("Your orders")))
+            @if page.guest_orders > 0 {
+                div.offer {
+                    p { (t!("You ordered with this email before you had an account.")) }
+                    form method="post" action="/guest-orders/claim" { button.quiet type="submit" { (t!("Add my guest orders")) } }
+                }
+            }
             @if page.orders.is_empty() {
                 (empty_state(t!("No orders yet"), t!("Your orders will appear here."),
                     html! { a.button.primary href="/" { (t!("See all products")) } }))
@@ -122,8 +135,20 @@ fn message(state: OrderState) -> OrderMessage {
     }
 }
 
-/// The heading is the thanks, once, or the state. `repeated` is the result of "Order again".
-fn page(order: &Order, thanks: Option<&str>, repeated: Option<&str>) -> Page {
+/// Who looks at an order.
+pub(super) enum OrderView<'a> {
+    /// Its user. `repeated` is the result of "Order again".
+    InAccount { repeated: Option<&'a str> },
+    /// A guest with the order's link. `more` follows the order.
+    ByLink { more: Markup },
+}
+
+/// The heading is the thanks, once, or the state.
+pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> Page {
+    let (repeated, more, cancellation) = match view {
+        OrderView::InAccount { repeated } => (repeated, None, format!("/orders/{}/cancellation", order.summary.id)),
+        OrderView::ByLink { more } => (None, Some(more), format!("{}/cancellation", order_links::PATH)),
+    };
     let Order { summary, address, .. } = order;
     let amount = |amount| money(amount, &summary.currency);
     let number = t!("Order {}", summary.number);
@@ -164,7 +189,7 @@ fn page(order: &Order, thanks: Option<&str>, repeated: Option<&str>) -> Page {
                 }
                 p.sum.part { span { (delivery::message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
                 p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
-                (order_again(summary, None))
+                @if more.is_none() { (order_again(summary, None)) }
             }
             section.card aria-labelledby="address" {
                 h2 #address { (t!("Delivery address")) }
@@ -180,12 +205,16 @@ fn page(order: &Order, thanks: Option<&str>, repeated: Option<&str>) -> Page {
                 details.card {
                     summary { (t!("Cancel this order…")) }
                     p { (t!("We won't ship this order. You can't undo a cancellation, but you can order again.")) }
-                    form method="post" action={ "/orders/" (summary.id) "/cancellation" } {
+                    form method="post" action=(cancellation) {
                         button.quiet type="submit" { (t!("Cancel the order")) }
                     }
                 }
             }
-            p.order-end { a.button.primary href="/" { (t!("Continue shopping")) } " " a href="/orders" { (t!("All your orders")) } }
+            @if let Some(more) = &more { (more) }
+            p.order-end {
+                a.button.primary href="/" { (t!("Continue shopping")) }
+                @if more.is_none() { " " a href="/orders" { (t!("All your orders")) } }
+            }
         }
     };
     Page::new(t!("Your order"), StatusCode::OK, main)

@@ -4,11 +4,12 @@ use axum::http::Request;
 use std::fs;
 
 /// The tables to which a request without a sign-in can add rows.
-pub(crate) const TABLES: [&str; 10] = [
+pub(crate) const TABLES: [&str; 11] = [
     "cart_lines",
     "carts",
     "drafts",
     "guest_carts",
+    "guest_orders",
     "idempotency_keys",
     "refresh_tokens",
     "revocations",
@@ -37,7 +38,7 @@ pub(crate) fn memory_kb(process: u32) -> i64 {
 pub(crate) fn request(base: &str, endpoint: &str, number: u32, value: &str) -> Request<String> {
     let (method, path) = endpoint.split_once(' ').expect("a method and a path");
     let is_api = path.starts_with("/api/");
-    let pages = ["log", "change-p", "forgot", "verify", "register", "deliv", "ret", "priv", "cont"];
+    let pages = ["log", "change-p", "forgot", "verify", "register", "deliv", "ret", "priv", "cont", "guest-o"];
     let is_page = !is_api && (method == "POST" || pages.iter().any(|it| path[1..].starts_with(it)));
     let host = match path {
         _ if path.starts_with("/posts") => "forums.webapp-session",
@@ -83,6 +84,9 @@ fn json(path: &str) -> &'static str {
         "/api/register" => r#"{"email":"flood-#@example.com","password":"a-new-password"}"#,
         "/api/guest-cart/lines" => r#"{"product":"enamel-mug","quantity":1}"#,
         "/api/guest-cart/lines/{product}" => r#"{"quantity":1}"#,
+        "/api/guest-orders" => {
+            r#"{"email":"flood-#@example.com","order":{"address":{"fullName":"A","street":"S","postalCode":"10115","city":"B","country":"DE"},"delivery":"standard","lines":[],"total":1}}"#
+        }
         "/api/user/forgot-password" | "/api/passkeys/start" | "/api/passwordless/start" => r#"{"loginId":"nobody-#@example.com"}"#,
         "/api/passwordless/login" => r#"{"code":"invented-#","oneTimeCode":"000000"}"#,
         "/api/user/change-password" => r#"{"changePasswordId":"invented-#","password":"a-new-password"}"#,

@@ -96,6 +96,8 @@ async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
         ("store.webapp-jwt.localhost", "/change-password/canary"),
         ("store.webapp-jwt.localhost", "/verify-email/canary"),
         ("store.webapp-jwt.localhost", "/login/link/canary.1"),
+        ("store.webapp-jwt.localhost", "/guest-order/canary"),
+        ("store.spa-backend.localhost", "/guest-order/canary"),
         ("store.spa-backend.localhost", "/verify-email/canary"),
         ("store.spa-backend.localhost", "/verify-registration/canary"),
         ("store.spa-backend.localhost", "/change-password/canary"),

@@ -67,7 +67,7 @@ enum Key {
 
 /// Each limit, the requests that it counts, and by which key. A request in capitals is one of the server's endpoints without a sign-in; its
 /// accounts are invented. `attempt` sends the others.
-const LIMITS: [(&str, &str, Key); 35] = [
+const LIMITS: [(&str, &str, Key); 38] = [
     ("passwords", "POST /api/login", Key::AccountAtClient),
     ("passwords", "change the password", Key::Account),
     ("passwords_by_address", "POST /api/login", Key::Client),
@@ -99,6 +99,9 @@ const LIMITS: [(&str, &str, Key); 35] = [
     ("posts_by_address", "post", Key::Client),
     ("orders", "order", Key::Account),
     ("orders_by_address", "order", Key::Client),
+    ("guest_orders", "POST /api/guest-orders", Key::Account),
+    ("guests_by_address", "POST /api/guest-orders", Key::Client),
+    ("all_guest_orders", "POST /api/guest-orders", Key::Everybody),
     ("guest_additions", "POST /api/guest-cart/lines", Key::Client),
     ("sitemaps", "GET /sitemap.xml", Key::Client),
     ("anonymous_calls", "POST /api/passkeys/start", Key::Client),

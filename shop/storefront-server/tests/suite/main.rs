@@ -31,6 +31,7 @@ mod forgotten_password;
 mod fusionauth_host;
 mod fusionauth_members;
 mod guest_cart;
+mod guest_orders;
 mod http_edge;
 mod https;
 mod keep_signed_in;

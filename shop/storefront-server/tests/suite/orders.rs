@@ -11,7 +11,7 @@ use storefront_api::orders::{
 use storefront_server::clock::now_ms;
 use test_support::issuer::{SECOND, SHOPPER, STORE, token};
 
-fn address() -> Address {
+pub(crate) fn address() -> Address {
     Address {
         full_name: "Ada Lovelace".to_owned(),
         street: "Musterstraße 1".to_owned(),
@@ -23,7 +23,7 @@ fn address() -> Address {
 }
 
 /// An order of exactly the lines and the total that the checkout shows.
-fn as_seen(checkout: &Checkout, delivery: Delivery) -> PlaceOrder {
+pub(crate) fn as_seen(checkout: &Checkout, delivery: Delivery) -> PlaceOrder {
     let price = checkout.deliveries.iter().find(|it| it.delivery == delivery).unwrap().price;
     let line =
         |it: &storefront_api::CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
@@ -171,7 +171,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the server shows nothing of another user's order: {path}");
         assert_eq!(problem(answer).await.kind, "/problems/order-unknown", "{path}");
     }
-    assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None });
+    assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None, guest_orders: 0 });
 
     let other = server.another_instance().await;
     let cancellation = format!("{path}/cancellation");
@@ -457,7 +457,7 @@ async fn while_the_database_is_locked_nothing_is_ordered() {
 }
 
 /// The subjects and texts of the messages to an email address.
-async fn mail(cluster: &TestCluster, to: &str) -> Vec<(String, String)> {
+pub(crate) async fn mail(cluster: &TestCluster, to: &str) -> Vec<(String, String)> {
     let answer: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     answer["messages"].as_array().unwrap().iter().map(|it| (text(&it["subject"]), text(&it["text"]))).collect()

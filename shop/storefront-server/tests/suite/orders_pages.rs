@@ -210,11 +210,11 @@ async fn a_visitor_signs_in_on_the_way_and_finds_the_lines_there() {
     for workflow in WORKFLOWS {
         let (browser, host) = (cluster.browser(), store(workflow));
         browser.post_form(&host, "/shopping-cart/lines", &[("product", "linen-towel")]).await;
-        assert_eq!(location(&browser.get(&host, "/checkout").await), "/login?next=%2Fcheckout");
-        let fields = [("username", "second@example.com"), ("password", PASSWORD), ("next", "/checkout")];
-        assert_eq!(location(&browser.post_form(&host, "/login", &fields).await), "/checkout");
-        let page = text(browser.get(&host, "/checkout").await).await;
-        assert!(page.contains("<bdi>Linen towel</bdi>"), "{page}");
+        assert_eq!(location(&cluster.browser().get(&host, "/checkout").await), "/login?next=%2Fcheckout");
+        let form = browser.open(&host, "/checkout").await;
+        let form = browser.press(&form, "Sign in", &[("Email", "second@example.com")]).await;
+        let page = browser.press(&form, "Sign in", &[("Password", PASSWORD)]).await;
+        assert!(page.path == "/checkout" && page.has("<bdi>Linen towel</bdi>"), "{}", page.html);
         for form in ["cancellation", "repetition"] {
             let path = format!("/orders/00000000-0000-0000-0000-000000000000/{form}");
             let back = [("back", "/orders/00000000-0000-0000-0000-000000000000")];

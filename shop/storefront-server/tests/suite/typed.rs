@@ -31,10 +31,14 @@ const DECOMPOSED: &str = "gru\u{308}ne-A\u{308}pfel-7";
 /// Every text that a person types into the product: the file and the field of the struct that receives it, and the function that brings it
 /// into its one form. The tests below send texts in other forms to each of them. The table of the app's own inputs is `typed_fields.rs` in
 /// the suite of xtask.
-const FIELDS: [(&str, &str); 49] = [
+const FIELDS: [(&str, &str); 51] = [
     // `emails_on_the_pages`
     ("pages/sign_in_form.rs username", "email"),
     ("sign_in/registration_page.rs email", "email"),
+    // `guest_orders::a_guest_becomes_a_customer_by_forms`
+    ("store/checkout_page.rs email", "email"),
+    // `guest_orders::a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_its_hash`
+    ("storefront-api/orders.rs email", "email"),
     ("account/form.rs email", "email"),
     // `emails_in_the_api`
     ("sign_in/api.rs login_id", "email"),
@@ -141,7 +145,7 @@ fn every_field_has_a_row() {
 }
 
 /// The email as a user may paste it: with white space and invisible characters around and in it.
-fn pasted(email: &str) -> String {
+pub(crate) fn pasted(email: &str) -> String {
     format!("\u{FEFF} \u{202C}{}\u{200E} \u{FEFF}", email.replace('@', "\u{200B}@\u{2060}").replace(".com", "\u{AD}.com"))
 }
 

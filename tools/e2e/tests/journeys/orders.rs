@@ -105,6 +105,8 @@ async fn without_script_a_product_becomes_an_order_by_keyboard_alone() {
         browser.open(&deployment.store().url("/shopping-cart")).await?;
         browser.tab_to("Check out").await?;
         browser.type_on(ENTER).await?;
+        browser.tab_to("Sign in").await?;
+        browser.type_on(ENTER).await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
         browser.wait_for_text("1 × Enamel mug").await?;
