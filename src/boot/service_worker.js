@@ -14,9 +14,9 @@ const PREFIX = 'release-';
 // Tabs with the previous release may still load parts of its program.
 const KEPT_RELEASES = 2;
 
-// The paths that the server answers with the page; see shop/storefront-server/src/http/static_files.rs and health.rs.
+// The paths that the server answers with the page, without the links of guests' orders; see shop/storefront-server/src/http/static_files.rs and health.rs.
 const isPage = path =>
-  path === '/index.html' || !/^\/((api|assets|snippets|\.well-known)\/|(healthz|livez|readyz)$)|\.[^/]*$/.test(path);
+  path === '/index.html' || !/^\/((api|assets|snippets|guest-order|\.well-known)\/|(healthz|livez|readyz)$)|\.[^/]*$/.test(path);
 const isHashed = path => /-[0-9a-f]{16}\.[a-z]+$/.test(path);
 
 self.addEventListener('install', event => event.waitUntil(update().then(() => self.skipWaiting())));

@@ -13,7 +13,7 @@ pub fn page_title(route: Route) -> &'static str {
         Route::Product => t!("Product"),
         Route::Cart => t!("Your cart"),
         Route::Checkout => t!("Checkout"),
-        Route::Orders => t!("Your orders"),
+        Route::Orders | Route::GuestOrder => t!("Your orders"),
         Route::Posts | Route::Thread => t!("Posts"),
         Route::Login => t!("Sign in"),
         Route::Register => t!("Create your account"),

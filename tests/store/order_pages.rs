@@ -48,6 +48,22 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
 }
 
 #[wasm_bindgen_test]
+async fn guest_orders_are_added_by_a_click() {
+    let (_page, id) = mount_app(App::Store, "/orders");
+    answer("GET /api/orders", 200, r#"{"orders":[],"next":null,"guestOrders":1}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("offer", || text(".offer").contains("You ordered with this email before you had an account.")).await;
+    let claim = "POST /api/guest-orders/claim";
+    answer(claim, 403, r#"{"type":"/problems/email-not-proven","title":"x","status":403,"detail":"Confirm your email first."}"#);
+    click(".offer button");
+    wait_for("refusal", || text(".offer").contains("Confirm your email first.")).await;
+    answer(claim, 200, &format!(r#"{{"orders":[{}],"next":null}}"#, summary("placed")));
+    click(".offer button");
+    wait_for("order", || find(".orders a").is_some() && find(".offer").is_none()).await;
+    assert_eq!(focused().tag_name(), "H1");
+}
+
+#[wasm_bindgen_test]
 async fn an_order_is_printed_without_the_controls_of_its_page() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));

@@ -15,8 +15,10 @@ pub enum Route {
     Product,
     /// The Store's cart. It needs a sign-in in this table, although a guest with items in the cart sees the page without one.
     Cart,
-    /// The Store's checkout.
+    /// The Store's checkout. It needs a sign-in, except for a guest with items in the cart, so the page itself asks for one.
     Checkout,
+    /// The order without an account that the browser's cookie opens.
+    GuestOrder,
     /// The user's orders at the Store, or one of them if its id follows the path.
     Orders,
     /// The Forums' posts.
@@ -142,11 +144,12 @@ impl Page {
     }
 }
 
-static PAGES: [Page; 18] = [
+static PAGES: [Page; 19] = [
     page(Route::Products, "/").of(App::Store).part(Part::Store),
     page(Route::Product, "/products").with_id().of(App::Store).part(Part::Store),
     page(Route::Cart, "/cart").of(App::Store).needs(Access::SignedInReads(endpoints::CART.info.path)),
-    page(Route::Checkout, "/checkout").of(App::Store).needs(Access::SignedInReads(endpoints::CHECKOUT.info.path)).part(Part::Store),
+    page(Route::Checkout, "/checkout").of(App::Store).part(Part::Store),
+    page(Route::GuestOrder, "/guest-order").of(App::Store).part(Part::Store),
     page(Route::Orders, "/orders").with_id().of(App::Store).needs(Access::SignedInReads(endpoints::ORDERS.info.path)).part(Part::Store),
     page(Route::Posts, "/").of(App::Forums).needs(Access::SignedInReads(endpoints::THREADS.info.path)).part(Part::Forums),
     page(Route::Thread, "/posts").with_id().of(App::Forums).needs(Access::SignedIn).part(Part::Forums),
@@ -307,7 +310,8 @@ mod tests {
             "/": { "part": "store" },
             "/account": { "read": "/api/user", "part": "account" },
             "/cart": { "read": "/api/load-shopping-cart" },
-            "/checkout": { "read": "/api/checkout", "part": "store" },
+            "/checkout": { "part": "store" },
+            "/guest-order": { "part": "store" },
             "/orders": { "read": "/api/orders", "part": "store" },
         });
         assert_eq!(table(App::Store), store);

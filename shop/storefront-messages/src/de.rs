@@ -422,7 +422,6 @@ pub(crate) const PARTS: List = &[
     ("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.", "Wir legen ein Konto mit deiner E-Mail-Adresse an. Sobald sie bestätigt ist, kannst du diese Bestellung unter „Deine Bestellungen“ hinzufügen."),
     ("Your order's link", "Der Link zu deiner Bestellung"),
     ("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.", "Wir schicken dir einen Link zu dieser Seite. Er gilt 90 Tage, und wer ihn hat, kann die Bestellung sehen und stornieren."),
-    ("To send something back, see {}.", "Wie du etwas zurückschickst, steht unter {}."),
     ("Delete your data…", "Deine Daten löschen …"),
     ("This deletes your name, address and email, and ends the link. If we haven't sent the order, it cancels it.", "Das löscht deinen Namen, deine Adresse und deine E-Mail-Adresse und beendet den Link. Ist die Bestellung noch nicht verschickt, wird sie storniert."),
     ("Delete my data", "Meine Daten löschen"),

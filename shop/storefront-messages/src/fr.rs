@@ -423,7 +423,6 @@ pub(crate) const PARTS: List = &[
     ("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.", "Nous créerons un compte avec votre e-mail. Une fois l’e-mail confirmé, vous pourrez ajouter cette commande sous « Vos commandes »."),
     ("Your order's link", "Le lien de votre commande"),
     ("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.", "Nous vous envoyons un lien vers cette page. Il est valable 90 jours, et toute personne qui l’a peut voir et annuler la commande."),
-    ("To send something back, see {}.", "Pour renvoyer un article, voir {}."),
     ("Delete your data…", "Supprimer vos données…"),
     ("This deletes your name, address and email, and ends the link. If we haven't sent the order, it cancels it.", "Ceci supprime votre nom, votre adresse et votre e-mail, et met fin au lien. Si la commande n’est pas encore partie, elle est annulée."),
     ("Delete my data", "Supprimer mes données"),

@@ -1,21 +1,30 @@
 //! The state of the checkout page: the data to order, and the form.
 
 use super::{address::AddressInputs, draft::Draft, labels::price, placing_state::Placing};
-use crate::data::call;
+use crate::data::{ApiError, call};
 use crate::{
-    store::cart::use_cart_context,
+    store::cart::{CartContext, use_cart_context},
     ui::{PageScope, format::money},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use storefront_api::endpoints;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 use storefront_messages::t;
+
+/// Reads the checkout of the user or, without a session, of the guest whom the browser's cookie identifies.
+pub(super) async fn read(cart: CartContext) -> Result<Checkout, ApiError> {
+    let owner = cart.api_owner();
+    let endpoint = if owner.is_some() { endpoints::CHECKOUT } else { endpoints::GUEST_CHECKOUT };
+    call(endpoint, &[]).send(owner).await
+}
 
 /// A handle to the state of the page: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct CheckoutState {
     pub(super) checkout: RwSignal<Checkout>,
     pub(super) delivery: RwSignal<Delivery>,
+    /// The input for a guest's email.
+    pub(super) email: Option<NodeRef<html::Input>>,
     pub(super) inputs: AddressInputs,
     pub(super) draft: Draft,
     pub(super) placing: Placing,
@@ -47,7 +56,7 @@ impl CheckoutState {
     pub(super) async fn read_again(self) {
         let cart = self.placing.cart;
         let answers = cart.state_untracked().answers();
-        if let Ok(checkout) = call(endpoints::CHECKOUT, &[]).send(self.placing.mutations.session).await {
+        if let Ok(checkout) = read(cart).await {
             self.checkout.set(checkout.clone());
             cart.show(checkout.cart, answers);
         }
@@ -58,7 +67,7 @@ impl CheckoutState {
         CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
     }
 
-    /// Keeps what the user has typed as the draft.
+    /// Keeps what the user has typed as the draft. A guest has none.
     pub(super) fn keep_draft(self) {
         self.draft.keep(self.checkout.with_untracked(|checkout| checkout.key.clone()), self.typed());
     }

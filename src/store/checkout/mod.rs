@@ -1,11 +1,13 @@
-//! The pages for ordering: `/checkout`, `/orders` and `/orders/{id}`.
+//! The pages for ordering: `/checkout`, `/orders`, `/orders/{id}`, and `/guest-order` of an order without an account.
 //!
 //! `checkout_state` has the state of `/checkout`. `draft` saves the form, `address` has its fields, `placing` sends the order, and
-//! `orders_page` and `order` show orders, and `order_again` puts an order's products into the cart.
+//! `orders_page` and `order` show orders, `guest` has what only a guest sees, and `order_again` puts an order's products into
+//! the cart.
 
 mod address;
 mod checkout_state;
 mod draft;
+mod guest;
 mod labels;
 mod order;
 mod order_again;
@@ -13,10 +15,10 @@ mod orders_page;
 mod placing;
 mod placing_state;
 
-use super::cart::use_cart_context;
+use super::cart::{Shopper, use_cart_context};
 use crate::{
-    core::{Route, page_title},
-    data::{Query, call, use_mutations},
+    core::{Route, page_title, use_app_context},
+    data::{ApiError, Query, use_mutations},
     ui::{
         PageScope,
         components::{EmptyState, Heading, Named, Skeleton},
@@ -27,35 +29,58 @@ use crate::{
 use address::{AddressFields, AddressInputs};
 use checkout_state::CheckoutState;
 use draft::Draft;
+use guest::{GuestEmail, sign_in_href};
 use labels::delivery_message;
 use leptos::prelude::*;
+use leptos_fusionauth::RequireSession;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use order::{OrderLine, OrderPage, unconfirmed};
 use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, OrderState};
-use storefront_api::{CartLine, endpoints};
+use storefront_api::{CartLine, problems::ProblemCode};
 use storefront_messages::{item_count, t};
 
-/// The list of orders, or the order in the URL.
+/// The list of orders, the order in the URL, or a guest's order.
 pub fn orders_page() -> AnyView {
-    if order::id().is_empty() { view! { <OrdersPage/> }.into_any() } else { view! { <OrderPage/> }.into_any() }
+    match use_app_context().current_route() {
+        Route::Orders if order::id().is_empty() => view! { <OrdersPage/> }.into_any(),
+        _ => view! { <OrderPage/> }.into_any(),
+    }
 }
 
-/// The checkout page.
+/// The checkout page: for a guest if this tab knows of a guest's cart, otherwise for a user.
 pub fn page() -> AnyView {
-    view! { <CheckoutPage/> }.into_any()
+    let cart = use_cart_context();
+    let is_guest = Memo::new(move |_| cart.has_known_guest_cart() && matches!(cart.shopper(), Shopper::Visitor));
+    let loading = || view! { <div class="page"><Heading text=page_title(Route::Checkout)/><Skeleton class="card" count=3/></div> };
+    let page = move || match is_guest.get() {
+        true => view! { <CheckoutPage/> }.into_any(),
+        false => view! { <RequireSession login=Route::Login.href() loading><CheckoutPage/></RequireSession> }.into_any(),
+    };
+    view! { {move || page()} }.into_any()
 }
 
 /// The checkout page: it loads the data, and then shows the form.
 #[component]
 fn CheckoutPage() -> impl IntoView {
-    let query = Query::new(Route::Checkout, |session| {
+    let query = Query::new(Route::Checkout, |_| {
         let cart = use_cart_context();
         let answers = cart.state_untracked().answers();
+        let navigate = use_navigate();
         Box::pin(async move {
-            let checkout = call(endpoints::CHECKOUT, &[]).send(session).await?;
-            cart.show(checkout.cart.clone(), answers);
-            Ok(checkout)
+            match checkout_state::read(cart).await {
+                Ok(checkout) => {
+                    cart.show(checkout.cart.clone(), answers);
+                    Ok(checkout)
+                }
+                // Guests cannot order at this site.
+                Err(error) if error.is(ProblemCode::EmailUnavailable) => {
+                    navigate(&sign_in_href(), NavigateOptions { replace: true, ..Default::default() });
+                    Err(ApiError::SignedOut)
+                }
+                Err(error) => Err(error),
+            }
         })
     });
     let loading = || view! { <Skeleton class="card" count=3/> }.into_any();
@@ -72,6 +97,7 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
     let state = CheckoutState {
         checkout,
         delivery: RwSignal::new(first.delivery),
+        email: mutations.current_user().is_none().then(NodeRef::new),
         inputs: AddressInputs::new(),
         draft,
         placing: Placing::new(mutations),
@@ -129,6 +155,7 @@ fn OrderForm(
             on:input=move |_| state.keep_draft()
         >
             <ErrorSummary error retry=place/>
+            {state.email.map(|input| view! { <GuestEmail input error/> })}
             <section class="card">
                 <h2>{t!("Delivery address")}</h2>
                 <AddressFields inputs=state.inputs first=first.address error/>

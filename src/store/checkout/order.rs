@@ -1,6 +1,8 @@
-//! `/orders/{id}`: the page of one order. The app also opens it after the checkout. A button cancels the order, unless it is shipped.
+//! `/orders/{id}`, and `/guest-order` of an order without an account: the page of one order. The app also opens it after the checkout. A
+//! button cancels the order, unless it is shipped.
 
 use super::{
+    guest::GuestOrderEnd,
     labels::{OrderStateLabel, delivery_message, message, price},
     order_again::OrderAgain,
 };
@@ -41,24 +43,32 @@ pub(super) fn is_seen(id: &str) -> bool {
     storage::session().is_some_and(|storage| storage.get_item(SEEN).is_ok_and(|seen| seen.as_deref() == Some(id)))
 }
 
+/// Whether the page is that of a guest's order.
+fn is_guests() -> bool {
+    use_app_context().current_route() == Route::GuestOrder
+}
+
 /// The page of one order.
 #[component]
 pub(super) fn OrderPage() -> impl IntoView {
-    let id = id();
+    let (id, is_guests) = (id(), is_guests());
     // The checkout knows the order that was just placed. The page says thank you once.
     let latest = use_answers().known::<Checkout>(Route::Checkout).and_then(|checkout| checkout.latest_order);
-    let thanks = latest.filter(|latest| latest.id == id && !is_seen(&id)).map(|_| t!("Thank you for your order."));
+    let thanks = latest.filter(|latest| (is_guests || latest.id == id) && !is_seen(&latest.id)).map(|_| t!("Thank you for your order."));
     use_title().name(t!("Your order"));
     // The heading must stay the same element, because it has the focus after a navigation.
     let name = RwSignal::new(t!("Your order").to_owned());
-    let order = Query::new(Route::Orders, |session| Box::pin(call(endpoints::ORDER, &[&self::id()]).send(session)));
+    let order = match is_guests {
+        true => Query::new(Route::GuestOrder, |_| Box::pin(call(endpoints::GUEST_ORDER, &[]).send(None))),
+        false => Query::new(Route::Orders, |session| Box::pin(call(endpoints::ORDER, &[&self::id()]).send(session))),
+    };
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |order: RwSignal<Order>| {
-        let id = id.clone();
+        let id = if is_guests { order.with_untracked(|order| order.summary.id.clone()) } else { id.clone() };
         // Until the answer about this order arrives, the data may be that of another order.
         let is_this = Memo::new({
             let id = id.clone();
-            move |_| order.with(|order| order.summary.id == id)
+            move |_| is_guests || order.with(|order| order.summary.id == id)
         });
         Effect::new(move |_| {
             if is_this.get() {
@@ -66,7 +76,7 @@ pub(super) fn OrderPage() -> impl IntoView {
                 _ = storage::session().map(|storage| storage.set_item(SEEN, &id));
             }
         });
-        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order thanks/></Show> }.into_any()
+        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order thanks is_guests/></Show> }.into_any()
     };
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
 }
@@ -82,8 +92,8 @@ fn number(order: &OrderSummary) -> String {
 
 /// The products of the order, its postal address, and its state.
 #[component]
-fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>) -> impl IntoView {
-    let Order { summary, lines, delivery, delivery_price, address, .. } = order.get_untracked();
+fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>, is_guests: bool) -> impl IntoView {
+    let Order { summary, lines, delivery, delivery_price, address, confirmation_email, .. } = order.get_untracked();
     let amount = |amount| money(amount, &summary.currency);
     let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price, has_page }| {
         view! { <OrderLine product has_page name quantity amount=amount(unit_price.saturating_mul(quantity))/> }
@@ -100,17 +110,18 @@ fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>) -> impl In
                 <span>{price(delivery_price, &summary.currency)}</span>
             </p>
             <p class="sum"><span>{t!("Total")}</span><strong translate="no">{amount(summary.total)}</strong></p>
-            <OrderAgain id number/>
+            {(!is_guests).then(|| view! { <OrderAgain id number/> })}
         </section>
         <section class="card" aria-labelledby="address">
             <h2 id="address">{t!("Delivery address")}</h2>
             <PostalAddress address/>
         </section>
-        <Show when=is_placed><CancelOrder order/></Show>
+        <Show when=is_placed><CancelOrder order is_guests/></Show>
+        {is_guests.then(|| view! { <GuestOrderEnd email=confirmation_email.clone().unwrap_or_default()/> })}
         <p class="order-end">
             <a class="button primary" href=Route::Products.href()>{t!("Continue shopping")}</a>
             " "
-            <a href=Route::Orders.href()>{t!("All your orders")}</a>
+            {(!is_guests).then(|| view! { <a href=Route::Orders.href()>{t!("All your orders")}</a> })}
         </p>
     }
 }
@@ -191,7 +202,7 @@ enum Cancellation {
 
 /// A button that asks for confirmation, and then the button that cancels the order.
 #[component]
-fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
+fn CancelOrder(order: RwSignal<Order>, is_guests: bool) -> impl IntoView {
     let (session, context, answers, scope) = (use_session(), use_app_context(), use_answers(), PageScope::current());
     let state = RwSignal::new(Cancellation::Closed);
     let busy = move || state.get() == Cancellation::Sending;
@@ -210,9 +221,13 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
         state.set(Cancellation::Sending);
         let id = order.with_untracked(|order| order.summary.id.clone());
         scope.spawn(async move {
-            match call_with(endpoints::CANCEL_ORDER, &[&id], &Done {}).send(session).await {
+            let cancelled = match is_guests {
+                true => call_with(endpoints::CANCEL_GUEST_ORDER, &[], &Done {}).send(None).await,
+                false => call_with(endpoints::CANCEL_ORDER, &[&id], &Done {}).send(session).await,
+            };
+            match cancelled {
                 Ok(cancelled) => {
-                    answers.keep(Route::Orders, cancelled.clone());
+                    answers.keep(if is_guests { Route::GuestOrder } else { Route::Orders }, cancelled.clone());
                     context.announce(t!("Order cancelled."));
                     document::focus_heading(); // the button that has the focus is about to be removed
                     order.set(cancelled);
@@ -220,7 +235,11 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
                 Err(error) => {
                     state.set(Cancellation::Failed(error));
                     // The order may have been shipped since the page was loaded.
-                    if let Ok(newest) = call(endpoints::ORDER, &[&id]).send(session).await {
+                    let newest = match is_guests {
+                        true => call(endpoints::GUEST_ORDER, &[]).send(None).await,
+                        false => call(endpoints::ORDER, &[&id]).send(session).await,
+                    };
+                    if let Ok(newest) = newest {
                         order.set(newest);
                     }
                 }

@@ -15,13 +15,13 @@ use crate::{
     data::{ApiError, NoticeKind, PageNotice, call_with},
     ui::{
         document,
-        form::{self, FormError},
+        form::{self, FormError, TextField},
     },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
 use std::{sync::Arc, time::Duration};
-use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::orders::{Checkout, OrderSummary, PlaceGuestOrder, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine, endpoints, problems::ProblemCode};
 use storefront_messages::t;
 
@@ -31,6 +31,8 @@ const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), D
 /// The request, which is the same for every retry.
 struct OrderRequest {
     user: Option<String>,
+    /// A guest's email.
+    email: Option<String>,
     key: String,
     order: PlaceOrder,
     /// The checkout that the page showed when the user placed the order.
@@ -61,7 +63,8 @@ impl CheckoutState {
             lines: seen.cart.lines.iter().map(line).collect(),
             total: untrack(|| self.total()),
         };
-        self.send(Arc::new(OrderRequest { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
+        let (user, email) = (mutations.current_user(), self.guest_email());
+        self.send(Arc::new(OrderRequest { user, email, key: seen.key.clone(), order, seen }), 0);
     }
 
     /// Sends the order. The task belongs to the app, so that a shopper who leaves the page still learns the outcome of the order.
@@ -71,7 +74,12 @@ impl CheckoutState {
             if mutations.current_user() != request.user {
                 return self.signed_out();
             }
-            match call_with(endpoints::PLACE_ORDER, &[], &request.order).key(request.key.clone()).send(mutations.session).await {
+            let (key, order) = (request.key.clone(), request.order.clone());
+            let answer = match request.email.clone() {
+                None => call_with(endpoints::PLACE_ORDER, &[], &order).key(key).send(mutations.session).await,
+                Some(email) => call_with(endpoints::PLACE_GUEST_ORDER, &[], &PlaceGuestOrder { email, order }).key(key).send(None).await,
+            };
+            match answer {
                 Ok(order) => self.placed(&request, order),
                 Err(error) if is_lost(&error, tries) && tries < PAUSES.len() => {
                     _ = progress.try_set(Progress::Checking);
@@ -96,7 +104,8 @@ impl CheckoutState {
             open_order.run(order.id);
         } else {
             let text = t!("We've received your order {}.", order.number);
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders, link: None });
+            let page = if request.email.is_some() { Route::GuestOrder } else { Route::Orders };
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text, page, link: None });
         }
     }
 
@@ -147,7 +156,7 @@ impl CheckoutState {
                 t!("We don't know whether your order went through.").to_owned(),
                 t!("Try again. We won't place it twice."),
             ),
-            error => error.in_form(&FIELDS),
+            error => error.in_form(&[&FIELDS[..], &[TextField::EMAIL]].concat()),
         };
         form::show_error(shown, error);
     }

@@ -2,6 +2,7 @@
 
 use super::order;
 use crate::{
+    core::Route,
     data::{Answers, Mutations, use_answers},
     store::cart::{CartContext, use_cart_context},
     ui::{
@@ -72,7 +73,8 @@ impl Placing {
             cart: use_cart_context(),
             answers: use_answers(),
             open_order: Callback::new(move |id: String| {
-                navigate(&order::href(&id), NavigateOptions { replace: true, ..Default::default() })
+                let path = if mutations.current_user().is_some() { order::href(&id) } else { Route::GuestOrder.href().to_owned() };
+                navigate(&path, NavigateOptions { replace: true, ..Default::default() })
             }),
         }
     }

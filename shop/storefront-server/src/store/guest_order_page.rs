@@ -1,7 +1,7 @@
 //! The server-rendered page `/guest-order` of an order without an account: it shows and cancels the order, returns and deletes its data, and
 //! offers an account. The URL has no secret, so its forms may send a referrer, which the check of their origin needs.
 
-use crate::pages::components::{idempotency_key, text_with};
+use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind};
 use crate::pages::layout::PageResult;
 use crate::pages::page_request::{PageRequest, Visitor};
@@ -58,12 +58,11 @@ fn new_account(email: &str, rules: &PasswordRules) -> Markup {
 }
 
 fn about_link() -> Markup {
-    let returns = html! { a href=(Route::Help(HelpPage::Returns).href()) { (help_title(HelpPage::Returns)) } };
     html! {
         section.card aria-labelledby="link" {
             h2 #link { (t!("Your order's link")) }
             p { (t!("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.")) }
-            p { (text_with(t!("To send something back, see {}."), &returns)) }
+            p { a href=(Route::Help(HelpPage::Returns).href()) { (help_title(HelpPage::Returns)) } }
             p { a href="/guest-order/data" { (t!("Download your data")) } }
             details {
                 summary { (t!("Delete your data…")) }

@@ -5,7 +5,7 @@ use crate::{read, sources};
 use std::collections::BTreeSet;
 
 /// The inputs: the file, the attributes of the input, and the function that reads it.
-const FIELDS: [(&str, &str, &str); 18] = [
+const FIELDS: [(&str, &str, &str); 19] = [
     ("session/leptos-fusionauth-forms/src/code_form.rs", "TextField::CODE", "second_factor_code"),
     ("session/leptos-fusionauth-forms/src/forgot_password.rs", "TextField::USERNAME", "email_in"),
     ("session/leptos-fusionauth-forms/src/join.rs", "TextField::PASSWORD", "password_in"),
@@ -24,6 +24,7 @@ const FIELDS: [(&str, &str, &str); 18] = [
     ("src/account/email_change.rs", "TextField::CODE", "message_code"),
     ("src/account/own_data.rs", "TextField::CODE", "second_factor_code"),
     ("src/account/password.rs", "TextField::CODE", "second_factor_code"),
+    ("src/store/checkout/guest.rs", "TextField::EMAIL", "email_in"),
 ];
 
 /// The inputs for other texts.
@@ -43,7 +44,7 @@ fn inputs(folder: &str) -> Vec<(String, String)> {
 
 #[test]
 fn each_input_is_read_in_its_one_form() {
-    let folders = ["src/account", "src/sign_in", "session/leptos-fusionauth-forms/src"];
+    let folders = ["src/account", "src/sign_in", "src/store/checkout", "session/leptos-fusionauth-forms/src"];
     let mut inputs: BTreeSet<(String, String)> = folders.into_iter().flat_map(inputs).collect();
     inputs.retain(|(_, field)| !OTHERS.contains(&&**field));
     let listed = FIELDS.iter().map(|(file, field, _)| ((*file).to_owned(), (*field).to_owned())).collect();

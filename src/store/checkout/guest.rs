@@ -1,0 +1,96 @@
+//! What only a guest sees: the email in the checkout, and below an order the way to an account, the order's link, and the guest's data.
+
+use super::checkout_state::CheckoutState;
+use crate::{
+    core::Route,
+    data::{ApiError, NoticeKind, PageNotice, call, use_answers, use_mutations},
+    ui::{
+        PageScope,
+        components::InlineFailure,
+        form::{FormErrorSignal, TextField, TextInput, typed},
+    },
+};
+use leptos::{html, prelude::*};
+use leptos_fusionauth::login_path;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use storefront_api::{endpoints, pages::HelpPage};
+use storefront_messages::{help_title, t};
+
+/// The URL of the sign-in form that leads back to the checkout.
+pub(super) fn sign_in_href() -> String {
+    login_path(Route::Login.href(), Route::Checkout.href())
+}
+
+impl CheckoutState {
+    /// The typed email of a guest.
+    pub(super) fn guest_email(self) -> Option<String> {
+        self.email.map(|input| input.get_untracked().map(|input| typed::email_in(&input)).unwrap_or_default())
+    }
+}
+
+/// The email of a guest, beside the way to the sign-in form, which begins with the typed email.
+#[component]
+pub(super) fn GuestEmail(input: NodeRef<html::Input>, error: FormErrorSignal) -> impl IntoView {
+    view! {
+        <section class="card">
+            <p>{t!("Order as a guest, or sign in to use your saved address.")}" "<a href=sign_in_href()>{t!("Sign in")}</a></p>
+            <TextInput field=TextField::EMAIL error input/>
+            <p class="quiet-text">{t!("We'll email you the order's link.")}</p>
+        </section>
+    }
+}
+
+/// The sections below a guest's order with this email.
+#[component]
+pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
+    let (mutations, answers, scope, navigate) = (use_mutations(), use_answers(), PageScope::current(), use_navigate());
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    let delete = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let navigate = navigate.clone();
+        scope.spawn(async move {
+            match call(endpoints::DELETE_GUEST_ORDER, &[]).send(None).await {
+                Ok(_) => {
+                    answers.forget(Route::GuestOrder);
+                    let text = t!("We deleted your data.").to_owned();
+                    mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::GuestOrder, link: None });
+                    navigate(Route::Products.href(), NavigateOptions { replace: true, ..Default::default() });
+                }
+                Err(error) => failed.set(Some(error)),
+            }
+            busy.set(false);
+        });
+    };
+    let register = login_path(Route::Register.href(), Route::Orders.href());
+    let account = mutations.current_user().is_none().then(|| {
+        view! {
+            <section class="card" aria-labelledby="account">
+                <h2 id="account">{t!("Choose a password to keep this order")}</h2>
+                <p>{t!("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.")}</p>
+                // The registration form begins with the email in this input.
+                <input class="read-only" type="email" autocomplete="username" readonly=true aria-label=t!("Email") value=email/>
+                <p><a class="button primary" href=register>{t!("Create your account")}</a></p>
+            </section>
+        }
+    });
+    view! {
+        {account}
+        <section class="card" aria-labelledby="link">
+            <h2 id="link">{t!("Your order's link")}</h2>
+            <p>{t!("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.")}</p>
+            <p><a href=Route::Help(HelpPage::Returns).href()>{help_title(HelpPage::Returns)}</a></p>
+            <p><a href=endpoints::EXPORT_GUEST_ORDER.info.path download="order.json">{t!("Download your data")}</a></p>
+            <details>
+                <summary>{t!("Delete your data…")}</summary>
+                <p>{t!("This deletes your name, address and email, and ends the link. If we haven't sent the order, it cancels it.")}</p>
+                <button type="button" class="quiet" aria-disabled=move || busy.get().then_some("true") on:click=delete>
+                    {t!("Delete my data")}
+                </button>
+                {move || failed.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
+            </details>
+        </section>
+    }
+}
