@@ -132,6 +132,12 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
              # The server has its own log. Some paths contain a secret.\n        access_log off;\n        \
              location ~* \"/(change-password|send)/\" {{\n            error_log /dev/null;\n            proxy_pass http://{api};\n        }}\n    }}\n"
         ),
+        // The server moves the secret of such a link into a cookie, which no script can read.
+        format!(
+            "    location ^~ /guest-order/ {{\n        proxy_pass http://{api};\n        proxy_set_header Host $host;\n        \
+             proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        \
+             access_log off;\n        error_log /dev/null;\n    }}\n"
+        ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
         // Without `absolute_redirect off`, nginx would put the host name of its request into the redirect. Behind a proxy, that may not be
         // the host name of the site.
@@ -156,7 +162,7 @@ fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
     // In a `route` the directives keep their order, so the headers match the path before `rewrite` replaces it.
     Ok(format!(
-        "# Import this in the site's block: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
+        "# Import this in the site's block: `import …/Caddyfile`.\n@server path /api/* /guest-order/*\nhandle @server {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
          \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\
          \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed {{\n\t\tpath_regexp `{HASHED}`\n\t\tfile\n\t}}\n\
          \t@changing not path_regexp `{HASHED}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n{page}{documents}{data}\

@@ -1,6 +1,6 @@
 //! The state of the checkout page: the data to order, and the form.
 
-use super::{address::AddressInputs, draft::Draft, labels::price, placing_state::Placing};
+use super::{address::AddressInputs, draft::Draft, guest, labels::price, placing_state::Placing};
 use crate::data::{ApiError, call};
 use crate::{
     store::cart::{CartContext, use_cart_context},
@@ -65,6 +65,11 @@ impl CheckoutState {
     /// The typed postal address, and the chosen delivery.
     pub(super) fn typed(self) -> CheckoutForm {
         CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
+    }
+
+    /// The typed email of a guest.
+    pub(super) fn guest_email(self) -> Option<String> {
+        self.email.map(guest::typed_email)
     }
 
     /// Keeps what the user has typed as the draft. A guest has none.

@@ -1,19 +1,20 @@
-//! What only a guest sees: the email in the checkout, and below an order the way to an account, the order's link, and the guest's data.
+//! What a guest sees: the email in the checkout, and below an order the way to an account, the order's link, and the guest's data. A user who
+//! was a guest sees the button that adds the guest's orders to the account.
 
-use super::checkout_state::CheckoutState;
 use crate::{
     core::Route,
-    data::{ApiError, NoticeKind, PageNotice, call, use_answers, use_mutations},
+    data::{ApiError, NoticeKind, PageNotice, call, call_with, use_answers, use_mutations},
     ui::{
         PageScope,
         components::InlineFailure,
+        document,
         form::{FormErrorSignal, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::login_path;
+use leptos_fusionauth::{login_path, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use storefront_api::{endpoints, pages::HelpPage};
+use storefront_api::{Done, endpoints, orders::OrderSummary, pages::HelpPage};
 use storefront_messages::{help_title, t};
 
 /// The URL of the sign-in form that leads back to the checkout.
@@ -21,11 +22,9 @@ pub(super) fn sign_in_href() -> String {
     login_path(Route::Login.href(), Route::Checkout.href())
 }
 
-impl CheckoutState {
-    /// The typed email of a guest.
-    pub(super) fn guest_email(self) -> Option<String> {
-        self.email.map(|input| input.get_untracked().map(|input| typed::email_in(&input)).unwrap_or_default())
-    }
+/// The email that the guest has typed.
+pub(super) fn typed_email(input: NodeRef<html::Input>) -> String {
+    input.get_untracked().map(|input| typed::email_in(&input)).unwrap_or_default()
 }
 
 /// The email of a guest, beside the way to the sign-in form, which begins with the typed email.
@@ -92,5 +91,35 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
                 {move || failed.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
             </details>
         </section>
+    }
+}
+
+/// The button that moves the orders with the user's email into the account, and then shows the user's newest orders.
+#[component]
+pub(super) fn AddGuestOrders(orders: RwSignal<Vec<OrderSummary>>, next: RwSignal<Option<String>>) -> impl IntoView {
+    let (session, answers, scope) = (use_session(), use_answers(), PageScope::current());
+    let (is_shown, failed) = (RwSignal::new(true), RwSignal::new(None::<ApiError>));
+    let add = move |_| {
+        scope.spawn(async move {
+            match call_with(endpoints::CLAIM_GUEST_ORDERS, &[], &Done {}).send(session).await {
+                Ok(newest) => {
+                    is_shown.set(false);
+                    answers.keep(Route::Orders, newest.clone());
+                    next.set(newest.next);
+                    orders.set(newest.orders);
+                    document::focus_heading(); // the button that has the focus is removed
+                }
+                Err(error) => failed.set(Some(error)),
+            }
+        });
+    };
+    view! {
+        <Show when=move || is_shown.get()>
+            <div class="offer">
+                <p>{t!("You ordered with this email before you had an account.")}</p>
+                <button type="button" class="quiet" on:click=add>{t!("Add my guest orders")}</button>
+                {move || failed.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
+            </div>
+        </Show>
     }
 }

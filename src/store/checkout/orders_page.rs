@@ -1,18 +1,18 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{labels::OrderStateLabel, order, order_again::OrderAgain};
+use super::{guest::AddGuestOrders, labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
-use crate::data::{ApiError, Query, call, call_url, call_with, use_answers};
-use crate::ui::components::{EmptyState, Heading, InlineFailure, Skeleton};
+use crate::data::{Query, call, call_url};
+use crate::ui::components::{EmptyState, Heading, Skeleton};
 use crate::ui::format::{date_time, money};
 use crate::ui::{
-    PageScope, document,
+    PageScope,
     show_more::{More, ShowMore, focus_first_new},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
+use storefront_api::endpoints;
 use storefront_api::orders::{OrderSummary, Orders};
-use storefront_api::{Done, endpoints};
 use storefront_messages::{item_count, t};
 
 /// The page of all orders.
@@ -29,32 +29,8 @@ pub(super) fn OrdersPage() -> impl IntoView {
 #[component]
 fn OrderList(newest: Orders) -> impl IntoView {
     let (session, scope) = (use_session(), PageScope::current());
-    let (orders, next) = (RwSignal::new(newest.orders), RwSignal::new(newest.next));
+    let (can_add, orders, next) = (newest.guest_orders > 0, RwSignal::new(newest.orders), RwSignal::new(newest.next));
     let more = RwSignal::new(More::Idle);
-    let (can_add, failed, answers) = (RwSignal::new(newest.guest_orders > 0), RwSignal::new(None::<ApiError>), use_answers());
-    let add_guest_orders = move |_| {
-        scope.spawn(async move {
-            match call_with(endpoints::CLAIM_GUEST_ORDERS, &[], &Done {}).send(session).await {
-                Ok(newest) => {
-                    can_add.set(false);
-                    next.set(newest.next.clone());
-                    orders.set(newest.orders.clone());
-                    answers.keep(Route::Orders, newest);
-                    document::focus_heading(); // the button that has the focus is removed
-                }
-                Err(error) => failed.set(Some(error)),
-            }
-        });
-    };
-    let offer = move || {
-        view! {
-            <div class="offer">
-                <p>{t!("You ordered with this email before you had an account.")}</p>
-                <button type="button" class="quiet" on:click=add_guest_orders>{t!("Add my guest orders")}</button>
-                {move || failed.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
-            </div>
-        }
-    };
     let load = move || {
         let Some(before) = next.get_untracked() else { return };
         more.set(More::Loading);
@@ -80,7 +56,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || can_add.get()>{offer()}</Show>
+        {can_add.then(|| view! { <AddGuestOrders orders next/> })}
         <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
             <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
             <ShowMore more has_more=move || next.with(Option::is_some) load/>

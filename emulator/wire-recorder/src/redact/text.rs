@@ -96,6 +96,7 @@ mod tests {
             ("/api/shopping-cart/lines/tea-2", "/api/shopping-cart/lines/tea-2"),
             ("/api/application/10000000-0000-0000-0000-000000000001", "/api/application/{id}"),
             ("/api/user/change-password/YkQY5Gsyo4RlfmDciBGRmvfj3RmatUqrbjoIZ19fmw4", "/api/user/change-password/{id}"),
+            (&*format!("/guest-order/{}", "3f".repeat(32)), "/guest-order/{id}"),
             ("/a%20b", "/{id}"),
         ];
         for (given, kept) in cases {

@@ -116,6 +116,8 @@ impl Sites {
             assert_eq!(theirs.headers().get(name), ours.headers().get(name), "{name} of {path}");
         }
         assert_eq!(ask(port, "/api/products").await.status(), StatusCode::OK, "the program asks the backend");
+        let link = ask(port, "/guest-order/of.nobody").await;
+        assert_eq!((link.status(), &link.headers()["location"]), (StatusCode::SEE_OTHER, &"/guest-order".parse().unwrap()));
         assert_eq!(ask(port, "/api/missing.json").await.headers()["content-type"], "application/problem+json");
     }
 }
