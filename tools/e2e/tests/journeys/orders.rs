@@ -62,7 +62,10 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             wait_for_cart(browser, 1).await?;
             browser.tab_to("Check out").await?;
             browser.type_on(ENTER).await?;
-            // The checkout asks a visitor to sign in, and then shows the lines of the visitor's cart.
+            // The checkout offers a guest the sign-in form, and then shows the lines of the guest's cart.
+            browser.find(Role::Heading, "Delivery address").await?;
+            browser.tab_to("Sign in").await?;
+            browser.type_on(ENTER).await?;
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_path("/checkout").await?;
             browser.find(Role::Heading, "Delivery address").await?;
