@@ -80,8 +80,9 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "local storage must not contain the postal address");
             wait_for_confirmation(deployment, browser, &order).await?;
 
+            // The entry before the sign-in.
             browser.back().await?;
-            browser.find(Role::Heading, "Your cart").await?;
+            browser.find(Role::Heading, "Your cart is empty").await?;
             browser.forward().await?;
             // The page says thank you once.
             browser.find(Role::Heading, "Being packed").await?;
