@@ -50,9 +50,13 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
 #[wasm_bindgen_test]
 async fn guest_orders_are_added_by_a_click() {
     let (_page, id) = mount_app(App::Store, "/orders");
-    answer("GET /api/orders", 200, r#"{"orders":[],"next":null,"guestOrders":1}"#);
+    answer(
+        "GET /api/orders",
+        200,
+        r#"{"orders":[],"next":null,"guestOrder":{"number":"K7QP-2M9X","placedAt":"2026-07-01T10:00:00Z","city":"Berlin"}}"#,
+    );
     sign_in(&id, "shopper").await;
-    wait_for("offer", || text(".offer").contains("You ordered with this email before you had an account.")).await;
+    wait_for("offer", || ["order K7QP-2M9X", "delivery to Berlin"].iter().all(|it| text(".offer").contains(it))).await;
     let claim = "POST /api/guest-orders/claim";
     answer(claim, 403, r#"{"type":"/problems/email-not-proven","title":"x","status":403,"detail":"Confirm your email first."}"#);
     click(".offer button");

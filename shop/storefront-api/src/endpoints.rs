@@ -148,7 +148,7 @@ endpoints! {
     EXPORT_GUEST_ORDER: Anybody GET "/api/guest-order/data", NoBody => JsonText;
     /// Deletes name, postal address and email of this order, cancels it unless it was sent, and ends its link.
     DELETE_GUEST_ORDER: Anybody DELETE "/api/guest-order", NoBody => Done;
-    /// Moves the orders without an account that have the user's proven email into the account. A repeated request changes nothing.
+    /// Moves the order that the browser's cookie opens into the account, if it has the user's proven email. A repeated request changes nothing.
     CLAIM_GUEST_ORDERS: User POST "/api/guest-orders/claim", Done => Orders;
 
     /// A page of the list of threads. The query is a search; headers hold the next page and what else the list shows.

@@ -178,9 +178,21 @@ pub struct Orders {
     pub orders: Vec<OrderSummary>,
     /// The position of the next page, if there are older orders: `GET /api/orders?before={next}` returns them.
     pub next: Option<String>,
-    /// How many orders without an account have the user's email. 0 if nobody has proven that the email is the user's own.
-    #[serde(default)]
-    pub guest_orders: i64,
+    /// The order without an account that this browser's link opens, if it has the user's proven email.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_order: Option<ClaimableOrder>,
+}
+
+/// An order without an account that the user can add to the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimableOrder {
+    /// As [`OrderSummary::number`].
+    pub number: String,
+    /// As [`OrderSummary::placed_at`].
+    pub placed_at: String,
+    /// The city of the postal address.
+    pub city: String,
 }
 
 /// How many orders one response lists.

@@ -52,7 +52,10 @@ pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str
             (t!("What others see"), t!("Others see your display name next to your posts. Nobody sees your email or what you buy.")),
             (
                 t!("Your rights"),
-                t!("On your account page, or on the page of a guest's order, you can download and delete what we store about you."),
+                t!(
+                    "On your account page, or on the page of a guest's order, you can download and delete what we store about you. We delete a \
+                    guest's name, address and email 90 days after we send the order."
+                ),
             ),
         ],
         HelpPage::Contact => {

@@ -47,8 +47,8 @@ impl MailText {
             ),
             Some(link) => t!(
                 "Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel.\n\nSee or cancel your \
-                 order within 90 days:\n{}\n\nKeep this link to yourself: it opens the order without a password. If you didn't place this \
-                 order, cancel it there.",
+                 order:\n{}\n\nKeep this link to yourself: it opens the order without a password, until 90 days after we send it. If you \
+                 didn't place this order, cancel it there.",
                 number,
                 lines,
                 delivery,

@@ -1,12 +1,9 @@
--- Orders without an account. `owner` stands in `orders.user_id`: it is a hash of the secret in the order's link. `email`, in lower case, is
--- that of the message with the link. `origin` is the site where the order was placed. The link ends at `expires_at`, in milliseconds since
--- 1970.
+-- Orders without an account. `owner` stands in `orders.user_id`: it is a hash of the secret in the order's link. `origin` is the site
+-- where the order was placed. The link ends at `expires_at`, in milliseconds since 1970.
 CREATE TABLE guest_orders (
     owner      TEXT   NOT NULL PRIMARY KEY,
-    email      TEXT   NOT NULL,
     origin     TEXT   NOT NULL,
     expires_at BIGINT NOT NULL
 );
 
-CREATE INDEX guest_orders_by_email ON guest_orders (email);
 CREATE INDEX guest_orders_by_expiry ON guest_orders (expires_at);

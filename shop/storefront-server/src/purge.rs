@@ -10,6 +10,7 @@ use crate::database::{is_shared, with_purge_lock};
 use crate::features::USER_DATA;
 use crate::forums::read_marks;
 use crate::search_words;
+use crate::store::order_links::LIFE_MS;
 use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
@@ -66,7 +67,7 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
 }
 
 /// All kinds of rows to delete, in the order of their deletion.
-fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 17] {
+fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 18] {
     let delete = |table, condition, before| OldRows { table, condition, before, change: format!("DELETE FROM {table}") };
     let in_micros = |ms: i64| ms.saturating_mul(1_000); // the Forums store microseconds
     [
@@ -82,6 +83,13 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 17] {
         delete("user_sign_outs", "signed_out_at < $1", now - DAY_MS),
         delete("cart_lines", "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)", now),
         delete("guest_carts", "expires_at < $1", now),
+        // The link of an order that is still to be sent lives on, so that the order's guest can still delete the data.
+        OldRows {
+            table: "guest_orders",
+            condition: "expires_at < $1 AND EXISTS (SELECT 1 FROM orders WHERE user_id = owner AND state = 'placed')",
+            before: now + LIFE_MS - DAY_MS,
+            change: format!("UPDATE guest_orders SET expires_at = {}", now + LIFE_MS),
+        },
         // Nobody can delete a guest's order after the end of its link, so the server does. An order that is still to be sent needs its address.
         OldRows {
             table: "orders",

@@ -1,8 +1,9 @@
 //! The state of the checkout page: the data to order, and the form.
 
-use super::{address::AddressInputs, draft::Draft, guest, labels::price, placing_state::Placing};
+use super::{address::AddressInputs, draft::Draft, guest, labels::price, order, placing_state::Placing};
 use crate::data::{ApiError, call};
 use crate::{
+    core::Route,
     store::cart::{CartContext, use_cart_context},
     ui::{PageScope, format::money},
 };
@@ -70,6 +71,16 @@ impl CheckoutState {
     /// The typed email of a guest.
     pub(super) fn guest_email(self) -> Option<String> {
         self.email.map(guest::typed_email)
+    }
+
+    /// The URL of the order's page: a guest's has no id.
+    pub(super) fn order_href(self, id: &str) -> String {
+        if self.email.is_some() { Route::GuestOrder.href().to_owned() } else { order::href(id) }
+    }
+
+    /// Whether the cart is empty because the backend has received the order. Not tracked.
+    pub(super) fn is_received(self) -> bool {
+        self.checkout.with_untracked(|checkout| checkout.cart.lines.is_empty() && checkout.latest_order.is_some())
     }
 
     /// Keeps what the user has typed as the draft. A guest has none.

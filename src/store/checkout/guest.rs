@@ -1,5 +1,5 @@
 //! What a guest sees: the email in the checkout, and below an order the way to an account, the order's link, and the guest's data. A user who
-//! was a guest sees the button that adds the guest's orders to the account.
+//! was a guest sees the button that adds the order to the account.
 
 use crate::{
     core::Route,
@@ -9,12 +9,14 @@ use crate::{
         components::InlineFailure,
         document,
         form::{FormErrorSignal, TextField, TextInput, typed},
+        format::date_time,
     },
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{login_path, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use storefront_api::{Done, endpoints, orders::OrderSummary, pages::HelpPage};
+use storefront_api::orders::{ClaimableOrder, OrderSummary};
+use storefront_api::{Done, endpoints, pages::HelpPage};
 use storefront_messages::{help_title, t};
 
 /// The URL of the sign-in form that leads back to the checkout.
@@ -79,7 +81,7 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
         {account}
         <section class="card" aria-labelledby="link">
             <h2 id="link">{t!("Your order's link")}</h2>
-            <p>{t!("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.")}</p>
+            <p>{t!("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.")}</p>
             <p><a href=Route::Help(HelpPage::Returns).href()>{help_title(HelpPage::Returns)}</a></p>
             <p><a href=endpoints::EXPORT_GUEST_ORDER.info.path download="order.json">{t!("Download your data")}</a></p>
             <details>
@@ -94,9 +96,9 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
     }
 }
 
-/// The button that moves the orders with the user's email into the account, and then shows the user's newest orders.
+/// The button that moves this guest's order into the account, and then shows the user's newest orders.
 #[component]
-pub(super) fn AddGuestOrders(orders: RwSignal<Vec<OrderSummary>>, next: RwSignal<Option<String>>) -> impl IntoView {
+pub(super) fn AddGuestOrder(order: ClaimableOrder, orders: RwSignal<Vec<OrderSummary>>, next: RwSignal<Option<String>>) -> impl IntoView {
     let (session, answers, scope) = (use_session(), use_answers(), PageScope::current());
     let (is_shown, failed) = (RwSignal::new(true), RwSignal::new(None::<ApiError>));
     let add = move |_| {
@@ -116,8 +118,8 @@ pub(super) fn AddGuestOrders(orders: RwSignal<Vec<OrderSummary>>, next: RwSignal
     view! {
         <Show when=move || is_shown.get()>
             <div class="offer">
-                <p>{t!("You ordered with this email before you had an account.")}</p>
-                <button type="button" class="quiet" on:click=add>{t!("Add my guest orders")}</button>
+                <p>{t!("You placed order {} as a guest on {}, with delivery to {}.", order.number, date_time(&order.placed_at), order.city)}</p>
+                <button type="button" class="quiet" on:click=add>{t!("Add this order to my account")}</button>
                 {move || failed.get().map(|error| view! { <InlineFailure text=error.to_string()/> })}
             </div>
         </Show>

@@ -124,7 +124,7 @@ fn NothingToOrder(state: CheckoutState) -> impl IntoView {
         view! {
             <div class="offer" role="status">
                 <p><Named text=t!("We've received your order {}.") name=order.number/></p>
-                <a class="button quiet" href=order::href(&order.id)>{t!("See the order")}</a>
+                <a class="button quiet" href=state.order_href(&order.id)>{t!("See the order")}</a>
             </div>
         }
     });

@@ -54,7 +54,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     let (id, is_guests) = (id(), is_guests());
     // The checkout knows the order that was just placed. The page says thank you once.
     let latest = use_answers().known::<Checkout>(Route::Checkout).and_then(|checkout| checkout.latest_order);
-    let thanks = latest.filter(|latest| (is_guests || latest.id == id) && !is_seen(&latest.id)).map(|_| t!("Thank you for your order."));
+    let placed = latest.map(|latest| latest.id).filter(|id| !is_seen(id));
     use_title().name(t!("Your order"));
     // The heading must stay the same element, because it has the focus after a navigation.
     let name = RwSignal::new(t!("Your order").to_owned());
@@ -65,6 +65,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |order: RwSignal<Order>| {
         let id = if is_guests { order.with_untracked(|order| order.summary.id.clone()) } else { id.clone() };
+        let thanks = (placed.as_deref() == Some(&*id)).then(|| t!("Thank you for your order."));
         // Until the answer about this order arrives, the data may be that of another order.
         let is_this = Memo::new({
             let id = id.clone();

@@ -1,6 +1,6 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{guest::AddGuestOrders, labels::OrderStateLabel, order, order_again::OrderAgain};
+use super::{guest::AddGuestOrder, labels::OrderStateLabel, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::{Query, call, call_url};
 use crate::ui::components::{EmptyState, Heading, Skeleton};
@@ -29,7 +29,7 @@ pub(super) fn OrdersPage() -> impl IntoView {
 #[component]
 fn OrderList(newest: Orders) -> impl IntoView {
     let (session, scope) = (use_session(), PageScope::current());
-    let (can_add, orders, next) = (newest.guest_orders > 0, RwSignal::new(newest.orders), RwSignal::new(newest.next));
+    let (guest_order, orders, next) = (newest.guest_order, RwSignal::new(newest.orders), RwSignal::new(newest.next));
     let more = RwSignal::new(More::Idle);
     let load = move || {
         let Some(before) = next.get_untracked() else { return };
@@ -56,7 +56,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
         }
     };
     view! {
-        {can_add.then(|| view! { <AddGuestOrders orders next/> })}
+        {guest_order.map(|order| view! { <AddGuestOrder order orders next/> })}
         <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
             <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
             <ShowMore more has_more=move || next.with(Option::is_some) load/>

@@ -140,6 +140,11 @@ impl CheckoutState {
         };
         if is_cart_changed && progress.try_set(Progress::Sending).is_none() {
             self.read_again().await;
+            if self.is_received() {
+                // The answer to an earlier attempt was lost. The page without the form leads to the order.
+                _ = progress.try_set(Progress::None);
+                return document::focus_heading();
+            }
         }
         if progress.try_set(Progress::None).is_some() {
             return self.notify_failure(t!("We couldn't place your order. {}", text));

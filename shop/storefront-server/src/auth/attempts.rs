@@ -91,11 +91,13 @@ limits! {
     orders: limit_orders = "STOREFRONT_LIMIT_ORDERS", "20/600";
     /// Orders from one client address
     orders_by_address: limit_orders_by_address = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", "200/600";
-    /// Attempts to order without an account with one email, to which each order sends a message
-    guest_orders: limit_guest_orders = "STOREFRONT_LIMIT_GUEST_ORDERS", "10/86400";
+    /// Orders without an account with one email from one client address
+    guest_orders_of_client: limit_guest_orders_of_client = "STOREFRONT_LIMIT_GUEST_ORDERS_OF_CLIENT", "3/86400";
+    /// Orders without an account with one email from all client addresses. Each order sends a message
+    guest_orders: limit_guest_orders = "STOREFRONT_LIMIT_GUEST_ORDERS", "6/86400";
     /// Attempts to order without an account from one client address
     guests_by_address: limit_guests_by_address = "STOREFRONT_LIMIT_GUESTS_BY_ADDRESS", "30/3600";
-    /// Attempts to order without an account, in total
+    /// Orders without an account, in total
     all_guest_orders: limit_all_guest_orders = "STOREFRONT_LIMIT_ALL_GUEST_ORDERS", "200/600";
     /// Additions to guests' carts from one client address
     pub guest_additions: limit_guest_additions = "STOREFRONT_LIMIT_GUEST_ADDITIONS", "200/600";
@@ -250,10 +252,16 @@ impl AttemptLimits {
         count([(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())]).await
     }
 
-    /// Counts an order without an account, or an attempt to order. `email` is in lower case.
-    pub(crate) async fn guest_order(&self, client: ClientAddress, email: &str) -> Result<(), TooOften> {
-        let of_client = (&self.guests_by_address, address_key(client));
-        count([of_client, (&self.guest_orders, email.to_owned()), (&self.all_guest_orders, String::new())]).await
+    /// Counts an attempt to order without an account.
+    pub(crate) async fn guest_attempt(&self, client: ClientAddress) -> Result<(), TooOften> {
+        self.guests_by_address.take(&address_key(client)).await
+    }
+
+    /// Counts an order without an account. The caller takes it back if nothing was ordered. The client's own limit for the email is lower
+    /// than the email's, so that a stranger with one address cannot use up somebody else's.
+    pub(crate) async fn guest_order(&self, client: ClientAddress, email: &str) -> Result<Taken<'_>, TooOften> {
+        let of_client = (&self.guest_orders_of_client, at_client(client, email));
+        Taken::of([of_client, (&self.guest_orders, email.to_lowercase()), (&self.all_guest_orders, String::new())]).await
     }
 
     /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for the challenge or the

@@ -281,6 +281,8 @@ impl Authenticator {
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let signed_out = self.end_presented(self.presented(cookies), scope, Some(cookies.client())).await?;
         delete_cookies(cookies);
+        // The next user of a shared computer must not find the order. Its mailed link opens it again.
+        cookies.delete(CookieName::GuestOrder);
         Ok(signed_out)
     }
 

@@ -134,8 +134,9 @@ pub struct Config {
     #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub fusionauth_api_key: Option<Secret>,
 
-    /// The secret that encrypts refresh tokens in the database until FusionAuth has revoked them: 32 random characters or more, the same
-    /// for all instances. Without it the API key is used
+    /// The secret that encrypts refresh tokens in the database until FusionAuth has revoked them, and makes the links of guests' orders: 32
+    /// random characters or more, the same for all instances. Without it the API key is used. A change leaves mailed links valid, but the
+    /// server cannot send the messages of guests' orders that wait then
     #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub encryption_secret: Option<Secret>,
 

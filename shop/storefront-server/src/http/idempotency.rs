@@ -71,6 +71,17 @@ impl IdempotencyKey {
         self.0.as_ref().is_some_and(|it| it != key)
     }
 
+    /// The stored response to this owner's write with this key, whatever its request contained.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the stored status is invalid, or a database error.
+    pub(crate) async fn response(&self, db: &AnyPool, owner: &str) -> ApiResult<Option<StoredResponse>> {
+        let Some(key) = &self.0 else { return Ok(None) };
+        let select = sqlx::query_as("SELECT status, answer FROM idempotency_keys WHERE owner = $1 AND key_hash = $2 AND status <> 0");
+        let row = select.bind(owner).bind(hash_secret("idempotency key", key)).fetch_optional(db).await?;
+        row.map(|(status, body): (i64, String)| StoredResponse::stored(status, body)).transpose()
+    }
+
     /// The write with this key. `operation` and `body` identify the request. Different owners may use the same key for different writes.
     pub fn write(self, db: &AnyPool, owner: &str, operation: &str, body: &impl Serialize) -> Write {
         let row = self.0.map(|key| Row {
@@ -196,10 +207,7 @@ impl Row {
             None => Ok(RowState::Absent),
             Some((request, _, _)) if request != self.request => Err(Error::IdempotencyKeyReused.into()),
             Some((_, 0, _)) => Ok(RowState::InProgress),
-            Some((_, status, body)) => {
-                let status = u16::try_from(status).ok().and_then(|it| StatusCode::from_u16(it).ok()).ok_or(Error::Internal)?;
-                Ok(RowState::Done(StoredResponse { status, body }))
-            }
+            Some((_, status, body)) => Ok(RowState::Done(StoredResponse::stored(status, body)?)),
         }
     }
 
@@ -230,6 +238,11 @@ impl StoredResponse {
             Err(error) => error.into(),
         };
         if problem.is_because_of_state() { Err(problem) } else { Self::refusal(problem) }
+    }
+
+    fn stored(status: i64, body: String) -> ApiResult<Self> {
+        let status = u16::try_from(status).ok().and_then(|it| StatusCode::from_u16(it).ok()).ok_or(Error::Internal)?;
+        Ok(Self { status, body })
     }
 
     /// The response to a request that is refused because of its content or of the current state. Other failures stay errors.

@@ -159,6 +159,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
             let path = head.uri.path();
             match Route::at(spa.site.app, path) {
                 Route::NotFound if path != "/index.html" => spa.page(&head.headers, StatusCode::NOT_FOUND).await,
+                Route::GuestOrder => ([("x-robots-tag", "noindex")], spa.page(&head.headers, StatusCode::OK).await).into_response(),
                 Route::Help(page) => spa.titled_page(&head.headers, help_title(page)).await,
                 _ => spa.page(&head.headers, StatusCode::OK).await,
             }

@@ -5,10 +5,10 @@
 //! until the user has placed an order, and the server need not store the key. `PUT` carries the key, too. A form that arrives after its order
 //! is ignored, because the order has deleted the draft with its postal address.
 
-use crate::auth::{email_proof, verify::EmailStatus};
+use crate::auth::{cookies::Cookies, email_proof, verify::EmailStatus};
 use crate::clock::now_ms;
 use crate::http::{body::JsonBody, endpoint::endpoint, idempotency::IdempotencyKey, problem::ApiResult};
-use crate::store::{cart, delivery, stored_orders};
+use crate::store::{cart, delivery, guest_orders, stored_orders};
 use crate::users::guest::Guest;
 use crate::{database, drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
@@ -74,17 +74,20 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     })
 }
 
-/// The checkout of a guest. The server stores no form of a guest. Each guest's cart can be ordered once, so the key is a constant.
-pub(crate) async fn of_guest(db: &AnyPool, guest: Option<&Guest>) -> sqlx::Result<Checkout> {
-    let cart = cart::read_orderable(&mut *db.acquire().await?, &guest.map_or_else(String::new, Guest::owner)).await?;
+/// The checkout of a guest. The server stores no form of a guest.
+pub(crate) async fn of_guest(backend: &Backend, cookies: &Cookies) -> ApiResult<Checkout> {
+    let guest = Guest::of(cookies);
+    let owner = guest.as_ref().map_or_else(String::new, Guest::owner);
+    let cart = cart::read_orderable(&mut *backend.db.acquire().await?, &owner).await?;
+    let latest_order = if cart.lines.is_empty() { guest_orders::received(backend, cookies).await? } else { None };
     Ok(Checkout {
         deliveries: deliveries(&cart),
         cart,
         form: CheckoutForm::default(),
-        key: "order".to_owned(),
+        key: guest.map_or_else(String::new, |it| it.order_key()),
         confirmation_email: None,
         email_state: EmailState::Confirmed,
-        latest_order: None,
+        latest_order,
     })
 }
 

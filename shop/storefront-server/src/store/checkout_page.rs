@@ -2,8 +2,8 @@
 //! for the email, with which the guest continues or signs in.
 //!
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
-//! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft. The server stores nothing of a guest's
-//! form.
+//! selected delivery. A rejected form is shown again with the typed text, which the server also saves as the user's draft. The server stores
+//! nothing of a guest's form.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::idempotency::IdempotencyKey;
@@ -15,10 +15,11 @@ use crate::pages::format::money;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender, UserPageRequest};
 use crate::pages::sign_in_form::FormState;
-use crate::pages::{flash::Flash, redirect_302, return_to::login_path};
+use crate::pages::{flash::Flash, redirect_302, redirect_303, return_to::login_path};
 use crate::sign_in::registration::email_error;
+use crate::store::order_links::{self, LinkSecret};
 use crate::store::orders::{GuestRequest, place_guest_order, place_order};
-use crate::store::{cart::CartOwner, checkout, delivery, error::Error, guest_cart, order_links, orders_page, shopper::Shopper};
+use crate::store::{checkout, delivery, error::Error, guest_cart, orders_page, shopper::Shopper};
 use crate::typed;
 use crate::user_request::CurrentUser;
 use crate::users::guest::Guest;
@@ -89,12 +90,17 @@ async fn show(request: PageRequest, shopper: Shopper) -> PageResult {
             let request = request.of(user);
             request.show(page(&checkout::of_user(&request).await?, None, &refused)).await
         }
-        Shopper { owner: Some(CartOwner::Guest(guest)), .. } if order_links::key_of(&request.backend).is_ok() => {
-            let checkout = checkout::of_guest(&request.backend.db, Some(&guest)).await?;
-            let is_empty = checkout.cart.lines.is_empty();
-            request.show(if is_empty { page(&checkout, None, &refused) } else { email_page("", &refused) }).await
-        }
-        Shopper { .. } => {
+        Shopper { owner, .. } => {
+            if order_links::key_of(&request.backend).is_ok() {
+                let checkout = checkout::of_guest(&request.backend, &request.cookies).await?;
+                if checkout.latest_order.is_some() {
+                    return Ok(redirect_303(order_links::PATH));
+                }
+                if owner.is_some() {
+                    let is_empty = checkout.cart.lines.is_empty();
+                    return request.show(if is_empty { page(&checkout, None, &refused) } else { email_page("", &refused) }).await;
+                }
+            }
             Flash::text(|| SessionMessage::SignInFirst.text()).set(&request.cookies);
             Ok(redirect_302(&login_path(request.backend.site.app, "/checkout")))
         }
@@ -107,7 +113,7 @@ fn email_page(email: &str, refused: &Refused) -> Page {
         p.lead { (t!("Order as a guest, or sign in to use your saved address.")) }
         form #checkout-email method="post" action="/checkout" novalidate {
             (error_summary(refused))
-            input type="hidden" name="next" value="/checkout";
+            (FormState { next: "/checkout".to_owned(), ..FormState::begin() }.hidden_inputs())
             (Field::of("email", t!("Email"), FieldKind::Email, Some(email), &refused.errors).view_as_only_field())
             button.primary.wide type="submit" name="as_guest" value="yes" { (t!("Continue as a guest")) }
             button.quiet.wide type="submit" formaction="/login" name="open" value="yes" { (t!("Sign in")) }
@@ -120,9 +126,7 @@ fn email_page(email: &str, refused: &Refused) -> Page {
 async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) -> PageResult {
     let request = match user {
         Ok(CurrentUser(user)) => request.of(user),
-        Err(AuthError::CredentialMissing) if Guest::of(&request.cookies).is_some() && order_links::key_of(&request.backend).is_ok() => {
-            return send_as_guest(&request, &fields).await;
-        }
+        Err(AuthError::CredentialMissing) if is_guest(&request) => return send_as_guest(&request, &fields).await,
         Err(error) => {
             let draft = serde_json::json!(fields.form()).to_string();
             return request.sign_in_first(error, FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }).await;
@@ -139,6 +143,11 @@ async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) ->
     }
 }
 
+/// Whether a visitor can order, or has ordered, as a guest.
+fn is_guest(PageRequest { backend, cookies, .. }: &PageRequest) -> bool {
+    order_links::key_of(backend).is_ok() && (Guest::of(cookies).is_some() || LinkSecret::of(cookies).is_some())
+}
+
 async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
     let PageRequest { backend, client, cookies, layout } = request;
     if !fields.as_guest.is_empty() {
@@ -147,7 +156,10 @@ async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
             let refused = Refused { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Refused::default() };
             return request.show(email_page(&fields.email, &refused)).await;
         }
-        let checkout = checkout::of_guest(&backend.db, Guest::of(cookies).as_ref()).await?;
+        let checkout = checkout::of_guest(backend, cookies).await?;
+        if checkout.latest_order.is_some() {
+            return Ok(redirect_303(order_links::PATH));
+        }
         return request.show(page(&checkout, Some(&fields.email), &Refused::default())).await;
     }
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
@@ -156,7 +168,11 @@ async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
         Ok(response) if response.status() == StatusCode::CREATED => Ok(orders_page::thanks().redirect(cookies, order_links::PATH)),
         Ok(response) => Ok(response.into_response()),
         Err(problem) => {
-            let checkout = checkout::of_guest(&backend.db, Guest::of(cookies).as_ref()).await?;
+            let checkout = checkout::of_guest(backend, cookies).await?;
+            if checkout.latest_order.is_some() {
+                let text = Flash::text(|| t!("We received your order when you first sent it, without your later changes."));
+                return Ok(text.redirect(cookies, order_links::PATH));
+            }
             let checkout = Checkout { form: fields.form(), ..checkout };
             let refused = refused(&checkout, &problem);
             let page = page(&checkout, Some(&fields.email), &refused);

@@ -54,6 +54,9 @@ pub enum Error {
     /// 404: the user has no order with this id.
     #[error("{}", t!("We can't find that order."))]
     OrderUnknown,
+    /// 404: the browser has no valid link of an order.
+    #[error("{}", t!("We can't find that order. Links end 90 days after we send the order."))]
+    LinkEnded,
     /// 502: this site can mail no links, so guests cannot order.
     #[error("{}", t!("Your cart is saved. Sign in to order."))]
     GuestsClosed,
@@ -108,7 +111,7 @@ impl From<Error> for ProblemResponse {
             Error::AddressUnusable(ref fields) => return Self::invalid(&error, fields.clone()),
             Error::CartEmpty => ProblemCode::CartEmpty,
             Error::CheckoutChanged => ProblemCode::CheckoutChanged,
-            Error::OrderUnknown => ProblemCode::OrderUnknown,
+            Error::OrderUnknown | Error::LinkEnded => ProblemCode::OrderUnknown,
             Error::GuestsClosed => ProblemCode::EmailUnavailable,
             Error::EmailNotProven => ProblemCode::EmailNotProven,
             Error::OrderShipped => ProblemCode::OrderShipped,

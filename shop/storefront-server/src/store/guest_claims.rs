@@ -1,18 +1,17 @@
-//! Moves orders without an account into an account: `POST /api/guest-orders/claim`.
+//! Moves an order without an account into an account: `POST /api/guest-orders/claim`.
 //!
-//! Orders move only by a click of a signed-in user, and only those with the email that FusionAuth has *now* for this user and that the user
-//! has proven: an access token may contain a former email, and anybody can type or register any email. The order's link proves nothing about
-//! the email, because the browser that has placed the order has its secret, too.
+//! An order moves only by a click of a signed-in user whose browser has the order's link, and only if its email is the one that FusionAuth
+//! has *now* for this user and that the user has proven. The email alone proves nothing, because anybody can type, register or change to any
+//! email. Neither does the link, because the browser that placed the order has its secret, too.
 
 use crate::auth::email_proof;
-use crate::clock::now_ms;
 use crate::database;
 use crate::http::{endpoint::endpoint, problem::ApiResult};
-use crate::store::{error::Error, order_links::LinkSecret, stored_orders};
+use crate::store::{error::Error, guest_orders, order_links::LinkSecret, stored_orders};
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
-use sqlx::AnyPool;
-use storefront_api::{endpoints, orders::Orders};
+use storefront_api::endpoints;
+use storefront_api::orders::{ClaimableOrder, Order, Orders};
 
 /// The route below `/api`.
 pub(crate) fn router() -> Router<Backend> {
@@ -24,40 +23,56 @@ async fn handle(request: UserRequest) -> ApiResult<Json<Orders>> {
     Ok(Json(stored_orders::page_of(&request.backend.db, &request.user.user_id, None).await?))
 }
 
-/// How many orders without an account this user can move into the account. The email of the access token only saves a question to
-/// FusionAuth for users without such orders.
-pub(super) async fn claimable(UserRequest { backend, user, .. }: &UserRequest) -> ApiResult<i64> {
-    let db = &backend.db;
-    if count(db, user.email.as_deref().unwrap_or_default()).await? == 0 {
-        return Ok(0);
-    }
-    match email_proof::proven_email(&backend.fusionauth, db, &user.user_id).await? {
-        Some(email) => Ok(count(db, &email).await?),
-        None => Ok(0),
-    }
+/// The order that this user can move into the account. Without the link there is no question to FusionAuth, and after an error there is no
+/// offer, because the list of orders must not wait for FusionAuth.
+pub(super) async fn claimable(request: &UserRequest) -> Option<ClaimableOrder> {
+    let Order { summary, address, confirmation_email, .. } = guest_orders::opened(&request.backend.db, &request.cookies).await.ok()?;
+    let is_mine = is_proven(request, confirmation_email.as_deref()).await.unwrap_or(false);
+    is_mine.then_some(ClaimableOrder { number: summary.number, placed_at: summary.placed_at, city: address.city })
 }
 
-async fn count(db: &AnyPool, email: &str) -> sqlx::Result<i64> {
-    let count = sqlx::query_scalar("SELECT COUNT(*) FROM guest_orders WHERE email = $1 AND expires_at > $2");
-    count.bind(email.to_lowercase()).bind(now_ms()).fetch_one(db).await
+/// Whether the order's email is the user's, and proven.
+async fn is_proven(UserRequest { backend, user, .. }: &UserRequest, email: Option<&str>) -> ApiResult<bool> {
+    let proven = email_proof::proven_email(&backend.fusionauth, &backend.db, &user.user_id).await?;
+    Ok(proven.zip(email).is_some_and(|(proven, email)| proven.to_lowercase() == email.to_lowercase()))
 }
 
-/// Moves the orders with this user's proven email into the account, with their postal addresses. Their links end.
+/// The result of a claim.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The order is now in the account.
+    Moved,
+    /// The browser has no valid link, for example because an earlier request has moved the order.
+    Nothing,
+}
+
+/// Moves the order that the browser's cookie opens into the account, with its postal address. Its link ends.
 ///
 /// # Errors
-/// [`Error::EmailNotProven`], that FusionAuth does not answer, or a database error.
-pub(super) async fn claim(UserRequest { backend, user, cookies, .. }: &UserRequest) -> ApiResult<()> {
-    let email = email_proof::proven_email(&backend.fusionauth, &backend.db, &user.user_id).await?.ok_or(Error::EmailNotProven)?;
-    database::retried(async || {
+/// [`Error::EmailNotProven`], also if the order has another email, that FusionAuth does not answer, or a database error.
+pub(super) async fn claim(request: &UserRequest) -> ApiResult<Claim> {
+    let UserRequest { backend, user, cookies, .. } = request;
+    let order = match guest_orders::opened(&backend.db, cookies).await {
+        Ok(order) => order,
+        Err(Error::LinkEnded | Error::OrderUnknown) => return Ok(Claim::Nothing),
+        Err(error) => return Err(error.into()),
+    };
+    if !is_proven(request, order.confirmation_email.as_deref()).await? {
+        return Err(Error::EmailNotProven.into());
+    }
+    let owner = LinkSecret::of(cookies).map(|it| it.owner());
+    let moved = database::retried(async || {
         let mut transaction = database::begin_write(&backend.db).await?;
-        let email = email.to_lowercase();
-        let mine = "UPDATE orders SET user_id = $1 WHERE user_id IN (SELECT owner FROM guest_orders WHERE email = $2 AND expires_at > $3)";
-        sqlx::query(mine).bind(&user.user_id).bind(&email).bind(now_ms()).execute(&mut *transaction).await?;
-        let links = "DELETE FROM guest_orders WHERE email = $1 AND NOT EXISTS (SELECT 1 FROM orders WHERE user_id = owner)";
-        sqlx::query(links).bind(&email).execute(&mut *transaction).await?;
-        transaction.commit().await
+        let mine = sqlx::query("UPDATE orders SET user_id = $1 WHERE id = $2 AND user_id = $3");
+        let moved = mine.bind(&user.user_id).bind(&order.summary.id).bind(&owner).execute(&mut *transaction).await?.rows_affected();
+        sqlx::query("DELETE FROM guest_orders WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok::<_, sqlx::Error>(moved)
     })
     .await?;
+    if moved == 0 {
+        return Ok(Claim::Nothing);
+    }
     LinkSecret::forget(cookies);
-    Ok(())
+    Ok(Claim::Moved)
 }

@@ -5,6 +5,7 @@ use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind};
 use crate::pages::layout::PageResult;
 use crate::pages::page_request::{PageRequest, Visitor};
+use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, flash::Flash, redirect_303};
 use crate::store::guest_orders::{cancel_opened, data_file, erase, opened};
 use crate::store::orders_page::{self, OrderView, thank_you, thanks};
@@ -48,7 +49,7 @@ fn new_account(email: &str, rules: &PasswordRules) -> Markup {
             p { (t!("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.")) }
             form #register method="post" action="/register" novalidate {
                 (idempotency_key())
-                input type="hidden" name="next" value="/orders";
+                (FormState { next: "/orders".to_owned(), ..FormState::begin() }.hidden_inputs())
                 input type="hidden" name="email" value=(email) autocomplete="username";
                 (Field { rules: Some(rules), ..Field::of("password", t!("Password"), FieldKind::NewPassword, None, &[]) }.view())
                 button.primary.wide type="submit" { (t!("Create account")) }
@@ -61,13 +62,13 @@ fn about_link() -> Markup {
     html! {
         section.card aria-labelledby="link" {
             h2 #link { (t!("Your order's link")) }
-            p { (t!("We email you a link to this page. It works for 90 days, and anyone who has it can see and cancel the order.")) }
+            p { (t!("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.")) }
             p { a href=(Route::Help(HelpPage::Returns).href()) { (help_title(HelpPage::Returns)) } }
-            p { a href="/guest-order/data" { (t!("Download your data")) } }
+            p { a href={ (order_links::PATH) "/data" } { (t!("Download your data")) } }
             details {
                 summary { (t!("Delete your data…")) }
                 p { (t!("This deletes your name, address and email, and ends the link. If we haven't sent the order, it cancels it.")) }
-                form method="post" action="/guest-order/deletion" { button.quiet type="submit" { (t!("Delete my data")) } }
+                form method="post" action={ (order_links::PATH) "/deletion" } { button.quiet type="submit" { (t!("Delete my data")) } }
             }
         }
     }

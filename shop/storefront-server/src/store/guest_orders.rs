@@ -11,13 +11,13 @@ use crate::store::orders::{GuestRequest, cancel, place_guest_order};
 use crate::store::{checkout, error::Error, order_data, stored_orders};
 use crate::users::guest::Guest;
 use crate::{state::Backend, user_request::ApiRequest};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::Value;
 use sqlx::AnyPool;
-use storefront_api::orders::{Checkout, Order, PlaceGuestOrder};
-use storefront_api::{Done, endpoints};
+use storefront_api::orders::{Checkout, Order, OrderSummary, PlaceGuestOrder};
+use storefront_api::{Done, endpoints, problems::ProblemCode};
 
 /// The routes below `/api` that need no sign-in.
 pub(crate) fn router() -> Router<Backend> {
@@ -31,7 +31,7 @@ pub(crate) fn router() -> Router<Backend> {
 
 async fn load(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Checkout>> {
     order_links::key_of(&backend)?;
-    Ok(Json(checkout::of_guest(&backend.db, Guest::of(&cookies).as_ref()).await?))
+    Ok(Json(checkout::of_guest(&backend, &cookies).await?))
 }
 
 async fn place(
@@ -42,8 +42,9 @@ async fn place(
 ) -> ApiResult<StoredResponse> {
     let request = GuestRequest { backend: &backend, client, cookies: &cookies, origin: &backend.site.origin(port(&headers)) };
     match place_guest_order(&request, key, &wanted).await {
-        Err(problem) if problem.is_because_of_state() => {
-            Err(problem.with_member("checkout", &checkout::of_guest(&backend.db, Guest::of(&cookies).as_ref()).await?))
+        // This also sets the cookie of an order whose answer was lost.
+        Err(problem) if problem.is_because_of_state() || problem.code() == ProblemCode::IdempotencyKeyReused => {
+            Err(problem.with_member("checkout", &checkout::of_guest(&backend, &cookies).await?))
         }
         response => response,
     }
@@ -70,16 +71,42 @@ async fn delete(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Js
 /// The order that the browser's cookie opens.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`] without a valid link, or a database error.
+/// [`Error::LinkEnded`] without a valid link, or a database error.
 pub(super) async fn opened(db: &AnyPool, cookies: &Cookies) -> Result<Order, Error> {
     let (owner, id) = order_links::opened(db, cookies).await?;
     stored_orders::find(db, &owner, &id).await
 }
 
+/// The order that this guest's browser has sent, if there is nothing to order now. If the answer to the order was lost, this sets the cookie
+/// that opens the order.
+pub(super) async fn received(backend: &Backend, cookies: &Cookies) -> ApiResult<Option<OrderSummary>> {
+    if let Some(guest) = Guest::of(cookies)
+        && let Some(answer) = IdempotencyKey::from_form(guest.order_key()).response(&backend.db, &guest.owner()).await?
+        && answer.status() == StatusCode::CREATED
+    {
+        let (secret, id) = (order_links::key_of(backend)?, answer.json::<OrderSummary>()?.id);
+        let secret = LinkSecret::of_order(secret, &id);
+        match stored_orders::find(&backend.db, &secret.owner(), &id).await {
+            Ok(order) => {
+                secret.remember(cookies);
+                Guest::forget(cookies);
+                return Ok(Some(order.summary));
+            }
+            Err(Error::OrderUnknown) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match opened(&backend.db, cookies).await {
+        Ok(order) => Ok(Some(order.summary)),
+        Err(Error::LinkEnded | Error::OrderUnknown) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Cancels the order that the browser's cookie opens.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], [`Error::OrderShipped`], or a database error.
+/// [`Error::LinkEnded`], [`Error::OrderShipped`], or a database error.
 pub(super) async fn cancel_opened(db: &AnyPool, cookies: &Cookies) -> Result<(), Error> {
     let (owner, id) = order_links::opened(db, cookies).await?;
     cancel(db, &owner, &id).await
@@ -88,7 +115,7 @@ pub(super) async fn cancel_opened(db: &AnyPool, cookies: &Cookies) -> Result<(),
 /// A file with the data about the order that the browser's cookie opens.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], or a database error.
+/// [`Error::LinkEnded`], or a database error.
 pub(super) async fn data_file(db: &AnyPool, cookies: &Cookies) -> ApiResult<Response> {
     let (owner, _) = order_links::opened(db, cookies).await?;
     let data: Value = order_data::orders(db, &owner).await?;
@@ -102,15 +129,20 @@ pub(super) async fn data_file(db: &AnyPool, cookies: &Cookies) -> ApiResult<Resp
 /// Deletes what the order that the browser's cookie opens says about a person, cancels the order unless it was sent, and ends its link.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], or a database error.
+/// [`Error::LinkEnded`], or a database error.
 pub(super) async fn erase(db: &AnyPool, cookies: &Cookies) -> Result<(), Error> {
     let (owner, _) = order_links::opened(db, cookies).await?;
     database::retried(async || {
         let mut transaction = database::begin_write(db).await?;
-        for statement in order_data::DELETION.into_iter().chain(["DELETE FROM guest_orders WHERE owner = $1"]) {
+        for statement in order_data::DELETION {
             sqlx::query(statement).bind(&owner).execute(&mut *transaction).await?;
         }
-        transaction.commit().await
+        let link = sqlx::query("DELETE FROM guest_orders WHERE owner = $1").bind(&owner).execute(&mut *transaction).await?;
+        if link.rows_affected() == 0 {
+            return Err(Error::LinkEnded);
+        }
+        transaction.commit().await?;
+        Ok(())
     })
     .await?;
     LinkSecret::forget(cookies);

@@ -20,8 +20,8 @@
 //! - **A changed price or a low stock never changes a cart by itself.** The cart's notice describes the change, and the user accepts the
 //!   text that they have read.
 //! - **A guest's order belongs to the secret in its link**, whose hash is the order's owner. The server stores no form of a guest, compares
-//!   no email with the accounts, and moves an order into an account only by a click of a user who has proven this email. After 90 days the
-//!   link ends, and the purge deletes name, postal address and email of an order that was sent or cancelled.
+//!   no email with the accounts, and moves an order into an account only by a click of a user with the link who has proven this email. 90
+//!   days after the order was sent or cancelled the link ends, and the purge deletes name, postal address and email.
 //! - **A postal address belongs to the account**: until the order is placed, the typed address is a draft on the server. The browser stores
 //!   no postal address.
 //! - **An event of the cart contains the cart's version**, and none of its content. The server ends a stream of events as soon as it would

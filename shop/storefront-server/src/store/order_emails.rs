@@ -127,7 +127,7 @@ impl OrderEmails {
         let is_too_old = row.created_at < now_ms() - millis(MAX_AGE);
         if is_too_old && !is_done {
             tracing::error!(
-                "the message that confirms an order was not sent, because FusionAuth did not accept it or the email is not proven"
+                "the message that confirms an order was not sent, because FusionAuth did not accept it, the email is not proven, or the key of guests' links has changed"
             );
         }
         database::retried(async || {
@@ -148,7 +148,9 @@ impl OrderEmails {
         if let (Some(origin), Some(key)) = (&row.origin, &self.link_key) {
             let secret = LinkSecret::of_order(key, &row.order_id);
             if secret.owner() != row.user_id {
-                return false; // the key has changed, so the link would open nothing
+                // The link would open nothing.
+                tracing::error!("a guest's order was not confirmed by email, because --encryption-secret or the API key has changed since");
+                return false;
             }
             let text = language.scope(|| text_of(order, Some(&secret.url(origin))));
             return self.fusionauth.send_message(language, &self.template, receiver, &text).await.is_ok();

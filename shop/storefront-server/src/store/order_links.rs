@@ -20,8 +20,8 @@ use axum::{Router, routing::get};
 use sqlx::{AnyConnection, AnyPool};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// How long a link opens its order: 90 days.
-const LIFE_MS: i64 = 90 * 24 * 60 * 60 * 1_000;
+/// How long a link opens its order: 90 days. While the order is still to be sent, the purge moves the end.
+pub(crate) const LIFE_MS: i64 = 90 * 24 * 60 * 60 * 1_000;
 
 /// The prefix of the id that `orders` stores for such an order, where it stores the user id for a user's. No user id of FusionAuth contains
 /// a colon.
@@ -76,7 +76,7 @@ pub(super) fn key_of(backend: &Backend) -> Result<&Secret, Error> {
 }
 
 /// The key of all secrets: the same on all instances. A new key leaves the links valid that were already mailed.
-pub fn key<'a>(config: &'a Config, application: &'a Application) -> Option<&'a Secret> {
+pub(crate) fn key<'a>(config: &'a Config, application: &'a Application) -> Option<&'a Secret> {
     config.encryption_secret.as_ref().or(application.api_key.as_ref())
 }
 
@@ -86,7 +86,6 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn follow(cookies: Cookies, Path(secret): Path<String>) -> Response {
-    LinkSecret::forget(&cookies);
     if secret.len() == 64 && secret.bytes().all(|it| it.is_ascii_hexdigit()) {
         LinkSecret(secret).remember(&cookies);
     }
@@ -104,19 +103,19 @@ pub(super) fn no_index() -> SetResponseHeaderLayer<HeaderValue> {
 }
 
 /// Stores that this owner has an order without an account, in the order's transaction.
-pub(super) async fn insert(db: &mut AnyConnection, owner: &str, email: &str, origin: &str) -> sqlx::Result<()> {
-    let insert = sqlx::query("INSERT INTO guest_orders (owner, email, origin, expires_at) VALUES ($1, $2, $3, $4)");
-    insert.bind(owner).bind(email.to_lowercase()).bind(origin).bind(now_ms() + LIFE_MS).execute(db).await.map(drop)
+pub(super) async fn insert(db: &mut AnyConnection, owner: &str, origin: &str) -> sqlx::Result<()> {
+    let insert = sqlx::query("INSERT INTO guest_orders (owner, origin, expires_at) VALUES ($1, $2, $3)");
+    insert.bind(owner).bind(origin).bind(now_ms() + LIFE_MS).execute(db).await.map(drop)
 }
 
 /// The owner and the id of the order that the browser's cookie opens.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`] without a valid link, or a database error.
+/// [`Error::LinkEnded`] without a valid link, or a database error.
 pub(super) async fn opened(db: &AnyPool, cookies: &Cookies) -> Result<(String, String), Error> {
-    let owner = LinkSecret::of(cookies).ok_or(Error::OrderUnknown)?.owner();
+    let owner = LinkSecret::of(cookies).ok_or(Error::LinkEnded)?.owner();
     let query =
         "SELECT orders.id FROM guest_orders JOIN orders ON orders.user_id = guest_orders.owner WHERE owner = $1 AND expires_at > $2";
     let id = sqlx::query_scalar(query).bind(&owner).bind(now_ms()).fetch_optional(db).await?;
-    Ok((owner, id.ok_or(Error::OrderUnknown)?))
+    Ok((owner, id.ok_or(Error::LinkEnded)?))
 }

@@ -61,12 +61,12 @@ async fn list(request: UserRequest, Query(query): Query<ListQuery>) -> ApiResult
     Ok(Json(list_of(&request, &query).await?))
 }
 
-/// A page of this user's orders. The first page says how many orders without an account the user can add.
+/// A page of this user's orders. The first page names the order without an account that the user can add.
 pub(super) async fn list_of(request: &UserRequest, query: &ListQuery) -> ApiResult<Orders> {
     let before = query.before()?;
     let orders = page_of(&request.backend.db, &request.user.user_id, before).await?;
-    let guest_orders = if before.is_none() { guest_claims::claimable(request).await? } else { 0 };
-    Ok(Orders { guest_orders, ..orders })
+    let guest_order = if before.is_none() { guest_claims::claimable(request).await } else { None };
+    Ok(Orders { guest_order, ..orders })
 }
 
 async fn one(request: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
@@ -146,18 +146,29 @@ pub(crate) async fn place_guest_order(
 ) -> ApiResult<StoredResponse> {
     let link_key = order_links::key_of(backend)?;
     let (email, address) = recipient(wanted)?;
-    backend.attempts.guest_order(*client, &email.to_lowercase()).await.map_err(Error::TooManyOrders)?;
+    backend.attempts.guest_attempt(*client).await.map_err(Error::TooManyOrders)?;
     let cart_owner = Guest::of(cookies).ok_or(Error::CartEmpty)?.owner();
+    // Without a cart, the request repeats another one or is refused, so it orders nothing.
+    let counted = match guest_cart::exists(&backend.db, &cart_owner).await? {
+        true => Some(backend.attempts.guest_order(*client, &email).await.map_err(Error::TooManyOrders)?),
+        false => None,
+    };
     let write = key.write(&backend.db, &cart_owner, "place an order", wanted);
     let buyer = Buyer::Guest { cart_owner: &cart_owner, link_key, origin };
     let order = NewOrder { buyer, wanted: &wanted.order, address: &address, confirmation_email: Some(&email) };
-    let response =
-        write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await?;
-    if response.status() == StatusCode::CREATED {
-        LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
-        Guest::forget(cookies);
+    let response = write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await;
+    match &response {
+        Ok(response) if response.status() == StatusCode::CREATED => {
+            LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
+            Guest::forget(cookies);
+        }
+        _ => {
+            if let Some(counted) = counted {
+                counted.give_back().await;
+            }
+        }
     }
-    Ok(response)
+    response
 }
 
 /// The email and the postal address of a guest's order.
@@ -244,7 +255,7 @@ impl NewOrder<'_> {
             Buyer::User(id) => id.to_owned(),
             Buyer::Guest { link_key, origin, .. } => {
                 let owner = LinkSecret::of_order(link_key, &summary.id).owner();
-                order_links::insert(db, &owner, email, origin).await?;
+                order_links::insert(db, &owner, origin).await?;
                 owner
             }
         };

@@ -1,18 +1,19 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
 use crate::pages::components::{empty_state, heading, picture, strong, text_with};
-use crate::pages::format::{date_time, money, weekday};
+use crate::pages::format::{date, date_time, money, weekday};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
 use crate::store::checkout_page::price;
+use crate::store::guest_claims::{self, Claim};
 use crate::store::orders::{ListQuery, OrderId, cancel, list_of, of_user};
-use crate::store::{delivery, error::Error, guest_claims, order_links, product_page, repetition};
+use crate::store::{delivery, error::Error, order_links, product_page, repetition};
 use axum::routing::{get, post};
 use axum::{Router, extract::Query, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use storefront_api::orders::{EmailState, Order, OrderState, OrderSummary, Orders};
+use storefront_api::orders::{ClaimableOrder, EmailState, Order, OrderState, OrderSummary, Orders};
 use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -30,8 +31,10 @@ async fn list(request: UserPageRequest, Query(query): Query<ListQuery>) -> PageR
 }
 
 async fn claim(request: UserPageRequest) -> PageResult {
-    guest_claims::claim(&request).await?;
-    Ok(Flash::text(|| t!("Your guest orders are now in this account.")).redirect(&request.cookies, "/orders"))
+    if guest_claims::claim(&request).await? == Claim::Moved {
+        Flash::text(|| t!("The order is now in this account.")).set(&request.cookies);
+    }
+    Ok(redirect_303("/orders"))
 }
 
 /// The query of an order's page.
@@ -85,10 +88,12 @@ fn list_view(page: &Orders) -> Markup {
     html! {
         div.narrow {
             (heading(t!("Your orders")))
-            @if page.guest_orders > 0 {
+            @if let Some(ClaimableOrder { number, placed_at, city }) = &page.guest_order {
                 div.offer {
-                    p { (t!("You ordered with this email before you had an account.")) }
-                    form method="post" action="/guest-orders/claim" { button.quiet type="submit" { (t!("Add my guest orders")) } }
+                    p { (t!("You placed order {} as a guest on {}, with delivery to {}.", number, date(placed_at), city)) }
+                    form method="post" action="/guest-orders/claim" {
+                        button.quiet type="submit" { (t!("Add this order to my account")) }
+                    }
                 }
             }
             @if page.orders.is_empty() {

@@ -42,7 +42,7 @@ pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -
     };
     let rows: Vec<OrderRow> = query.fetch_all(db).await?;
     let next = rows.get(ORDERS_PER_PAGE).and(rows.get(ORDERS_PER_PAGE - 1)).map(|it| it.id.clone());
-    Ok(Orders { orders: rows.iter().take(ORDERS_PER_PAGE).map(OrderRow::summary).collect::<Result<_, _>>()?, next, guest_orders: 0 })
+    Ok(Orders { orders: rows.iter().take(ORDERS_PER_PAGE).map(OrderRow::summary).collect::<Result<_, _>>()?, next, guest_order: None })
 }
 
 /// One order of this user.

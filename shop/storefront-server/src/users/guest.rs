@@ -44,6 +44,11 @@ impl Guest {
         format!("{GUEST_PREFIX}{}", hash_secret("guest cart", &self.id))
     }
 
+    /// The idempotency key of this guest's order. A guest's cart is ordered once, so there is one.
+    pub(crate) fn order_key(&self) -> String {
+        hash_secret("guest order", &self.id)
+    }
+
     /// Stores the id in the browser until the cart expires.
     pub fn remember(&self, cookies: &Cookies) {
         cookies.set(CookieName::GuestCart, &self.id, GUEST_CART_LIFE_SECONDS);

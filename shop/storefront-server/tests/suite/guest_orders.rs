@@ -11,9 +11,9 @@ use crate::webapp_steps::WORKFLOWS;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use storefront_api::orders::{Checkout, Delivery, Order, OrderState, OrderSummary, Orders, PlaceGuestOrder};
+use storefront_api::orders::{Checkout, ClaimableOrder, Delivery, Order, OrderState, OrderSummary, Orders, PlaceGuestOrder};
 use storefront_server::{clock::now_ms, purge::purge};
-use test_support::issuer::SHOPPER;
+use test_support::issuer::{SECOND, SHOPPER};
 
 const COOKIE: &str = "storefront_guest_order";
 const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
@@ -44,6 +44,13 @@ async fn ordered(cluster: &TestCluster, email: &str) -> (Browser, OrderSummary) 
     let answer = browser.send(&host, place(&browser, &host, &seen.key, email, &seen)).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     (browser, answer.json().await.unwrap())
+}
+
+/// The request of a new guest who orders with this email.
+pub(crate) async fn order_of_guest(cluster: &TestCluster, email: &str) -> RequestBuilder {
+    let (browser, host) = guest(cluster).await;
+    let seen = checkout(&browser, &host).await;
+    place(&browser, &host, &seen.key, email, &seen)
 }
 
 /// The path of the link in the newest message about an order.
@@ -108,9 +115,12 @@ async fn a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_
         );
         let cookie = set_cookies(&answer)[0];
         assert_eq!(cookie, format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax"), "until the browser is closed");
+        phone.get(&host, "/guest-order/malformed").await;
+        assert_eq!(phone.cookie(&host, COOKIE).as_ref(), Some(&secret), "a malformed link replaces no good one");
+        assert_eq!(phone.get(&host, "/guest-order").await.headers()["x-robots-tag"], "noindex", "{workflow}");
         if workflow.starts_with("webapp") {
             let answer = phone.get(&host, "/guest-order").await;
-            assert_eq!((answer.status(), &answer.headers()["x-robots-tag"]), (StatusCode::OK, &"noindex".parse().unwrap()));
+            assert_eq!(answer.status(), StatusCode::OK);
             let page = answer.text().await.unwrap();
             assert!(page.contains(&order.number) && !page.contains(&second.number) && !page.contains(&secret), "{page}");
             assert_eq!(location(&phone.get(&host, &format!("/orders/{}", order.id)).await).split('?').next(), Some("/login"));
@@ -165,23 +175,40 @@ async fn a_guessed_or_expired_link_opens_nothing() {
     assert_eq!(owner.client().execute(foreign).await.unwrap().status(), StatusCode::FORBIDDEN, "a foreign page cancels nothing");
     assert_eq!(opened(&owner, &host).await.unwrap().summary.state, OrderState::Placed);
 
-    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     let db = cluster.database().await;
-    purge(&db, now_ms() + 89 * DAY_MS, Duration::ZERO).await;
-    assert!(opened(&owner, &host).await.is_some());
     sqlx::query("UPDATE guest_orders SET expires_at = $1").bind(now_ms() - 1).execute(&db).await.unwrap();
     assert_eq!(opened(&owner, &host).await, None, "the link has ended");
-    purge(&db, now_ms(), Duration::ZERO).await;
-    assert_eq!(cluster.count("orders WHERE full_name <> ''").await, 1, "an order that is still to be sent keeps its address");
+}
+
+#[tokio::test]
+async fn the_data_of_an_order_is_deleted_90_days_after_it_was_sent() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let cluster = TestCluster::start().await;
+    let db = cluster.database().await;
+    let start = now_ms();
+    ordered(&cluster, "guest@example.com").await;
+    ordered(&cluster, "other@example.com").await;
+    let ends = async || -> Vec<i64> { sqlx::query_scalar("SELECT expires_at FROM guest_orders").fetch_all(&db).await.unwrap() };
+    assert!(ends().await.iter().all(|it| (start + 90 * DAY_MS..start + 91 * DAY_MS).contains(it)));
+    let named = "orders WHERE full_name <> '' AND street <> '' AND confirmation_email <> '' AND user_id <> ''";
+    execute(&cluster, "UPDATE orders SET state = 'shipped' WHERE confirmation_email = 'guest@example.com'").await;
+    purge(&db, start + 89 * DAY_MS, Duration::ZERO).await;
+    assert_eq!((cluster.count(named).await, cluster.count("guest_orders").await), (2, 2));
+    purge(&db, start + 91 * DAY_MS, Duration::ZERO).await;
+    assert_eq!((cluster.count(named).await, cluster.count("guest_orders").await), (1, 1), "the order that was sent");
+
+    assert_eq!(ends().await, [start + (91 + 90) * DAY_MS], "the link of the order that is still to be sent lives on");
     execute(&cluster, "UPDATE orders SET state = 'shipped'").await;
-    purge(&db, now_ms(), Duration::ZERO).await;
+    purge(&db, start + (91 + 89) * DAY_MS, Duration::ZERO).await;
+    assert_eq!(cluster.count(named).await, 1);
+    purge(&db, start + (91 + 91) * DAY_MS, Duration::ZERO).await;
     let nobody = "orders WHERE user_id = '' AND full_name = '' AND street = '' AND city = '' AND confirmation_email = ''";
-    assert_eq!((cluster.count(nobody).await, cluster.count("guest_orders").await), (1, 0));
+    assert_eq!((cluster.count(nobody).await, cluster.count("guest_orders").await), (2, 0));
 }
 
 #[tokio::test]
 async fn twelve_orders_at_once_make_one_and_a_lost_answer_is_repeated() {
-    let cluster = TestCluster::start_with(&["--limit-guest-orders", "1000/60"], 2).await;
+    let cluster = TestCluster::start_with(&["--limit-guest-orders=1000/60", "--limit-guest-orders-of-client=1000/60"], 2).await;
     let (browser, host) = guest(&cluster).await;
     let seen = checkout(&browser, &host).await;
     let answers = all_at_once((0..12).map(|_| place(&browser, &host, &seen.key, "guest@example.com", &seen))).await;
@@ -199,6 +226,47 @@ async fn twelve_orders_at_once_make_one_and_a_lost_answer_is_repeated() {
     let count = |status| answers.iter().filter(|it| it.status() == status).count();
     assert_eq!((count(StatusCode::CREATED), count(StatusCode::CONFLICT)), (1, 11), "{answers:?}");
     assert_eq!((cluster.count("orders").await, cluster.count("products WHERE id = 'enamel-mug' AND stock = 60").await), (2, 1));
+}
+
+#[tokio::test]
+async fn a_guest_who_corrects_the_form_after_a_lost_answer_is_led_to_the_order() {
+    const CART: &str = "storefront_guest_cart";
+    let (cluster, page_host) = (TestCluster::start().await, store("webapp-session"));
+    let (browser, host) = guest(&cluster).await;
+    let (cart, seen) = (browser.cookie(&host, CART).unwrap(), checkout(&browser, &host).await);
+    let answer = browser.send(&host, place(&browser, &host, &seen.key, "guest@example.com", &seen)).await;
+    let order: OrderSummary = answer.json().await.unwrap();
+    let without_answer = |host: &str| {
+        let browser = cluster.browser();
+        browser.set_cookie(host, CART, &cart);
+        browser
+    };
+    let lost = without_answer(&host);
+    let answer = lost.send(&host, place(&lost, &host, &seen.key, "corrected@example.com", &seen)).await;
+    let refused: Value = answer.json().await.unwrap();
+    assert_eq!(
+        (&refused["type"], &refused["checkout"]["latestOrder"]["id"]),
+        (&json!("/problems/idempotency-key-reused"), &json!(order.id))
+    );
+    assert_eq!(opened(&lost, &host).await.unwrap().summary.id, order.id);
+    let reloaded = without_answer(&host);
+    assert_eq!(checkout(&reloaded, &host).await.latest_order.as_ref(), Some(&order));
+    assert_eq!(opened(&reloaded, &host).await.unwrap().summary.id, order.id);
+
+    let reloaded = without_answer(&page_host);
+    assert_eq!(location(&reloaded.get(&page_host, "/checkout").await), "/guest-order");
+    let lost = without_answer(&page_host);
+    let corrected = [("idempotency_key", &*seen.key), ("email", "guest@example.com"), ("full_name", "Ada"), ("street", "Street 2")];
+    let rest = [("postal_code", "10115"), ("city", "Berlin"), ("country", "DE"), ("lines", "[]"), ("total_standard", "1")];
+    let answer = lost.post_form(&page_host, "/checkout", &[&corrected[..], &rest[..]].concat()).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/guest-order"));
+    let page = lost.open(&page_host, "/guest-order").await;
+    assert!(page.has(&order.number) && page.has("without your later changes"), "{}", page.html);
+    assert_eq!(lost.cookie(&page_host, CART), None);
+    for answer in [lost.get(&page_host, "/checkout").await, lost.post_form(&page_host, "/checkout", &corrected).await] {
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/guest-order"), "without a cart");
+    }
+    assert_eq!(cluster.count("orders").await, 1);
 }
 
 #[tokio::test]
@@ -239,24 +307,52 @@ async fn a_guest_orders_nothing_that_was_not_seen() {
 }
 
 #[tokio::test]
-async fn a_thousand_orders_for_one_email_send_ten_messages() {
-    let flags = ["--limit-guests-by-address", "100000/60", "--limit-all-guest-orders", "100000/60"];
+async fn a_thousand_orders_for_one_email_send_six_messages_and_a_stranger_with_one_address_leaves_three() {
+    let flags = ["--limit-guests-by-address", "100000/60", "--limit-all-guest-orders", "7/36000", "--trusted-proxies=127.0.0.0/8"];
     let cluster = TestCluster::start_with(&flags, 1).await;
-    for _ in 0..10 {
-        ordered(&cluster, "victim@example.com").await;
-    }
+    let order = async |client: &str, email: &str| {
+        order_of_guest(&cluster, email).await.header("x-forwarded-for", client).send().await.unwrap().status()
+    };
     let (browser, host) = guest(&cluster).await;
     let seen = checkout(&browser, &host).await;
-    for number in 0..99 {
-        let emails = ["victim@example.com", "VICTIM@example.com", " victim@EXAMPLE.com "].into_iter().cycle().skip(number).take(10);
-        for answer in all_at_once(emails.map(|email| place(&browser, &host, "key", email, &seen))).await {
-            assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
+    let wait = StatusCode::TOO_MANY_REQUESTS;
+    for client in ["192.0.2.1", "192.0.2.2"] {
+        for _ in 0..3 {
+            assert_eq!(order(client, "victim@example.com").await, StatusCode::CREATED, "{client}");
+        }
+        for number in 0..50 {
+            let emails = ["victim@example.com", "VICTIM@example.com", " victim@EXAMPLE.com "].into_iter().cycle().skip(number).take(10);
+            let place = |email| place(&browser, &host, "key", email, &seen).header("x-forwarded-for", client);
+            for answer in all_at_once(emails.map(place)).await {
+                assert!(answer.status() == wait && answer.headers().contains_key("retry-after"));
+            }
         }
     }
+    assert_eq!(order("192.0.2.3", "victim@example.com").await, wait);
     cluster.until_count("order_confirmations", 0).await;
-    assert_eq!((cluster.count("orders").await, mail(&cluster, "victim@example.com").await.len()), (10, 10));
-    let answer = browser.send(&host, place(&browser, &host, "key", "other@example.com", &seen)).await;
-    assert_eq!(answer.status(), StatusCode::CREATED, "another email has its own limit");
+    assert_eq!((cluster.count("orders").await, mail(&cluster, "victim@example.com").await.len()), (6, 6));
+    assert_eq!(order("192.0.2.3", "other@example.com").await, StatusCode::CREATED, "what was refused counts for no other limit");
+}
+
+#[tokio::test]
+async fn many_addresses_that_order_nothing_use_up_no_limit_of_others() {
+    let flags = ["--limit-guest-orders=1/36000", "--limit-all-guest-orders=1/36000", "--trusted-proxies=127.0.0.0/8"];
+    let cluster = TestCluster::start_with(&flags, 1).await;
+    let (changed, host) = guest(&cluster).await;
+    let seen = checkout(&changed, &host).await;
+    let unseen = Checkout { cart: storefront_api::Cart { total: 1, ..seen.cart.clone() }, ..seen.clone() };
+    for client in 1..=20 {
+        let without_cart = cluster.browser();
+        without_cart.set_cookie(&host, "storefront_guest_cart", &format!("invented-{client}"));
+        for request in [
+            place(&without_cart, &host, &seen.key, "victim@example.com", &seen),
+            place(&changed, &host, &seen.key, "victim@example.com", &unseen),
+        ] {
+            let answer = request.header("x-forwarded-for", format!("192.0.2.{client}")).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::CONFLICT, "{client}");
+        }
+    }
+    ordered(&cluster, "victim@example.com").await;
 }
 
 #[tokio::test]
@@ -310,16 +406,32 @@ async fn orders_move_into_the_account_of_their_proven_email_by_a_click_alone() {
     let (browser, stranger) = (cluster.browser(), cluster.browser());
     browser.sign_in(&host, "shopper@example.com").await;
     stranger.sign_in(&host, "second@example.com").await;
-    let before = orders(&browser).await;
-    assert_eq!((before.orders.len(), before.guest_orders), (0, 1), "nothing moves without a click");
     stranger.get(&host, &path).await;
-    assert_eq!((orders(&stranger).await.guest_orders, claim(&stranger).await), (0, (StatusCode::OK, 0)), "the link is no proof");
+    assert_eq!((orders(&stranger).await.guest_order, claim(&stranger).await), (None, (StatusCode::FORBIDDEN, 0)), "the link is no proof");
+    stranger.post_json(&host, "/api/logout", json!({})).await;
+    assert_eq!(stranger.cookie(&host, COOKIE), None, "a sign-out forgets the link");
+    let asked = cluster.asked_by_backends().len();
+    assert_eq!((orders(&browser).await.guest_order, claim(&browser).await), (None, (StatusCode::OK, 0)), "the email is no proof");
+    assert_eq!(cluster.asked_by_backends().len(), asked, "without the link, FusionAuth is not asked");
+
+    browser.get(&host, &path).await;
+    let before = orders(&browser).await;
+    let offer = ClaimableOrder { number: order.number.clone(), placed_at: order.placed_at.clone(), city: "Berlin".to_owned() };
+    assert_eq!((before.orders.len(), before.guest_order), (0, Some(offer)), "nothing moves without a click");
+    cluster.fault(json!({"path": format!("/api/user/{SHOPPER}"), "status": 503})).await;
+    let answer = browser.get(&host, "/api/orders").await;
+    assert_eq!(answer.status(), StatusCode::OK, "without FusionAuth, the list has no offer");
+    assert_eq!(answer.json::<Orders>().await.unwrap().guest_order, None);
+    cluster.no_faults().await;
     assert!(opened(&guest, &host).await.is_some());
 
     let claims = (0..12).map(|_| browser.request(Method::POST, &host, "/api/guest-orders/claim").json(&json!({})));
-    assert!(all_at_once(claims).await.iter().all(|it| it.status() == StatusCode::OK));
+    let answers = all_at_once(claims).await;
+    assert!(answers.iter().all(|it| it.status() == StatusCode::OK));
+    let forgotten = answers.iter().filter(|it| set_cookies(it).iter().any(|it| it.starts_with(COOKIE))).count();
+    assert_eq!(forgotten, 1, "the answer to the request that has moved the order");
     let after = orders(&browser).await;
-    assert_eq!((after.orders.as_slice(), after.guest_orders), (&[order.clone()][..], 0));
+    assert_eq!((after.orders.as_slice(), after.guest_order), (&[order.clone()][..], None));
     let checkout: Checkout = browser.get(&host, "/api/checkout").await.json().await.unwrap();
     assert_eq!(checkout.form.address, address(), "the address is in the account, too");
     assert_eq!(opened(&guest, &host).await, None, "the link ends");
@@ -334,36 +446,41 @@ async fn an_unproven_email_claims_nothing() {
     // FusionAuth says that the email is unverified.
     let cluster = TestCluster::start().await;
     cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": true, "unverified": {"behavior": "Allow"}}}})).await;
-    let (guest, _) = ordered(&cluster, UNVERIFIED).await;
-    let browser = cluster.browser();
+    let (browser, _) = ordered(&cluster, UNVERIFIED).await;
     browser.sign_in(&host, UNVERIFIED).await;
-    assert_eq!((orders(&browser).await.guest_orders, claim(&browser).await), (0, (StatusCode::FORBIDDEN, 0)));
-    assert!(opened(&guest, &host).await.is_some());
+    assert_eq!((orders(&browser).await.guest_order, claim(&browser).await), (None, (StatusCode::FORBIDDEN, 0)));
+    assert!(opened(&browser, &host).await.is_some());
     cluster.admin(Method::POST, "/api/user/verify-email", json!({"userId": "20000000-0000-0000-0000-000000000005"})).await;
-    assert_eq!((orders(&browser).await.guest_orders, claim(&browser).await), (1, (StatusCode::OK, 1)));
+    assert!(orders(&browser).await.guest_order.is_some());
+    assert_eq!(claim(&browser).await, (StatusCode::OK, 1));
 
     // FusionAuth verifies no emails, so a stranger's new account counts as verified there.
     let cluster = TestCluster::start().await;
     cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": false}}})).await;
-    ordered(&cluster, "victim@example.com").await;
-    let browser = cluster.browser();
+    let (browser, _) = ordered(&cluster, "victim@example.com").await;
     let body = json!({"email": "victim@example.com", "password": PASSWORD});
     let request = browser.request(Method::POST, &host, "/api/register").header("idempotency-key", "a-registration").json(&body);
     assert_eq!(browser.send(&host, request).await.status(), StatusCode::CREATED);
     browser.sign_in(&host, "victim@example.com").await;
-    assert_eq!((orders(&browser).await.guest_orders, claim(&browser).await), (0, (StatusCode::FORBIDDEN, 0)));
+    assert_eq!((orders(&browser).await.guest_order, claim(&browser).await), (None, (StatusCode::FORBIDDEN, 0)));
 }
 
 #[tokio::test]
 async fn an_email_that_has_changed_at_fusionauth_claims_nothing() {
     let (cluster, host) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (browser, _) = ordered(&cluster, "shopper@example.com").await;
     browser.sign_in(&host, "shopper@example.com").await;
-    ordered(&cluster, "shopper@example.com").await;
     cluster.replace(&format!("/api/user/{SHOPPER}"), json!({"user": {"email": "former@example.com"}})).await;
     let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
     assert_eq!(user["email"], json!("shopper@example.com"), "the access token still has the former email");
-    assert_eq!((orders(&browser).await.guest_orders, claim(&browser).await.1), (0, 0));
+    assert_eq!((orders(&browser).await.guest_order, claim(&browser).await), (None, (StatusCode::FORBIDDEN, 0)));
+
+    let (victim, _) = ordered(&cluster, "victim@example.com").await;
+    let thief = cluster.browser();
+    thief.sign_in(&host, "second@example.com").await;
+    cluster.replace(&format!("/api/user/{SECOND}"), json!({"user": {"email": "victim@example.com"}})).await;
+    assert_eq!((orders(&thief).await.guest_order, claim(&thief).await), (None, (StatusCode::OK, 0)), "a changed email is no link");
+    assert!(opened(&victim, &host).await.is_some());
 }
 
 #[tokio::test]
@@ -387,6 +504,7 @@ async fn ordered_by_forms(browser: &Browser, host: &str, email: &str) -> Page {
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.value("Email") == "nobody", "{}", refused.html);
     let sign_in = browser.press(&page, "Sign in", &[("Email", email)]).await;
     assert_eq!((sign_in.path.as_str(), sign_in.value("Email").as_str()), ("/login", email));
+    assert!(sign_in.has("name=\"keep\" value=\"yes\" checked"), "{}", sign_in.html);
     let form = browser.press(&refused, "Continue as a guest", &[("Email", &pasted(email))]).await;
     assert!(!form.has("Sign in to have it"), "{}", form.html);
     let button = tags_with(&form, "Place order");
@@ -417,7 +535,7 @@ async fn a_guest_becomes_a_customer_by_forms() {
         let browser = cluster.browser();
         let page = ordered_by_forms(&browser, &host, email).await;
         assert_eq!((page.status, page.path.as_str()), (StatusCode::OK, "/guest-order"));
-        for part in ["Thank you for your order.", "Ada &lt;Lovelace&gt;", email, "It works for 90 days", "href=\"/returns\""] {
+        for part in ["Thank you for your order.", "Ada &lt;Lovelace&gt;", email, "90 days after we send the order", "href=\"/returns\""] {
             assert!(page.has(part), "{part} in {}", page.html);
         }
         assert!(!page.has_button("Order again") && !page.links().contains(&"All your orders".to_owned()), "{}", page.html);
@@ -429,7 +547,12 @@ async fn a_guest_becomes_a_customer_by_forms() {
         assert!(weak.status == StatusCode::UNPROCESSABLE_ENTITY && weak.value("Email") == email, "{}", weak.html);
         let account = phone.press(&weak, "Create account", &[("Password", "a-new-password")]).await;
         assert_eq!((account.status, account.path.as_str()), (StatusCode::OK, "/orders"));
-        assert!(account.has("No orders yet") && !account.has_button("Add my guest orders"), "the email is unproven: {}", account.html);
+        assert!(
+            account.has("No orders yet") && !account.has_button("Add this order to my account"),
+            "the email is unproven: {}",
+            account.html
+        );
+        assert_eq!(phone.cookie(&host, "storefront_browser_session"), None, "the new account stays signed in");
         let refused = phone.post_form(&host, "/guest-orders/claim", &[]).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 
@@ -437,13 +560,15 @@ async fn a_guest_becomes_a_customer_by_forms() {
         let id = users.json::<Value>().await.unwrap()["user"]["id"].as_str().unwrap().to_owned();
         cluster.admin(Method::POST, "/api/user/verify-email", json!({"userId": id})).await;
         let offered = phone.open(&host, "/orders").await;
-        let claimed = phone.press(&offered, "Add my guest orders", &[]).await;
+        let claimed = phone.press(&offered, "Add this order to my account", &[]).await;
         assert!(
-            claimed.has("Your guest orders are now in this account.") && !claimed.has_button("Add my guest orders"),
+            claimed.has("The order is now in this account.") && !claimed.has_button("Add this order to my account"),
             "{}",
             claimed.html
         );
         assert!(!claimed.has("No orders yet"), "{}", claimed.html);
+        assert_eq!(location(&phone.post_form(&host, "/guest-orders/claim", &[]).await), "/orders");
+        assert!(!phone.open(&host, "/orders").await.has("The order is now in this account."), "nothing moved");
         assert_eq!(browser.open(&host, "/guest-order").await.status, StatusCode::NOT_FOUND, "the link ends");
     }
 }

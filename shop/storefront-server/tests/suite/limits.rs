@@ -3,6 +3,7 @@
 //! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
 use crate::anonymous_endpoints;
+use crate::guest_orders::order_of_guest;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::text;
@@ -66,8 +67,8 @@ enum Key {
 }
 
 /// Each limit, the requests that it counts, and by which key. A request in capitals is one of the server's endpoints without a sign-in; its
-/// accounts are invented. `attempt` sends the others.
-const LIMITS: [(&str, &str, Key); 38] = [
+/// accounts are invented. `order_of_guest` or `attempt` sends the others.
+const LIMITS: [(&str, &str, Key); 39] = [
     ("passwords", "POST /api/login", Key::AccountAtClient),
     ("passwords", "change the password", Key::Account),
     ("passwords_by_address", "POST /api/login", Key::Client),
@@ -99,9 +100,10 @@ const LIMITS: [(&str, &str, Key); 38] = [
     ("posts_by_address", "post", Key::Client),
     ("orders", "order", Key::Account),
     ("orders_by_address", "order", Key::Client),
-    ("guest_orders", "POST /api/guest-orders", Key::Account),
+    ("guest_orders", "guest order", Key::Account),
+    ("guest_orders_of_client", "guest order", Key::AccountAtClient),
     ("guests_by_address", "POST /api/guest-orders", Key::Client),
-    ("all_guest_orders", "POST /api/guest-orders", Key::Everybody),
+    ("all_guest_orders", "guest order", Key::Everybody),
     ("guest_additions", "POST /api/guest-cart/lines", Key::Client),
     ("sitemaps", "GET /sitemap.xml", Key::Client),
     ("anonymous_calls", "POST /api/passkeys/start", Key::Client),
@@ -204,7 +206,7 @@ async fn walk(limit: &str, rate: &str, all: &[(&str, &str)]) {
     let most = if limit == "sign_ins" { 2 + 3 } else { 2 };
     let flags: Vec<String> = others.chain([flag(limit, &format!("{most}/360000")), "--trusted-proxies=127.0.0.0/8".into()]).collect();
     let cluster = TestCluster::start_with(&flags.iter().map(String::as_str).collect::<Vec<_>>(), 1).await;
-    let is_anonymous = |what: &str| what.contains('/');
+    let is_anonymous = |what: &str| what.contains('/') || what == "guest order";
     let users = if cases.iter().all(|(_, (_, what, _))| is_anonymous(what)) { None } else { Some(Users::of(&cluster).await) };
     let browser = cluster.browser();
     let base = format!("http://{}", browser.address());
@@ -215,6 +217,7 @@ async fn walk(limit: &str, rate: &str, all: &[(&str, &str)]) {
             let number = u32::try_from(100 * case + number).unwrap();
             let request = match &users {
                 Some(users) if !is_anonymous(what) => users.attempt(what, *account, number),
+                _ if *what == "guest order" => order_of_guest(&cluster, &format!("guest-{account}@example.com")).await,
                 _ => {
                     // A sign-out makes its refresh token known, so each needs another one.
                     let value = if what.ends_with("/logout") { number.to_string() } else { format!("{case}-{account}") };

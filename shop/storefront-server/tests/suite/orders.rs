@@ -171,7 +171,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the server shows nothing of another user's order: {path}");
         assert_eq!(problem(answer).await.kind, "/problems/order-unknown", "{path}");
     }
-    assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None, guest_orders: 0 });
+    assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None, guest_order: None });
 
     let other = server.another_instance().await;
     let cancellation = format!("{path}/cancellation");
