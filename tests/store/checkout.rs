@@ -159,6 +159,25 @@ async fn a_guest_orders_with_an_email_cancels_and_deletes_the_data() {
 }
 
 #[wasm_bindgen_test]
+async fn a_guest_who_corrects_the_form_after_a_lost_answer_is_led_to_the_order() {
+    forget_everything();
+    guest_cart::keep(Some(2));
+    let (_page, _) = remount_app(App::Store, "/checkout");
+    answer("GET /api/guest-checkout", 200, &checkout(2, 1_490, None));
+    wait_for("checkout", || find(".checkout #email").is_some()).await;
+    write("#email", "ada@example.com");
+    write_address();
+    let reused = r#"{"type":"/problems/idempotency-key-reused","title":"x","status":422,"detail":"x"}"#;
+    answer("POST /api/guest-orders", 422, reused);
+    answer("GET /api/guest-checkout", 200, &checkout(0, 0, None));
+    click(".checkout [type=submit]");
+    wait_for("order", || text(".offer").contains("We've received your order K7QP-2M9X.")).await;
+    assert_eq!(find(".offer a").unwrap().get_attribute("href").as_deref(), Some("/guest-order"));
+    assert!(!text("body").contains("didn't place your order") && focused().tag_name() == "H1", "{}", text("body"));
+    guest_cart::keep(None);
+}
+
+#[wasm_bindgen_test]
 async fn a_guest_signs_in_where_no_link_can_be_mailed() {
     forget_everything();
     guest_cart::keep(Some(2));

@@ -141,7 +141,7 @@ pub struct Config {
     pub encryption_secret: Option<Secret>,
 
     /// FusionAuth's id of the template with the subject `${subject}` and the text `${text}`, for the messages that this server writes.
-    /// Without it users cannot change their email
+    /// Without it users cannot change their email, and guests cannot order
     #[arg(long, env = "STOREFRONT_MESSAGE_TEMPLATE", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub message_template: Option<String>,
 

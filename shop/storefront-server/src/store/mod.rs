@@ -49,7 +49,7 @@ pub mod listing;
 mod notice;
 mod order_data;
 pub mod order_emails;
-pub mod order_links;
+pub(crate) mod order_links;
 pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;

@@ -212,7 +212,8 @@ async fn without_an_api_key_a_configured_secret_carries_revocations_over_a_resta
 
 #[tokio::test]
 async fn what_nothing_can_revoke_is_not_stored_and_keeps_nobody_from_signing_in() {
-    let (cluster, store) = (TestCluster::start_with(&["--encryption-secret", "any"], 1).await, store("webapp-jwt"));
+    let (cluster, store) =
+        (TestCluster::start_with(&["--encryption-secret", "0123456789abcdef0123456789abcdef"], 1).await, store("webapp-jwt"));
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     browser.forget_cookie(&store, "storefront_refresh_token"); // only the user's id is left, and FusionAuth demands an API key for it

@@ -139,6 +139,8 @@ fn what_does_not_fit_is_refused() {
         let error = format!("{:#}", sites(&flags).unwrap_err());
         assert!(error.contains(expected), "{error}");
     }
+    let error = sites(&["--site", BOUND, "--encryption-secret=31-characters-are-not-enough-ye"]).unwrap_err();
+    assert_eq!(error.to_string(), "`encryption_secret` is shorter than 32 characters");
 }
 
 /// Compares the table in the section "Configure" with the sites that the configuration accepts, for each two values of `device_binding`.
@@ -162,7 +164,7 @@ fn sites_of_one_application_differ_in_their_binding_as_documented() {
             for policy in &["off", "offered", "required"][..policies_of(one)] {
                 for other_policy in &["off", "offered", "required"][..policies_of(other)] {
                     let (first, second) = (site(1, one, policy), site(2, other, other_policy));
-                    let is_accepted = sites(&[&first, &second, "--encryption-secret=secret"]).is_ok();
+                    let is_accepted = sites(&[&first, &second, "--encryption-secret=0123456789abcdef0123456789abcdef"]).is_ok();
                     assert_eq!(is_accepted, cell == "any" || policy == other_policy, "{one} {policy}, {other} {other_policy}: {cell}");
                     combinations += 1;
                 }
