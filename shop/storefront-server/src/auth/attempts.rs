@@ -92,7 +92,7 @@ limits! {
     /// Orders from one client address
     orders_by_address: limit_orders_by_address = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", "200/600";
     /// Orders without an account with one email from one client address
-    guest_orders_of_client: limit_guest_orders_of_client = "STOREFRONT_LIMIT_GUEST_ORDERS_OF_CLIENT", "3/86400";
+    orders_of_guest: limit_orders_of_guest = "STOREFRONT_LIMIT_ORDERS_OF_GUEST", "3/86400";
     /// Orders without an account with one email from all client addresses. Each order sends a message
     guest_orders: limit_guest_orders = "STOREFRONT_LIMIT_GUEST_ORDERS", "6/86400";
     /// Attempts to order without an account from one client address
@@ -260,7 +260,7 @@ impl AttemptLimits {
     /// Counts an order without an account. The caller takes it back if nothing was ordered. The client's own limit for the email is lower
     /// than the email's, so that a stranger with one address cannot use up somebody else's.
     pub(crate) async fn guest_order(&self, client: ClientAddress, email: &str) -> Result<Taken<'_>, TooOften> {
-        let of_client = (&self.guest_orders_of_client, at_client(client, email));
+        let of_client = (&self.orders_of_guest, at_client(client, email));
         Taken::of([of_client, (&self.guest_orders, email.to_lowercase()), (&self.all_guest_orders, String::new())]).await
     }
 

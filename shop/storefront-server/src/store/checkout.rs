@@ -5,11 +5,10 @@
 //! until the user has placed an order, and the server need not store the key. `PUT` carries the key, too. A form that arrives after its order
 //! is ignored, because the order has deleted the draft with its postal address.
 
-use crate::auth::{cookies::Cookies, email_proof, verify::EmailStatus};
+use crate::auth::{email_proof, verify::EmailStatus};
 use crate::clock::now_ms;
 use crate::http::{body::JsonBody, endpoint::endpoint, idempotency::IdempotencyKey, problem::ApiResult};
-use crate::store::{cart, delivery, guest_orders, stored_orders};
-use crate::users::guest::Guest;
+use crate::store::{cart, delivery, stored_orders};
 use crate::{database, drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyPool};
@@ -74,24 +73,8 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     })
 }
 
-/// The checkout of a guest. The server stores no form of a guest.
-pub(crate) async fn of_guest(backend: &Backend, cookies: &Cookies) -> ApiResult<Checkout> {
-    let guest = Guest::of(cookies);
-    let owner = guest.as_ref().map_or_else(String::new, Guest::owner);
-    let cart = cart::read_orderable(&mut *backend.db.acquire().await?, &owner).await?;
-    let latest_order = if cart.lines.is_empty() { guest_orders::received(backend, cookies).await? } else { None };
-    Ok(Checkout {
-        deliveries: deliveries(&cart),
-        cart,
-        form: CheckoutForm::default(),
-        key: guest.map_or_else(String::new, |it| it.order_key()),
-        confirmation_email: None,
-        email_state: EmailState::Confirmed,
-        latest_order,
-    })
-}
-
-fn deliveries(cart: &Cart) -> Vec<DeliveryOption> {
+/// All deliveries with their prices for this cart.
+pub(super) fn deliveries(cart: &Cart) -> Vec<DeliveryOption> {
     let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
     [Delivery::Standard, Delivery::Express].map(option).to_vec()
 }

@@ -19,7 +19,7 @@ use crate::pages::{flash::Flash, redirect_302, redirect_303, return_to::login_pa
 use crate::sign_in::registration::email_error;
 use crate::store::order_links::{self, LinkSecret};
 use crate::store::orders::{GuestRequest, place_guest_order, place_order};
-use crate::store::{checkout, delivery, error::Error, guest_cart, orders_page, shopper::Shopper};
+use crate::store::{checkout, delivery, error::Error, guest_cart, guest_orders, orders_page, shopper::Shopper};
 use crate::typed;
 use crate::user_request::CurrentUser;
 use crate::users::guest::Guest;
@@ -92,7 +92,7 @@ async fn show(request: PageRequest, shopper: Shopper) -> PageResult {
         }
         Shopper { owner, .. } => {
             if order_links::key_of(&request.backend).is_ok() {
-                let checkout = checkout::of_guest(&request.backend, &request.cookies).await?;
+                let checkout = guest_orders::checkout_of(&request.backend, &request.cookies).await?;
                 if checkout.latest_order.is_some() {
                     return Ok(redirect_303(order_links::PATH));
                 }
@@ -156,7 +156,7 @@ async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
             let refused = Refused { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Refused::default() };
             return request.show(email_page(&fields.email, &refused)).await;
         }
-        let checkout = checkout::of_guest(backend, cookies).await?;
+        let checkout = guest_orders::checkout_of(backend, cookies).await?;
         if checkout.latest_order.is_some() {
             return Ok(redirect_303(order_links::PATH));
         }
@@ -168,7 +168,7 @@ async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {
         Ok(response) if response.status() == StatusCode::CREATED => Ok(orders_page::thanks().redirect(cookies, order_links::PATH)),
         Ok(response) => Ok(response.into_response()),
         Err(problem) => {
-            let checkout = checkout::of_guest(backend, cookies).await?;
+            let checkout = guest_orders::checkout_of(backend, cookies).await?;
             if checkout.latest_order.is_some() {
                 let text = Flash::text(|| t!("We received your order when you first sent it, without your later changes."));
                 return Ok(text.redirect(cookies, order_links::PATH));

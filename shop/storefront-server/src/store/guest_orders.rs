@@ -8,7 +8,7 @@ use crate::http::problem::ApiResult;
 use crate::http::{body::JsonBody, endpoint::endpoint, host::port};
 use crate::store::order_links::{self, LinkSecret};
 use crate::store::orders::{GuestRequest, cancel, place_guest_order};
-use crate::store::{checkout, error::Error, order_data, stored_orders};
+use crate::store::{cart, checkout, error::Error, order_data, stored_orders};
 use crate::users::guest::Guest;
 use crate::{state::Backend, user_request::ApiRequest};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::Value;
 use sqlx::AnyPool;
-use storefront_api::orders::{Checkout, Order, OrderSummary, PlaceGuestOrder};
+use storefront_api::orders::{Checkout, CheckoutForm, EmailState, Order, OrderSummary, PlaceGuestOrder};
 use storefront_api::{Done, endpoints, problems::ProblemCode};
 
 /// The routes below `/api` that need no sign-in.
@@ -31,7 +31,7 @@ pub(crate) fn router() -> Router<Backend> {
 
 async fn load(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Checkout>> {
     order_links::key_of(&backend)?;
-    Ok(Json(checkout::of_guest(&backend, &cookies).await?))
+    Ok(Json(checkout_of(&backend, &cookies).await?))
 }
 
 async fn place(
@@ -44,7 +44,7 @@ async fn place(
     match place_guest_order(&request, key, &wanted).await {
         // This also sets the cookie of an order whose answer was lost.
         Err(problem) if problem.is_because_of_state() || problem.code() == ProblemCode::IdempotencyKeyReused => {
-            Err(problem.with_member("checkout", &checkout::of_guest(&backend, &cookies).await?))
+            Err(problem.with_member("checkout", &checkout_of(&backend, &cookies).await?))
         }
         response => response,
     }
@@ -66,6 +66,23 @@ async fn export(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Re
 async fn delete(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Done>> {
     erase(&backend.db, &cookies).await?;
     Ok(Json(Done {}))
+}
+
+/// The checkout of a guest. The server stores no form of a guest.
+pub(crate) async fn checkout_of(backend: &Backend, cookies: &Cookies) -> ApiResult<Checkout> {
+    let guest = Guest::of(cookies);
+    let owner = guest.as_ref().map_or_else(String::new, Guest::owner);
+    let cart = cart::read_orderable(&mut *backend.db.acquire().await?, &owner).await?;
+    let latest_order = if cart.lines.is_empty() { received(backend, cookies).await? } else { None };
+    Ok(Checkout {
+        deliveries: checkout::deliveries(&cart),
+        cart,
+        form: CheckoutForm::default(),
+        key: guest.map_or_else(String::new, |it| it.order_key()),
+        confirmation_email: None,
+        email_state: EmailState::Confirmed,
+        latest_order,
+    })
 }
 
 /// The order that the browser's cookie opens.

@@ -208,7 +208,7 @@ async fn the_data_of_an_order_is_deleted_90_days_after_it_was_sent() {
 
 #[tokio::test]
 async fn twelve_orders_at_once_make_one_and_a_lost_answer_is_repeated() {
-    let cluster = TestCluster::start_with(&["--limit-guest-orders=1000/60", "--limit-guest-orders-of-client=1000/60"], 2).await;
+    let cluster = TestCluster::start_with(&["--limit-guest-orders=1000/60", "--limit-orders-of-guest=1000/60"], 2).await;
     let (browser, host) = guest(&cluster).await;
     let seen = checkout(&browser, &host).await;
     let answers = all_at_once((0..12).map(|_| place(&browser, &host, &seen.key, "guest@example.com", &seen))).await;

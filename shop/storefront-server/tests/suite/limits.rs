@@ -101,7 +101,7 @@ const LIMITS: [(&str, &str, Key); 39] = [
     ("orders", "order", Key::Account),
     ("orders_by_address", "order", Key::Client),
     ("guest_orders", "guest order", Key::Account),
-    ("guest_orders_of_client", "guest order", Key::AccountAtClient),
+    ("orders_of_guest", "guest order", Key::AccountAtClient),
     ("guests_by_address", "POST /api/guest-orders", Key::Client),
     ("all_guest_orders", "guest order", Key::Everybody),
     ("guest_additions", "POST /api/guest-cart/lines", Key::Client),
