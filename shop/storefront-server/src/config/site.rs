@@ -275,7 +275,7 @@ impl Sites {
         }
         ensure!(!sites.applications.is_empty() || config.app == Apps::Auth, "no site has the application `store` or `forums`");
         // It makes the links of guests' orders, and an order's id is no secret.
-        let is_long = config.encryption_secret.as_ref().is_none_or(|it| it.expose().len() >= 32);
+        let is_long = config.encryption_secret.as_ref().is_none_or(|it| it.expose().chars().count() >= 32);
         ensure!(is_long, "`encryption_secret` is shorter than 32 characters");
         Ok(sites)
     }

@@ -126,13 +126,17 @@ fn email_page(email: &str, refused: &Refused) -> Page {
 async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) -> PageResult {
     let request = match user {
         Ok(CurrentUser(user)) => request.of(user),
-        Err(AuthError::CredentialMissing) if is_guest(&request) => return send_as_guest(&request, &fields).await,
+        Err(AuthError::CredentialMissing) if is_guest(&request, &fields) => return send_as_guest(&request, &fields).await,
         Err(error) => {
             let draft = serde_json::json!(fields.form()).to_string();
             return request.sign_in_first(error, FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }).await;
         }
     };
     guest_cart::merge_into(&request.backend.db, &request.cookies, &request.user.user_id).await?;
+    // The form with only an email was sent after a sign-in in another tab.
+    if !fields.as_guest.is_empty() {
+        return Ok(redirect_303("/checkout"));
+    }
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
     match place_order(&request, key, &fields.order()).await {
         Ok(response) if response.status() == StatusCode::CREATED => {
@@ -143,9 +147,10 @@ async fn send(request: PageRequest, user: Sender, Form(fields): Form<Fields>) ->
     }
 }
 
-/// Whether a visitor can order, or has ordered, as a guest.
-fn is_guest(PageRequest { backend, cookies, .. }: &PageRequest) -> bool {
-    order_links::key_of(backend).is_ok() && (Guest::of(cookies).is_some() || LinkSecret::of(cookies).is_some())
+/// Whether a visitor can order, or has ordered, as a guest. The form of a user, whose session may have ended, has no email.
+fn is_guest(PageRequest { backend, cookies, .. }: &PageRequest, fields: &Fields) -> bool {
+    let has_ordered = LinkSecret::of(cookies).is_some() && !fields.email.is_empty();
+    order_links::key_of(backend).is_ok() && (Guest::of(cookies).is_some() || has_ordered)
 }
 
 async fn send_as_guest(request: &PageRequest, fields: &Fields) -> PageResult {

@@ -23,8 +23,8 @@ async fn handle(request: UserRequest) -> ApiResult<Json<Orders>> {
     Ok(Json(stored_orders::page_of(&request.backend.db, &request.user.user_id, None).await?))
 }
 
-/// The order that this user can move into the account. Without the link there is no question to FusionAuth, and after an error there is no
-/// offer, because the list of orders must not wait for FusionAuth.
+/// The order that this user can move into the account. Without the link, the list asks FusionAuth nothing. An error hides the offer and
+/// never fails the list.
 pub(super) async fn claimable(request: &UserRequest) -> Option<ClaimableOrder> {
     let Order { summary, address, confirmation_email, .. } = guest_orders::opened(&request.backend.db, &request.cookies).await.ok()?;
     let is_mine = is_proven(request, confirmation_email.as_deref()).await.unwrap_or(false);

@@ -1,7 +1,7 @@
 //! The server-rendered page `/guest-order` of an order without an account: it shows and cancels the order, returns and deletes its data, and
 //! offers an account. The URL has no secret, so its forms may send a referrer, which the check of their origin needs.
 
-use crate::pages::components::idempotency_key;
+use crate::pages::components::{breakable, idempotency_key};
 use crate::pages::form::{Field, FieldKind};
 use crate::pages::layout::PageResult;
 use crate::pages::page_request::{PageRequest, Visitor};
@@ -50,6 +50,7 @@ fn new_account(email: &str, rules: &PasswordRules) -> Markup {
             form #register method="post" action="/register" novalidate {
                 (idempotency_key())
                 (FormState { next: "/orders".to_owned(), ..FormState::begin() }.hidden_inputs())
+                p { strong { (breakable(email)) } }
                 input type="hidden" name="email" value=(email) autocomplete="username";
                 (Field { rules: Some(rules), ..Field::of("password", t!("Password"), FieldKind::NewPassword, None, &[]) }.view())
                 button.primary.wide type="submit" { (t!("Create account")) }

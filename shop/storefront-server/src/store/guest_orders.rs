@@ -114,7 +114,9 @@ pub(super) async fn received(backend: &Backend, cookies: &Cookies) -> ApiResult<
         }
     }
     match opened(&backend.db, cookies).await {
-        Ok(order) => Ok(Some(order.summary)),
+        Ok(order) if Guest::of(cookies).is_none() => Ok(Some(order.summary)),
+        // A guest who has a cart again has not ordered this cart.
+        Ok(_) => Ok(None),
         Err(Error::LinkEnded | Error::OrderUnknown) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -25,6 +25,7 @@ use axum::http::{StatusCode, request::Parts};
 use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
+use std::sync::atomic::{AtomicBool, Ordering};
 use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition, ReviewedLine};
 use storefront_api::{Cart, CartLine, endpoints};
 use storefront_messages::Language;
@@ -156,17 +157,21 @@ pub(crate) async fn place_guest_order(
     let write = key.write(&backend.db, &cart_owner, "place an order", wanted);
     let buyer = Buyer::Guest { cart_owner: &cart_owner, link_key, origin };
     let order = NewOrder { buyer, wanted: &wanted.order, address: &address, confirmation_email: Some(&email) };
-    let response = write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await;
-    match &response {
-        Ok(response) if response.status() == StatusCode::CREATED => {
-            LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
-            Guest::forget(cookies);
-        }
-        _ => {
-            if let Some(counted) = counted {
-                counted.give_back().await;
-            }
-        }
+    // Of several requests at once, only one inserts the order; the others repeat its answer.
+    let has_inserted = AtomicBool::new(false);
+    let insert = async |db: &mut AnyConnection| {
+        let order = order.insert(db, backend.fusionauth.application_id()).await;
+        has_inserted.store(order.is_ok(), Ordering::Relaxed);
+        order
+    };
+    let response = write.in_transaction(StatusCode::CREATED, insert).await;
+    let is_created = response.as_ref().is_ok_and(|it| it.status() == StatusCode::CREATED);
+    if let (Some(counted), false) = (counted, is_created && has_inserted.into_inner()) {
+        counted.give_back().await;
+    }
+    if let (Ok(response), true) = (&response, is_created) {
+        LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
+        Guest::forget(cookies);
     }
     response
 }

@@ -150,7 +150,7 @@ async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
     let database = fresh_database(folder.path()).await;
     // `trap '' XFSZ` ignores the signal, so a write beyond the limit fails and does not end the process.
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", "trap '' XFSZ; ulimit -S -f 2560; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_storefront-server")]);
+    command.args(["-c", "trap '' XFSZ; ulimit -S -f 4096; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_storefront-server")]);
     command.args(["--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &issuer.url]);
     command.args(["--limit-posts", "1000000/60", "--limit-posts-by-address", "1000000/60"]);
     command.env("RUST_LOG", "off").current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);

@@ -304,6 +304,16 @@ async fn a_guest_orders_nothing_that_was_not_seen() {
     let document: Value = answer.json().await.unwrap();
     let fields: Vec<&str> = document["errors"].as_array().unwrap().iter().map(|it| it["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["email", "fullName", "street", "postalCode", "city", "country"]);
+
+    // An earlier order is not the answer about another cart.
+    let (browser, _) = ordered(&cluster, "guest@example.com").await;
+    let added = browser.post_json(&host, "/api/guest-cart/lines", json!({"product": "enamel-mug", "quantity": 2})).await;
+    assert_eq!(added.status(), StatusCode::OK);
+    let seen = checkout(&browser, &host).await;
+    execute(&cluster, "DELETE FROM cart_lines WHERE user_id LIKE 'guest:%'").await;
+    let refused = browser.send(&host, place(&browser, &host, &seen.key, "guest@example.com", &seen)).await;
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!((&refused["type"], &refused["checkout"]["latestOrder"]), (&json!("/problems/cart-empty"), &Value::Null));
 }
 
 #[tokio::test]
