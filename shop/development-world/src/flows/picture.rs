@@ -44,7 +44,7 @@ pub(super) fn picture(scene: Scene) -> Markup {
 
 /// Whether a phase neither begins, renews nor ends a sign-in, and changes nothing.
 fn is_background(phase: &Phase) -> bool {
-    matches!(phase.kind, PhaseKind::Visit | PhaseKind::PageLoad | PhaseKind::DeviceProof)
+    matches!(phase.kind, PhaseKind::Visit | PhaseKind::PageLoad)
 }
 
 /// The section of the workflow's page that explains such a phase.
