@@ -110,7 +110,8 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
 }
 
 /// The same page at `/login`. Without an `action`, the browser sends the form to the page's own URL, and so opens the next page with the
-/// fragment of a link to a reply, which no server sees. A second step, such as a code or a registration, has a URL of its own, and loses the fragment.
+/// fragment of a link to a reply, which no server sees. A second step, such as a code or a registration, has a URL of its own, and loses the
+/// fragment.
 pub(crate) fn password_page_at_login(state: &FormState, error: Option<&SignInError>) -> Page {
     password_page_with(None, state, error)
 }

@@ -228,9 +228,10 @@ async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
     browser.devtools("Page.setFontSizes", json!({"fontSizes": {"standard": pixels}})).await.map(drop)
 }
 
-/// Returns the page's texts that are in the set `english`, from elements and from the attributes that users read or hear.
+/// Returns the page's texts that are in the set `english`, from elements and from the attributes that users read or hear. A brand has no
+/// translation.
 const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
-    while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest(`script, style, [lang]:not([lang=${document.documentElement.lang}])`)) texts.push(nodes.currentNode.data); \
+    while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest(`script, style, .brand, [lang]:not([lang=${document.documentElement.lang}])`)) texts.push(nodes.currentNode.data); \
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
     return [...new Set(texts.map(it => it.trim()))].filter(it => english.has(it))";
 
