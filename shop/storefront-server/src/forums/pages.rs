@@ -47,7 +47,7 @@ async fn home(request: PageRequest, Visitor(visitor): Visitor) -> PageResult {
     let main = html! {
         div.narrow {
             (hero(t!("Ask other customers."), t!("Read what people say about the things they bought and how they look after them."), Markup::default()))
-            (heading("Forums"))
+            (heading(t!("Forums")))
             section.card.about {
                 h2 { (t!("Read and write")) }
                 @if visitor.is_some() {
